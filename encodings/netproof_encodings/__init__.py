@@ -1,0 +1,1 @@
+"""What it means: policies and claims as SMT-LIB text."""

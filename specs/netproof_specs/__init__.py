@@ -1,0 +1,1 @@
+"""What is stated: manifests and claims as located, frozen data without semantics."""

@@ -1,0 +1,74 @@
+"""What Kubernetes leaves to the implementation, as named assumptions with defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Assumption(Enum):
+    """An assumption is a question with two answers; `true` and `false` are what they are called.
+
+    The value is the name that a user writes in `--assume name=value`.
+    """
+
+    IPBLOCK_MATCHES_PODS = "ipblock-matches-pods"
+    UNKNOWN_POD_ADDRESSES = "unknown-pod-addresses"
+    HOST_NETWORK = "host-network"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an assumption reads: its two values, the default, what each says, and its clause."""
+
+    when_true: str
+    when_false: str
+    default: bool
+    says_true: str
+    says_false: str
+    clause: str
+
+
+READINGS: dict[Assumption, Reading] = {
+    Assumption.IPBLOCK_MATCHES_PODS: Reading(
+        "yes",
+        "no",
+        True,
+        "an ipBlock matches a pod whose address lies in it",
+        "an ipBlock matches addresses outside the cluster only",
+        "A.29",
+    ),
+    Assumption.UNKNOWN_POD_ADDRESSES: Reading(
+        "any",
+        "unmatched",
+        False,
+        "a pod whose address the manifests do not give may have any address",
+        "a pod whose address the manifests do not give is matched by no ipBlock",
+        "A.29",
+    ),
+    Assumption.HOST_NETWORK: Reading(
+        "pod",
+        "node",
+        False,
+        "a hostNetwork pod is subject to policies and selectable like any other pod",
+        "a hostNetwork pod is a node address: never a subject, matched by no selector",
+        "A.45",
+    ),
+}
+
+Assumptions = frozenset[Assumption]
+"""The assumptions that are taken to be true; every other one is taken to be false."""
+
+DEFAULTS: Assumptions = frozenset(a for a, reading in READINGS.items() if reading.default)
+
+
+def value_of(assumption: Assumption, assumptions: Assumptions) -> str:
+    """The value that `assumptions` gives to one assumption, as a user writes it."""
+    reading = READINGS[assumption]
+    return reading.when_true if assumption in assumptions else reading.when_false
+
+
+def meaning_of(assumption: Assumption, assumptions: Assumptions) -> str:
+    """What `assumptions` says about one assumption, in a sentence without a full stop."""
+    reading = READINGS[assumption]
+    return reading.says_true if assumption in assumptions else reading.says_false

@@ -1,0 +1,200 @@
+"""Claims and the endpoint groups that they speak of, as parsed: no meaning, only structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netproof_specs.locations import Location
+from netproof_specs.model.labels import LabelSelector
+from netproof_specs.model.network_policy import Protocol
+from netproof_specs.worlds import World
+
+
+@dataclass(frozen=True, slots=True)
+class PodsWhere:
+    """Pods by selectors; `None` is a criterion not given. `namespace` is a namespace's name.
+
+    `ns:finance` gives `namespace`, `ns(usage=finance)` gives `namespaces`, `pods(app=web)` gives
+    `pods`; `pods(app=web) in ns:shop` gives two of them. With none given: every pod.
+    """
+
+    namespace: str | None = None
+    namespaces: LabelSelector | None = None
+    pods: LabelSelector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PodNamed:
+    """`shop/web` or `shop/Deployment/web`: the pods of that name; `kind` None is any kind.
+
+    A pod also counts when its owner has the name (and the kind, where one is given).
+    """
+
+    namespace: str
+    name: str
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressBlock:
+    """`cidr(10.0.0.0/8)`: every endpoint with a known address in the block, canonical form.
+
+    These are the external addresses of the block, and the pods whose address is known.
+    """
+
+    cidr: str
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """`external`: every address outside the cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """`anything`: every endpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """A group that the spec writes as a list: the endpoints of any member."""
+
+    members: tuple[EndpointSet, ...]
+
+
+EndpointSet = PodsWhere | PodNamed | AddressBlock | External | Anything | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A set of endpoints under the name or inline form that the claim uses for it."""
+
+    text: str
+    endpoints: EndpointSet
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPorts:
+    """Ports `first` to `last` of one protocol; both inclusive, 1 to 65535."""
+
+    protocol: Protocol
+    first: int
+    last: int
+
+
+Ports = tuple[ClaimPorts, ...]
+"""Ports of a claim, any of them; the empty tuple is every port of TCP, UDP and SCTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A group together with the ports on which the claim speaks of it."""
+
+    group: Group
+    ports: Ports
+
+
+@dataclass(frozen=True, slots=True)
+class CannotReach:
+    """`A cannot reach B [on P]`."""
+
+    source: Group
+    destination: Group
+    ports: Ports
+
+
+@dataclass(frozen=True, slots=True)
+class CanReach:
+    """`A can reach B on P`."""
+
+    source: Group
+    destination: Group
+    ports: Ports
+
+
+@dataclass(frozen=True, slots=True)
+class CanReachOnly:
+    """`A can reach only B [on P] [, C on Q ...] [within S]`."""
+
+    source: Group
+    destinations: tuple[Side, ...]
+    within: Group | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyCanReach:
+    """`only A [, C ...] can reach B [on P]`."""
+
+    sources: tuple[Group, ...]
+    destination: Group
+    ports: Ports
+
+
+@dataclass(frozen=True, slots=True)
+class MayReach:
+    """`A may reach B [on P]`."""
+
+    source: Group
+    destination: Group
+    ports: Ports
+
+
+@dataclass(frozen=True, slots=True)
+class IsolatedFrom:
+    """`A is isolated from B`."""
+
+    left: Group
+    right: Group
+
+
+ConnectionClaim = CannotReach | CanReach | CanReachOnly | OnlyCanReach | MayReach | IsolatedFrom
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """Policies that a claim names: `namespace/name` or `name` of policies, or folders of a spec.
+
+    `text` is what the claim writes; `names` are its parts.
+    """
+
+    text: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PoliciesEquivalent:
+    """`policies P and Q are equivalent`."""
+
+    left: PolicySet
+    right: PolicySet
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRedundant:
+    """`policy X is redundant`."""
+
+    policy: PolicySet
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyNecessary:
+    """`policy X is necessary`."""
+
+    policy: PolicySet
+
+
+PolicyClaim = PoliciesEquivalent | PolicyRedundant | PolicyNecessary
+Claim = ConnectionClaim | PolicyClaim
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One claim as the user states it; `world` None leaves the choice to the run."""
+
+    id: str
+    text: str
+    claim: Claim
+    reason: str = ""
+    world: World | None = None
+    allow_empty: bool = False
+    where: Location | None = None

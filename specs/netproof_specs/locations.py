@@ -1,0 +1,43 @@
+"""Where in the user's input a value stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Step = str | int
+"""One step into a document: a mapping key or a list index."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in an input file.
+
+    `line` and `column` count from 1. They are 0 for JSON input, whose positions are worked out
+    only when somebody asks (`Sources.resolve`), because scanning for them costs more than the
+    C parser's whole run. `document` counts the documents of the file from 0; `path` leads from
+    that document's root to the value.
+    """
+
+    file: str
+    line: int
+    column: int
+    document: int = 0
+    path: tuple[Step, ...] = ()
+
+    def __str__(self) -> str:
+        if self.line:
+            return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}: {path_text(self.path)}" if self.path else self.file
+
+
+def path_text(path: tuple[Step, ...]) -> str:
+    """The path as the API server writes it: `spec.ingress[0].from`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step and all(ch.isalnum() or ch in "_-" for ch in step):
+            text += f".{step}" if text else step
+        else:
+            text += f"[{step!r}]"
+    return text

@@ -1,0 +1,70 @@
+"""Namespaces, workloads and the cluster that they make up with its policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netproof_specs.locations import Location
+from netproof_specs.model.labels import Labels
+from netproof_specs.model.network_policy import NetworkPolicy, Protocol
+
+Policy = NetworkPolicy
+"""Every kind of policy that is modelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A namespace with all its labels, the automatic one among them (A.25).
+
+    `declared` is false for a namespace that the input only refers to (A.52).
+    """
+
+    name: str
+    labels: Labels
+    declared: bool
+    where: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerPort:
+    """A port that a container declares; `name` is empty where it has none (A.35)."""
+
+    name: str
+    protocol: Protocol
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A pod, or the equal pods that one workload runs.
+
+    `kind` is `Pod`, `Deployment` and so on. `replicas` is the number of pods, at least 1; a kind
+    whose number the manifest does not tell (a DaemonSet) has 2, which stands for "several".
+    `addresses` are canonical and known only for pods that run. `owner` is the workload that a
+    pod belongs to as (kind, name), or `None`. Completed pods and workloads scaled to nothing
+    are not in the model (A.9).
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    labels: Labels
+    ports: tuple[ContainerPort, ...] = ()
+    addresses: tuple[str, ...] = ()
+    node: str | None = None
+    host_network: bool = False
+    replicas: int = 1
+    owner: tuple[str, str] | None = None
+    where: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What the manifests state, each part in ascending order of namespace and name.
+
+    `namespaces` holds every namespace that is declared or that a workload or policy lives in.
+    """
+
+    namespaces: tuple[Namespace, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    policies: tuple[Policy, ...] = ()

@@ -1,0 +1,84 @@
+"""Endpoints and connections: the things that claims range over and policies decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from netproof_specs.locations import Location
+from netproof_specs.model.cluster import ContainerPort, Namespace, Workload
+from netproof_specs.model.labels import Labels
+from netproof_specs.model.network_policy import Protocol
+
+
+class Family(Enum):
+    """The address family that a connection uses (A.27)."""
+
+    IPV4 = 4
+    IPV6 = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PodEndpoint:
+    """One pod. `replica` counts the pods of a workload from 1; a bare pod is replica 1 of 1.
+
+    `addresses` are the addresses that the manifests give or that an assumption supplies; a pod
+    without any is matched by no ipBlock (A.29). `invented` marks a pod that no manifest holds.
+    """
+
+    namespace: Namespace
+    name: str
+    labels: Labels
+    kind: str = "Pod"
+    replica: int = 1
+    replicas: int = 1
+    ports: tuple[ContainerPort, ...] = ()
+    addresses: tuple[str, ...] = ()
+    node: str | None = None
+    host_network: bool = False
+    owner: tuple[str, str] | None = None
+    invented: bool = False
+    where: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalEndpoint:
+    """An address outside the cluster, in canonical form."""
+
+    address: str
+
+
+Endpoint = PodEndpoint | ExternalEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The first packet of a new connection after any Service translation (A.46, A.47).
+
+    `port` is the destination port, 1 to 65535. At most one end is external. `family` is that of
+    the external end's address, where there is one.
+    """
+
+    source: Endpoint
+    destination: Endpoint
+    protocol: Protocol
+    port: int
+    family: Family = Family.IPV4
+
+
+def pod_of(workload: Workload, namespace: Namespace, replica: int) -> PodEndpoint:
+    """Pod number `replica` (from 1) of a workload, which must live in `namespace`."""
+    return PodEndpoint(
+        namespace=namespace,
+        name=workload.name,
+        labels=workload.labels,
+        kind=workload.kind,
+        replica=replica,
+        replicas=workload.replicas,
+        ports=workload.ports,
+        addresses=workload.addresses,
+        node=workload.node,
+        host_network=workload.host_network,
+        owner=workload.owner,
+        where=workload.where,
+    )

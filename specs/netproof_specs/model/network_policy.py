@@ -1,0 +1,99 @@
+"""networking.k8s.io/v1 NetworkPolicy, as written: no default is filled in here (A.10, A.31)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from netproof_specs.locations import Location
+from netproof_specs.model.labels import LabelSelector
+
+
+class Protocol(Enum):
+    """The protocols that a policy can name; the order is the order of preference in reports."""
+
+    TCP = "TCP"
+    UDP = "UDP"
+    SCTP = "SCTP"
+
+
+class Direction(Enum):
+    """A direction of traffic as the subject of a policy sees it."""
+
+    INGRESS = "Ingress"
+    EGRESS = "Egress"
+
+
+@dataclass(frozen=True, slots=True)
+class PodPeer:
+    """A peer of pods; `None` is a criterion that the manifest does not give (A.17, A.19).
+
+    At least one of the two is given.
+    """
+
+    namespaces: LabelSelector | None
+    pods: LabelSelector | None
+    where: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPeer:
+    """An `ipBlock` (A.26): `cidr` and `excepts` in canonical `address/length` form, host bits 0."""
+
+    cidr: str
+    excepts: tuple[str, ...] = ()
+    where: Location | None = None
+
+
+Peer = PodPeer | BlockPeer
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """A numeric `port`, with `last` greater than `first` where `endPort` is given (A.33)."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortName:
+    """A named `port`, to be resolved on the destination pod (A.35)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPort:
+    """One element of `ports`; `None` is what the manifest leaves out (A.31, A.32)."""
+
+    protocol: Protocol | None
+    port: PortRange | PortName | None
+    where: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """One rule; empty `peers` or `ports` stand for an absent, null or empty list (A.14)."""
+
+    peers: tuple[Peer, ...]
+    ports: tuple[PolicyPort, ...]
+    where: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPolicy:
+    """One policy object; empty `policy_types` stand for an absent, null or empty list (A.10)."""
+
+    namespace: str
+    name: str
+    subject: LabelSelector
+    policy_types: tuple[Direction, ...]
+    ingress: tuple[PolicyRule, ...]
+    egress: tuple[PolicyRule, ...]
+    where: Location | None = None
+
+    @property
+    def title(self) -> str:
+        """`namespace/name`, the way reports name the policy."""
+        return f"{self.namespace}/{self.name}"

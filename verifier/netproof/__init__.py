@@ -1,0 +1,1 @@
+"""Whether it holds: verdicts on claims about Kubernetes network policies."""
