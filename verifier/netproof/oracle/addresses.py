@@ -1,0 +1,43 @@
+"""Address blocks on concrete addresses (A.26 to A.29)."""
+
+from __future__ import annotations
+
+from netaddr import IPAddress, IPNetwork
+
+from netproof.oracle.endpoints import is_node
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.connections import Endpoint, ExternalEndpoint, Family
+from netproof_specs.model.network_policy import BlockPeer
+
+
+def block_matches(block: BlockPeer, address: str) -> bool:
+    """True iff the address is in the block and in none of its excepts (A.26)."""
+    return in_block(address, block.cidr) and not any(
+        in_block(address, except_) for except_ in block.excepts
+    )
+
+
+def in_block(address: str, cidr: str) -> bool:
+    """True iff the address is in the block; a block holds addresses of its family only (A.27)."""
+    network = IPNetwork(cidr)
+    value = IPAddress(address)
+    return bool(value.version == network.version and network.first <= int(value) <= network.last)
+
+
+def family_of(address: str) -> Family:
+    """The family of an address (A.27)."""
+    return Family(IPAddress(address).version)
+
+
+def addresses_of(endpoint: Endpoint, family: Family, assumptions: Assumptions) -> tuple[str, ...]:
+    """The addresses by which ipBlocks know the endpoint on a connection of the family.
+
+    Those of a pod count iff it is a node (A.45) or ipBlocks are taken to match pods (A.29).
+    """
+    if isinstance(endpoint, ExternalEndpoint):
+        known: tuple[str, ...] = (endpoint.address,)
+    elif is_node(endpoint, assumptions) or Assumption.IPBLOCK_MATCHES_PODS in assumptions:
+        known = endpoint.addresses
+    else:
+        known = ()
+    return tuple(address for address in known if family_of(address) is family)

@@ -1,0 +1,173 @@
+"""Claims on one concrete connection: membership, counterexamples, witnesses."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from netproof.decisions import Decision
+from netproof.oracle.addresses import in_block
+from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
+from netproof.oracle.labels import matches
+from netproof_specs.assumptions import Assumptions
+from netproof_specs.claims import (
+    AddressBlock,
+    AnyOf,
+    Anything,
+    CannotReach,
+    CanReach,
+    CanReachOnly,
+    ConnectionClaim,
+    EndpointSet,
+    External,
+    IsolatedFrom,
+    MayReach,
+    OnlyCanReach,
+    PodNamed,
+    PodsWhere,
+    Ports,
+)
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+
+
+def member(endpoint: Endpoint, group: EndpointSet) -> bool:
+    """True iff the endpoint is in the group, whatever policies and assumptions say of it."""
+    match group:
+        case PodsWhere():
+            return isinstance(endpoint, PodEndpoint) and is_where(endpoint, group)
+        case PodNamed():
+            return isinstance(endpoint, PodEndpoint) and is_named(endpoint, group)
+        case AddressBlock(cidr):
+            return any(in_block(address, cidr) for address in known_addresses(endpoint))
+        case External():
+            return isinstance(endpoint, ExternalEndpoint)
+        case Anything():
+            return True
+        case AnyOf(members):
+            return any(member(endpoint, one) for one in members)
+        case _:
+            assert_never(group)
+
+
+def is_where(pod: PodEndpoint, group: PodsWhere) -> bool:
+    """True iff the pod meets every criterion that is given."""
+    return (
+        (group.namespace is None or pod.namespace.name == group.namespace)
+        and (group.namespaces is None or matches(group.namespaces, pod.namespace.labels))
+        and (group.pods is None or matches(group.pods, pod.labels))
+    )
+
+
+def is_named(pod: PodEndpoint, group: PodNamed) -> bool:
+    """True iff the pod or its owner has the name, and the kind where one is given."""
+    names = [(pod.kind, pod.name), *([] if pod.owner is None else [pod.owner])]
+    return pod.namespace.name == group.namespace and any(
+        name == group.name and group.kind in (None, kind) for kind, name in names
+    )
+
+
+def known_addresses(endpoint: Endpoint) -> tuple[str, ...]:
+    """Every address that the endpoint is known by, of either family."""
+    match endpoint:
+        case ExternalEndpoint(address):
+            return (address,)
+        case PodEndpoint():
+            return endpoint.addresses
+        case _:
+            assert_never(endpoint)
+
+
+def on_ports(connection: Connection, ports: Ports) -> bool:
+    """True iff the claim's ports are not given or include the connection's."""
+    return not ports or any(
+        connection.protocol is port.protocol and port.first <= connection.port <= port.last
+        for port in ports
+    )
+
+
+def in_scope(connection: Connection, assumptions: Assumptions) -> bool:
+    """True iff claims speak of the connection at all (A.41 to A.43).
+
+    They do not speak of a pod and itself, of a pod and its own node, nor of two external
+    addresses.
+    """
+    return not (
+        same_pod(connection)
+        or from_own_node(connection, assumptions)
+        or to_own_node(connection, assumptions)
+        or both_external(connection)
+    )
+
+
+def both_external(connection: Connection) -> bool:
+    """True iff no pod takes part in the connection."""
+    return isinstance(connection.source, ExternalEndpoint) and isinstance(
+        connection.destination, ExternalEndpoint
+    )
+
+
+def breaks(claim: ConnectionClaim, connection: Connection, decision: Decision) -> bool:
+    """True iff the connection, which must be in scope, is a counterexample to the claim.
+
+    No single connection breaks a `may reach` claim.
+    """
+    match claim:
+        case CannotReach():
+            return decision.allowed and concerns(claim, connection)
+        case CanReach():
+            return not decision.allowed and concerns(claim, connection)
+        case CanReachOnly():
+            return decision.allowed and strays(claim, connection)
+        case OnlyCanReach():
+            return decision.allowed and intrudes(claim, connection)
+        case MayReach():
+            return False
+        case IsolatedFrom():
+            return decision.allowed and joins(claim, connection)
+        case _:
+            assert_never(claim)
+
+
+def satisfies(claim: MayReach, connection: Connection, decision: Decision) -> bool:
+    """True iff the connection, which must be in scope, is a witness of the claim."""
+    return decision.allowed and concerns(claim, connection)
+
+
+def concerns(claim: CannotReach | CanReach | MayReach, connection: Connection) -> bool:
+    """True iff the connection leads from A to B on P."""
+    return (
+        member(connection.source, claim.source.endpoints)
+        and member(connection.destination, claim.destination.endpoints)
+        and on_ports(connection, claim.ports)
+    )
+
+
+def strays(claim: CanReachOnly, connection: Connection) -> bool:
+    """True iff the connection leads from A (to S) to none of the places that the claim lists."""
+    within = claim.within is None or member(connection.destination, claim.within.endpoints)
+    return (
+        member(connection.source, claim.source.endpoints)
+        and within
+        and not any(
+            member(connection.destination, side.group.endpoints)
+            and on_ports(connection, side.ports)
+            for side in claim.destinations
+        )
+    )
+
+
+def intrudes(claim: OnlyCanReach, connection: Connection) -> bool:
+    """True iff the connection leads to B on P from none of the sources that the claim lists."""
+    return (
+        member(connection.destination, claim.destination.endpoints)
+        and on_ports(connection, claim.ports)
+        and not any(member(connection.source, source.endpoints) for source in claim.sources)
+    )
+
+
+def joins(claim: IsolatedFrom, connection: Connection) -> bool:
+    """True iff the connection leads from one of the two groups to the other."""
+    source, destination = connection.source, connection.destination
+    left, right = claim.left.endpoints, claim.right.endpoints
+    return (member(source, left) and member(destination, right)) or (
+        member(source, right) and member(destination, left)
+    )

@@ -1,0 +1,67 @@
+"""What kind of thing an endpoint is, under the assumptions (section 0, A.41, A.42, A.45)."""
+
+from __future__ import annotations
+
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+
+
+def policed_pod(endpoint: Endpoint, assumptions: Assumptions) -> PodEndpoint | None:
+    """The endpoint, iff it is a pod that policies can select; otherwise `None` (A.45)."""
+    if isinstance(endpoint, ExternalEndpoint) or is_node(endpoint, assumptions):
+        return None
+    return endpoint
+
+
+def is_node(endpoint: Endpoint, assumptions: Assumptions) -> bool:
+    """True iff the endpoint is a hostNetwork pod that counts as its node's address (A.45)."""
+    return (
+        isinstance(endpoint, PodEndpoint)
+        and endpoint.host_network
+        and Assumption.HOST_NETWORK not in assumptions
+    )
+
+
+def same_pod(connection: Connection) -> bool:
+    """True iff both ends are one pod; two replicas of a workload are two pods (A.41)."""
+    source, destination = connection.source, connection.destination
+    return (
+        isinstance(source, PodEndpoint)
+        and isinstance(destination, PodEndpoint)
+        and identity(source) == identity(destination)
+    )
+
+
+def identity(pod: PodEndpoint) -> tuple[str, str, str, int, bool]:
+    """What tells one pod from every other (A.51)."""
+    return (pod.namespace.name, pod.kind, pod.name, pod.replica, pod.invented)
+
+
+def from_own_node(connection: Connection, assumptions: Assumptions) -> bool:
+    """True iff the source is the destination pod's own node (A.42)."""
+    source, destination = connection.source, connection.destination
+    return (
+        is_node(source, assumptions)
+        and on_one_node(source, destination)
+        and not same_pod(connection)
+    )
+
+
+def to_own_node(connection: Connection, assumptions: Assumptions) -> bool:
+    """True iff the destination is the source pod's own node (A.43)."""
+    source, destination = connection.source, connection.destination
+    return (
+        is_node(destination, assumptions)
+        and on_one_node(source, destination)
+        and not same_pod(connection)
+    )
+
+
+def on_one_node(left: Endpoint, right: Endpoint) -> bool:
+    """True iff both are pods that are known to run on the same node."""
+    return (
+        isinstance(left, PodEndpoint)
+        and isinstance(right, PodEndpoint)
+        and left.node is not None
+        and left.node == right.node
+    )
