@@ -126,7 +126,8 @@ def misfit(words: Words, *fitting: str) -> NoReturn:
     suggestion = f"here fits: {alternatives(fitting)}"
     close = closest(token.text, [form.strip("`") for form in fitting])
     if close:
-        suggestion = f"did you mean `{close}`? {suggestion}"
+        others = f" {suggestion}" if len(fitting) > 1 else ""
+        suggestion = f"did you mean `{close}`?{others}"
     if token.kind == "end":
         words.stop(token, "the text ends too early", suggestion, "unfinished")
     words.stop(token, f"{quoted(token.text)} does not fit here", suggestion, "misplaced-word")

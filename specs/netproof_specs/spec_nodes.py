@@ -1,0 +1,254 @@
+"""A spec file's YAML as located nodes, and the strict ways of looking into them.
+
+Each function that meets a mistake notes it on the page and answers with what can still be used,
+so that one run reports them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import yaml
+
+from netproof_specs.claim_words import alternatives, closest, printable, quoted
+from netproof_specs.locations import Location, Step
+from netproof_specs.problems import InputError, Problem
+
+_DEEPEST = 50
+_TAG = "tag:yaml.org,2002:"
+_KINDS = {
+    "map": "a mapping",
+    "seq": "a list",
+    "str": "a string",
+    "int": "a number",
+    "float": "a number",
+    "bool": "a Boolean",
+    "null": "nothing (null)",
+    "timestamp": "a date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A spec file under reading; `problems` grows with each mistake found."""
+
+    file: str
+    problems: list[Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A node of the page together with the path that leads to it."""
+
+    page: Page
+    node: yaml.Node
+    path: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One pair of a mapping; `at` is the key as a value, to place a mistake at."""
+
+    key: str
+    at: Value
+    value: Value
+
+
+def location_of(value: Value) -> Location:
+    """Where the value starts."""
+    return _at_mark(value.page.file, value.node.start_mark, value.path)
+
+
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
+def _at_mark(file: str, mark: _Mark | None, path: tuple[Step, ...] = ()) -> Location:
+    if mark is None:
+        return Location(file, 1, 1, path=path)
+    return Location(file, mark.line + 1, mark.column + 1, path=path)
+
+
+def complain(value: Value, message: str, suggestion: str, code: str) -> None:
+    """Notes a mistake at the value."""
+    value.page.problems.append(Problem(location_of(value), message, suggestion, code))
+
+
+def compose_page(file: str, text: bytes | str) -> Value:
+    """The root of the only document in a text; raises InputError where YAML cannot be read.
+
+    Aliases are refused, since a few lines of them expand without bound, and so is deep nesting.
+    """
+    decoded = _decode(file, text)
+    try:
+        _scan(file, decoded)
+        root = yaml.compose(decoded, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        message = f"this is not valid YAML: {error.problem or error.context}"
+        where = _at_mark(file, error.problem_mark or error.context_mark)
+        raise InputError((Problem(where, message, code="yaml"),)) from None
+    except yaml.YAMLError as error:
+        message = f"this is not valid YAML: {str(error).splitlines()[0]}"
+        raise InputError((Problem(Location(file, 1, 1), message, code="yaml"),)) from None
+    if root is None:
+        hint = "a spec has one or more of `groups`, `policies` and `claims`"
+        raise InputError((Problem(Location(file, 1, 1), "the spec is empty", hint, "empty"),))
+    return Value(Page(file, []), root)
+
+
+def _decode(file: str, text: bytes | str) -> str:
+    try:
+        if isinstance(text, bytes):
+            return text.decode("utf-8-sig")
+        text.encode()
+    except UnicodeError:
+        problem = Problem(Location(file, 1, 1), "the file is not UTF-8 text", code="encoding")
+        raise InputError((problem,)) from None
+    return text.removeprefix("\ufeff")
+
+
+def _scan(file: str, text: str) -> None:
+    """Refuses what cannot be composed safely, before the tree is built."""
+    depth = documents = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        match event:
+            case yaml.CollectionStartEvent():
+                depth += 1
+            case yaml.CollectionEndEvent():
+                depth -= 1
+            case yaml.DocumentStartEvent():
+                documents += 1
+        if depth > _DEEPEST:
+            _refuse(file, event, "the nesting is too deep", f"{_DEEPEST} levels at most", "depth")
+        if documents > 1:
+            _refuse(file, event, "a spec file is one document", "use one file each", "documents")
+        if isinstance(event, yaml.AliasEvent):
+            hint = "name a group and use its name instead"
+            _refuse(file, event, "a spec takes no YAML aliases", hint, "alias")
+
+
+def _refuse(file: str, event: yaml.Event, message: str, suggestion: str, code: str) -> None:
+    where = _at_mark(file, event.start_mark)
+    raise InputError((Problem(where, message, suggestion, code),))
+
+
+def kind_of(value: Value) -> str:
+    """What the value is, for a message: `a list`."""
+    return _KINDS.get(value.node.tag.removeprefix(_TAG), f"of type {quoted(value.node.tag)}")
+
+
+def is_string(value: Value) -> bool:
+    """True iff YAML reads the value as a string."""
+    return isinstance(value.node, yaml.ScalarNode) and value.node.tag == _TAG + "str"
+
+
+def is_mapping(value: Value) -> bool:
+    """True iff the value is a plain mapping."""
+    return isinstance(value.node, yaml.MappingNode) and value.node.tag == _TAG + "map"
+
+
+def is_list(value: Value) -> bool:
+    """True iff the value is a plain list."""
+    return isinstance(value.node, yaml.SequenceNode) and value.node.tag == _TAG + "seq"
+
+
+def entries(value: Value, what: str) -> list[Entry]:
+    """The pairs of a mapping in their order; notes other types and repeated or retyped keys."""
+    if not is_mapping(value):
+        complain(value, f"{what} must be a mapping, not {kind_of(value)}", "", "type")
+        return []
+    found: dict[str, Entry] = {}
+    for key_node, node in value.node.value:
+        entry = _entry(value, key_node, node)
+        if entry is None:
+            continue
+        if entry.key in found:
+            first = location_of(found[entry.key].at)
+            message = f"the key {quoted(entry.key)} stands twice in {what}"
+            complain(entry.at, message, f"the first one is at {first}", "duplicate-key")
+        else:
+            found[entry.key] = entry
+    return list(found.values())
+
+
+def _entry(value: Value, key_node: yaml.Node, node: yaml.Node) -> Entry | None:
+    at = Value(value.page, key_node, value.path)
+    key = string(at, "a key")
+    if key is None:
+        return None
+    path = (*value.path, key)
+    return Entry(key, Value(value.page, key_node, path), Value(value.page, node, path))
+
+
+def known_entries(value: Value, known: tuple[str, ...], what: str) -> dict[str, Value]:
+    """The pairs of a mapping by key; notes the keys that are not among `known`."""
+    found = {}
+    for entry in entries(value, what):
+        if entry.key in known:
+            found[entry.key] = entry.value
+            continue
+        close = closest(entry.key, known)
+        suggestion = f"{what} takes {alternatives(f'`{key}`' for key in known)}"
+        suggestion = f"did you mean `{close}`? {suggestion}" if close else suggestion
+        complain(entry.at, f"unknown key {quoted(entry.key)}", suggestion, "unknown-field")
+    return found
+
+
+def items(value: Value, what: str) -> list[Value]:
+    """The members of a list; notes other types."""
+    if not is_list(value):
+        complain(value, f"{what} must be a list, not {kind_of(value)}", "", "type")
+        return []
+    return [
+        Value(value.page, node, (*value.path, index)) for index, node in enumerate(value.node.value)
+    ]
+
+
+def string(value: Value, what: str) -> str | None:
+    """The string that the value is; notes and answers `None` for anything else."""
+    if is_string(value):
+        return str(value.node.value)
+    suggestion = ""
+    retyped = value.node.tag.removeprefix(_TAG) in _KINDS
+    if isinstance(value.node, yaml.ScalarNode) and value.node.value and retyped:
+        written = printable(value.node.value)
+        suggestion = f'YAML takes it for {kind_of(value)}; write it in quotes: "{written}"'
+    complain(value, f"{what} must be a string, not {kind_of(value)}", suggestion, "type")
+    return None
+
+
+def line(value: Value, what: str) -> str | None:
+    """A string of printable characters as one line of single spaces; notes anything else."""
+    text = string(value, what)
+    if text is None:
+        return None
+    joined = " ".join(text.split())
+    if not joined or not joined.isprintable():
+        message = f"{what} must be printable text, not {quoted(text)}"
+        complain(value, message, "", "bad-text")
+        return None
+    return joined
+
+
+def boolean(value: Value, what: str) -> bool:
+    """The Boolean that the value is; notes anything else and answers false."""
+    if value.node.tag == _TAG + "bool" and isinstance(value.node, yaml.ScalarNode):
+        return str(value.node.value).lower() in ("true", "yes", "on")
+    complain(value, f"{what} must be `true` or `false`, not {kind_of(value)}", "", "type")
+    return False
+
+
+def choice(value: Value, what: str, allowed: Iterable[str]) -> str | None:
+    """The string that the value is, one of `allowed`; notes anything else."""
+    text = string(value, what)
+    names = tuple(allowed)
+    if text is None or text in names:
+        return text
+    close = closest(text, names)
+    suggestion = f"it is one of {alternatives(f'`{name}`' for name in names)}"
+    suggestion = f"did you mean `{close}`? {suggestion}" if close else suggestion
+    complain(value, f"{quoted(text)} is not {what}", suggestion, "bad-value")
+    return None
