@@ -58,7 +58,8 @@ class Verdict:
 
     `reading` is the claim's quantified expansion in one sentence. `counterexample` is set iff
     the claim is refuted by a connection; `witness` iff a `may` claim is proved. `core` holds
-    policies that a proof rests on: whichever others are present or absent, the claim holds.
+    policies that a proof rests on: whichever others are present or absent, the claim holds;
+    `core_minimal` says that none of them can be spared.
     `empty` names the groups without endpoints that make a claim vacuous. `unknown_because` says
     which limit was hit. `rlimit` is the solver's deterministic measure of work.
     """
@@ -71,6 +72,7 @@ class Verdict:
     counterexample: Evidence | None = None
     witness: Evidence | None = None
     core: tuple[Policy, ...] | None = None
+    core_minimal: bool = False
     empty: tuple[str, ...] = ()
     robustness: Robustness | None = None
     unknown_because: str = ""

@@ -1,0 +1,176 @@
+"""Groups and claims as terms; the twin of `netproof.oracle.claims`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from netproof_encodings.addresses import in_block
+from netproof_encodings.classes import PodClass
+from netproof_encodings.connections import ConnectionSpace, EndpointSpace, pods_match
+from netproof_encodings.ports import on_ports
+from netproof_encodings.terms import Term, Terms
+from netproof_encodings.tiers import PodMatch
+from netproof_encodings.worlds import class_bits
+from netproof_specs.claims import (
+    AddressBlock,
+    AnyOf,
+    Anything,
+    CannotReach,
+    CanReach,
+    CanReachOnly,
+    ConnectionClaim,
+    EndpointSet,
+    External,
+    Group,
+    IsolatedFrom,
+    MayReach,
+    OnlyCanReach,
+    PodNamed,
+    PodsWhere,
+)
+
+
+def member(
+    terms: Terms, end: EndpointSpace, group: EndpointSet, classes: Sequence[PodClass]
+) -> Term:
+    """True iff the end belongs to the group; names are known in the snapshot world only."""
+    match group:
+        case PodsWhere(namespace, namespaces, pods):
+            match_ = PodMatch(namespace, namespaces, pods)
+            return terms.conjunction((end.pod, pods_match(terms, end, match_)))
+        case PodNamed():
+            numbers = [one.number for one in classes if group in one.names]
+            bits = class_bits(terms, end.prefix, len(classes))
+            return terms.conjunction((end.pod, terms.one_of(bits, numbers)))
+        case AddressBlock(cidr):
+            return terms.conjunction((end.addressed, in_block(terms, end.address, cidr)))
+        case External():
+            return terms.negation(end.pod)
+        case Anything():
+            return terms.true
+        case AnyOf(members):
+            return terms.disjunction(member(terms, end, one, classes) for one in members)
+        case _:
+            assert_never(group)
+
+
+def groups_of(claim: ConnectionClaim) -> Iterator[Group]:
+    """Every group that the claim speaks of, in the order of its text."""
+    match claim:
+        case (
+            CannotReach(source, destination)
+            | CanReach(source, destination)
+            | MayReach(source, destination)
+        ):
+            yield from (source, destination)
+        case CanReachOnly(source, destinations, within):
+            yield source
+            yield from (side.group for side in destinations)
+            if within is not None:
+                yield within
+        case OnlyCanReach(sources, destination):
+            yield from sources
+            yield destination
+        case IsolatedFrom(left, right):
+            yield from (left, right)
+        case _:
+            assert_never(claim)
+
+
+class ClaimTerms:
+    """The parts of a claim as terms over one connection.
+
+    A class only to say `terms`, `space` and `classes` once for the whole of a claim.
+    """
+
+    def __init__(
+        self, terms: Terms, space: ConnectionSpace, classes: Sequence[PodClass]
+    ) -> None:
+        self._terms = terms
+        self._space = space
+        self._classes = classes
+
+    def source_in(self, group: Group) -> Term:
+        """True iff the source belongs to the group."""
+        return member(self._terms, self._space.source, group.endpoints, self._classes)
+
+    def destination_in(self, group: Group) -> Term:
+        """True iff the destination belongs to the group."""
+        return member(self._terms, self._space.destination, group.endpoints, self._classes)
+
+    def _all(self, *parts: Term) -> Term:
+        return self._terms.conjunction(parts)
+
+    def in_domain(self, claim: ConnectionClaim) -> Term:
+        """True iff the claim speaks of the connection, whatever policies make of it."""
+        ports = self._space.ports
+        match claim:
+            case (
+                CannotReach(source, destination, on)
+                | CanReach(source, destination, on)
+                | MayReach(source, destination, on)
+            ):
+                ends = (self.source_in(source), self.destination_in(destination))
+                return self._all(*ends, on_ports(self._terms, ports, on))
+            case CanReachOnly(source, _, within):
+                inside = self._terms.true if within is None else self.destination_in(within)
+                return self._all(self.source_in(source), inside)
+            case OnlyCanReach(_, destination, on):
+                return self._all(
+                    self.destination_in(destination), on_ports(self._terms, ports, on)
+                )
+            case IsolatedFrom(left, right):
+                forth = self._all(self.source_in(left), self.destination_in(right))
+                back = self._all(self.source_in(right), self.destination_in(left))
+                return self._terms.disjunction((forth, back))
+            case _:
+                assert_never(claim)
+
+    def _excepted(self, claim: ConnectionClaim) -> Term:
+        """True iff an `only` claim expressly admits the connection."""
+        match claim:
+            case CanReachOnly(_, destinations, _):
+                return self._terms.disjunction(
+                    self._all(
+                        self.destination_in(side.group),
+                        on_ports(self._terms, self._space.ports, side.ports),
+                    )
+                    for side in destinations
+                )
+            case OnlyCanReach(sources, _, _):
+                return self._terms.disjunction(self.source_in(one) for one in sources)
+            case CannotReach() | CanReach() | MayReach() | IsolatedFrom():
+                return self._terms.false
+            case _:
+                assert_never(claim)
+
+    def sought(self, claim: ConnectionClaim, allowed: Term) -> Term:
+        """True iff the connection breaks the claim, or, for a `may` claim, is its witness."""
+        wanted = self._terms.negation(allowed) if isinstance(claim, CanReach) else allowed
+        excepted = self._terms.negation(self._excepted(claim))
+        return self._all(self.in_domain(claim), excepted, wanted)
+
+    def occupied(self, claim: ConnectionClaim) -> Iterator[tuple[Group, Term]]:
+        """Each group with the term that is true iff its part of the claim has an endpoint."""
+        match claim:
+            case (
+                CannotReach(source, destination)
+                | CanReach(source, destination)
+                | MayReach(source, destination)
+                | IsolatedFrom(source, destination)
+            ):
+                yield source, self.source_in(source)
+                yield destination, self.destination_in(destination)
+            case CanReachOnly(source, destinations, within):
+                yield source, self.source_in(source)
+                for side in destinations:
+                    yield side.group, self.destination_in(side.group)
+                if within is not None:
+                    yield within, self.destination_in(within)
+            case OnlyCanReach(sources, destination):
+                for group in sources:
+                    yield group, self.source_in(group)
+                yield destination, self.destination_in(destination)
+            case _:
+                assert_never(claim)

@@ -1,0 +1,143 @@
+"""The pods of the manifests in classes that no policy and no claim can tell apart.
+
+Two pods fall into one class iff they agree on everything that the vocabulary can see: namespace,
+mentioned label keys, declared ports with a mentioned name, hostNetwork, the mentioned blocks that
+hold their addresses, and the mentioned names. 150,000 pods become a few thousand classes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from netproof_encodings.vocabulary import Vocabulary
+from netproof_specs.claims import PodNamed
+from netproof_specs.model.cluster import Cluster, ContainerPort, Workload
+from netproof_specs.model.connections import Family
+
+
+@dataclass(frozen=True, slots=True)
+class PodClass:
+    """One class; `number` counts from 0, `pods` is how many pods it has in all.
+
+    `addresses` holds one member's address per family, empty where addresses are not known or no
+    block is mentioned. `names` holds the mentioned names that its members have. `node` is set
+    iff all members are known to run on that one node.
+    """
+
+    number: int
+    namespace: str
+    labels: dict[str, str]
+    ports: tuple[ContainerPort, ...]
+    host_network: bool
+    addresses: dict[Family, int]
+    names: frozenset[PodNamed]
+    node: str | None
+    members: tuple[Workload, ...]
+    pods: int
+
+
+def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]:
+    """The classes of the cluster's pods, in order of namespace and first member."""
+    keys = frozenset(key for key, _ in vocabulary.pod_labels)
+    port_names = frozenset(vocabulary.port_names)
+    blocks = _BlockIndex(vocabulary.blocks)
+    named = _names_by_namespace(vocabulary.pods)
+    grouped: dict[tuple[object, ...], list[Workload]] = defaultdict(list)
+    for workload in cluster.workloads:
+        labels = tuple(pair for pair in workload.labels if pair[0] in keys)
+        ports = frozenset(p for p in workload.ports if p.name in port_names)
+        names = frozenset(n for n in named.get(workload.namespace, ()) if bears(workload, n))
+        key = (
+            workload.namespace,
+            labels,
+            ports,
+            workload.host_network,
+            blocks.signature(workload.addresses),
+            names,
+        )
+        grouped[key].append(workload)
+    ordered = sorted(grouped.values(), key=lambda members: members[0].namespace)
+    return tuple(
+        _pod_class(number, members, vocabulary) for number, members in enumerate(ordered)
+    )
+
+
+def _pod_class(number: int, members: Sequence[Workload], vocabulary: Vocabulary) -> PodClass:
+    first = members[0]
+    keys = {key for key, _ in vocabulary.pod_labels}
+    port_names = set(vocabulary.port_names)
+    nodes = {member.node for member in members}
+    return PodClass(
+        number,
+        first.namespace,
+        {key: value for key, value in first.labels if key in keys},
+        tuple(port for port in first.ports if port.name in port_names),
+        first.host_network,
+        addresses_by_family(first.addresses) if vocabulary.blocks else {},
+        frozenset(name for name in vocabulary.pods if bears(first, name)),
+        nodes.pop() if len(nodes) == 1 else None,
+        tuple(members),
+        sum(member.replicas for member in members),
+    )
+
+
+def addresses_by_family(addresses: Iterable[str]) -> dict[Family, int]:
+    """The first address of each family, as an unsigned number."""
+    found: dict[Family, int] = {}
+    for text in addresses:
+        address = ip_address(text)
+        found.setdefault(Family(address.version), int(address))
+    return found
+
+
+def bears(workload: Workload, name: PodNamed) -> bool:
+    """Whether the workload, or the owner of the pod, has the name."""
+    if workload.namespace != name.namespace:
+        return False
+    return any(
+        own == name.name and name.kind in (None, kind)
+        for kind, own in ((workload.kind, workload.name), workload.owner or ("", ""))
+    )
+
+
+def _names_by_namespace(names: Iterable[PodNamed]) -> dict[str, list[PodNamed]]:
+    found: dict[str, list[PodNamed]] = defaultdict(list)
+    for name in names:
+        found[name.namespace].append(name)
+    return found
+
+
+class _BlockIndex:
+    """Which of many blocks hold an address, in one look-up per prefix length in use."""
+
+    def __init__(self, blocks: Iterable[str]) -> None:
+        self._blocks: dict[Family, dict[int, dict[int, int]]] = {f: {} for f in Family}
+        self._empty = True
+        for number, text in enumerate(blocks):
+            block = ip_network(text)
+            self._empty = False
+            length = block.prefixlen
+            value = int(block.network_address) >> (block.max_prefixlen - length)
+            self._blocks[Family(block.version)].setdefault(length, {})[value] = number
+
+    def signature(self, addresses: tuple[str, ...]) -> object:
+        """Equal for two sets of addresses iff no block tells them apart."""
+        if self._empty or not addresses:
+            return None
+        return tuple(
+            (family, self._holding(family, address))
+            for family, address in sorted(
+                addresses_by_family(addresses).items(), key=lambda item: item[0].value
+            )
+        )
+
+    def _holding(self, family: Family, address: int) -> tuple[int, ...]:
+        width = 32 if family is Family.IPV4 else 128
+        return tuple(
+            number
+            for length, values in self._blocks[family].items()
+            if (number := values.get(address >> (width - length))) is not None
+        )

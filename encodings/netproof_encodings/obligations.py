@@ -1,0 +1,120 @@
+"""Obligations: SMT-LIB text that is unsatisfiable iff what it stands for holds.
+
+The text of the cluster and its world (a `Stage`) is written once. Each claim adds a few lines to
+it; a solver that keeps the stage loaded sees only those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from netproof_encodings.claims import ClaimTerms
+from netproof_encodings.classes import classes_of
+from netproof_encodings.connections import (
+    ConnectionSpace,
+    allowed,
+    connection_space,
+    here_name,
+)
+from netproof_encodings.lowering import lower
+from netproof_encodings.smtlib import Script
+from netproof_encodings.terms import Term, Terms
+from netproof_encodings.vocabulary import vocabulary_of
+from netproof_encodings.worlds import Scene, world_constraints
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.claims import ConnectionClaim, EndpointSet, Group
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.worlds import World
+
+ALL_HERE = "here.all"
+"""The symbol that, when true, puts every policy in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A cluster in a world, ready for claims.
+
+    `text` declares a connection, constrains it to the world and defines `allowed`; it is
+    satisfiable iff the world has a connection at all.
+    """
+
+    terms: Terms
+    script: Script
+    space: ConnectionSpace
+    scene: Scene
+    allowed: Term
+    policies: int
+    text: str
+
+
+def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stage:
+    """The stage for claims that speak of `groups`; no claim may mention anything else."""
+    tiers = lower(cluster.policies)
+    names = (one.name for one in cluster.namespaces)
+    vocabulary = vocabulary_of(tiers, groups, names)
+    scene = Scene(world, cluster, vocabulary, classes_of(cluster, vocabulary))
+    terms = Terms()
+    space = connection_space(terms, vocabulary)
+    decision = allowed(terms, space, tiers)
+    constraints = world_constraints(terms, space, scene)
+    count = len(cluster.policies)
+    constraints.append(_all_here(terms, count))
+    script = Script(terms)
+    text = script.assertions(constraints) + script.definitions([decision])
+    return Stage(terms, script, space, scene, decision, count, text)
+
+
+def _all_here(terms: Terms, count: int) -> Term:
+    here = terms.conjunction(terms.symbol(here_name(index)) for index in range(count))
+    return terms.implication(terms.symbol(ALL_HERE), here)
+
+
+def sought(on: Stage, claim: ConnectionClaim) -> str:
+    """Unsatisfiable on the stage iff no connection breaks the claim.
+
+    For a `may` claim: iff no connection is a witness of it.
+    """
+    parts = ClaimTerms(on.terms, on.space, on.scene.classes)
+    return require(on, parts.sought(claim, on.allowed))
+
+
+def in_domain(on: Stage, claim: ConnectionClaim) -> str:
+    """Unsatisfiable on the stage iff the claim speaks of no connection at all."""
+    parts = ClaimTerms(on.terms, on.space, on.scene.classes)
+    return require(on, parts.in_domain(claim))
+
+
+def occupied(on: Stage, claim: ConnectionClaim) -> Iterator[tuple[Group, str]]:
+    """Each group of the claim with text that is unsatisfiable on the stage iff it is empty."""
+    parts = ClaimTerms(on.terms, on.space, on.scene.classes)
+    for group, term in parts.occupied(claim):
+        yield group, require(on, term)
+
+
+def require(on: Stage, term: Term) -> str:
+    """Text that narrows the stage to the connections for which the term is true."""
+    return on.script.fork().assertions([term])
+
+
+def literals(on: Stage, assumptions: Assumptions, here: Sequence[int] | None) -> list[str]:
+    """What to assume in a check: the assumptions' values, and the policies that are in place.
+
+    `here` lists their indices; `None` puts all of them in place with one literal.
+    """
+    values = [literal(one, assumptions) for one in on.space.assumptions]
+    if here is None:
+        return [*values, ALL_HERE]
+    return [*values, *(here_name(index) for index in here)]
+
+
+def literal(assumption: Assumption, assumptions: Assumptions) -> str:
+    """The literal that gives one assumption its value."""
+    name = f"assume.{assumption.value}"
+    return name if assumption in assumptions else f"(not {name})"
+
+
+def certificate(on: Stage, obligation: str, assumed: Sequence[str]) -> str:
+    """A whole script for any SMT-LIB solver, ending in `check-sat`."""
+    facts = "".join(f"(assert {one})\n" for one in assumed)
+    return f"(set-logic QF_BV)\n{on.text}{obligation}{facts}(check-sat)\n"

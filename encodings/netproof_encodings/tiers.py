@@ -1,0 +1,96 @@
+"""The one form that every policy kind is lowered to: ordered tiers of ordered policies.
+
+    decision = first tier that decides, else the default (allow)
+    tier     = its policies in order; a selected endpoint that no rule decides: DENY or PASS
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from netproof_specs.model.cluster import Policy
+from netproof_specs.model.labels import LabelSelector
+from netproof_specs.model.network_policy import Direction, PortName, PortRange, Protocol
+
+
+class Action(Enum):
+    """What a rule says of a connection that it matches; PASS leaves it to the next tier."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    PASS = "pass"
+
+
+class Unmatched(Enum):
+    """What a tier says of an endpoint that some policy selects and no rule decides."""
+
+    DENY = "deny"
+    PASS = "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class PodMatch:
+    """Pods that policies can select, by namespace name, namespace labels and pod labels.
+
+    `None` is no condition.
+    """
+
+    namespace: str | None
+    namespaces: LabelSelector | None
+    pods: LabelSelector | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMatch:
+    """Addresses in `cidr` and in none of `excepts` (A.26)."""
+
+    cidr: str
+    excepts: tuple[str, ...]
+
+
+PeerMatch = PodMatch | BlockMatch
+
+
+@dataclass(frozen=True, slots=True)
+class PortMatch:
+    """Ports of one protocol; `None` is every port of it (A.32)."""
+
+    protocol: Protocol
+    port: PortRange | PortName | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A condition on the other end and on the port; `None` is any, a tuple is an `or`."""
+
+    peers: tuple[PeerMatch, ...] | None
+    ports: tuple[PortMatch, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a tier policy."""
+
+    action: Action
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class TierPolicy:
+    """One policy in one direction. `index` is its place in the list of policies lowered."""
+
+    index: int
+    origin: Policy
+    direction: Direction
+    subject: PodMatch
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Policies of one direction that are evaluated together."""
+
+    direction: Direction
+    policies: tuple[TierPolicy, ...]
+    unmatched: Unmatched

@@ -1,0 +1,259 @@
+"""What a connection can be: the constraints of each world (docs/worlds.md)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import assert_never
+
+from netproof_encodings.addresses import in_block
+from netproof_encodings.classes import PodClass, addresses_by_family
+from netproof_encodings.connections import ConnectionSpace, EndpointSpace
+from netproof_encodings.labels import carries, in_range
+from netproof_encodings.ports import legal, uses
+from netproof_encodings.terms import Bits, Term, Terms
+from netproof_encodings.vocabulary import Vocabulary
+from netproof_specs.assumptions import Assumption
+from netproof_specs.model.cluster import Cluster, Namespace
+from netproof_specs.model.connections import Family
+from netproof_specs.model.labels import NAME_LABEL
+from netproof_specs.worlds import World
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A world over a cluster; `classes` are those of the cluster's pods over the vocabulary."""
+
+    world: World
+    cluster: Cluster
+    vocabulary: Vocabulary
+    classes: tuple[PodClass, ...]
+
+
+def world_constraints(terms: Terms, space: ConnectionSpace, scene: Scene) -> list[Term]:
+    """Terms that hold together iff the symbols describe a connection of the world."""
+    return [
+        legal(terms, space.ports),
+        terms.disjunction(end.pod for end in space.ends),
+        *(term for end in space.ends for term in _endpoint_constraints(terms, end)),
+        *_world(terms, space, scene),
+    ]
+
+
+def _endpoint_constraints(terms: Terms, end: EndpointSpace) -> Iterator[Term]:
+    """What holds of an end in every world: codes in range, an external address has an address."""
+    yield in_range(terms, end.labels)
+    yield in_range(terms, end.namespace.labels)
+    yield terms.disjunction((end.pod, end.addressed))
+    yield terms.implication(end.host_network, end.pod)
+
+
+def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
+    match scene.world:
+        case World.SNAPSHOT:
+            yield from _snapshot(terms, space, scene)
+        case World.ANY_PODS:
+            yield from _any_pods(terms, space, scene.cluster)
+        case World.ANY_CLUSTER:
+            yield from _any_cluster(terms, space)
+        case _:
+            assert_never(scene.world)
+
+
+def _snapshot(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
+    """Pods are members of classes; two ends are two pods; a pod and its node are left out."""
+    taken = _taken_blocks(scene)
+    for end in space.ends:
+        yield from _namespace_labels(terms, end, scene.cluster.namespaces)
+        yield _member_of(terms, space, end, scene.classes)
+        yield _outside(terms, end, taken)
+    yield _two_pods(terms, space, scene.classes)
+    yield _two_nodes(terms, space, scene.classes)
+
+
+def _any_pods(terms: Terms, space: ConnectionSpace, cluster: Cluster) -> Iterator[Term]:
+    """Any pod in a known namespace; one that is not declared has any labels (A.52)."""
+    declared = [one for one in cluster.namespaces if one.declared]
+    for end in space.ends:
+        yield from _namespace_labels(terms, end, declared)
+        known = terms.at_most(end.namespace.name, len(end.namespace.names) - 1)
+        yield terms.implication(end.pod, known)
+        yield from _any_pod(terms, space, end)
+    yield _one_namespace(terms, space)
+
+
+def _any_cluster(terms: Terms, space: ConnectionSpace) -> Iterator[Term]:
+    """Any pod in any namespace with any labels; a namespace still has one set of labels."""
+    for end in space.ends:
+        last = len(end.namespace.names) + end.namespace.others - 1
+        yield terms.at_most(end.namespace.name, last)
+        yield from _any_pod(terms, space, end)
+    yield _one_namespace(terms, space)
+
+
+def _any_pod(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Iterator[Term]:
+    """A pod that does not exist yet uses no host network and has no known address (A.29)."""
+    yield terms.negation(end.host_network)
+    assumed = space.assumptions[Assumption.UNKNOWN_POD_ADDRESSES]
+    yield terms.implication(terms.conjunction((end.pod, end.addressed)), assumed)
+
+
+def _one_namespace(terms: Terms, space: ConnectionSpace) -> Term:
+    """Two ends in a namespace of one name are in one namespace, so they see one set of labels."""
+    source, destination = (end.namespace for end in space.ends)
+    pairs = zip(source.labels.values(), destination.labels.values(), strict=True)
+    return terms.implication(
+        terms.same(source.name, destination.name),
+        terms.conjunction(terms.same(one.bits, other.bits) for one, other in pairs),
+    )
+
+
+def _namespace_labels(
+    terms: Terms, end: EndpointSpace, namespaces: Iterable[Namespace]
+) -> Iterator[Term]:
+    for namespace in namespaces:
+        labels = {key: value for key, value in namespace.labels if key != NAME_LABEL}
+        code = end.namespace.names[namespace.name]
+        yield terms.implication(
+            terms.equals(end.namespace.name, code), carries(terms, end.namespace.labels, labels)
+        )
+
+
+def _member_of(
+    terms: Terms, space: ConnectionSpace, end: EndpointSpace, classes: Sequence[PodClass]
+) -> Term:
+    """True iff the end, where it is a pod, is one of the classes."""
+    by_namespace: dict[str, list[PodClass]] = defaultdict(list)
+    for one in classes:
+        by_namespace[one.namespace].append(one)
+    parts = [
+        terms.conjunction(
+            (
+                terms.equals(end.namespace.name, end.namespace.names[namespace]),
+                terms.disjunction(
+                    _in_class(terms, space, end, one, len(classes)) for one in members
+                ),
+            )
+        )
+        for namespace, members in by_namespace.items()
+    ]
+    return terms.disjunction((terms.negation(end.pod), *parts))
+
+
+def class_bits(terms: Terms, prefix: str, count: int) -> Bits:
+    """The symbol that holds the number of an end's class, of `count` classes."""
+    return terms.vector(f"{prefix}.class", max(1, (count - 1).bit_length()))
+
+
+def _in_class(
+    terms: Terms, space: ConnectionSpace, end: EndpointSpace, one: PodClass, count: int
+) -> Term:
+    """True iff the end is like the members of the class, which the class number then tells."""
+    number = terms.equals(class_bits(terms, end.prefix, count), one.number)
+    return terms.conjunction((number, *class_profile(terms, space, end, one)))
+
+
+def class_profile(
+    terms: Terms, space: ConnectionSpace, end: EndpointSpace, one: PodClass
+) -> Iterator[Term]:
+    """What the members of a class have in common, but for namespace and number."""
+    yield carries(terms, end.labels, one.labels)
+    yield terms.equivalence(end.host_network, terms.constant(one.host_network))
+    if one.addresses:
+        yield end.addressed
+        yield from _addresses(terms, end, one)
+    else:
+        assumed = space.assumptions[Assumption.UNKNOWN_POD_ADDRESSES]
+        yield terms.implication(end.addressed, assumed)
+    if end is space.destination:
+        yield from declared_ports(terms, space, one)
+
+
+def _addresses(terms: Terms, end: EndpointSpace, one: PodClass) -> Iterator[Term]:
+    """The class's address in each family; a pod without one takes no part in that family."""
+    for family in Family:
+        value = one.addresses.get(family)
+        if value is None:
+            yield terms.negation(end.address.uses(terms, family))
+        else:
+            yield terms.equals(end.address.bits[family], value)
+
+
+def declared_ports(terms: Terms, space: ConnectionSpace, one: PodClass) -> Iterator[Term]:
+    """Which mentioned names the connection's port has on a pod of the class (A.35, A.36)."""
+    for name, declared in space.ports.declared.items():
+        here = terms.disjunction(
+            terms.conjunction(
+                (
+                    uses(terms, space.ports, port.protocol),
+                    terms.equals(space.ports.port, port.port),
+                )
+            )
+            for port in one.ports
+            if port.name == name
+        )
+        yield terms.equivalence(declared, here)
+
+
+def _outside(terms: Terms, end: EndpointSpace, taken: Sequence[str]) -> Term:
+    """True iff the end is a pod or an address in none of the blocks `taken` by pods."""
+    inside = terms.disjunction(in_block(terms, end.address, block) for block in taken)
+    return terms.disjunction((end.pod, terms.negation(inside)))
+
+
+def _taken_blocks(scene: Scene) -> list[str]:
+    """The pods' addresses that some mentioned block holds, merged into few blocks.
+
+    An address in no mentioned block is as good as any other such address, and they never run
+    out, so decoding picks one that no pod has.
+    """
+    ranges: dict[Family, list[tuple[int, int]]] = {family: [] for family in Family}
+    for block in map(ip_network, scene.vocabulary.blocks):
+        bounds = int(block.network_address), int(block.broadcast_address)
+        ranges[Family(block.version)].append(bounds)
+    taken: dict[Family, set[int]] = {family: set() for family in Family}
+    for workload in scene.cluster.workloads if scene.vocabulary.blocks else ():
+        for family, address in addresses_by_family(workload.addresses).items():
+            if any(low <= address <= high for low, high in ranges[family]):
+                taken[family].add(address)
+    fours = collapse_addresses(IPv4Network(value) for value in sorted(taken[Family.IPV4]))
+    sixes = collapse_addresses(IPv6Network(value) for value in sorted(taken[Family.IPV6]))
+    return [str(block) for block in (*fours, *sixes)]
+
+
+def _two_pods(terms: Terms, space: ConnectionSpace, classes: Sequence[PodClass]) -> Term:
+    """True iff the two ends are not the only pod of one class (A.41)."""
+    source, destination = (
+        class_bits(terms, end.prefix, len(classes)) for end in space.ends
+    )
+    alone = terms.one_of(source, (one.number for one in classes if one.pods == 1))
+    both = terms.conjunction((*(end.pod for end in space.ends), alone))
+    return terms.negation(terms.conjunction((both, terms.same(source, destination))))
+
+
+def _two_nodes(terms: Terms, space: ConnectionSpace, classes: Sequence[PodClass]) -> Term:
+    """True iff the ends are not a pod and its own node (A.42, A.43).
+
+    Classes that spread over nodes are left in: some member of one is on another node than some
+    member of the other, and members cannot be told apart.
+    """
+    nodes = sorted({one.node for one in classes if one.host_network and one.node})
+    own = [
+        terms.conjunction(_on_node(terms, end, classes, node) for end in space.ends)
+        for node in nodes
+    ]
+    as_pods = space.assumptions[Assumption.HOST_NETWORK]
+    host = terms.disjunction(end.host_network for end in space.ends)
+    return terms.disjunction(
+        (as_pods, terms.negation(host), terms.negation(terms.disjunction(own)))
+    )
+
+
+def _on_node(
+    terms: Terms, end: EndpointSpace, classes: Sequence[PodClass], node: str
+) -> Term:
+    bits = class_bits(terms, end.prefix, len(classes))
+    there = terms.one_of(bits, (one.number for one in classes if one.node == node))
+    return terms.conjunction((end.pod, there))

@@ -1,0 +1,262 @@
+"""From an obligation to a verdict: ask the solver, replay, minimise, vary the assumptions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from netproof.readings import reading_of
+from netproof.replay import Disagreement, replay
+from netproof.solving import Answer, Limits, Session
+from netproof.verdicts import Evidence, Outcome, Robustness, Turn, Verdict
+from netproof_encodings.connections import here_name
+from netproof_encodings.decoding import decode, holds, preferences, symbols
+from netproof_encodings.obligations import (
+    Stage,
+    certificate,
+    in_domain,
+    literal,
+    literals,
+    occupied,
+    require,
+    sought,
+)
+from netproof_encodings.terms import Model, Term
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.claims import ConnectionClaim, MayReach, Statement
+from netproof_specs.model.cluster import Policy
+from netproof_specs.worlds import World
+
+CORE_CHECKS = 200
+"""How many checks the search for a smaller core may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prover:
+    """A stage that a solver has loaded, and the assumptions that verdicts are given under."""
+
+    stage: Stage
+    session: Session
+    assumptions: Assumptions
+    limits: Limits
+
+    @property
+    def policies(self) -> Sequence[Policy]:
+        """The policies of the cluster, by index."""
+        return self.stage.scene.cluster.policies
+
+
+def prover_for(on: Stage, assumptions: Assumptions, limits: Limits) -> Prover:
+    """A prover with the stage sent to a new solver session."""
+    return Prover(on, Session(on.text, limits), assumptions, limits)
+
+
+def prove(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
+    """The verdict on the claim; raises Disagreement where solver and oracle contradict."""
+    started = time.monotonic()
+    before = prover.session.work()
+    verdict = _decide(prover, statement, claim)
+    return _with_cost(verdict, prover.session.work() - before, time.monotonic() - started)
+
+
+def _with_cost(verdict: Verdict, rlimit: int, seconds: float) -> Verdict:
+    return replace(verdict, rlimit=rlimit, seconds=seconds)
+
+
+def _decide(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
+    empty = () if statement.allow_empty else _empty_groups(prover, claim)
+    base = _verdict(prover, statement, claim)
+    if empty is None:
+        return _unknown(prover, base)
+    if empty:
+        return replace(base, outcome=Outcome.VACUOUS, empty=empty)
+    obligation = sought(prover.stage, claim)
+    with _scope(prover.session, obligation):
+        answer = prover.session.check(_literals(prover, prover.assumptions))
+        match answer:
+            case Answer.UNKNOWN:
+                return _unknown(prover, base)
+            case Answer.SAT:
+                evidence = _evidence(prover, claim, obligation)
+                decided = _with_evidence(base, claim, evidence)
+            case Answer.UNSAT:
+                core, minimal = _core(prover)
+                decided = replace(base, core=core, core_minimal=minimal)
+        return replace(decided, robustness=_robustness(prover, decided.outcome, answer))
+
+
+def _verdict(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
+    """The verdict of an unsatisfiable obligation, to be amended."""
+    scene = prover.stage.scene
+    return Verdict(
+        statement=statement,
+        world=scene.world,
+        assumptions=prover.assumptions,
+        outcome=Outcome.REFUTED if isinstance(claim, MayReach) else Outcome.PROVED,
+        reading=reading_of(claim, scene.world, scene.cluster),
+    )
+
+
+def _with_evidence(base: Verdict, claim: ConnectionClaim, evidence: Evidence) -> Verdict:
+    if isinstance(claim, MayReach):
+        return replace(base, outcome=Outcome.PROVED, witness=evidence)
+    return replace(base, outcome=Outcome.REFUTED, counterexample=evidence)
+
+
+def _unknown(prover: Prover, base: Verdict) -> Verdict:
+    reason = prover.session.reason_unknown()
+    if prover.limits.milliseconds and any(w in reason for w in ("timeout", "canceled")):
+        reason = f"the time limit of {prover.limits.milliseconds / 1000:g} s was reached"
+    return replace(base, outcome=Outcome.UNKNOWN, unknown_because=reason)
+
+
+def _literals(
+    prover: Prover, assumptions: Assumptions, here: Sequence[int] | None = None
+) -> list[str]:
+    return literals(prover.stage, assumptions, here)
+
+
+@contextmanager
+def _scope(session: Session, text: str) -> Iterator[None]:
+    session.push(text)
+    try:
+        yield
+    finally:
+        session.pop()
+
+
+def _empty_groups(prover: Prover, claim: ConnectionClaim) -> tuple[str, ...] | None:
+    """The groups of the claim without endpoints in this world; None where that is unknown.
+
+    Where each has some and yet no connection leads from one to the other (a group of one pod,
+    twice), all of them are named.
+    """
+    parts = [(group.text, text) for group, text in occupied(prover.stage, claim)]
+    found: list[str] = []
+    for name, text in parts:
+        with _scope(prover.session, text):
+            answer = prover.session.check(_literals(prover, prover.assumptions))
+        if answer is Answer.UNKNOWN:
+            return None
+        if answer is Answer.UNSAT and name not in found:
+            found.append(name)
+    if found:
+        return tuple(found)
+    with _scope(prover.session, in_domain(prover.stage, claim)):
+        answer = prover.session.check(_literals(prover, prover.assumptions))
+    if answer is Answer.UNKNOWN:
+        return None
+    return tuple(dict(parts)) if answer is Answer.UNSAT else ()
+
+
+def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Evidence:
+    """The most readable solution, replayed by the oracle."""
+    model = _readable(prover)
+    connection = decode(prover.stage, model)
+    evidence = replay(prover.policies, claim, connection, prover.assumptions)
+    if evidence is None:
+        script = certificate(prover.stage, obligation, _literals(prover, prover.assumptions))
+        raise Disagreement(
+            "the solver's counterexample does not replay on the oracle",
+            f"; {connection}\n; {claim}\n{script}",
+        )
+    return evidence
+
+
+def _readable(prover: Prover) -> Model:
+    """Narrows the solution step by step to what reads best."""
+    session, on = prover.session, prover.stage
+    names = symbols(on)
+    model = session.values(names)
+    scopes = 0
+    for wanted in preferences(on, lambda: model):
+        for term in wanted:
+            if holds(term, model):
+                session.send(require(on, term))
+                break
+            found = _narrowed(prover, term, names)
+            if found is not None:
+                scopes += 1
+                model = found
+                break
+    for _ in range(scopes):
+        session.pop()
+    return model
+
+
+def _narrowed(prover: Prover, term: Term, names: Sequence[str]) -> dict[str, int] | None:
+    """A solution in which the term holds as well, its scope left open; None if there is none."""
+    prover.session.push(require(prover.stage, term))
+    if prover.session.check(_literals(prover, prover.assumptions)) is Answer.SAT:
+        return prover.session.values(names)
+    prover.session.pop()
+    return None
+
+
+def _core(prover: Prover) -> tuple[tuple[Policy, ...], bool]:
+    """Policies that the proof rests on, and whether none of them can be spared.
+
+    Whichever of the other policies are present or absent, the obligation stays unsatisfiable.
+    """
+    session = prover.session
+    everything = range(prover.stage.policies)
+    answer = session.check(_literals(prover, prover.assumptions, everything))
+    if answer is not Answer.UNSAT:
+        return tuple(prover.policies), False
+    kept = _here_indices(session.core())
+    checks = 0
+    for index in sorted(kept):
+        if index not in kept:
+            continue
+        if checks >= CORE_CHECKS:
+            return tuple(prover.policies[one] for one in sorted(kept)), False
+        checks += 1
+        fewer = sorted(kept - {index})
+        if session.check(_literals(prover, prover.assumptions, fewer)) is Answer.UNSAT:
+            kept = _here_indices(session.core())
+    return tuple(prover.policies[one] for one in sorted(kept)), True
+
+
+def _here_indices(core: Sequence[str]) -> set[int]:
+    stem = here_name(0)[:-1]
+    return {int(one.removeprefix(stem)) for one in core if one.startswith(stem)}
+
+
+def _robustness(prover: Prover, outcome: Outcome, answer: Answer) -> Robustness:
+    """Which assumptions turn the verdict: all free first, then the smallest sets that do."""
+    relevant = _relevant(prover.stage)
+    if not relevant or (answer is Answer.UNSAT and _stays_unsat(prover, relevant)):
+        return Robustness(relevant, (), complete=True)
+    turns: list[Turn] = []
+    complete = True
+    turned = {Outcome.PROVED: Outcome.REFUTED, Outcome.REFUTED: Outcome.PROVED}[outcome]
+    for size in range(1, len(relevant) + 1):
+        for flipped in combinations(relevant, size):
+            if any(set(turn.flipped) <= set(flipped) for turn in turns):
+                continue
+            now = prover.session.check(
+                _literals(prover, prover.assumptions.symmetric_difference(flipped))
+            )
+            complete = complete and now is not Answer.UNKNOWN
+            if now not in (answer, Answer.UNKNOWN):
+                turns.append(Turn(flipped, turned))
+    return Robustness(relevant, tuple(turns), complete)
+
+
+def _stays_unsat(prover: Prover, free: Sequence[Assumption]) -> bool:
+    fixed = {literal(one, prover.assumptions) for one in free}
+    assumed = [one for one in _literals(prover, prover.assumptions) if one not in fixed]
+    return prover.session.check(assumed) is Answer.UNSAT
+
+
+def _relevant(on: Stage) -> tuple[Assumption, ...]:
+    """The assumptions that can bear on any claim of the stage."""
+    found: list[Assumption] = []
+    if on.scene.vocabulary.blocks:
+        found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
+    if on.scene.world is World.SNAPSHOT and any(c.host_network for c in on.scene.classes):
+        found.append(Assumption.HOST_NETWORK)
+    return tuple(found)

@@ -1,0 +1,107 @@
+"""How a claim is read: its quantified expansion in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from netproof.oracle.claims import member
+from netproof_encodings.claims import groups_of
+from netproof_specs.claims import (
+    CannotReach,
+    CanReach,
+    CanReachOnly,
+    ConnectionClaim,
+    EndpointSet,
+    Group,
+    IsolatedFrom,
+    MayReach,
+    OnlyCanReach,
+    Ports,
+    Side,
+)
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.connections import pod_of
+from netproof_specs.worlds import World
+
+
+def reading_of(claim: ConnectionClaim, world: World, cluster: Cluster) -> str:
+    """The claim as a quantified sentence, with the number of pods in each group."""
+    groups = list(dict.fromkeys(groups_of(claim)))
+    counts = _in_snapshot(groups, cluster) if world is World.SNAPSHOT else _in_open(world)
+    return f"{_sentence(claim)}; {counts}"
+
+
+def _sentence(claim: ConnectionClaim) -> str:
+    match claim:
+        case CannotReach(source, destination, ports):
+            return f"no connection from {source.text} to {_on(destination, ports)} is allowed"
+        case CanReach(source, destination, ports):
+            return f"every connection from {source.text} to {_on(destination, ports)} is allowed"
+        case MayReach(source, destination, ports):
+            return (
+                f"at least one connection from {source.text} to {_on(destination, ports)} "
+                "is allowed"
+            )
+        case CanReachOnly(source, destinations, within):
+            scope = f" to {within.text}" if within is not None else ""
+            sides = " or to ".join(_side(one) for one in destinations)
+            return f"every allowed connection from {source.text}{scope} goes to {sides}"
+        case OnlyCanReach(sources, destination, ports):
+            names = " or ".join(one.text for one in sources)
+            return f"every allowed connection to {_on(destination, ports)} comes from {names}"
+        case IsolatedFrom(left, right):
+            return (
+                f"no connection from {left.text} to {right.text}, nor from {right.text} "
+                f"to {left.text}, is allowed"
+            )
+        case _:
+            assert_never(claim)
+
+
+def _side(side: Side) -> str:
+    return _on(side.group, side.ports)
+
+
+def _on(group: Group, ports: Ports) -> str:
+    return f"{group.text} on {ports_text(ports)}"
+
+
+def ports_text(ports: Ports) -> str:
+    """Ports as a sentence has them: `TCP 80 or UDP 53`, `any port`."""
+    if not ports:
+        return "any port"
+    return " or ".join(
+        f"{one.protocol.value} {_range(one.first, one.last)}" for one in ports
+    )
+
+
+def _range(first: int, last: int) -> str:
+    if (first, last) == (1, 65535):
+        return "on any port"
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def _in_snapshot(groups: Iterable[Group], cluster: Cluster) -> str:
+    counted = (f"{_pods(count(cluster, one.endpoints))} in {one.text}" for one in groups)
+    return ", ".join(counted)
+
+
+def _pods(number: int) -> str:
+    return f"{number} pod" if number == 1 else f"{number} pods"
+
+
+def count(cluster: Cluster, endpoints: EndpointSet) -> int:
+    """How many pods of the cluster belong to the group."""
+    namespaces = {one.name: one for one in cluster.namespaces}
+    return sum(
+        workload.replicas
+        for workload in cluster.workloads
+        if member(pod_of(workload, namespaces[workload.namespace], 1), endpoints)
+    )
+
+
+def _in_open(world: World) -> str:
+    if world is World.ANY_PODS:
+        return "for any pods, with any labels, in the namespaces of the input"
+    return "for any pods in any namespaces, with any labels"

@@ -1,0 +1,45 @@
+"""A refutation is believed only after the oracle has replayed it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netproof.oracle.claims import breaks, in_scope, satisfies
+from netproof.oracle.connections import decide
+from netproof.verdicts import Evidence
+from netproof_specs.assumptions import Assumptions
+from netproof_specs.claims import ConnectionClaim, MayReach
+from netproof_specs.model.cluster import Policy
+from netproof_specs.model.connections import Connection
+
+
+class Disagreement(Exception):
+    """Solver and oracle disagree: a defect of ours, never a verdict.
+
+    `bundle` holds what a report of the defect needs: the obligation and the connection.
+    """
+
+    def __init__(self, message: str, bundle: str) -> None:
+        super().__init__(message)
+        self.bundle = bundle
+
+
+def replay(
+    policies: Sequence[Policy],
+    claim: ConnectionClaim,
+    connection: Connection,
+    assumptions: Assumptions,
+) -> Evidence | None:
+    """The connection with the oracle's decision, or None iff it is no evidence on the claim.
+
+    It is evidence iff it breaks the claim or, for a `may` claim, is a witness of it.
+    """
+    decision = decide(policies, connection, assumptions)
+    found = (
+        satisfies(claim, connection, decision)
+        if isinstance(claim, MayReach)
+        else breaks(claim, connection, decision)
+    )
+    if found and in_scope(connection, assumptions):
+        return Evidence(connection, decision)
+    return None

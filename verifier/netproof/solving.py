@@ -1,0 +1,108 @@
+"""The solver: SMT-LIB text in, an answer out. The only module that knows z3.
+
+A session is one SMT-LIB script that Z3 reads piece by piece, so what it decides is the text that
+a certificate holds, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from netproof_encodings.smtlib import read_values
+
+
+class Answer(Enum):
+    """What a solver says of a script."""
+
+    SAT = "sat"
+    UNSAT = "unsat"
+    UNKNOWN = "unknown"
+
+
+class SolverError(Exception):
+    """The solver rejected our text: a defect of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one check; 0 is none. `rlimit` is Z3's deterministic measure of work."""
+
+    milliseconds: int = 0
+    rlimit: int = 0
+
+
+class Session:
+    """A Z3 process of thought: text sent earlier is in force for every later check.
+
+    A class because a solver has state. One session belongs to one thread.
+    """
+
+    def __init__(self, text: str, limits: Limits, logic: str = "QF_FD") -> None:
+        import z3  # noqa: PLC0415 (costs 70 to 220 ms, which --help should not pay)
+
+        z3_any: Any = z3
+        self._context = z3_any.Context()
+        self._send = z3_any.Z3_eval_smtlib2_string
+        self._error = z3_any.Z3Exception
+        self.send("(set-option :produce-unsat-assumptions true)\n(set-option :produce-models true)")
+        if limits.milliseconds:
+            self.send(f"(set-option :timeout {limits.milliseconds})")
+        if limits.rlimit:
+            self.send(f"(set-option :rlimit {limits.rlimit})")
+        self.send(f"(set-logic {logic})\n{text}")
+
+    def send(self, text: str) -> str:
+        """Lets the solver read some text and gives what it prints; raises SolverError."""
+        try:
+            answer = str(self._send(self._context.ref(), text))
+        except self._error as error:
+            raise SolverError(str(error)) from error
+        if "(error " in answer:
+            raise SolverError(answer)
+        return answer
+
+    def push(self, text: str = "") -> None:
+        """Opens a scope, with some text in it."""
+        self.send(f"(push 1)\n{text}")
+
+    def pop(self) -> None:
+        """Forgets the innermost scope."""
+        self.send("(pop 1)")
+
+    def check(self, assumed: Sequence[str]) -> Answer:
+        """Decides whether the text in force has a model in which the literals are true.
+
+        Raises KeyboardInterrupt where the check was interrupted from the keyboard.
+        """
+        answer = Answer(self.send(f"(check-sat-assuming ({' '.join(assumed)}))").strip())
+        if answer is Answer.UNKNOWN and "interrupted" in self.reason_unknown():
+            raise KeyboardInterrupt
+        return answer
+
+    def reason_unknown(self) -> str:
+        """Why the last check was left undecided, in the solver's words."""
+        return self.send("(get-info :reason-unknown)").strip()
+
+    def values(self, names: Sequence[str]) -> dict[str, int]:
+        """The values of symbols in the model of the last check, which must have been sat."""
+        return read_values(self.send(f"(get-value ({' '.join(names)}))"))
+
+    def core(self) -> list[str]:
+        """Literals of the last check, which must have been unsat, that are enough for that."""
+        return self.send("(get-unsat-assumptions)").strip().strip("()").split()
+
+    def work(self) -> int:
+        """What the session has spent so far, in Z3's deterministic units."""
+        text = self.send("(get-info :rlimit)").strip()
+        return int("".join(ch for ch in text if ch.isdigit()) or 0)
+
+
+def versions() -> dict[str, str]:
+    """The solver's name and version."""
+    import z3  # noqa: PLC0415
+
+    z3_any: Any = z3
+    return {"z3": str(z3_any.get_version_string())}
