@@ -409,7 +409,8 @@ def test_a_namespace_beside_a_selector_is_described_by_its_label() -> None:
 _soup = st.lists(
     st.sampled_from(
         [*KEYWORDS, "finance", "office", "(", ")", ",", "=", "!=", "!", "+", "/", ":", "ns:a",
-         "a/b", "TCP/80", "tcp/1", "10.0.0.0/8", "::", " ", "\n", "\x1b", "\u202e", "\ud800", "é", "cidr("]
+         "a/b", "TCP/80", "tcp/1", "10.0.0.0/8", "::", " ", "\n", "\x1b", "\u202e", "\ud800",
+         "é", "cidr("]
     ),
     max_size=14,
 )  # fmt: skip
