@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from netproof.readings import reading_of
-from netproof.replay import Disagreement, replay
+from netproof.replay import DisagreementError, replay
 from netproof.solving import Answer, Limits, Session
 from netproof.verdicts import Evidence, Outcome, Robustness, Turn, Verdict
 from netproof_encodings.connections import here_name
@@ -55,7 +55,7 @@ def prover_for(on: Stage, assumptions: Assumptions, limits: Limits) -> Prover:
 
 
 def prove(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
-    """The verdict on the claim; raises Disagreement where solver and oracle contradict."""
+    """The verdict on the claim; raises DisagreementError where solver and oracle contradict."""
     started = time.monotonic()
     before = prover.session.work()
     verdict = _decide(prover, statement, claim)
@@ -96,7 +96,7 @@ def _verdict(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Ve
         world=scene.world,
         assumptions=prover.assumptions,
         outcome=Outcome.REFUTED if isinstance(claim, MayReach) else Outcome.PROVED,
-        reading=reading_of(claim, scene.world, scene.cluster),
+        reading=reading_of(claim, scene),
     )
 
 
@@ -159,7 +159,7 @@ def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Eviden
     evidence = replay(prover.policies, claim, connection, prover.assumptions)
     if evidence is None:
         script = certificate(prover.stage, obligation, _literals(prover, prover.assumptions))
-        raise Disagreement(
+        raise DisagreementError(
             "the solver's counterexample does not replay on the oracle",
             f"; {connection}\n; {claim}\n{script}",
         )
@@ -170,21 +170,19 @@ def _readable(prover: Prover) -> Model:
     """Narrows the solution step by step to what reads best."""
     session, on = prover.session, prover.stage
     names = symbols(on)
-    model = session.values(names)
-    scopes = 0
-    for wanted in preferences(on, lambda: model):
+    models: list[Model] = [session.values(names)]
+    for wanted in preferences(on, lambda: models[-1]):
         for term in wanted:
-            if holds(term, model):
+            if holds(term, models[-1]):
                 session.send(require(on, term))
                 break
             found = _narrowed(prover, term, names)
             if found is not None:
-                scopes += 1
-                model = found
+                models.append(found)
                 break
-    for _ in range(scopes):
+    for _ in models[1:]:
         session.pop()
-    return model
+    return models[-1]
 
 
 def _narrowed(prover: Prover, term: Term, names: Sequence[str]) -> dict[str, int] | None:

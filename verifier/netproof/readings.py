@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import assert_never
 
 from netproof.oracle.claims import member
 from netproof_encodings.claims import groups_of
+from netproof_encodings.worlds import Scene
 from netproof_specs.claims import (
     CannotReach,
     CanReach,
@@ -20,16 +20,41 @@ from netproof_specs.claims import (
     Ports,
     Side,
 )
-from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import pod_of
 from netproof_specs.worlds import World
 
 
-def reading_of(claim: ConnectionClaim, world: World, cluster: Cluster) -> str:
+def reading_of(claim: ConnectionClaim, scene: Scene) -> str:
     """The claim as a quantified sentence, with the number of pods in each group."""
-    groups = list(dict.fromkeys(groups_of(claim)))
-    counts = _in_snapshot(groups, cluster) if world is World.SNAPSHOT else _in_open(world)
-    return f"{_sentence(claim)}; {counts}"
+    return f"{_sentence(claim)}; {_range_of(claim, scene)}"
+
+
+def _range_of(claim: ConnectionClaim, scene: Scene) -> str:
+    match scene.world:
+        case World.SNAPSHOT:
+            groups = dict.fromkeys(groups_of(claim))
+            return ", ".join(f"{_pods(scene, one.endpoints)} in {one.text}" for one in groups)
+        case World.ANY_PODS:
+            return "for any pods, with any labels, in the namespaces of the input"
+        case World.ANY_CLUSTER:
+            return "for any pods in any namespaces, with any labels"
+        case _:
+            assert_never(scene.world)
+
+
+def _pods(scene: Scene, endpoints: EndpointSet) -> str:
+    number = count(scene, endpoints)
+    return f"{number} pod" if number == 1 else f"{number} pods"
+
+
+def count(scene: Scene, endpoints: EndpointSet) -> int:
+    """How many pods of the scene's cluster belong to the group, which the scene must know."""
+    namespaces = {one.name: one for one in scene.cluster.namespaces}
+    return sum(
+        one.pods
+        for one in scene.classes
+        if member(pod_of(one.members[0], namespaces[one.namespace], 1), endpoints)
+    )
 
 
 def _sentence(claim: ConnectionClaim) -> str:
@@ -80,28 +105,3 @@ def _range(first: int, last: int) -> str:
     if (first, last) == (1, 65535):
         return "on any port"
     return str(first) if first == last else f"{first} to {last}"
-
-
-def _in_snapshot(groups: Iterable[Group], cluster: Cluster) -> str:
-    counted = (f"{_pods(count(cluster, one.endpoints))} in {one.text}" for one in groups)
-    return ", ".join(counted)
-
-
-def _pods(number: int) -> str:
-    return f"{number} pod" if number == 1 else f"{number} pods"
-
-
-def count(cluster: Cluster, endpoints: EndpointSet) -> int:
-    """How many pods of the cluster belong to the group."""
-    namespaces = {one.name: one for one in cluster.namespaces}
-    return sum(
-        workload.replicas
-        for workload in cluster.workloads
-        if member(pod_of(workload, namespaces[workload.namespace], 1), endpoints)
-    )
-
-
-def _in_open(world: World) -> str:
-    if world is World.ANY_PODS:
-        return "for any pods, with any labels, in the namespaces of the input"
-    return "for any pods in any namespaces, with any labels"

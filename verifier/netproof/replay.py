@@ -13,7 +13,7 @@ from netproof_specs.model.cluster import Policy
 from netproof_specs.model.connections import Connection
 
 
-class Disagreement(Exception):
+class DisagreementError(Exception):
     """Solver and oracle disagree: a defect of ours, never a verdict.
 
     `bundle` holds what a report of the defect needs: the obligation and the connection.

@@ -1,0 +1,5 @@
+"""`python -m netproof`."""
+
+from netproof.cli import entry
+
+entry()

@@ -1,0 +1,122 @@
+"""The command line: which command runs, and how every way of ending maps to an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "verify": "Prove or refute claims about who can talk to whom.",
+}
+"""The commands, each in the module `netproof.commands.NAME` as `command`."""
+
+INPUT_ERROR = 2
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+
+
+class LazyCommands(click.Group):
+    """A group that imports a command only when it runs, so that `--help` starts at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module: Any = importlib.import_module(f"netproof.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with their one-line help, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from netproof.about import about  # noqa: PLC0415 (asks the solver for its version)
+
+        click.echo(about())
+        ctx.exit()
+
+
+@click.command(
+    cls=LazyCommands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 proved, 1 refuted or vacuous, 2 usage or input error, 3 unknown, "
+    "70 internal error, 130 interrupted.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the versions of netproof and its solver.",
+)
+def commands() -> None:
+    """Prove or refute statements about who can talk to whom under Kubernetes policies."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line and gives its exit code; nothing escapes but SystemExit's kin."""
+    try:
+        code = commands.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="netproof",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERNAL_ERROR
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return INPUT_ERROR
+    except Exception as error:
+        return _failure(error)
+    return code if isinstance(code, int) else 0
+
+
+def _failure(error: Exception) -> int:
+    """Tells an input error from a defect of ours, and says either on standard error."""
+    from netproof.replay import DisagreementError  # noqa: PLC0415 (only when something failed)
+    from netproof.reports.problems import problems_text  # noqa: PLC0415
+    from netproof_specs.problems import InputError  # noqa: PLC0415
+
+    if isinstance(error, InputError):
+        click.echo(problems_text(error.problems), err=True, nl=False)
+        return INPUT_ERROR
+    click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+    details = error.bundle if isinstance(error, DisagreementError) else ""
+    click.echo(f"This is a defect of netproof; please report it with {_bundle(details)}", err=True)
+    return INTERNAL_ERROR
+
+
+def _bundle(details: str) -> str:
+    """Writes the traceback and the details to a file and gives its name."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="netproof-defect-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(f"{traceback.format_exc()}\n{details}\n")
+    return file.name
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""Options that several commands share, and how their values read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from netproof.solving import Limits
+from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption, Assumptions
+from netproof_specs.loading import Decoding, LoadOptions
+from netproof_specs.worlds import World
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One `--output`: a format, and the file it goes to (None is standard output)."""
+
+    format: str
+    file: Path | None
+
+
+def reading_options(function: F) -> F:
+    """Options that say how manifests are read."""
+    for option in (
+        click.option(
+            "--namespace",
+            default="default",
+            metavar="NS",
+            show_default=True,
+            help="Namespace of objects that name none.",
+        ),
+        click.option(
+            "--lenient",
+            is_flag=True,
+            help="Drop unknown fields, as a server without strict validation does, "
+            "and analyse what is left.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def deciding_options(function: F) -> F:
+    """Options that say what is assumed and how long a claim may take."""
+    for option in (
+        click.option(
+            "--assume",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Fix an assumption: " + ", ".join(_assumption_help()) + ".",
+        ),
+        click.option(
+            "--world",
+            type=click.Choice([world.value for world in World]),
+            help="What claims range over [default: snapshot where the input has workloads, "
+            "else any-pods].",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="SECONDS",
+            help="Bound on each solver call; beyond it a claim is UNKNOWN.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _assumption_help() -> list[str]:
+    return [
+        f"{one.value}={reading.when_true}|{reading.when_false}"
+        for one, reading in READINGS.items()
+    ]
+
+
+def load_options(namespace: str, decoding: Decoding) -> LoadOptions:
+    """How to load, from the options of a command."""
+    return LoadOptions(namespace=namespace, decoding=decoding)
+
+
+def assumptions_of(texts: Sequence[str]) -> Assumptions:
+    """The defaults with the given `name=value` pairs; raises click.BadParameter."""
+    chosen = set(DEFAULTS)
+    for text in texts:
+        name, _, value = text.partition("=")
+        assumption = next((one for one in Assumption if one.value == name), None)
+        reading = READINGS.get(assumption) if assumption is not None else None
+        if assumption is None or reading is None:
+            raise click.BadParameter(
+                f"`{text}` names no assumption; known are {', '.join(_assumption_help())}",
+                param_hint="--assume",
+            )
+        if value not in (reading.when_true, reading.when_false):
+            raise click.BadParameter(
+                f"`{text}`: write {name}={reading.when_true} or {name}={reading.when_false}",
+                param_hint="--assume",
+            )
+        chosen.discard(assumption)
+        chosen.update({assumption} if value == reading.when_true else ())
+    return frozenset(chosen)
+
+
+def limits_of(timeout: float | None) -> Limits:
+    """The limits of one solver call, from seconds."""
+    return Limits(milliseconds=0 if timeout is None else max(1, round(timeout * 1000)))
+
+
+def outputs_of(texts: Sequence[str], formats: Sequence[str]) -> tuple[Output, ...]:
+    """The outputs, `text` to standard output where none is given; raises click.BadParameter."""
+    outputs: list[Output] = []
+    for text in texts or ("text",):
+        name, equals, file = text.partition("=")
+        if name not in formats or (equals and not file):
+            raise click.BadParameter(
+                f"`{text}` is no output; write {'|'.join(formats)}, or one of them =FILE",
+                param_hint="--output",
+            )
+        outputs.append(Output(name, Path(file) if file else None))
+    if sum(output.file is None for output in outputs) > 1:
+        raise click.BadParameter(
+            "only one output can go to standard output; give the others a file: FORMAT=FILE",
+            param_hint="--output",
+        )
+    return tuple(outputs)
+
+
+def output_option(formats: Sequence[str]) -> Callable[[F], F]:
+    """The `--output` option of a command that writes these formats."""
+    return click.option(
+        "--output",
+        multiple=True,
+        metavar="FORMAT[=FILE]",
+        help=f"{', '.join(formats)}; repeatable, to standard output or to a file.",
+    )

@@ -1,0 +1,128 @@
+"""The words that every report uses for endpoints, decisions and places."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import assert_never
+
+from netproof.decisions import Reason, SideDecision
+from netproof_specs.loading import Loaded, resolve
+from netproof_specs.locations import Location
+from netproof_specs.model.cluster import Policy
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.labels import NAME_LABEL, Labels
+from netproof_specs.model.network_policy import Direction, PolicyRule
+
+
+def safe(text: str) -> str:
+    """The text with every control character escaped, so that no name can steer a terminal."""
+    if text.isprintable() and not any(unicodedata.category(ch) == "Cf" for ch in text):
+        return text
+    return "".join(
+        ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text
+    )
+
+
+def endpoint_name(endpoint: Endpoint) -> str:
+    """`shop/web`, `shop/Deployment/web #2`, or an address."""
+    match endpoint:
+        case ExternalEndpoint(address):
+            return address
+        case PodEndpoint():
+            return safe(_pod_name(endpoint))
+        case _:
+            assert_never(endpoint)
+
+
+def _pod_name(pod: PodEndpoint) -> str:
+    if pod.invented:
+        return f"{pod.namespace.name}/<{pod.name}>"
+    if pod.kind == "Pod":
+        return f"{pod.namespace.name}/{pod.name}"
+    number = f" #{pod.replica}" if pod.replicas > 1 else ""
+    return f"{pod.namespace.name}/{pod.kind}/{pod.name}{number}"
+
+
+def endpoint_details(endpoint: Endpoint) -> str:
+    """What policies can see of an endpoint: labels, the namespace's labels, host network."""
+    match endpoint:
+        case ExternalEndpoint():
+            return "outside the cluster"
+        case PodEndpoint():
+            own = tuple(pair for pair in endpoint.namespace.labels if pair[0] != NAME_LABEL)
+            parts = [
+                labels_text(endpoint.labels) or "no labels",
+                f"namespace {labels_text(own)}" if own else "",
+                f"address {', '.join(endpoint.addresses)}" if endpoint.addresses else "",
+                "hostNetwork" if endpoint.host_network else "",
+            ]
+            return "; ".join(part for part in parts if part)
+        case _:
+            assert_never(endpoint)
+
+
+def labels_text(labels: Labels) -> str:
+    """Labels as `app=web, tier=db`."""
+    return safe(", ".join(f"{key}={value}" for key, value in labels))
+
+
+def port_text(connection: Connection) -> str:
+    """Protocol and destination port as `TCP/80`."""
+    return f"{connection.protocol.value}/{connection.port}"
+
+
+def place(where: Location | None, loaded: Loaded) -> str:
+    """`file:line:column`, or nothing for what stands in no file."""
+    return "" if where is None else safe(str(resolve(where, loaded)))
+
+
+def reason_text(side: SideDecision, connection: Connection) -> str:
+    """Why this side allows or denies the connection."""
+    egress = side.direction is Direction.EGRESS
+    end = connection.source if egress else connection.destination
+    name = endpoint_name(end)
+    match side.reason:
+        case Reason.NOT_A_SUBJECT:
+            return f"no policy isolates {name}"
+        case Reason.NOT_ISOLATED:
+            return f"no policy selects {name} for {side.direction.value.lower()}"
+        case Reason.RULE_MATCHES:
+            assert side.policy is not None
+            assert side.rule is not None
+            return f"{rule_name(side.policy, side.rule, side.direction)} admits it"
+        case Reason.NO_RULE_MATCHES:
+            verb = "selects" if len(side.selecting) == 1 else "select"
+            return f"{policy_names(side.selecting)} {verb} {name}; no rule admits it"
+        case Reason.SAME_POD:
+            return "a pod always reaches itself"
+        case Reason.OWN_NODE:
+            return "a pod's own node always reaches it"
+        case _:
+            assert_never(side.reason)
+
+
+def policy_names(policies: Sequence[Policy]) -> str:
+    """The first few policies by name, and how many more there are."""
+    names = [safe(policy.title) for policy in policies[:3]]
+    if len(policies) > len(names):
+        names.append(f"{len(policies) - len(names)} more")
+    return ", ".join(names)
+
+
+def rule_name(policy: Policy, rule: PolicyRule, direction: Direction) -> str:
+    """`shop/allow-web ingress[0]`."""
+    return f"{safe(policy.title)} {direction.value.lower()}[{rule_index(policy, rule, direction)}]"
+
+
+def rule_index(policy: Policy, rule: PolicyRule, direction: Direction) -> int:
+    """The place of the rule, which is one of the policy's, in its list, from 0."""
+    rules = policy.egress if direction is Direction.EGRESS else policy.ingress
+    return next(index for index, one in enumerate(rules) if one is rule)
+
+
+def deciding_place(side: SideDecision, loaded: Loaded) -> str:
+    """Where the rule stands that admits, else the first policy that isolates."""
+    if side.rule is not None:
+        return place(side.rule.where, loaded)
+    return place(side.selecting[0].where, loaded) if side.selecting else ""
