@@ -1,0 +1,253 @@
+"""Strict decoding of plain values: what fits no field, type or rule is reported with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import Enum
+from typing import Any
+
+from netproof_specs.documents import Manifest
+from netproof_specs.locations import Location, Step, path_text
+from netproof_specs.problems import Problem
+from netproof_specs.yaml_documents import NonStringKey, Timestamp
+
+
+class Decoding(Enum):
+    """What becomes of a field that the API does not know (B.2)."""
+
+    STRICT = "strict"
+    LENIENT = "lenient"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Collects the problems and notes of one load, and what has already been found valid."""
+
+    decoding: Decoding
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+    valid: set[tuple[str, str]] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The fields of a mapping, and what to say of fields that belong elsewhere."""
+
+    title: str
+    fields: tuple[str, ...]
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A value inside an object, with its path from the object's root."""
+
+    manifest: Manifest
+    report: Report
+    path: tuple[Step, ...]
+    value: Any
+
+    def down(self, step: Step, value: Any) -> Cursor:
+        """The cursor of a part of this value."""
+        return Cursor(self.manifest, self.report, (*self.path, step), value)
+
+    def where(self) -> Location:
+        """Where the value stands."""
+        return self.manifest.locate(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The known fields of a mapping that are neither absent nor null, and the unknown ones.
+
+    `readable` is false for a value that is no mapping, which has been reported.
+    """
+
+    given: Mapping[str, Cursor]
+    nulls: tuple[str, ...]
+    unknown: tuple[str, ...]
+    readable: bool = True
+
+    def get(self, name: str) -> Cursor | None:
+        """The field's cursor, or `None` where it is absent or null."""
+        return self.given.get(name)
+
+
+def refuse(
+    cursor: Cursor, message: str, suggestion: str = "", *, code: str, clause: str = ""
+) -> None:
+    """Adds a problem with the value at the cursor."""
+    _add(cursor, cursor.where(), message, suggestion, (code, clause))
+
+
+def refuse_key(
+    cursor: Cursor, message: str, suggestion: str = "", *, code: str, clause: str = ""
+) -> None:
+    """Adds a problem with the key that leads to the cursor's value."""
+    where = cursor.manifest.locate_key(cursor.path)
+    _add(cursor, where, message, suggestion, (code, clause))
+
+
+def _add(
+    cursor: Cursor, where: Location, message: str, suggestion: str, rule: tuple[str, str]
+) -> None:
+    text = f"{place(cursor)}{message}"
+    cursor.report.problems.append(Problem(where, text, suggestion, *rule))
+
+
+def remark(cursor: Cursor, message: str, suggestion: str = "", *, code: str, clause: str) -> None:
+    """Adds a note on the cursor's value."""
+    note = Problem(cursor.where(), f"{place(cursor)}{message}", suggestion, code, clause)
+    cursor.report.notes.append(note)
+
+
+def place(cursor: Cursor) -> str:
+    """The path of a value as a message starts with it."""
+    return f"{path_text(cursor.path)}: " if cursor.path else ""
+
+
+def fields(cursor: Cursor, shape: Shape) -> Fields:
+    """The fields of a mapping; null stands for the empty mapping (A.15).
+
+    A value that is no mapping and, in strict decoding, a field that the shape does not have is a
+    problem (B.1, B.4); in lenient decoding the field is dropped with a note (B.2).
+    """
+    if cursor.value is None:
+        return Fields({}, (), ())
+    if not isinstance(cursor.value, dict):
+        wrong_type(cursor, "a mapping", mapping_hint(cursor.value, shape))
+        return Fields({}, (), (), readable=False)
+    given: dict[str, Cursor] = {}
+    nulls: list[str] = []
+    unknown: list[str] = []
+    for name, value in cursor.value.items():
+        if name not in shape.fields:
+            unknown.append(key_text(name))
+            unknown_field(cursor, name, shape)
+        elif value is None:
+            nulls.append(name)
+        else:
+            given[name] = cursor.down(name, value)
+    return Fields(given, tuple(nulls), tuple(unknown))
+
+
+def mapping_hint(value: Any, shape: Shape) -> str:
+    """What to write where a value other than a mapping stands."""
+    if isinstance(value, list):
+        return "write its fields without the dash"
+    return f"write the fields of {shape.title} below it, indented"
+
+
+def unknown_field(cursor: Cursor, name: Any, shape: Shape) -> None:
+    """Reports one unknown field, with the field that was meant as far as that can be told."""
+    text = key_text(name)
+    where = cursor.manifest.locate_key((*cursor.path, text))
+    full = path_text((*cursor.path, text))
+    hint = field_hint(text, shape)
+    if cursor.report.decoding is Decoding.LENIENT:
+        cursor.report.notes.append(
+            Problem(where, f"unknown field `{full}` dropped", hint, "dropped-field", "B.2")
+        )
+        return
+    message = f"unknown field `{full}`: {shape.title} has no field `{text}`"
+    cursor.report.problems.append(Problem(where, message, hint, "unknown-field", "B.1"))
+
+
+def field_hint(name: str, shape: Shape) -> str:
+    """Which field was probably meant by an unknown one, or where it belongs."""
+    for known in shape.fields:
+        if known.lower() == name.lower():
+            return f"did you mean `{known}`? Field names are case-sensitive"
+    if name in shape.hints:
+        return shape.hints[name]
+    close = get_close_matches(name, shape.fields, 1, 0.75)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    for known, hint in shape.hints.items():
+        if known.lower() == name.lower():
+            return hint
+    known_fields = ", ".join(f"`{known}`" for known in shape.fields)
+    return f"known fields here: {known_fields}"
+
+
+def key_text(name: Any) -> str:
+    """A mapping key as text."""
+    return name if isinstance(name, str) else name.text
+
+
+def elements(cursor: Cursor | None) -> list[Cursor]:
+    """The elements of a list; an absent list has none, and another type is a problem (B.4)."""
+    if cursor is None:
+        return []
+    if isinstance(cursor.value, list):
+        return [cursor.down(i, value) for i, value in enumerate(cursor.value)]
+    wrong_type(cursor, "a list", list_hint(cursor.value))
+    return []
+
+
+def list_hint(value: Any) -> str:
+    """How a value that stands where a list belongs would be written as a list."""
+    if isinstance(value, dict) and value:
+        name, inner = next(iter(value.items()))
+        text = f" {inner}" if isinstance(inner, str | int) else " ..."
+        return f"write a list: `- {key_text(name)}:{text}`"
+    if isinstance(value, str):
+        return f"write a list: `- {shown(value)}`"
+    return "write a list: each element on its own line after `- `"
+
+
+def string(cursor: Cursor) -> str | None:
+    """The text, or `None` with a problem where the value is no string (B.4)."""
+    if isinstance(cursor.value, str):
+        return cursor.value
+    wrong_type(cursor, "a string", quote_hint(cursor))
+    return None
+
+
+def wrong_type(cursor: Cursor, wanted: str, suggestion: str) -> None:
+    """Reports a value of another type than `wanted`."""
+    found = type_name(cursor.value)
+    written = cursor.manifest.written(cursor.path)
+    shown_value = f" `{shown(written)}`" if written else ""
+    refuse(
+        cursor,
+        f"must be {wanted}, not {found}{shown_value}",
+        suggestion,
+        code="wrong-type",
+        clause="B.4",
+    )
+
+
+def quote_hint(cursor: Cursor) -> str:
+    """How to write a value as the string that its text looks like."""
+    written = cursor.manifest.written(cursor.path)
+    return f'quote it: `"{shown(written)}"`' if written else "write a single text"
+
+
+def type_name(value: Any) -> str:
+    """What a plain value is, in the words of a message."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "the boolean"
+        case int() | float():
+            return "the number"
+        case str():
+            return "the string"
+        case list():
+            return "a list"
+        case dict():
+            return "a mapping"
+        case Timestamp():
+            return "the date"
+        case _:
+            return "the key" if isinstance(value, NonStringKey) else "an unknown value"
+
+
+def shown(text: str) -> str:
+    """The user's text made fit for one line of a message."""
+    clean = "".join(ch if ch.isprintable() else "\N{REPLACEMENT CHARACTER}" for ch in text)
+    return clean if len(clean) <= 80 else f"{clean[:77]}..."

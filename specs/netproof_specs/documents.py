@@ -1,0 +1,79 @@
+"""Located documents: what a file holds, as plain values that know where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from netproof_specs.json_documents import JsonDocument, read_json
+from netproof_specs.locations import Location, Step
+from netproof_specs.problems import Problem
+from netproof_specs.yaml_documents import YamlDocument, read_yaml
+
+Document = YamlDocument | JsonDocument
+"""A document of either form; `value` is plain Python data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One object of a document: the document itself, or an element of a list in it.
+
+    `base` leads from the document to the object; the paths given to the methods start at the
+    object. `value` is the object as plain Python data, nulls and empty values kept apart.
+    """
+
+    document: Document
+    base: tuple[Step, ...]
+    value: Any
+
+    def locate(self, path: tuple[Step, ...] = ()) -> Location:
+        """Where the value at `path` stands."""
+        return self.document.locate(self.base + path)
+
+    def locate_key(self, path: tuple[Step, ...]) -> Location:
+        """Where the key that ends `path` stands."""
+        return self.document.locate_key(self.base + path)
+
+    def written(self, path: tuple[Step, ...]) -> str:
+        """The scalar at `path` as the file writes it."""
+        return self.document.written(self.base + path)
+
+
+def read_documents(file: str, data: bytes, problems: list[Problem]) -> list[Document]:
+    """The documents of one file; what cannot be read is added to `problems`.
+
+    A file counts as JSON if its name ends in `.json`, or if it starts with a bracket and is
+    valid JSON.
+    """
+    text = _text(file, data, problems)
+    if text is None:
+        return []
+    if file.endswith(".json"):
+        return list(read_json(file, text, problems))
+    if text.lstrip()[:1] in ("{", "["):
+        found: list[Problem] = []
+        documents = read_json(file, text, found)
+        if not any(problem.code == "json-syntax" for problem in found):
+            problems.extend(found)
+            return list(documents)
+    return list(read_yaml(file, text.encode(), problems))
+
+
+def _text(file: str, data: bytes, problems: list[Problem]) -> str | None:
+    """The text of a file in UTF-8, a byte order mark removed, or `None` with a problem."""
+    message = suggestion = ""
+    text = None
+    if b"\0" in data[:65536]:
+        message, suggestion = "the file is not text", "give YAML or JSON in UTF-8"
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            message = f"the file is not UTF-8: byte {error.start + 1} does not fit"
+            suggestion = "save it as UTF-8"
+    if text is not None and not text.strip():
+        message, suggestion = "the file is empty", "give at least one manifest"
+    if not message:
+        return text
+    problems.append(Problem(Location(file, 0, 0), message, suggestion, "unreadable-file"))
+    return None

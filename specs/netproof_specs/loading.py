@@ -1,0 +1,330 @@
+"""Loading manifests: from paths or texts to a cluster, or to every reason why not."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import BinaryIO, assert_never
+
+from netproof_specs.decoding import Decoding, Report, shown
+from netproof_specs.documents import Manifest, read_documents
+from netproof_specs.json_documents import JsonDocument, JsonText, resolve_json
+from netproof_specs.locations import Location
+from netproof_specs.model.cluster import Cluster, Namespace
+from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.problems import InputError, Problem
+from netproof_specs.readers.core import read_namespace, with_implied
+from netproof_specs.readers.network_policy import read_network_policy
+from netproof_specs.readers.objects import Object, Skipped, objects_of
+from netproof_specs.readers.ownership import one_for_each_pod
+from netproof_specs.readers.workloads import Known, ReadWorkload, read_workload
+from netproof_specs.sources import Content, Source, read_sources, source_of
+
+__all__ = [
+    "Decoding",
+    "Documents",
+    "Duplicates",
+    "LoadOptions",
+    "Loaded",
+    "Source",
+    "load",
+    "load_texts",
+    "resolve",
+]
+
+
+class Duplicates(Enum):
+    """What becomes of two objects with one kind, namespace and name (A.51)."""
+
+    REFUSE = "refuse"
+    LAST_WINS = "last-wins"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How to load; `namespace` is that of objects that name none (A.50)."""
+
+    namespace: str = "default"
+    decoding: Decoding = Decoding.STRICT
+    duplicates: Duplicates = Duplicates.REFUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The input as it was written: the objects of the policies, and the JSON texts.
+
+    `policies` has one manifest for each policy of the cluster, in the same order.
+    """
+
+    policies: tuple[Manifest, ...] = ()
+    json_texts: Mapping[str, JsonText] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A cluster with what the reports say of its input.
+
+    `skipped` counts the objects of each kind that says nothing of connectivity; `notes` are
+    remarks on the input that are no errors.
+    """
+
+    cluster: Cluster
+    sources: tuple[Source, ...]
+    skipped: tuple[tuple[str, int], ...]
+    notes: tuple[Problem, ...]
+    documents: Documents
+
+
+def load(
+    paths: Sequence[str], options: LoadOptions = LoadOptions(), stdin: BinaryIO | None = None
+) -> Loaded:
+    """The cluster that files, folders and `-` (standard input) state.
+
+    Raises `InputError` with every problem found, in input order.
+    """
+    problems: list[Problem] = []
+    with _collector_off():
+        return _load(read_sources(paths, stdin, problems), options, problems)
+
+
+def load_texts(texts: Mapping[str, bytes | str], options: LoadOptions = LoadOptions()) -> Loaded:
+    """The cluster that texts state, each under the name of its file; errors as in `load`."""
+    contents = (
+        Content(name, text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
+        for name, text in texts.items()
+    )
+    with _collector_off():
+        return _load(contents, options, [])
+
+
+def resolve(location: Location, loaded: Loaded) -> Location:
+    """The location with line and column, which one in a JSON file does not have at first."""
+    return _resolve(location, loaded.documents.json_texts)
+
+
+def _resolve(location: Location, texts: Mapping[str, JsonText]) -> Location:
+    source = texts.get(location.file)
+    if location.line or source is None:
+        return location
+    return resolve_json(source, location)
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Reading builds millions of values and drops none: the cyclic collector would only cost."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+# --- one load --------------------------------------------------------------------------------
+
+
+_Identity = tuple[str, str, str]
+_Item = Namespace | NetworkPolicy | ReadWorkload
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was read from one object, and the object."""
+
+    item: _Item
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """What one load has read so far."""
+
+    options: LoadOptions
+    report: Report
+    skipped: Skipped = field(default_factory=Skipped)
+    known: Known = field(default_factory=Known)
+    kept: dict[_Identity, _Kept] = field(default_factory=dict)
+    texts: dict[str, bytes] = field(default_factory=dict)
+    json_texts: dict[str, JsonText] = field(default_factory=dict)
+
+
+def _load(contents: Iterable[Content], options: LoadOptions, problems: list[Problem]) -> Loaded:
+    loading = _Loading(options, Report(options.decoding, problems))
+    sources: list[Source] = []
+    for content in contents:
+        sources.append(source_of(content))
+        _read_file(content, loading)
+    if problems:
+        raise InputError(_in_order(problems, loading))
+    return _loaded(sources, loading)
+
+
+def _read_file(content: Content, loading: _Loading) -> None:
+    problems = loading.report.problems
+    loading.texts[content.name] = content.data
+    unnamed = 0
+    for document in read_documents(content.name, content.data, problems):
+        if isinstance(document, JsonDocument):
+            loading.json_texts[content.name] = document.source
+        for found in objects_of(document, loading.report, loading.skipped):
+            unnamed += _read_object(found, loading)
+    if unnamed:
+        loading.report.notes.append(_defaulted(content.name, unnamed, loading.options.namespace))
+
+
+def _defaulted(file: str, count: int, namespace: str) -> Problem:
+    what = "1 object names" if count == 1 else f"{count} objects name"
+    message = f"{what} no namespace and count as objects of `{namespace}`"
+    hint = "write `metadata.namespace`, or give `--namespace`"
+    return Problem(Location(file, 0, 0), message, hint, "default-namespace", "A.50")
+
+
+def _read_object(found: Object, loading: _Loading) -> int:
+    """Reads one object; the answer is 1 if it lives in a namespace but names none (A.50)."""
+    item = _item(found, loading)
+    if item is not None:
+        _keep(item, found, loading)
+    if found.kind == "Namespace" or not isinstance(item, ReadWorkload | NetworkPolicy):
+        return 0
+    return 0 if found.root.value["metadata"].get("namespace") else 1
+
+
+def _item(found: Object, loading: _Loading) -> _Item | None:
+    default = loading.options.namespace
+    match found.kind:
+        case "Namespace":
+            return read_namespace(found.root)
+        case "NetworkPolicy":
+            return read_network_policy(found.root, default)
+        case kind:
+            return read_workload(kind, found.root, default, loading.known)
+
+
+def _identity(kind: str, item: _Item) -> _Identity:
+    match item:
+        case Namespace():
+            return kind, "", item.name
+        case NetworkPolicy():
+            return kind, item.namespace, item.name
+        case ReadWorkload():
+            return kind, item.workload.namespace, item.workload.name
+        case _:
+            assert_never(item)
+
+
+def _keep(item: _Item, found: Object, loading: _Loading) -> None:
+    """Adds an object, unless another one has its kind, namespace and name (A.51)."""
+    identity = _identity(found.kind, item)
+    earlier = loading.kept.get(identity)
+    if earlier is None:
+        loading.kept[identity] = _Kept(item, found.root.manifest)
+        return
+    if "*" in identity[2]:
+        _keep(_numbered(item, len(loading.kept)), found, loading)
+        return
+    problem = _duplicate(identity, earlier.manifest, found.root.manifest, loading)
+    if loading.options.duplicates is Duplicates.REFUSE:
+        loading.report.problems.append(problem)
+        return
+    loading.report.notes.append(problem)
+    loading.kept[identity] = _Kept(item, found.root.manifest)
+
+
+def _numbered(item: _Item, number: int) -> _Item:
+    """An object whose name the server would make up, told apart from another such object."""
+    match item:
+        case Namespace():
+            return replace(item, name=f"{item.name}{number}")
+        case NetworkPolicy():
+            return replace(item, name=f"{item.name}{number}")
+        case ReadWorkload():
+            name = f"{item.workload.name}{number}"
+            return replace(item, workload=replace(item.workload, name=name))
+        case _:
+            assert_never(item)
+
+
+def _duplicate(
+    identity: _Identity, earlier: Manifest, later: Manifest, loading: _Loading
+) -> Problem:
+    kind, namespace, name = identity
+    title = f"{namespace}/{name}" if namespace else name
+    first = _resolve(earlier.locate(("metadata", "name")), loading.json_texts)
+    same = "an identical" if earlier.value == later.value else "another"
+    last_wins = loading.options.duplicates is Duplicates.LAST_WINS
+    outcome = "; this one replaces it" if last_wins else ""
+    return Problem(
+        later.locate(("metadata", "name")),
+        f"{same} {kind} `{title}` stands at {first}{outcome}",
+        "remove one of the two: the later one would replace the earlier when applied",
+        "duplicate-object",
+        "A.51",
+    )
+
+
+def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
+    declared: list[Namespace] = []
+    workloads: list[ReadWorkload] = []
+    policies: list[tuple[NetworkPolicy, Manifest]] = []
+    for kept in loading.kept.values():
+        match kept.item:
+            case Namespace():
+                declared.append(kept.item)
+            case NetworkPolicy():
+                policies.append((kept.item, kept.manifest))
+            case ReadWorkload():
+                workloads.append(kept.item)
+            case _:
+                assert_never(kept.item)
+    policies.sort(key=lambda pair: (pair[0].namespace, pair[0].name))
+    running = sorted(one_for_each_pod(workloads), key=lambda w: (w.namespace, w.name, w.kind))
+    used = [*(w.namespace for w in running), *(policy.namespace for policy, _ in policies)]
+    return Loaded(
+        Cluster(with_implied(declared, used), tuple(running), tuple(p for p, _ in policies)),
+        tuple(sources),
+        tuple(sorted(loading.skipped.counts.items())),
+        _in_order(loading.report.notes, loading),
+        Documents(tuple(manifest for _, manifest in policies), loading.json_texts),
+    )
+
+
+def _in_order(problems: list[Problem], loading: _Loading) -> tuple[Problem, ...]:
+    """The problems in input order, with line, column and the line itself."""
+    ranks = {name: rank for rank, name in enumerate(loading.texts)}
+    located = [_located(problem, loading) for problem in problems]
+
+    def rank(problem: Problem) -> tuple[int, int, int, int]:
+        where = problem.where
+        if where is None:
+            return -1, 0, 0, 0
+        return ranks.get(where.file, len(ranks)), where.document, where.line, where.column
+
+    lines: dict[str, list[str]] = {}
+    return tuple(_with_excerpt(p, loading.texts, lines) for p in sorted(located, key=rank))
+
+
+def _located(problem: Problem, loading: _Loading) -> Problem:
+    if problem.where is None:
+        return problem
+    return replace(problem, where=_resolve(problem.where, loading.json_texts))
+
+
+def _with_excerpt(
+    problem: Problem, texts: Mapping[str, bytes], lines: dict[str, list[str]]
+) -> Problem:
+    where = problem.where
+    if where is None or not where.line or where.file not in texts or problem.excerpt:
+        return problem
+    if where.file not in lines:
+        lines[where.file] = texts[where.file].decode("utf-8-sig", "replace").split("\n")
+    if where.line > len(lines[where.file]):
+        return problem
+    line = lines[where.file][where.line - 1]
+    start = max(0, where.column - 61)
+    text = shown(line[start : start + 120].rstrip().replace("\t", " "))
+    caret = " " * (where.column - 1 - start) + "^"
+    return replace(problem, excerpt=f"    {text}\n    {caret}")

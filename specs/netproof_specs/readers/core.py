@@ -1,0 +1,43 @@
+"""Namespaces, declared and implied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netproof_specs.decoding import Cursor, refuse
+from netproof_specs.model.cluster import Namespace
+from netproof_specs.readers.metadata import namespace_labels, read_identity, read_labels
+from netproof_specs.readers.workloads import part
+from netproof_specs.syntax import namespace_fault
+
+
+def read_namespace(root: Cursor) -> Namespace | None:
+    """A declared namespace, or `None` with problems."""
+    before = len(root.report.problems)
+    metadata = part(root, "metadata")
+    identity = read_identity(metadata, root, "the Namespace")
+    labels_value = metadata.value.get("labels") if metadata is not None else None
+    cursor = metadata.down("labels", labels_value) if metadata is not None else None
+    labels = read_labels(cursor)
+    if identity is not None and metadata is not None:
+        fault = namespace_fault(identity.name)
+        if fault:
+            refuse(
+                metadata.down("name", identity.name),
+                f"`{identity.name}` is not allowed: {fault}",
+                code="invalid-name",
+                clause="B.8",
+            )
+    if identity is None or len(root.report.problems) > before:
+        return None
+    where = root.manifest.locate(("metadata", "name"))
+    return Namespace(identity.name, namespace_labels(identity.name, labels, cursor), True, where)
+
+
+def with_implied(declared: Iterable[Namespace], used: Iterable[str]) -> tuple[Namespace, ...]:
+    """The declared namespaces and those that are only used, in ascending order (A.25, A.52)."""
+    found = {namespace.name: namespace for namespace in declared}
+    for name in used:
+        if name not in found:
+            found[name] = Namespace(name, namespace_labels(name, (), None), declared=False)
+    return tuple(found[name] for name in sorted(found))

@@ -1,0 +1,266 @@
+"""Names, namespaces and labels of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from netproof_specs.decoding import (
+    Cursor,
+    Fields,
+    Shape,
+    elements,
+    fields,
+    key_text,
+    quote_hint,
+    refuse,
+    refuse_key,
+    remark,
+    shown,
+    string,
+    type_name,
+    wrong_type,
+)
+from netproof_specs.model.labels import NAME_LABEL, Labels
+from netproof_specs.syntax import (
+    label_key_fault,
+    label_value_fault,
+    name_fault,
+    namespace_fault,
+)
+from netproof_specs.yaml_documents import Timestamp
+
+METADATA = Shape(
+    "`metadata`",
+    (
+        "name",
+        "generateName",
+        "namespace",
+        "labels",
+        "annotations",
+        "uid",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "ownerReferences",
+        "finalizers",
+        "managedFields",
+        "selfLink",
+    ),
+    {
+        name: f"move `{name}` out of `metadata`, into `spec`"
+        for name in ("podSelector", "policyTypes", "ingress", "egress")
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Where an object lives; `namespace` is empty for an object that names none."""
+
+    namespace: str
+    name: str
+
+
+def read_identity(metadata: Cursor | None, root: Cursor, what: str) -> Identity | None:
+    """The name and namespace of an object, or `None` with a problem (B.8).
+
+    `metadata` has been checked for unknown fields before or need not be.
+    """
+    given = _known(metadata)
+    name = _name(given, root, metadata, what)
+    namespace = _text(given.get("namespace"), namespace_fault, "invalid-name", "B.8")
+    if name is None or namespace is None:
+        return None
+    return Identity(namespace, name)
+
+
+def _known(metadata: Cursor | None) -> Fields:
+    """The fields of `metadata` that are not null, unknown ones left aside."""
+    if metadata is None:
+        return Fields({}, (), ())
+    if not isinstance(metadata.value, dict):
+        wrong_type(metadata, "a mapping", "write `name: ...` below it, indented")
+        return Fields({}, (), (), readable=False)
+    given = {
+        name: metadata.down(name, value)
+        for name, value in metadata.value.items()
+        if isinstance(name, str) and value is not None
+    }
+    return Fields(given, (), ())
+
+
+def _name(given: Fields, root: Cursor, metadata: Cursor | None, what: str) -> str | None:
+    if not given.readable:
+        return None
+    name = given.get("name")
+    if name is not None and name.value != "":
+        return _text(name, name_fault, "invalid-name", "B.8")
+    prefix = given.get("generateName")
+    if prefix is not None and prefix.value != "":
+        text = string(prefix)
+        return None if text is None else f"{text}*"
+    holder = metadata if metadata is not None else root
+    refuse(
+        holder if metadata is None else metadata,
+        f"{what} has no name" if metadata is not None else f"{what} has no `metadata.name`",
+        "write `metadata:` and below it, indented, `name: ...`",
+        code="missing-name",
+        clause="B.8",
+    )
+    return None
+
+
+def _text(
+    cursor: Cursor | None, fault_of: Callable[[str], str], code: str, clause: str
+) -> str | None:
+    """A checked text; empty where the field is absent, `None` with a problem where it is bad."""
+    if cursor is None or cursor.value == "":
+        return ""
+    text = string(cursor)
+    if text is None or (code, text) in cursor.report.valid:
+        return text
+    fault = fault_of(text)
+    if fault:
+        lower = text.lower().replace("_", "-")
+        hint = f"write `{lower}`" if lower != text and not fault_of(lower) else ""
+        refuse(cursor, f"`{shown(text)}` is not allowed: {fault}", hint, code=code, clause=clause)
+        return None
+    return text
+
+
+def read_labels(cursor: Cursor | None) -> Labels:
+    """Labels in ascending order of keys; null values are empty texts (B.4, B.13)."""
+    if cursor is None or cursor.value is None:
+        return ()
+    if not isinstance(cursor.value, dict):
+        wrong_type(cursor, "a mapping", "write `key: value` below it, indented")
+        return ()
+    pairs = []
+    for name, value in cursor.value.items():
+        pair = cursor.down(key_text(name), value)
+        key = label_key(pair, name)
+        text = label_value(pair)
+        if key is not None and text is not None:
+            pairs.append((key, text))
+    return tuple(sorted(pairs))
+
+
+def label_key(cursor: Cursor, name: object) -> str | None:
+    """A label key that stands as a mapping key at `cursor`, checked (B.13)."""
+    if not isinstance(name, str):
+        text = key_text(name)
+        refuse_key(
+            cursor,
+            f"the label key `{shown(text)}` must be a string, which YAML does not take it for",
+            f'quote it: `"{shown(text)}"`',
+            code="wrong-type",
+            clause="B.4",
+        )
+        return None
+    at_key = replace(cursor, value=name)
+    return name if _valid(at_key, "label-key", label_key_fault, refuse_key) else None
+
+
+def label_value(cursor: Cursor) -> str | None:
+    """A label value, checked; null is the empty text (B.4, B.13)."""
+    if cursor.value is None:
+        return ""
+    if not isinstance(cursor.value, str):
+        written = cursor.manifest.written(cursor.path)
+        taken = f"YAML takes `{shown(written)}` for {type_name(cursor.value)}, and "
+        refuse(
+            cursor,
+            f"{taken if written else ''}a label value must be a string",
+            quote_hint(cursor),
+            code="wrong-type",
+            clause="B.4",
+        )
+        return None
+    return cursor.value if _valid(cursor, "label-value", label_value_fault) else None
+
+
+def checked_label_key(cursor: Cursor) -> str | None:
+    """A label key that stands as a value, as in `key: app` of an expression (B.13)."""
+    text = string(cursor)
+    if text is None or not _valid(cursor, "label-key", label_key_fault):
+        return None
+    return text
+
+
+def _valid(
+    cursor: Cursor, kind: str, fault_of: Callable[[str], str], report: Callable[..., None] = refuse
+) -> bool:
+    """Iff the text at the cursor has no fault; each text is examined once a load."""
+    text = cursor.value
+    if (kind, text) in cursor.report.valid:
+        return True
+    fault = fault_of(text)
+    if not fault:
+        cursor.report.valid.add((kind, text))
+        return True
+    message = f"`{shown(text)}` is not allowed: {fault}"
+    report(cursor, message, code=f"invalid-{kind}", clause="B.13")
+    return False
+
+
+def check_metadata(metadata: Cursor | None) -> None:
+    """Reports what a strict server refuses in the metadata of a policy (B.1, B.4, B.13)."""
+    if metadata is None or not isinstance(metadata.value, dict):
+        return
+    known = fields(metadata, METADATA)
+    read_labels(known.get("labels"))
+    _check_annotations(known.get("annotations"))
+    for name in ("generateName", "uid", "resourceVersion", "selfLink"):
+        cursor = known.get(name)
+        if cursor is not None:
+            string(cursor)
+    for name in ("ownerReferences", "finalizers", "managedFields"):
+        elements(known.get(name))
+    for name in ("generation", "deletionGracePeriodSeconds"):
+        cursor = known.get(name)
+        if cursor is not None and type(cursor.value) is not int:
+            wrong_type(cursor, "a whole number", "")
+    for name in ("creationTimestamp", "deletionTimestamp"):
+        cursor = known.get(name)
+        if cursor is not None and not isinstance(cursor.value, str | Timestamp):
+            wrong_type(cursor, "a time", "")
+
+
+def _check_annotations(cursor: Cursor | None) -> None:
+    if cursor is None:
+        return
+    if not isinstance(cursor.value, dict):
+        wrong_type(cursor, "a mapping", "write `key: value` below it, indented")
+        return
+    for name, value in cursor.value.items():
+        pair = cursor.down(key_text(name), value)
+        if not isinstance(name, str):
+            label_key(pair, name)
+        elif fault := label_key_fault(name.lower()):
+            refuse_key(
+                pair,
+                f"the annotation key `{shown(name)}` is not allowed: {fault}",
+                code="invalid-annotation-key",
+                clause="B.13",
+            )
+        # The clients hand a date on as the text that it is.
+        if value is not None and not isinstance(value, str | Timestamp):
+            wrong_type(pair, "a string", quote_hint(pair))
+
+
+def namespace_labels(name: str, labels: Labels, cursor: Cursor | None) -> Labels:
+    """A namespace's labels with the automatic one, whatever the manifest says of it (A.25)."""
+    stated = dict(labels).get(NAME_LABEL)
+    if stated is not None and stated != name and cursor is not None:
+        remark(
+            cursor,
+            f"the label `{NAME_LABEL}` always is the namespace's name `{name}`, "
+            f"not `{shown(stated)}`",
+            "remove the label",
+            code="name-label",
+            clause="A.25",
+        )
+    return tuple(sorted({**dict(labels), NAME_LABEL: name}.items()))

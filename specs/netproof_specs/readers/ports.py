@@ -1,0 +1,134 @@
+"""Elements of a rule's `ports` (A.31 to A.33, B.5, B.9, B.10)."""
+
+from __future__ import annotations
+
+from netproof_specs.decoding import Cursor, Shape, fields, refuse, shown, string, wrong_type
+from netproof_specs.model.network_policy import PolicyPort, PortName, PortRange, Protocol
+from netproof_specs.syntax import port_name_fault
+
+PORT = Shape(
+    "an element of `ports`",
+    ("protocol", "port", "endPort"),
+    {
+        "from": "move `from` out of `ports`, to stand beside it",
+        "to": "move `to` out of `ports`, to stand beside it",
+        "targetPort": "a NetworkPolicy names the pod's own port: `port`",
+        "containerPort": "a NetworkPolicy names the pod's own port: `port`",
+        "name": "write the port's name as `port: NAME`",
+    },
+)
+
+
+def read_port(cursor: Cursor) -> PolicyPort | None:
+    """One element as written; null is the empty element. Problems go to the report."""
+    given = fields(cursor, PORT)
+    protocol = given.get("protocol")
+    port, end = given.get("port"), given.get("endPort")
+    read = PolicyPort(
+        read_protocol(protocol) if protocol is not None else None,
+        _port(port, end, cursor),
+        cursor.where(),
+    )
+    return None if not given.readable else read
+
+
+def read_protocol(cursor: Cursor) -> Protocol | None:
+    """TCP, UDP or SCTP, or `None` with a problem (B.9)."""
+    text = string(cursor)
+    if text is None:
+        return None
+    for protocol in Protocol:
+        if protocol.value == text:
+            return protocol
+    meant = text.upper()
+    known = any(meant == protocol.value for protocol in Protocol)
+    hint = f"did you mean `{meant}`?" if known else "one of `TCP`, `UDP`, `SCTP`"
+    if meant in ("ANY", "ALL", "*"):
+        hint = "leave `ports` out to allow every protocol"
+    refuse(cursor, f"no protocol `{shown(text)}`", hint, code="invalid-protocol", clause="B.9")
+    return None
+
+
+def _port(port: Cursor | None, end: Cursor | None, holder: Cursor) -> PortRange | PortName | None:
+    last = _end_port(end)
+    if port is None:
+        if end is not None:
+            _refuse_end(end, "needs a `port` to start from", "write `port: FIRST` beside it")
+        return None
+    if isinstance(port.value, str):
+        if end is not None:
+            _refuse_end(end, "cannot follow a named port", "give `port` as a number")
+        return _named(port)
+    first = read_number(port, "B.9", "a number or a name")
+    if first is None:
+        return None
+    if end is not None and last is not None and last < first:
+        _refuse_end(end, f"must not be less than `port`, which is {first}", "swap the two")
+    return PortRange(first, last if last is not None and last >= first else first)
+
+
+def _refuse_end(end: Cursor, message: str, hint: str) -> None:
+    refuse(end, message, hint, code="invalid-end-port", clause="B.10")
+
+
+def _end_port(cursor: Cursor | None) -> int | None:
+    if cursor is None:
+        return None
+    return read_number(cursor, "B.10", "a number")
+
+
+def _named(cursor: Cursor) -> PortName | None:
+    fault = port_name_fault(cursor.value)
+    if not fault:
+        return PortName(cursor.value)
+    hint = ""
+    text = cursor.value.strip()
+    if text.isdecimal():
+        hint = f"write the number without quotes: `{text}`"
+    elif "-" in text and text.replace("-", "").isdecimal():
+        first, _, last = text.partition("-")
+        hint = f"write `port: {first}` and `endPort: {last}`"
+    elif not port_name_fault(text.lower().replace("_", "-")):
+        hint = f"did you mean `{text.lower().replace('_', '-')}`?"
+    refuse(
+        cursor,
+        f"`{shown(cursor.value)}` is no port name: {fault}",
+        hint,
+        code="invalid-port-name",
+        clause="B.9",
+    )
+    return None
+
+
+def read_number(cursor: Cursor, clause: str, wanted: str) -> int | None:
+    """A port number from 1 to 65535, or `None` with a problem."""
+    value = cursor.value
+    if type(value) is not int:
+        hint = ""
+        if isinstance(value, str) and value.isdecimal():
+            hint = f"write the number without quotes: `{shown(value)}`"
+        elif isinstance(value, list):
+            hint = "write an element of `ports` for each port: `- port: ...`"
+        wrong_type(cursor, wanted, hint)
+        return None
+    written = cursor.manifest.written(cursor.path)
+    if written != str(value):
+        refuse(
+            cursor,
+            f"`{shown(written)}` is read as {value} by some and differently by others",
+            f"write `{value}` if that is meant",
+            code="ambiguous-number",
+            clause="B.5",
+        )
+        return None
+    if 1 <= value <= 65535:
+        return value
+    hint = "leave `port` out to allow every port of the protocol" if value == 0 else ""
+    refuse(
+        cursor,
+        f"`{shown(str(value))}` is no port: a port is a number from 1 to 65535",
+        hint,
+        code="invalid-port",
+        clause=clause,
+    )
+    return None

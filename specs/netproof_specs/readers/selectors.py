@@ -1,0 +1,140 @@
+"""Label selectors (A.23, B.13, B.14)."""
+
+from __future__ import annotations
+
+from netproof_specs.decoding import (
+    Cursor,
+    Shape,
+    elements,
+    fields,
+    key_text,
+    refuse,
+    shown,
+    string,
+    wrong_type,
+)
+from netproof_specs.model.labels import LabelSelector, Operator, Requirement
+from netproof_specs.readers.metadata import checked_label_key, label_key, label_value
+
+SELECTOR = Shape(
+    "a label selector",
+    ("matchLabels", "matchExpressions"),
+    {
+        "matchLabel": "did you mean `matchLabels`?",
+        "matchExpression": "did you mean `matchExpressions`?",
+        "app": "write labels below `matchLabels:`, indented",
+    },
+)
+EXPRESSION = Shape(
+    "an element of `matchExpressions`",
+    ("key", "operator", "values"),
+    {"value": "did you mean `values`? It takes a list"},
+)
+_WITH_VALUES = (Operator.IN, Operator.NOT_IN)
+
+
+def read_selector(cursor: Cursor) -> LabelSelector:
+    """The selector at `cursor`; null is the empty selector. Problems go to the report."""
+    shape = _shape_for(cursor)
+    given = fields(cursor, shape)
+    requirements = [
+        *_match_labels(given.get("matchLabels")),
+        *(_expression(element) for element in elements(given.get("matchExpressions"))),
+    ]
+    return LabelSelector(tuple(r for r in requirements if r is not None), cursor.where())
+
+
+def _shape_for(cursor: Cursor) -> Shape:
+    """The selector's shape; labels written without `matchLabels` get a hint that says so."""
+    if not isinstance(cursor.value, dict):
+        return SELECTOR
+    stray = {
+        key_text(name): f"write labels below `matchLabels:`: `matchLabels: "
+        f"{{{shown(key_text(name))}: {shown(value)}}}`"
+        for name, value in cursor.value.items()
+        if isinstance(value, str)
+    }
+    return Shape(SELECTOR.title, SELECTOR.fields, {**stray, **SELECTOR.hints, **stray})
+
+
+def _match_labels(cursor: Cursor | None) -> list[Requirement]:
+    if cursor is None:
+        return []
+    if not isinstance(cursor.value, dict):
+        wrong_type(cursor, "a mapping", "write `key: value` below it, indented and without a dash")
+        return []
+    found = []
+    for name, value in cursor.value.items():
+        pair = cursor.down(key_text(name), value)
+        key, text = label_key(pair, name), label_value(pair)
+        if key is not None and text is not None:
+            where = cursor.manifest.locate_key(pair.path)
+            found.append(Requirement(key, Operator.IN, (text,), where))
+    return found
+
+
+def _expression(cursor: Cursor) -> Requirement | None:
+    given = fields(cursor, EXPRESSION)
+    if not given.readable:
+        return None
+    key = _key(given.get("key"), cursor)
+    operator = _operator(given.get("operator"), cursor)
+    values = tuple(label_value(element) for element in elements(given.get("values")))
+    if operator is not None:
+        _check_values(cursor, given.get("values"), operator)
+    if key is None or operator is None:
+        return None
+    kept = tuple(value for value in values if value is not None)
+    return Requirement(key, operator, kept, cursor.where())
+
+
+def _key(cursor: Cursor | None, holder: Cursor) -> str | None:
+    if cursor is None:
+        refuse(holder, "`key` is missing", "write `key: ...`", code="missing-field", clause="B.14")
+        return None
+    return checked_label_key(cursor)
+
+
+def _operator(cursor: Cursor | None, holder: Cursor) -> Operator | None:
+    names = ", ".join(f"`{operator.value}`" for operator in Operator)
+    if cursor is None:
+        refuse(
+            holder, "`operator` is missing", f"one of {names}", code="missing-field", clause="B.14"
+        )
+        return None
+    text = string(cursor)
+    if text is None:
+        return None
+    for operator in Operator:
+        if operator.value == text:
+            return operator
+    meant = next((o.value for o in Operator if o.value.lower() == text.lower()), None)
+    hint = f"did you mean `{meant}`?" if meant else f"one of {names}"
+    if text in ("Equals", "=", "==", "Equal"):
+        hint = "write `operator: In` with one value"
+    refuse(cursor, f"no operator `{shown(text)}`", hint, code="invalid-operator", clause="B.14")
+    return None
+
+
+def _check_values(cursor: Cursor, values: Cursor | None, operator: Operator) -> None:
+    """`In` and `NotIn` need a value, `Exists` and `DoesNotExist` allow none (B.14)."""
+    if values is not None and not isinstance(values.value, list):
+        return
+    count = len(values.value) if values is not None else 0
+    at = values if values is not None else cursor
+    if operator in _WITH_VALUES and not count:
+        refuse(
+            at,
+            f"`{operator.value}` needs at least one value",
+            "write `values: [...]`; `Exists` asks only for the key",
+            code="missing-values",
+            clause="B.14",
+        )
+    elif operator not in _WITH_VALUES and count:
+        refuse(
+            at,
+            f"`{operator.value}` takes no values",
+            "remove `values`, or use `In` or `NotIn`",
+            code="surplus-values",
+            clause="B.14",
+        )

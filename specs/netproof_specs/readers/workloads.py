@@ -1,0 +1,375 @@
+"""Pods and the workloads that run them: only what bears on connectivity is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any
+
+from netproof_specs.decoding import Cursor, refuse, remark, shown, wrong_type
+from netproof_specs.model.cluster import ContainerPort, Workload
+from netproof_specs.model.labels import Labels
+from netproof_specs.model.network_policy import Protocol
+from netproof_specs.readers.metadata import read_identity, read_labels
+from netproof_specs.readers.ports import read_number, read_protocol
+from netproof_specs.syntax import port_name_fault
+
+SEVERAL = 2
+"""The replicas of a kind whose number the manifest does not tell."""
+
+Ports = tuple[ContainerPort, ...]
+Owner = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Labels, ports and addresses that have been read before, by what they were read from."""
+
+    labels: dict[tuple[tuple[str, str], ...], Labels] = field(default_factory=dict)
+    ports: dict[tuple[Any, ...], ContainerPort] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWorkload:
+    """A workload with what tells whether it counts: `alive` is false for one without any pod.
+
+    `controller` is the object that owns it, as (kind, name), if one does; `hash` the value of its
+    label `pod-template-hash`.
+    """
+
+    workload: Workload
+    controller: Owner | None
+    hash: str
+    alive: bool
+
+
+def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWorkload | None:
+    """One Pod or workload; `None` with problems where it cannot be read.
+
+    `default` is the namespace of an object that names none (A.50). Completed pods and workloads
+    scaled to nothing are not alive (A.9).
+    """
+    before = len(root.report.problems)
+    metadata = part(root, "metadata")
+    identity = read_identity(metadata, root, f"the {kind}")
+    pod = root if kind == "Pod" else _template(kind, root)
+    spec = part(pod, "spec") if pod is not None else None
+    pod_metadata = metadata if kind == "Pod" or pod is None else part(pod, "metadata")
+    labels = _labels(pod_metadata, known)
+    replicas = _replicas(kind, root)
+    status = part(root, "status") if kind == "Pod" else None
+    addresses = _addresses(status)
+    alive = replicas > 0 and not _completed(kind, root)
+    workload = Workload(
+        kind=kind,
+        namespace=(identity.namespace or default) if identity else default,
+        name=identity.name if identity else "",
+        labels=labels,
+        ports=_container_ports(spec, known),
+        addresses=addresses,
+        node=_optional_text(spec, "nodeName"),
+        host_network=_flag(spec, "hostNetwork"),
+        replicas=max(1, replicas),
+        where=root.manifest.locate(("metadata", "name")),
+    )
+    if len(root.report.problems) > before:
+        return None
+    controller = _controller(metadata) if metadata is not None else None
+    return ReadWorkload(workload, controller, dict(labels).get("pod-template-hash", ""), alive)
+
+
+def part(cursor: Cursor | None, name: str) -> Cursor | None:
+    """A mapping inside a mapping, or `None` where it is absent or null; other types are wrong."""
+    if cursor is None:
+        return None
+    value = cursor.value.get(name)
+    if value is None:
+        return None
+    inner = cursor.down(name, value)
+    if isinstance(value, dict):
+        return inner
+    wrong_type(inner, "a mapping", "write its fields below it, indented")
+    return None
+
+
+def _template(kind: str, root: Cursor) -> Cursor | None:
+    spec = part(root, "spec")
+    if kind == "CronJob":
+        spec = part(part(spec, "jobTemplate"), "spec")
+    template = part(spec, "template")
+    if template is None:
+        path = "spec.jobTemplate.spec.template" if kind == "CronJob" else "spec.template"
+        refuse(
+            root,
+            f"the {kind} has no pod template",
+            f"write `{path}` with the pods' labels and containers",
+            code="missing-field",
+            clause="B.4",
+        )
+    return template
+
+
+def _labels(metadata: Cursor | None, known: Known) -> Labels:
+    labels = metadata.value.get("labels") if metadata is not None else None
+    if metadata is None or labels is None:
+        return ()
+    try:
+        key = tuple(labels.items())
+        found = known.labels.get(key)
+    except (AttributeError, TypeError):
+        return read_labels(metadata.down("labels", labels))
+    if found is None:
+        before = len(metadata.report.problems)
+        found = read_labels(metadata.down("labels", labels))
+        # Only texts are remembered, so that no other value can be taken for an equal one.
+        if len(metadata.report.problems) == before and all(type(v) is str for _, v in key):
+            known.labels[key] = found
+    return found
+
+
+# --- how many pods ---------------------------------------------------------------------------
+
+
+def _replicas(kind: str, root: Cursor) -> int:
+    """The number of pods; a job runs at least one as long as it is not complete."""
+    match kind:
+        case "Pod":
+            return 1
+        case "DaemonSet":
+            return SEVERAL
+        case "Job":
+            return max(1, _count(part(root, "spec"), "parallelism"))
+        case "CronJob":
+            job = part(part(root, "spec"), "jobTemplate")
+            return max(1, _count(part(job, "spec"), "parallelism"))
+        case _:
+            return _count(part(root, "spec"), "replicas")
+
+
+def _count(spec: Cursor | None, name: str) -> int:
+    value = spec.value.get(name) if spec is not None else None
+    if spec is None or value is None:
+        return 1
+    cursor = spec.down(name, value)
+    if type(value) is not int:
+        wrong_type(cursor, "a whole number", "")
+        return 1
+    if value < 0:
+        refuse(cursor, f"must not be negative, is {value}", code="invalid-count", clause="B.4")
+    return value
+
+
+def _completed(kind: str, root: Cursor) -> bool:
+    """Iff the pod or job has come to its end (A.9)."""
+    if kind not in ("Pod", "Job"):
+        return False
+    status = part(root, "status")
+    if status is None:
+        return False
+    if kind == "Pod":
+        return _optional_text(status, "phase") in ("Succeeded", "Failed")
+    conditions = status.value.get("conditions")
+    return isinstance(conditions, list) and any(
+        isinstance(c, dict)
+        and c.get("type") in ("Complete", "Failed")
+        and c.get("status") == "True"
+        for c in conditions
+    )
+
+
+# --- what a pod has --------------------------------------------------------------------------
+
+
+def _addresses(status: Cursor | None) -> tuple[str, ...]:
+    if status is None:
+        return ()
+    found: list[str] = []
+    for cursor in _address_cursors(status):
+        if cursor.value is None or cursor.value == "":
+            continue
+        text = _address(cursor)
+        if text is not None and text not in found:
+            found.append(text)
+    return tuple(found)
+
+
+def _address_cursors(status: Cursor) -> Iterator[Cursor]:
+    single, several = status.value.get("podIP"), status.value.get("podIPs")
+    if single is not None:
+        yield status.down("podIP", single)
+    if several is None:
+        return
+    entries = status.down("podIPs", several)
+    if not isinstance(several, list):
+        wrong_type(entries, "a list", "write `- ip: ...`")
+        return
+    for position, entry in enumerate(several):
+        cursor = entries.down(position, entry)
+        if not isinstance(entry, dict):
+            wrong_type(cursor, "a mapping", "write `ip: ...`")
+        elif entry.get("ip") != single:
+            yield cursor.down("ip", entry.get("ip"))
+
+
+def _address(cursor: Cursor) -> str | None:
+    if not isinstance(cursor.value, str):
+        wrong_type(cursor, "an address", "")
+        return None
+    try:
+        if "%" in cursor.value:
+            raise ValueError
+        return str(ip_address(cursor.value))
+    except ValueError:
+        refuse(cursor, f"`{shown(cursor.value)}` is no address", code="invalid-address")
+        return None
+
+
+def _optional_text(cursor: Cursor | None, name: str) -> str | None:
+    value = cursor.value.get(name) if cursor is not None else None
+    if cursor is None or value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    wrong_type(cursor.down(name, value), "a string", "")
+    return None
+
+
+def _flag(cursor: Cursor | None, name: str) -> bool:
+    value = cursor.value.get(name) if cursor is not None else None
+    if cursor is None or value is None or isinstance(value, bool):
+        return bool(value)
+    wrong_type(cursor.down(name, value), "`true` or `false`", "")
+    return False
+
+
+def _controller(metadata: Cursor) -> Owner | None:
+    """The owner that controls an object; a node that mirrors a static pod is none."""
+    owners = metadata.value.get("ownerReferences")
+    if not isinstance(owners, list):
+        return None
+    for owner in owners:
+        if isinstance(owner, dict) and owner.get("controller") is True:
+            kind, name = owner.get("kind"), owner.get("name")
+            if isinstance(kind, str) and isinstance(name, str) and kind != "Node":
+                return kind, name
+    return None
+
+
+# --- container ports -------------------------------------------------------------------------
+
+
+def _container_ports(spec: Cursor | None, known: Known) -> Ports:
+    """The ports of containers and of init containers that keep running (A.36)."""
+    if spec is None:
+        return ()
+    found: dict[ContainerPort, Cursor | None] = {}
+    for container in _containers(spec):
+        ports = container.value.get("ports")
+        if ports is None:
+            continue
+        holder = container.down("ports", ports)
+        if not isinstance(ports, list):
+            wrong_type(holder, "a list", "write `- containerPort: ...`")
+            continue
+        for position, value in enumerate(ports):
+            port = _known_port(holder, position, value, known)
+            if port is not None and port not in found:
+                found[port] = None
+    ports_found = tuple(found)
+    _remark_ambiguous(spec, ports_found)
+    return ports_found
+
+
+def _containers(spec: Cursor) -> Iterator[Cursor]:
+    for name in ("containers", "initContainers"):
+        values = spec.value.get(name)
+        if values is None:
+            continue
+        holder = spec.down(name, values)
+        if not isinstance(values, list):
+            wrong_type(holder, "a list", "write `- name: ...`")
+            continue
+        for position, value in enumerate(values):
+            cursor = holder.down(position, value)
+            if not isinstance(value, dict):
+                wrong_type(cursor, "a mapping", "write `name: ...`")
+            elif name == "containers" or value.get("restartPolicy") == "Always":
+                yield cursor
+
+
+def _known_port(holder: Cursor, position: int, value: Any, known: Known) -> ContainerPort | None:
+    cursor = holder.down(position, value)
+    if not isinstance(value, dict):
+        wrong_type(cursor, "a mapping", "write `containerPort: ...`")
+        return None
+    number = value.get("containerPort")
+    key = (value.get("name"), value.get("protocol"), number)
+    plain = type(number) is int and all(v is None or type(v) is str for v in key[:2])
+    if plain and key in known.ports:
+        return known.ports[key]
+    port = _port(cursor)
+    if port is not None and plain:
+        known.ports[key] = port
+    return port
+
+
+def _port(cursor: Cursor) -> ContainerPort | None:
+    number = cursor.value.get("containerPort")
+    if number is None:
+        refuse(
+            cursor,
+            "`containerPort` is missing",
+            "write `containerPort: NUMBER`",
+            code="missing-field",
+            clause="B.9",
+        )
+        return None
+    port = read_number(cursor.down("containerPort", number), "B.9", "a number")
+    protocol_text = cursor.value.get("protocol")
+    protocol: Protocol | None = Protocol.TCP
+    if protocol_text is not None and protocol_text != "":
+        protocol = read_protocol(cursor.down("protocol", protocol_text))
+    name = _port_name(cursor)
+    if port is None or protocol is None or name is None:
+        return None
+    return ContainerPort(name, protocol, port)
+
+
+def _port_name(cursor: Cursor) -> str | None:
+    value = cursor.value.get("name")
+    if value is None or value == "":
+        return ""
+    at = cursor.down("name", value)
+    if not isinstance(value, str):
+        wrong_type(at, "a string", "quote it")
+        return None
+    fault = port_name_fault(value)
+    if fault:
+        refuse(
+            at,
+            f"`{shown(value)}` is no port name: {fault}",
+            code="invalid-port-name",
+            clause="B.9",
+        )
+        return None
+    return value
+
+
+def _remark_ambiguous(spec: Cursor, ports: Ports) -> None:
+    """Notes a name that several container ports of one protocol share (A.36)."""
+    if len(ports) < SEVERAL:
+        return
+    seen: dict[tuple[str, Protocol], int] = {}
+    for port in ports:
+        key = (port.name, port.protocol)
+        if port.name and key in seen:
+            remark(
+                spec,
+                f"the port name `{port.name}` stands for {seen[key]} and {port.port}: "
+                f"rules that use it match both",
+                "give each port its own name",
+                code="shared-port-name",
+                clause="A.36",
+            )
+        seen.setdefault(key, port.port)

@@ -1,0 +1,105 @@
+"""Finding and reading the files that the user names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from netproof_specs.locations import Location
+from netproof_specs.problems import Problem
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input file under the name that the user gave, or below the folder that he gave."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file's bytes under its name."""
+
+    name: str
+    data: bytes
+
+
+def source_of(content: Content) -> Source:
+    """The name of a file with the digest of its bytes."""
+    return Source(content.name, sha256(content.data).hexdigest())
+
+
+def read_sources(
+    paths: Sequence[str], stdin: BinaryIO | None, problems: list[Problem]
+) -> Iterator[Content]:
+    """The contents of files, folders and `-`, each file once, in the order given.
+
+    A folder gives its `.yaml`, `.yml` and `.json` files at any depth in order of their names,
+    hidden ones left out. What cannot be read is added to `problems`.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        for name in _files(path, problems):
+            real = STDIN if name == STDIN else os.path.realpath(name)
+            if real in seen:
+                continue
+            seen.add(real)
+            data = _read(name, stdin, problems)
+            if data is not None:
+                yield Content(name, data)
+
+
+def _files(path: str, problems: list[Problem]) -> list[str]:
+    if path == STDIN or not _is_folder(path):
+        return [path]
+    found = sorted(_below(path, problems))
+    if not found:
+        _unreadable(
+            path, "the folder holds no manifest", "give `.yaml`, `.yml` or `.json` files", problems
+        )
+    return found
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _below(folder: str, problems: list[Problem]) -> Iterator[str]:
+    def failed(error: OSError) -> None:
+        _unreadable(str(error.filename), f"cannot read the folder: {error.strerror}", "", problems)
+
+    for root, folders, files in os.walk(folder, onerror=failed):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if name.endswith(_SUFFIXES) and not name.startswith("."):
+                yield str(Path(root) / name)
+
+
+def _read(name: str, stdin: BinaryIO | None, problems: list[Problem]) -> bytes | None:
+    try:
+        if name != STDIN:
+            return Path(name).read_bytes()
+        if stdin is not None:
+            return stdin.read()
+        _unreadable(name, "there is no standard input to read", "", problems)
+    except FileNotFoundError:
+        _unreadable(name, "no such file or folder", "check the path", problems)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        _unreadable(name, f"cannot read it: {reason}", "", problems)
+    return None
+
+
+def _unreadable(name: str, message: str, suggestion: str, problems: list[Problem]) -> None:
+    problems.append(Problem(Location(name, 0, 0), message, suggestion, "unreadable-file"))
