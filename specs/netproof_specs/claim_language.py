@@ -35,9 +35,10 @@ from netproof_specs.claims import (
     Ports,
     Side,
 )
-from netproof_specs.endpoint_forms import FORMS, is_subdomain, read_group
+from netproof_specs.endpoint_forms import FORMS, read_group
 from netproof_specs.locations import Location
 from netproof_specs.model.network_policy import Protocol
+from netproof_specs.syntax import name_fault
 
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _PORTS_LIKE = re.compile(r"(?:tcp|udp|sctp)(?:[/:][0-9*-]*)?", re.IGNORECASE)
@@ -305,7 +306,7 @@ def _read_policy_name(words: Words) -> str:
     token = words.take()
     parts = token.text.split("/")
     # Without a namespace it may be a policy set's name, which allows more than a policy's.
-    if len(parts) > 2 or (len(parts) == 2 and not all(is_subdomain(part) for part in parts)):
+    if len(parts) > 2 or (len(parts) == 2 and any(map(name_fault, parts))):
         words.note(
             token,
             f"{quoted(token.text)} names no policy",

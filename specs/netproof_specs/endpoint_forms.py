@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import netaddr
-
 from netproof_specs.claim_words import (
     CLAIM_KEYWORDS,
     ENDPOINT_KEYWORDS,
@@ -30,6 +28,13 @@ from netproof_specs.claims import (
     PodsWhere,
 )
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
+from netproof_specs.syntax import (
+    label_key_fault,
+    label_value_fault,
+    name_fault,
+    namespace_fault,
+    parse_block,
+)
 
 FORMS = (
     "a group's name",
@@ -43,12 +48,7 @@ FORMS = (
     "`any(A, B)`",
 )
 _DEEPEST = 20
-_LABEL_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-_SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
-_DNS_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _KIND = re.compile(r"[A-Z][A-Za-z0-9]*")
-_IPV4 = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})")
-_LENGTH = re.compile(r"0|[1-9][0-9]{0,2}")
 _ADDRESS_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+){3}(?:/[0-9]+)?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:.*")
 
 
@@ -114,7 +114,7 @@ def _note_unknown(words: Words, token: Token) -> None:
     known = tuple(words.groups)
     close = closest(token.text, (*known, *ENDPOINT_KEYWORDS))
     hints = [f"known groups: {listed(known)}" if known else "no groups are known here"]
-    if _DNS_LABEL.fullmatch(token.text):
+    if not namespace_fault(token.text):
         hints.append(f"`ns:{token.text}` is the namespace of that name")
     suggestion = (f"did you mean `{close}`? " if close else "") + "; ".join(hints)
     words.note(token, f"{quoted(token.text)} is not a known group", suggestion, "unknown-group")
@@ -143,13 +143,9 @@ def _read_namespaces(words: Words) -> LabelSelector:
 
 
 def _namespace_name(words: Words, token: Token, name: str) -> str:
-    if not _DNS_LABEL.fullmatch(name):
-        words.note(
-            token,
-            f"{quoted(name) if name else 'the empty word'} cannot be the name of a namespace",
-            "write `ns:` and, in the same word, at most 63 lower-case letters, digits and `-`",
-            "bad-name",
-        )
+    if fault := namespace_fault(name):
+        message = f"{quoted(name) if name else 'the empty word'} cannot be the name of a namespace"
+        words.note(token, message, f"{fault}; it follows `ns:` in the same word", "bad-name")
     return name
 
 
@@ -159,8 +155,8 @@ def _pod_named(words: Words, token: Token) -> EndpointSet:
     kind = parts[1] if len(parts) == 3 else None
     well_formed = (
         len(parts) in (2, 3)
-        and _DNS_LABEL.fullmatch(parts[0])
-        and is_subdomain(parts[-1])
+        and not namespace_fault(parts[0])
+        and not name_fault(parts[-1])
         and (kind is None or _KIND.fullmatch(kind))
     )
     if not well_formed:
@@ -211,35 +207,18 @@ def any_of(members: list[EndpointSet]) -> EndpointSet:
 def read_block(text: str) -> tuple[str, str, str]:
     """A block in canonical form, then what is wrong with it and what to write (or both empty).
 
-    A bare address is the block of that one address. Host bits and IPv4-mapped IPv6 are refused
-    (B.15), because two readers of `10.0.0.5/8` may disagree on what is meant.
+    A bare address is the block of that one address. Whatever a strict API server refuses is
+    refused here as well (B.15): two readers of `10.0.0.5/8` may disagree on what is meant.
     """
-    address, slash, length = text.partition("/")
-    form = "write `ADDRESS/LENGTH`, such as `10.0.0.0/8` or `2001:db8::/32`, or one address"
-    parsed = _parse_address(address)
-    if parsed is None:
-        return "", f"{quoted(text)} is not an address block", form
-    width = 32 if parsed.version == 4 else 128
-    if slash and not (_LENGTH.fullmatch(length) and int(length) <= width):
-        return "", f"{quoted(length)} is not a prefix length from 0 to {width}", form
-    if parsed.version == 6 and parsed.is_ipv4_mapped():
-        plain = f"write the IPv4 form, such as `{parsed.ipv4()}/32`"
-        return "", f"{quoted(text)} is an IPv4 address written as IPv6", plain
-    network = netaddr.IPNetwork(f"{parsed}/{int(length) if slash else width}").cidr
-    block = str(network)
-    if network.network != parsed:
-        meant = f"write `{block}` for the block or `{parsed}/{width}` for the one address"
-        return "", f"{quoted(text)} has bits set after its prefix", meant
-    return block, "", ""
-
-
-def _parse_address(text: str) -> netaddr.IPAddress | None:
-    try:
-        if ":" in text:
-            return netaddr.IPAddress(text, 6)
-        return netaddr.IPAddress(text, 4) if _IPV4.fullmatch(text) else None
-    except (netaddr.AddrFormatError, ValueError):
-        return None
+    width = 128 if ":" in text else 32
+    network, fault, hint = parse_block(text if "/" in text else f"{text}/{width}")
+    if not fault:
+        return str(network), "", ""
+    address = text.partition("/")[0]
+    has_host_bits = network is not None and str(network.network_address) != address
+    if has_host_bits and not parse_block(f"{address}/{width}")[1]:
+        hint = f"write `{network}` for the block or `{address}/{width}` for the one address"
+    return "", f"{quoted(text)} {fault}", hint
 
 
 def _read_selector(words: Words) -> LabelSelector:
@@ -279,8 +258,8 @@ def _read_key(words: Words) -> str:
     if words.peek().kind != "word":
         misfit(words, "a label key", "`!` and a label key")
     token = words.take()
-    if wrong := wrong_with_key(token.text):
-        words.note(token, *wrong, "bad-label-key")
+    if fault := label_key_fault(token.text):
+        words.note(token, f"{quoted(token.text)} cannot be a label key", fault, "bad-label-key")
     return token.text
 
 
@@ -291,8 +270,8 @@ def _read_value(words: Words) -> str:
     if words.peek().kind != "word":
         misfit(words, "a label value")
     token = words.take()
-    if wrong := wrong_with_value(token.text):
-        words.note(token, *wrong, "bad-label-value")
+    if fault := label_value_fault(token.text):
+        words.note(token, f"{quoted(token.text)} cannot be a label value", fault, "bad-label-value")
     return token.text
 
 
@@ -307,34 +286,6 @@ def _read_values(words: Words) -> tuple[str, ...]:
         values.append(_read_value(words))
     words.take_mark(")", "`,`")
     return tuple(values)
-
-
-def is_subdomain(text: str) -> bool:
-    """True iff the text is a DNS-1123 subdomain (B.8)."""
-    return len(text) <= 253 and _SUBDOMAIN.fullmatch(text) is not None
-
-
-def wrong_with_key(key: str) -> tuple[str, str] | None:
-    """What is wrong with a label key, and what to write instead; `None` iff B.13 accepts it."""
-    prefix, slash, name = key.rpartition("/")
-    if _LABEL_NAME.fullmatch(name) and (not slash or is_subdomain(prefix)):
-        return None
-    return (
-        f"{quoted(key)} cannot be a label key",
-        "a key is at most 63 letters, digits, `-`, `_` and `.` with a letter or digit at each "
-        "end, if need be after a DNS name and `/`",
-    )
-
-
-def wrong_with_value(value: str) -> tuple[str, str] | None:
-    """What is wrong with a label value, and what to write instead; `None` iff B.13 accepts it."""
-    if not value or _LABEL_NAME.fullmatch(value):
-        return None
-    return (
-        f"{quoted(value)} cannot be a label value",
-        "a value is empty or at most 63 letters, digits, `-`, `_` and `.` with a letter or "
-        "digit at each end",
-    )
 
 
 def wrong_with_name(name: str, what: str) -> tuple[str, str] | None:

@@ -10,15 +10,12 @@ from netproof_specs.claims import AddressBlock, Anything, EndpointSet, PodNamed,
 from netproof_specs.endpoint_forms import (
     any_of,
     read_block,
-    wrong_with_key,
     wrong_with_name,
-    wrong_with_value,
 )
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.problems import InputError
 from netproof_specs.spec_nodes import (
-    Entry,
     Value,
     choice,
     complain,
@@ -32,6 +29,7 @@ from netproof_specs.spec_nodes import (
     location_of,
     string,
 )
+from netproof_specs.syntax import label_key_fault, label_value_fault
 
 Groups = dict[str, EndpointSet]
 _KEYS = ("namespaces", "pods", "cidr", "pod")
@@ -162,23 +160,22 @@ def _read_labels(value: Value, what: str) -> tuple[Requirement, ...]:
     return tuple(
         Requirement(entry.key, Operator.IN, (_label_value(entry.value),))
         for entry in entries(value, what)
-        if _checked_key(entry)
+        if _checked_key(entry.at, entry.key)
     )
 
 
-def _checked_key(entry: Entry) -> bool:
-    wrong = wrong_with_key(entry.key)
-    if wrong:
-        complain(entry.at, *wrong, "bad-label-key")
-    return not wrong
+def _checked_key(at: Value, key: str) -> bool:
+    fault = label_key_fault(key)
+    if fault:
+        complain(at, f"{quoted(key)} cannot be a label key", fault, "bad-label-key")
+    return not fault
 
 
 def _label_value(value: Value) -> str:
-    text = string(value, "a label value")
-    wrong = None if text is None else wrong_with_value(text)
-    if wrong:
-        complain(value, *wrong, "bad-label-value")
-    return text or ""
+    text = string(value, "a label value") or ""
+    if fault := label_value_fault(text):
+        complain(value, f"{quoted(text)} cannot be a label value", fault, "bad-label-value")
+    return text
 
 
 def _read_expression(value: Value) -> tuple[Requirement, ...]:
@@ -191,8 +188,8 @@ def _read_expression(value: Value) -> tuple[Requirement, ...]:
     if "key" not in parts or "operator" not in parts:
         return ()
     key = string(parts["key"], "`key`")
-    if key is not None and (wrong := wrong_with_key(key)):
-        complain(parts["key"], *wrong, "bad-label-key")
+    if key is not None:
+        _checked_key(parts["key"], key)
     name = choice(parts["operator"], "an operator", (operator.value for operator in Operator))
     if key is None or name is None:
         return ()

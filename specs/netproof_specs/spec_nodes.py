@@ -190,11 +190,19 @@ def known_entries(value: Value, known: tuple[str, ...], what: str) -> dict[str, 
         if entry.key in known:
             found[entry.key] = entry.value
             continue
-        close = closest(entry.key, known)
-        suggestion = f"{what} takes {alternatives(f'`{key}`' for key in known)}"
-        suggestion = f"did you mean `{close}`? {suggestion}" if close else suggestion
+        suggestion = _hint_for_key(value, entry, known, what)
         complain(entry.at, f"unknown key {quoted(entry.key)}", suggestion, "unknown-field")
     return found
+
+
+def _hint_for_key(value: Value, entry: Entry, known: tuple[str, ...], what: str) -> str:
+    """What to write for an unknown key; `{claim: only A, C can reach B}` is cut at its comma."""
+    in_braces = isinstance(value.node, yaml.MappingNode) and value.node.flow_style
+    if in_braces and entry.value.node.value == "":
+        return "inside `{...}` a comma ends a text; put a text that holds a comma in quotes"
+    takes = f"{what} takes {alternatives(f'`{key}`' for key in known)}"
+    close = closest(entry.key, known)
+    return f"did you mean `{close}`? {takes}" if close else takes
 
 
 def items(value: Value, what: str) -> list[Value]:
