@@ -242,7 +242,7 @@ def problems_of(text: str | bytes) -> tuple[Problem, ...]:
         ("policies: {are: [x]}\n", "1:12", "`are` cannot name a policy set", "another"),
         ("claims: [5]\n", "1:10", "a claim must be a mapping, not a number", ""),
         ("claims: [{id: a}]\n", "1:10", "the entry has no `claim`", "`claim: TEXT`"),
-        ("claims: [{claim: ns:a can reach only ns:b, ns:c}]\n", "1:45", "unknown key", "in quotes"),
+        ("claims: [{claim: ns:a can reach only ns:b, ns:c}]\n", "1:44", "unknown key", "in quotes"),
         ("claims: [ns:a reaches ns:b]\n", "1:15", "`reaches` does not fit", "`can reach`"),
         ("claims: ['ns:a reaches ns:b']\n", "1:16", "`reaches` does not fit", "`can reach`"),
         ("claims:\n- |\n  ns:a\n  reaches ns:b\n", "2:3", "`reaches` does not fit", ""),
