@@ -98,6 +98,9 @@ def _labels(keys: Sequence[str]) -> st.SearchStrategy[Labels]:
     )
 
 
+pod_labels = _labels(POD_KEYS)
+
+
 @st.composite
 def namespaces(draw: st.DrawFn, name: str) -> Namespace:
     """A namespace of the name with any labels besides the automatic one."""
@@ -212,7 +215,7 @@ def workloads(draw: st.DrawFn, name: str, among: Sequence[str] = NAMESPACES) -> 
         kind=kind,
         namespace=draw(st.sampled_from(among)),
         name=name,
-        labels=draw(_labels(POD_KEYS)),
+        labels=draw(pod_labels),
         ports=draw(container_ports),
         addresses=draw(_addresses) if running else (),
         node=draw(st.sampled_from(NODES)) if running else None,
@@ -265,7 +268,7 @@ def invented_pods(draw: st.DrawFn, name: str, inside: Namespace) -> PodEndpoint:
     return PodEndpoint(
         namespace=inside,
         name=name,
-        labels=draw(_labels(POD_KEYS)),
+        labels=draw(pod_labels),
         ports=draw(container_ports),
         invented=True,
     )

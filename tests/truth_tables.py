@@ -14,6 +14,7 @@ and `manifests` (any further documents). It states one or more of
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from netproof_specs.loading import Decoding, LoadOptions, load_texts
 
 from netproof.decisions import Reason
 from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption, Assumptions
+from netproof_specs.loading import Decoding, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import (
     Connection,
@@ -219,9 +220,7 @@ def policy_text(title: str, spec: str) -> str:
     """A NetworkPolicy manifest with the spec as it stands in the table."""
     namespace, name = title.split("/")
     metadata = {"name": name, "namespace": namespace}
-    head = dump(
-        {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata}
-    )
+    head = f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {dump(metadata)}"
     return f"{head}spec:\n{textwrap.indent(spec, '  ')}"
 
 
@@ -283,8 +282,8 @@ def container_port(text: str) -> dict[str, Any]:
 
 
 def dump(document: Mapping[str, Any]) -> str:
-    """One document in YAML."""
-    return yaml.safe_dump(document, sort_keys=False)
+    """One document as a line of JSON, which is YAML in which no name is a Boolean."""
+    return json.dumps(document) + "\n"
 
 
 def rows_of(raw: Mapping[str, Any], cluster: Cluster) -> Iterator[Row]:
