@@ -1,0 +1,109 @@
+"""What we say of two sets of policies, and the evidence for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from netproof.decisions import Decision
+from netproof_specs.assumptions import Assumptions
+from netproof_specs.claims import PodNamed
+from netproof_specs.model.connections import Connection
+from netproof_specs.model.labels import LabelSelector
+from netproof_specs.model.network_policy import Protocol
+from netproof_specs.worlds import World
+
+
+class Relation(Enum):
+    """How the connections that NEW allows stand to those that OLD allows."""
+
+    EQUIVALENT = "EQUIVALENT"
+    NARROWER = "NARROWER"
+    WIDER = "WIDER"
+    INCOMPARABLE = "INCOMPARABLE"
+    UNKNOWN = "UNKNOWN"
+
+
+class Change(Enum):
+    """What happens to a connection on the way from OLD to NEW."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One connection that OLD and NEW decide differently, with both decisions of the oracle."""
+
+    change: Change
+    connection: Connection
+    old: Decision
+    new: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPods:
+    """Pods by namespace labels (the automatic name label among them), labels and declared ports.
+
+    `declares` says of named ports whether the pod declares the connection's port under the name;
+    it is only used at a destination. `named`, where not empty, narrows the region to those pods.
+    """
+
+    namespaces: LabelSelector
+    pods: LabelSelector
+    declares: tuple[tuple[str, bool], ...] = ()
+    named: tuple[PodNamed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegionAddresses:
+    """External addresses in `cidr` and in none of `excepts`; `cidr` None is every address."""
+
+    cidr: str | None
+    excepts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegionAnything:
+    """Any endpoint, pod or external address."""
+
+
+RegionEnd = RegionPods | RegionAddresses | RegionAnything
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A set of connections that all change in one way: every combination of its parts.
+
+    `first` and `last` bound the destination port, inclusive. `example` lies in the region. In
+    the snapshot world `source_pods` and `destination_pods` list the pods of the manifests that
+    the ends cover, by the names that reports use; elsewhere they are None.
+    """
+
+    change: Change
+    source: RegionEnd
+    destination: RegionEnd
+    protocols: tuple[Protocol, ...]
+    first: int
+    last: int
+    example: Difference
+    source_pods: tuple[str, ...] | None = None
+    destination_pods: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The comparison of OLD with NEW in one world under some assumptions.
+
+    `counterexamples` hold one difference for each change that occurs. The regions cover every
+    changed connection iff `regions_complete`. `unknown_because` says which limit was hit.
+    """
+
+    relation: Relation
+    world: World
+    assumptions: Assumptions
+    counterexamples: tuple[Difference, ...] = ()
+    regions: tuple[Region, ...] = ()
+    regions_complete: bool = True
+    unknown_because: str = ""
+    seconds: float = 0.0
