@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from netproof_specs.documents import Manifest
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.problems import Problem
-from netproof_specs.yaml_documents import NonStringKey, Timestamp
+from netproof_specs.syntax import ParsedBlock
+from netproof_specs.yaml_documents import NonStringKey, OddNumber, Timestamp
 
 
 class Decoding(Enum):
@@ -29,6 +30,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     valid: set[tuple[str, str]] = field(default_factory=set)
+    blocks: dict[str, ParsedBlock] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,11 @@ class Shape:
     hints: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A value inside an object, with its path from the object's root."""
+class Cursor(NamedTuple):
+    """A value inside an object, with its path from the object's root.
+
+    A named tuple because a load makes one for nearly every value.
+    """
 
     manifest: Manifest
     report: Report
@@ -55,24 +59,33 @@ class Cursor:
 
     def where(self) -> Location:
         """Where the value stands."""
-        return self.manifest.locate(self.path)
+        return self.manifest.where(self.value, self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """The known fields of a mapping that are neither absent nor null, and the unknown ones.
+class Fields(NamedTuple):
+    """The fields of a mapping with the names of null and of unknown ones.
 
     `readable` is false for a value that is no mapping, which has been reported.
     """
 
-    given: Mapping[str, Cursor]
-    nulls: tuple[str, ...]
-    unknown: tuple[str, ...]
+    holder: Cursor | None
+    nulls: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     readable: bool = True
 
     def get(self, name: str) -> Cursor | None:
         """The field's cursor, or `None` where it is absent or null."""
-        return self.given.get(name)
+        holder = self.holder
+        if holder is None:
+            return None
+        value = holder.value.get(name)
+        if value is None:
+            return None
+        return Cursor(holder.manifest, holder.report, (*holder.path, name), value)
+
+
+NO_FIELDS = Fields(None)
+UNREADABLE = Fields(None, readable=False)
 
 
 def refuse(
@@ -114,23 +127,22 @@ def fields(cursor: Cursor, shape: Shape) -> Fields:
     A value that is no mapping and, in strict decoding, a field that the shape does not have is a
     problem (B.1, B.4); in lenient decoding the field is dropped with a note (B.2).
     """
-    if cursor.value is None:
-        return Fields({}, (), ())
-    if not isinstance(cursor.value, dict):
-        wrong_type(cursor, "a mapping", mapping_hint(cursor.value, shape))
-        return Fields({}, (), (), readable=False)
-    given: dict[str, Cursor] = {}
-    nulls: list[str] = []
-    unknown: list[str] = []
-    for name, value in cursor.value.items():
-        if name not in shape.fields:
-            unknown.append(key_text(name))
+    value = cursor.value
+    if value is None:
+        return NO_FIELDS
+    if not isinstance(value, dict):
+        wrong_type(cursor, "a mapping", mapping_hint(value, shape))
+        return UNREADABLE
+    known = shape.fields
+    nulls: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    for name in value:
+        if name not in known:
+            unknown = (*unknown, key_text(name))
             unknown_field(cursor, name, shape)
-        elif value is None:
-            nulls.append(name)
-        else:
-            given[name] = cursor.down(name, value)
-    return Fields(given, tuple(nulls), tuple(unknown))
+        elif value[name] is None:
+            nulls = (*nulls, name)
+    return Fields(cursor, nulls, unknown)
 
 
 def mapping_hint(value: Any, shape: Shape) -> str:
@@ -241,6 +253,8 @@ def type_name(value: Any) -> str:
             return "a list"
         case dict():
             return "a mapping"
+        case OddNumber():
+            return "the number"
         case Timestamp():
             return "the date"
         case _:

@@ -39,6 +39,14 @@ class JsonDocument:
         """The name of the file that holds the document."""
         return self.source.file
 
+    def where(self, value: Any, path: tuple[Step, ...]) -> Location:
+        """The same as `locate`."""
+        return Location(self.source.file, 0, 0, self.index, path)
+
+    def where_key(self, holder: Any, path: tuple[Step, ...]) -> Location:
+        """The same as `locate`."""
+        return Location(self.source.file, 0, 0, self.index, path)
+
     def locate(self, path: tuple[Step, ...]) -> Location:
         """Where the value at `path` stands, without line and column."""
         return Location(self.source.file, 0, 0, self.index, path)

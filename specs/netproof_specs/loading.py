@@ -20,6 +20,7 @@ from netproof_specs.readers.core import read_namespace, with_implied
 from netproof_specs.readers.network_policy import read_network_policy
 from netproof_specs.readers.objects import Object, Skipped, objects_of
 from netproof_specs.readers.ownership import one_for_each_pod
+from netproof_specs.readers.plain_pods import read_plain_pod
 from netproof_specs.readers.workloads import Known, ReadWorkload, read_workload
 from netproof_specs.sources import Content, Source, read_sources, source_of
 
@@ -200,6 +201,9 @@ def _item(found: Object, loading: _Loading) -> _Item | None:
             return read_namespace(found.root)
         case "NetworkPolicy":
             return read_network_policy(found.root, default)
+        case "Pod":
+            plain = read_plain_pod(found.root, loading.known)
+            return plain or read_workload("Pod", found.root, default, loading.known)
         case kind:
             return read_workload(kind, found.root, default, loading.known)
 

@@ -76,7 +76,10 @@ def port_name_fault(name: str) -> str:
 Network = IPv4Network | IPv6Network
 
 
-def parse_block(text: str) -> tuple[Network | None, str, str]:
+ParsedBlock = tuple[Network | None, str, str]
+
+
+def parse_block(text: str) -> ParsedBlock:
     """The block that a CIDR means, what a strict API server finds wrong with it, what to write.
 
     No block: every API server refuses the text. A block and a fault: a server that is not strict

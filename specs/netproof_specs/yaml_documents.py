@@ -32,6 +32,7 @@ _NULLS = frozenset(["", "~", "null", "Null", "NULL"])
 _TRUE = frozenset(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"])
 _FALSE = frozenset(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"])
 _INT_TEXT = re.compile(r"[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)")
+_DECIMAL = re.compile(r"0|-?[1-9][0-9]{0,99}")
 _FLOAT_TEXT = re.compile(
     r"[-+]?(\.[0-9][0-9_]*|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?"
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
@@ -54,13 +55,36 @@ class NonStringKey:
 
 
 @dataclass(frozen=True, slots=True)
+class OddNumber:
+    """A number in a form that only some readers take for a number, with its text as written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """One YAML document: its plain value, and the nodes that know where each part stands."""
+    """One YAML document: its plain value, and the nodes that know where each part stands.
+
+    `nodes` leads from the identity of each mapping and list of the value to its node, since most
+    positions that are asked for are theirs and a walk from the root costs more than reading.
+    """
 
     file: str
     index: int
     value: Any
     root: Node
+    nodes: dict[int, Node]
+
+    def where(self, value: Any, path: tuple[Step, ...]) -> Location:
+        """Where `value` starts, which must be the value at `path`."""
+        node = self.nodes.get(id(value))
+        return self.locate(path) if node is None else self._location(node, path)
+
+    def where_key(self, holder: Any, path: tuple[Step, ...]) -> Location:
+        """Where the key that ends `path` starts, in the mapping `holder` that has it."""
+        node = self.nodes.get(id(holder))
+        found = None if node is None else _child(node, path[-1])
+        return self.locate_key(path) if found is None else self._location(found[0], path)
 
     def locate(self, path: tuple[Step, ...]) -> Location:
         """Where the value at `path` starts; the nearest part that exists if it does not."""
@@ -164,7 +188,7 @@ def read_yaml(file: str, data: bytes, problems: list[Problem]) -> list[YamlDocum
         value = builder.document()
         problems.extend(_templated(p) if templated else p for p in builder.problems)
         if value is not None or builder.problems:
-            documents.append(YamlDocument(file, index, value, root))
+            documents.append(YamlDocument(file, index, value, root, builder.nodes))
     return documents
 
 
@@ -265,6 +289,9 @@ class _Builder:
         self.file, self.index, self.root, self.anchored = file, index, root, anchored
         self.problems: list[Problem] = []
         self.built: dict[int, Any] = {}
+        self.nodes: dict[int, Node] = {}
+        # Kept alive, because `nodes` goes by identity.
+        self.merged: list[Any] = []
 
     def document(self) -> Any:
         try:
@@ -293,6 +320,7 @@ class _Builder:
             ]
         if self.anchored:
             self.built[id(node)] = result
+        self.nodes[id(result)] = node
         return result
 
     def mapping(self, node: Node) -> dict[Any, Any]:
@@ -331,20 +359,15 @@ class _Builder:
         self.refuse_tag(node)
         return None
 
-    def number(self, node: Node) -> int | float | None:
-        text = node.value.replace("_", "")
-        if node.tag == _INT and _INT_TEXT.fullmatch(text) and len(text) < 100:
-            octal = re.fullmatch(r"[-+]?0[0-7]+", text)
-            return int(text, 8) if octal else int(text, 0)
+    def number(self, node: Node) -> int | float | OddNumber | None:
+        text = node.value
+        if node.tag == _INT and _DECIMAL.fullmatch(text):
+            return int(text)
+        if node.tag == _INT and _INT_TEXT.fullmatch(text):
+            return OddNumber(text)
         if _FLOAT_TEXT.fullmatch(text):
-            return float(
-                text.replace(".inf", "inf")
-                .replace(".Inf", "inf")
-                .replace(".INF", "inf")
-                .replace(".nan", "nan")
-                .replace(".NaN", "nan")
-                .replace(".NAN", "nan")
-            )
+            plain = text.replace("_", "").lower()
+            return float(plain.replace(".inf", "inf").replace(".nan", "nan"))
         self.refuse_tag(node)
         return None
 
@@ -373,7 +396,7 @@ class _Builder:
             if type(source) is not MappingNode or source is node:
                 self.note(source, "`<<` must name a mapping", "write `<<: *anchor`", "merge-key")
                 continue
-            self.value(source)
+            self.merged.append(self.value(source))
             for key, value in source.value:
                 if type(key) is ScalarNode and key.value not in given:
                     given.add(key.value)

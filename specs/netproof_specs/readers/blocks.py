@@ -52,7 +52,10 @@ def _network(cursor: Cursor) -> Network | None:
     text = "" if cursor.value is None else string(cursor)
     if text is None:
         return None
-    network, fault, hint = parse_block(text)
+    blocks = cursor.report.blocks
+    if text not in blocks:
+        blocks[text] = parse_block(text)
+    network, fault, hint = blocks[text]
     if not fault:
         return network
     message = f"`{shown(text)}` {fault}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from netproof_specs.decoding import (
+    NO_FIELDS,
+    UNREADABLE,
     Cursor,
     Fields,
     Shape,
@@ -71,7 +73,7 @@ def read_identity(metadata: Cursor | None, root: Cursor, what: str) -> Identity 
     """
     given = _known(metadata)
     name = _name(given, root, metadata, what)
-    namespace = _text(given.get("namespace"), namespace_fault, "invalid-name", "B.8")
+    namespace = _text(given.get("namespace"), namespace_fault, "invalid-namespace")
     if name is None or namespace is None:
         return None
     return Identity(namespace, name)
@@ -80,16 +82,11 @@ def read_identity(metadata: Cursor | None, root: Cursor, what: str) -> Identity 
 def _known(metadata: Cursor | None) -> Fields:
     """The fields of `metadata` that are not null, unknown ones left aside."""
     if metadata is None:
-        return Fields({}, (), ())
+        return NO_FIELDS
     if not isinstance(metadata.value, dict):
         wrong_type(metadata, "a mapping", "write `name: ...` below it, indented")
-        return Fields({}, (), (), readable=False)
-    given = {
-        name: metadata.down(name, value)
-        for name, value in metadata.value.items()
-        if isinstance(name, str) and value is not None
-    }
-    return Fields(given, (), ())
+        return UNREADABLE
+    return Fields(metadata)
 
 
 def _name(given: Fields, root: Cursor, metadata: Cursor | None, what: str) -> str | None:
@@ -97,7 +94,7 @@ def _name(given: Fields, root: Cursor, metadata: Cursor | None, what: str) -> st
         return None
     name = given.get("name")
     if name is not None and name.value != "":
-        return _text(name, name_fault, "invalid-name", "B.8")
+        return _text(name, name_fault, "invalid-name")
     prefix = given.get("generateName")
     if prefix is not None and prefix.value != "":
         text = string(prefix)
@@ -113,9 +110,7 @@ def _name(given: Fields, root: Cursor, metadata: Cursor | None, what: str) -> st
     return None
 
 
-def _text(
-    cursor: Cursor | None, fault_of: Callable[[str], str], code: str, clause: str
-) -> str | None:
+def _text(cursor: Cursor | None, fault_of: Callable[[str], str], code: str) -> str | None:
     """A checked text; empty where the field is absent, `None` with a problem where it is bad."""
     if cursor is None or cursor.value == "":
         return ""
@@ -126,8 +121,10 @@ def _text(
     if fault:
         lower = text.lower().replace("_", "-")
         hint = f"write `{lower}`" if lower != text and not fault_of(lower) else ""
-        refuse(cursor, f"`{shown(text)}` is not allowed: {fault}", hint, code=code, clause=clause)
+        refuse(cursor, f"`{shown(text)}` is not allowed: {fault}", hint, code=code, clause="B.8")
         return None
+    if fault_of is namespace_fault:
+        cursor.report.valid.add((code, text))
     return text
 
 
@@ -160,7 +157,7 @@ def label_key(cursor: Cursor, name: object) -> str | None:
             clause="B.4",
         )
         return None
-    at_key = replace(cursor, value=name)
+    at_key = cursor._replace(value=name)
     return name if _valid(at_key, "label-key", label_key_fault, refuse_key) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netproof_specs.decoding import (
+    NO_FIELDS,
     Cursor,
     Decoding,
     Fields,
@@ -99,7 +100,7 @@ def read_network_policy(root: Cursor, default: str) -> NetworkPolicy | None:
     check_metadata(given.get("metadata"))
     identity = read_identity(given.get("metadata"), root, "the NetworkPolicy")
     spec = given.get("spec")
-    parts = fields(spec, SPEC) if spec is not None else Fields({}, (), ())
+    parts = fields(spec, SPEC) if spec is not None else NO_FIELDS
     policy = _policy(identity or Identity("", ""), parts, root, default)
     return policy if identity is not None else None
 
@@ -167,11 +168,11 @@ def _peer(cursor: Cursor) -> Peer | None:
     given = fields(cursor, PEER)
     if not given.readable:
         return None
-    if not given.given:
-        _empty_peer(cursor, given)
-        return None
     pods, namespaces = given.get("podSelector"), given.get("namespaceSelector")
     block = given.get("ipBlock")
+    if pods is None and namespaces is None and block is None:
+        _empty_peer(cursor, given)
+        return None
     if block is None:
         return PodPeer(
             read_selector(namespaces) if namespaces is not None else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from netproof_specs.model.cluster import Workload
-from netproof_specs.readers.workloads import Owner, ReadWorkload
+from netproof_specs.readers.workloads import Owner, ReadWorkload, behind
 
 _Key = tuple[str, str, str]
 _CHAIN = 10
@@ -26,9 +26,9 @@ def one_for_each_pod(read: list[ReadWorkload]) -> list[Workload]:
             continue
         if one.workload.kind != "Pod" and _owner_in(one, index) is not None:
             continue
-        kept.append(
-            replace(one.workload, owner=_topmost(one, index)) if one.controller else one.workload
-        )
+        owner = _topmost(one, index) if one.controller is not None else None
+        workload = one.workload
+        kept.append(workload if workload.owner == owner else replace(workload, owner=owner))
     return kept
 
 
@@ -62,17 +62,8 @@ def _owner_of(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> ReadWorkloa
     found = _owner_in(one, index)
     if found is not None or one.controller is None:
         return found
-    kind, name = _behind(one.controller, one.hash)
+    kind, name = behind(one.controller, one.hash)
     return index.get((kind, one.workload.namespace, name))
-
-
-def _behind(controller: Owner, template_hash: str) -> Owner:
-    """The Deployment that a ReplicaSet's name tells, else the controller itself."""
-    kind, name = controller
-    suffix = f"-{template_hash}"
-    if kind == "ReplicaSet" and template_hash and name.endswith(suffix) and name != suffix:
-        return "Deployment", name.removesuffix(suffix)
-    return controller
 
 
 def _topmost(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> Owner | None:
@@ -85,4 +76,4 @@ def _topmost(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> Owner | None
         current = owner
     if current.controller is None:
         return current.workload.kind, current.workload.name
-    return _behind(current.controller, current.hash or one.hash)
+    return behind(current.controller, current.hash or one.hash)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netproof_specs.decoding import Cursor, Shape, fields, refuse, shown, string, wrong_type
 from netproof_specs.model.network_policy import PolicyPort, PortName, PortRange, Protocol
 from netproof_specs.syntax import port_name_fault
+from netproof_specs.yaml_documents import OddNumber
 
 PORT = Shape(
     "an element of `ports`",
@@ -103,6 +104,15 @@ def _named(cursor: Cursor) -> PortName | None:
 def read_number(cursor: Cursor, clause: str, wanted: str) -> int | None:
     """A port number from 1 to 65535, or `None` with a problem."""
     value = cursor.value
+    if isinstance(value, OddNumber):
+        refuse(
+            cursor,
+            f"`{shown(value.text)}` is a different number to different readers",
+            "write a plain decimal number",
+            code="ambiguous-number",
+            clause="B.5",
+        )
+        return None
     if type(value) is not int:
         hint = ""
         if isinstance(value, str) and value.isdecimal():
@@ -110,16 +120,6 @@ def read_number(cursor: Cursor, clause: str, wanted: str) -> int | None:
         elif isinstance(value, list):
             hint = "write an element of `ports` for each port: `- port: ...`"
         wrong_type(cursor, wanted, hint)
-        return None
-    written = cursor.manifest.written(cursor.path)
-    if written != str(value):
-        refuse(
-            cursor,
-            f"`{shown(written)}` is read as {value} by some and differently by others",
-            f"write `{value}` if that is meant",
-            code="ambiguous-number",
-            clause="B.5",
-        )
         return None
     if 1 <= value <= 65535:
         return value

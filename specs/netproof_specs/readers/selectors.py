@@ -46,7 +46,7 @@ def read_selector(cursor: Cursor) -> LabelSelector:
 
 def _shape_for(cursor: Cursor) -> Shape:
     """The selector's shape; labels written without `matchLabels` get a hint that says so."""
-    if not isinstance(cursor.value, dict):
+    if not isinstance(cursor.value, dict) or all(n in SELECTOR.fields for n in cursor.value):
         return SELECTOR
     stray = {
         key_text(name): f"write labels below `matchLabels:`: `matchLabels: "
@@ -68,7 +68,7 @@ def _match_labels(cursor: Cursor | None) -> list[Requirement]:
         pair = cursor.down(key_text(name), value)
         key, text = label_key(pair, name), label_value(pair)
         if key is not None and text is not None:
-            where = cursor.manifest.locate_key(pair.path)
+            where = cursor.manifest.where_key(cursor.value, pair.path)
             found.append(Requirement(key, Operator.IN, (text,), where))
     return found
 

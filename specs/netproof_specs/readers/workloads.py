@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
@@ -17,6 +18,9 @@ from netproof_specs.syntax import port_name_fault
 
 SEVERAL = 2
 """The replicas of a kind whose number the manifest does not tell."""
+
+_BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = re.compile(rf"{_BYTE}(\.{_BYTE}){{3}}")
 
 Ports = tuple[ContainerPort, ...]
 Owner = tuple[str, str]
@@ -61,6 +65,8 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
     status = part(root, "status") if kind == "Pod" else None
     addresses = _addresses(status)
     alive = replicas > 0 and not _completed(kind, root)
+    controller = controller_of(metadata.value) if metadata is not None else None
+    template_hash = dict(labels).get("pod-template-hash", "") if controller is not None else ""
     workload = Workload(
         kind=kind,
         namespace=(identity.namespace or default) if identity else default,
@@ -71,12 +77,21 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
         node=_optional_text(spec, "nodeName"),
         host_network=_flag(spec, "hostNetwork"),
         replicas=max(1, replicas),
+        owner=None if controller is None else behind(controller, template_hash),
         where=root.manifest.locate(("metadata", "name")),
     )
     if len(root.report.problems) > before:
         return None
-    controller = _controller(metadata) if metadata is not None else None
-    return ReadWorkload(workload, controller, dict(labels).get("pod-template-hash", ""), alive)
+    return ReadWorkload(workload, controller, template_hash, alive)
+
+
+def behind(controller: Owner, template_hash: str) -> Owner:
+    """The Deployment that a ReplicaSet's name tells, else the controller itself."""
+    kind, name = controller
+    suffix = f"-{template_hash}"
+    if kind == "ReplicaSet" and template_hash and name.endswith(suffix) and name != suffix:
+        return "Deployment", name.removesuffix(suffix)
+    return controller
 
 
 def part(cursor: Cursor | None, name: str) -> Cursor | None:
@@ -216,6 +231,8 @@ def _address(cursor: Cursor) -> str | None:
     if not isinstance(cursor.value, str):
         wrong_type(cursor, "an address", "")
         return None
+    if IPV4.fullmatch(cursor.value):
+        return cursor.value
     try:
         if "%" in cursor.value:
             raise ValueError
@@ -243,9 +260,9 @@ def _flag(cursor: Cursor | None, name: str) -> bool:
     return False
 
 
-def _controller(metadata: Cursor) -> Owner | None:
+def controller_of(metadata: Mapping[str, Any]) -> Owner | None:
     """The owner that controls an object; a node that mirrors a static pod is none."""
-    owners = metadata.value.get("ownerReferences")
+    owners = metadata.get("ownerReferences")
     if not isinstance(owners, list):
         return None
     for owner in owners:

@@ -1,0 +1,91 @@
+"""The quick way for pods as the API server prints them, of which an input may hold very many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netproof_specs.decoding import Cursor
+from netproof_specs.model.cluster import ContainerPort, Workload
+from netproof_specs.readers.workloads import (
+    IPV4,
+    Known,
+    Ports,
+    ReadWorkload,
+    behind,
+    controller_of,
+)
+from netproof_specs.syntax import name_fault
+
+
+def read_plain_pod(root: Cursor, known: Known) -> ReadWorkload | None:
+    """What `read_workload` reads from a pod, or `None` for a pod to be read by that.
+
+    Only a pod with a namespace, whose labels and ports `known` has met, qualifies; anything
+    unusual does not.
+    """
+    try:
+        return _read(root, known)
+    except (AttributeError, KeyError, TypeError):
+        return None
+
+
+def _read(root: Cursor, known: Known) -> ReadWorkload | None:
+    value = root.value
+    metadata, spec = value["metadata"], value["spec"]
+    status: Mapping[str, Any] = value.get("status") or {}
+    name, namespace = metadata["name"], metadata["namespace"]
+    if type(name) is not str or ("invalid-namespace", namespace) not in root.report.valid:
+        return None
+    node, host, phase = spec.get("nodeName"), spec.get("hostNetwork", False), status.get("phase")
+    ports, addresses = _ports(spec, known), _addresses(status)
+    if ports is None or addresses is None or type(host) is not bool or name_fault(name):
+        return None
+    if type(phase) not in _TEXT or type(node) not in _TEXT or type(namespace) is not str:
+        return None
+    labels = metadata.get("labels")
+    labels = () if labels is None else known.labels[tuple(labels.items())]
+    controller = controller_of(metadata)
+    template_hash = "" if controller is None else dict(labels).get("pod-template-hash", "")
+    workload = Workload(
+        kind="Pod",
+        namespace=namespace,
+        name=name,
+        labels=labels,
+        ports=ports,
+        addresses=addresses,
+        node=node or None,
+        host_network=host,
+        owner=None if controller is None else behind(controller, template_hash),
+        where=root.manifest.locate(("metadata", "name")),
+    )
+    alive = phase not in ("Succeeded", "Failed")
+    return ReadWorkload(workload, controller, template_hash, alive)
+
+
+_TEXT = (str, type(None))
+
+
+def _addresses(status: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """No address, or one IPv4 address given once or twice; `None` for all else."""
+    address, several = status.get("podIP"), status.get("podIPs")
+    if address is None and several is None:
+        return ()
+    if type(address) is str and IPV4.fullmatch(address) and several in (None, [{"ip": address}]):
+        return (address,)
+    return None
+
+
+def _ports(spec: Mapping[str, Any], known: Known) -> Ports | None:
+    if spec.get("initContainers"):
+        return None
+    found: dict[ContainerPort, str] = {}
+    for container in spec["containers"]:
+        for port in container.get("ports") or ():
+            number = port.get("containerPort")
+            if type(number) is not int:
+                return None
+            found[known.ports[port.get("name"), port.get("protocol"), number]] = ""
+    if len(found) > 1 and len({port.name for port in found}) < len(found):
+        return None
+    return tuple(found)
