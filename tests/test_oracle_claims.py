@@ -30,7 +30,7 @@ from netproof_specs.claims import (
     Ports,
     Side,
 )
-from netproof_specs.model.connections import Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.connections import Endpoint, ExternalEndpoint, Family, PodEndpoint
 from netproof_specs.model.network_policy import Direction, Protocol
 
 WEB = replace(
@@ -74,6 +74,26 @@ NODE = replace(pod("shop/agent", app="web"), host_network=True, addresses=("192.
 def test_member(group: EndpointSet, expected: str) -> None:
     ends: dict[str, Endpoint] = {"web": WEB, "db": DB, "node": NODE, "out": OUTSIDE}
     assert [name for name, end in ends.items() if member(end, group)] == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("block", "family", "expected"),
+    [
+        ("10.0.0.0/8", Family.IPV4, True),
+        ("10.0.0.0/8", Family.IPV6, False),
+        ("2001:db8::/32", Family.IPV4, False),
+        ("2001:db8::/32", Family.IPV6, True),
+    ],
+)
+def test_a_connection_uses_addresses_of_one_family(
+    block: str, family: Family, expected: bool
+) -> None:
+    """A.27: a dual-stack pod is not in an IPv4 block on an IPv6 connection."""
+    group = Group("block", AddressBlock(block))
+    claim = CannotReach(group, Group("anything", Anything()), ())
+    on = replace(connection(WEB, DB), family=family)
+    assert breaks(claim, on, decision(True)) is expected
+    assert member(WEB, AnyOf((group.endpoints,)), family) is expected
 
 
 @pytest.mark.parametrize(

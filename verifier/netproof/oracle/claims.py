@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from netproof.decisions import Decision
-from netproof.oracle.addresses import in_block
+from netproof.oracle.addresses import family_of, in_block
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.oracle.labels import matches
 from netproof_specs.assumptions import Assumptions
@@ -19,6 +19,7 @@ from netproof_specs.claims import (
     ConnectionClaim,
     EndpointSet,
     External,
+    Group,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -26,24 +27,35 @@ from netproof_specs.claims import (
     PodsWhere,
     Ports,
 )
-from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    Family,
+    PodEndpoint,
+)
 
 
-def member(endpoint: Endpoint, group: EndpointSet) -> bool:
-    """True iff the endpoint is in the group, whatever policies and assumptions say of it."""
+def member(endpoint: Endpoint, group: EndpointSet, family: Family | None = None) -> bool:
+    """True iff the endpoint is in the group, whatever policies and assumptions say of it.
+
+    On a connection of a family only the endpoint's addresses of that family count (A.27);
+    `None` asks apart from any connection, where all of them do.
+    """
     match group:
         case PodsWhere():
             return isinstance(endpoint, PodEndpoint) and is_where(endpoint, group)
         case PodNamed():
             return isinstance(endpoint, PodEndpoint) and is_named(endpoint, group)
         case AddressBlock(cidr):
-            return any(in_block(address, cidr) for address in known_addresses(endpoint))
+            known = known_addresses(endpoint, family)
+            return any(in_block(address, cidr) for address in known)
         case External():
             return isinstance(endpoint, ExternalEndpoint)
         case Anything():
             return True
         case AnyOf(members):
-            return any(member(endpoint, one) for one in members)
+            return any(member(endpoint, one, family) for one in members)
         case _:
             assert_never(group)
 
@@ -65,15 +77,12 @@ def is_named(pod: PodEndpoint, group: PodNamed) -> bool:
     )
 
 
-def known_addresses(endpoint: Endpoint) -> tuple[str, ...]:
-    """Every address that the endpoint is known by, of either family."""
-    match endpoint:
-        case ExternalEndpoint(address):
-            return (address,)
-        case PodEndpoint():
-            return endpoint.addresses
-        case _:
-            assert_never(endpoint)
+def known_addresses(endpoint: Endpoint, family: Family | None) -> tuple[str, ...]:
+    """The addresses of the family that the endpoint is known by; of both for `None`."""
+    known = (
+        (endpoint.address,) if isinstance(endpoint, ExternalEndpoint) else endpoint.addresses
+    )
+    return tuple(one for one in known if family in (None, family_of(one)))
 
 
 def on_ports(connection: Connection, ports: Ports) -> bool:
@@ -135,21 +144,20 @@ def satisfies(claim: MayReach, connection: Connection, decision: Decision) -> bo
 def concerns(claim: CannotReach | CanReach | MayReach, connection: Connection) -> bool:
     """True iff the connection leads from A to B on P."""
     return (
-        member(connection.source, claim.source.endpoints)
-        and member(connection.destination, claim.destination.endpoints)
+        from_group(connection, claim.source)
+        and to_group(connection, claim.destination)
         and on_ports(connection, claim.ports)
     )
 
 
 def strays(claim: CanReachOnly, connection: Connection) -> bool:
     """True iff the connection leads from A (to S) to none of the places that the claim lists."""
-    within = claim.within is None or member(connection.destination, claim.within.endpoints)
+    within = claim.within is None or to_group(connection, claim.within)
     return (
-        member(connection.source, claim.source.endpoints)
+        from_group(connection, claim.source)
         and within
         and not any(
-            member(connection.destination, side.group.endpoints)
-            and on_ports(connection, side.ports)
+            to_group(connection, side.group) and on_ports(connection, side.ports)
             for side in claim.destinations
         )
     )
@@ -158,16 +166,25 @@ def strays(claim: CanReachOnly, connection: Connection) -> bool:
 def intrudes(claim: OnlyCanReach, connection: Connection) -> bool:
     """True iff the connection leads to B on P from none of the sources that the claim lists."""
     return (
-        member(connection.destination, claim.destination.endpoints)
+        to_group(connection, claim.destination)
         and on_ports(connection, claim.ports)
-        and not any(member(connection.source, source.endpoints) for source in claim.sources)
+        and not any(from_group(connection, source) for source in claim.sources)
     )
 
 
 def joins(claim: IsolatedFrom, connection: Connection) -> bool:
     """True iff the connection leads from one of the two groups to the other."""
-    source, destination = connection.source, connection.destination
-    left, right = claim.left.endpoints, claim.right.endpoints
-    return (member(source, left) and member(destination, right)) or (
-        member(source, right) and member(destination, left)
+    left, right = claim.left, claim.right
+    return (from_group(connection, left) and to_group(connection, right)) or (
+        from_group(connection, right) and to_group(connection, left)
     )
+
+
+def from_group(connection: Connection, group: Group) -> bool:
+    """True iff the source is in the group, by its addresses of the connection's family."""
+    return member(connection.source, group.endpoints, connection.family)
+
+
+def to_group(connection: Connection, group: Group) -> bool:
+    """True iff the destination is in the group, by its addresses of the connection's family."""
+    return member(connection.destination, group.endpoints, connection.family)
