@@ -69,7 +69,7 @@ class Loaded:
     """A cluster with what the reports say of its input.
 
     `skipped` counts the objects of each kind that says nothing of connectivity; `notes` are
-    remarks on the input that are no errors.
+    remarks on the input that are no errors; `options` are those that it was loaded with.
     """
 
     cluster: Cluster
@@ -77,6 +77,7 @@ class Loaded:
     skipped: tuple[tuple[str, int], ...]
     notes: tuple[Problem, ...]
     documents: Documents
+    options: LoadOptions = LoadOptions()
 
 
 def load(
@@ -293,6 +294,7 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
         tuple(sorted(loading.skipped.counts.items())),
         _in_order(loading.report.notes, loading),
         Documents(tuple(manifest for _, manifest in policies), loading.json_texts),
+        loading.options,
     )
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 from netproof.decisions import Decision
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import PodNamed
+from netproof_specs.loading import Loaded
 from netproof_specs.model.connections import Connection
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import Protocol
@@ -107,3 +108,18 @@ class Comparison:
     regions_complete: bool = True
     unknown_because: str = ""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CompareReport:
+    """Everything that a report of a comparison says.
+
+    `expectation` is `equivalent`, `narrower-or-equal` or `wider-or-equal`, said of NEW; `met` is
+    whether the relation is proved to be as expected.
+    """
+
+    old: Loaded
+    new: Loaded
+    comparison: Comparison
+    expectation: str
+    met: bool

@@ -20,7 +20,7 @@ from netproof_specs.claims import (
     PodNamed,
     Statement,
 )
-from netproof_specs.loading import Loaded
+from netproof_specs.loading import Loaded, Source
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.worlds import World
@@ -37,11 +37,15 @@ class VerifyOptions:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that a report of verdicts says, in the order of the claims."""
+    """Everything that a report of verdicts says, in the order of the claims.
+
+    `specs` are the spec files that the claims come from, where some do.
+    """
 
     loaded: Loaded
     options: VerifyOptions
     verdicts: tuple[Verdict, ...]
+    specs: tuple[Source, ...] = ()
 
 
 Progress = Callable[[int, int, str], None]
