@@ -55,13 +55,15 @@ class LoadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The input as it was written: the objects of the policies, and the JSON texts.
+    """The input as it was written: the objects of the policies, and the texts of the files.
 
-    `policies` has one manifest for each policy of the cluster, in the same order.
+    `policies` has one manifest for each policy of the cluster, in the same order. `texts` holds
+    every file as read, under its name.
     """
 
     policies: tuple[Manifest, ...] = ()
     json_texts: Mapping[str, JsonText] = field(default_factory=dict)
+    texts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +295,9 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
         tuple(sources),
         tuple(sorted(loading.skipped.counts.items())),
         _in_order(loading.report.notes, loading),
-        Documents(tuple(manifest for _, manifest in policies), loading.json_texts),
+        Documents(
+            tuple(manifest for _, manifest in policies), loading.json_texts, loading.texts
+        ),
         loading.options,
     )
 
