@@ -38,7 +38,7 @@ from netproof_specs.model.network_policy import (
 from netproof_specs.worlds import World
 
 worlds = st.sampled_from(World)
-quick = settings(deadline=None, max_examples=150)
+quick = settings(deadline=None, max_examples=80)
 
 
 def drawn(data: st.DataObject) -> tuple[Cluster, Connection]:
