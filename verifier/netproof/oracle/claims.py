@@ -79,9 +79,7 @@ def is_named(pod: PodEndpoint, group: PodNamed) -> bool:
 
 def known_addresses(endpoint: Endpoint, family: Family | None) -> tuple[str, ...]:
     """The addresses of the family that the endpoint is known by; of both for `None`."""
-    known = (
-        (endpoint.address,) if isinstance(endpoint, ExternalEndpoint) else endpoint.addresses
-    )
+    known = (endpoint.address,) if isinstance(endpoint, ExternalEndpoint) else endpoint.addresses
     return tuple(one for one in known if family in (None, family_of(one)))
 
 
