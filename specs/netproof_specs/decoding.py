@@ -12,7 +12,7 @@ from netproof_specs.documents import Manifest
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.problems import Problem
 from netproof_specs.syntax import ParsedBlock
-from netproof_specs.yaml_documents import NonStringKey, OddNumber, Timestamp
+from netproof_specs.yaml_scalars import NonStringKey, OddNumber, Timestamp
 
 
 class Decoding(Enum):
@@ -154,6 +154,8 @@ def mapping_hint(value: Any, shape: Shape) -> str:
 
 def unknown_field(cursor: Cursor, name: Any, shape: Shape) -> None:
     """Reports one unknown field, with the field that was meant as far as that can be told."""
+    if isinstance(name, NonStringKey) and name.reported:
+        return
     text = key_text(name)
     where = cursor.manifest.locate_key((*cursor.path, text))
     full = path_text((*cursor.path, text))

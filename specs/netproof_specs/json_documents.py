@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -154,7 +155,15 @@ def _duplicates(source: JsonText, index: int, start: int) -> list[Problem]:
     return found
 
 
-def resolve_json(source: JsonText, location: Location) -> Location:
+def resolve_in(location: Location, texts: Mapping[str, JsonText]) -> Location:
+    """The location with line and column if it lies in one of the texts; else itself."""
+    source = texts.get(location.file)
+    if location.line or source is None:
+        return location
+    return _resolve(source, location)
+
+
+def _resolve(source: JsonText, location: Location) -> Location:
     """The location with its line and column; as far as its path exists in the text."""
     if location.document >= len(source.starts):
         return location

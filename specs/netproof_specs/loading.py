@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import BinaryIO, assert_never
 
-from netproof_specs.decoding import Decoding, Report, shown
+from netproof_specs.decoding import Decoding, Report
 from netproof_specs.documents import Manifest, read_documents
-from netproof_specs.json_documents import JsonDocument, JsonText, resolve_json
+from netproof_specs.json_documents import JsonDocument, JsonText, resolve_in
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Cluster, Namespace
 from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.problem_order import in_order
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.readers.core import read_namespace, with_implied
 from netproof_specs.readers.network_policy import read_network_policy
@@ -106,14 +107,7 @@ def load_texts(texts: Mapping[str, bytes | str], options: LoadOptions = LoadOpti
 
 def resolve(location: Location, loaded: Loaded) -> Location:
     """The location with line and column, which one in a JSON file does not have at first."""
-    return _resolve(location, loaded.documents.json_texts)
-
-
-def _resolve(location: Location, texts: Mapping[str, JsonText]) -> Location:
-    source = texts.get(location.file)
-    if location.line or source is None:
-        return location
-    return resolve_json(source, location)
+    return resolve_in(location, loaded.documents.json_texts)
 
 
 @contextmanager
@@ -153,6 +147,7 @@ class _Loading:
     known: Known = field(default_factory=Known)
     kept: dict[_Identity, _Kept] = field(default_factory=dict)
     texts: dict[str, bytes] = field(default_factory=dict)
+    documents: list[str] = field(default_factory=list)
     json_texts: dict[str, JsonText] = field(default_factory=dict)
 
 
@@ -162,9 +157,17 @@ def _load(contents: Iterable[Content], options: LoadOptions, problems: list[Prob
     for content in contents:
         sources.append(source_of(content))
         _read_file(content, loading)
+    if not problems and not loading.documents:
+        problems.append(_nothing(sources))
     if problems:
-        raise InputError(_in_order(problems, loading))
+        raise InputError(in_order(problems, loading.texts, loading.json_texts))
     return _loaded(sources, loading)
+
+
+def _nothing(sources: list[Source]) -> Problem:
+    where = Location(sources[0].name, 0, 0) if sources else None
+    hint = "give files or folders with manifests"
+    return Problem(where, "the input holds no object", hint, "no-object")
 
 
 def _read_file(content: Content, loading: _Loading) -> None:
@@ -172,6 +175,7 @@ def _read_file(content: Content, loading: _Loading) -> None:
     loading.texts[content.name] = content.data
     unnamed = 0
     for document in read_documents(content.name, content.data, problems):
+        loading.documents.append(content.name)
         if isinstance(document, JsonDocument):
             loading.json_texts[content.name] = document.source
         for found in objects_of(document, loading.report, loading.skipped):
@@ -181,8 +185,12 @@ def _read_file(content: Content, loading: _Loading) -> None:
 
 
 def _defaulted(file: str, count: int, namespace: str) -> Problem:
-    what = "1 object names" if count == 1 else f"{count} objects name"
-    message = f"{what} no namespace and count as objects of `{namespace}`"
+    what = (
+        "1 object names no namespace and counts"
+        if count == 1
+        else (f"{count} objects name no namespace and count")
+    )
+    message = f"{what} as part of `{namespace}`"
     hint = "write `metadata.namespace`, or give `--namespace`"
     return Problem(Location(file, 0, 0), message, hint, "default-namespace", "A.50")
 
@@ -260,7 +268,7 @@ def _duplicate(
 ) -> Problem:
     kind, namespace, name = identity
     title = f"{namespace}/{name}" if namespace else name
-    first = _resolve(earlier.locate(("metadata", "name")), loading.json_texts)
+    first = resolve_in(earlier.locate(("metadata", "name")), loading.json_texts)
     same = "an identical" if earlier.value == later.value else "another"
     last_wins = loading.options.duplicates is Duplicates.LAST_WINS
     outcome = "; this one replaces it" if last_wins else ""
@@ -294,47 +302,7 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
         Cluster(with_implied(declared, used), tuple(running), tuple(p for p, _ in policies)),
         tuple(sources),
         tuple(sorted(loading.skipped.counts.items())),
-        _in_order(loading.report.notes, loading),
-        Documents(
-            tuple(manifest for _, manifest in policies), loading.json_texts, loading.texts
-        ),
+        in_order(loading.report.notes, loading.texts, loading.json_texts),
+        Documents(tuple(manifest for _, manifest in policies), loading.json_texts, loading.texts),
         loading.options,
     )
-
-
-def _in_order(problems: list[Problem], loading: _Loading) -> tuple[Problem, ...]:
-    """The problems in input order, with line, column and the line itself."""
-    ranks = {name: rank for rank, name in enumerate(loading.texts)}
-    located = [_located(problem, loading) for problem in problems]
-
-    def rank(problem: Problem) -> tuple[int, int, int, int]:
-        where = problem.where
-        if where is None:
-            return -1, 0, 0, 0
-        return ranks.get(where.file, len(ranks)), where.document, where.line, where.column
-
-    lines: dict[str, list[str]] = {}
-    return tuple(_with_excerpt(p, loading.texts, lines) for p in sorted(located, key=rank))
-
-
-def _located(problem: Problem, loading: _Loading) -> Problem:
-    if problem.where is None:
-        return problem
-    return replace(problem, where=_resolve(problem.where, loading.json_texts))
-
-
-def _with_excerpt(
-    problem: Problem, texts: Mapping[str, bytes], lines: dict[str, list[str]]
-) -> Problem:
-    where = problem.where
-    if where is None or not where.line or where.file not in texts or problem.excerpt:
-        return problem
-    if where.file not in lines:
-        lines[where.file] = texts[where.file].decode("utf-8-sig", "replace").split("\n")
-    if where.line > len(lines[where.file]):
-        return problem
-    line = lines[where.file][where.line - 1]
-    start = max(0, where.column - 61)
-    text = shown(line[start : start + 120].rstrip().replace("\t", " "))
-    caret = " " * (where.column - 1 - start) + "^"
-    return replace(problem, excerpt=f"    {text}\n    {caret}")

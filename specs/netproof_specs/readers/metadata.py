@@ -30,7 +30,7 @@ from netproof_specs.syntax import (
     name_fault,
     namespace_fault,
 )
-from netproof_specs.yaml_documents import Timestamp
+from netproof_specs.yaml_scalars import Timestamp
 
 METADATA = Shape(
     "`metadata`",
