@@ -16,6 +16,7 @@ from netproof_encodings.tiers import (
     Match,
     PeerMatch,
     PodMatch,
+    Presence,
     Rule,
     Tier,
     TierPolicy,
@@ -162,7 +163,8 @@ def applies(terms: Terms, end: EndpointSpace, policy: TierPolicy) -> Term:
 
     `here.N` says that policy N is there: free in an obligation's core, true otherwise.
     """
-    here = terms.symbol(here_name(policy.index))
+    free = policy.presence is Presence.FREE
+    here = terms.symbol(here_name(policy.index)) if free else terms.true
     subject = pods_match(terms, end, policy.subject)
     name = f"{policy.direction.value.lower()}.{policy.index}.applies"
     return terms.define(name, terms.conjunction((here, end.selectable, subject)))
@@ -209,11 +211,16 @@ def rule_matches(terms: Terms, space: ConnectionSpace, end: EndpointSpace, match
 
 
 def side_allows(
-    terms: Terms, space: ConnectionSpace, tiers: Sequence[Tier], direction: Direction
+    terms: Terms,
+    space: ConnectionSpace,
+    tiers: Sequence[Tier],
+    direction: Direction,
+    prefix: str = "",
 ) -> Term:
     """True iff the tiers of the direction admit the connection at its subject's end.
 
     An end that no policy can select is admitted, as no policy applies to it (section 0).
+    `prefix` goes before the name of the definition, where a script holds several sets of tiers.
     """
     egress = direction is Direction.EGRESS
     subject = space.source if egress else space.destination
@@ -222,7 +229,7 @@ def side_allows(
     for tier in reversed(tiers):
         if tier.direction is direction:
             decision = _tier_decides(terms, space, (subject, other), tier, decision)
-    return terms.define(f"{direction.value.lower()}.allowed", decision)
+    return terms.define(f"{prefix}{direction.value.lower()}.allowed", decision)
 
 
 def _tier_decides(
@@ -272,7 +279,9 @@ def _otherwise(
     return terms.disjunction((terms.conjunction((decides, later)), miss))
 
 
-def allowed(terms: Terms, space: ConnectionSpace, tiers: Sequence[Tier]) -> Term:
+def allowed(
+    terms: Terms, space: ConnectionSpace, tiers: Sequence[Tier], prefix: str = ""
+) -> Term:
     """True iff both sides admit the connection (A.7)."""
-    both = (side_allows(terms, space, tiers, direction) for direction in Direction)
-    return terms.define("allowed", terms.conjunction(both))
+    both = (side_allows(terms, space, tiers, direction, prefix) for direction in Direction)
+    return terms.define(f"{prefix}allowed", terms.conjunction(both))

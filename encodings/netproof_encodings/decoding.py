@@ -160,7 +160,7 @@ def _family(on: Stage, model: Model) -> Family:
 def _ends(on: Stage, model: Model) -> tuple[Endpoint, Endpoint]:
     """The two ends; in the snapshot, members of their classes that are two pods on two nodes."""
     source, destination = (_candidates(on, end, model) for end in on.space.ends)
-    pairs = list(product(source[:_ENOUGH], destination[:_ENOUGH]))
+    pairs = product(_spread(source), _spread(destination))
     pair = next((pair for pair in pairs if _apart(*pair)), None)
     if pair is not None:
         return pair
@@ -170,15 +170,25 @@ def _ends(on: Stage, model: Model) -> tuple[Endpoint, Endpoint]:
     return source[0], replace(twin, name=f"{twin.name}-twin", invented=True)
 
 
-_ENOUGH = 40
-"""Members of a class to look at: any two will do, but for nodes, which are soon different."""
+def _spread(candidates: list[Endpoint]) -> list[Endpoint]:
+    """Few of the members of a class that still hold any two pods and any two nodes there are."""
+    by_node: dict[str | None, Endpoint] = {}
+    for one in candidates[2:]:
+        by_node.setdefault(one.node if isinstance(one, PodEndpoint) else None, one)
+    return [*candidates[:2], *list(by_node.values())[:3]]
 
 
 def _apart(one: Endpoint, other: Endpoint) -> bool:
+    """Whether the ends are two endpoints, and not a pod and its own node."""
     if not (isinstance(one, PodEndpoint) and isinstance(other, PodEndpoint)):
         return True
     own_node = one.node is not None and one.node == other.node
-    return one != other and not (own_node and (one.host_network or other.host_network))
+    apart = not (own_node and (one.host_network or other.host_network))
+    return apart and _identity(one) != _identity(other)
+
+
+def _identity(pod: PodEndpoint) -> tuple[str, str, str, int]:
+    return pod.namespace.name, pod.kind, pod.name, pod.replica
 
 
 def _candidates(on: Stage, end: EndpointSpace, model: Model) -> list[Endpoint]:

@@ -22,6 +22,13 @@ class Action(Enum):
     PASS = "pass"
 
 
+class Presence(Enum):
+    """Whether an obligation may leave a policy out, to learn which ones a proof rests on."""
+
+    FREE = "free"
+    FIXED = "fixed"
+
+
 class Unmatched(Enum):
     """What a tier says of an endpoint that some policy selects and no rule decides."""
 
@@ -85,6 +92,7 @@ class TierPolicy:
     direction: Direction
     subject: PodMatch
     rules: tuple[Rule, ...]
+    presence: Presence = Presence.FREE
 
 
 @dataclass(frozen=True, slots=True)

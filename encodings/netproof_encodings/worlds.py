@@ -42,6 +42,23 @@ def world_constraints(terms: Terms, space: ConnectionSpace, scene: Scene) -> lis
     ]
 
 
+def general_constraints(terms: Terms, space: ConnectionSpace) -> list[Term]:
+    """What holds of every connection of every world, under every assumption."""
+    return [
+        legal(terms, space.ports),
+        terms.disjunction(end.pod for end in space.ends),
+        *(term for end in space.ends for term in _endpoint_constraints(terms, end)),
+        *(_known_or_other(terms, end) for end in space.ends),
+        _one_namespace(terms, space),
+    ]
+
+
+def _known_or_other(terms: Terms, end: EndpointSpace) -> Term:
+    """True iff the code of the end's namespace stands for some name."""
+    last = len(end.namespace.names) + end.namespace.others - 1
+    return terms.at_most(end.namespace.name, last)
+
+
 def _endpoint_constraints(terms: Terms, end: EndpointSpace) -> Iterator[Term]:
     """What holds of an end in every world: codes in range, an external address has an address."""
     yield in_range(terms, end.labels)
@@ -87,8 +104,7 @@ def _any_pods(terms: Terms, space: ConnectionSpace, cluster: Cluster) -> Iterato
 def _any_cluster(terms: Terms, space: ConnectionSpace) -> Iterator[Term]:
     """Any pod in any namespace with any labels; a namespace still has one set of labels."""
     for end in space.ends:
-        last = len(end.namespace.names) + end.namespace.others - 1
-        yield terms.at_most(end.namespace.name, last)
+        yield _known_or_other(terms, end)
         yield from _any_pod(terms, space, end)
     yield _one_namespace(terms, space)
 
@@ -96,8 +112,14 @@ def _any_cluster(terms: Terms, space: ConnectionSpace) -> Iterator[Term]:
 def _any_pod(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Iterator[Term]:
     """A pod that does not exist yet uses no host network and has no known address (A.29)."""
     yield terms.negation(end.host_network)
-    assumed = space.assumptions[Assumption.UNKNOWN_POD_ADDRESSES]
-    yield terms.implication(terms.conjunction((end.pod, end.addressed)), assumed)
+    yield terms.implication(end.pod, _address_assumed(terms, space, end))
+
+
+def _address_assumed(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Term:
+    """True iff a pod of no known address has one exactly where that is assumed (A.29)."""
+    return terms.equivalence(
+        end.addressed, space.assumptions[Assumption.UNKNOWN_POD_ADDRESSES]
+    )
 
 
 def _one_namespace(terms: Terms, space: ConnectionSpace) -> Term:
@@ -162,23 +184,19 @@ def class_profile(
     yield carries(terms, end.labels, one.labels)
     yield terms.equivalence(end.host_network, terms.constant(one.host_network))
     if one.addresses:
-        yield end.addressed
         yield from _addresses(terms, end, one)
     else:
-        assumed = space.assumptions[Assumption.UNKNOWN_POD_ADDRESSES]
-        yield terms.implication(end.addressed, assumed)
+        yield _address_assumed(terms, space, end)
     if end is space.destination:
         yield from declared_ports(terms, space, one)
 
 
 def _addresses(terms: Terms, end: EndpointSpace, one: PodClass) -> Iterator[Term]:
-    """The class's address in each family; a pod without one takes no part in that family."""
-    for family in Family:
-        value = one.addresses.get(family)
-        if value is None:
-            yield terms.negation(end.address.uses(terms, family))
-        else:
-            yield terms.equals(end.address.bits[family], value)
+    """The class's address in each family; in a family without one no block holds it (A.27)."""
+    known = terms.disjunction(end.address.uses(terms, family) for family in one.addresses)
+    yield terms.equivalence(end.addressed, known)
+    for family, value in one.addresses.items():
+        yield terms.equals(end.address.bits[family], value)
 
 
 def declared_ports(terms: Terms, space: ConnectionSpace, one: PodClass) -> Iterator[Term]:

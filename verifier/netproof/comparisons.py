@@ -9,7 +9,7 @@ from netproof.decisions import Decision
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import PodNamed
 from netproof_specs.loading import Loaded
-from netproof_specs.model.connections import Connection
+from netproof_specs.model.connections import Connection, Family
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import Protocol
 from netproof_specs.worlds import World
@@ -43,25 +43,27 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionAddresses:
+    """External addresses in `cidr` and in none of `excepts`; `cidr` None is every address."""
+
+    cidr: str | None
+    excepts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RegionPods:
     """Pods by namespace labels (the automatic name label among them), labels and declared ports.
 
     `declares` says of named ports whether the pod declares the connection's port under the name;
-    it is only used at a destination. `named`, where not empty, narrows the region to those pods.
+    it is only used at a destination. `named`, where not empty, narrows the region to those pods,
+    `block` to pods whose address lies in it.
     """
 
     namespaces: LabelSelector
     pods: LabelSelector
     declares: tuple[tuple[str, bool], ...] = ()
     named: tuple[PodNamed, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RegionAddresses:
-    """External addresses in `cidr` and in none of `excepts`; `cidr` None is every address."""
-
-    cidr: str | None
-    excepts: tuple[str, ...] = ()
+    block: RegionAddresses | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ RegionEnd = RegionPods | RegionAddresses | RegionAnything
 class Region:
     """A set of connections that all change in one way: every combination of its parts.
 
+    Combinations that the world does not hold (a pod and itself) are not meant.
+
     `first` and `last` bound the destination port, inclusive. `example` lies in the region. In
     the snapshot world `source_pods` and `destination_pods` list the pods of the manifests that
     the ends cover, by the names that reports use; elsewhere they are None.
@@ -87,6 +91,7 @@ class Region:
     protocols: tuple[Protocol, ...]
     first: int
     last: int
+    families: tuple[Family, ...]
     example: Difference
     source_pods: tuple[str, ...] | None = None
     destination_pods: tuple[str, ...] | None = None

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from netproof.readable import readable
 from netproof.readings import reading_of
 from netproof.replay import DisagreementError, replay
 from netproof.solving import Answer, Limits, Session
 from netproof.verdicts import Evidence, Outcome, Robustness, Turn, Verdict
 from netproof_encodings.connections import here_name
-from netproof_encodings.decoding import decode, holds, preferences, symbols
+from netproof_encodings.decoding import decode
 from netproof_encodings.obligations import (
     Stage,
     certificate,
@@ -21,10 +22,8 @@ from netproof_encodings.obligations import (
     literal,
     literals,
     occupied,
-    require,
     sought,
 )
-from netproof_encodings.terms import Model, Term
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, MayReach, Statement
 from netproof_specs.model.cluster import Policy
@@ -154,7 +153,7 @@ def _empty_groups(prover: Prover, claim: ConnectionClaim) -> tuple[str, ...] | N
 
 def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Evidence:
     """The most readable solution, replayed by the oracle."""
-    model = _readable(prover)
+    model = readable(prover.stage, prover.session, _literals(prover, prover.assumptions))
     connection = decode(prover.stage, model)
     evidence = replay(prover.policies, claim, connection, prover.assumptions)
     if evidence is None:
@@ -164,34 +163,6 @@ def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Eviden
             f"; {connection}\n; {claim}\n{script}",
         )
     return evidence
-
-
-def _readable(prover: Prover) -> Model:
-    """Narrows the solution step by step to what reads best."""
-    session, on = prover.session, prover.stage
-    names = symbols(on)
-    models: list[Model] = [session.values(names)]
-    for wanted in preferences(on, lambda: models[-1]):
-        for term in wanted:
-            if holds(term, models[-1]):
-                session.send(require(on, term))
-                break
-            found = _narrowed(prover, term, names)
-            if found is not None:
-                models.append(found)
-                break
-    for _ in models[1:]:
-        session.pop()
-    return models[-1]
-
-
-def _narrowed(prover: Prover, term: Term, names: Sequence[str]) -> dict[str, int] | None:
-    """A solution in which the term holds as well, its scope left open; None if there is none."""
-    prover.session.push(require(prover.stage, term))
-    if prover.session.check(_literals(prover, prover.assumptions)) is Answer.SAT:
-        return prover.session.values(names)
-    prover.session.pop()
-    return None
 
 
 def _core(prover: Prover) -> tuple[tuple[Policy, ...], bool]:

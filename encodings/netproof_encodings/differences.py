@@ -1,0 +1,131 @@
+"""Obligations on two sets of policies: where they decide differently, if anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from netproof_encodings.classes import classes_of
+from netproof_encodings.connections import (
+    allowed,
+    connection_space,
+    namespace_selected,
+    side_allows,
+)
+from netproof_encodings.lowering import fixed, lower
+from netproof_encodings.obligations import Stage
+from netproof_encodings.regions import port_bounds
+from netproof_encodings.smtlib import Script
+from netproof_encodings.terms import Term, Terms
+from netproof_encodings.tiers import Tier
+from netproof_encodings.vocabulary import vocabulary_of
+from netproof_encodings.worlds import Scene, general_constraints, world_constraints
+from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
+from netproof_specs.model.network_policy import Direction, PortRange
+from netproof_specs.worlds import World
+
+
+class Way(Enum):
+    """Which of two decisions allows a connection that the other denies."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The policies of one namespace in one direction, on both sides."""
+
+    namespace: str
+    direction: Direction
+    old: tuple[Policy, ...]
+    new: tuple[Policy, ...]
+
+
+def slice_differs(part: Slice) -> str:
+    """Unsatisfiable iff the direction's decision for the namespace's pods is the same everywhere.
+
+    "Everywhere" is every world under every assumption: nothing is required of the endpoints but
+    what holds in all of them, so an unsatisfiable slice needs no further question.
+    """
+    tiers = _both_sides(part.old, part.new)
+    terms = Terms()
+    space = connection_space(terms, vocabulary_of((*tiers[0], *tiers[1]), (), (part.namespace,)))
+    old, new = (
+        side_allows(terms, space, side, part.direction, prefix)
+        for side, prefix in zip(tiers, ("old.", "new."), strict=True)
+    )
+    differs = terms.negation(terms.equivalence(old, new))
+    constraints = general_constraints(terms, space)
+    return Script(terms).assertions([*constraints, differs])
+
+
+def _both_sides(
+    old: Sequence[Policy], new: Sequence[Policy]
+) -> tuple[tuple[Tier, ...], tuple[Tier, ...]]:
+    return fixed(lower(old), 0), fixed(lower(new), len(old))
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceStage:
+    """A world in which two sets of policies decide one connection.
+
+    `stage` is ready for further terms; its `allowed` is the decision of NEW. `changed` holds,
+    for each way, the term that is true iff the connection changes in that way. `bounds` are the
+    first ports of the stretches on which neither side can tell ports apart, and 65536.
+    """
+
+    stage: Stage
+    changed: dict[Way, Term]
+    bounds: tuple[int, ...]
+
+
+def difference_stage(
+    cluster: Cluster, old: Sequence[Policy], new: Sequence[Policy], world: World
+) -> DifferenceStage:
+    """The stage for questions on the difference; `cluster` holds what both sides share.
+
+    The policies of `cluster` itself are not looked at.
+    """
+    tiers = _both_sides(old, new)
+    names = tuple(one.name for one in cluster.namespaces)
+    vocabulary = vocabulary_of((*tiers[0], *tiers[1]), (), names)
+    scene = Scene(world, cluster, vocabulary, classes_of(cluster, vocabulary))
+    terms = Terms()
+    space = connection_space(terms, vocabulary)
+    before = allowed(terms, space, tiers[0], "old.")
+    after = allowed(terms, space, tiers[1], "new.")
+    script = Script(terms)
+    changed = {
+        Way.ADDED: terms.conjunction((terms.negation(before), after)),
+        Way.REMOVED: terms.conjunction((before, terms.negation(after))),
+    }
+    text = script.assertions(world_constraints(terms, space, scene))
+    text += script.definitions([before, after])
+    stage = Stage(terms, script, space, scene, after, 0, text)
+    return DifferenceStage(stage, changed, _bounds((*tiers[0], *tiers[1]), scene))
+
+
+def _bounds(tiers: Sequence[Tier], scene: Scene) -> tuple[int, ...]:
+    declared = ((port.port, port.port) for one in scene.classes for port in one.ports)
+    return tuple(port_bounds((*_ranges(tiers), *declared)))
+
+
+def _ranges(tiers: Sequence[Tier]) -> Iterator[tuple[int, int]]:
+    for tier in tiers:
+        for policy in tier.policies:
+            for rule in policy.rules:
+                for port in rule.match.ports or ():
+                    if isinstance(port.port, PortRange):
+                        yield port.port.first, port.port.last
+
+
+def concerns(on: DifferenceStage, namespace: str, direction: Direction) -> Term:
+    """True iff the pod whose side of the connection the slice decides is in the namespace."""
+    space = on.stage.space
+    end = space.source if direction is Direction.EGRESS else space.destination
+    name = Requirement(NAME_LABEL, Operator.IN, (namespace,))
+    inside = namespace_selected(on.stage.terms, end.namespace, LabelSelector((name,)))
+    return on.stage.terms.conjunction((end.pod, inside))

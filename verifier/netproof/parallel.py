@@ -1,0 +1,88 @@
+"""One function over many values on all processors, in order, stopped at once by Ctrl-C."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkContext, SpawnContext
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Extra = TypeVar("Extra")
+Result = TypeVar("Result")
+
+FEW = 24
+"""Up to so many values, starting processes takes longer than it saves."""
+
+
+def in_processes(
+    function: Callable[[Item, Extra], Result], items: Sequence[Item], extra: Extra
+) -> list[Result]:
+    """`function(item, extra)` for each item, in the order of the items.
+
+    Everything must pickle where processes do not fork. What one of the calls raises is raised.
+    """
+    workers = min(_processors(), len(items))
+    if len(items) <= FEW or workers < 2:
+        return [function(item, extra) for item in items]
+    context = _context()
+    shares = [items[start::workers] for start in range(workers)]
+    pipes = [context.Pipe(duplex=False) for _ in shares]
+    processes = [
+        context.Process(target=_work, args=(function, share, extra, send), daemon=True)
+        for share, (_, send) in zip(shares, pipes, strict=True)
+    ]
+    try:
+        for process, (_, send) in zip(processes, pipes, strict=True):
+            process.start()
+            send.close()
+        return _interleaved([_received(receive) for receive, _ in pipes], len(items))
+    finally:
+        for process in processes:
+            if process.is_alive():
+                process.terminate()
+            process.join()
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def _context() -> ForkContext | SpawnContext:
+    """Fork is quick and safe while the solver is not loaded; elsewhere processes start afresh."""
+    if sys.platform == "linux" and "z3" not in sys.modules:
+        return multiprocessing.get_context("fork")
+    return multiprocessing.get_context("spawn")
+
+
+def _work(
+    function: Callable[[Item, Extra], Result],
+    items: Sequence[Item],
+    extra: Extra,
+    send: Connection[object, object],
+) -> None:
+    try:
+        send.send([function(item, extra) for item in items])
+    except BaseException as error:
+        send.send(error)
+
+
+def _received(receive: Connection[object, object]) -> list[object]:
+    try:
+        answer = receive.recv()
+    except EOFError as error:
+        raise RuntimeError("a worker process ended without an answer") from error
+    if isinstance(answer, BaseException):
+        raise answer
+    assert isinstance(answer, list)
+    return answer
+
+
+def _interleaved(shares: Sequence[Sequence[object]], count: int) -> list[Result]:
+    results: list[object] = [None] * count
+    for start, share in enumerate(shares):
+        results[start :: len(shares)] = share
+    return results  # type: ignore[return-value]

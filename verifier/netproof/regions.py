@@ -1,0 +1,244 @@
+"""The whole difference of two policy sets, region by region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from netproof.comparisons import (
+    Change,
+    Difference,
+    Region,
+    RegionAddresses,
+    RegionAnything,
+    RegionEnd,
+    RegionPods,
+)
+from netproof.oracle.regions import in_region
+from netproof.readable import readable
+from netproof.replay import DisagreementError
+from netproof.solving import Answer, Session
+from netproof_encodings.decoding import decode
+from netproof_encodings.differences import DifferenceStage
+from netproof_encodings.regions import (
+    Condition,
+    Declares,
+    End,
+    HasLabels,
+    InBlock,
+    InClass,
+    IsPod,
+    OnFamily,
+    OnPorts,
+    OnProtocols,
+    conditions_of,
+    term_of,
+    widened,
+)
+from netproof_encodings.smtlib import text_of
+from netproof_encodings.terms import Model, Term
+from netproof_specs.claims import PodNamed
+from netproof_specs.model.connections import Connection, Family
+from netproof_specs.model.labels import LabelSelector, Requirement
+from netproof_specs.model.network_policy import Direction, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A loaded stage, the literals of every check, and how a connection is replayed."""
+
+    on: DifferenceStage
+    session: Session
+    assumed: tuple[str, ...]
+    replayed: Callable[[Change, Connection], Difference]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The regions of one change. `unknown` is set iff the solver gave up before the end."""
+
+    regions: tuple[Region, ...]
+    complete: bool
+    unknown: bool
+
+
+def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
+    """Regions that cover all connections of the goal, which are those of the change.
+
+    At most `limit` of them; `complete` tells whether they cover everything.
+    """
+    session, on = search.session, search.on.stage
+    regions: list[Region] = []
+    session.push(_goal(search, goal))
+    try:
+        while (answer := session.check([*search.assumed, WANTED])) is Answer.SAT:
+            if len(regions) == limit:
+                return Found(tuple(regions), complete=False, unknown=False)
+            region, conditions = _region(search, change)
+            regions.append(region)
+            inside = on.terms.conjunction(term_of(on, one) for one in conditions)
+            session.send(f"(assert (=> {WANTED} (not {text_of(inside)})))")
+    finally:
+        session.pop()
+    unknown = answer is Answer.UNKNOWN
+    return Found(tuple(regions), complete=not unknown, unknown=unknown)
+
+
+WANTED, MISSED = "goal.wanted", "goal.missed"
+"""Literals: with the first the goal holds outside the regions so far, with the second it fails."""
+
+
+def _goal(search: Search, goal: Term) -> str:
+    """Declares both literals; of a check, at most one is assumed."""
+    defined = search.on.stage.script.fork().definitions([goal])
+    return (
+        f"{defined}(declare-const {WANTED} Bool)\n(declare-const {MISSED} Bool)\n"
+        f"(assert (=> {WANTED} {text_of(goal)}))\n(assert (=> {MISSED} (not {text_of(goal)})))"
+    )
+
+
+def _region(search: Search, change: Change) -> tuple[Region, list[Condition]]:
+    """A region around a readable solution; the session's last check must have been sat."""
+    model = readable(search.on.stage, search.session, [*search.assumed, WANTED])
+    example = search.replayed(change, decode(search.on.stage, model))
+    conditions = _generalised(search, model)
+    region = _rendered(search, change, conditions, example)
+    if not in_region(example.connection, region):
+        raise DisagreementError("a region does not hold its own example", f"{region}")
+    return region, conditions
+
+
+def _generalised(search: Search, model: Model) -> list[Condition]:
+    """Few and wide conditions under which every connection of the world meets the goal.
+
+    What other regions cover counts as well: regions that overlap are shorter than disjoint ones.
+    """
+    search.session.push()
+    try:
+        asking = _Asking(search)
+        kept = asking.needed(conditions_of(search.on.stage, model))
+        for place, one in enumerate(kept):
+            rest = [other for other in kept if other is not one]
+            kept[place] = widened(
+                search.on.stage, one, model, search.on.bounds, partial(asking.goes_with, rest)
+            )
+        return kept
+    finally:
+        search.session.pop()
+
+
+class _Asking:
+    """Asks whether conditions imply the goal; one literal a condition, sent once.
+
+    A class because it remembers which literals the solver knows.
+    """
+
+    def __init__(self, search: Search) -> None:
+        self._on = search.on.stage
+        self._session = search.session
+        self._assumed = [*search.assumed, MISSED]
+        self._names: dict[Condition, str] = {}
+
+    def goes_with(self, conditions: Sequence[Condition], one: Condition) -> bool:
+        """Whether the conditions and one more imply the goal."""
+        return self.all_meet([*conditions, one])
+
+    def _literal(self, condition: Condition) -> str:
+        name = self._names.get(condition)
+        if name is None:
+            name = self._names[condition] = f"condition.{len(self._names)}"
+            text = text_of(term_of(self._on, condition))
+            self._session.send(f"(declare-const {name} Bool)\n(assert (=> {name} {text}))")
+        return name
+
+    def all_meet(self, conditions: Sequence[Condition]) -> bool:
+        """Whether every connection of the world that meets the conditions meets the goal."""
+        literals = [self._literal(one) for one in conditions]
+        return self._session.check([*self._assumed, *literals]) is Answer.UNSAT
+
+    def needed(self, conditions: Sequence[Condition]) -> list[Condition]:
+        """Some of the conditions, enough to imply the goal, none of which can be dropped."""
+        if not self.all_meet(conditions):
+            raise DisagreementError(
+                "the conditions of a connection do not imply that it changes",
+                "\n".join(map(str, conditions)),
+            )
+        core = set(self._session.core())
+        kept = [one for one in conditions if self._names[one] in core]
+        for one in list(kept):
+            fewer = [other for other in kept if other is not one]
+            if self.all_meet(fewer):
+                kept = fewer
+        return kept
+
+
+def _rendered(
+    search: Search, change: Change, conditions: Sequence[Condition], example: Difference
+) -> Region:
+    families: tuple[Family, ...] = tuple(Family)
+    protocols: tuple[Protocol, ...] = tuple(Protocol)
+    first, last = 1, 65535
+    for one in conditions:
+        match one:
+            case OnFamily(family):
+                families = (family,)
+            case OnProtocols(among):
+                protocols = among
+            case OnPorts(low, high):
+                first, last = low, high
+            case _:
+                pass
+    source, destination = (
+        _end(search, end, conditions) for end in (Direction.EGRESS, Direction.INGRESS)
+    )
+    return Region(
+        change, source, destination, protocols, first, last, families, example
+    )
+
+
+def _end(search: Search, end: End, conditions: Sequence[Condition]) -> RegionEnd:
+    """What the conditions say of one end."""
+    own = [one for one in conditions if _is_about(one, end)]
+    if not own:
+        return RegionAnything()
+    block = next(
+        (RegionAddresses(o.cidr, o.excepts) for o in own if isinstance(o, InBlock)), None
+    )
+    if any(isinstance(one, IsPod | InBlock) and not one.pod for one in own):
+        return block or RegionAddresses(None)
+    return RegionPods(
+        LabelSelector(_requirements(own, of_namespace=True)),
+        LabelSelector(_requirements(own, of_namespace=False)),
+        tuple((one.name, one.declared) for one in own if isinstance(one, Declares)),
+        tuple(_names(search, own)),
+        block,
+    )
+
+
+def _is_about(condition: Condition, end: End) -> bool:
+    match condition:
+        case Declares():
+            return end is Direction.INGRESS
+        case OnFamily() | OnProtocols() | OnPorts():
+            return False
+        case _:
+            return condition.end is end
+
+
+def _requirements(
+    conditions: Sequence[Condition], *, of_namespace: bool
+) -> tuple[Requirement, ...]:
+    return tuple(
+        requirement
+        for one in conditions
+        if isinstance(one, HasLabels) and one.of_namespace is of_namespace
+        for requirement in one.requirements
+    )
+
+
+def _names(search: Search, conditions: Sequence[Condition]) -> Iterator[PodNamed]:
+    for one in conditions:
+        if isinstance(one, InClass):
+            for member in search.on.stage.scene.classes[one.number].members:
+                yield PodNamed(member.namespace, member.name, member.kind)
