@@ -1,1 +1,130 @@
-"""Whether it holds: verdicts on claims about Kubernetes network policies."""
+"""Whether it holds: verdicts on claims about Kubernetes network policies.
+
+The public interface of the library (docs/library.md). Names are imported when they are first
+used, so that `import netproof` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from netproof.api import claims, to_data, to_json
+    from netproof.decisions import Decision, Reason, SideDecision
+    from netproof.pipeline import Report, VerifyOptions, verify
+    from netproof.replay import DisagreementError
+    from netproof.schemas import schema
+    from netproof.solving import Limits
+    from netproof.verdicts import Evidence, Outcome, Robustness, Turn, Verdict
+    from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+    from netproof_specs.claims import Statement
+    from netproof_specs.loading import (
+        Decoding,
+        Duplicates,
+        Loaded,
+        LoadOptions,
+        Source,
+        load,
+        load_texts,
+        resolve,
+    )
+    from netproof_specs.locations import Location
+    from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
+    from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
+    from netproof_specs.model.network_policy import Direction, Protocol
+    from netproof_specs.problems import InputError, Problem
+    from netproof_specs.spec_files import Spec, read_spec, statements_of
+    from netproof_specs.worlds import World
+
+__all__ = [
+    "DEFAULTS",
+    "Assumption",
+    "Assumptions",
+    "Cluster",
+    "Connection",
+    "Decision",
+    "Decoding",
+    "Direction",
+    "DisagreementError",
+    "Duplicates",
+    "Evidence",
+    "ExternalEndpoint",
+    "InputError",
+    "Limits",
+    "LoadOptions",
+    "Loaded",
+    "Location",
+    "Namespace",
+    "Outcome",
+    "PodEndpoint",
+    "Policy",
+    "Problem",
+    "Protocol",
+    "Reason",
+    "Report",
+    "Robustness",
+    "SideDecision",
+    "Source",
+    "Spec",
+    "Statement",
+    "Turn",
+    "Verdict",
+    "VerifyOptions",
+    "Workload",
+    "World",
+    "claims",
+    "load",
+    "load_texts",
+    "read_spec",
+    "resolve",
+    "schema",
+    "statements_of",
+    "to_data",
+    "to_json",
+    "verify",
+]
+
+_HOMES = {
+    "netproof.api": ("claims", "to_data", "to_json"),
+    "netproof.decisions": ("Decision", "Reason", "SideDecision"),
+    "netproof.pipeline": ("Report", "VerifyOptions", "verify"),
+    "netproof.replay": ("DisagreementError",),
+    "netproof.schemas": ("schema",),
+    "netproof.solving": ("Limits",),
+    "netproof.verdicts": ("Evidence", "Outcome", "Robustness", "Turn", "Verdict"),
+    "netproof_specs.assumptions": ("DEFAULTS", "Assumption", "Assumptions"),
+    "netproof_specs.claims": ("Statement",),
+    "netproof_specs.loading": (
+        "Decoding",
+        "Duplicates",
+        "LoadOptions",
+        "Loaded",
+        "Source",
+        "load",
+        "load_texts",
+        "resolve",
+    ),
+    "netproof_specs.locations": ("Location",),
+    "netproof_specs.model.cluster": ("Cluster", "Namespace", "Policy", "Workload"),
+    "netproof_specs.model.connections": ("Connection", "ExternalEndpoint", "PodEndpoint"),
+    "netproof_specs.model.network_policy": ("Direction", "Protocol"),
+    "netproof_specs.problems": ("InputError", "Problem"),
+    "netproof_specs.spec_files": ("Spec", "read_spec", "statements_of"),
+    "netproof_specs.worlds": ("World",),
+}
+"""The public names by the module that defines them; a test compares them with the imports."""
+
+if not TYPE_CHECKING:  # a type checker that saw this would accept any name
+
+    def __getattr__(name: str) -> object:
+        home = next((module for module, names in _HOMES.items() if name in names), None)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(home), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

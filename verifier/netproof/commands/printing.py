@@ -24,7 +24,7 @@ def print_outputs(
             click.echo(text, nl=False, color=colour_wanted())
             continue
         try:
-            output.file.write_text(click.unstyle(text), encoding="utf-8")
+            output.file.write_text(click.unstyle(text), encoding="utf-8", newline="\n")
         except OSError as error:
             raise click.ClickException(f"cannot write {output.file}: {error.strerror}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -19,23 +20,22 @@ from netproof.commands.options import (
 from netproof.commands.printing import print_outputs, progress
 from netproof.exits import exit_of
 from netproof.pipeline import VerifyOptions, verify
-from netproof.reports.text import verify_text
+from netproof.reports.formats import VERIFY_FORMATS
 from netproof_specs.loading import Decoding, load
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.spec_files import Spec, read_spec, statements_of
+from netproof_specs.sources import Content, source_of
+from netproof_specs.spec_files import read_spec, statements_of
 from netproof_specs.worlds import World
-
-FORMATS = {"text": verify_text}
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--spec", "specs", multiple=True, metavar="FILE", help="A file of groups and claims.")
 @click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim.")
-@output_option(list(FORMATS))
+@output_option(list(VERIFY_FORMATS))
 @deciding_options
 @reading_options
-def command(
+def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     paths: tuple[str, ...],
     specs: tuple[str, ...],
     claims: tuple[str, ...],
@@ -50,7 +50,7 @@ def command(
 
     PATH is a file, a folder (searched for *.yaml, *.yml and *.json) or - for standard input.
     """
-    outputs = outputs_of(output, list(FORMATS))
+    outputs = outputs_of(output, list(VERIFY_FORMATS))
     options = VerifyOptions(
         world=World(world) if world else None,
         assumptions=assumptions_of(assume),
@@ -58,18 +58,22 @@ def command(
     )
     if not specs and not claims:
         raise click.UsageError("nothing to verify; give --claim TEXT or --spec FILE")
-    statements = statements_of([_spec(name) for name in specs], claims)
+    contents = [_read(name) for name in specs]
+    statements = statements_of([read_spec(one.name, one.data) for one in contents], claims)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
     loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer)
-    report = verify(loaded, statements, options, progress)
-    print_outputs(report, outputs, FORMATS)
+    decided = verify(loaded, statements, options, progress)
+    report = replace(decided, specs=tuple(source_of(one) for one in contents))
+    print_outputs(report, outputs, VERIFY_FORMATS)
     return exit_of(report.verdicts)
 
 
-def _spec(name: str) -> Spec:
+def _read(name: str) -> Content:
+    """The bytes of a spec file; raises InputError."""
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        problem = Problem(None, f"cannot read the spec `{name}`: {error.strerror}")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = Problem(None, f"cannot read the spec `{name}`: {reason}")
         raise InputError((problem,)) from error
-    return read_spec(name, data)
+    return Content(name, data)

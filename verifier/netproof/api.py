@@ -1,0 +1,40 @@
+"""What the library offers beyond the functions of the pipeline: claims from text, JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from netproof.comparisons import CompareReport
+from netproof.pipeline import Report
+from netproof.reports.compare_data import compare_data
+from netproof.reports.data import Data
+from netproof.reports.serial import json_text
+from netproof.reports.verify_data import verify_data
+from netproof_specs.claim_language import parse_endpoints
+from netproof_specs.claims import EndpointSet, Statement
+from netproof_specs.spec_files import Spec, statements_of
+
+
+def claims(
+    texts: Sequence[str], groups: Mapping[str, str | EndpointSet] | None = None
+) -> tuple[Statement, ...]:
+    """The claims that the texts state, called `claim-1` and so on.
+
+    `groups` gives names that the texts may use, each for an inline form such as
+    `pods(app=web) in ns:shop`, which may use the names before it. Raises InputError with every
+    mistake in a claim, or with those of the first group that is wrong.
+    """
+    named: dict[str, EndpointSet] = {}
+    for name, group in (groups or {}).items():
+        named[name] = parse_endpoints(group, named).endpoints if isinstance(group, str) else group
+    return statements_of([Spec(groups=tuple(named.items()))], texts)
+
+
+def to_data(report: Report | CompareReport) -> Data:
+    """The report as plain data, which the schema of its command describes (docs/json.md)."""
+    return verify_data(report) if isinstance(report, Report) else compare_data(report)
+
+
+def to_json(report: Report | CompareReport) -> str:
+    """The report as the text that `--output json` writes."""
+    return json_text(to_data(report))

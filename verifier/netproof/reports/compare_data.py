@@ -1,0 +1,112 @@
+"""A report of a comparison as plain data (docs/json.md, schemas/compare.schema.json)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from netproof.comparisons import (
+    Change,
+    CompareReport,
+    Difference,
+    Region,
+    RegionAddresses,
+    RegionAnything,
+    RegionEnd,
+    RegionPods,
+)
+from netproof.reports.data import (
+    Data,
+    assumptions_data,
+    connection_data,
+    counts_data,
+    decision_data,
+    head_data,
+    loaded_data,
+)
+from netproof.reports.regions import region_end_text, region_text
+from netproof_specs.claim_text import describe_endpoints
+from netproof_specs.loading import Loaded
+from netproof_specs.model.labels import LabelSelector
+
+
+def compare_data(report: CompareReport) -> Data:
+    """The whole report."""
+    found = report.comparison
+    return {
+        **head_data("compare"),
+        "old": _side_data(report.old),
+        "new": _side_data(report.new),
+        "verdict": found.relation.value,
+        "expectation": report.expectation,
+        "met": report.met,
+        "world": found.world.value,
+        "assumptions": assumptions_data(found.assumptions),
+        "counterexamples": [_difference_data(one, report) for one in found.counterexamples],
+        "regions": [_region_data(one, report) for one in found.regions],
+        "regionsComplete": found.regions_complete,
+        "unknownBecause": found.unknown_because or None,
+    }
+
+
+def _side_data(loaded: Loaded) -> Data:
+    return loaded_data(loaded) | {"summary": counts_data(loaded)}
+
+
+def _difference_data(difference: Difference, report: CompareReport) -> Data:
+    connection = difference.connection
+    holder = report.new if difference.change is Change.ADDED else report.old
+    return {
+        "change": difference.change.value,
+        **connection_data(connection, holder),
+        "old": decision_data(difference.old, connection, report.old),
+        "new": decision_data(difference.new, connection, report.new),
+    }
+
+
+def _region_data(region: Region, report: CompareReport) -> Data:
+    return {
+        "change": region.change.value,
+        "text": region_text(region),
+        "source": _end_data(region.source),
+        "destination": _end_data(region.destination),
+        "protocols": [one.value for one in region.protocols],
+        "firstPort": region.first,
+        "lastPort": region.last,
+        "example": _difference_data(region.example, report),
+        "sourcePods": _names(region.source_pods),
+        "destinationPods": _names(region.destination_pods),
+    }
+
+
+def _names(pods: Sequence[str] | None) -> list[str] | None:
+    return None if pods is None else list(pods)
+
+
+def _end_data(end: RegionEnd) -> Data:
+    text: Data = {"text": region_end_text(end)}
+    match end:
+        case RegionPods():
+            return text | {
+                "kind": "pods",
+                "namespaces": _selector_data(end.namespaces),
+                "pods": _selector_data(end.pods),
+                "declares": [
+                    {"name": name, "declared": declared} for name, declared in end.declares
+                ],
+                "named": [describe_endpoints(one) for one in end.named],
+            }
+        case RegionAddresses(cidr, excepts):
+            return text | {"kind": "external", "cidr": cidr, "except": list(excepts)}
+        case RegionAnything():
+            return text | {"kind": "anything"}
+        case _:
+            assert_never(end)
+
+
+def _selector_data(selector: LabelSelector) -> list[Data]:
+    """The requirements in the form of a manifest's `matchExpressions`."""
+    return [
+        {"key": one.key, "operator": one.operator.value, "values": list(one.values)}
+        for one in selector.requirements
+    ]

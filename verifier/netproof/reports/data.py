@@ -1,0 +1,170 @@
+"""What every report for machines is made of, as plain data: places, endpoints, decisions.
+
+Keys are camelCase and always present; what does not apply is null. Sizes, times of day and
+durations are left out, so that two runs on one input give identical bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from netproof.about import version
+from netproof.decisions import Decision, SideDecision
+from netproof.reports.words import endpoint_name, reason_text, rule_index
+from netproof.solving import versions
+from netproof_specs.assumptions import READINGS, Assumptions, value_of
+from netproof_specs.loading import Loaded, Source, resolve
+from netproof_specs.locations import Location
+from netproof_specs.model.cluster import Policy
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    Family,
+    PodEndpoint,
+)
+from netproof_specs.problems import Problem
+
+SCHEMA_VERSION = 1
+"""Raised when a field changes its meaning or goes; new fields leave it as it is."""
+
+Data = dict[str, object]
+"""An object of JSON: values are plain Python data that `json` can write."""
+
+FAMILIES = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
+
+
+def head_data(command: str) -> Data:
+    """What every report begins with: the schema's version, the tool and its solvers."""
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "command": command,
+        "tool": {"name": "netproof", "version": version(), "solvers": versions()},
+    }
+
+
+def sources_data(sources: Sequence[Source]) -> list[Data]:
+    """Input files with their digests, in the order in which they were read."""
+    return [{"name": one.name, "sha256": one.sha256} for one in sources]
+
+
+def loaded_data(loaded: Loaded) -> Data:
+    """What was read: the files, how they were read, and what the reader says of them."""
+    return {
+        "inputs": sources_data(loaded.sources),
+        "namespace": loaded.options.namespace,
+        "decoding": loaded.options.decoding.value,
+        "skipped": dict(loaded.skipped),
+        "notes": [note_data(note, loaded) for note in loaded.notes],
+    }
+
+
+def counts_data(loaded: Loaded) -> Data:
+    """How much was read."""
+    cluster = loaded.cluster
+    return {
+        "namespaces": len(cluster.namespaces),
+        "pods": sum(one.replicas for one in cluster.workloads),
+        "policies": len(cluster.policies),
+    }
+
+
+def note_data(note: Problem, loaded: Loaded) -> Data:
+    """A remark on the input with its place."""
+    return {
+        "message": note.message,
+        "suggestion": note.suggestion,
+        "code": note.code,
+        "clause": note.clause or None,
+    } | place_data(note.where, loaded)
+
+
+def place_data(where: Location | None, loaded: Loaded) -> Data:
+    """`file`, `line` and `column`, all null for what stands in no file."""
+    if where is None:
+        return {"file": None, "line": None, "column": None}
+    found = resolve(where, loaded)
+    return {"file": found.file, "line": found.line or None, "column": found.column or None}
+
+
+def assumptions_data(assumptions: Assumptions) -> Data:
+    """Every assumption with the value that it was given."""
+    return {one.value: value_of(one, assumptions) for one in READINGS}
+
+
+def connection_data(connection: Connection, loaded: Loaded) -> Data:
+    """The connection without any decision on it."""
+    return {
+        "source": endpoint_data(connection.source, loaded),
+        "destination": endpoint_data(connection.destination, loaded),
+        "protocol": connection.protocol.value,
+        "port": connection.port,
+        "family": FAMILIES[connection.family],
+    }
+
+
+def endpoint_data(endpoint: Endpoint, loaded: Loaded) -> Data:
+    """A pod, or an address outside the cluster; `kind` tells which."""
+    match endpoint:
+        case ExternalEndpoint(address):
+            return {"kind": "external", "title": address, "address": address}
+        case PodEndpoint():
+            return _pod_data(endpoint, loaded)
+        case _:
+            assert_never(endpoint)
+
+
+def _pod_data(pod: PodEndpoint, loaded: Loaded) -> Data:
+    return {
+        "kind": "pod",
+        "title": endpoint_name(pod),
+        "namespace": pod.namespace.name,
+        "name": pod.name,
+        "workloadKind": pod.kind,
+        "replica": pod.replica,
+        "replicas": pod.replicas,
+        "labels": dict(pod.labels),
+        "namespaceLabels": dict(pod.namespace.labels),
+        "addresses": list(pod.addresses),
+        "ports": [
+            {"name": one.name or None, "protocol": one.protocol.value, "port": one.port}
+            for one in pod.ports
+        ],
+        "hostNetwork": pod.host_network,
+        "invented": pod.invented,
+    } | place_data(pod.where, loaded)
+
+
+def decision_data(decision: Decision, connection: Connection, loaded: Loaded) -> Data:
+    """The decision on a connection, and that of each side."""
+    return {
+        "allowed": decision.allowed,
+        "egress": side_data(decision.egress, connection, loaded),
+        "ingress": side_data(decision.ingress, connection, loaded),
+    }
+
+
+def side_data(side: SideDecision, connection: Connection, loaded: Loaded) -> Data:
+    """One side's decision: the policies that select, and the rule that admits if one does."""
+    return {
+        "allowed": side.allowed,
+        "reason": side.reason.value,
+        "explanation": reason_text(side, connection),
+        "selecting": [policy_data(one, loaded) for one in side.selecting],
+        "rule": _rule_data(side, loaded),
+    }
+
+
+def _rule_data(side: SideDecision, loaded: Loaded) -> Data | None:
+    if side.policy is None or side.rule is None:
+        return None
+    return {
+        "policy": side.policy.title,
+        "index": rule_index(side.policy, side.rule, side.direction),
+    } | place_data(side.rule.where, loaded)
+
+
+def policy_data(policy: Policy, loaded: Loaded) -> Data:
+    """A policy by name, with its place."""
+    return {"policy": policy.title} | place_data(policy.where, loaded)

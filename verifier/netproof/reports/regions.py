@@ -1,0 +1,71 @@
+"""Regions of a difference in the words of the claim language."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from netproof.comparisons import Region, RegionAddresses, RegionAnything, RegionEnd, RegionPods
+from netproof.reports.words import safe
+from netproof_specs.claim_text import describe_endpoints
+from netproof_specs.claims import PodsWhere
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator
+from netproof_specs.model.network_policy import Protocol
+
+
+def region_text(region: Region) -> str:
+    """`pods(app=web) in ns:shop  ->  external  TCP/443, UDP/443`."""
+    return (
+        f"{region_end_text(region.source)}  ->  {region_end_text(region.destination)}"
+        f"  {region_ports_text(region)}"
+    )
+
+
+def region_ports_text(region: Region) -> str:
+    """`TCP/80`, `UDP/53-54`, `SCTP`, or `any port` for all ports of all protocols."""
+    every_port = (region.first, region.last) == (1, 65535)
+    if every_port and set(region.protocols) == set(Protocol):
+        return "any port"
+    first, last = region.first, region.last
+    ports = "" if every_port else f"/{first}" if first == last else f"/{first}-{last}"
+    return ", ".join(f"{one.value}{ports}" for one in region.protocols)
+
+
+def region_end_text(end: RegionEnd) -> str:
+    """One end as an inline form, with what no form can say after it."""
+    match end:
+        case RegionPods():
+            return safe(_pods_text(end))
+        case RegionAddresses(cidr, excepts):
+            block = "external" if cidr is None else f"external in cidr({cidr})"
+            return f"{block} except {', '.join(excepts)}" if excepts else block
+        case RegionAnything():
+            return "anything"
+        case _:
+            assert_never(end)
+
+
+def _pods_text(end: RegionPods) -> str:
+    text = describe_endpoints(_where(end))
+    if end.named:
+        text += f" among {', '.join(describe_endpoints(one) for one in end.named)}"
+    for name, declared in end.declares:
+        verb = "declaring" if declared else "not declaring"
+        text += f" {verb} the port as `{name}`"
+    return text
+
+
+def _where(end: RegionPods) -> PodsWhere:
+    """The ends as a claim would write them: a namespace by its name where only that is asked."""
+    pods = end.pods if end.pods.requirements else None
+    name = _only_name(end.namespaces)
+    if name is not None:
+        return PodsWhere(namespace=name, pods=pods)
+    return PodsWhere(namespaces=end.namespaces if end.namespaces.requirements else None, pods=pods)
+
+
+def _only_name(namespaces: LabelSelector) -> str | None:
+    match namespaces.requirements:
+        case (one,) if one.key == NAME_LABEL and one.operator is Operator.IN:
+            return one.values[0] if len(one.values) == 1 else None
+        case _:
+            return None

@@ -1,0 +1,19 @@
+"""The JSON Schemas (2020-12) of the reports, shipped as `COMMAND.schema.json`."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+COMMANDS = ("compare", "verify")
+"""The commands whose JSON has a schema."""
+
+
+def schema(command: str) -> dict[str, Any]:
+    """The schema of what `netproof COMMAND --output json` writes; raises ValueError for others."""
+    if command not in COMMANDS:
+        raise ValueError(f"`{command}` has no schema; known are {', '.join(COMMANDS)}")
+    text = files(__name__).joinpath(f"{command}.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
