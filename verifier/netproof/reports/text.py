@@ -8,17 +8,16 @@ import click
 
 from netproof.pipeline import Report
 from netproof.reports.words import (
-    deciding_place,
+    connection_text,
     endpoint_details,
-    endpoint_name,
     place,
-    port_text,
-    reason_text,
     safe,
+    side_text,
 )
 from netproof.verdicts import Evidence, Outcome, Turn, Verdict
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
 from netproof_specs.loading import Loaded
+from netproof_specs.model.connections import Connection
 
 COLOURS = {
     Outcome.PROVED: "green",
@@ -31,11 +30,12 @@ MANY_POLICIES = 12
 
 def verify_text(report: Report) -> str:
     """The whole report, coloured; whoever prints it to a file strips the colour."""
-    blocks = ["\n".join(_verdict(one, report.loaded)) for one in report.verdicts]
-    return "\n\n".join([*blocks, "\n".join(_summary(report))]) + "\n"
+    blocks = ["\n".join(verdict_lines(one, report.loaded)) for one in report.verdicts]
+    return "\n\n".join([*blocks, "\n".join(summary_lines(report))]) + "\n"
 
 
-def _verdict(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
+def verdict_lines(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
+    """One claim with its verdict and all evidence, coloured."""
     statement = verdict.statement
     outcome = click.style(f"{verdict.outcome.value:<8}", fg=COLOURS[verdict.outcome], bold=True)
     yield f"{outcome} {safe(statement.id)}: {safe(statement.text)}"
@@ -59,20 +59,16 @@ def _verdict(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
 
 def _evidence(word: str, evidence: Evidence, loaded: Loaded) -> Iterator[str]:
     connection, decision = evidence.connection, evidence.decision
-    source, destination = connection.source, connection.destination
-    yield (
-        f"  {word:<15} {endpoint_name(source)}  ->  {endpoint_name(destination)}"
-        f"  {port_text(connection)}"
-    )
-    yield f"    source        {endpoint_details(source)}"
-    yield f"    destination   {endpoint_details(destination)}"
+    yield f"  {word:<15} {connection_text(connection)}"
+    yield from endpoint_lines(connection)
     for side in (decision.egress, decision.ingress):
-        allowed = "allowed" if side.allowed else "denied"
-        where = deciding_place(side, loaded)
-        yield (
-            f"    {side.direction.value.lower():<13} {allowed:<8} {reason_text(side, connection)}"
-            + (f"  ({where})" if where else "")
-        )
+        yield f"    {side.direction.value.lower():<13} {side_text(side, connection, loaded)}"
+
+
+def endpoint_lines(connection: Connection) -> Iterator[str]:
+    """Both ends as policies see them."""
+    yield f"    source        {endpoint_details(connection.source)}"
+    yield f"    destination   {endpoint_details(connection.destination)}"
 
 
 def _core(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
@@ -114,23 +110,34 @@ def _turn(turn: Turn, assumptions: Assumptions) -> str:
     return f"rests on {given}: {why}; {turn.outcome.value} with {other}"
 
 
-def _summary(report: Report) -> Iterator[str]:
+def tally_text(report: Report) -> str:
+    """`3 claims: 2 proved, 1 refuted`."""
     total = len(report.verdicts)
     counts = [
         f"{number} {outcome.value.lower()}"
         for outcome in Outcome
         if (number := sum(one.outcome is outcome for one in report.verdicts))
     ]
-    yield f"{total} {'claim' if total == 1 else 'claims'}: {', '.join(counts)}"
-    cluster = report.loaded.cluster
+    return f"{total} {'claim' if total == 1 else 'claims'}: {', '.join(counts)}"
+
+
+def input_lines(word: str, loaded: Loaded) -> Iterator[str]:
+    """What was read under that word, what was skipped, and the notes on it."""
+    cluster = loaded.cluster
     yield (
-        f"input: {len(report.loaded.sources)} files, {len(cluster.policies)} policies, "
+        f"{word}: {len(loaded.sources)} files, {len(cluster.policies)} policies, "
         f"{sum(one.replicas for one in cluster.workloads)} pods, "
         f"{len(cluster.namespaces)} namespaces"
     )
-    if report.loaded.skipped:
-        kinds = ", ".join(f"{count} {safe(kind)}" for kind, count in report.loaded.skipped)
+    if loaded.skipped:
+        kinds = ", ".join(f"{count} {safe(kind)}" for kind, count in loaded.skipped)
         yield f"skipped, as without bearing on connectivity: {kinds}"
-    yield from (f"note: {safe(str(note))}" for note in report.loaded.notes)
+    yield from (f"note: {safe(str(note))}" for note in loaded.notes)
+
+
+def summary_lines(report: Report) -> Iterator[str]:
+    """The tally, then what it was about."""
+    yield tally_text(report)
+    yield from input_lines("input", report.loaded)
     if any(one.core for one in report.verdicts):
         yield "What policies deny is denied only where a network plug-in enforces them (A.49)."

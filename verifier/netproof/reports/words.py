@@ -72,6 +72,20 @@ def port_text(connection: Connection) -> str:
     return f"{connection.protocol.value}/{connection.port}"
 
 
+def connection_text(connection: Connection) -> str:
+    """`shop/web  ->  shop/db  TCP/5432`."""
+    source, destination = endpoint_name(connection.source), endpoint_name(connection.destination)
+    return f"{source}  ->  {destination}  {port_text(connection)}"
+
+
+def side_text(side: SideDecision, connection: Connection, loaded: Loaded) -> str:
+    """What this side decides, why, and where the rule or policy stands."""
+    allowed = "allowed" if side.allowed else "denied"
+    where = deciding_place(side, loaded)
+    text = f"{allowed:<8} {reason_text(side, connection)}"
+    return f"{text}  ({where})" if where else text
+
+
 def place(where: Location | None, loaded: Loaded) -> str:
     """`file:line:column`, or nothing for what stands in no file."""
     return "" if where is None else safe(str(resolve(where, loaded)))
