@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from netproof_encodings.classes import classes_of
@@ -18,7 +18,7 @@ from netproof_encodings.obligations import Stage
 from netproof_encodings.regions import port_bounds
 from netproof_encodings.smtlib import Script
 from netproof_encodings.terms import Term, Terms
-from netproof_encodings.tiers import Tier
+from netproof_encodings.tiers import Action, Tier, TierPolicy
 from netproof_encodings.vocabulary import vocabulary_of
 from netproof_encodings.worlds import Scene, general_constraints, world_constraints
 from netproof_specs.model.cluster import Cluster, Policy
@@ -82,14 +82,21 @@ class DifferenceStage:
     bounds: tuple[int, ...]
 
 
-def difference_stage(
-    cluster: Cluster, old: Sequence[Policy], new: Sequence[Policy], world: World
-) -> DifferenceStage:
-    """The stage for questions on the difference; `cluster` holds what both sides share.
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Two sets of policies and the slices in which they differ; in all others they decide alike."""
 
-    The policies of `cluster` itself are not looked at.
+    old: Sequence[Policy]
+    new: Sequence[Policy]
+    differing: Sequence[Slice]
+
+
+def difference_stage(cluster: Cluster, sides: Sides, world: World) -> DifferenceStage:
+    """The stage for questions on the connections that concern a differing slice.
+
+    `cluster` holds what both sides share; its own policies are not looked at.
     """
-    tiers = _both_sides(old, new)
+    tiers = _shared(_both_sides(sides.old, sides.new), sides.differing)
     names = tuple(one.name for one in cluster.namespaces)
     vocabulary = vocabulary_of((*tiers[0], *tiers[1]), (), names)
     scene = Scene(world, cluster, vocabulary, classes_of(cluster, vocabulary))
@@ -106,6 +113,44 @@ def difference_stage(
     text += script.definitions([before, after])
     stage = Stage(terms, script, space, scene, after, 0, text)
     return DifferenceStage(stage, changed, _bounds((*tiers[0], *tiers[1]), scene))
+
+
+_Tiers = tuple[tuple[Tier, ...], tuple[Tier, ...]]
+
+
+def _shared(tiers: _Tiers, differing: Sequence[Slice]) -> _Tiers:
+    """NEW with OLD's policies wherever both decide alike, and neither with what cannot matter.
+
+    Equal parts become identical terms, so that a solver need not find out that they are equal.
+    Where all differing slices are of one direction, the pod at that end lives in one of their
+    namespaces, so that policies of that direction elsewhere do not bear on any question.
+    Splitting a tier by namespace is sound as long as its policies all allow, in any order.
+    """
+    kept = _differing_by_direction(differing)
+    only = [direction for direction in Direction if kept[direction]]
+    old, new = [], []
+    for before, after in zip(*tiers, strict=True):
+        here = kept[before.direction]
+        assert all(r.action is Action.ALLOW for p in before.policies for r in p.rules)
+        alike = [] if only == [before.direction] else _elsewhere(before, here)
+        old.append(replace(before, policies=(*alike, *_inside(before, here))))
+        new.append(replace(after, policies=(*alike, *_inside(after, here))))
+    return tuple(old), tuple(new)
+
+
+def _differing_by_direction(differing: Sequence[Slice]) -> dict[Direction, set[str]]:
+    return {
+        direction: {one.namespace for one in differing if one.direction is direction}
+        for direction in Direction
+    }
+
+
+def _inside(tier: Tier, namespaces: set[str]) -> list[TierPolicy]:
+    return [one for one in tier.policies if one.origin.namespace in namespaces]
+
+
+def _elsewhere(tier: Tier, namespaces: set[str]) -> list[TierPolicy]:
+    return [one for one in tier.policies if one.origin.namespace not in namespaces]
 
 
 def _bounds(tiers: Sequence[Tier], scene: Scene) -> tuple[int, ...]:

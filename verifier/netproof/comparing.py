@@ -24,6 +24,7 @@ from netproof.regions import Found, Search, regions_of
 from netproof.replay import DisagreementError
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.differences import (
+    Sides,
     Slice,
     Way,
     concerns,
@@ -116,7 +117,7 @@ def _in_full(
     options: CompareOptions,
 ) -> Comparison:
     """The full question, on the namespaces where a direction differs: is the change masked?"""
-    on = difference_stage(cluster, old, new, options.world)
+    on = difference_stage(cluster, Sides(old, new, differing), options.world)
     session = Session(on.stage.text, options.limits)
     search = Search(
         on,
