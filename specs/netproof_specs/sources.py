@@ -48,13 +48,21 @@ def read_sources(
     seen: set[str] = set()
     for path in paths:
         for name in _files(path, problems):
-            real = STDIN if name == STDIN else os.path.realpath(name)
+            real = _real(name)
             if real in seen:
                 continue
             seen.add(real)
             data = _read(name, stdin, problems)
             if data is not None:
                 yield Content(name, data)
+
+
+def _real(name: str) -> str:
+    """What tells whether two names are of one file."""
+    try:
+        return STDIN if name == STDIN else os.path.realpath(name)
+    except (OSError, ValueError):
+        return name
 
 
 def _files(path: str, problems: list[Problem]) -> list[str]:
