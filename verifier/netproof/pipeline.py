@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import get_args
 
+from netproof.comparing import CompareOptions
+from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.proving import Prover, prove, prover_for
 from netproof.solving import Limits
 from netproof.verdicts import Verdict
@@ -16,8 +17,10 @@ from netproof_specs.claims import (
     AnyOf,
     ConnectionClaim,
     EndpointSet,
-    Group,
     PodNamed,
+    PoliciesEquivalent,
+    PolicyNecessary,
+    PolicyRedundant,
     Statement,
 )
 from netproof_specs.loading import Loaded, Source
@@ -64,19 +67,26 @@ def verify(
 ) -> Report:
     """Decides every statement about the loaded cluster.
 
-    Raises InputError where a claim cannot be asked in its world, and DisagreementError where our
-    own parts contradict each other.
+    Raises InputError where a claim cannot be asked in its world or names no policy, and
+    DisagreementError where our own parts contradict each other.
     """
     options = options or VerifyOptions()
-    by_world = _by_world(statements, options.world or default_world(loaded.cluster))
-    _refuse_names_in_open_worlds(by_world)
+    cluster = loaded.cluster
+    on_connections, on_policies = _by_kind(statements)
+    by_world = _by_world(on_connections, options.world or default_world(cluster))
+    problems = [*names_in_open_worlds(by_world), *unknown_policies(on_policies, cluster)]
+    if problems:
+        raise InputError(tuple(problems))
     found: dict[int, Verdict] = {}
     for world, chosen in by_world.items():
-        prover = _prover(loaded.cluster, world, chosen, options)
-        for position, statement in chosen:
+        prover = _prover(cluster, world, chosen, options)
+        for position, statement, claim in chosen:
             progress(len(found), len(statements), statement.text)
-            assert isinstance(statement.claim, get_args(ConnectionClaim))
-            found[position] = prove(prover, statement, statement.claim)
+            found[position] = prove(prover, statement, claim)
+    for position, statement, policy_claim in on_policies:
+        progress(len(found), len(statements), statement.text)
+        comparing = _compare_options(statement, options)
+        found[position] = prove_on_policies(cluster, statement, policy_claim, comparing)
     progress(len(statements), len(statements), "")
     return Report(loaded, options, tuple(found[one] for one in sorted(found)))
 
@@ -86,46 +96,61 @@ def default_world(cluster: Cluster) -> World:
     return World.SNAPSHOT if cluster.workloads else World.ANY_PODS
 
 
-_Chosen = list[tuple[int, Statement]]
+OnConnections = tuple[int, Statement, ConnectionClaim]
+"""A statement with its position and its claim."""
 
 
-def _by_world(statements: Sequence[Statement], default: World) -> dict[World, _Chosen]:
-    """The statements with their positions, by the world that each ranges over."""
-    by_world: dict[World, _Chosen] = {}
+def _by_kind(
+    statements: Sequence[Statement],
+) -> tuple[list[OnConnections], list[OnPolicies]]:
+    """The statements on connections and those on policies."""
+    on_connections: list[OnConnections] = []
+    on_policies: list[OnPolicies] = []
     for position, statement in enumerate(statements):
-        by_world.setdefault(statement.world or default, []).append((position, statement))
+        match statement.claim:
+            case PoliciesEquivalent() | PolicyRedundant() | PolicyNecessary() as claim:
+                on_policies.append((position, statement, claim))
+            case claim:
+                on_connections.append((position, statement, claim))
+    return on_connections, on_policies
+
+
+def _by_world(
+    chosen: Sequence[OnConnections], default: World
+) -> dict[World, list[OnConnections]]:
+    """The statements by the world that each ranges over."""
+    by_world: dict[World, list[OnConnections]] = {}
+    for one in chosen:
+        by_world.setdefault(one[1].world or default, []).append(one)
     return by_world
 
 
 def _prover(
-    cluster: Cluster, world: World, chosen: _Chosen, options: VerifyOptions
+    cluster: Cluster, world: World, chosen: Sequence[OnConnections], options: VerifyOptions
 ) -> Prover:
-    groups = [group.endpoints for _, one in chosen for group in _groups(one)]
+    groups = [group.endpoints for _, _, claim in chosen for group in groups_of(claim)]
     return prover_for(stage(cluster, world, groups), options.assumptions, options.limits)
 
 
-def _groups(statement: Statement) -> Iterator[Group]:
-    assert isinstance(statement.claim, get_args(ConnectionClaim))
-    yield from groups_of(statement.claim)
+def _compare_options(statement: Statement, options: VerifyOptions) -> CompareOptions:
+    """A claim on policies ranges over any cluster unless a world is chosen."""
+    world = statement.world or options.world or World.ANY_CLUSTER
+    return CompareOptions(world, options.assumptions, options.limits, max_regions=1)
 
 
-def _refuse_names_in_open_worlds(by_world: dict[World, _Chosen]) -> None:
-    """Raises InputError for a pod by name where pods are not those of the manifests."""
-    problems = tuple(
-        Problem(
-            statement.where,
-            f"`{group.text}` names one pod, but the claim ranges over the world `{world.value}`",
-            "describe the pods by labels, or ask in the world `snapshot`",
-            code="name-in-open-world",
-        )
-        for world, chosen in by_world.items()
-        if world is not World.SNAPSHOT
-        for _, statement in chosen
-        for group in _groups(statement)
-        if _names_pods(group.endpoints)
-    )
-    if problems:
-        raise InputError(problems)
+def names_in_open_worlds(by_world: dict[World, list[OnConnections]]) -> Iterator[Problem]:
+    """A pod by name where pods are not those of the manifests."""
+    for world, chosen in by_world.items():
+        for _, statement, claim in chosen if world is not World.SNAPSHOT else ():
+            for group in groups_of(claim):
+                if _names_pods(group.endpoints):
+                    yield Problem(
+                        statement.where,
+                        f"`{group.text}` names one pod, but the claim ranges over the world "
+                        f"`{world.value}`",
+                        "describe the pods by labels, or ask in the world `snapshot`",
+                        code="name-in-open-world",
+                    )
 
 
 def _names_pods(endpoints: EndpointSet) -> bool:

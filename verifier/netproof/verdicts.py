@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from netproof.comparisons import Difference
 from netproof.decisions import Decision
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import Statement
@@ -57,8 +58,9 @@ class Verdict:
     """The verdict on one claim in one world under some assumptions.
 
     `reading` is the claim's quantified expansion in one sentence. `counterexample` is set iff
-    the claim is refuted by a connection; `witness` iff a `may` claim is proved. `core` holds
-    policies that a proof rests on: whichever others are present or absent, the claim holds;
+    the claim is refuted by a connection; `witness` iff a `may` claim is proved; `difference` iff
+    a claim on policies is decided by a connection on which two sets of policies differ.
+    `core` holds policies that a proof rests on: whichever others are present or absent, the claim holds;
     `core_minimal` says that none of them can be spared.
     `empty` names the groups without endpoints that make a claim vacuous. `unknown_because` says
     which limit was hit. `rlimit` is the solver's deterministic measure of work.
@@ -71,6 +73,7 @@ class Verdict:
     reading: str
     counterexample: Evidence | None = None
     witness: Evidence | None = None
+    difference: Difference | None = None
     core: tuple[Policy, ...] | None = None
     core_minimal: bool = False
     empty: tuple[str, ...] = ()

@@ -1,0 +1,151 @@
+"""Claims on policies themselves: equivalent, redundant, necessary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import PurePath
+from typing import assert_never
+
+from netproof.comparing import CompareOptions, compare
+from netproof.comparisons import Comparison, Relation
+from netproof.verdicts import Outcome, Verdict
+from netproof_specs.claims import (
+    PoliciesEquivalent,
+    PolicyClaim,
+    PolicyNecessary,
+    PolicyRedundant,
+    PolicySet,
+    Statement,
+)
+from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.problems import Problem
+from netproof_specs.worlds import World
+
+OnPolicies = tuple[int, Statement, PolicyClaim]
+"""A statement with its position and its claim."""
+
+
+def prove_on_policies(
+    cluster: Cluster, statement: Statement, claim: PolicyClaim, options: CompareOptions
+) -> Verdict:
+    """The verdict on the claim, whose names must all be known."""
+    before, after = _sides(cluster, claim)
+    comparison = compare(before, after, cluster, options)
+    return Verdict(
+        statement=statement,
+        world=options.world,
+        assumptions=options.assumptions,
+        outcome=_outcome(claim, comparison),
+        reading=_reading(claim, options.world),
+        difference=next(iter(comparison.counterexamples), None),
+        unknown_because=comparison.unknown_because,
+        seconds=comparison.seconds,
+    )
+
+
+def _sides(
+    cluster: Cluster, claim: PolicyClaim
+) -> tuple[Sequence[Policy], Sequence[Policy]]:
+    """The two sets to compare: each by itself, or everything with and without the policy."""
+    everything = cluster.policies
+    match claim:
+        case PoliciesEquivalent(left, right):
+            return policies_of(left, everything), policies_of(right, everything)
+        case PolicyRedundant(policy) | PolicyNecessary(policy):
+            gone = policies_of(policy, everything)
+            return everything, [one for one in everything if one not in gone]
+        case _:
+            assert_never(claim)
+
+
+def _outcome(claim: PolicyClaim, comparison: Comparison) -> Outcome:
+    match comparison.relation:
+        case Relation.UNKNOWN:
+            return Outcome.UNKNOWN
+        case Relation.EQUIVALENT:
+            return Outcome.REFUTED if isinstance(claim, PolicyNecessary) else Outcome.PROVED
+        case Relation.NARROWER | Relation.WIDER | Relation.INCOMPARABLE:
+            return Outcome.PROVED if isinstance(claim, PolicyNecessary) else Outcome.REFUTED
+        case _:
+            assert_never(comparison.relation)
+
+
+def _reading(claim: PolicyClaim, world: World) -> str:
+    match claim:
+        case PoliciesEquivalent(left, right):
+            what = f"{left.text} by itself allows exactly the connections that {right.text} allows"
+        case PolicyRedundant(policy):
+            what = f"without {policy.text} exactly the same connections are allowed"
+        case PolicyNecessary(policy):
+            what = f"without {policy.text} some connection is decided differently"
+        case _:
+            assert_never(claim)
+    return f"{what}; {_RANGES[world]}"
+
+
+_RANGES = {
+    World.SNAPSHOT: "for the pods of the input",
+    World.ANY_PODS: "for any pods, with any labels, in the namespaces of the input",
+    World.ANY_CLUSTER: "for any pods in any namespaces, with any labels",
+}
+
+
+def policies_of(named: PolicySet, policies: Sequence[Policy]) -> list[Policy]:
+    """The policies that the names of the set stand for, in input order.
+
+    A name is that of a policy, with or without its namespace, or of a file or folder that
+    policies come from.
+    """
+    return [one for one in policies if any(_stands_for(name, one) for name in named.names)]
+
+
+def _stands_for(name: str, policy: Policy) -> bool:
+    return name in (policy.name, policy.title) or _comes_from(policy, name)
+
+
+def _comes_from(policy: Policy, name: str) -> bool:
+    """Whether the policy's file has the name, or lies in a folder that has."""
+    if policy.where is None:
+        return False
+    file, wanted = PurePath(policy.where.file).parts, PurePath(name).parts
+    starts = range(len(file) - len(wanted) + 1)
+    return bool(wanted) and any(file[at : at + len(wanted)] == wanted for at in starts)
+
+
+def unknown_policies(chosen: Sequence[OnPolicies], cluster: Cluster) -> Iterator[Problem]:
+    """Names that stand for no policy, and names that stand for policies of several namespaces."""
+    for _, statement, claim in chosen:
+        for name in (name for one in _sets(claim) for name in one.names):
+            found = [one for one in cluster.policies if _stands_for(name, one)]
+            titles = {one.title for one in found if one.name == name}
+            if not found:
+                yield Problem(
+                    statement.where,
+                    f"`{name}` names no policy of the input, nor a file or folder of policies",
+                    _nearest(name, cluster),
+                    code="unknown-policy",
+                )
+            elif len(titles) > 1:
+                yield Problem(
+                    statement.where,
+                    f"`{name}` names {len(titles)} policies: {', '.join(sorted(titles))}",
+                    "write the namespace as well: `namespace/name`",
+                    code="ambiguous-policy",
+                )
+
+
+def _sets(claim: PolicyClaim) -> tuple[PolicySet, ...]:
+    match claim:
+        case PoliciesEquivalent(left, right):
+            return left, right
+        case PolicyRedundant(policy) | PolicyNecessary(policy):
+            return (policy,)
+        case _:
+            assert_never(claim)
+
+
+def _nearest(name: str, cluster: Cluster) -> str:
+    known = [text for one in cluster.policies for text in (one.name, one.title)]
+    close = get_close_matches(name, known, 1)
+    return f"did you mean `{close[0]}`?" if close else ""
