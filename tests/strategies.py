@@ -108,6 +108,11 @@ def namespaces(draw: st.DrawFn, name: str) -> Namespace:
     return Namespace(name, tuple(sorted(labels.items())), declared=True)
 
 
+def _undeclared(name: str) -> st.SearchStrategy[Namespace]:
+    """A namespace that the input only refers to (A.52)."""
+    return st.just(Namespace(name, ((NAME_LABEL, name),), declared=False))
+
+
 @st.composite
 def requirements(draw: st.DrawFn, keys: Sequence[str]) -> Requirement:
     """A requirement on one of the keys, with every operator."""
@@ -230,7 +235,7 @@ def clusters(draw: st.DrawFn) -> Cluster:
     """One to three namespaces, two to four workloads and up to four policies."""
     names = draw(st.sampled_from((("x",), ("x", "y"), ("x", "y", "z"))))
     return Cluster(
-        namespaces=tuple(draw(namespaces(name)) for name in names),
+        namespaces=tuple(draw(st.one_of(namespaces(name), _undeclared(name))) for name in names),
         workloads=tuple(
             sorted(
                 (
@@ -346,17 +351,18 @@ def _named(cluster: Cluster) -> st.SearchStrategy[EndpointSet]:
     return st.sampled_from([*named, *kinds, *owners, PodNamed("x", "nobody")])
 
 
-def endpoint_sets(cluster: Cluster) -> st.SearchStrategy[EndpointSet]:
-    """Any form of group; lists hold up to three members."""
+def endpoint_sets(
+    cluster: Cluster, world: World = World.SNAPSHOT
+) -> st.SearchStrategy[EndpointSet]:
+    """Any form of group that the world knows; lists hold up to three members."""
     where: st.SearchStrategy[EndpointSet] = st.builds(
         PodsWhere,
         st.one_of(st.none(), st.none(), st.sampled_from(NAMESPACES)),
         st.one_of(st.none(), namespace_selectors),
         st.one_of(st.none(), pod_selectors),
     )
-    single = st.one_of(
-        where, where, _named(cluster), _blocks(), st.just(External()), st.just(Anything())
-    )
+    named = _named(cluster) if world is World.SNAPSHOT else where
+    single = st.one_of(where, where, named, _blocks(), st.just(External()), st.just(Anything()))
     lists = st.lists(single, min_size=1, max_size=3).map(lambda found: AnyOf(tuple(found)))
     return st.one_of(single, single, single, lists)
 
@@ -369,9 +375,11 @@ claim_ports: st.SearchStrategy[Ports] = st.lists(
 ).map(tuple)
 
 
-def claims(cluster: Cluster) -> st.SearchStrategy[ConnectionClaim]:
-    """Any claim about connections, over groups that the cluster may hold."""
-    groups = endpoint_sets(cluster).map(
+def claims(
+    cluster: Cluster, world: World = World.SNAPSHOT
+) -> st.SearchStrategy[ConnectionClaim]:
+    """Any claim about connections of the world, over groups that the cluster may hold."""
+    groups = endpoint_sets(cluster, world).map(
         lambda endpoints: Group(type(endpoints).__name__, endpoints)
     )
     sides = st.builds(Side, groups, claim_ports)

@@ -1,0 +1,312 @@
+"""Puts one concrete connection into the encoding's symbols, so that it can be held to the oracle.
+
+The values of the symbols are worked out here from the connection and the meaning of the symbols
+that docs/worlds.md gives, not by the encoding's own functions and not by its decoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from netproof.oracle.claims import in_scope
+from netproof_encodings.classes import PodClass
+from netproof_encodings.connections import EndpointSpace
+from netproof_encodings.labels import LabelSpace
+from netproof_encodings.obligations import Stage
+from netproof_encodings.terms import Bits, Op, Term, Terms
+from netproof_encodings.worlds import world_constraints
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    Family,
+    PodEndpoint,
+    pod_of,
+)
+from netproof_specs.model.labels import NAME_LABEL, Labels
+from netproof_specs.model.network_policy import Protocol
+from netproof_specs.worlds import World
+
+Values = dict[str, int]
+
+
+def pin(on: Stage, connection: Connection) -> list[Term]:
+    """Terms that hold together iff the symbols describe the connection."""
+    return [_is(on.terms, name, value) for name, value in pinned(on, connection).items()]
+
+
+def _is(terms: Terms, name: str, value: int) -> Term:
+    if name in terms.vectors:
+        return terms.equals(terms.vectors[name], value)
+    symbol = terms.booleans[name]
+    return symbol if value else terms.negation(symbol)
+
+
+def pinned(on: Stage, connection: Connection) -> Values:
+    """The values of the symbols that the connection fixes."""
+    values: Values = {
+        "ipv6": int(connection.family is Family.IPV6),
+        "protocol": list(Protocol).index(connection.protocol),
+        "port": connection.port,
+    }
+    values |= _declared(on, connection)
+    for end, endpoint in zip(on.space.ends, _endpoints(connection), strict=True):
+        if isinstance(endpoint, ExternalEndpoint):
+            values |= _external(end, endpoint)
+        else:
+            values |= _pod(on, end, endpoint, connection)
+    return values
+
+
+def _endpoints(connection: Connection) -> tuple[Endpoint, Endpoint]:
+    return connection.source, connection.destination
+
+
+def _declared(on: Stage, connection: Connection) -> Values:
+    destination = connection.destination
+    if isinstance(destination, ExternalEndpoint):
+        return {}
+    wanted = (connection.protocol, connection.port)
+    names = {one.name for one in destination.ports if (one.protocol, one.port) == wanted}
+    return {f"dst.port.{name}": int(name in names) for name in on.scene.vocabulary.port_names}
+
+
+def _external(end: EndpointSpace, endpoint: ExternalEndpoint) -> Values:
+    address = ip_address(endpoint.address)
+    return {
+        f"{end.prefix}.pod": 0,
+        f"{end.prefix}.host-network": 0,
+        f"{end.prefix}.addressed": 1,
+        f"{end.prefix}.ipv{address.version}": int(address),
+    }
+
+
+def _pod(on: Stage, end: EndpointSpace, pod: PodEndpoint, connection: Connection) -> Values:
+    values = {
+        f"{end.prefix}.pod": 1,
+        f"{end.prefix}.host-network": int(pod.host_network),
+        f"{end.prefix}.namespace": _namespace_code(end, pod, connection),
+    }
+    namespace_labels = {key: v for key, v in pod.namespace.labels if key != NAME_LABEL}
+    values |= _codes(end.namespace.labels, namespace_labels)
+    values |= _codes(end.labels, dict(pod.labels))
+    one = class_of(on, pod)
+    if one is not None:
+        values[f"{end.prefix}.class"] = one.number
+    return values | _address(on, end, pod, connection.family)
+
+
+def _namespace_code(end: EndpointSpace, pod: PodEndpoint, connection: Connection) -> int:
+    """The name's code; two names that nothing mentions have two codes."""
+    names = end.namespace.names
+    source = connection.source
+    second = isinstance(source, PodEndpoint) and source.namespace.name != pod.namespace.name
+    return names.get(pod.namespace.name, len(names) + int(second))
+
+
+def _codes(space: LabelSpace, labels: Mapping[str, str]) -> Values:
+    """0 for an absent key, the place of a mentioned value from 1, one more for any other."""
+    values: Values = {}
+    for name, key in space.items():
+        order = [*key.codes]
+        value = labels.get(name)
+        if value is None:
+            values[key.bits.name] = 0
+        else:
+            values[key.bits.name] = 1 + (order.index(value) if value in order else len(order))
+    return values
+
+
+def _address(on: Stage, end: EndpointSpace, pod: PodEndpoint, family: Family) -> Values:
+    """Whether the pod has an address of the family, and which one, where it is no known one.
+
+    Nothing where no block is mentioned, since no pod's address matters there.
+    """
+    if not on.scene.vocabulary.blocks:
+        return {}
+    given = [address for address in map(ip_address, pod.addresses) if is_of(address, family)]
+    values = {f"{end.prefix}.addressed": int(bool(given))}
+    if given and not has_known_address(on, pod):
+        values[f"{end.prefix}.ipv{family.value}"] = int(given[0])
+    return values
+
+
+def is_of(address: IPv4Address | IPv6Address, family: Family) -> bool:
+    """Whether the address is one of the family."""
+    return address.version == family.value
+
+
+def has_known_address(on: Stage, pod: PodEndpoint) -> bool:
+    """Whether the manifests, not an assumption, give the pod an address."""
+    one = class_of(on, pod)
+    return one is not None and bool(one.members[0].addresses)
+
+
+def class_of(on: Stage, pod: PodEndpoint) -> PodClass | None:
+    """The pod's class in the snapshot; None in another world."""
+    if on.scene.world is not World.SNAPSHOT:
+        return None
+    return next(
+        one
+        for one in on.scene.classes
+        for member in one.members
+        if (member.namespace, member.kind, member.name) == (pod.namespace.name, pod.kind, pod.name)
+    )
+
+
+def completed(on: Stage, connection: Connection, assumptions: Assumptions) -> Values:
+    """Values of all symbols that describe the connection, with every policy in place."""
+    values = dict.fromkeys((*on.terms.booleans, *on.terms.vectors), 0)
+    values |= {name: 1 for name in on.terms.booleans if name.startswith("here.")}
+    values |= {f"assume.{one.value}": int(one in assumptions) for one in Assumption}
+    for end, endpoint in zip(on.space.ends, _endpoints(connection), strict=True):
+        values |= _unpinned(on, end, endpoint, assumptions)
+    return values | pinned(on, connection)
+
+
+def _unpinned(
+    on: Stage, end: EndpointSpace, endpoint: Endpoint, assumptions: Assumptions
+) -> Values:
+    """An external end is in a namespace that nothing else is in; a pod has its class's address."""
+    if isinstance(endpoint, ExternalEndpoint):
+        return {f"{end.prefix}.namespace": len(end.namespace.names) + 1}
+    one = class_of(on, endpoint)
+    addresses = {} if one is None else one.addresses
+    values = {f"{end.prefix}.ipv{family.value}": value for family, value in addresses.items()}
+    assumed = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
+    return values | {f"{end.prefix}.addressed": int(assumed)}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The truth of terms under the values of all symbols; definitions are looked through."""
+
+    terms: Terms
+    values: Values
+    known: dict[Term, bool] = field(default_factory=dict)
+
+    def holds(self, term: Term) -> bool:
+        """Whether the term is true."""
+        found = self.known.get(term)
+        if found is None:
+            found = self.known[term] = self._holds(term)
+        return found
+
+    def _holds(self, term: Term) -> bool:
+        match term.op:
+            case Op.TRUE | Op.FALSE:
+                return term.op is Op.TRUE
+            case Op.SYMBOL:
+                body = self.terms.definitions.get(term.name)
+                return bool(self.values[term.name]) if body is None else self.holds(body)
+            case Op.NOT:
+                return not self.holds(term.parts[0])
+            case Op.AND:
+                return all(self.holds(part) for part in term.parts)
+            case Op.OR:
+                return any(self.holds(part) for part in term.parts)
+            case Op.IFF:
+                return self.holds(term.parts[0]) == self.holds(term.parts[1])
+            case _:
+                return self._compares(term)
+
+    def _compares(self, term: Term) -> bool:
+        assert term.bits is not None
+        value = self.values[term.bits.name]
+        match term.op, term.value:
+            case Op.EQUALS, int(constant):
+                return value == constant
+            case Op.AT_MOST, int(constant):
+                return value <= constant
+            case Op.PREFIX, (int(length), int(prefix)):
+                return value // 2 ** (term.bits.width - length) == prefix
+            case Op.SAME, Bits(name):
+                return value == self.values[name]
+            case _:
+                raise AssertionError(term.op)
+
+
+def evaluated(on: Stage, connection: Connection, assumptions: Assumptions) -> Evaluated:
+    """The stage's terms on the connection."""
+    return Evaluated(on.terms, completed(on, connection, assumptions))
+
+
+def constraints(on: Stage) -> Term:
+    """True iff the world of the stage holds the connection."""
+    return on.terms.conjunction(world_constraints(on.terms, on.space, on.scene))
+
+
+def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool:
+    """Whether the stage's world should hold the connection, or one between pods just like its.
+
+    docs/worlds.md, "What each world holds, exactly".
+    """
+    if not all(_has_address(on, end, connection, assumptions) for end in _endpoints(connection)):
+        return False
+    if on.scene.world is World.SNAPSHOT:
+        return any(in_scope(like, assumptions) for like in _alike(on, connection))
+    pods = [end for end in _endpoints(connection) if isinstance(end, PodEndpoint)]
+    return in_scope(connection, assumptions) and all(_is_open_pod(on, pod) for pod in pods)
+
+
+def _has_address(
+    on: Stage, end: Endpoint, connection: Connection, assumptions: Assumptions
+) -> bool:
+    """A pod whose address is not known has one of the family iff that is assumed (A.29).
+
+    Where nothing mentions a block, no pod's address matters.
+    """
+    if isinstance(end, ExternalEndpoint) or has_known_address(on, end):
+        return True
+    if not on.scene.vocabulary.blocks:
+        return True
+    given = any(is_of(ip_address(text), connection.family) for text in end.addresses)
+    return given is (Assumption.UNKNOWN_POD_ADDRESSES in assumptions)
+
+
+def _alike(on: Stage, connection: Connection) -> Iterator[Connection]:
+    """The connections between members of the classes of its ends."""
+    for source in _members(on, connection.source):
+        for destination in _members(on, connection.destination):
+            yield Connection(
+                source, destination, connection.protocol, connection.port, connection.family
+            )
+
+
+def _members(on: Stage, end: Endpoint) -> Iterator[Endpoint]:
+    if isinstance(end, ExternalEndpoint):
+        yield end
+        return
+    one = class_of(on, end)
+    assert one is not None
+    for member in one.members:
+        for replica in range(1, member.replicas + 1):
+            yield pod_of(member, end.namespace, replica)
+
+
+def _is_open_pod(on: Stage, pod: PodEndpoint) -> bool:
+    """No host network; in `any-pods` a namespace of the input, with its labels if declared.
+
+    Keys and values that nothing mentions are as good as any other.
+    """
+    if pod.host_network:
+        return False
+    if on.scene.world is World.ANY_CLUSTER:
+        return True
+    known = {one.name: one for one in on.scene.cluster.namespaces}
+    declared = known.get(pod.namespace.name)
+    if declared is not None and declared.declared:
+        return _profile(on, pod.namespace.labels) == _profile(on, declared.labels)
+    return pod.namespace.name in on.scene.vocabulary.namespaces
+
+
+def _profile(on: Stage, labels: Labels) -> list[tuple[bool, str | None]]:
+    """Per mentioned key whether it is there, and its value where that is mentioned."""
+    mapping = dict(labels)
+    return [
+        (key in mapping, mapping.get(key) if mapping.get(key) in values else None)
+        for key, values in on.scene.vocabulary.namespace_labels
+    ]

@@ -1,0 +1,143 @@
+"""Connections to try on a stage: some at random, or one of every kind that it can tell apart."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from ipaddress import ip_address
+
+from tests.strategies import (
+    EXTERNAL_ADDRESSES,
+    NAMESPACE_KEYS,
+    NAMESPACES,
+    POD_KEYS,
+    PORT_NAMES,
+    RANGES,
+    VALUES,
+    pods_of,
+)
+
+from netproof_encodings.obligations import Stage
+from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    Family,
+    PodEndpoint,
+)
+from netproof_specs.model.labels import NAME_LABEL, Labels
+from netproof_specs.model.network_policy import Protocol
+from netproof_specs.worlds import World
+
+EDGES = sorted(
+    {
+        port
+        for first, last in RANGES
+        for port in (first - 1, first, last, last + 1)
+        if 1 <= port <= 65535
+    }
+)
+"""Ports on both sides of both ends of every range in use."""
+UNMENTIONED = "unheard-of"
+SUPPLIED_ADDRESSES = (
+    ("10.1.2.3", "10.1.2.9", "10.3.0.1", "192.0.2.7"),
+    ("2001:db8::1", "2001:db8:1::9", "fd00::9"),
+)
+"""Addresses of either family for pods whose address is not known."""
+
+
+def some_connections(on: Stage, rng: random.Random, count: int) -> list[Connection]:
+    """Connections of the stage's world, and some that are just outside of it."""
+    return [_connection(on, rng) for _ in range(count)]
+
+
+def _connection(on: Stage, rng: random.Random) -> Connection:
+    source, destination = _pod(on, rng, "one"), _pod(on, rng, "two")
+    ends: tuple[Endpoint, Endpoint] = (source, _in_one_namespace(source, destination))
+    if rng.random() < 0.35:
+        outside = ExternalEndpoint(_free_address(on, rng))
+        ends = rng.choice(((outside, destination), (source, outside)))
+    families = [_family(end.address) for end in ends if isinstance(end, ExternalEndpoint)]
+    protocol, port = _port(ends[1], rng)
+    return Connection(*ends, protocol, port, families[0] if families else rng.choice([*Family]))
+
+
+def _family(address: str) -> Family:
+    return Family(ip_address(address).version)
+
+
+def _port(destination: Endpoint, rng: random.Random) -> tuple[Protocol, int]:
+    """Often one that the destination declares."""
+    if isinstance(destination, PodEndpoint) and destination.ports and rng.random() < 0.4:
+        declared = rng.choice(destination.ports)
+        protocol = declared.protocol if rng.random() < 0.8 else rng.choice([*Protocol])
+        return protocol, declared.port
+    return rng.choice([*Protocol]), rng.choice(EDGES)
+
+
+def _free_address(on: Stage, rng: random.Random) -> str:
+    taken = {address for one in on.scene.cluster.workloads for address in one.addresses}
+    edges = [
+        str(ip_address(value))
+        for text in on.scene.vocabulary.blocks
+        for value in _block_edges(text)
+    ]
+    return rng.choice([one for one in (*EXTERNAL_ADDRESSES, *edges) if one not in taken])
+
+
+def _block_edges(text: str) -> Sequence[int | str]:
+    """The first address of a block as text, and the last one."""
+    base, _, length = text.partition("/")
+    address = ip_address(base)
+    last = int(address) + 2 ** (address.max_prefixlen - int(length)) - 1
+    return [base, str(type(address)(last))]
+
+
+def _pod(on: Stage, rng: random.Random, name: str) -> PodEndpoint:
+    if on.scene.world is World.SNAPSHOT:
+        pod = rng.choice(pods_of(on.scene.cluster))
+    else:
+        pod = _open_pod(on, rng, name)
+    if not pod.addresses and rng.random() < 0.5:
+        return replace(pod, addresses=tuple(map(rng.choice, SUPPLIED_ADDRESSES)))
+    return pod
+
+
+def _open_pod(on: Stage, rng: random.Random, name: str) -> PodEndpoint:
+    ports = tuple(
+        ContainerPort(rng.choice((*PORT_NAMES, "", "unheard")), rng.choice([*Protocol]), port)
+        for port in rng.sample(EDGES, rng.randrange(3))
+    )
+    return PodEndpoint(
+        namespace=_namespace(on, rng),
+        name=name,
+        labels=_labels((*POD_KEYS, "unheard/key"), rng),
+        ports=ports,
+        host_network=rng.random() < 0.1,
+        invented=True,
+    )
+
+
+def _namespace(on: Stage, rng: random.Random) -> Namespace:
+    """Mostly one of the cluster as it is, else any name with any labels."""
+    if on.scene.world is World.ANY_PODS and rng.random() < 0.8:
+        return rng.choice(on.scene.cluster.namespaces)
+    name = rng.choice((*NAMESPACES, "other", "unheard-of", "unheard-of-2"))
+    labels = dict(_labels((*NAMESPACE_KEYS, "unheard/key"), rng)) | {NAME_LABEL: name}
+    return Namespace(name, tuple(sorted(labels.items())), declared=rng.random() < 0.5)
+
+
+def _labels(keys: Sequence[str], rng: random.Random) -> Labels:
+    chosen = sorted(key for key in keys if rng.random() < 0.6)
+    return tuple((key, rng.choice((*VALUES, UNMENTIONED))) for key in chosen)
+
+
+def _in_one_namespace(source: PodEndpoint, destination: PodEndpoint) -> PodEndpoint:
+    """The destination, in the source's namespace where it is one of the same name."""
+    if source.namespace.name != destination.namespace.name:
+        return destination
+    return replace(destination, namespace=source.namespace)
+
+

@@ -1,0 +1,104 @@
+"""Oracle and encoding agree, on generated clusters in all three worlds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from itertools import product
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.agreement import belongs, constraints, evaluated, pin
+from tests.samples import some_connections
+from tests.strategies import claims, clusters
+
+from netproof.oracle.claims import breaks, in_scope, member, satisfies
+from netproof.oracle.connections import decide
+from netproof.solving import Answer, Limits, Session
+from netproof_encodings.claims import ClaimTerms, groups_of
+from netproof_encodings.obligations import Stage, literals, require, stage
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.claims import ConnectionClaim, MayReach
+from netproof_specs.model.connections import Connection
+from netproof_specs.worlds import World
+
+VALUATIONS: tuple[Assumptions, ...] = tuple(
+    frozenset(one for one, chosen in zip(Assumption, choice, strict=True) if chosen)
+    for choice in product((True, False), repeat=len(Assumption))
+)
+CONNECTIONS = 12
+
+seeds = st.integers(0, 2**32)
+worlds = st.sampled_from(World)
+
+
+def drawn(data: st.DataObject, world: World) -> tuple[Stage, list[ConnectionClaim]]:
+    """A stage over a random cluster in the world, with claims that it can be asked."""
+    cluster = data.draw(clusters())
+    stated = data.draw(st.lists(claims(cluster, world), min_size=1, max_size=2))
+    groups = [group.endpoints for claim in stated for group in groups_of(claim)]
+    return stage(cluster, world, groups), stated
+
+
+@given(data=st.data(), world=worlds, seed=seeds)
+def test_encoding_agrees_with_oracle(data: st.DataObject, world: World, seed: int) -> None:
+    """World, decision, groups and claims, on connections under every valuation."""
+    on, stated = drawn(data, world)
+    for connection in some_connections(on, random.Random(seed), CONNECTIONS):
+        for assumptions in VALUATIONS:
+            check_terms(on, stated, connection, assumptions)
+
+
+def check_terms(
+    on: Stage,
+    stated: Sequence[ConnectionClaim],
+    connection: Connection,
+    assumptions: Assumptions,
+) -> None:
+    """The stage's terms are true of the connection iff the oracle says so."""
+    found = evaluated(on, connection, assumptions)
+    assert found.holds(constraints(on)) is belongs(on, connection, assumptions)
+    if not (belongs(on, connection, assumptions) and in_scope(connection, assumptions)):
+        return
+    decision = decide(on.scene.cluster.policies, connection, assumptions)
+    assert found.holds(on.allowed) is decision.allowed
+    parts = ClaimTerms(on.terms, on.space, on.scene.classes)
+    for claim in stated:
+        for group in groups_of(claim):
+            source = member(connection.source, group.endpoints, connection.family)
+            destination = member(connection.destination, group.endpoints, connection.family)
+            assert found.holds(parts.source_in(group)) is source
+            assert found.holds(parts.destination_in(group)) is destination
+        sought = (
+            satisfies(claim, connection, decision)
+            if isinstance(claim, MayReach)
+            else breaks(claim, connection, decision)
+        )
+        assert found.holds(parts.sought(claim, on.allowed)) is sought
+
+
+@given(data=st.data(), world=worlds, seed=seeds)
+def test_solver_agrees_with_oracle(data: st.DataObject, world: World, seed: int) -> None:
+    """The same of the text that the solver reads, without help with what is not pinned."""
+    on, _ = drawn(data, world)
+    session = Session(on.text, Limits())
+    rng = random.Random(seed)
+    for connection in some_connections(on, rng, 3):
+        assumptions = rng.choice(VALUATIONS)
+        session.push("".join(require(on, term) for term in pin(on, connection)))
+        held = belongs(on, connection, assumptions)
+        assert session.check(literals(on, assumptions, None)) is _answer(held)
+        if held and in_scope(connection, assumptions):
+            allowed = decide(on.scene.cluster.policies, connection, assumptions).allowed
+            for term, expected in (
+                (on.allowed, allowed),
+                (on.terms.negation(on.allowed), not allowed),
+            ):
+                session.push(require(on, term))
+                assert session.check(literals(on, assumptions, None)) is _answer(expected)
+                session.pop()
+        session.pop()
+
+
+def _answer(satisfiable: bool) -> Answer:
+    return Answer.SAT if satisfiable else Answer.UNSAT
