@@ -14,6 +14,7 @@ import click
 
 COMMANDS = {
     "verify": "Prove or refute claims about who can talk to whom.",
+    "compare": "Compare two sets of policies: equivalent, narrower or wider.",
 }
 """The commands, each in the module `netproof.commands.NAME` as `command`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 
+from netproof.comparisons import Relation
 from netproof.verdicts import Outcome, Verdict
 
 
@@ -25,3 +26,10 @@ def exit_of(verdicts: Sequence[Verdict]) -> Exit:
     if outcomes & {Outcome.REFUTED, Outcome.VACUOUS}:
         return Exit.REFUTED
     return Exit.UNKNOWN if Outcome.UNKNOWN in outcomes else Exit.PROVED
+
+
+def exit_of_comparison(relation: Relation, *, met: bool) -> Exit:
+    """`met` says whether the relation is proved to be as expected."""
+    if relation is Relation.UNKNOWN:
+        return Exit.UNKNOWN
+    return Exit.PROVED if met else Exit.REFUTED

@@ -61,7 +61,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     contents = [_read(name) for name in specs]
     statements = statements_of([read_spec(one.name, one.data) for one in contents], claims)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
-    loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer)
+    loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer, specs)
     decided = verify(loaded, statements, options, progress)
     report = replace(decided, specs=tuple(source_of(one) for one in contents))
     print_outputs(report, outputs, VERIFY_FORMATS)

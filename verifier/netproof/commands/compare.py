@@ -1,0 +1,93 @@
+"""`netproof compare`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from netproof.commands.options import (
+    assumptions_of,
+    deciding_options,
+    limits_of,
+    load_options,
+    output_option,
+    outputs_of,
+    reading_options,
+)
+from netproof.commands.printing import print_outputs
+from netproof.comparing import CompareOptions, compare
+from netproof.comparisons import CompareReport, Relation
+from netproof.exits import exit_of_comparison
+from netproof.reports.formats import COMPARE_FORMATS
+from netproof.sides import load_sides, shared_cluster
+from netproof_specs.loading import Decoding
+from netproof_specs.worlds import World
+
+EXPECTATIONS = {
+    "equivalent": {Relation.EQUIVALENT},
+    "narrower-or-equal": {Relation.EQUIVALENT, Relation.NARROWER},
+    "wider-or-equal": {Relation.EQUIVALENT, Relation.WIDER},
+}
+
+
+@click.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option(
+    "--context",
+    multiple=True,
+    metavar="PATH",
+    help="Resources that both sides share, such as namespaces and workloads.",
+)
+@click.option(
+    "--expect",
+    type=click.Choice(list(EXPECTATIONS)),
+    default="equivalent",
+    show_default=True,
+    help="What NEW has to be for exit code 0.",
+)
+@click.option(
+    "--max-regions",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many regions to list for each change.",
+)
+@output_option(list(COMPARE_FORMATS))
+@deciding_options
+@reading_options
+def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
+    old: str,
+    new: str,
+    context: tuple[str, ...],
+    expect: str,
+    max_regions: int,
+    output: tuple[str, ...],
+    assume: tuple[str, ...],
+    world: str | None,
+    timeout: float | None,
+    namespace: str,
+    lenient: bool,
+) -> int:
+    """Compare two sets of policies: equivalent, narrower, wider or incomparable.
+
+    OLD and NEW are files, folders, - for standard input, or git:REV:PATH.
+    """
+    outputs = outputs_of(output, list(COMPARE_FORMATS))
+    options = CompareOptions(
+        World(world) if world else World.ANY_CLUSTER,
+        assumptions_of(assume),
+        limits_of(timeout),
+        max_regions,
+    )
+    decoding = Decoding.LENIENT if lenient else Decoding.STRICT
+    reading = load_options(namespace, decoding)
+    before, after = load_sides(old, new, context, reading, sys.stdin.buffer)
+    cluster = shared_cluster(before, after, options.world)
+    comparison = compare(before.cluster.policies, after.cluster.policies, cluster, options)
+    met = comparison.relation in EXPECTATIONS[expect]
+    print_outputs(
+        CompareReport(before, after, comparison, expect, met), outputs, COMPARE_FORMATS
+    )
+    return exit_of_comparison(comparison.relation, met=met)

@@ -1,0 +1,103 @@
+"""The two sides of a comparison: what each loads, and the cluster that both share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import BinaryIO
+
+from netproof_specs.loading import Loaded, LoadOptions, load_texts
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.problems import InputError, Problem
+from netproof_specs.revisions import is_revision, read_revision
+from netproof_specs.sources import STDIN, Content, read_sources
+from netproof_specs.worlds import World
+
+
+def load_sides(
+    old: str,
+    new: str,
+    context: Sequence[str],
+    options: LoadOptions,
+    stdin: BinaryIO | None = None,
+) -> tuple[Loaded, Loaded]:
+    """OLD and NEW, each together with the context.
+
+    A side is a file, a folder, `-` or `git:REV:PATH`. Raises InputError with the problems of
+    both sides.
+    """
+    if [old, new, *context].count(STDIN) > 1:
+        raise InputError((Problem(None, "standard input can be read only once"),))
+    problems: list[Problem] = []
+    shared = list(read_sources(context, stdin, problems))
+    sides = [[*_contents(side, stdin, problems), *shared] for side in (old, new)]
+    if problems:
+        raise InputError(tuple(problems))
+    loaded = [_loaded(side, options, problems) for side in sides]
+    if problems or loaded[0] is None or loaded[1] is None:
+        raise InputError(tuple(dict.fromkeys(problems)))
+    return loaded[0], loaded[1]
+
+
+def _contents(side: str, stdin: BinaryIO | None, problems: list[Problem]) -> list[Content]:
+    if is_revision(side):
+        return read_revision(side, problems)
+    return list(read_sources([side], stdin, problems))
+
+
+def _loaded(
+    contents: Sequence[Content], options: LoadOptions, problems: list[Problem]
+) -> Loaded | None:
+    try:
+        return load_texts({one.name: one.data for one in contents}, options)
+    except InputError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
+    """The namespaces and workloads of both sides, without policies.
+
+    A comparison speaks of policies over one and the same cluster. Raises InputError where the
+    sides state a namespace or a workload differently and the world depends on it.
+    """
+    problems: list[Problem] = []
+    namespaces = list(_namespaces(old.cluster, new.cluster, problems))
+    counted = len(problems) if world is not World.ANY_CLUSTER else 0
+    workloads = list(_workloads(old.cluster, new.cluster, problems))
+    counted = len(problems) if world is World.SNAPSHOT else counted
+    if counted:
+        raise InputError(tuple(problems[:counted]))
+    return Cluster(tuple(namespaces), tuple(workloads))
+
+
+def _namespaces(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Namespace]:
+    """Each namespace once, as declared where one side declares it."""
+    found: dict[str, Namespace] = {}
+    for one in (*old.namespaces, *new.namespaces):
+        known = found.get(one.name)
+        if known is None or (one.declared and not known.declared):
+            found[one.name] = one
+        elif one.declared and known.declared and one.labels != known.labels:
+            problems.append(_conflict(f"namespace `{one.name}`", one, known))
+    return (found[name] for name in sorted(found))
+
+
+def _workloads(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Workload]:
+    """Each workload once."""
+    found: dict[tuple[str, str, str], Workload] = {}
+    for one in (*old.workloads, *new.workloads):
+        key = (one.namespace, one.name, one.kind)
+        known = found.setdefault(key, one)
+        if replace(known, where=None) != replace(one, where=None):
+            problems.append(_conflict(f"{one.kind} `{one.namespace}/{one.name}`", one, known))
+    return (found[key] for key in sorted(found))
+
+
+def _conflict(what: str, one: Namespace | Workload, other: Namespace | Workload) -> Problem:
+    return Problem(
+        one.where,
+        f"{what} differs from the one at {other.where}; both sides are compared over one cluster",
+        "put what both sides share into `--context`, or compare in the world `any-cluster`",
+        code="sides-differ",
+    )
