@@ -16,6 +16,7 @@ from netproof.comparisons import (
     RegionPods,
 )
 from netproof.reports.data import (
+    FAMILIES,
     Data,
     assumptions_data,
     connection_data,
@@ -73,6 +74,7 @@ def _region_data(region: Region, report: CompareReport) -> Data:
         "protocols": [one.value for one in region.protocols],
         "firstPort": region.first,
         "lastPort": region.last,
+        "families": [FAMILIES[one] for one in region.families],
         "example": _difference_data(region.example, report),
         "sourcePods": _names(region.source_pods),
         "destinationPods": _names(region.destination_pods),
@@ -95,13 +97,18 @@ def _end_data(end: RegionEnd) -> Data:
                     {"name": name, "declared": declared} for name, declared in end.declares
                 ],
                 "named": [describe_endpoints(one) for one in end.named],
+                "block": None if end.block is None else _block_data(end.block),
             }
-        case RegionAddresses(cidr, excepts):
-            return text | {"kind": "external", "cidr": cidr, "except": list(excepts)}
+        case RegionAddresses():
+            return text | {"kind": "external", **_block_data(end)}
         case RegionAnything():
             return text | {"kind": "anything"}
         case _:
             assert_never(end)
+
+
+def _block_data(block: RegionAddresses) -> Data:
+    return {"cidr": block.cidr, "except": list(block.excepts)}
 
 
 def _selector_data(selector: LabelSelector) -> list[Data]:

@@ -7,16 +7,32 @@ from collections.abc import Callable, Mapping
 from netproof.comparisons import CompareReport
 from netproof.pipeline import Report
 from netproof.reports.compare_data import compare_data
+from netproof.reports.compare_findings import COMPARE_RULES, compare_findings
+from netproof.reports.github import github_text
+from netproof.reports.junit import compare_junit, verify_junit
+from netproof.reports.markdown import compare_markdown, verify_markdown
+from netproof.reports.sarif import sarif_text
 from netproof.reports.serial import json_text, yaml_text
-from netproof.reports.text import verify_text
+from netproof.reports.text import tally_text, verify_text
+from netproof.reports.text_compare import compare_text, headline
 from netproof.reports.verify_data import verify_data
+from netproof.reports.verify_findings import VERIFY_RULES, verify_findings
 
 VERIFY_FORMATS: Mapping[str, Callable[[Report], str]] = {
     "text": verify_text,
     "json": lambda report: json_text(verify_data(report)),
     "yaml": lambda report: yaml_text(verify_data(report)),
+    "sarif": lambda report: sarif_text("verify", VERIFY_RULES, verify_findings(report)),
+    "junit": verify_junit,
+    "markdown": verify_markdown,
+    "github": lambda report: github_text(tally_text(report), verify_findings(report)),
 }
 COMPARE_FORMATS: Mapping[str, Callable[[CompareReport], str]] = {
+    "text": compare_text,
     "json": lambda report: json_text(compare_data(report)),
     "yaml": lambda report: yaml_text(compare_data(report)),
+    "sarif": lambda report: sarif_text("compare", COMPARE_RULES, compare_findings(report)),
+    "junit": compare_junit,
+    "markdown": compare_markdown,
+    "github": lambda report: github_text(headline(report), compare_findings(report)),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from netproof.comparisons import Region, RegionAddresses, RegionAnything, RegionEnd, RegionPods
+from netproof.reports.data import FAMILIES
 from netproof.reports.words import safe
 from netproof_specs.claim_text import describe_endpoints
 from netproof_specs.claims import PodsWhere
@@ -14,9 +15,10 @@ from netproof_specs.model.network_policy import Protocol
 
 def region_text(region: Region) -> str:
     """`pods(app=web) in ns:shop  ->  external  TCP/443, UDP/443`."""
+    family = f" over {FAMILIES[region.families[0]]}" if len(region.families) == 1 else ""
     return (
         f"{region_end_text(region.source)}  ->  {region_end_text(region.destination)}"
-        f"  {region_ports_text(region)}"
+        f"  {region_ports_text(region)}{family}"
     )
 
 
@@ -35,19 +37,25 @@ def region_end_text(end: RegionEnd) -> str:
     match end:
         case RegionPods():
             return safe(_pods_text(end))
-        case RegionAddresses(cidr, excepts):
-            block = "external" if cidr is None else f"external in cidr({cidr})"
-            return f"{block} except {', '.join(excepts)}" if excepts else block
+        case RegionAddresses(cidr):
+            return f"external{' in' if cidr else ''}{_block_text(end)}"
         case RegionAnything():
             return "anything"
         case _:
             assert_never(end)
 
 
+def _block_text(block: RegionAddresses) -> str:
+    excepts = f" except {', '.join(block.excepts)}" if block.excepts else ""
+    return f"{'' if block.cidr is None else f' cidr({block.cidr})'}{excepts}"
+
+
 def _pods_text(end: RegionPods) -> str:
     text = describe_endpoints(_where(end))
     if end.named:
         text += f" among {', '.join(describe_endpoints(one) for one in end.named)}"
+    if end.block is not None:
+        text += f" with a known address{' in' if end.block.cidr else ''}{_block_text(end.block)}"
     for name, declared in end.declares:
         verb = "declaring" if declared else "not declaring"
         text += f" {verb} the port as `{name}`"

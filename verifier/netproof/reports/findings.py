@@ -1,0 +1,98 @@
+"""What a report finds wrong, in one form for every output that points at lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from netproof.decisions import SideDecision
+from netproof.reports.words import endpoint_name, reason_text
+from netproof_specs.loading import Loaded, resolve
+from netproof_specs.locations import Location
+from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint
+
+
+class Level(Enum):
+    """How bad a finding is; the values are those of SARIF."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of finding; `id` never changes, as alerts are tracked by it."""
+
+    id: str
+    name: str
+    short: str
+    full: str
+    help: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place with line and column, and what there is to see."""
+
+    where: Location
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong.
+
+    `title` and `message` are plain text, without control characters but for line ends in the
+    message. `spots` begins with the place to show and may be empty. `identity` says what the
+    finding is about in words that stay when lines move.
+    """
+
+    rule: Rule
+    level: Level
+    title: str
+    message: str
+    spots: tuple[Spot, ...]
+    identity: tuple[str, ...]
+
+
+def spot(where: Location | None, text: str, loaded: Loaded) -> list[Spot]:
+    """The place, resolved; nothing for what stands in no file."""
+    return [] if where is None else [Spot(resolve(where, loaded), text)]
+
+
+def distinct(spots: Iterable[Spot]) -> tuple[Spot, ...]:
+    """The spots in their order, the first of those at one place."""
+    found: dict[Location, Spot] = {}
+    for one in spots:
+        found.setdefault(one.where, one)
+    return tuple(found.values())
+
+
+def deciding_spots(side: SideDecision, connection: Connection, loaded: Loaded) -> list[Spot]:
+    """The rule that admits, or the policies that select and do not."""
+    text = side_sentence(side, connection)
+    if side.rule is not None:
+        return spot(side.rule.where, text, loaded)
+    return [found for one in side.selecting for found in spot(one.where, text, loaded)]
+
+
+def endpoint_spots(endpoint: Endpoint, word: str, loaded: Loaded) -> list[Spot]:
+    """Where the pod's manifest stands."""
+    if not isinstance(endpoint, PodEndpoint):
+        return []
+    where = endpoint.where or endpoint.namespace.where
+    return spot(where, f"{word}: {endpoint_name(endpoint)}", loaded)
+
+
+def side_sentence(side: SideDecision, connection: Connection) -> str:
+    """`ingress allowed: shop/to-db ingress[0] admits it`."""
+    allowed = "allowed" if side.allowed else "denied"
+    return f"{side.direction.value.lower()} {allowed}: {reason_text(side, connection)}"
+
+
+def first_input(loaded: Loaded, text: str) -> list[Spot]:
+    """The beginning of the first input file, for what stands nowhere else."""
+    return [Spot(Location(one.name, 1, 1), text) for one in loaded.sources[:1]]

@@ -1,0 +1,41 @@
+"""Findings as workflow commands, which GitHub Actions shows at the lines that they name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from netproof.reports.findings import Finding, Level
+from netproof.reports.sarif import relative_path
+from netproof.reports.words import safe
+
+COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+
+
+def github_text(summary: str, findings: Sequence[Finding]) -> str:
+    """One annotation a finding, then the summary as a notice."""
+    lines = [_annotation(one) for one in findings]
+    return "".join(f"{line}\n" for line in [*lines, f"::notice title=netproof::{_data(summary)}"])
+
+
+def _annotation(finding: Finding) -> str:
+    properties = _place(finding) | {"title": f"netproof: {finding.title}"}
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{COMMANDS[finding.level]} {listed}::{_data(finding.message)}"
+
+
+def _place(finding: Finding) -> dict[str, str]:
+    """The place by file, line and column; nothing for standard input, which has no file."""
+    if not finding.spots or finding.spots[0].where.file == "-":
+        return {}
+    where = finding.spots[0].where
+    place = {"file": safe(relative_path(where.file)).replace(os.sep, "/")}
+    return place | ({"line": str(where.line), "col": str(where.column)} if where.line else {})
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,102 @@
+"""Verdicts as JUnit XML: a claim is a test case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import click
+
+from netproof.comparisons import CompareReport, Relation
+from netproof.pipeline import Report
+from netproof.reports.text import verdict_lines
+from netproof.reports.text_compare import compare_lines, headline
+from netproof.reports.verify_findings import why
+from netproof.reports.words import safe
+from netproof.verdicts import Outcome
+
+
+class Ending(Enum):
+    """How a test case ends."""
+
+    PASSED = "passed"
+    FAILURE = "failure"
+    ERROR = "error"
+
+
+ENDINGS = {
+    Outcome.PROVED: Ending.PASSED,
+    Outcome.REFUTED: Ending.FAILURE,
+    Outcome.VACUOUS: Ending.FAILURE,
+    Outcome.UNKNOWN: Ending.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test case; `type` is the verdict, and `text` its evidence."""
+
+    name: str
+    ending: Ending
+    type: str
+    message: str
+    text: str
+
+
+def verify_junit(report: Report) -> str:
+    """Refuted and vacuous claims are failures, unknown ones are errors."""
+    cases = [
+        Case(
+            safe(f"{one.statement.id}: {one.statement.text}"),
+            ENDINGS[one.outcome],
+            one.outcome.value,
+            why(one).split("\n")[0],
+            _plain(verdict_lines(one, report.loaded)),
+        )
+        for one in report.verdicts
+    ]
+    return _xml("verify", cases)
+
+
+def compare_junit(report: CompareReport) -> str:
+    """One case, the expectation: a failure where it is not met, an error where that is unknown."""
+    relation = report.comparison.relation
+    failed = Ending.ERROR if relation is Relation.UNKNOWN else Ending.FAILURE
+    case = Case(
+        f"NEW is {report.expectation} to OLD",
+        Ending.PASSED if report.met else failed,
+        relation.value,
+        headline(report),
+        _plain(compare_lines(report)),
+    )
+    return _xml("compare", [case])
+
+
+def _plain(lines: Iterable[str]) -> str:
+    """The lines without colour and without what XML cannot hold."""
+    return "\n".join(safe(part) for line in lines for part in click.unstyle(line).split("\n"))
+
+
+def _xml(command: str, cases: Sequence[Case]) -> str:
+    from junitparser import (  # noqa: PLC0415 (only where JUnit is asked for)
+        Error,
+        Failure,
+        JUnitXml,
+        TestCase,
+        TestSuite,
+    )
+
+    suite = TestSuite(f"netproof {command}")
+    for one in cases:
+        case = TestCase(one.name, classname=f"netproof.{command}")
+        if one.ending is not Ending.PASSED:
+            result = (Error if one.ending is Ending.ERROR else Failure)(one.message, one.type)
+            result.text = one.text
+            case.result = [result]
+        suite.add_testcase(case)
+    report: Any = JUnitXml("netproof")
+    report.add_testsuite(suite)
+    report.update_statistics()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{report.tostring().decode("utf-8")}\n'

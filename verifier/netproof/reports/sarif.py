@@ -1,0 +1,139 @@
+"""Findings as SARIF 2.1.0, within what GitHub's code scanning reads."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote
+
+from netproof.about import version
+from netproof.reports.data import Data
+from netproof.reports.findings import Finding, Level, Rule, Spot
+from netproof.reports.serial import json_text
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+HELP = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
+ROOT = "%SRCROOT%"
+MAX_RESULTS = 25_000
+"""GitHub rejects a run with more, and shows the first 5,000: so the worst come first."""
+MAX_RELATED = 99
+"""GitHub reads 100 locations of a result."""
+MAX_MESSAGE = 1000
+TAGS = ("kubernetes", "network-policy")
+STDIN = "stdin"
+
+_RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
+
+
+def sarif_text(command: str, rules: Sequence[Rule], findings: Sequence[Finding]) -> str:
+    """One run of a command, with the findings ordered from bad to harmless."""
+    ordered = sorted(findings, key=lambda one: _RANKS[one.level])
+    run = _run(command, rules, ordered)
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _run(command: str, rules: Sequence[Rule], findings: Sequence[Finding]) -> Data:
+    indices = {rule.id: index for index, rule in enumerate(rules)}
+    shown = findings[:MAX_RESULTS]
+    prints = _fingerprints(shown)
+    return {
+        "tool": {
+            "driver": {
+                "name": "netproof",
+                "version": version(),
+                "rules": [_rule(rule) for rule in rules],
+            }
+        },
+        "automationDetails": {"id": f"netproof/{command}/"},
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {ROOT: {"description": {"text": "Where netproof ran."}}},
+        "invocations": [_invocation(len(findings) - len(shown))],
+        "results": [
+            _result(one, indices[one.rule.id], mark)
+            for one, mark in zip(shown, prints, strict=True)
+        ],
+    }
+
+
+def _invocation(cut: int) -> Data:
+    """What GitHub does not read, but a person might: how many findings were left out."""
+    notes = [
+        {"level": "warning", "message": {"text": f"{cut} more findings were left out."}}
+    ][: 1 if cut else 0]
+    return {"executionSuccessful": True, "toolExecutionNotifications": notes}
+
+
+def _rule(rule: Rule) -> Data:
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "shortDescription": {"text": rule.short},
+        "fullDescription": {"text": rule.full},
+        "help": {"text": rule.help, "markdown": rule.help},
+        "helpUri": HELP,
+        "defaultConfiguration": {"level": rule.level.value},
+        "properties": {"tags": list(TAGS), "precision": "very-high"},
+    }
+
+
+def _result(finding: Finding, index: int, mark: str) -> Data:
+    result: Data = {
+        "ruleId": finding.rule.id,
+        "ruleIndex": index,
+        "level": finding.level.value,
+        "message": {"text": _message(finding.message)},
+        "locations": [_location(one) for one in finding.spots[:1]],
+        "partialFingerprints": {"primaryLocationLineHash": mark, "netproofFinding/v1": mark},
+    }
+    related = [
+        _location(one) | {"id": number, "message": {"text": _message(one.text)}}
+        for number, one in enumerate(finding.spots[1 : MAX_RELATED + 1], 1)
+    ]
+    return result | ({"relatedLocations": related} if related else {})
+
+
+def _location(spot: Spot) -> Data:
+    where = spot.where
+    place: Data = {"artifactLocation": artifact(where.file)}
+    if where.line:
+        place["region"] = {"startLine": where.line, "startColumn": where.column}
+    return {"physicalLocation": place}
+
+
+def artifact(file: str) -> Data:
+    """The file relative to the folder where netproof ran, or absolute where it lies elsewhere."""
+    path = relative_path(file)
+    if os.path.isabs(path):
+        return {"uri": Path(path).as_uri()}
+    return {"uri": quote(os.fsencode(path)), "uriBaseId": ROOT}
+
+
+def relative_path(file: str) -> str:
+    """The file's path from here; one of a revision (`git:REV:PATH`) by its path in that."""
+    if file == "-":
+        return STDIN
+    if file.startswith("git:") and file.count(":") >= 2:
+        file = file.split(":", 2)[2]
+    path = os.path.normpath(file)
+    absolute = os.path.abspath(path)
+    inside = os.path.relpath(absolute)
+    return absolute if inside == ".." or inside.startswith(f"..{os.sep}") else inside
+
+
+def _message(text: str) -> str:
+    """Plain text in which nothing reads as a placeholder or a link (SARIF 3.11.5, 3.11.6)."""
+    cut = text if len(text) <= MAX_MESSAGE else f"{text[: MAX_MESSAGE - 3]}..."
+    return cut.replace("{", "{{").replace("}", "}}").replace("](", "] (")
+
+
+def _fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
+    """A mark for each finding that stays when lines move; equal findings are numbered."""
+    seen: Counter[str] = Counter()
+    for one in findings:
+        words = "\0".join((one.rule.id, *one.identity))
+        mark = sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        seen[mark] += 1
+        yield f"{mark}:{seen[mark]}"

@@ -1,0 +1,102 @@
+"""A comparison as text for people: the verdict first, then one connection a change, then all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from netproof.comparisons import Change, CompareReport, Difference, Region, Relation
+from netproof.reports.regions import region_text
+from netproof.reports.text import endpoint_lines, input_lines
+from netproof.reports.words import connection_text, safe, side_text
+from netproof_specs.assumptions import READINGS, value_of
+
+MEANINGS = {
+    Relation.EQUIVALENT: "NEW allows exactly what OLD allows",
+    Relation.NARROWER: "NEW allows less than OLD",
+    Relation.WIDER: "NEW allows more than OLD",
+    Relation.INCOMPARABLE: "NEW allows some connections that OLD denies, and denies some it allows",
+    Relation.UNKNOWN: "not decided",
+}
+SIGNS = {Change.ADDED: "+", Change.REMOVED: "-"}
+MANY_PODS = 12
+
+
+def compare_text(report: CompareReport) -> str:
+    """The whole report, coloured; whoever prints it to a file strips the colour."""
+    return "\n".join(compare_lines(report)) + "\n"
+
+
+def compare_lines(report: CompareReport) -> Iterator[str]:
+    """The lines of the report, coloured."""
+    found = report.comparison
+    relation = click.style(f"{found.relation.value:<12}", fg=_colour(report), bold=True)
+    yield f"{relation} {headline(report)}"
+    yield f"  world           {found.world.value}"
+    fixed = ", ".join(f"{one.value}={value_of(one, found.assumptions)}" for one in READINGS)
+    yield f"  assumptions     {fixed}"
+    if found.unknown_because:
+        yield f"  unknown         {safe(found.unknown_because)}"
+    for one in found.counterexamples:
+        yield from difference_lines(one, report)
+    yield from _regions(report)
+    yield ""
+    yield from input_lines("old", report.old)
+    yield from input_lines("new", report.new)
+
+
+def headline(report: CompareReport) -> str:
+    """`NEW allows more than OLD; expected equivalent: not met`."""
+    meaning = MEANINGS[report.comparison.relation]
+    met = "met" if report.met else "not met"
+    return f"{meaning}; expected {report.expectation}: {met}"
+
+
+def _colour(report: CompareReport) -> str:
+    if report.met:
+        return "green"
+    return "yellow" if report.comparison.relation is Relation.UNKNOWN else "red"
+
+
+def difference_lines(difference: Difference, report: CompareReport) -> Iterator[str]:
+    """One connection with the decisions of both sides."""
+    connection = difference.connection
+    yield f"  {difference.change.value:<15} {connection_text(connection)}"
+    yield from endpoint_lines(connection)
+    sides = (("old", difference.old, report.old), ("new", difference.new, report.new))
+    for word, decision, loaded in sides:
+        for side in (decision.egress, decision.ingress):
+            name = f"{word} {side.direction.value.lower()}"
+            yield f"    {name:<13} {side_text(side, connection, loaded)}"
+
+
+def _regions(report: CompareReport) -> Iterator[str]:
+    found = report.comparison
+    if not found.regions and found.regions_complete:
+        return
+    yield f"  difference      {regions_tally(report)}"
+    for region in found.regions:
+        yield f"    {SIGNS[region.change]} {region_text(region)}"
+        yield from _pods(region)
+
+
+def _pods(region: Region) -> Iterator[str]:
+    for word, pods in (("from", region.source_pods), ("to", region.destination_pods)):
+        if pods:
+            more = f" and {len(pods) - MANY_PODS} more" if len(pods) > MANY_PODS else ""
+            yield f"      {word:<5} {', '.join(safe(one) for one in pods[:MANY_PODS])}{more}"
+
+
+def regions_tally(report: CompareReport) -> str:
+    """`2 regions: 1 added, 1 removed`, and whether they are all."""
+    found = report.comparison
+    counts = [
+        f"{number} {change.value}"
+        for change in Change
+        if (number := sum(region.change is change for region in found.regions))
+    ]
+    number = len(found.regions)
+    cut = "" if found.regions_complete else "; the list is cut: there may be more"
+    listed = f": {', '.join(counts)}" if counts else ""
+    return f"{number} {'region' if number == 1 else 'regions'}{listed}{cut}"

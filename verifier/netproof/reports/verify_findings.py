@@ -1,0 +1,137 @@
+"""What is wrong with verdicts: every claim that is not proved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import assert_never
+
+from netproof.pipeline import Report
+from netproof.reports.findings import (
+    Finding,
+    Level,
+    Rule,
+    Spot,
+    deciding_spots,
+    distinct,
+    endpoint_spots,
+    first_input,
+    side_sentence,
+    spot,
+)
+from netproof.reports.words import connection_text, safe
+from netproof.verdicts import Evidence, Outcome, Verdict
+from netproof_specs.loading import Loaded
+
+REFUTED = Rule(
+    "netproof/claim-refuted",
+    "ClaimRefuted",
+    "A claim about network policies is false.",
+    "The claim does not hold: the counterexample is a concrete connection that breaks it.",
+    "Look at the counterexample: source, destination, port, and for each direction the rule "
+    "that decides. Either change that policy, or the claim.",
+    Level.ERROR,
+)
+VACUOUS = Rule(
+    "netproof/claim-vacuous",
+    "ClaimVacuous",
+    "A claim about network policies speaks of nothing.",
+    "A group of the claim has no endpoint, so the claim says nothing.",
+    "This is usually a misspelt label or namespace. Correct the group, or write "
+    "`allow-empty: true` at the claim if it may be empty.",
+    Level.ERROR,
+)
+UNKNOWN = Rule(
+    "netproof/claim-unknown",
+    "ClaimUnknown",
+    "A claim about network policies could not be decided.",
+    "A limit was reached before the claim was decided: it is neither proved nor refuted.",
+    "Give it more time with `--timeout`, or ask less: a smaller group, a list of ports.",
+    Level.WARNING,
+)
+VERIFY_RULES = (REFUTED, VACUOUS, UNKNOWN)
+RULES = {Outcome.REFUTED: REFUTED, Outcome.VACUOUS: VACUOUS, Outcome.UNKNOWN: UNKNOWN}
+
+_GIVEN_ID = re.compile(r"claim-[0-9]+")
+
+
+def verify_findings(report: Report) -> tuple[Finding, ...]:
+    """A finding for each claim that is not proved, in the order of the claims."""
+    return tuple(
+        _finding(RULES[verdict.outcome], verdict, report.loaded)
+        for verdict in report.verdicts
+        if verdict.outcome is not Outcome.PROVED
+    )
+
+
+def why(verdict: Verdict) -> str:
+    """What the verdict rests on, the gist in the first line; empty for a proved claim."""
+    match verdict.outcome:
+        case Outcome.PROVED:
+            return ""
+        case Outcome.REFUTED:
+            return _refutation(verdict)
+        case Outcome.VACUOUS:
+            return f"{', '.join(safe(name) for name in verdict.empty)} empty in this world."
+        case Outcome.UNKNOWN:
+            return f"{safe(verdict.unknown_because)}."
+        case _:
+            assert_never(verdict.outcome)
+
+
+def _finding(rule: Rule, verdict: Verdict, loaded: Loaded) -> Finding:
+    statement = verdict.statement
+    title = f"{verdict.outcome.value} {safe(statement.id)}"
+    message = f"{title}: {safe(statement.text)}.\n{why(verdict)}"
+    if statement.reason:
+        message += f"\nReason of the claim: {safe(statement.reason)}"
+    spots = distinct(_spots(verdict, loaded))
+    identity = (*_identity(verdict), *_decider(verdict))
+    return Finding(rule, rule.level, title, message, spots, identity)
+
+
+def _refutation(verdict: Verdict) -> str:
+    found = verdict.counterexample
+    if found is None:
+        return "No connection satisfies it."
+    connection, decision = found.connection, found.decision
+    sides = (side_sentence(one, connection) for one in (decision.egress, decision.ingress))
+    return "\n".join([f"Counterexample: {connection_text(connection)}", *sides])
+
+
+def _spots(verdict: Verdict, loaded: Loaded) -> Iterator[Spot]:
+    statement, found = verdict.statement, verdict.counterexample
+    if found is not None:
+        yield from _policy_spots(found, loaded)
+    elif verdict.outcome is Outcome.REFUTED:
+        for policy in verdict.core or ():
+            yield from spot(policy.where, f"{safe(policy.title)}: the verdict rests on it", loaded)
+    yield from spot(statement.where, f"claim {safe(statement.id)}: {safe(statement.text)}", loaded)
+    if found is not None:
+        yield from endpoint_spots(found.connection.source, "source", loaded)
+        yield from endpoint_spots(found.connection.destination, "destination", loaded)
+    yield from () if statement.where is not None else first_input(loaded, "the input")
+
+
+def _policy_spots(found: Evidence, loaded: Loaded) -> Iterator[Spot]:
+    """What decides: where the connection is allowed, both sides; else the sides that deny it."""
+    decision = found.decision
+    for side in (decision.ingress, decision.egress):
+        if decision.allowed or not side.allowed:
+            yield from deciding_spots(side, found.connection, loaded)
+
+
+def _identity(verdict: Verdict) -> tuple[str, str]:
+    """The claim by its id, or by its text where the id only counts."""
+    statement = verdict.statement
+    name = statement.text if _GIVEN_ID.fullmatch(statement.id) else statement.id
+    return name, verdict.world.value
+
+
+def _decider(verdict: Verdict) -> Iterator[str]:
+    """The policies that decide the counterexample."""
+    if verdict.counterexample is not None:
+        decision = verdict.counterexample.decision
+        for side in (decision.ingress, decision.egress):
+            policies = side.selecting if side.policy is None else (side.policy,)
+            yield from (one.title for one in policies[:1])
