@@ -60,10 +60,10 @@ class Verdict:
     `reading` is the claim's quantified expansion in one sentence. `counterexample` is set iff
     the claim is refuted by a connection; `witness` iff a `may` claim is proved; `difference` iff
     a claim on policies is decided by a connection on which two sets of policies differ.
-    `core` holds policies that a proof rests on: whichever others are present or absent, the claim holds;
-    `core_minimal` says that none of them can be spared.
-    `empty` names the groups without endpoints that make a claim vacuous. `unknown_because` says
-    which limit was hit. `rlimit` is the solver's deterministic measure of work.
+    `core` holds policies that a proof rests on: whichever others are present or absent, the
+    claim holds; `core_minimal` says that none of them can be spared. `empty` names the groups
+    without endpoints that make a claim vacuous. `unknown_because` says which limit was hit.
+    `rlimit` is the solver's deterministic measure of work.
     """
 
     statement: Statement
