@@ -243,11 +243,12 @@ def test_json_that_is_none(text: str) -> None:
 
 
 FRAGMENTS = [
-    "apiVersion: networking.k8s.io/v1\n", "kind: NetworkPolicy\n", "metadata: {name: p}\n", "spec:\n",
-    "  ingress:\n", "  - from:\n", "    - podSelector: {}\n", "---\n", "\t", "&a ", "*a", "<<: ", "!!int ",
-    "{{ x }}", "? ", ": ", "- ", "[", "]", "{", "}", "|\n", "'", '"', "#", "\x00", "\ud800", "é", "\u2028",
-    "0x10", "1e400", ".inf", "2024-13-45", "~", "y", "=", "%YAML 1.2\n", "...\n", "\ufeff",
-]  # fmt: skip
+    *("apiVersion: networking.k8s.io/v1\n", "kind: NetworkPolicy\n", "metadata: {name: p}\n"),
+    *("spec:\n", "  ingress:\n", "  - from:\n", "    - podSelector: {}\n", "---\n", "\t", "&a "),
+    *("*a", "<<: ", "!!int ", "{{ x }}", "? ", ": ", "- ", "[", "]", "{", "}", "|\n", "'", '"'),
+    *("#", "\x00", "\ud800", "é", "\u2028", "0x10", "1e400", ".inf", "2024-13-45", "~", "y", "="),
+    *("%YAML 1.2\n", "...\n", "\ufeff"),
+]
 
 
 def total(text: str | bytes, name: str) -> None:
@@ -284,44 +285,75 @@ def test_random_fragments(text: str) -> None:
 
 
 _KEYS = st.sampled_from(
-    ["apiVersion", "kind", "metadata", "spec", "name", "namespace", "labels", "podSelector", "matchLabels",
-     "matchExpressions", "key", "operator", "values", "policyTypes", "ingress", "egress", "from", "to",
-     "ports", "port", "endPort", "protocol", "ipBlock", "cidr", "except", "items", "template", "containers",
-     "status", "x", "", "a b"]
-)  # fmt: skip
+    [
+        *("apiVersion", "kind", "metadata", "spec", "name", "namespace", "labels", "podSelector"),
+        *("matchLabels", "matchExpressions", "key", "operator", "values", "policyTypes", "ingress"),
+        *("egress", "from", "to", "ports", "port", "endPort", "protocol", "ipBlock", "cidr"),
+        *("except", "items", "template", "containers", "status", "x", "", "a b"),
+    ]
+)
 _SCALARS = st.sampled_from(
-    [None, True, False, 0, 80, -1, 1.5, 10**30, "", "a", "TCP", "10.0.0.0/8", "Ingress", "In", "v1", "Pod",
-     "NetworkPolicy", "networking.k8s.io/v1", "List", "\ud800", "x" * 300]
-)  # fmt: skip
+    [
+        *(None, True, False, 0, 80, -1, 1.5, 10**30, "", "a", "TCP", "10.0.0.0/8", "Ingress", "In"),
+        *("v1", "Pod", "NetworkPolicy", "networking.k8s.io/v1", "List", "\ud800", "x" * 300),
+    ]
+)
 _VALUES = st.recursive(
     _SCALARS,
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_KEYS, inner, max_size=4)),
     max_leaves=12,
 )
-_BASES = [
-    {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "p"}, "spec": {
-        "podSelector": {"matchLabels": {"a": "b"}, "matchExpressions": [{"key": "a", "operator": "In", "values": ["b"]}]},
-        "policyTypes": ["Ingress"],
-        "ingress": [{"from": [{"podSelector": {}}, {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}],
-                     "ports": [{"protocol": "TCP", "port": 80, "endPort": 90}]}]}},
-    {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "x", "labels": {"a": "b"},
-        "ownerReferences": [{"kind": "ReplicaSet", "name": "r", "controller": True}]},
-     "spec": {"hostNetwork": False, "nodeName": "n", "containers": [{"ports": [{"name": "http", "containerPort": 80}]}]},
-     "status": {"phase": "Running", "podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}]}},
-    {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "c"},
-     "spec": {"jobTemplate": {"spec": {"parallelism": 2, "template": {"metadata": {}, "spec": {"containers": []}}}}}},
-    {"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x"}}]},
-]  # fmt: skip
+_BASES: list[dict[str, Any]] = [
+    yaml.safe_load(text)
+    for text in (
+        """
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata: {name: p}
+        spec:
+          podSelector:
+            matchLabels: {a: b}
+            matchExpressions: [{key: a, operator: In, values: [b]}]
+          policyTypes: [Ingress]
+          ingress:
+          - from: [{podSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}]
+            ports: [{protocol: TCP, port: 80, endPort: 90}]
+        """,
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: p
+          namespace: x
+          labels: {a: b}
+          ownerReferences: [{kind: ReplicaSet, name: r, controller: true}]
+        spec:
+          hostNetwork: false
+          nodeName: n1
+          containers: [{ports: [{name: http, containerPort: 80}]}]
+        status: {phase: Running, podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}]}
+        """,
+        """
+        apiVersion: batch/v1
+        kind: CronJob
+        metadata: {name: c}
+        spec: {jobTemplate: {spec: {parallelism: 2, template: {metadata: {}, spec: {}}}}}
+        """,
+        """
+        apiVersion: v1
+        kind: List
+        items: [{apiVersion: v1, kind: Namespace, metadata: {name: x}}]
+        """,
+    )
+]
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    steps = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
+    steps: Any = ()
+    if isinstance(value, dict):
+        steps = value.items()
+    elif isinstance(value, list):
+        steps = enumerate(value)
     return [path] + [deeper for step, inner in steps for deeper in places(inner, (*path, step))]
 
 

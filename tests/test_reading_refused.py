@@ -130,7 +130,8 @@ def test_a_problem_shows_its_line() -> None:
 
 @pytest.mark.parametrize("decoding", list(Decoding))
 def test_duplicate_json_keys_are_refused_everywhere(decoding: Decoding) -> None:
-    pod = '{"apiVersion": "v1", "kind": "Pod",\n "metadata": {"name": "p", "labels": {"a": "b",\n"a": "c"}}}'
+    metadata = '{"name": "p", "labels": {"a": "b",\n"a": "c"}}'
+    pod = f'{{"apiVersion": "v1", "kind": "Pod",\n "metadata": {metadata}}}'
     (problem,) = problems_of(pod, decoding)
     assert problem.code == "duplicate-key"
     assert str(problem.where) == "input:3:1"

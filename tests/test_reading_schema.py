@@ -96,9 +96,10 @@ BASE: dict[str, Any] = {
         "egress": [{"to": [{"podSelector": {}}], "ports": [{"protocol": "UDP"}]}],
     },
 }
-FIELDS = sorted(
-    set(["name", "namespace", "labels", "podSelector", "matchLabels", "key", "values", "from", "to", "ports", "port", "ipBlock", "cidr", "except", "spec", "PodSelector", "Ports", "x"])
-)  # fmt: skip
+FIELDS = (
+    *("name", "namespace", "labels", "podSelector", "matchLabels", "key", "values", "from", "to"),
+    *("ports", "port", "ipBlock", "cidr", "except", "spec", "PodSelector", "Ports", "x"),
+)
 VALUES = st.one_of(
     st.sampled_from([None, True, 0, 80, -1, 1.5, "", "a", "TCP", "Ingress", [], {}, ["a"], [80]]),
     st.sampled_from([[{}], [[]], {"a": "b"}, {"a": 1}, {"port": 80}, {"podSelector": {}}, [None]]),

@@ -20,8 +20,10 @@ from netproof_specs.model.network_policy import Protocol
 from netproof_specs.readers.plain_pods import read_plain_pod
 from netproof_specs.readers.workloads import Known, read_workload
 
+DEFAULT = LoadOptions()
 
-def loaded(*objects: dict[str, Any], options: LoadOptions = LoadOptions()) -> Loaded:
+
+def loaded(*objects: dict[str, Any], options: LoadOptions = DEFAULT) -> Loaded:
     return load_texts({"input": yaml.safe_dump_all(objects)}, options)
 
 

@@ -84,18 +84,15 @@ class Loaded:
 
 
 def load(
-    paths: Sequence[str],
-    options: LoadOptions = LoadOptions(),
-    stdin: BinaryIO | None = None,
-    but: Sequence[str] = (),
+    paths: Sequence[str], options: LoadOptions = LoadOptions(), stdin: BinaryIO | None = None
 ) -> Loaded:
-    """The cluster that files, folders and `-` (standard input) state, the files in `but` aside.
+    """The cluster that files, folders and `-` (standard input) state.
 
     Raises `InputError` with every problem found, in input order.
     """
     problems: list[Problem] = []
     with _collector_off():
-        return _load(read_sources(paths, stdin, problems, but), options, problems)
+        return _load(read_sources(paths, stdin, problems), options, problems)
 
 
 def load_texts(texts: Mapping[str, bytes | str], options: LoadOptions = LoadOptions()) -> Loaded:
