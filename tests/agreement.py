@@ -136,7 +136,7 @@ def _address(on: Stage, end: EndpointSpace, pod: PodEndpoint, family: Family) ->
 
 def is_of(address: IPv4Address | IPv6Address, family: Family) -> bool:
     """Whether the address is one of the family."""
-    return address.version == family.value
+    return Family(address.version) is family
 
 
 def has_known_address(on: Stage, pod: PodEndpoint) -> bool:

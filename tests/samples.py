@@ -19,7 +19,7 @@ from tests.strategies import (
 )
 
 from netproof_encodings.obligations import Stage
-from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace
+from netproof_specs.model.cluster import ContainerPort, Namespace
 from netproof_specs.model.connections import (
     Connection,
     Endpoint,

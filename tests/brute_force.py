@@ -1,0 +1,354 @@
+"""Verdicts by trying every connection that can make a difference, with the oracle alone.
+
+A connection of each kind is enough: one address of each region that the mentioned blocks cut out,
+one port of each interval that the mentioned ranges cut out, and in the open worlds one pod of
+each profile (docs/worlds.md, "Small models").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_address, ip_network
+from itertools import pairwise, product
+from typing import assert_never
+
+from tests.strategies import pods_of
+
+from netproof.oracle.claims import (
+    breaks,
+    concerns,
+    from_group,
+    in_scope,
+    joins,
+    on_ports,
+    satisfies,
+    to_group,
+)
+from netproof.oracle.connections import decide
+from netproof.verdicts import Outcome
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.claims import (
+    AddressBlock,
+    AnyOf,
+    CannotReach,
+    CanReach,
+    CanReachOnly,
+    ConnectionClaim,
+    EndpointSet,
+    Group,
+    IsolatedFrom,
+    MayReach,
+    OnlyCanReach,
+    PodsWhere,
+    Ports,
+)
+from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    Family,
+    PodEndpoint,
+)
+from netproof_specs.model.labels import NAME_LABEL, Labels, LabelSelector
+from netproof_specs.model.network_policy import (
+    BlockPeer,
+    NetworkPolicy,
+    PodPeer,
+    PolicyRule,
+    PortName,
+    PortRange,
+    Protocol,
+)
+from netproof_specs.worlds import World
+
+OTHER = "unheard-of"
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What policies and claims mention, as far as it tells connections apart."""
+
+    pod_selectors: tuple[LabelSelector, ...]
+    namespace_selectors: tuple[LabelSelector, ...]
+    namespaces: tuple[str, ...]
+    blocks: tuple[str, ...]
+    port_names: tuple[str, ...]
+    edges: tuple[int, ...]
+
+
+def mentions(cluster: Cluster, claims: Sequence[ConnectionClaim]) -> Mentions:
+    """What the cluster's policies and the claims mention; `edges` are the firsts of intervals."""
+    rules = [rule for policy in cluster.policies for rule in (*policy.ingress, *policy.egress)]
+    peers = [peer for rule in rules for peer in rule.peers]
+    groups = [one for claim in claims for one in parts_of(claim)]
+    pods = [
+        *(PodsWhere(policy.namespace, None, policy.subject) for policy in cluster.policies),
+        *(PodsWhere(None, one.namespaces, one.pods) for one in peers if isinstance(one, PodPeer)),
+        *(one for one in groups if isinstance(one, PodsWhere)),
+    ]
+    spaces = [one.namespaces for one in pods if one.namespaces is not None]
+    names = {one.namespace for one in pods if one.namespace is not None}
+    names |= {one.name for one in cluster.namespaces} | {*named_by(spaces)}
+    return Mentions(
+        tuple(one.pods for one in pods if one.pods is not None),
+        tuple(spaces),
+        tuple(sorted(names)),
+        tuple(sorted({*policy_blocks(rules), *claim_blocks(groups)})),
+        tuple(sorted(port_names(rules))),
+        tuple(sorted({1, *edges_of(cluster, rules, claims)})),
+    )
+
+
+def parts_of(claim: ConnectionClaim) -> Iterator[EndpointSet]:
+    """The sets of the claim's groups, lists taken apart."""
+    todo = [group.endpoints for group, _ in roles_of(claim)]
+    while todo:
+        one = todo.pop()
+        yield one
+        if isinstance(one, AnyOf):
+            todo.extend(one.members)
+
+
+def named_by(selectors: Iterable[LabelSelector]) -> Iterator[str]:
+    """The namespaces that selectors name by the automatic label."""
+    for selector in selectors:
+        for requirement in selector.requirements:
+            if requirement.key == NAME_LABEL:
+                yield from requirement.values
+
+
+def policy_blocks(rules: Iterable[PolicyRule]) -> Iterator[str]:
+    """The blocks of rules and their excepts."""
+    for rule in rules:
+        for peer in rule.peers:
+            if isinstance(peer, BlockPeer):
+                yield from (peer.cidr, *peer.excepts)
+
+
+def claim_blocks(groups: Iterable[EndpointSet]) -> Iterator[str]:
+    """The blocks of claims."""
+    return (one.cidr for one in groups if isinstance(one, AddressBlock))
+
+
+def port_names(rules: Iterable[PolicyRule]) -> set[str]:
+    """The names that rules give ports by."""
+    ports = (port.port for rule in rules for port in rule.ports)
+    return {port.name for port in ports if isinstance(port, PortName)}
+
+
+def edges_of(
+    cluster: Cluster, rules: Iterable[PolicyRule], claims: Sequence[ConnectionClaim]
+) -> Iterator[int]:
+    """The first port of each mentioned range, and the one after its last."""
+    ranges = [port.port for rule in rules for port in rule.ports]
+    bounds = [(one.first, one.last) for one in ranges if isinstance(one, PortRange)]
+    bounds += [(one.first, one.last) for claim in claims for one in ports_of(claim)]
+    bounds += [(one.port, one.port) for pod in cluster.workloads for one in pod.ports]
+    for first, last in bounds:
+        yield from (edge for edge in (first, last + 1) if edge <= 65535)
+
+
+def ports_of(claim: ConnectionClaim) -> Ports:
+    """All ports that the claim gives."""
+    match claim:
+        case CannotReach() | CanReach() | MayReach() | OnlyCanReach():
+            return claim.ports
+        case CanReachOnly():
+            return tuple(port for side in claim.destinations for port in side.ports)
+        case IsolatedFrom():
+            return ()
+        case _:
+            assert_never(claim)
+
+
+Role = Callable[[Connection, Group], bool]
+
+
+def roles_of(claim: ConnectionClaim) -> list[tuple[Group, Role]]:
+    """Each group of the claim, and whether it is one of sources or of destinations."""
+    match claim:
+        case CannotReach() | CanReach() | MayReach():
+            return [(claim.source, from_group), (claim.destination, to_group)]
+        case CanReachOnly():
+            sides: list[tuple[Group, Role]] = [(one.group, to_group) for one in claim.destinations]
+            within = [] if claim.within is None else [(claim.within, to_group)]
+            return [(claim.source, from_group), *sides, *within]
+        case OnlyCanReach():
+            sources: list[tuple[Group, Role]] = [(one, from_group) for one in claim.sources]
+            return [*sources, (claim.destination, to_group)]
+        case IsolatedFrom():
+            return [(claim.left, from_group), (claim.right, to_group)]
+        case _:
+            assert_never(claim)
+
+
+def everything(
+    cluster: Cluster, world: World, mentioned: Mentions, assumptions: Assumptions
+) -> Iterator[Connection]:
+    """A connection of the world of every kind that the mentions can tell apart."""
+    taken = {address for pod in cluster.workloads for address in pod.addresses}
+    outside = [ExternalEndpoint(one) for one in regions(mentioned.blocks, taken)]
+    assumed = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(mentioned.blocks)
+    supplied = regions(mentioned.blocks, set()) if assumed else []
+    for source, destination in pairs(cluster, world, mentioned, outside):
+        for family in families(source, destination, mentioned):
+            fitting = [one for one in supplied if family_of(one) is family]
+            ends = product(with_address(source, fitting), with_address(destination, fitting))
+            for (one, other), protocol, port in product(ends, Protocol, mentioned.edges):
+                for end in with_ports(other, world, mentioned, protocol, port):
+                    found = Connection(one, end, protocol, port, family)
+                    if in_scope(found, assumptions):
+                        yield found
+
+
+def pairs(
+    cluster: Cluster, world: World, mentioned: Mentions, outside: Sequence[ExternalEndpoint]
+) -> Iterator[tuple[Endpoint, Endpoint]]:
+    """Two pods whose namespaces go together, or a pod and an address, either way."""
+    if world is World.SNAPSHOT:
+        pods = list(pods_of(cluster))
+        others = pods
+    else:
+        pods, others = (list(open_pods(cluster, world, mentioned, one)) for one in ("p", "q"))
+    for one, other in product(pods, others):
+        if one.namespace.name != other.namespace.name or one.namespace == other.namespace:
+            yield one, other
+    yield from product(outside, pods)
+    yield from product(pods, outside)
+
+
+def open_pods(
+    cluster: Cluster, world: World, mentioned: Mentions, name: str
+) -> Iterator[PodEndpoint]:
+    """A pod of every profile in every namespace of an open world."""
+    for namespace in open_namespaces(cluster, world, mentioned):
+        for labels in profiles(mentioned.pod_selectors):
+            yield PodEndpoint(namespace, name, labels, invented=True)
+
+
+def open_namespaces(cluster: Cluster, world: World, mentioned: Mentions) -> Iterator[Namespace]:
+    """The namespaces of an open world, those with free labels once for each profile."""
+    declared = {one.name: one for one in cluster.namespaces if one.declared}
+    names = [*mentioned.namespaces]
+    if world is World.ANY_CLUSTER:
+        declared = {}
+        names += [OTHER, f"{OTHER}-2"]
+    for name in names:
+        if name in declared:
+            yield declared[name]
+            continue
+        for labels in profiles(mentioned.namespace_selectors):
+            full = tuple(sorted((dict(labels) | {NAME_LABEL: name}).items()))
+            yield Namespace(name, full, declared=False)
+
+
+def profiles(selectors: Iterable[LabelSelector]) -> list[Labels]:
+    """Per mentioned key: absent, each mentioned value, or another one."""
+    values: dict[str, set[str]] = {}
+    for selector in selectors:
+        for requirement in selector.requirements:
+            values.setdefault(requirement.key, {OTHER}).update(requirement.values)
+    values.pop(NAME_LABEL, None)
+    choices = [
+        [None, *((key, value) for value in sorted(found))] for key, found in sorted(values.items())
+    ]
+    return [tuple(pair for pair in choice if pair is not None) for choice in product(*choices)]
+
+
+def with_ports(
+    end: Endpoint, world: World, mentioned: Mentions, protocol: Protocol, port: int
+) -> Iterator[Endpoint]:
+    """The end; a pod of an open world with and without each mentioned name for the port."""
+    if isinstance(end, ExternalEndpoint) or world is World.SNAPSHOT:
+        yield end
+        return
+    choices = ([None, ContainerPort(name, protocol, port)] for name in mentioned.port_names)
+    for choice in product(*choices):
+        yield replace(end, ports=tuple(one for one in choice if one is not None))
+
+
+def with_address(end: Endpoint, supplied: Sequence[str]) -> Iterator[Endpoint]:
+    """The end; a pod without a known address once with each of those that are supplied."""
+    if isinstance(end, ExternalEndpoint) or end.addresses or not supplied:
+        yield end
+        return
+    for address in supplied:
+        yield replace(end, addresses=(address,))
+
+
+def families(source: Endpoint, destination: Endpoint, mentioned: Mentions) -> list[Family]:
+    """That of an address; between pods both, where some block can tell them apart."""
+    for end in (source, destination):
+        if isinstance(end, ExternalEndpoint):
+            return [family_of(end.address)]
+    return [*Family] if mentioned.blocks else [Family.IPV4]
+
+
+def family_of(address: str) -> Family:
+    """The family of an address."""
+    return Family(ip_address(address).version)
+
+
+def regions(blocks: Iterable[str], taken: set[str]) -> list[str]:
+    """An address of each region that the blocks cut out of either family, but for `taken`."""
+    found: list[str] = []
+    for family, base in ((Family.IPV4, "0.0.0.0"), (Family.IPV6, "::")):
+        nets = [one for one in map(ip_network, blocks) if one.version == family.value]
+        starts = {0, *(int(one[0]) for one in nets), *(int(one[-1]) + 1 for one in nets)}
+        end = 1 << ip_address(base).max_prefixlen
+        bounds = [*sorted(start for start in starts if start < end), end]
+        for first, after in pairwise(bounds):
+            candidates = (str(type(ip_address(base))(n)) for n in range(first, after))
+            free = next((one for one in candidates if one not in taken), None)
+            found += [] if free is None else [free]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The verdict on a claim, and for a vacuous one its empty groups."""
+
+    outcome: Outcome
+    empty: frozenset[str] = frozenset()
+
+
+def verdict_on(
+    policies: Sequence[NetworkPolicy],
+    claim: ConnectionClaim,
+    connections: Sequence[Connection],
+    assumptions: Assumptions,
+) -> Found:
+    """The verdict on the claim, if these are all the connections there are."""
+    roles = roles_of(claim)
+    empty = frozenset(
+        group.text for group, has in roles if not any(has(one, group) for one in connections)
+    )
+    if empty:
+        return Found(Outcome.VACUOUS, empty)
+    meant = [one for one in connections if speaks_of(claim, one)]
+    if not meant:
+        return Found(Outcome.VACUOUS, frozenset(group.text for group, _ in roles))
+    decided = ((one, decide(policies, one, assumptions)) for one in meant)
+    if isinstance(claim, MayReach):
+        witnessed = any(satisfies(claim, one, decision) for one, decision in decided)
+        return Found(Outcome.PROVED if witnessed else Outcome.REFUTED)
+    broken = any(breaks(claim, one, decision) for one, decision in decided)
+    return Found(Outcome.REFUTED if broken else Outcome.PROVED)
+
+
+def speaks_of(claim: ConnectionClaim, connection: Connection) -> bool:
+    """Whether the claim says anything of the connection (docs/claims.md)."""
+    match claim:
+        case CannotReach() | CanReach() | MayReach():
+            return concerns(claim, connection)
+        case CanReachOnly():
+            inside = claim.within is None or to_group(connection, claim.within)
+            return inside and from_group(connection, claim.source)
+        case OnlyCanReach():
+            return to_group(connection, claim.destination) and on_ports(connection, claim.ports)
+        case IsolatedFrom():
+            return joins(claim, connection)
+        case _:
+            assert_never(claim)

@@ -1,0 +1,224 @@
+"""Verdicts agree with trying every connection, and every part of their evidence is true."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from itertools import combinations
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.agreement import belongs
+from tests.brute_force import everything, mentions, verdict_on
+from tests.samples import some_connections
+from tests.strategies import assumptions, claims, clusters
+from tests.test_agreement import VALUATIONS
+
+from netproof.oracle.claims import in_scope
+from netproof.proving import Prover, prove, prover_for
+from netproof.solving import Limits
+from netproof.verdicts import Evidence, Outcome, Verdict
+from netproof_encodings.claims import groups_of
+from netproof_encodings.obligations import stage
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.claims import ConnectionClaim, MayReach, Statement
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.connections import Connection, ExternalEndpoint, Family, PodEndpoint
+from netproof_specs.model.labels import NAME_LABEL, Requirement
+from netproof_specs.model.network_policy import NetworkPolicy, PortName
+from netproof_specs.worlds import World
+
+worlds = st.sampled_from(World)
+open_worlds = st.sampled_from((World.ANY_PODS, World.ANY_CLUSTER))
+seeds = st.integers(0, 2**32)
+
+
+def fewer(share: float) -> settings:
+    """A share of the profile's examples, for tests that take long over one."""
+    current = settings()
+    return settings(current, max_examples=max(5, int(current.max_examples * share)))
+
+
+def prover(
+    cluster: Cluster, world: World, stated: Sequence[ConnectionClaim], assumed: Assumptions
+) -> Prover:
+    """A prover for the claims."""
+    groups = [group.endpoints for claim in stated for group in groups_of(claim)]
+    return prover_for(stage(cluster, world, groups), assumed, Limits())
+
+
+def proved(on: Prover, claim: ConnectionClaim) -> Verdict:
+    """The verdict on the claim."""
+    return prove(on, Statement("C", "claim", claim), claim)
+
+
+@fewer(0.5)
+@given(st.data(), assumptions)
+def test_snapshot_verdicts(data: st.DataObject, assumed: Assumptions) -> None:
+    """PROVED iff no connection breaks the claim, VACUOUS iff it speaks of nobody."""
+    cluster = data.draw(clusters())
+    stated = data.draw(st.lists(claims(cluster), min_size=1, max_size=3))
+    check_verdicts(cluster, World.SNAPSHOT, stated, assumed)
+
+
+def check_verdicts(
+    cluster: Cluster, world: World, stated: Sequence[ConnectionClaim], assumed: Assumptions
+) -> None:
+    """The verdicts on the claims are those of trying every connection."""
+    on = prover(cluster, world, stated, assumed)
+    tried = list(everything(cluster, world, mentions(cluster, stated), assumed))
+    for claim in stated:
+        verdict = proved(on, claim)
+        expected = verdict_on(cluster.policies, claim, tried, assumed)
+        assert verdict.outcome is expected.outcome
+        assert frozenset(verdict.empty) == expected.empty
+        check_evidence(verdict, assumed)
+
+
+def check_evidence(verdict: Verdict, assumed: Assumptions) -> None:
+    """Evidence is there iff the verdict needs it, and its connection can exist."""
+    may = isinstance(verdict.statement.claim, MayReach)
+    positive, negative = Outcome.PROVED, Outcome.REFUTED
+    assert (verdict.witness is not None) is (may and verdict.outcome is positive)
+    assert (verdict.counterexample is not None) is (not may and verdict.outcome is negative)
+    assert (verdict.core is not None) is (verdict.outcome is (negative if may else positive))
+    for evidence in (verdict.witness, verdict.counterexample):
+        if evidence is not None:
+            check_legal(evidence, assumed)
+
+
+def check_legal(evidence: Evidence, assumed: Assumptions) -> None:
+    """The evidence is a connection between two endpoints, in the family of the outer one."""
+    connection = evidence.connection
+    assert in_scope(connection, assumed)
+    assert connection.source != connection.destination
+    assert 1 <= connection.port <= 65535
+    for end in (connection.source, connection.destination):
+        if isinstance(end, ExternalEndpoint):
+            assert (":" in end.address) is (connection.family is Family.IPV6)
+        elif isinstance(end, PodEndpoint):
+            assert dict(end.namespace.labels)[NAME_LABEL] == end.namespace.name
+
+
+@fewer(0.1)
+@given(st.data(), open_worlds, assumptions)
+def test_open_verdicts(data: st.DataObject, world: World, assumed: Assumptions) -> None:
+    """The same in small open worlds: one mentioned value for one key of pods and namespaces."""
+    cluster = data.draw(clusters())
+    few = replace(cluster, workloads=cluster.workloads[:1], policies=cluster.policies[:2])
+    stated = data.draw(st.lists(claims(cluster, world), min_size=1, max_size=1))
+    claim = plain(stated[0])
+    without = assumed - {Assumption.UNKNOWN_POD_ADDRESSES}
+    check_verdicts(plain(few), world, [claim], without)
+
+
+def plain(value: Any) -> Any:
+    """The value with selectors on one key and value only, but for namespaces' names."""
+    match value:
+        case Requirement() if value.key != NAME_LABEL:
+            return replace(value, key="app", values=("a",) if value.values else ())
+        case PortName():
+            return PortName("http")
+        case tuple():
+            return tuple(plain(one) for one in value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            parts = {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+            return replace(value, **parts)
+        case _:
+            return value
+
+
+@fewer(0.5)
+@given(st.data(), worlds, seeds)
+def test_proofs_hold_on_samples(data: st.DataObject, world: World, seed: int) -> None:
+    """No connection drawn at random breaks what is proved, in worlds too large to try."""
+    cluster = data.draw(clusters())
+    stated = data.draw(st.lists(claims(cluster, world), min_size=1, max_size=3))
+    rng = random.Random(seed)
+    on = prover(cluster, world, stated, rng.choice(VALUATIONS))
+    verdicts = [proved(on, claim) for claim in stated]
+    tried = [
+        one for one in some_connections(on.stage, rng, 60) if belongs_now(on, one)
+    ]
+    for claim, verdict in zip(stated, verdicts, strict=True):
+        check_evidence(verdict, on.assumptions)
+        found = verdict_on(cluster.policies, claim, tried, on.assumptions)
+        if found.outcome is not Outcome.VACUOUS:
+            assert verdict.outcome is not Outcome.VACUOUS
+            decisive = Outcome.PROVED if isinstance(claim, MayReach) else Outcome.REFUTED
+            assert found.outcome is not decisive or verdict.outcome is decisive
+
+
+def belongs_now(on: Prover, connection: Connection) -> bool:
+    """Whether the prover's world holds just this connection under its assumptions."""
+    return belongs(on.stage, connection, on.assumptions) and in_scope(connection, on.assumptions)
+
+
+@fewer(0.5)
+@given(st.data(), worlds, assumptions)
+def test_turns(data: st.DataObject, world: World, assumed: Assumptions) -> None:
+    """`turns` are the smallest sets of assumptions whose other values turn the verdict."""
+    cluster = data.draw(clusters())
+    claim = data.draw(claims(cluster, world))
+    on = prover(cluster, world, [claim], assumed)
+    verdict = proved(on, claim)
+    if verdict.robustness is None:
+        assert verdict.outcome is Outcome.VACUOUS
+        return
+    assert verdict.robustness.complete
+    found = {frozenset(turn.flipped): turn.outcome for turn in verdict.robustness.turns}
+    expected: dict[frozenset[Assumption], Outcome] = {}
+    for flipped in subsets():
+        outcome = proved(replace(on, assumptions=assumed ^ flipped), claim).outcome
+        smallest = not any(turn <= flipped for turn in expected)
+        if smallest and outcome is not verdict.outcome:
+            expected[flipped] = outcome
+    assert found == expected
+    assert {one for turn in found for one in turn} <= {*verdict.robustness.relevant}
+
+
+def subsets() -> list[frozenset[Assumption]]:
+    """The sets of assumptions, small ones first."""
+    return [
+        frozenset(chosen)
+        for size in range(1, len(Assumption) + 1)
+        for chosen in combinations(Assumption, size)
+    ]
+
+
+@fewer(0.5)
+@given(st.data(), worlds, assumptions, seeds)
+def test_cores(data: st.DataObject, world: World, assumed: Assumptions, seed: int) -> None:
+    """With the policies of the core, the claim holds whichever others are there; none is idle."""
+    cluster = data.draw(clusters())
+    claim = data.draw(claims(cluster, world))
+    verdict = proved(prover(cluster, world, [claim], assumed), claim)
+    if verdict.core is None:
+        return
+    assert verdict.core_minimal
+    rng = random.Random(seed)
+    for _ in range(3):
+        kept = {*verdict.core, *(one for one in cluster.policies if rng.random() < 0.5)}
+        assert outcome_with(cluster, kept, world, claim, assumed) is verdict.outcome
+    for spared in verdict.core:
+        rest = [one for one in cluster.policies if one != spared]
+        assert any(
+            outcome_with(cluster, {*verdict.core} - {spared} | {*others}, world, claim, assumed)
+            is not verdict.outcome
+            for size in range(len(rest) + 1)
+            for others in combinations(rest, size)
+        )
+
+
+def outcome_with(
+    cluster: Cluster,
+    kept: set[NetworkPolicy],
+    world: World,
+    claim: ConnectionClaim,
+    assumed: Assumptions,
+) -> Outcome:
+    """The verdict on the claim with some of the cluster's policies only."""
+    left = tuple(one for one in cluster.policies if one in kept)
+    return proved(prover(replace(cluster, policies=left), world, [claim], assumed), claim).outcome
