@@ -17,6 +17,7 @@ from netproof_specs.loading import Duplicates, Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster, ContainerPort, Workload
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.network_policy import Protocol
+from netproof_specs.problems import InputError
 from netproof_specs.readers.plain_pods import read_plain_pod
 from netproof_specs.readers.workloads import Known, read_workload
 
@@ -444,6 +445,22 @@ def test_the_quick_way_reads_what_the_long_way_reads(pods: list[dict[str, Any]])
             assert not slow_report.notes
         else:
             read_workload("Pod", root, "default", known)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"status": ""},
+        {"spec": {"containers": {}}},
+        {"spec": {"containers": [], "initContainers": ""}},
+        {"spec": {"containers": [{"ports": {}}]}},
+    ],
+)
+def test_an_empty_value_of_the_wrong_type_is_refused(part: dict[str, Any]) -> None:
+    """After a pod that teaches the quick way."""
+    with pytest.raises(InputError) as caught:
+        loaded(pod("p", spec={"containers": []}), pod("q", **{"spec": {"containers": []}, **part}))
+    assert [problem.code for problem in caught.value.problems] == ["wrong-type"]
 
 
 def test_the_quick_way_is_taken() -> None:

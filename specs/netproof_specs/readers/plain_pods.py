@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from netproof_specs.decoding import Cursor
@@ -33,7 +34,7 @@ def read_plain_pod(root: Cursor, known: Known) -> ReadWorkload | None:
 def _read(root: Cursor, known: Known) -> ReadWorkload | None:
     value = root.value
     metadata, spec = value["metadata"], value["spec"]
-    status: Mapping[str, Any] = value.get("status") or {}
+    status = value.get("status", _NOTHING)
     name, namespace = metadata["name"], metadata["namespace"]
     if type(name) is not str or ("invalid-namespace", namespace) not in root.report.valid:
         return None
@@ -64,6 +65,7 @@ def _read(root: Cursor, known: Known) -> ReadWorkload | None:
 
 
 _TEXT = (str, type(None))
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def _addresses(status: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -77,11 +79,15 @@ def _addresses(status: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def _ports(spec: Mapping[str, Any], known: Known) -> Ports | None:
-    if spec.get("initContainers"):
+    containers = spec["containers"]
+    if "initContainers" in spec or type(containers) is not list:
         return None
     found: dict[ContainerPort, str] = {}
-    for container in spec["containers"]:
-        for port in container.get("ports") or ():
+    for container in containers:
+        ports = container.get("ports", ())
+        if ports != () and type(ports) is not list:
+            return None
+        for port in ports:
             number = port.get("containerPort")
             if type(number) is not int:
                 return None
