@@ -84,15 +84,18 @@ class Loaded:
 
 
 def load(
-    paths: Sequence[str], options: LoadOptions = LoadOptions(), stdin: BinaryIO | None = None
+    paths: Sequence[str],
+    options: LoadOptions = LoadOptions(),
+    stdin: BinaryIO | None = None,
+    but: Sequence[str] = (),
 ) -> Loaded:
-    """The cluster that files, folders and `-` (standard input) state.
+    """The cluster that files, folders and `-` (standard input) state, the files in `but` aside.
 
     Raises `InputError` with every problem found, in input order.
     """
     problems: list[Problem] = []
     with _collector_off():
-        return _load(read_sources(paths, stdin, problems), options, problems)
+        return _load(read_sources(paths, stdin, problems, but), options, problems)
 
 
 def load_texts(texts: Mapping[str, bytes | str], options: LoadOptions = LoadOptions()) -> Loaded:

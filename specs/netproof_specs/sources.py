@@ -12,7 +12,7 @@ from typing import BinaryIO
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
 
-_SUFFIXES = (".yaml", ".yml", ".json")
+SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
 
 
@@ -38,14 +38,19 @@ def source_of(content: Content) -> Source:
 
 
 def read_sources(
-    paths: Sequence[str], stdin: BinaryIO | None, problems: list[Problem]
+    paths: Sequence[str],
+    stdin: BinaryIO | None,
+    problems: list[Problem],
+    but: Sequence[str] = (),
 ) -> Iterator[Content]:
     """The contents of files, folders and `-`, each file once, in the order given.
+
+    The files named in `but` are left out: a folder of manifests may hold the specs as well.
 
     A folder gives its `.yaml`, `.yml` and `.json` files at any depth in order of their names,
     hidden ones left out. What cannot be read is added to `problems`.
     """
-    seen: set[str] = set()
+    seen = {_real(name) for name in but}
     for path in paths:
         for name in _files(path, problems):
             real = _real(name)
@@ -90,7 +95,7 @@ def _below(folder: str, problems: list[Problem]) -> Iterator[str]:
     for root, folders, files in os.walk(folder, onerror=failed):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            if name.endswith(_SUFFIXES) and not name.startswith("."):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
                 yield str(Path(root) / name)
 
 
