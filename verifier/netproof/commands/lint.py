@@ -1,0 +1,106 @@
+"""`netproof lint`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import click
+
+from netproof.commands.options import (
+    assumptions_of,
+    limits_of,
+    load_options,
+    output_option,
+    outputs_of,
+    reading_options,
+)
+from netproof.commands.printing import print_outputs
+from netproof.exits import Exit
+from netproof.lint.codes import CODES, Severity
+from netproof.lint.findings import Finding
+from netproof.lint.running import LintOptions, LintReport, lint, worst
+from netproof.reports.github import github_text
+from netproof.reports.lint_data import lint_data
+from netproof.reports.lint_findings import LINT_RULES, lint_findings
+from netproof.reports.lint_text import lint_text, summary_text
+from netproof.reports.sarif import sarif_text
+from netproof.reports.serial import json_text, yaml_text
+from netproof_specs.loading import Decoding, load
+
+LINT_FORMATS: Mapping[str, Callable[[LintReport], str]] = {
+    "text": lint_text,
+    "json": lambda report: json_text(lint_data(report)),
+    "yaml": lambda report: yaml_text(lint_data(report)),
+    "sarif": lambda report: sarif_text("lint", LINT_RULES, lint_findings(report)),
+    "github": lambda report: github_text(summary_text(report), lint_findings(report)),
+}
+NEVER = "never"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@output_option(list(LINT_FORMATS))
+@click.option("--select", "selected", multiple=True, metavar="CODES", help="Only these codes.")
+@click.option("--ignore", "ignored", multiple=True, metavar="CODES", help="Not these codes.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([*(one.value for one in Severity), NEVER]),
+    default=Severity.WARNING.value,
+    show_default=True,
+    help="Exit with 1 when a finding has at least this severity.",
+)
+@click.option("--assume", multiple=True, metavar="NAME=VALUE", help="Fix an assumption.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Bound on each solver call; what it leaves open is listed as undecided.",
+)
+@reading_options
+def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
+    paths: tuple[str, ...],
+    output: tuple[str, ...],
+    selected: tuple[str, ...],
+    ignored: tuple[str, ...],
+    fail_on: str,
+    assume: tuple[str, ...],
+    timeout: float | None,
+    namespace: str,
+    lenient: bool,
+) -> int:
+    """Find what is suspicious about the policies in PATH.
+
+    PATH is a file, a folder (searched for *.yaml, *.yml and *.json) or - for standard input.
+    A comment `# netproof: ignore NP012 -- reason` silences a finding on its line; the annotation
+    `netproof/ignore: "NP012 reason"` of a policy silences one on the policy.
+    """
+    outputs = outputs_of(output, list(LINT_FORMATS))
+    options = LintOptions(
+        _codes(selected, "--select", CODES) - _codes(ignored, "--ignore", ()),
+        assumptions_of(assume),
+        limits_of(timeout),
+    )
+    decoding = Decoding.LENIENT if lenient else Decoding.STRICT
+    loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer)
+    report = lint(loaded, options)
+    print_outputs(report, outputs, LINT_FORMATS)
+    return Exit.REFUTED if _fails(report.findings, fail_on) else Exit.PROVED
+
+
+def _codes(texts: Sequence[str], option: str, default: Collection[str]) -> frozenset[str]:
+    """The codes that the texts list by number or name, separated by commas."""
+    names = {code.name: code.id for code in CODES.values()} | {code: code for code in CODES}
+    listed = [word.strip() for text in texts for word in text.split(",") if word.strip()]
+    unknown = [word for word in listed if word not in names]
+    if unknown:
+        raise click.BadParameter(
+            f"`{unknown[0]}` is no code of lint; they run from {min(CODES)} to {max(CODES)}",
+            param_hint=option,
+        )
+    return frozenset(names[word] for word in listed) if listed else frozenset(default)
+
+
+def _fails(findings: Sequence[Finding], fail_on: str) -> bool:
+    found = worst(findings)
+    return fail_on != NEVER and found is not None and found.rank >= Severity(fail_on).rank

@@ -1,0 +1,1 @@
+"""Lint: what is suspicious about policies, one module a family of findings."""

@@ -1,0 +1,219 @@
+"""What the findings look up again and again: pods by namespace, and which of them match."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import ip_address
+
+from netproof.oracle.addresses import addresses_of, block_matches
+from netproof.oracle.endpoints import policed_pod
+from netproof.oracle.labels import matches
+from netproof.oracle.network_policy import rules_of, types_of
+from netproof_specs.assumptions import Assumptions
+from netproof_specs.documents import Manifest
+from netproof_specs.loading import Loaded
+from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
+from netproof_specs.model.connections import Family, PodEndpoint, pod_of
+from netproof_specs.model.labels import Labels, LabelSelector
+from netproof_specs.model.network_policy import BlockPeer, Direction, Peer, PodPeer, PolicyRule
+
+_Requirements = tuple[tuple[str, str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRule:
+    """A rule of a policy, in force or not, with its direction and its place in the list."""
+
+    policy: Policy
+    direction: Direction
+    index: int
+    rule: PolicyRule
+
+    @property
+    def title(self) -> str:
+        """`ingress[0]`, as reports name it."""
+        return f"{self.direction.value.lower()}[{self.index}]"
+
+
+class Facts:
+    """The input of one run, with what was looked up in it before.
+
+    A class because its tables live as long as the run. Pods are one endpoint a workload.
+    """
+
+    def __init__(self, loaded: Loaded, assumptions: Assumptions) -> None:
+        self.loaded = loaded
+        self.assumptions = assumptions
+        self._matching: dict[_Requirements, dict[Labels, bool]] = {}
+        self._blocks: dict[tuple[str, tuple[str, ...]], tuple[PodEndpoint, ...]] = {}
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster of the input."""
+        return self.loaded.cluster
+
+    @cached_property
+    def manifests(self) -> tuple[tuple[Policy, Manifest], ...]:
+        """Each policy with the object that it was read from."""
+        documents = self.loaded.documents.policies
+        return tuple(zip(self.cluster.policies, documents, strict=True))
+
+    @cached_property
+    def namespaces(self) -> dict[str, Namespace]:
+        """The namespaces by name."""
+        return {one.name: one for one in self.cluster.namespaces}
+
+    @cached_property
+    def pods(self) -> dict[str, tuple[PodEndpoint, ...]]:
+        """The pods that policies can select, by namespace (A.45)."""
+        found: dict[str, list[PodEndpoint]] = {name: [] for name in self.namespaces}
+        for workload in self.cluster.workloads:
+            pod = self._endpoint(workload)
+            if policed_pod(pod, self.assumptions) is not None:
+                found[workload.namespace].append(pod)
+        return {name: tuple(pods) for name, pods in found.items()}
+
+    def _endpoint(self, workload: Workload) -> PodEndpoint:
+        return pod_of(workload, self.namespaces[workload.namespace], 1)
+
+    @cached_property
+    def addresses(self) -> dict[int, tuple[list[int], list[str]]]:
+        """By IP version, the known addresses in ascending order and their pods' namespaces."""
+        found: dict[int, list[tuple[int, str]]] = {4: [], 6: []}
+        for workload in self.cluster.workloads:
+            for address in map(ip_address, workload.addresses):
+                found[address.version].append((int(address), workload.namespace))
+        return {
+            version: ([value for value, _ in pairs], [name for _, name in pairs])
+            for version, pairs in ((one, sorted(known)) for one, known in found.items())
+        }
+
+    @cached_property
+    def has_pods(self) -> bool:
+        """Whether the input says anything of pods."""
+        return bool(self.cluster.workloads)
+
+    @cached_property
+    def declares_namespaces(self) -> bool:
+        """Whether the input declares any namespace."""
+        return any(one.declared for one in self.cluster.namespaces)
+
+    @cached_property
+    def by_namespace(self) -> dict[str, tuple[Policy, ...]]:
+        """The policies by namespace."""
+        found: dict[str, list[Policy]] = {}
+        for policy in self.cluster.policies:
+            found.setdefault(policy.namespace, []).append(policy)
+        return {name: tuple(policies) for name, policies in found.items()}
+
+    @cached_property
+    def _alike(self) -> dict[str, dict[Labels, tuple[PodEndpoint, ...]]]:
+        """The pods by namespace and labels."""
+        found: dict[str, dict[Labels, list[PodEndpoint]]] = {}
+        for name, pods in self.pods.items():
+            alike = found.setdefault(name, {})
+            for pod in pods:
+                alike.setdefault(pod.labels, []).append(pod)
+        return {
+            name: {labels: tuple(pods) for labels, pods in alike.items()}
+            for name, alike in found.items()
+        }
+
+    def matcher(self, selector: LabelSelector) -> Callable[[Labels], bool]:
+        """Says of labels whether they meet the selector, as the oracle does."""
+        known = self._matching.setdefault(requirements_of(selector), {})
+
+        def meets(labels: Labels) -> bool:
+            answer = known.get(labels)
+            if answer is None:
+                answer = known[labels] = matches(selector, labels)
+            return answer
+
+        return meets
+
+    def subjects(self, policy: Policy) -> Iterator[PodEndpoint]:
+        """The pods of the input that the policy's subject includes (A.1)."""
+        return self._pods_in(policy.namespace, policy.subject)
+
+    def any_pod(self, namespace: str, selector: LabelSelector | None) -> bool:
+        """Whether some pod of the namespace meets the selector."""
+        return next(self._pods_in(namespace, selector or LabelSelector()), None) is not None
+
+    def _pods_in(self, namespace: str, selector: LabelSelector) -> Iterator[PodEndpoint]:
+        meets = self.matcher(selector)
+        for labels, pods in self._alike.get(namespace, {}).items():
+            if meets(labels):
+                yield from pods
+
+    def peer_namespaces(self, peer: PodPeer, namespace: str) -> Iterator[Namespace]:
+        """The namespaces of the input that a peer of a policy of `namespace` speaks of (A.17)."""
+        if peer.namespaces is None:
+            yield self.namespaces[namespace]
+            return
+        meets = self.matcher(peer.namespaces)
+        yield from (one for one in self.cluster.namespaces if meets(one.labels))
+
+    def peer_pods(self, peer: Peer, namespace: str) -> Iterator[PodEndpoint]:
+        """The pods of the input that a peer of a policy of `namespace` matches."""
+        if isinstance(peer, BlockPeer):
+            yield from self._addressed(peer)
+            return
+        for one in self.peer_namespaces(peer, namespace):
+            yield from self._pods_in(one.name, peer.pods or LabelSelector())
+
+    def _addressed(self, block: BlockPeer) -> tuple[PodEndpoint, ...]:
+        """The pods whose known addresses the block matches (A.29)."""
+        key = (block.cidr, block.excepts)
+        if key not in self._blocks:
+            self._blocks[key] = tuple(
+                pod
+                for pods in self.pods.values()
+                for pod in pods
+                if self._is_addressed(pod, block)
+            )
+        return self._blocks[key]
+
+    def _is_addressed(self, pod: PodEndpoint, block: BlockPeer) -> bool:
+        known = (addresses_of(pod, family, self.assumptions) for family in Family)
+        return any(block_matches(block, address) for found in known for address in found)
+
+
+def requirements_of(selector: LabelSelector) -> _Requirements:
+    """The selector without its places: equal for selectors that are written alike."""
+    found = (
+        (one.key, one.operator.value, tuple(sorted(set(one.values))))
+        for one in selector.requirements
+    )
+    return tuple(sorted(found))
+
+
+def rules_in_force(policy: Policy) -> Iterator[PlacedRule]:
+    """The rules of the directions that the policy isolates (A.11)."""
+    for direction in Direction:
+        if direction in types_of(policy):
+            yield from rules_written(policy, direction)
+
+
+def rules_written(policy: Policy, direction: Direction) -> Iterator[PlacedRule]:
+    """The rules of a direction, in force or not."""
+    for index, rule in enumerate(rules_of(policy, direction)):
+        yield PlacedRule(policy, direction, index, rule)
+
+
+def selectors_of(policy: Policy) -> Iterator[tuple[str, LabelSelector]]:
+    """Every selector of the policy with what it speaks of, `pod` or `namespace`."""
+    yield "pod", policy.subject
+    for placed in rules_in_force(policy):
+        yield from peer_selectors(placed.rule.peers)
+
+
+def peer_selectors(peers: Iterable[Peer]) -> Iterator[tuple[str, LabelSelector]]:
+    """The selectors of the peers, each with what it speaks of."""
+    for peer in peers:
+        if isinstance(peer, PodPeer):
+            if peer.namespaces is not None:
+                yield "namespace", peer.namespaces
+            if peer.pods is not None:
+                yield "pod", peer.pods

@@ -1,0 +1,215 @@
+"""Policies, rules and peers that match nothing (A.6, A.17, A.23)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netproof.lint.facts import Facts, PlacedRule, peer_selectors, rules_in_force
+from netproof.lint.findings import Finding, finding, lowered
+from netproof.oracle.labels import holds
+from netproof_specs.locations import Location
+from netproof_specs.model.cluster import Policy
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
+from netproof_specs.model.network_policy import PodPeer
+
+
+def contradictions(facts: Facts) -> Iterator[Finding]:
+    """NP004: selectors that no labels can meet (A.23, A.25)."""
+    for policy in facts.cluster.policies:
+        yield from _contradiction(policy, "pod", policy.subject)
+        for placed in rules_in_force(policy):
+            for what, selector in peer_selectors(placed.rule.peers):
+                yield from _contradiction(policy, what, selector)
+
+
+def _contradiction(policy: Policy, what: str, selector: LabelSelector) -> Iterator[Finding]:
+    for key, requirements in by_key(selector).items():
+        if not satisfiable(what, requirements):
+            yield finding(
+                "NP004",
+                requirements[-1].where or selector.where,
+                f"no {what} can meet what the selector asks of the label `{key}`",
+                f"change the requirements on `{key}` so that one value, or its absence, meets all",
+                policy,
+            )
+
+
+def by_key(selector: LabelSelector) -> dict[str, list[Requirement]]:
+    """The requirements by the key that they speak of."""
+    found: dict[str, list[Requirement]] = {}
+    for one in selector.requirements:
+        found.setdefault(one.key, []).append(one)
+    return found
+
+
+def satisfiable(what: str, requirements: list[Requirement]) -> bool:
+    """Whether some value of one key, or its absence, meets all requirements on it.
+
+    Every mentioned value, one other value and absence are all there is to try (A.23); a
+    namespace always has its name for a label (A.25).
+    """
+    key = requirements[0].key
+    mentioned = {value for one in requirements for value in one.values}
+    other = "x" * (1 + max((len(value) for value in mentioned), default=0))
+    tries: list[dict[str, str]] = [{key: value} for value in (*sorted(mentioned), other)]
+    if what == "pod" or key != NAME_LABEL:
+        tries.append({})
+    return any(all(holds(one, labels) for one in requirements) for labels in tries)
+
+
+def can_match(selector: LabelSelector, what: str) -> bool:
+    """Whether some labels of a pod or a namespace meet the selector."""
+    return all(satisfiable(what, requirements) for requirements in by_key(selector).values())
+
+
+def idle_policies(facts: Facts) -> Iterator[Finding]:
+    """NP001: policies whose subject includes no pod of the input (A.6)."""
+    if not facts.has_pods:
+        return
+    for policy in facts.cluster.policies:
+        if next(facts.subjects(policy), None) is None and can_match(policy.subject, "pod"):
+            yield _idle_policy(facts, policy)
+
+
+def _idle_policy(facts: Facts, policy: Policy) -> Finding:
+    there = facts.pods.get(policy.namespace, ())
+    if not there:
+        return lowered(
+            finding(
+                "NP001",
+                policy.where,
+                f"`{policy.title}` selects no pod: the input has none in the namespace "
+                f"`{policy.namespace}`",
+                "add the namespace's workloads to the input to have the policy checked",
+                policy,
+            )
+        )
+    return finding(
+        "NP001",
+        policy.where,
+        f"`{policy.title}` selects none of the {_pods(len(there))} in the namespace "
+        f"`{policy.namespace}`",
+        "compare the labels in `spec.podSelector` with those of the pods, or remove the policy",
+        policy,
+    )
+
+
+def _pods(number: int) -> str:
+    return "1 pod" if number == 1 else f"{number} pods"
+
+
+def idle_rules(facts: Facts, explained: frozenset[Location]) -> Iterator[Finding]:
+    """NP002 and NP003: peers that match no pod of the input, and rules with none that does.
+
+    A peer with a selector at one of the places `explained` is left to the finding there.
+    """
+    if not facts.has_pods:
+        return
+    for policy in facts.cluster.policies:
+        for placed in rules_in_force(policy):
+            yield from _idle_rule(facts, placed, explained)
+
+
+def _idle_rule(
+    facts: Facts, placed: PlacedRule, explained: frozenset[Location]
+) -> Iterator[Finding]:
+    peers = placed.rule.peers
+    idle = [peer for peer in peers if isinstance(peer, PodPeer) and _is_idle(facts, placed, peer)]
+    if not idle or any(_impossible(peer) for peer in idle):
+        return
+    if len(idle) == len(peers):
+        found = finding(
+            "NP003",
+            placed.rule.where,
+            f"`{placed.policy.title}` {placed.title} matches no pod of the input, so it admits "
+            "nothing",
+            "compare its peers' selectors with the labels of the pods and namespaces",
+            placed.policy,
+        )
+        elsewhere = all(_speaks_of_others(facts, placed, peer) for peer in idle)
+        yield lowered(found) if elsewhere else found
+        return
+    for peer in idle:
+        if explained.isdisjoint(_places(peer)):
+            yield _idle_peer(facts, placed, peer)
+
+
+def _is_idle(facts: Facts, placed: PlacedRule, peer: PodPeer) -> bool:
+    return next(facts.peer_pods(peer, placed.policy.namespace), None) is None
+
+
+def _impossible(peer: PodPeer) -> bool:
+    return not all(can_match(selector, what) for what, selector in peer_selectors([peer]))
+
+
+def _speaks_of_others(facts: Facts, placed: PlacedRule, peer: PodPeer) -> bool:
+    """Whether the input holds no pods in the namespaces that the peer speaks of."""
+    spoken_of = facts.peer_namespaces(peer, placed.policy.namespace)
+    return not any(facts.pods[one.name] for one in spoken_of)
+
+
+def _places(peer: PodPeer) -> set[Location]:
+    return {
+        one.where
+        for _, selector in peer_selectors([peer])
+        for one in selector.requirements
+        if one.where is not None
+    }
+
+
+def _idle_peer(facts: Facts, placed: PlacedRule, peer: PodPeer) -> Finding:
+    found = finding(
+        "NP002",
+        peer.where,
+        f"this peer of `{placed.policy.title}` {placed.title} matches no pod of the input",
+        "compare its selectors with the labels of the pods and namespaces, or remove the peer",
+        placed.policy,
+    )
+    return lowered(found) if _speaks_of_others(facts, placed, peer) else found
+
+
+def unknown_namespace_labels(facts: Facts, explained: frozenset[Location]) -> Iterator[Finding]:
+    """NP020: namespace selectors that ask for a label which no namespace carries (A.25)."""
+    if not facts.declares_namespaces:
+        return
+    for policy in facts.cluster.policies:
+        for placed in rules_in_force(policy):
+            for what, selector in peer_selectors(placed.rule.peers):
+                if what == "namespace" and can_match(selector, what):
+                    yield from _unknown(facts, placed, selector, explained)
+
+
+def _unknown(
+    facts: Facts, placed: PlacedRule, selector: LabelSelector, explained: frozenset[Location]
+) -> Iterator[Finding]:
+    for one in selector.requirements:
+        if one.operator not in (Operator.IN, Operator.EXISTS) or one.where in explained:
+            continue
+        if any(holds(one, dict(space.labels)) for space in facts.cluster.namespaces):
+            continue
+        yield _unknown_name(placed, one) if one.key == NAME_LABEL else _unknown_label(placed, one)
+
+
+def _unknown_name(placed: PlacedRule, one: Requirement) -> Finding:
+    names = "`, `".join(one.values)
+    return lowered(
+        finding(
+            "NP020",
+            one.where,
+            f"the input holds no namespace `{names}`",
+            "check the name, or add the namespace to the input",
+            placed.policy,
+        )
+    )
+
+
+def _unknown_label(placed: PlacedRule, one: Requirement) -> Finding:
+    label = f"{one.key}={'|'.join(one.values)}" if one.values else one.key
+    hint = f"label the namespace (`kubectl label namespace NAME {one.key}=...`)"
+    return finding(
+        "NP020",
+        one.where,
+        f"no namespace of the input carries the label `{label}`",
+        f"{hint}, or select it by name with `{NAME_LABEL}`",
+        placed.policy,
+    )

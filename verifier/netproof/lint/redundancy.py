@@ -1,0 +1,181 @@
+"""Findings on what can be removed without effect (A.5); `removals` proves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from netproof.lint.facts import Facts, PlacedRule, rules_written
+from netproof.lint.findings import Finding, Together, finding, lowered, related_to
+from netproof.lint.removals import Answered, Removable, Settings, Task, removable_parts
+from netproof.lint.scopes import scope_anywhere, scope_here
+from netproof.oracle.network_policy import rules_of
+from netproof.parallel import in_processes
+from netproof_encodings.redundancy import Part
+from netproof_specs.locations import Location
+from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.network_policy import Direction
+from netproof_specs.worlds import World
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The findings, and the titles of what a limit of the solver left undecided."""
+
+    findings: tuple[Finding, ...]
+    undecided: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A namespace's question in any cluster, and the one in the snapshot if there is one."""
+
+    anywhere: Task
+    here: Task | None
+
+
+def redundancies(facts: Facts, settings: Settings, idle: frozenset[Location]) -> Removed:
+    """NP005 to NP009: policies and rules that can be removed without effect.
+
+    What is reported at the places `idle` as matching nothing in the input is not reported once
+    more as without effect there.
+    """
+    pairs = [_pair(facts, name, idle) for name in sorted(facts.by_namespace)]
+    answers = in_processes(_answer, pairs, settings)
+    findings: list[Finding] = []
+    undecided: list[str] = []
+    for pair, (anywhere, here) in zip(pairs, answers, strict=True):
+        for task, answered in ((pair.anywhere, anywhere), (pair.here, here)):
+            if task is not None and answered is not None:
+                findings.extend(_findings(task, answered))
+                undecided.extend(
+                    f"{_title(task.cluster, part)} in {task.world.value}"
+                    for part in answered.undecided
+                )
+    return Removed(tuple(findings), tuple(undecided))
+
+
+def _pair(facts: Facts, namespace: str, idle: frozenset[Location]) -> _Pair:
+    anywhere = Task(namespace, scope_anywhere(facts, namespace), World.ANY_CLUSTER)
+    if not facts.pods.get(namespace):
+        return _Pair(anywhere, None)
+    cluster = scope_here(facts, namespace)
+    here = Task(namespace, cluster, World.SNAPSHOT, frozenset(_idle(cluster, namespace, idle)))
+    return _Pair(anywhere, here)
+
+
+def _idle(cluster: Cluster, namespace: str, idle: frozenset[Location]) -> Iterator[Part]:
+    """The parts that are known to match nothing here."""
+    for index, policy in enumerate(cluster.policies):
+        if policy.namespace != namespace:
+            continue
+        whole = policy.where in idle
+        if whole:
+            yield Part(index)
+        for placed in _rules(policy):
+            if whole or placed.rule.where in idle:
+                yield Part(index, (placed.direction.value, placed.index))
+
+
+def _rules(policy: Policy) -> Iterator[PlacedRule]:
+    for direction in Direction:
+        yield from rules_written(policy, direction)
+
+
+def _answer(pair: _Pair, settings: Settings) -> tuple[Answered, Answered | None]:
+    """Both answers; what has no effect anywhere is not asked again in the snapshot."""
+    anywhere = removable_parts(pair.anywhere, settings)
+    if pair.here is None:
+        return anywhere, None
+    places = {
+        (one.namespace, one.name): index for index, one in enumerate(pair.here.cluster.policies)
+    }
+    known = set(pair.here.known)
+    for one in anywhere.removable:
+        policy = pair.anywhere.cluster.policies[one.part.policy]
+        known.update(_moved(one.part, policy, places[policy.namespace, policy.name]))
+    return anywhere, removable_parts(replace(pair.here, known=frozenset(known)), settings)
+
+
+def _moved(part: Part, policy: Policy, index: int) -> Iterator[Part]:
+    """The part under another index of its policy, and with a whole policy its rules."""
+    yield Part(index, part.rule)
+    if part.rule is None:
+        for placed in _rules(policy):
+            yield Part(index, (placed.direction.value, placed.index))
+
+
+def _findings(task: Task, answered: Answered) -> Iterator[Finding]:
+    """One finding a part; the rules of a policy that can go as a whole are part of it."""
+    whole = {one.part.policy for one in answered.removable if one.part.rule is None}
+    for one in answered.removable:
+        if one.part.rule is None or one.part.policy not in whole:
+            yield _finding(task, one, answered.removable)
+
+
+def _finding(task: Task, one: Removable, others: Iterable[Removable]) -> Finding:
+    cluster = task.cluster
+    policy = cluster.policies[one.part.policy]
+    title = _title(cluster, one.part)
+    found = finding(
+        _code(task, one),
+        _place(cluster, one.part),
+        f"`{title}` can be removed: {_EXTENT[task.world]} every connection is decided the same "
+        f"without it{_why(cluster, one)}",
+        _suggestion(one),
+        policy,
+    )
+    together = Together.YES if one.together else Together.NO
+    found = replace(found, world=task.world, together=together)
+    if one.by is not None:
+        found = related_to(found, [(_place(cluster, one.by), f"`{_title(cluster, one.by)}`")])
+    return found if one.together else lowered(found)
+
+
+_EXTENT: Mapping[World, str] = {
+    World.ANY_CLUSTER: "whatever pods and namespaces there are,",
+    World.ANY_PODS: "whatever pods there are,",
+    World.SNAPSHOT: "with the pods of the input",
+}
+
+
+def _code(task: Task, one: Removable) -> str:
+    rule = one.part.rule is not None
+    if task.world is World.SNAPSHOT:
+        return "NP009" if rule else "NP008"
+    if not rule:
+        return "NP005"
+    return "NP006" if one.by is None else "NP007"
+
+
+def _why(cluster: Cluster, one: Removable) -> str:
+    if one.idle:
+        return ", as it admits nothing"
+    if one.by is not None:
+        does = "admits" if one.part.rule is not None else "isolates and admits"
+        return f", as `{_title(cluster, one.by)}` {does} all that it does"
+    if one.masked:
+        return ", as what it changes at its own pods is denied at the other ends"
+    return ", as the others do all that it does"
+
+
+def _suggestion(one: Removable) -> str:
+    if one.together:
+        return "remove it, unless it is kept for what is to come"
+    return "removing it together with the others that lint names may have an effect: run lint again"
+
+
+def _title(cluster: Cluster, part: Part) -> str:
+    policy = cluster.policies[part.policy]
+    if part.rule is None:
+        return policy.title
+    direction, index = part.rule
+    return f"{policy.title} {direction.lower()}[{index}]"
+
+
+def _place(cluster: Cluster, part: Part) -> Location | None:
+    policy = cluster.policies[part.policy]
+    if part.rule is None:
+        return policy.where
+    direction, index = part.rule
+    return rules_of(policy, Direction(direction))[index].where or policy.where

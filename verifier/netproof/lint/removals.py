@@ -1,0 +1,169 @@
+"""Proving what can be removed from one namespace, in one loaded solver session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from netproof.solving import Answer, Limits, Session
+from netproof_encodings.redundancy import (
+    Ask,
+    Part,
+    Removals,
+    policy_exceeds,
+    removal,
+    removals,
+    rule_admits,
+    rule_exceeds,
+)
+from netproof_specs.assumptions import Assumptions
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.worlds import World
+
+COVERS = 200
+"""How many other parts are tried as the one that does all that a removable part does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One namespace's question: the cluster that it is asked of, and what is not to be asked.
+
+    `known` are parts, by their index in the cluster's policies, that need no answer: they are
+    reported otherwise.
+    """
+
+    namespace: str
+    cluster: Cluster
+    world: World
+    known: frozenset[Part] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Under which assumptions and limits to ask."""
+
+    assumptions: Assumptions
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Removable:
+    """A part that can be removed without effect.
+
+    `by` is another part that alone does all that this one does, if there is one; `masked` says
+    that the part has an effect at its own pods which the other ends hide; `idle` that a rule
+    admits nothing. `together` says that all parts so marked can go at once, in all namespaces.
+    """
+
+    part: Part
+    by: Part | None
+    masked: bool
+    idle: bool
+    together: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answers for one namespace; `undecided` are parts that a limit left open."""
+
+    removable: tuple[Removable, ...]
+    undecided: tuple[Part, ...]
+
+
+def removable_parts(task: Task, settings: Settings) -> Answered:
+    """The policies and rules of the task's namespace that can be removed one at a time.
+
+    Rules of a policy that can go as a whole are not listed where it goes together with others.
+    """
+    on = removals(task.cluster, task.namespace, task.world)
+    asking = _Asking(on, Session(on.text, settings.limits), settings)
+    asked = [part for part in on.parts if part not in task.known]
+    answers = {part: asking.ask([Ask.CHANGED], {part}) for part in asked}
+    alone = [part for part, answer in answers.items() if answer is Answer.UNSAT]
+    gone = _together(asking, alone)
+    whole = {part.policy for part in gone if part.rule is None}
+    found = (
+        asking.explained(part, part in gone, gone)
+        for part in alone
+        if part.rule is None or part.policy not in whole
+    )
+    undecided = (part for part, answer in answers.items() if answer is Answer.UNKNOWN)
+    return Answered(tuple(found), tuple(undecided))
+
+
+def _together(asking: _Asking, alone: Sequence[Part]) -> set[Part]:
+    """Parts of `alone` that can go at once: policies before rules, later ones before earlier.
+
+    No side may allow more than before. Then sides only shrink, so that removals in different
+    namespaces cannot add up to an effect either: a connection that is lost was allowed on both
+    sides, and the namespace of the side that now denies it would have lost it on its own.
+    """
+    gone: set[Part] = set()
+    for part in sorted(alone, key=lambda part: (part.rule is not None, _reversed(part))):
+        if part.rule is not None and Part(part.policy) in gone:
+            continue
+        more = gone | {part}
+        if all(asking.ask([one], more) is Answer.UNSAT for one in (Ask.CHANGED, Ask.GROWN)):
+            gone = more
+    return gone
+
+
+def _reversed(part: Part) -> tuple[int, str, int]:
+    direction, index = part.rule or ("", 0)
+    return -part.policy, direction, -index
+
+
+class _Asking:
+    """A loaded session and what is asked of it."""
+
+    def __init__(self, on: Removals, session: Session, settings: Settings) -> None:
+        self.on = on
+        self.session = session
+        self.settings = settings
+
+    def ask(self, asks: Sequence[Ask], gone: set[Part]) -> Answer:
+        """Whether the removal has the effect that is asked for."""
+        return self.session.check(removal(self.on, asks, gone, self.settings.assumptions))
+
+    def explained(self, part: Part, together: bool, gone: set[Part]) -> Removable:
+        """The part with why it can be removed."""
+        idle = part.rule is not None and self._holds(rule_admits(self.on, part))
+        by = None if idle else self._cover(part, gone)
+        masked = (
+            by is None
+            and not idle
+            and self.ask([Ask.SIDES], {part}) is not Answer.UNSAT
+        )
+        return Removable(part, by, masked, idle, together)
+
+    def _cover(self, part: Part, gone: set[Part]) -> Part | None:
+        """A part of the same kind that does all that this one does; one that stays, if any."""
+        others = sorted(self._comparable(part), key=lambda one: (one in gone, one.order))
+        for other in others[:COVERS]:
+            exceeds = policy_exceeds if part.rule is None else rule_exceeds
+            if self._holds(exceeds(self.on, part, other)):
+                return other
+        return None
+
+    def _comparable(self, part: Part) -> Iterator[Part]:
+        for other in self.on.parts:
+            if other == part or (other.rule is None) != (part.rule is None):
+                continue
+            if part.rule is None or (other.rule is not None and other.rule[0] == part.rule[0]):
+                yield other
+
+    def _holds(self, obligation: str) -> bool:
+        """Whether the obligation is unsatisfiable with everything in place."""
+        assumed = removal(self.on, (), (), self.settings.assumptions)
+        with _scope(self.session, obligation):
+            return self.session.check(assumed) is Answer.UNSAT
+
+
+@contextmanager
+def _scope(session: Session, text: str) -> Iterator[None]:
+    session.push(text)
+    try:
+        yield
+    finally:
+        session.pop()

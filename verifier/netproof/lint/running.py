@@ -1,0 +1,151 @@
+"""Lint as a whole: a loaded input in, findings in the order of the input out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from netproof.lint.codes import CODES, Severity
+from netproof.lint.directions import (
+    empty_directions,
+    ignored_directions,
+    implied_ingress,
+    open_pods,
+    undone_denies,
+)
+from netproof.lint.dns import without_dns
+from netproof.lint.facts import Facts
+from netproof.lint.findings import Finding, Suppressed
+from netproof.lint.matching import (
+    contradictions,
+    idle_policies,
+    idle_rules,
+    unknown_namespace_labels,
+)
+from netproof.lint.nulls import nulls
+from netproof.lint.overlaps import repeated_elements, unions
+from netproof.lint.ports import dns_over_tcp, undeclared_names
+from netproof.lint.redundancy import Removed, redundancies
+from netproof.lint.removals import Settings
+from netproof.lint.spelling import misspelt
+from netproof.lint.suppression import split
+from netproof.solving import Limits
+from netproof_specs.assumptions import DEFAULTS, Assumptions
+from netproof_specs.loading import Loaded, resolve
+from netproof_specs.locations import Location
+
+PROVED = frozenset({"NP005", "NP006", "NP007", "NP008", "NP009"})
+"""The codes whose findings the solver proves."""
+
+_WRITTEN: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
+    ignored_directions,
+    implied_ingress,
+    empty_directions,
+    nulls,
+    without_dns,
+    dns_over_tcp,
+    undeclared_names,
+    open_pods,
+    undone_denies,
+    unions,
+    repeated_elements,
+)
+"""The families whose findings stand on their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class LintOptions:
+    """Which codes to look for, and under which assumptions and limits to prove."""
+
+    codes: frozenset[str] = frozenset(CODES)
+    assumptions: Assumptions = DEFAULTS
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """Everything that a report of findings says, in the order of the input.
+
+    `undecided` names what a limit of the solver left open; nothing was found of it.
+    """
+
+    loaded: Loaded
+    options: LintOptions
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...]
+    undecided: tuple[str, ...]
+
+
+def lint(loaded: Loaded, options: LintOptions | None = None) -> LintReport:
+    """Every finding on the loaded input.
+
+    Whether something can be removed is asked first, while the solver is not loaded and processes
+    can fork.
+    """
+    options = options or LintOptions()
+    facts = Facts(loaded, options.assumptions)
+    contradictory = list(contradictions(facts))
+    idle = [*idle_policies(facts), *idle_rules(facts, frozenset())]
+    removed = Removed((), ())
+    if PROVED & options.codes:
+        settings = Settings(options.assumptions, options.limits)
+        removed = redundancies(facts, settings, _places([*idle, *contradictory]))
+    found = [*contradictory, *_unexplained(removed.findings, contradictory), *_others(facts)]
+    chosen = (one for one in found if one.code in options.codes)
+    kept, suppressed = split(_in_order(chosen, loaded), facts)
+    return LintReport(loaded, options, kept, suppressed, removed.undecided)
+
+
+def _unexplained(
+    removable: Iterable[Finding], contradictory: Iterable[Finding]
+) -> Iterator[Finding]:
+    """What can be removed, but for what has no effect because its selector is contradictory."""
+    broken = [one.where for one in contradictory if one.where is not None]
+    for one in removable:
+        where = one.where
+        if where is None or not any(_within(place, where) for place in broken):
+            yield one
+
+
+def _within(inner: Location, outer: Location) -> bool:
+    """Whether the first place lies in the value at the second; `metadata.name` is its policy."""
+    path = outer.path
+    if path[-2:] == ("metadata", "name"):
+        path = (*path[:-2], "spec", "podSelector")
+    same = (inner.file, inner.document) == (outer.file, outer.document)
+    return same and inner.path[: len(path)] == path
+
+
+def _others(facts: Facts) -> Iterator[Finding]:
+    spelling = list(misspelt(facts))
+    explained = _places(spelling)
+    unknown = list(unknown_namespace_labels(facts, explained))
+    yield from spelling
+    yield from unknown
+    yield from idle_policies(facts)
+    yield from idle_rules(facts, explained | _places(unknown))
+    for family in _WRITTEN:
+        yield from family(facts)
+
+
+def _places(findings: Iterable[Finding]) -> frozenset[Location]:
+    return frozenset(one.where for one in findings if one.where is not None)
+
+
+def _in_order(findings: Iterable[Finding], loaded: Loaded) -> list[Finding]:
+    """By file, line and column, then by code."""
+    ranks = {source.name: rank for rank, source in enumerate(loaded.sources)}
+
+    def order(one: Finding) -> tuple[int, int, int, int, str, str]:
+        if one.where is None:
+            return len(ranks), 0, 0, 0, one.code, one.message
+        where = resolve(one.where, loaded)
+        rank = ranks.get(where.file, len(ranks))
+        return rank, where.document, where.line, where.column, one.code, one.message
+
+    return sorted(findings, key=order)
+
+
+def worst(findings: Iterable[Finding]) -> Severity | None:
+    """The greatest severity among the findings."""
+    return max((one.severity for one in findings), key=lambda one: one.rank, default=None)

@@ -1,0 +1,91 @@
+"""How little of a cluster decides on the connections of one namespace's pods.
+
+Whether a policy of a namespace can be removed depends on few policies besides; asking the solver
+with those alone keeps lint linear in the number of namespaces.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+
+from netproof.lint.facts import Facts, rules_in_force
+from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.labels import NAME_LABEL
+from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer
+
+
+def scope_anywhere(facts: Facts, namespace: str) -> Cluster:
+    """The policies that decide on removals from the namespace in `any-cluster`.
+
+    Beside its own those are the policies of namespaces that its policies select by name: a pod
+    of any other namespace looks to its policies like a pod with the same labels in a namespace
+    without any policy, and there nothing hides the effect of a removal.
+    """
+    names = {namespace, *_named(facts.by_namespace[namespace])}
+    return Cluster(policies=_policies_in(facts, names))
+
+
+def _named(policies: Iterable[Policy]) -> Iterator[str]:
+    for peer in _peers(policies):
+        if isinstance(peer, PodPeer) and peer.namespaces is not None:
+            for requirement in peer.namespaces.requirements:
+                if requirement.key == NAME_LABEL:
+                    yield from requirement.values
+
+
+def _peers(policies: Iterable[Policy]) -> Iterator[Peer]:
+    for policy in policies:
+        for placed in rules_in_force(policy):
+            yield from placed.rule.peers
+
+
+def _policies_in(facts: Facts, names: set[str]) -> tuple[Policy, ...]:
+    return tuple(one for one in facts.cluster.policies if one.namespace in names)
+
+
+def scope_here(facts: Facts, namespace: str) -> Cluster:
+    """The part of the cluster that decides on removals from the namespace in `snapshot`.
+
+    Beside the namespace itself those are the namespaces of the pods that its peers match: every
+    other pod looks to its policies like some external address in none of their blocks, unless
+    the blocks leave no such address.
+    """
+    peers = list(_peers(facts.by_namespace[namespace]))
+    blocks = sorted({peer.cidr for peer in peers if isinstance(peer, BlockPeer)})
+    names = set(facts.namespaces)
+    if not _cover_everything(blocks):
+        names = {namespace, *_matched(facts, namespace, peers), *_addressed(facts, blocks)}
+    return Cluster(
+        tuple(one for one in facts.cluster.namespaces if one.name in names),
+        tuple(one for one in facts.cluster.workloads if one.namespace in names),
+        _policies_in(facts, names),
+    )
+
+
+def _cover_everything(blocks: Iterable[str]) -> bool:
+    """Whether the blocks together hold every address of both families."""
+    networks = [ip_network(block) for block in blocks]
+    fours = collapse_addresses(one for one in networks if isinstance(one, IPv4Network))
+    sixes = collapse_addresses(one for one in networks if isinstance(one, IPv6Network))
+    return {str(one) for one in (*fours, *sixes)} == {"0.0.0.0/0", "::/0"}
+
+
+def _matched(facts: Facts, namespace: str, peers: Iterable[Peer]) -> Iterator[str]:
+    """The namespaces of pods that pod peers match."""
+    for peer in peers:
+        if isinstance(peer, PodPeer):
+            for space in facts.peer_namespaces(peer, namespace):
+                if facts.any_pod(space.name, peer.pods):
+                    yield space.name
+
+
+def _addressed(facts: Facts, blocks: list[str]) -> set[str]:
+    """The namespaces of workloads with a known address in one of the blocks."""
+    found: set[str] = set()
+    for block in map(ip_network, blocks):
+        values, names = facts.addresses[block.version]
+        start = bisect_left(values, int(block.network_address))
+        found.update(names[start : bisect_right(values, int(block.broadcast_address))])
+    return found

@@ -1,0 +1,59 @@
+"""Lint's findings in the form that SARIF and GitHub's annotations share."""
+
+from __future__ import annotations
+
+from netproof.lint.codes import CODES, Code, Severity
+from netproof.lint.findings import Finding as Found
+from netproof.lint.running import LintReport
+from netproof.reports.findings import Finding, Level, Rule, placed, spot
+from netproof.reports.words import safe
+from netproof_specs.locations import path_text
+
+LEVELS = {
+    Severity.ERROR: Level.ERROR,
+    Severity.WARNING: Level.WARNING,
+    Severity.INFO: Level.NOTE,
+}
+
+
+def _rule(code: Code) -> Rule:
+    title = code.title[0].upper() + code.title[1:]
+    return Rule(
+        code.id,
+        code.name,
+        f"{title}.",
+        code.why,
+        f"{code.why} Rule {code.clause} of docs/semantics.md; see docs/lint.md, {code.id}.",
+        LEVELS[code.severity],
+    )
+
+
+LINT_RULES = tuple(_rule(code) for code in CODES.values())
+
+
+def lint_findings(report: LintReport) -> list[Finding]:
+    """The findings of the report, in its order."""
+    return [_finding(one, report) for one in report.findings]
+
+
+def _finding(one: Found, report: LintReport) -> Finding:
+    loaded = report.loaded
+    title = f"{one.code} {CODES[one.code].title}"
+    text = safe(one.message)
+    spots = spot(one.where, text, loaded)
+    for other in one.related:
+        spots += spot(other.where, safe(other.message), loaded)
+    return Finding(
+        LINT_RULES[list(CODES).index(one.code)],
+        LEVELS[one.severity],
+        title,
+        f"{text}.\n{safe(one.suggestion)}.",
+        placed(spots, loaded),
+        _identity(one),
+    )
+
+
+def _identity(one: Found) -> tuple[str, ...]:
+    policy = "" if one.policy is None else one.policy.title
+    place = "" if one.where is None else path_text(one.where.path)
+    return one.code, policy, place, one.message

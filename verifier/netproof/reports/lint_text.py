@@ -1,0 +1,60 @@
+"""Lint's findings as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from netproof.lint.codes import CODES, Severity
+from netproof.lint.findings import Finding
+from netproof.lint.running import LintReport
+from netproof.reports.words import place, safe
+from netproof_specs.loading import Loaded
+
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+def lint_text(report: LintReport) -> str:
+    """The whole report, coloured; whoever prints it to a file strips the colour."""
+    blocks = ["\n".join(_finding(one, report.loaded)) for one in report.findings]
+    return "\n\n".join([*blocks, "\n".join(_summary(report))]) + "\n"
+
+
+def _finding(one: Finding, loaded: Loaded) -> Iterator[str]:
+    severity = click.style(one.severity.value, fg=COLOURS[one.severity], bold=True)
+    where = place(one.where, loaded)
+    name = CODES[one.code].name
+    yield f"{where + ': ' if where else ''}{severity} {one.code} {name}"
+    yield f"  {safe(one.message)}"
+    for other in one.related:
+        yield f"    {place(other.where, loaded)}: {safe(other.message)}"
+    if one.world is not None:
+        yield f"  proved for {one.world.value}"
+    yield f"  {safe(one.suggestion)}"
+
+
+def summary_text(report: LintReport) -> str:
+    """How many findings there are of each severity, in one line."""
+    counts = [
+        f"{number} {severity.value}"
+        for severity in reversed(Severity)
+        if (number := sum(one.severity is severity for one in report.findings))
+    ]
+    total = len(report.findings)
+    text = f"{total} {'finding' if total == 1 else 'findings'}"
+    text += f": {', '.join(counts)}" if counts else ""
+    return text + (f"; {len(report.suppressed)} suppressed" if report.suppressed else "")
+
+
+def _summary(report: LintReport) -> Iterator[str]:
+    yield summary_text(report)
+    cluster = report.loaded.cluster
+    yield (
+        f"input: {len(report.loaded.sources)} files, {len(cluster.policies)} policies, "
+        f"{sum(one.replicas for one in cluster.workloads)} pods, "
+        f"{len(cluster.namespaces)} namespaces"
+    )
+    for title in report.undecided:
+        yield f"undecided: whether {safe(title)} can be removed; raise --timeout to find out"
+    yield from (f"note: {safe(str(note))}" for note in report.loaded.notes)
