@@ -57,14 +57,13 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
     before = len(root.report.problems)
     metadata = part(root, "metadata")
     identity = read_identity(metadata, root, f"the {kind}")
-    pod = root if kind == "Pod" else _template(kind, root)
-    spec = part(pod, "spec") if pod is not None else None
-    pod_metadata = metadata if kind == "Pod" or pod is None else part(pod, "metadata")
-    labels = _labels(pod_metadata, known)
-    replicas = _replicas(kind, root)
-    status = part(root, "status") if kind == "Pod" else None
-    addresses = _addresses(status)
-    alive = replicas > 0 and not _completed(kind, root)
+    own, status = part(root, "spec"), part(root, "status") if kind in ("Pod", "Job") else None
+    running = _running_spec(kind, own)
+    pod = root if kind == "Pod" else _template(kind, root, running)
+    spec = own if kind == "Pod" else part(pod, "spec")
+    labels = _labels(metadata if kind == "Pod" else part(pod, "metadata"), known)
+    replicas = _replicas(kind, running)
+    alive = replicas > 0 and not _completed(kind, status)
     controller = controller_of(metadata.value) if metadata is not None else None
     template_hash = dict(labels).get("pod-template-hash", "") if controller is not None else ""
     workload = Workload(
@@ -73,7 +72,7 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
         name=identity.name if identity else "",
         labels=labels,
         ports=_container_ports(spec, known),
-        addresses=addresses,
+        addresses=_addresses(status) if kind == "Pod" else (),
         node=_optional_text(spec, "nodeName"),
         host_network=_flag(spec, "hostNetwork"),
         replicas=max(1, replicas),
@@ -108,12 +107,15 @@ def part(cursor: Cursor | None, name: str) -> Cursor | None:
     return None
 
 
-def _template(kind: str, root: Cursor) -> Cursor | None:
-    spec = part(root, "spec")
-    if kind == "CronJob":
-        spec = part(part(spec, "jobTemplate"), "spec")
-    template = part(spec, "template")
-    if template is None:
+def _running_spec(kind: str, own: Cursor | None) -> Cursor | None:
+    """The part that holds the pod template: the spec, or that of a CronJob's jobs."""
+    return part(part(own, "jobTemplate"), "spec") if kind == "CronJob" else own
+
+
+def _template(kind: str, root: Cursor, running: Cursor | None) -> Cursor | None:
+    """The pod template; its absence is a problem unless something above it was found wrong."""
+    template = part(running, "template")
+    if template is None and not _spoilt(kind, root):
         path = "spec.jobTemplate.spec.template" if kind == "CronJob" else "spec.template"
         refuse(
             root,
@@ -143,23 +145,30 @@ def _labels(metadata: Cursor | None, known: Known) -> Labels:
     return found
 
 
+def _spoilt(kind: str, root: Cursor) -> bool:
+    """Iff something on the way to the template is of a wrong type, which has been reported."""
+    value = root.value
+    for name in ("spec", *(("jobTemplate", "spec") if kind == "CronJob" else ()), "template"):
+        value = value.get(name)
+        if not isinstance(value, dict):
+            return value is not None
+    return False
+
+
 # --- how many pods ---------------------------------------------------------------------------
 
 
-def _replicas(kind: str, root: Cursor) -> int:
+def _replicas(kind: str, running: Cursor | None) -> int:
     """The number of pods; a job runs at least one as long as it is not complete."""
     match kind:
         case "Pod":
             return 1
         case "DaemonSet":
             return SEVERAL
-        case "Job":
-            return max(1, _count(part(root, "spec"), "parallelism"))
-        case "CronJob":
-            job = part(part(root, "spec"), "jobTemplate")
-            return max(1, _count(part(job, "spec"), "parallelism"))
+        case "Job" | "CronJob":
+            return max(1, _count(running, "parallelism"))
         case _:
-            return _count(part(root, "spec"), "replicas")
+            return _count(running, "replicas")
 
 
 def _count(spec: Cursor | None, name: str) -> int:
@@ -175,11 +184,8 @@ def _count(spec: Cursor | None, name: str) -> int:
     return value
 
 
-def _completed(kind: str, root: Cursor) -> bool:
+def _completed(kind: str, status: Cursor | None) -> bool:
     """Iff the pod or job has come to its end (A.9)."""
-    if kind not in ("Pod", "Job"):
-        return False
-    status = part(root, "status")
     if status is None:
         return False
     if kind == "Pod":
