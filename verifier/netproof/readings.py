@@ -8,11 +8,13 @@ from netproof.oracle.claims import member
 from netproof_encodings.claims import groups_of
 from netproof_encodings.worlds import Scene
 from netproof_specs.claims import (
+    AddressBlock,
     CannotReach,
     CanReach,
     CanReachOnly,
     ConnectionClaim,
     EndpointSet,
+    External,
     Group,
     IsolatedFrom,
     MayReach,
@@ -33,7 +35,8 @@ def _range_of(claim: ConnectionClaim, scene: Scene) -> str:
     match scene.world:
         case World.SNAPSHOT:
             groups = dict.fromkeys(groups_of(claim))
-            return ", ".join(f"{_pods(scene, one.endpoints)} in {one.text}" for one in groups)
+            counts = (_count(scene, group) for group in groups)
+            return ", ".join(text for text in counts if text) or "for the pods of the input"
         case World.ANY_PODS:
             return "for any pods, with any labels, in the namespaces of the input"
         case World.ANY_CLUSTER:
@@ -42,9 +45,12 @@ def _range_of(claim: ConnectionClaim, scene: Scene) -> str:
             assert_never(scene.world)
 
 
-def _pods(scene: Scene, endpoints: EndpointSet) -> str:
-    number = count(scene, endpoints)
-    return f"{number} pod" if number == 1 else f"{number} pods"
+def _count(scene: Scene, group: Group) -> str:
+    """How many pods the group has; nothing of a group that need not have any."""
+    number = count(scene, group.endpoints)
+    if number == 0 and isinstance(group.endpoints, External | AddressBlock):
+        return ""
+    return f"{number} {'pod' if number == 1 else 'pods'} in {group.text}"
 
 
 def count(scene: Scene, endpoints: EndpointSet) -> int:

@@ -9,6 +9,7 @@ import click
 from netproof.pipeline import Report
 from netproof.reports.words import (
     connection_text,
+    counted,
     endpoint_details,
     place,
     safe,
@@ -53,7 +54,7 @@ def verdict_lines(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
         names = ", ".join(safe(name) for name in verdict.empty)
         yield f"  vacuous         no connection to speak of: {names} empty in this world"
     if verdict.unknown_because:
-        yield f"  unknown         {verdict.unknown_because}"
+        yield f"  unknown         {safe(verdict.unknown_because)}"
     yield from _robustness(verdict)
 
 
@@ -74,7 +75,7 @@ def endpoint_lines(connection: Connection) -> Iterator[str]:
 def _core(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
     assert verdict.core is not None
     if not verdict.core:
-        yield "  rests on        no policy: it holds whatever policies are present"
+        yield "  rests on        no policy: it holds whichever of these policies are present"
         return
     minimal = "" if verdict.core_minimal else "; perhaps fewer would do"
     number = len(verdict.core)
@@ -118,21 +119,24 @@ def tally_text(report: Report) -> str:
         for outcome in Outcome
         if (number := sum(one.outcome is outcome for one in report.verdicts))
     ]
-    return f"{total} {'claim' if total == 1 else 'claims'}: {', '.join(counts)}"
+    return f"{counted(total, 'claim')}: {', '.join(counts)}"
 
 
 def input_lines(word: str, loaded: Loaded) -> Iterator[str]:
     """What was read under that word, what was skipped, and the notes on it."""
     cluster = loaded.cluster
-    yield (
-        f"{word}: {len(loaded.sources)} files, {len(cluster.policies)} policies, "
-        f"{sum(one.replicas for one in cluster.workloads)} pods, "
-        f"{len(cluster.namespaces)} namespaces"
+    parts = (
+        counted(len(loaded.sources), "file"),
+        counted(len(cluster.policies), "policy", "policies"),
+        counted(sum(one.replicas for one in cluster.workloads), "pod"),
+        counted(len(cluster.namespaces), "namespace"),
     )
+    yield f"{word}: {', '.join(parts)}"
     if loaded.skipped:
         kinds = ", ".join(f"{count} {safe(kind)}" for kind, count in loaded.skipped)
         yield f"skipped, as without bearing on connectivity: {kinds}"
-    yield from (f"note: {safe(str(note))}" for note in loaded.notes)
+    for note in loaded.notes:
+        yield from (safe(line) for line in f"note: {note}".splitlines())
 
 
 def summary_lines(report: Report) -> Iterator[str]:

@@ -24,6 +24,11 @@ def safe(text: str) -> str:
     )
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 pod`, `2 pods`, `3 policies`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def endpoint_name(endpoint: Endpoint) -> str:
     """`shop/web`, `shop/Deployment/web #2`, or an address."""
     match endpoint:
