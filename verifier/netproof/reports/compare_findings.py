@@ -12,9 +12,8 @@ from netproof.reports.findings import (
     Rule,
     Spot,
     deciding_spots,
-    distinct,
     endpoint_spots,
-    first_input,
+    placed,
     side_sentence,
 )
 from netproof.reports.regions import region_text
@@ -70,7 +69,7 @@ def _findings(report: CompareReport) -> Iterator[Finding]:
         if one.change not in covered:
             yield _changed(one, connection_text(one.connection), report)
     if found.relation is Relation.UNKNOWN:
-        spots = tuple(first_input(report.new, "the input"))
+        spots = placed((), report.new)
         message = f"The comparison is UNKNOWN.\n{safe(found.unknown_because)}"
         yield Finding(UNKNOWN, UNKNOWN.level, "UNKNOWN", message, spots, ())
 
@@ -87,7 +86,7 @@ def _changed(example: Difference, what: str, report: CompareReport) -> Finding:
             *(f"NEW {side_sentence(one, connection)}" for one in _sides(example, Change.ADDED)),
         ]
     )
-    spots = distinct(_spots(example, report))
+    spots = placed(_spots(example, report), report.new)
     title = f"connections {example.change.value}"
     return Finding(rule, level, title, message, spots, (what, *_deciders(example)))
 
@@ -114,7 +113,6 @@ def _spots(example: Difference, report: CompareReport) -> Iterator[Spot]:
         yield from _named("OLD", before, example, report.old)
     yield from endpoint_spots(connection.source, "source", report.new)
     yield from endpoint_spots(connection.destination, "destination", report.new)
-    yield from first_input(report.new, "the input")
 
 
 def _named(word: str, side: SideDecision, example: Difference, loaded: Loaded) -> Iterator[Spot]:

@@ -63,12 +63,18 @@ def spot(where: Location | None, text: str, loaded: Loaded) -> list[Spot]:
     return [] if where is None else [Spot(resolve(where, loaded), text)]
 
 
-def distinct(spots: Iterable[Spot]) -> tuple[Spot, ...]:
-    """The spots in their order, the first of those at one place."""
+def placed(spots: Iterable[Spot], loaded: Loaded) -> tuple[Spot, ...]:
+    """The spots in their order, the first of those at one place.
+
+    Where there is none, the beginning of the first input file: a finding without a place is
+    not shown.
+    """
     found: dict[Location, Spot] = {}
     for one in spots:
         found.setdefault(one.where, one)
-    return tuple(found.values())
+    if found:
+        return tuple(found.values())
+    return tuple(Spot(Location(one.name, 1, 1), "the input") for one in loaded.sources[:1])
 
 
 def deciding_spots(side: SideDecision, connection: Connection, loaded: Loaded) -> list[Spot]:
@@ -91,8 +97,3 @@ def side_sentence(side: SideDecision, connection: Connection) -> str:
     """`ingress allowed: shop/to-db ingress[0] admits it`."""
     allowed = "allowed" if side.allowed else "denied"
     return f"{side.direction.value.lower()} {allowed}: {reason_text(side, connection)}"
-
-
-def first_input(loaded: Loaded, text: str) -> list[Spot]:
-    """The beginning of the first input file, for what stands nowhere else."""
-    return [Spot(Location(one.name, 1, 1), text) for one in loaded.sources[:1]]

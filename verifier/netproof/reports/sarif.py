@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from pathlib import Path
 from urllib.parse import quote
 
 from netproof.about import version
@@ -106,9 +105,18 @@ def _location(spot: Spot) -> Data:
 def artifact(file: str) -> Data:
     """The file relative to the folder where netproof ran, or absolute where it lies elsewhere."""
     path = relative_path(file)
+    quoted = quote(_bytes(path.replace(os.sep, "/")))
     if os.path.isabs(path):
-        return {"uri": Path(path).as_uri()}
-    return {"uri": quote(os.fsencode(path)), "uriBaseId": ROOT}
+        return {"uri": f"file://{'' if quoted.startswith('/') else '/'}{quoted}"}
+    return {"uri": quoted, "uriBaseId": ROOT}
+
+
+def _bytes(path: str) -> bytes:
+    """The bytes of a path, those that are no text among them (PEP 383)."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogatepass")
 
 
 def relative_path(file: str) -> str:

@@ -13,9 +13,8 @@ from netproof.reports.findings import (
     Rule,
     Spot,
     deciding_spots,
-    distinct,
     endpoint_spots,
-    first_input,
+    placed,
     side_sentence,
     spot,
 )
@@ -85,7 +84,7 @@ def _finding(rule: Rule, verdict: Verdict, loaded: Loaded) -> Finding:
     message = f"{title}: {safe(statement.text)}.\n{why(verdict)}"
     if statement.reason:
         message += f"\nReason of the claim: {safe(statement.reason)}"
-    spots = distinct(_spots(verdict, loaded))
+    spots = placed(_spots(verdict, loaded), loaded)
     identity = (*_identity(verdict), *_decider(verdict))
     return Finding(rule, rule.level, title, message, spots, identity)
 
@@ -110,7 +109,6 @@ def _spots(verdict: Verdict, loaded: Loaded) -> Iterator[Spot]:
     if found is not None:
         yield from endpoint_spots(found.connection.source, "source", loaded)
         yield from endpoint_spots(found.connection.destination, "destination", loaded)
-    yield from () if statement.where is not None else first_input(loaded, "the input")
 
 
 def _policy_spots(found: Evidence, loaded: Loaded) -> Iterator[Spot]:
