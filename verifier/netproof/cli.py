@@ -15,6 +15,9 @@ import click
 COMMANDS = {
     "verify": "Prove or refute claims about who can talk to whom.",
     "compare": "Compare two sets of policies: equivalent, narrower or wider.",
+    "connections": "List every allowed connection between the workloads.",
+    "explain": "Trace why one connection is allowed or denied.",
+    "lint": "Find what is suspicious about policies.",
 }
 """The commands, each in the module `netproof.commands.NAME` as `command`."""
 

@@ -1,0 +1,88 @@
+"""`netproof connections`."""
+
+from __future__ import annotations
+
+import click
+
+from netproof.commands.options import (
+    assumptions_of,
+    output_option,
+    outputs_of,
+    reading_options,
+)
+from netproof.commands.queries import assume_option, groups_of, load_snapshot
+from netproof.commands.streaming import stream_outputs
+from netproof.connectivity.mapping import Query, map_of
+from netproof.connectivity.units import By
+from netproof.reports.connections_data import connections_json, connections_yaml
+from netproof.reports.connections_dot import connections_dot
+from netproof.reports.connections_lines import ConnectionsReport
+from netproof.reports.connections_tables import connections_csv, connections_markdown
+from netproof.reports.connections_text import connections_text
+from netproof_specs.claim_language import parse_endpoints, parse_ports
+from netproof_specs.claims import EndpointSet
+from netproof_specs.loading import Decoding
+
+FORMATS = {
+    "text": connections_text,
+    "json": connections_json,
+    "yaml": connections_yaml,
+    "csv": connections_csv,
+    "markdown": connections_markdown,
+    "dot": connections_dot,
+}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--from", "sources", metavar="ENDPOINTS", help="Only connections from these.")
+@click.option("--to", "destinations", metavar="ENDPOINTS", help="Only connections to these.")
+@click.option("--on", "ports", metavar="PORTS", help="Only these ports, as in TCP/80,UDP/53.")
+@click.option(
+    "--by",
+    type=click.Choice([one.value for one in By]),
+    default=By.WORKLOAD.value,
+    show_default=True,
+    help="What a line is about; groups are those of a spec file.",
+)
+@click.option("--spec", "specs", multiple=True, metavar="FILE", help="A file of groups.")
+@output_option(list(FORMATS))
+@assume_option
+@reading_options
+def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
+    paths: tuple[str, ...],
+    sources: str | None,
+    destinations: str | None,
+    ports: str | None,
+    by: str,
+    specs: tuple[str, ...],
+    output: tuple[str, ...],
+    assume: tuple[str, ...],
+    namespace: str,
+    lenient: bool,
+) -> int:
+    """List every connection that the policies in PATH allow between the workloads in PATH.
+
+    ENDPOINTS is written as in a claim: shop/web, ns:shop, "pods(app=web) in ns:shop",
+    cidr(10.0.0.0/8), external, or a group of --spec.
+    """
+    outputs = outputs_of(output, list(FORMATS))
+    groups = groups_of(specs)
+    if by == By.GROUP.value and not groups:
+        raise click.UsageError("--by group needs --spec FILE with groups")
+    query = Query(
+        by=By(by),
+        sources=_endpoints(sources, groups),
+        destinations=_endpoints(destinations, groups),
+        ports=parse_ports(ports) if ports is not None else (),
+        groups=groups,
+        assumptions=assumptions_of(assume),
+    )
+    decoding = Decoding.LENIENT if lenient else Decoding.STRICT
+    loaded = load_snapshot(paths, namespace, decoding, specs)
+    stream_outputs(ConnectionsReport(loaded, map_of(loaded.cluster, query)), outputs, FORMATS)
+    return 0
+
+
+def _endpoints(text: str | None, groups: dict[str, EndpointSet]) -> EndpointSet | None:
+    return None if text is None else parse_endpoints(text, groups).endpoints

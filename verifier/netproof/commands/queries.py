@@ -1,0 +1,68 @@
+"""What the commands that ask the oracle have in common: assumptions, groups, the input."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from netproof.commands.options import load_options
+from netproof_specs.assumptions import READINGS
+from netproof_specs.claims import EndpointSet
+from netproof_specs.loading import Decoding, Loaded, load
+from netproof_specs.problems import InputError, Problem
+from netproof_specs.spec_files import read_spec
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def assume_option(function: F) -> F:
+    """The `--assume` option."""
+    known = ", ".join(
+        f"{one.value}={reading.when_true}|{reading.when_false}"
+        for one, reading in READINGS.items()
+    )
+    return click.option(
+        "--assume", multiple=True, metavar="NAME=VALUE", help=f"Fix an assumption: {known}."
+    )(function)
+
+
+def groups_of(specs: Sequence[str]) -> dict[str, EndpointSet]:
+    """The groups of some spec files; raises InputError."""
+    groups: dict[str, EndpointSet] = {}
+    for name in specs:
+        groups.update(read_spec(name, _read(name)).groups)
+    return groups
+
+
+def _read(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError((Problem(None, f"cannot read the spec `{name}`: {reason}"),)) from error
+
+
+def load_snapshot(
+    paths: Sequence[str], namespace: str, decoding: Decoding, specs: Sequence[str] = ()
+) -> Loaded:
+    """The input, which must hold workloads; raises InputError."""
+    loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer)
+    if not loaded.cluster.workloads:
+        raise InputError((_no_workloads(),))
+    # The input stays until the end: scanning it for garbage takes longer than a whole map.
+    gc.freeze()
+    return loaded
+
+
+def _no_workloads() -> Problem:
+    return Problem(
+        None,
+        "the input holds no workloads, so it has no connections",
+        "name the files of the Pods, Deployments and so on besides those of the policies",
+        code="no-workloads",
+    )

@@ -1,0 +1,34 @@
+"""Reports that are written piece by piece, for those that may be larger than memory."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from netproof.commands.options import Output
+
+R = TypeVar("R")
+
+
+def stream_outputs(
+    report: R, outputs: Sequence[Output], formats: Mapping[str, Callable[[R], Iterable[str]]]
+) -> None:
+    """Writes the report once an output; raises click.ClickException where a file fails."""
+    for output in outputs:
+        pieces = formats[output.format](report)
+        if output.file is None:
+            sys.stdout.writelines(pieces)
+        else:
+            _write(pieces, output.file)
+
+
+def _write(pieces: Iterable[str], path: Path) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,120 @@
+"""Addresses outside the cluster, in atoms that no mentioned block tells apart (A.26, A.27).
+
+An atom is a bit, so a set of atoms is a number. Atoms of IPv4 come first.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from netaddr import IPAddress, IPNetwork, IPRange
+
+from netproof_specs.model.connections import Family
+
+WIDTHS = {Family.IPV4: 32, Family.IPV6: 128}
+
+
+@dataclass(frozen=True, slots=True)
+class Atoms:
+    """The atoms of both families.
+
+    `starts[f]` are the first addresses of the ranges that make up family f, ascending from 0, and
+    `numbers[f]` the atom of each range. `families` is the family of each atom, and `blocks`
+    gives for each mentioned block the atoms in it.
+    """
+
+    starts: dict[Family, tuple[int, ...]]
+    numbers: dict[Family, tuple[int, ...]]
+    families: tuple[Family, ...]
+    blocks: dict[str, int]
+
+    def atom_of(self, address: str) -> int:
+        """The atom that an address is in."""
+        parsed = IPAddress(address)
+        family = Family(parsed.version)
+        return self.numbers[family][bisect_right(self.starts[family], int(parsed)) - 1]
+
+    def of_family(self, family: Family) -> int:
+        """All atoms of a family."""
+        return sum(1 << atom for atom, one in enumerate(self.families) if one is family)
+
+
+def atoms_of(blocks: Iterable[str]) -> Atoms:
+    """The coarsest atoms such that each block, in canonical form, is a set of them."""
+    mentioned = sorted(set(blocks))
+    starts: dict[Family, tuple[int, ...]] = {}
+    numbers: dict[Family, tuple[int, ...]] = {}
+    families: list[Family] = []
+    holding: dict[str, int] = dict.fromkeys(mentioned, 0)
+    for family in Family:
+        inside = [(text, IPNetwork(text)) for text in mentioned]
+        edges = _edges([(t, net) for t, net in inside if net.version == family.value], family)
+        known: dict[frozenset[str], int] = {}
+        for within in edges.values():
+            if within not in known:
+                known[within] = len(families)
+                families.append(family)
+                for text in within:
+                    holding[text] |= 1 << known[within]
+        starts[family] = tuple(edges)
+        numbers[family] = tuple(known[within] for within in edges.values())
+    return Atoms(starts, numbers, tuple(families), holding)
+
+
+def _edges(blocks: list[tuple[str, IPNetwork]], family: Family) -> dict[int, frozenset[str]]:
+    """Where the set of blocks that hold an address changes, with the set from there on."""
+    opening: dict[int, set[str]] = {0: set()}
+    closing: dict[int, set[str]] = {}
+    for text, block in blocks:
+        opening.setdefault(block.first, set()).add(text)
+        closing.setdefault(block.last + 1, set()).add(text)
+    within: frozenset[str] = frozenset()
+    edges: dict[int, frozenset[str]] = {}
+    for start in sorted({*opening, *closing}):
+        if start >> WIDTHS[family]:
+            break
+        within = (within - closing.get(start, set())) | opening.get(start, set())
+        edges[start] = within
+    return edges
+
+
+def cidrs_of(atoms: Atoms, chosen: int) -> tuple[str, ...]:
+    """The addresses of the chosen atoms as the fewest blocks, IPv4 first, ascending."""
+    return tuple(
+        str(block)
+        for family in Family
+        for first, last in _runs(atoms, chosen, family)
+        for block in IPRange(
+            IPAddress(first, family.value), IPAddress(last, family.value)
+        ).cidrs()
+    )
+
+
+def _runs(atoms: Atoms, chosen: int, family: Family) -> list[tuple[int, int]]:
+    """The addresses of the chosen atoms as ranges, neighbours joined."""
+    starts = atoms.starts[family]
+    ends = [*(start - 1 for start in starts[1:]), (1 << WIDTHS[family]) - 1]
+    runs: list[tuple[int, int]] = []
+    for start, end, atom in zip(starts, ends, atoms.numbers[family], strict=True):
+        if not chosen >> atom & 1:
+            continue
+        if runs and runs[-1][1] + 1 == start:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return runs
+
+
+def free_atoms(atoms: Atoms, taken: Iterable[str]) -> int:
+    """The atoms that hold some address besides the `taken` ones, which are canonical."""
+    sizes = [0] * len(atoms.families)
+    for family in Family:
+        starts = atoms.starts[family]
+        ends = (*starts[1:], 1 << WIDTHS[family])
+        for start, end, atom in zip(starts, ends, atoms.numbers[family], strict=True):
+            sizes[atom] += end - start
+    for address in set(taken):
+        sizes[atoms.atom_of(address)] -= 1
+    return sum(1 << atom for atom, size in enumerate(sizes) if size > 0)

@@ -1,0 +1,273 @@
+"""The map of allowed connections between units, row by row (docs/connections.md)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from netproof.connectivity.addresses import cidrs_of
+from netproof.connectivity.partitions import Partition, joined
+from netproof.connectivity.points import Bits, numbers_of
+from netproof.connectivity.portsets import NOTHING, AllowedPorts, PortId
+from netproof.connectivity.relation import Relation, relate
+from netproof.connectivity.units import By, Part, Unit, blocks_in, outside_of, units_of
+from netproof_specs.assumptions import DEFAULTS, Assumptions
+from netproof_specs.claims import EndpointSet, Ports
+from netproof_specs.model.cluster import Cluster
+
+Cidrs = tuple[str, ...]
+"""Outside addresses as the fewest blocks, IPv4 first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a map is asked for; `None` is every endpoint, no ports are every port."""
+
+    by: By = By.WORKLOAD
+    sources: EndpointSet | None = None
+    destinations: EndpointSet | None = None
+    ports: Ports = ()
+    groups: Mapping[str, EndpointSet] = field(default_factory=dict)
+    assumptions: Assumptions = DEFAULTS
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What one or more sources reach: destinations by index, ascending, and outside addresses."""
+
+    cells: tuple[tuple[int, PortId], ...]
+    outside: tuple[tuple[Cidrs, PortId], ...]
+
+    def has(self, destination: int) -> bool:
+        """Whether the pattern has a cell for the destination."""
+        at = bisect_left(self.cells, (destination, 0))
+        return at < len(self.cells) and self.cells[at][0] == destination
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """The row of one source: its pattern, but for `changes`, where `NOTHING` is no connection.
+
+    Sources with equal rows share one pattern, the same object.
+    """
+
+    source: Unit
+    pattern: Pattern
+    changes: Mapping[int, PortId]
+
+    def cells(self) -> Iterator[tuple[int, PortId]]:
+        """The destinations that the source reaches, ascending, with the ports."""
+        if not self.changes:
+            yield from self.pattern.cells
+            return
+        found = {**dict(self.pattern.cells), **self.changes}
+        yield from ((at, ports) for at, ports in sorted(found.items()) if ports != NOTHING)
+
+    def count(self) -> int:
+        """How many destinations the source reaches, each list of outside blocks as one."""
+        changed = sum(
+            (ports != NOTHING) - self.pattern.has(at) for at, ports in self.changes.items()
+        )
+        return len(self.pattern.cells) + len(self.pattern.outside) + changed
+
+
+def map_of(cluster: Cluster, query: Query) -> Map:
+    """The map that a query asks for."""
+    asked = (query.sources, query.destinations, *query.groups.values())
+    blocks = [block for one in asked if one is not None for block in blocks_in(one)]
+    return Map(relate(cluster, query.assumptions, blocks), query)
+
+
+class Map:
+    """All allowed connections between the units that a query asks for.
+
+    A class because rows are worked out as they are read: a map may have millions of pairs.
+    """
+
+    def __init__(self, relation: Relation, query: Query) -> None:
+        points, sets = relation.points, relation.sets
+        self.relation = relation
+        self.query = query
+        self.sources = units_of(points, sets, query.by, query.groups, query.sources)
+        self.destinations = units_of(points, sets, query.by, query.groups, query.destinations)
+        self._wanted = sets.of_claim(query.ports)
+        self._holding = _holding(self.destinations)
+        self._near = _Near(relation, self.destinations)
+        self._patterns: dict[object, Pattern] = {}
+        self._finals: dict[PortId, PortId] = {}
+        self._cidrs: dict[Bits, Cidrs] = {}
+
+    def ports(self, number: PortId) -> AllowedPorts:
+        """The ports that a number of a row stands for."""
+        return self.relation.sets.allowed(number)
+
+    def rows(self) -> Iterator[SourceRow]:
+        """The row of each source, in order."""
+        for unit in self.sources:
+            yield SourceRow(unit, self._pattern(unit), self._changes(unit))
+
+    def entering(self) -> Iterator[tuple[int, tuple[tuple[Cidrs, PortId], ...]]]:
+        """For each destination the outside addresses that reach it, unless by groups."""
+        if self.query.by is By.GROUP:
+            return
+        outside = outside_of(self.relation.points, self.query.sources)
+        for at, unit in enumerate(self.destinations):
+            rows = [(self.relation.entering[one.point], one.ports) for one in unit.parts]
+            found = self._blocks(rows, outside)
+            if found:
+                yield at, found
+
+    def _pattern(self, unit: Unit) -> Pattern:
+        row_of = self.relation.row_of
+        key = (frozenset((row_of[one.point], one.ports) for one in unit.parts), unit.outside)
+        found = self._patterns.get(key)
+        if found is None:
+            found = self._patterns[key] = Pattern(self._cells(unit), self._leaving(unit))
+        return found
+
+    def _cells(self, unit: Unit) -> tuple[tuple[int, PortId], ...]:
+        """The destinations as if every unit had several pods on several nodes."""
+        sets = self.relation.sets
+        found: dict[int, PortId] = {}
+        for ports, points in self._row(unit):
+            for point in numbers_of(points & self.relation.points.pods):
+                for at, limit in self._holding.get(point, ()):
+                    allowed = sets.intersection(ports, limit)
+                    found[at] = sets.union(found[at], allowed) if at in found else allowed
+        for at, allowed in self._with_groups(unit):
+            found[at] = sets.union(found.get(at, NOTHING), allowed)
+        final = ((at, self._final(ports)) for at, ports in sorted(found.items()))
+        return tuple(cell for cell in final if cell[1] != NOTHING)
+
+    def _row(self, unit: Unit) -> Partition:
+        """What some pod of the unit reaches."""
+        return self._joined((self.relation.row(one.point), one.ports) for one in unit.parts)
+
+    def _joined(self, rows: Iterable[tuple[Partition, PortId]]) -> Partition:
+        sets = self.relation.sets
+        limited = [
+            (points, sets.intersection(ports, limit))
+            for row, limit in rows
+            for ports, points in row
+        ]
+        return joined(sets, limited)
+
+    def _leaving(self, unit: Unit) -> tuple[tuple[Cidrs, PortId], ...]:
+        """The outside addresses that the unit reaches, unless groups stand for them."""
+        if self.query.by is By.GROUP:
+            return ()
+        rows = ((self.relation.row(one.point), one.ports) for one in unit.parts)
+        return self._blocks(rows, outside_of(self.relation.points, self.query.destinations))
+
+    def _blocks(
+        self, rows: Iterable[tuple[Partition, PortId]], outside: Bits
+    ) -> tuple[tuple[Cidrs, PortId], ...]:
+        """The outside addresses of some rows by ports, in order of their first block."""
+        by_ports: dict[PortId, Bits] = defaultdict(int)
+        for ports, points in self._joined(rows):
+            by_ports[self._final(ports)] |= points & outside
+        by_ports.pop(NOTHING, None)
+        found = [(bits, ports) for ports, bits in by_ports.items() if bits]
+        return tuple((self._addresses(bits), ports) for bits, ports in sorted(found))
+
+    def _addresses(self, points: Bits) -> Cidrs:
+        if points not in self._cidrs:
+            atoms = self.relation.points.atoms_among(points)
+            self._cidrs[points] = cidrs_of(self.relation.points.atoms, atoms)
+        return self._cidrs[points]
+
+    def _final(self, ports: PortId) -> PortId:
+        """The ports as they are listed: those asked for, in whichever family."""
+        found = self._finals.get(ports)
+        if found is None:
+            sets = self.relation.sets
+            found = self._finals[ports] = sets.flat(sets.intersection(ports, self._wanted))
+        return found
+
+    def _with_groups(self, unit: Unit) -> Iterator[tuple[int, PortId]]:
+        """What connects the unit with groups through outside addresses on either side."""
+        if self.query.by is not By.GROUP:
+            return
+        for at, other in enumerate(self.destinations):
+            yield at, self._through_outside(unit, other)
+
+    def _through_outside(self, source: Unit, destination: Unit) -> PortId:
+        sets, found = self.relation.sets, NOTHING
+        for one in source.parts:
+            for ports, points in self.relation.row(one.point):
+                if points & destination.outside:
+                    found = sets.union(found, sets.intersection(ports, one.ports))
+        for other in destination.parts:
+            for ports, points in self.relation.entering[other.point]:
+                if points & source.outside:
+                    found = sets.union(found, sets.intersection(ports, other.ports))
+        return found
+
+    def _changes(self, unit: Unit) -> dict[int, PortId]:
+        """The destinations with which some pairs of pods are out of scope (A.41 to A.43)."""
+        return {at: self._exact(unit, at) for at in self._near.of(unit)}
+
+    def _exact(self, source: Unit, at: int) -> PortId:
+        destination, sets = self.destinations[at], self.relation.sets
+        found = self._through_outside(source, destination)
+        for one in source.parts:
+            for other in destination.parts:
+                if self._near.in_scope(one, other):
+                    ports = self.relation.between(one.point, other.point)
+                    limit = sets.intersection(one.ports, other.ports)
+                    found = sets.union(found, sets.intersection(ports, limit))
+        return self._final(found)
+
+
+def _holding(units: Sequence[Unit]) -> dict[int, list[tuple[int, PortId]]]:
+    """For each class the units that hold pods of it, with the families in which they do."""
+    found: dict[int, list[tuple[int, PortId]]] = defaultdict(list)
+    for at, unit in enumerate(units):
+        for part in unit.parts:
+            found[part.point].append((at, part.ports))
+    return found
+
+
+class _Near:
+    """Which units may share a pod with another, or a node with a node's own pods.
+
+    A class because it is an index: few pairs of units are near each other.
+    """
+
+    def __init__(self, relation: Relation, units: Sequence[Unit]) -> None:
+        self._classes = relation.points.classes
+        self._by_pod: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self._by_node: dict[tuple[str, bool], list[int]] = defaultdict(list)
+        for at, unit in enumerate(units):
+            for part in unit.parts:
+                if part.sole is not None:
+                    self._by_pod[part.sole].append(at)
+                if part.node is not None:
+                    self._by_node[part.node, self._is_node(part)].append(at)
+
+    def _is_node(self, part: Part) -> bool:
+        return self._classes[part.point].node
+
+    def of(self, unit: Unit) -> list[int]:
+        """The units that hold pods which are out of scope with some pods of this one."""
+        found: set[int] = set()
+        for part in unit.parts:
+            if part.sole is not None:
+                found.update(self._by_pod.get(part.sole, ()))
+            if part.node is not None:
+                found.update(self._by_node.get((part.node, True), ()))
+                if self._is_node(part):
+                    found.update(self._by_node.get((part.node, False), ()))
+        return sorted(found)
+
+    def in_scope(self, source: Part, destination: Part) -> bool:
+        """Whether some pod of one and some pod of the other are two pods on two nodes.
+
+        One node will do where both are on the pod network (A.41 to A.43).
+        """
+        if source.sole is not None and source.sole == destination.sole:
+            return False
+        on_one_node = source.node is not None and source.node == destination.node
+        return not (on_one_node and (self._is_node(source) or self._is_node(destination)))

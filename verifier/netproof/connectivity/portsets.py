@@ -1,0 +1,144 @@
+"""Sets of ports of every protocol, in each address family; equal sets are one number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from netproof_specs.claims import Ports
+from netproof_specs.model.connections import Family
+from netproof_specs.model.network_policy import Protocol
+
+Ranges = tuple[tuple[int, int], ...]
+"""Ports as ranges with both ends included: ascending, disjoint and not adjacent."""
+
+PortSet = tuple[Ranges, ...]
+"""One `Ranges` for each of `SLOTS`."""
+
+AllowedPorts = tuple[tuple[Protocol, Ranges], ...]
+"""What reports say of a pair: the ports by protocol, without protocols that have none."""
+
+PortId = int
+"""The number by which `PortSets` knows a set."""
+
+SLOTS = tuple((family, protocol) for family in Family for protocol in Protocol)
+"""A port set tells the families apart, since ipBlocks do (A.27)."""
+
+ALL_PORTS: Ranges = ((1, 65535),)
+NOTHING: PortId = 0
+EVERYTHING: PortId = 1
+
+
+def union_of(ranges: Iterable[tuple[int, int]]) -> Ranges:
+    """The ports of any of the ranges, which may overlap and come in any order."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return tuple(merged)
+
+
+def common(left: Ranges, right: Ranges) -> Ranges:
+    """The ports that are in both."""
+    if right in (left, ALL_PORTS):
+        return left
+    if left == ALL_PORTS:
+        return right
+    overlaps = (
+        (max(first, low), min(last, high)) for first, last in left for low, high in right
+    )
+    return tuple(sorted((first, last) for first, last in overlaps if first <= last))
+
+
+class PortSets:
+    """The port sets of one map, each under a number, so that equal sets are compared at once.
+
+    A class because it remembers: every union and intersection is worked out once.
+    """
+
+    def __init__(self) -> None:
+        self._sets: list[PortSet] = []
+        self._numbers: dict[PortSet, PortId] = {}
+        self._unions: dict[tuple[PortId, PortId], PortId] = {}
+        self._intersections: dict[tuple[PortId, PortId], PortId] = {}
+        self.number(tuple(() for _ in SLOTS))
+        self.number(tuple(ALL_PORTS for _ in SLOTS))
+
+    def number(self, ports: PortSet) -> PortId:
+        """The number of a set."""
+        found = self._numbers.get(ports)
+        if found is None:
+            found = self._numbers[ports] = len(self._sets)
+            self._sets.append(ports)
+        return found
+
+    def of(self, ranges: Mapping[Protocol, Iterable[tuple[int, int]]]) -> PortId:
+        """The set of some ports of each protocol, in both families."""
+        merged = {protocol: union_of(found) for protocol, found in ranges.items()}
+        return self.number(tuple(merged.get(protocol, ()) for _, protocol in SLOTS))
+
+    def of_claim(self, ports: Ports) -> PortId:
+        """The set that a claim's ports are; none given is every port."""
+        if not ports:
+            return EVERYTHING
+        ranges: dict[Protocol, list[tuple[int, int]]] = {}
+        for one in ports:
+            ranges.setdefault(one.protocol, []).append((one.first, one.last))
+        return self.of(ranges)
+
+    def within(self, families: Iterable[Family]) -> PortId:
+        """Every port in some of the families."""
+        wanted = frozenset(families)
+        return self.number(tuple(ALL_PORTS if one in wanted else () for one, _ in SLOTS))
+
+    def union(self, left: PortId, right: PortId) -> PortId:
+        """The ports of either set."""
+        if left == right or NOTHING in (left, right):
+            return max(left, right)
+        if EVERYTHING in (left, right):
+            return EVERYTHING
+        key = (left, right) if left < right else (right, left)
+        found = self._unions.get(key)
+        if found is None:
+            pairs = zip(self._sets[left], self._sets[right], strict=True)
+            found = self.number(tuple(union_of((*one, *other)) for one, other in pairs))
+            self._unions[key] = found
+        return found
+
+    def intersection(self, left: PortId, right: PortId) -> PortId:
+        """The ports of both sets."""
+        if right in (left, EVERYTHING):
+            return left
+        if left == EVERYTHING:
+            return right
+        if NOTHING in (left, right):
+            return NOTHING
+        key = (left, right) if left < right else (right, left)
+        found = self._intersections.get(key)
+        if found is None:
+            pairs = zip(self._sets[left], self._sets[right], strict=True)
+            found = self.number(tuple(common(one, other) for one, other in pairs))
+            self._intersections[key] = found
+        return found
+
+    def allowed(self, number: PortId) -> AllowedPorts:
+        """The ports of a set by protocol, in whichever family."""
+        ports = self._sets[number]
+        found = []
+        for protocol in Protocol:
+            slots = [at for at, (_, one) in enumerate(SLOTS) if one is protocol]
+            ranges = union_of(each for at in slots for each in ports[at])
+            if ranges:
+                found.append((protocol, ranges))
+        return tuple(found)
+
+    def holds(self, number: PortId, family: Family, protocol: Protocol, port: int) -> bool:
+        """Whether a set has the port."""
+        ranges = self._sets[number][SLOTS.index((family, protocol))]
+        return any(first <= port <= last for first, last in ranges)
+
+    def flat(self, number: PortId) -> PortId:
+        """The set that has a port in both families iff `number` has it in one of them."""
+        found = dict(self.allowed(number))
+        return self.number(tuple(found.get(protocol, ()) for _, protocol in SLOTS))

@@ -1,0 +1,70 @@
+"""A map of connections as a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from netproof.connectivity.mapping import Cidrs, Map
+from netproof.connectivity.portsets import AllowedPorts
+from netproof.connectivity.units import Unit
+from netproof.reports.connections_lines import ConnectionsReport, lines_of
+from netproof.reports.connections_words import UNITS, allowed_text, blocks_name, counted, unit_name
+from netproof.reports.words import safe
+from netproof_specs.assumptions import DEFAULTS, Assumption, value_of
+
+WIDEST = 60
+"""Columns grow to this width with the names in them; longer names push the rest aside."""
+
+
+class _Table:
+    """Pads the ends of a pair to the width of the table's columns."""
+
+    def __init__(self, found: Map) -> None:
+        self.left = _width([*map(unit_name, found.sources), "external", "SOURCE"])
+        self.right = _width([*map(unit_name, found.destinations), "external", "DESTINATION"])
+
+    def unit(self, unit: Unit) -> str:
+        return unit_name(unit)
+
+    def blocks(self, cidrs: Cidrs) -> str:
+        return blocks_name(cidrs)
+
+    def ports(self, allowed: AllowedPorts) -> str:
+        return allowed_text(allowed)
+
+    def source(self, unit: str) -> str:
+        return f"{unit:<{self.left}}"
+
+    def line(self, source: str, destination: str, ports: str) -> str:
+        return f"{source}  ->  {destination:<{self.right}}  {ports}\n"
+
+
+def _width(names: Iterable[str]) -> int:
+    return min(WIDEST, max(map(len, names)))
+
+
+def connections_text(report: ConnectionsReport) -> Iterator[str]:
+    """The table, and below it what it is a map of."""
+    table = _Table(report.map)
+    yield f"{table.source('SOURCE')}      {'DESTINATION':<{table.right}}  ALLOWED\n"
+    lines = 0
+    for piece in lines_of(report.map, table):
+        lines += piece.count("\n")
+        yield piece
+    yield from _summary(report, lines)
+
+
+def _summary(report: ConnectionsReport, lines: int) -> Iterator[str]:
+    query, cluster = report.map.query, report.loaded.cluster
+    if not lines:
+        yield "(no connection is allowed)\n"
+    units = len({one.identity for one in (*report.map.sources, *report.map.destinations)})
+    yield (
+        f"\n{counted(lines, 'line')}: {counted(units, UNITS[query.by])}, "
+        f"{len(cluster.policies)} policies; world snapshot\n"
+    )
+    for one in Assumption:
+        if (one in query.assumptions) is not (one in DEFAULTS):
+            yield f"assumed: {one.value}={value_of(one, query.assumptions)}\n"
+    for note in report.loaded.notes:
+        yield f"note: {safe(str(note).splitlines()[0])}\n"

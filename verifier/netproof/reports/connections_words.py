@@ -1,0 +1,45 @@
+"""The words for the endpoints and ports of a map of connections."""
+
+from __future__ import annotations
+
+from netproof.connectivity.mapping import Cidrs
+from netproof.connectivity.portsets import ALL_PORTS, AllowedPorts, Ranges
+from netproof.connectivity.units import By, Unit
+from netproof.reports.words import safe
+from netproof_specs.model.network_policy import Protocol
+
+EVERY_ADDRESS = ("0.0.0.0/0", "::/0")
+UNITS = {By.POD: "pod", By.WORKLOAD: "workload", By.GROUP: "group"}
+
+
+def unit_name(unit: Unit) -> str:
+    """`shop/web`, `shop/Deployment/web`, `shop/Deployment/web #2`, or the name of a group."""
+    if unit.kind == "Group":
+        return safe(unit.name)
+    kind = "" if unit.kind == "Pod" else f"{unit.kind}/"
+    number = f" #{unit.replica}" if unit.replica else ""
+    return safe(f"{unit.namespace}/{kind}{unit.name}{number}")
+
+
+def blocks_name(cidrs: Cidrs) -> str:
+    """The blocks, or `external` for every address."""
+    return "external" if cidrs == EVERY_ADDRESS else ", ".join(cidrs)
+
+
+def allowed_text(allowed: AllowedPorts) -> str:
+    """`all`, or `TCP 80, 8000-8080; UDP all`."""
+    if allowed == tuple((protocol, ALL_PORTS) for protocol in Protocol):
+        return "all"
+    return "; ".join(f"{protocol.value} {ranges_text(ranges)}" for protocol, ranges in allowed)
+
+
+def ranges_text(ranges: Ranges) -> str:
+    """`80, 8000-8080`, or `all`."""
+    if ranges == ALL_PORTS:
+        return "all"
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
+
+
+def counted(number: int, word: str) -> str:
+    """`1 pod`, `2 pods`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
