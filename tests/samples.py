@@ -139,5 +139,3 @@ def _in_one_namespace(source: PodEndpoint, destination: PodEndpoint) -> PodEndpo
     if source.namespace.name != destination.namespace.name:
         return destination
     return replace(destination, namespace=source.namespace)
-
-

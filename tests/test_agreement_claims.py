@@ -139,9 +139,7 @@ def test_proofs_hold_on_samples(data: st.DataObject, world: World, seed: int) ->
     rng = random.Random(seed)
     on = prover(cluster, world, stated, rng.choice(VALUATIONS))
     verdicts = [proved(on, claim) for claim in stated]
-    tried = [
-        one for one in some_connections(on.stage, rng, 60) if belongs_now(on, one)
-    ]
+    tried = [one for one in some_connections(on.stage, rng, 60) if belongs_now(on, one)]
     for claim, verdict in zip(stated, verdicts, strict=True):
         check_evidence(verdict, on.assumptions)
         found = verdict_on(cluster.policies, claim, tried, on.assumptions)

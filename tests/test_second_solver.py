@@ -1,0 +1,152 @@
+"""Bitwuzla and cvc5 read the same certificates and answer as Z3 does."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.build import namespace, policy, policy_port, requirement
+from tests.second_solver import SOLVERS
+from tests.strategies import assumptions, claims, clusters
+from tests.test_agreement_claims import fewer
+
+from netproof import pipeline
+from netproof.cli import main
+from netproof.proving import Prover, prove
+from netproof.solving import Answer, Limits, Session
+from netproof.verdicts import Verdict
+from netproof_encodings.claims import groups_of
+from netproof_encodings.obligations import (
+    Stage,
+    certificate,
+    in_domain,
+    literals,
+    occupied,
+    sought,
+    stage,
+)
+from netproof_specs.assumptions import DEFAULTS, Assumptions
+from netproof_specs.claims import Anything, CannotReach, ConnectionClaim, Group, Statement
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.labels import LabelSelector
+from netproof_specs.model.network_policy import PodPeer, PolicyRule
+from netproof_specs.worlds import World
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+COMMANDS = sorted(EXAMPLES.rglob("command"))
+SPECS = sorted(EXAMPLES.rglob("spec.yaml"))
+ARGUMENTS = re.compile(r"# exit code \d+\nnetproof (?P<arguments>.+)\n")
+
+
+def obligations(on: Stage, claim: ConnectionClaim) -> Iterator[str]:
+    """Every text that a verdict on the claim rests on."""
+    yield from (text for _, text in occupied(on, claim))
+    yield in_domain(on, claim)
+    yield sought(on, claim)
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    """One Z3 for all, since a new one costs more than a claim."""
+    return Session("", Limits())
+
+
+def check_claim(
+    session: Session, on: Stage, claim: ConnectionClaim, assumed: Assumptions
+) -> list[Answer]:
+    """All solvers give one answer on each obligation of the claim, which are returned."""
+    values = literals(on, assumed, None)
+    answers: list[Answer] = []
+    for text in obligations(on, claim):
+        session.push(on.text + text)
+        expected = session.check(values)
+        session.pop()
+        script = certificate(on, text, values)
+        assert {name: solve(script) for name, solve in SOLVERS.items()} == dict.fromkeys(
+            SOLVERS, expected
+        )
+        answers.append(expected)
+    return answers
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Prover, ConnectionClaim]]:
+    """The claims that the pipeline asks from now on, with their provers."""
+    found: list[tuple[Prover, ConnectionClaim]] = []
+
+    def recording(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
+        found.append((prover, claim))
+        return prove(prover, statement, claim)
+
+    monkeypatch.setattr(pipeline, "prove", recording)
+    return found
+
+
+def arguments_of(command: Path) -> list[str]:
+    """The arguments of an example's command."""
+    form = ARGUMENTS.fullmatch(command.read_text(encoding="utf-8"))
+    assert form is not None
+    return shlex.split(form["arguments"])
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: str(one.parent.relative_to(EXAMPLES)))
+def test_examples(
+    command: Path,
+    asked: list[tuple[Prover, ConnectionClaim]],
+    monkeypatch: pytest.MonkeyPatch,
+    session: Session,
+) -> None:
+    monkeypatch.chdir(command.parent)
+    code = main(arguments_of(command))
+    assert asked or code == 2 or arguments_of(command)[0] != "verify"
+    for prover, claim in asked:
+        check_claim(session, prover.stage, claim, prover.assumptions)
+
+
+def test_every_spec_is_asked_by_some_command() -> None:
+    read = {
+        (command.parent / word).resolve() for command in COMMANDS for word in arguments_of(command)
+    }
+    assert {*SPECS} <= read
+
+
+@fewer(0.3)
+@given(data=st.data(), world=st.sampled_from(World), assumed=assumptions)
+def test_random_claims(
+    session: Session, data: st.DataObject, world: World, assumed: Assumptions
+) -> None:
+    cluster = data.draw(clusters())
+    claim = data.draw(claims(cluster, world))
+    on = stage(cluster, world, [group.endpoints for group in groups_of(claim)])
+    check_claim(session, on, claim, assumed)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "app",
+        "app.kubernetes.io/name",
+        "example.com/With_Under.Score-and-dash",
+        "0-starts/9with.digits",
+        "and",
+        "x/true",
+        "Tier",
+    ],
+)
+def test_every_label_key_is_a_symbol(session: Session, key: str) -> None:
+    """Keys hold `.`, `-`, `_` and `/`, all of them legal in simple symbols of SMT-LIB."""
+    selector = LabelSelector((replace(requirement("k in a,''"), key=key),))
+    rule = PolicyRule((PodPeer(selector, selector),), (policy_port("-/0a-and-1"),))
+    cluster = Cluster((namespace("x"),), (), (policy("x/p", selector, ingress=(rule,)),))
+    anything = Group("anything", Anything())
+    on = stage(cluster, World.ANY_CLUSTER, [Anything()])
+    assert f"src.label.{key} " in on.text
+    assert f"src.namespace-label.{key} " in on.text
+    answers = check_claim(session, on, CannotReach(anything, anything, ()), DEFAULTS)
+    assert answers == [Answer.SAT] * 4
