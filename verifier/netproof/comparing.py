@@ -106,7 +106,7 @@ def _differing_slices(slices: Sequence[Slice], limits: Limits) -> tuple[list[Sli
 def _slice_answer(part: Slice, limits: Limits) -> tuple[Answer, str]:
     session = Session(slice_differs(part), limits)
     answer = session.check(())
-    return answer, session.reason_unknown() if answer is Answer.UNKNOWN else ""
+    return answer, session.unknown_because()
 
 
 def _in_full(
@@ -154,7 +154,7 @@ def _concluded(
         all(one.complete for one in found.values()),
     )
     if comparison.relation is Relation.UNKNOWN:
-        return replace(comparison, unknown_because=search.session.reason_unknown())
+        return replace(comparison, unknown_because=search.session.unknown_because())
     return comparison
 
 

@@ -106,10 +106,8 @@ def _with_evidence(base: Verdict, claim: ConnectionClaim, evidence: Evidence) ->
 
 
 def _unknown(prover: Prover, base: Verdict) -> Verdict:
-    reason = prover.session.reason_unknown()
-    if prover.limits.milliseconds and any(w in reason for w in ("timeout", "canceled")):
-        reason = f"the time limit of {prover.limits.milliseconds / 1000:g} s was reached"
-    return replace(base, outcome=Outcome.UNKNOWN, unknown_because=reason)
+    because = prover.session.unknown_because()
+    return replace(base, outcome=Outcome.UNKNOWN, unknown_because=because)
 
 
 def _literals(

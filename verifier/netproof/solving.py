@@ -6,6 +6,7 @@ a certificate holds, byte for byte.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -47,11 +48,9 @@ class Session:
         self._context = z3_any.Context()
         self._send = z3_any.Z3_eval_smtlib2_string
         self._error = z3_any.Z3Exception
+        self._limits = limits
+        self._unknown_because = ""
         self.send("(set-option :produce-unsat-assumptions true)\n(set-option :produce-models true)")
-        if limits.milliseconds:
-            self.send(f"(set-option :timeout {limits.milliseconds})")
-        if limits.rlimit:
-            self.send(f"(set-option :rlimit {limits.rlimit})")
         self.send(f"(set-logic {logic})\n{text}")
 
     def send(self, text: str) -> str:
@@ -77,14 +76,32 @@ class Session:
 
         Raises KeyboardInterrupt where the check was interrupted from the keyboard.
         """
-        answer = Answer(self.send(f"(check-sat-assuming ({' '.join(assumed)}))").strip())
-        if answer is Answer.UNKNOWN and "interrupted" in self.reason_unknown():
-            raise KeyboardInterrupt
+        before, started = self.work(), time.monotonic()
+        question = f"(check-sat-assuming ({' '.join(assumed)}))"
+        answer = Answer(self.send(_limiting(self._limits) + question).strip())
+        if answer is Answer.UNKNOWN:
+            seconds = time.monotonic() - started
+            self._unknown_because = self._reason(self.work() - before, seconds)
         return answer
 
-    def reason_unknown(self) -> str:
-        """Why the last check was left undecided, in the solver's words."""
-        return self.send("(get-info :reason-unknown)").strip()
+    def _reason(self, work: int, seconds: float) -> str:
+        """Which limit a check hit; raises KeyboardInterrupt where it hit none and was cancelled.
+
+        Z3 says `canceled` of a limit as well as of Ctrl-C, so what was spent has to tell.
+        """
+        limits = self._limits
+        reason = self.send("(get-info :reason-unknown)")
+        if limits.milliseconds and ("timeout" in reason or seconds * 1000 >= limits.milliseconds):
+            return f"the time limit of {limits.milliseconds / 1000:g} s was reached"
+        if limits.rlimit and work >= limits.rlimit:
+            return f"the limit of {limits.rlimit} units of work was reached"
+        if any(word in reason for word in ("canceled", "interrupted")):
+            raise KeyboardInterrupt
+        return f"the solver gave up: {' '.join(reason.split())}"
+
+    def unknown_because(self) -> str:
+        """Why the last undecided check was left so, in a sentence without a full stop."""
+        return self._unknown_because
 
     def values(self, names: Sequence[str]) -> dict[str, int]:
         """The values of symbols in the model of the last check, which must have been sat."""
@@ -98,6 +115,17 @@ class Session:
         """What the session has spent so far, in Z3's deterministic units."""
         text = self.send("(get-info :rlimit)").strip()
         return int("".join(ch for ch in text if ch.isdigit()) or 0)
+
+
+def _limiting(limits: Limits) -> str:
+    """Sets both limits, or lifts them: Z3 keeps them for the whole process, not for a session."""
+    return (
+        f"(set-option :timeout {limits.milliseconds or _NO_TIMEOUT})\n"
+        f"(set-option :rlimit {limits.rlimit})\n"
+    )
+
+
+_NO_TIMEOUT = 2**32 - 1
 
 
 def versions() -> dict[str, str]:
