@@ -262,6 +262,7 @@ def total(text: str | bytes, name: str) -> None:
             check(loaded)
             continue
         assert told
+        assert len(set(told)) == len(told), "one mistake, one problem"
         assert all(str(problem) for problem in told)
 
 

@@ -227,6 +227,8 @@ class Builder:
         """Iff `apiVersion` or `kind` repeats at the root: then a line `---` is missing (B.6)."""
         seen: set[str] = set()
         for position, (key, _) in enumerate(root.value):
+            if type(key) is not ScalarNode:
+                continue
             if key.value in seen and key.value in ("apiVersion", "kind"):
                 first, second = _title(root.value[:position]), _title(root.value[position:])
                 self.note(
@@ -237,8 +239,7 @@ class Builder:
                     "B.6",
                 )
                 return True
-            if type(key) is ScalarNode:
-                seen.add(key.value)
+            seen.add(key.value)
         return False
 
 
