@@ -42,6 +42,7 @@ def test_every_scenario_is_there() -> None:
         "backend-cassandra",
         "coredns-metrics",
         "egress-example",
+        "merge",
         "namespace-isolation",
         "production",
         "redis-db",
