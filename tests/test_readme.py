@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.transcripts import ROOT, Transcript, run, transcripts
 
 README = ROOT / "README.md"
-PAGES = [README, ROOT / "docs" / "ci.md", ROOT / "docs" / "connections.md", ROOT / "docs/explain.md"]
-TRANSCRIPTS = [one for page in PAGES if page.exists() for one in transcripts(page)]
+PAGES = [README]
+TRANSCRIPTS = [one for page in PAGES for one in transcripts(page)]
 
 
 @pytest.mark.parametrize("shown", TRANSCRIPTS, ids=lambda one: f"{one.document}:{one.line}")
