@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from netproof import claims, load_texts, verify
-from netproof.comparing import CompareOptions, compare
+from netproof import CompareOptions, claims, compare, load_texts, verify
 from netproof.comparisons import CompareReport, Relation
 from netproof.pipeline import Report
 from netproof.verdicts import Outcome, Verdict
@@ -119,18 +118,7 @@ def comparison(
     """The comparison of two files of policies, next to the same pods."""
     before = load_texts({"pods.yaml": PODS, names[0]: old})
     after = load_texts({"pods.yaml": PODS, names[1]: new})
-    found = compare(
-        before.cluster.policies,
-        after.cluster.policies,
-        after.cluster,
-        CompareOptions(world=world),
-    )
-    fitting = {
-        "equivalent": {Relation.EQUIVALENT},
-        "narrower-or-equal": {Relation.EQUIVALENT, Relation.NARROWER},
-        "wider-or-equal": {Relation.EQUIVALENT, Relation.WIDER},
-    }
-    return CompareReport(before, after, found, expectation, found.relation in fitting[expectation])
+    return compare(before, after, CompareOptions(world=world), expectation)
 
 
 def undecided(report: CompareReport, because: str = "the time limit was reached") -> CompareReport:

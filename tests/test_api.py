@@ -139,6 +139,15 @@ def test_groups_build_on_groups() -> None:
     assert one.claim.source.endpoints == two.claim.source.endpoints  # type: ignore[union-attr]
 
 
+def test_comparisons() -> None:
+    loaded = netproof.load_texts({"shop.yaml": MANIFESTS})
+    report = netproof.compare(loaded, loaded)
+    assert (report.comparison.relation, report.met) == (netproof.Relation.EQUIVALENT, True)
+    assert checked(netproof.to_json(report), "compare") == netproof.to_data(report)
+    with pytest.raises(ValueError, match="`same` is none of equivalent"):
+        netproof.compare(loaded, loaded, expectation="same")
+
+
 def test_threads() -> None:
     loaded = netproof.load_texts({"shop.yaml": MANIFESTS})
     statements = netproof.claims(["shop/web can reach shop/db", "ns:shop may reach external"])

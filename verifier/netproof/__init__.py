@@ -10,7 +10,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from netproof.api import claims, to_data, to_json
+    from netproof.api import claims, compare, to_data, to_json
+    from netproof.comparing import CompareOptions
+    from netproof.comparisons import (
+        Change,
+        CompareReport,
+        Comparison,
+        Difference,
+        Region,
+        RegionAddresses,
+        RegionAnything,
+        RegionPods,
+        Relation,
+    )
     from netproof.decisions import Decision, Reason, SideDecision
     from netproof.pipeline import Report, VerifyOptions, verify
     from netproof.replay import DisagreementError
@@ -41,10 +53,15 @@ __all__ = [
     "DEFAULTS",
     "Assumption",
     "Assumptions",
+    "Change",
     "Cluster",
+    "CompareOptions",
+    "CompareReport",
+    "Comparison",
     "Connection",
     "Decision",
     "Decoding",
+    "Difference",
     "Direction",
     "DisagreementError",
     "Duplicates",
@@ -62,6 +79,11 @@ __all__ = [
     "Problem",
     "Protocol",
     "Reason",
+    "Region",
+    "RegionAddresses",
+    "RegionAnything",
+    "RegionPods",
+    "Relation",
     "Report",
     "Robustness",
     "SideDecision",
@@ -74,6 +96,7 @@ __all__ = [
     "Workload",
     "World",
     "claims",
+    "compare",
     "load",
     "load_texts",
     "read_spec",
@@ -86,7 +109,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "netproof.api": ("claims", "to_data", "to_json"),
+    "netproof.api": ("claims", "compare", "to_data", "to_json"),
+    "netproof.comparing": ("CompareOptions",),
+    "netproof.comparisons": (
+        "Change",
+        "CompareReport",
+        "Comparison",
+        "Difference",
+        "Region",
+        "RegionAddresses",
+        "RegionAnything",
+        "RegionPods",
+        "Relation",
+    ),
     "netproof.decisions": ("Decision", "Reason", "SideDecision"),
     "netproof.pipeline": ("Report", "VerifyOptions", "verify"),
     "netproof.replay": ("DisagreementError",),

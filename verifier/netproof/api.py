@@ -1,17 +1,21 @@
-"""What the library offers beyond the functions of the pipeline: claims from text, JSON."""
+"""What the library offers beyond the pipeline: claims from text, comparisons, JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from netproof.comparisons import CompareReport
+from netproof.comparing import CompareOptions
+from netproof.comparing import compare as compare_policies
+from netproof.comparisons import EXPECTATIONS, CompareReport
 from netproof.pipeline import Report
 from netproof.reports.compare_data import compare_data
 from netproof.reports.data import Data
 from netproof.reports.serial import json_text
 from netproof.reports.verify_data import verify_data
+from netproof.sides import shared_cluster
 from netproof_specs.claim_language import parse_endpoints
 from netproof_specs.claims import EndpointSet, Statement
+from netproof_specs.loading import Loaded
 from netproof_specs.spec_files import Spec, statements_of
 
 
@@ -28,6 +32,26 @@ def claims(
     for name, group in (groups or {}).items():
         named[name] = parse_endpoints(group, named).endpoints if isinstance(group, str) else group
     return statements_of([Spec(groups=tuple(named.items()))], texts)
+
+
+def compare(
+    old: Loaded,
+    new: Loaded,
+    options: CompareOptions | None = None,
+    expectation: str = "equivalent",
+) -> CompareReport:
+    """How the policies of NEW stand to those of OLD, over the pods and namespaces of both.
+
+    `expectation` is a key of EXPECTATIONS. Raises InputError where the two state a namespace or
+    a workload differently and the world depends on it, ValueError for other expectations, and
+    DisagreementError where our own parts contradict each other.
+    """
+    if expectation not in EXPECTATIONS:
+        raise ValueError(f"`{expectation}` is none of {', '.join(EXPECTATIONS)}")
+    options = options or CompareOptions()
+    cluster = shared_cluster(old, new, options.world)
+    found = compare_policies(old.cluster.policies, new.cluster.policies, cluster, options)
+    return CompareReport(old, new, found, expectation, found.relation in EXPECTATIONS[expectation])
 
 
 def to_data(report: Report | CompareReport) -> Data:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -115,12 +116,20 @@ class Comparison:
     seconds: float = 0.0
 
 
+EXPECTATIONS: Mapping[str, frozenset[Relation]] = {
+    "equivalent": frozenset({Relation.EQUIVALENT}),
+    "narrower-or-equal": frozenset({Relation.EQUIVALENT, Relation.NARROWER}),
+    "wider-or-equal": frozenset({Relation.EQUIVALENT, Relation.WIDER}),
+}
+"""What one can expect of NEW, with the relations that meet it."""
+
+
 @dataclass(frozen=True, slots=True)
 class CompareReport:
     """Everything that a report of a comparison says.
 
-    `expectation` is `equivalent`, `narrower-or-equal` or `wider-or-equal`, said of NEW; `met` is
-    whether the relation is proved to be as expected.
+    `expectation` is a key of EXPECTATIONS; `met` is whether the relation is proved to be as
+    expected.
     """
 
     old: Loaded

@@ -17,18 +17,12 @@ from netproof.commands.options import (
 )
 from netproof.commands.printing import print_outputs
 from netproof.comparing import CompareOptions, compare
-from netproof.comparisons import CompareReport, Relation
+from netproof.comparisons import EXPECTATIONS, CompareReport
 from netproof.exits import exit_of_comparison
 from netproof.reports.formats import COMPARE_FORMATS
 from netproof.sides import load_sides, shared_cluster
 from netproof_specs.loading import Decoding
 from netproof_specs.worlds import World
-
-EXPECTATIONS = {
-    "equivalent": {Relation.EQUIVALENT},
-    "narrower-or-equal": {Relation.EQUIVALENT, Relation.NARROWER},
-    "wider-or-equal": {Relation.EQUIVALENT, Relation.WIDER},
-}
 
 
 @click.command()
