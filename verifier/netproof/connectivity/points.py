@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from netproof.connectivity.addresses import Atoms, atoms_of, free_atoms
-from netproof.oracle.addresses import family_of
 from netproof.oracle.endpoints import is_node
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
-from netproof_specs.model.connections import Family, PodEndpoint
+from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import (
     BlockPeer,
@@ -34,14 +33,12 @@ class PodClass:
     """Pods that no policy can tell apart; `pod` is one of them, with its mentioned labels only.
 
     `node` is true iff they count as addresses of their nodes (A.45). `atoms` are those of the
-    pods' known addresses, `families` the families in which the pods can have connections: those
-    of their addresses, or both where no address is known.
+    pods' known addresses.
     """
 
     pod: PodEndpoint
     node: bool
     atoms: Bits
-    families: frozenset[Family]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +117,11 @@ def _classes(
     class_of: list[int] = []
     for workload in cluster.workloads:
         one = _class_of(workload, namespaces, keys, names)
-        held = tuple((atoms.atom_of(text), family_of(text)) for text in one.addresses)
-        labels_and_ports = (one.labels, frozenset(one.ports), one.host_network)
-        key = (workload.namespace, *labels_and_ports, frozenset(held))
+        held = bits_of(map(atoms.atom_of, one.addresses))
+        key = (workload.namespace, one.labels, frozenset(one.ports), one.host_network, held)
         if key not in numbers:
             numbers[key] = len(classes)
-            families = frozenset(family for _, family in held) or frozenset(Family)
-            within = bits_of(atom for atom, _ in held)
-            classes.append(PodClass(one, is_node(one, assumptions), within, families))
+            classes.append(PodClass(one, is_node(one, assumptions), held))
         class_of.append(numbers[key])
     return tuple(classes), tuple(class_of)
 

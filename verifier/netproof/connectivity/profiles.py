@@ -37,8 +37,6 @@ class Profiles:
 
     profiles: tuple[Partition, ...]
     of_class: tuple[int, ...]
-    open: Partition
-    """The profile of an end that nothing isolates."""
 
 
 def profiles_of(
@@ -56,7 +54,7 @@ class _Builder:
         self._selection = selection
         self._points = selection.points
         self._sets = sets
-        self._by_families = _by_families(selection, sets)
+        self._by_families = _by_families(selection.points, sets)
 
     def build(self, policies: Sequence[NetworkPolicy]) -> Profiles:
         selecting = self._selecting(policies)
@@ -70,7 +68,7 @@ class _Builder:
                 numbers[key] = len(profiles)
                 profiles.append(self._profile(at, [rules[one] for one in chosen]))
             of_class.append(numbers[key])
-        return Profiles(tuple(profiles), tuple(of_class), self._partition(self._open()))
+        return Profiles(tuple(profiles), tuple(of_class))
 
     def _selecting(self, policies: Sequence[NetworkPolicy]) -> list[list[int]]:
         """For each class the policies that isolate it (A.3)."""
@@ -202,21 +200,10 @@ def _named(rules: Iterable[PolicyRule]) -> bool:
     return any(isinstance(element.port, PortName) for rule in rules for element in rule.ports)
 
 
-def _by_families(selection: Selection, sets: PortSets) -> list[Admission]:
-    """The points by the families in which they can have connections, with those families' ports."""
-    points = selection.points
-    found = []
-    for families in (frozenset(Family), *(frozenset({one}) for one in Family)):
-        members = _using(points, families)
-        if members:
-            found.append((members, sets.within(families)))
+def _by_families(points: Points, sets: PortSets) -> list[Admission]:
+    """The points with the families in which they can have connections: pods in both (A.27)."""
+    found = [(points.pods, EVERYTHING)]
+    for family in Family:
+        atoms = bits_of(at for at, one in enumerate(points.atoms.families) if one is family)
+        found.append((points.outside_in(atoms), sets.within([family])))
     return found
-
-
-def _using(points: Points, families: frozenset[Family]) -> Bits:
-    """The points that can have connections in exactly these families."""
-    pods = points.where(lambda one: one.families == families)
-    if len(families) > 1:
-        return pods
-    atoms = bits_of(at for at, one in enumerate(points.atoms.families) if one in families)
-    return pods | points.outside_in(atoms)

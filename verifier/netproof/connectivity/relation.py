@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from netproof.connectivity.partitions import Admission, Partition, within
 from netproof.connectivity.points import Bits, Points, bits_of, numbers_of, points_of
-from netproof.connectivity.portsets import NOTHING, PortId, PortSets
+from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
 from netproof.connectivity.profiles import Profiles, profiles_of
 from netproof.connectivity.selection import Selection
 from netproof_specs.assumptions import Assumptions
@@ -57,7 +57,11 @@ def relate(cluster: Cluster, assumptions: Assumptions, blocks: Iterable[str] = (
         for direction in (Direction.EGRESS, Direction.INGRESS)
     )
     rows, row_of = _rows(points, sets, egress, ingress)
-    return Relation(points, sets, rows, row_of, _entering(points, sets, egress, ingress))
+    outside = [(points.outside, EVERYTHING)]
+    entering = [within(sets, profile, outside) for profile in ingress.profiles]
+    return Relation(
+        points, sets, rows, row_of, tuple(entering[number] for number in ingress.of_class)
+    )
 
 
 def _rows(
@@ -82,8 +86,7 @@ def _rows(
 def _blocks(points: Points, ingress: Profiles) -> list[Bits]:
     """The classes of pods in blocks that every ingress profile treats alike as sources."""
     blocks = [points.pods] if points.pods else []
-    profiles = (ingress.open, *ingress.profiles)
-    told_apart = {ends & points.pods for profile in profiles for _, ends in profile}
+    told_apart = {ends & points.pods for profile in ingress.profiles for _, ends in profile}
     for ends in sorted(told_apart):
         split: list[Bits] = []
         for block in blocks:
@@ -99,16 +102,17 @@ def _blocks(points: Points, ingress: Profiles) -> list[Bits]:
 def _admitting(points: Points, blocks: list[Bits], ingress: Profiles) -> list[list[Admission]]:
     """For each block of sources the destinations that admit it, by ports.
 
-    Outside addresses admit everything in their families: nothing isolates them (section 0).
+    Outside addresses admit everything: nothing isolates them (section 0).
     """
     first_of = {next(numbers_of(block)): number for number, block in enumerate(blocks)}
     firsts = bits_of(first_of)
     found: dict[int, dict[PortId, Bits]] = {first: defaultdict(int) for first in first_of}
-    subjects = (*_subjects(ingress), points.outside)
-    for profile, members in zip((*ingress.profiles, ingress.open), subjects, strict=True):
+    for profile, members in zip(ingress.profiles, _subjects(ingress), strict=True):
         for ports, ends in profile:
             for first in numbers_of(ends & firsts):
                 found[first][ports] |= members
+    for one in found.values():
+        one[EVERYTHING] |= points.outside
     return [[(ends, ports) for ports, ends in one.items()] for one in found.values()]
 
 
@@ -118,18 +122,3 @@ def _subjects(ingress: Profiles) -> list[Bits]:
     for at, number in enumerate(ingress.of_class):
         subjects[number] |= 1 << at
     return subjects
-
-
-def _entering(
-    points: Points, sets: PortSets, egress: Profiles, ingress: Profiles
-) -> tuple[Partition, ...]:
-    """For each class of pods the outside points that it admits, by ports."""
-    rows: dict[tuple[int, PortId], Partition] = {}
-    found: list[Partition] = []
-    for at, number in enumerate(ingress.of_class):
-        families = next(ports for ports, ends in egress.open if ends >> at & 1)
-        key = (number, families)
-        if key not in rows:
-            rows[key] = within(sets, ingress.profiles[number], [(points.outside, families)])
-        found.append(rows[key])
-    return tuple(found)
