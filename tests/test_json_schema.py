@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -292,3 +293,17 @@ def test_the_schema_can_fail(
     data["claims"][0] |= change
     with pytest.raises(AssertionError):
         checked(json.dumps(data))
+
+
+def property_names(node: Any) -> set[str]:
+    """The names of all properties that a schema lists."""
+    below = set[str]().union(*(property_names(child) for child in _children(node)))
+    own = node.get("properties") if isinstance(node, dict) else None
+    return below | (set(own) if isinstance(own, dict) else set())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_field_is_explained(command: str) -> None:
+    page = Path(__file__).parents[1] / "docs" / "json.md"
+    written = set(re.findall(r"`([A-Za-z0-9]+)`", page.read_text(encoding="utf-8")))
+    assert property_names(schema(command)) - {"properties"} <= written

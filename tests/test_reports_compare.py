@@ -9,8 +9,19 @@ import click
 import pytest
 import yaml
 from tests.build import requirement, selector
-from tests.reporting import HOSTILE, NARROWED, POLICY, comparison, hostile, undecided
+from tests.reporting import (
+    HOSTILE,
+    NARROWED,
+    PODS,
+    POLICY,
+    comparison,
+    hostile,
+    shop,
+    undecided,
+    verdicts,
+)
 from tests.schema_check import checked
+from tests.test_reports_github import commands
 
 from netproof.comparisons import (
     Region,
@@ -26,6 +37,55 @@ from netproof_specs.model.connections import Family
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
 from netproof_specs.model.network_policy import Protocol
 from netproof_specs.worlds import World
+
+TWO = {"pods.yaml": PODS, "p.yaml": POLICY, "q.yaml": NARROWED.replace("to-db", "other")}
+
+
+def test_claims_on_policies() -> None:
+    texts = (
+        "policies to-db and other are equivalent",
+        "policy to-db is redundant",
+        "policy to-db is necessary",
+        "policies to-db and to-db are equivalent",
+    )
+    report = verdicts(*texts, loaded=shop(TWO))
+    differ, redundant, necessary, same = checked(VERIFY_FORMATS["json"](report))["claims"]
+    assert {one["about"] for one in (differ, redundant, necessary, same)} == {"policies"}
+    assert (same["verdict"], same["difference"]) == ("PROVED", None)
+    assert (differ["verdict"], redundant["verdict"]) == ("REFUTED", "REFUTED")
+    assert necessary["verdict"] == "PROVED"
+    assert necessary["difference"] == redundant["difference"]
+    assert (redundant["difference"]["change"], redundant["difference"]["port"]) == ("removed", 5432)
+    assert redundant["difference"]["old"]["ingress"]["rule"]["policy"] == "shop/to-db"
+    text = click.unstyle(VERIFY_FORMATS["text"](report))
+    assert """\
+  difference      shop/web  ->  shop/db  TCP/5432
+    source        app=web
+    destination   app=db
+    with to-db: allowed
+      egress      allowed  no policy selects shop/web for egress
+      ingress     allowed  shop/to-db ingress[0] admits it  (p.yaml:9:5)
+    without to-db: denied
+      egress      allowed  no policy selects shop/web for egress
+      ingress     denied   shop/other selects shop/db; no rule admits it  (q.yaml:4:9)
+""" in text
+
+
+def test_places_of_claims_on_policies() -> None:
+    report = verdicts("policy to-db is redundant", loaded=shop(TWO))
+    (error, _) = commands(VERIFY_FORMATS["github"](report))
+    assert (error[1]["file"], error[1]["line"]) == ("p.yaml", "9")
+    assert error[2].split("\n")[2:] == ["with to-db: allowed", "without to-db: denied"]
+
+
+def test_a_policy_that_is_not_necessary() -> None:
+    twice = {"pods.yaml": PODS, "p.yaml": POLICY, "q.yaml": POLICY.replace("to-db", "other")}
+    report = verdicts("policy other is necessary", loaded=shop(twice))
+    (error, _) = commands(VERIFY_FORMATS["github"](report))
+    assert error[2].endswith("Without it exactly the same connections are allowed.")
+    (found,) = checked(VERIFY_FORMATS["json"](report))["claims"]
+    assert (found["verdict"], found["difference"]) == ("REFUTED", None)
+
 
 TEXT = """\
 INCOMPARABLE NEW allows some connections that OLD denies, and denies some it allows; \

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from netproof.comparisons import (
-    Change,
     CompareReport,
-    Difference,
     Region,
     RegionAddresses,
     RegionAnything,
@@ -19,9 +17,8 @@ from netproof.reports.data import (
     FAMILIES,
     Data,
     assumptions_data,
-    connection_data,
     counts_data,
-    decision_data,
+    difference_data,
     head_data,
     loaded_data,
 )
@@ -43,7 +40,9 @@ def compare_data(report: CompareReport) -> Data:
         "met": report.met,
         "world": found.world.value,
         "assumptions": assumptions_data(found.assumptions),
-        "counterexamples": [_difference_data(one, report) for one in found.counterexamples],
+        "counterexamples": [
+            difference_data(one, report.old, report.new) for one in found.counterexamples
+        ],
         "regions": [_region_data(one, report) for one in found.regions],
         "regionsComplete": found.regions_complete,
         "unknownBecause": found.unknown_because or None,
@@ -52,17 +51,6 @@ def compare_data(report: CompareReport) -> Data:
 
 def _side_data(loaded: Loaded) -> Data:
     return loaded_data(loaded) | {"summary": counts_data(loaded)}
-
-
-def _difference_data(difference: Difference, report: CompareReport) -> Data:
-    connection = difference.connection
-    holder = report.new if difference.change is Change.ADDED else report.old
-    return {
-        "change": difference.change.value,
-        **connection_data(connection, holder),
-        "old": decision_data(difference.old, connection, report.old),
-        "new": decision_data(difference.new, connection, report.new),
-    }
 
 
 def _region_data(region: Region, report: CompareReport) -> Data:
@@ -75,7 +63,7 @@ def _region_data(region: Region, report: CompareReport) -> Data:
         "firstPort": region.first,
         "lastPort": region.last,
         "families": [FAMILIES[one] for one in region.families],
-        "example": _difference_data(region.example, report),
+        "example": difference_data(region.example, report.old, report.new),
         "sourcePods": _names(region.source_pods),
         "destinationPods": _names(region.destination_pods),
     }

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from netproof.about import version
+from netproof.comparisons import Change, Difference
 from netproof.decisions import Decision, SideDecision
 from netproof.reports.words import endpoint_name, reason_text, rule_index
 from netproof.solving import versions
@@ -142,6 +143,18 @@ def decision_data(decision: Decision, connection: Connection, loaded: Loaded) ->
         "allowed": decision.allowed,
         "egress": side_data(decision.egress, connection, loaded),
         "ingress": side_data(decision.ingress, connection, loaded),
+    }
+
+
+def difference_data(difference: Difference, old: Loaded, new: Loaded) -> Data:
+    """A connection that two sets of policies decide differently, with both decisions."""
+    connection = difference.connection
+    holder = new if difference.change is Change.ADDED else old
+    return {
+        "change": difference.change.value,
+        **connection_data(connection, holder),
+        "old": decision_data(difference.old, connection, old),
+        "new": decision_data(difference.new, connection, new),
     }
 
 

@@ -7,18 +7,15 @@ from collections.abc import Iterator
 import click
 
 from netproof.pipeline import Report
+from netproof.reports.evidence import contrast_lines, evidence_lines
 from netproof.reports.words import (
-    connection_text,
     counted,
-    endpoint_details,
     place,
     safe,
-    side_text,
 )
-from netproof.verdicts import Evidence, Outcome, Turn, Verdict
+from netproof.verdicts import Outcome, Turn, Verdict
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
 from netproof_specs.loading import Loaded
-from netproof_specs.model.connections import Connection
 
 COLOURS = {
     Outcome.PROVED: "green",
@@ -45,9 +42,11 @@ def verdict_lines(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
     yield f"  reading         {safe(verdict.reading)}"
     yield f"  world           {verdict.world.value}"
     if verdict.counterexample is not None:
-        yield from _evidence("counterexample", verdict.counterexample, loaded)
+        yield from evidence_lines("counterexample", verdict.counterexample, loaded)
     if verdict.witness is not None:
-        yield from _evidence("witness", verdict.witness, loaded)
+        yield from evidence_lines("witness", verdict.witness, loaded)
+    if verdict.difference is not None:
+        yield from contrast_lines(verdict.difference, verdict, loaded)
     if verdict.core is not None:
         yield from _core(verdict, loaded)
     if verdict.empty:
@@ -56,20 +55,6 @@ def verdict_lines(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
     if verdict.unknown_because:
         yield f"  unknown         {safe(verdict.unknown_because)}"
     yield from _robustness(verdict)
-
-
-def _evidence(word: str, evidence: Evidence, loaded: Loaded) -> Iterator[str]:
-    connection, decision = evidence.connection, evidence.decision
-    yield f"  {word:<15} {connection_text(connection)}"
-    yield from endpoint_lines(connection)
-    for side in (decision.egress, decision.ingress):
-        yield f"    {side.direction.value.lower():<13} {side_text(side, connection, loaded)}"
-
-
-def endpoint_lines(connection: Connection) -> Iterator[str]:
-    """Both ends as policies see them."""
-    yield f"    source        {endpoint_details(connection.source)}"
-    yield f"    destination   {endpoint_details(connection.destination)}"
 
 
 def _core(verdict: Verdict, loaded: Loaded) -> Iterator[str]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import click
 
 from netproof.comparisons import Change, CompareReport, Difference, Region, Relation
+from netproof.reports.evidence import endpoint_lines
 from netproof.reports.regions import region_text
-from netproof.reports.text import endpoint_lines, input_lines
+from netproof.reports.text import input_lines
 from netproof.reports.words import connection_text, safe, side_text
 from netproof_specs.assumptions import READINGS, value_of
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from netproof.exits import exit_of
 from netproof.pipeline import Report
 from netproof.reports.data import (
@@ -10,6 +12,7 @@ from netproof.reports.data import (
     connection_data,
     counts_data,
     decision_data,
+    difference_data,
     head_data,
     loaded_data,
     place_data,
@@ -18,7 +21,10 @@ from netproof.reports.data import (
 )
 from netproof.verdicts import Evidence, Outcome, Robustness, Verdict
 from netproof_specs.assumptions import Assumptions, value_of
+from netproof_specs.claims import PolicyClaim
 from netproof_specs.loading import Loaded
+
+_ON_POLICIES = get_args(PolicyClaim)
 
 
 def verify_data(report: Report) -> Data:
@@ -39,6 +45,7 @@ def _verdict_data(verdict: Verdict, loaded: Loaded) -> Data:
         "verdict": verdict.outcome.value,
         "counterexample": _evidence_data(verdict.counterexample, loaded),
         "witness": _evidence_data(verdict.witness, loaded),
+        "difference": _contrast_data(verdict, loaded),
         "core": _core_data(verdict, loaded),
         "coreMinimal": None if verdict.core is None else verdict.core_minimal,
         "empty": list(verdict.empty),
@@ -54,6 +61,7 @@ def _claim_data(verdict: Verdict, loaded: Loaded) -> Data:
     return {
         "id": statement.id,
         "claim": statement.text,
+        "about": "policies" if isinstance(statement.claim, _ON_POLICIES) else "connections",
         "reason": statement.reason or None,
         "reading": verdict.reading,
         "world": verdict.world.value,
@@ -69,6 +77,12 @@ def _evidence_data(evidence: Evidence | None, loaded: Loaded) -> Data | None:
     return connection_data(connection, loaded) | decision_data(
         evidence.decision, connection, loaded
     )
+
+
+def _contrast_data(verdict: Verdict, loaded: Loaded) -> Data | None:
+    if verdict.difference is None:
+        return None
+    return difference_data(verdict.difference, loaded, loaded)
 
 
 def _core_data(verdict: Verdict, loaded: Loaded) -> list[Data] | None:

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
+from netproof.comparisons import Difference
+from netproof.decisions import Decision
 from netproof.pipeline import Report
+from netproof.reports.evidence import allowed_text, sides_text
 from netproof.reports.findings import (
     Finding,
     Level,
@@ -19,8 +22,10 @@ from netproof.reports.findings import (
     spot,
 )
 from netproof.reports.words import connection_text, safe
-from netproof.verdicts import Evidence, Outcome, Verdict
+from netproof.verdicts import Outcome, Verdict
+from netproof_specs.claims import PolicyNecessary
 from netproof_specs.loading import Loaded
+from netproof_specs.model.connections import Connection
 
 REFUTED = Rule(
     "netproof/claim-refuted",
@@ -91,6 +96,10 @@ def _finding(rule: Rule, verdict: Verdict, loaded: Loaded) -> Finding:
 
 def _refutation(verdict: Verdict) -> str:
     found = verdict.counterexample
+    if verdict.difference is not None:
+        return _contrast(verdict.difference, verdict)
+    if isinstance(verdict.statement.claim, PolicyNecessary):
+        return "Without it exactly the same connections are allowed."
     if found is None:
         return "No connection satisfies it."
     connection, decision = found.connection, found.decision
@@ -98,25 +107,43 @@ def _refutation(verdict: Verdict) -> str:
     return "\n".join([f"Counterexample: {connection_text(connection)}", *sides])
 
 
+def _contrast(difference: Difference, verdict: Verdict) -> str:
+    """The connection, and what each set of policies makes of it."""
+    lines = [f"Difference: {connection_text(difference.connection)}"]
+    words = sides_text(verdict.statement.claim)
+    for word, decision in zip(words, (difference.old, difference.new), strict=True):
+        lines.append(f"{word}: {allowed_text(decision)}")
+    return "\n".join(lines)
+
+
 def _spots(verdict: Verdict, loaded: Loaded) -> Iterator[Spot]:
-    statement, found = verdict.statement, verdict.counterexample
-    if found is not None:
-        yield from _policy_spots(found, loaded)
-    elif verdict.outcome is Outcome.REFUTED:
+    statement = verdict.statement
+    for connection, decision in _decided(verdict):
+        yield from _policy_spots(connection, decision, loaded)
+    if verdict.outcome is Outcome.REFUTED:
         for policy in verdict.core or ():
             yield from spot(policy.where, f"{safe(policy.title)}: the verdict rests on it", loaded)
     yield from spot(statement.where, f"claim {safe(statement.id)}: {safe(statement.text)}", loaded)
-    if found is not None:
-        yield from endpoint_spots(found.connection.source, "source", loaded)
-        yield from endpoint_spots(found.connection.destination, "destination", loaded)
+    for connection, _ in _decided(verdict)[:1]:
+        yield from endpoint_spots(connection.source, "source", loaded)
+        yield from endpoint_spots(connection.destination, "destination", loaded)
 
 
-def _policy_spots(found: Evidence, loaded: Loaded) -> Iterator[Spot]:
+def _decided(verdict: Verdict) -> list[tuple[Connection, Decision]]:
+    """The connection that refutes with the decision on it; two where two sets decide it."""
+    if verdict.counterexample is not None:
+        return [(verdict.counterexample.connection, verdict.counterexample.decision)]
+    if verdict.difference is not None:
+        found = verdict.difference
+        return [(found.connection, found.old), (found.connection, found.new)]
+    return []
+
+
+def _policy_spots(connection: Connection, decision: Decision, loaded: Loaded) -> Iterator[Spot]:
     """What decides: where the connection is allowed, both sides; else the sides that deny it."""
-    decision = found.decision
     for side in (decision.ingress, decision.egress):
         if decision.allowed or not side.allowed:
-            yield from deciding_spots(side, found.connection, loaded)
+            yield from deciding_spots(side, connection, loaded)
 
 
 def _identity(verdict: Verdict) -> tuple[str, str]:
@@ -128,8 +155,7 @@ def _identity(verdict: Verdict) -> tuple[str, str]:
 
 def _decider(verdict: Verdict) -> Iterator[str]:
     """The policies that decide the counterexample."""
-    if verdict.counterexample is not None:
-        decision = verdict.counterexample.decision
+    for _, decision in _decided(verdict):
         for side in (decision.ingress, decision.egress):
             policies = side.selecting if side.policy is None else (side.policy,)
             yield from (one.title for one in policies[:1])

@@ -1,0 +1,66 @@
+"""Evidence as lines of text: a connection, what policies see of its ends, and who decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never, get_args
+
+from netproof.comparisons import Difference
+from netproof.decisions import Decision
+from netproof.reports.words import connection_text, endpoint_details, safe, side_text
+from netproof.verdicts import Evidence, Verdict
+from netproof_specs.claims import (
+    Claim,
+    PoliciesEquivalent,
+    PolicyClaim,
+    PolicyNecessary,
+    PolicyRedundant,
+)
+from netproof_specs.loading import Loaded
+from netproof_specs.model.connections import Connection
+
+
+def evidence_lines(word: str, evidence: Evidence, loaded: Loaded) -> Iterator[str]:
+    """A counterexample or witness."""
+    connection, decision = evidence.connection, evidence.decision
+    yield f"  {word:<15} {connection_text(connection)}"
+    yield from endpoint_lines(connection)
+    for side in (decision.egress, decision.ingress):
+        yield f"    {side.direction.value.lower():<13} {side_text(side, connection, loaded)}"
+
+
+def endpoint_lines(connection: Connection) -> Iterator[str]:
+    """Both ends as policies see them."""
+    yield f"    source        {endpoint_details(connection.source)}"
+    yield f"    destination   {endpoint_details(connection.destination)}"
+
+
+def contrast_lines(difference: Difference, verdict: Verdict, loaded: Loaded) -> Iterator[str]:
+    """A connection that the two sets of policies of a claim decide differently."""
+    connection = difference.connection
+    yield f"  difference      {connection_text(connection)}"
+    yield from endpoint_lines(connection)
+    words = sides_text(verdict.statement.claim)
+    for word, decision in zip(words, (difference.old, difference.new), strict=True):
+        yield f"    {word}: {allowed_text(decision)}"
+        for side in (decision.egress, decision.ingress):
+            name = side.direction.value.lower()
+            yield f"      {name:<11} {side_text(side, connection, loaded)}"
+
+
+def allowed_text(decision: Decision) -> str:
+    """`allowed` or `denied`."""
+    return "allowed" if decision.allowed else "denied"
+
+
+def sides_text(claim: Claim) -> tuple[str, str]:
+    """The two sets of policies that a claim on policies compares; `` for other claims."""
+    if not isinstance(claim, get_args(PolicyClaim)):
+        return "", ""
+    match claim:
+        case PoliciesEquivalent(left, right):
+            return f"by {safe(left.text)} alone", f"by {safe(right.text)} alone"
+        case PolicyRedundant(policy) | PolicyNecessary(policy):
+            return f"with {safe(policy.text)}", f"without {safe(policy.text)}"
+        case _:
+            assert_never(claim)
