@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from netproof.canonical import canonical
 from netproof.comparisons import (
@@ -13,6 +14,8 @@ from netproof.comparisons import (
     Comparison,
     Difference,
     Region,
+    RegionAddresses,
+    RegionEnd,
     RegionPods,
     Relation,
 )
@@ -64,11 +67,9 @@ def compare(
     """
     options = options or CompareOptions()
     started = time.monotonic()
-    differing, unknown = _differing_slices(slices_of(old, new), options.limits)
+    differing = _differing_slices(slices_of(old, new), options.limits)
     comparison = Comparison(Relation.EQUIVALENT, options.world, options.assumptions)
-    if unknown:
-        comparison = replace(comparison, relation=Relation.UNKNOWN, unknown_because=unknown)
-    elif differing:
+    if differing:
         comparison = _in_full(old, new, cluster or Cluster(), differing, options)
     return replace(comparison, seconds=time.monotonic() - started)
 
@@ -95,18 +96,18 @@ def _by_namespace(policies: Sequence[Policy]) -> defaultdict[str, list[Policy]]:
     return found
 
 
-def _differing_slices(slices: Sequence[Slice], limits: Limits) -> tuple[list[Slice], str]:
-    """The slices that decide differently somewhere, or why that is unknown."""
+def _differing_slices(slices: Sequence[Slice], limits: Limits) -> list[Slice]:
+    """The slices that decide differently somewhere, for all that is proved within the limits.
+
+    What is unknown of a slice is left to the full question, which may know the answer.
+    """
     answers = in_processes(_slice_answer, slices, limits)
-    unknown = next((reason for answer, reason in answers if answer is Answer.UNKNOWN), "")
     pairs = zip(slices, answers, strict=True)
-    return [one for one, (answer, _) in pairs if answer is Answer.SAT], unknown
+    return [one for one, answer in pairs if answer is not Answer.UNSAT]
 
 
-def _slice_answer(part: Slice, limits: Limits) -> tuple[Answer, str]:
-    session = Session(slice_differs(part), limits)
-    answer = session.check(())
-    return answer, session.unknown_because()
+def _slice_answer(part: Slice, limits: Limits) -> Answer:
+    return Session(slice_differs(part), limits).check(())
 
 
 def _in_full(
@@ -143,31 +144,29 @@ def _concluded(
 ) -> Comparison:
     regions = [region for change in Change for region in found[change].regions]
     if options.world is World.SNAPSHOT:
-        regions = [_with_pods(region, cluster) for region in regions]
-    examples = tuple(found[change].regions[0].example for change in Change if found[change].regions)
-    comparison = Comparison(
+        regions = [_with_pods(region, cluster, options.assumptions) for region in regions]
+    examples = (found[change].example for change in Change)
+    return Comparison(
         _relation(found),
         options.world,
         options.assumptions,
-        examples,
+        tuple(one for one in examples if one is not None),
         tuple(regions),
         all(one.complete for one in found.values()),
+        next((one.unknown_because for one in found.values() if one.unknown_because), ""),
     )
-    if comparison.relation is Relation.UNKNOWN:
-        return replace(comparison, unknown_because=search.session.unknown_because())
-    return comparison
 
 
 def _relation(found: dict[Change, Found]) -> Relation:
-    """What was found of both changes; an unknown one leaves the relation open unless both are."""
-    added, removed = found[Change.ADDED], found[Change.REMOVED]
-    if added.regions and removed.regions:
-        return Relation.INCOMPARABLE
-    if (added.unknown and not added.regions) or (removed.unknown and not removed.regions):
+    """What was found of both changes, where it is known of both whether they occur."""
+    if any(one.unknown_because and one.example is None for one in found.values()):
         return Relation.UNKNOWN
-    if added.regions:
+    added, removed = (found[change].example is not None for change in Change)
+    if added and removed:
+        return Relation.INCOMPARABLE
+    if added:
         return Relation.WIDER
-    return Relation.NARROWER if removed.regions else Relation.EQUIVALENT
+    return Relation.NARROWER if removed else Relation.EQUIVALENT
 
 
 def _replayed(
@@ -190,22 +189,41 @@ def _replayed(
     return Difference(change, connection, before, after)
 
 
-def _with_pods(region: Region, cluster: Cluster) -> Region:
+def _with_pods(region: Region, cluster: Cluster, assumptions: Assumptions) -> Region:
     """The region with the names of the pods that its ends cover."""
-    connection = region.example.connection
-    return replace(
-        region,
-        source_pods=tuple(_pods_at(region.source, cluster, connection)),
-        destination_pods=tuple(_pods_at(region.destination, cluster, connection)),
+    source, destination = (
+        tuple(_pods_at(end, region, cluster, assumptions))
+        for end in (region.source, region.destination)
     )
+    return replace(region, source_pods=source, destination_pods=destination)
 
 
-def _pods_at(end: object, cluster: Cluster, connection: Connection) -> Iterator[str]:
-    namespaces = {one.name: one for one in cluster.namespaces}
-    if not isinstance(end, RegionPods):
+def _pods_at(
+    end: RegionEnd, region: Region, cluster: Cluster, assumptions: Assumptions
+) -> Iterator[str]:
+    """The pods that the end covers on some port, protocol and family of the region."""
+    if isinstance(end, RegionAddresses):
         return
+    namespaces = {one.name: one for one in cluster.namespaces}
     for workload in cluster.workloads:
-        pod: PodEndpoint = pod_of(workload, namespaces[workload.namespace], 1)
-        if end_holds(end, pod, connection):
+        pod = pod_of(workload, namespaces[workload.namespace], 1)
+        meant = _as_known(end, pod, assumptions)
+        if any(end_holds(meant, pod, one) for one in _probes(region, pod)):
             kind = "" if workload.kind == "Pod" else f"{workload.kind}/"
             yield f"{workload.namespace}/{kind}{workload.name}"
+
+
+def _as_known(end: RegionEnd, pod: PodEndpoint, assumptions: Assumptions) -> RegionEnd:
+    """The end without its block where the pod's address is assumed to be any (A.29)."""
+    assumed = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and not pod.addresses
+    return replace(end, block=None) if assumed and isinstance(end, RegionPods) else end
+
+
+def _probes(region: Region, pod: PodEndpoint) -> Iterator[Connection]:
+    """A connection of the region's ports for each way in which the pod may declare its port."""
+    declared = {one.port for one in pod.ports}
+    within = range(region.first, region.last + 1)
+    other = next((port for port in within if port not in declared), region.first)
+    ports = {other, *(port for port in declared if port in within)}
+    for family, protocol, port in product(region.families, region.protocols, sorted(ports)):
+        yield Connection(pod, pod, protocol, port, family)

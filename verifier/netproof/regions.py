@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import assert_never
 
 from netproof.comparisons import (
     Change,
@@ -56,11 +57,16 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The regions of one change. `unknown` is set iff the solver gave up before the end."""
+    """What was found of one change: an example iff it is known to occur, and its regions.
 
+    The regions cover all of it iff `complete`. `unknown_because` says which limit the solver hit
+    before the end, if one.
+    """
+
+    example: Difference | None
     regions: tuple[Region, ...]
     complete: bool
-    unknown: bool
+    unknown_because: str = ""
 
 
 def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
@@ -70,19 +76,27 @@ def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
     """
     session, on = search.session, search.on.stage
     regions: list[Region] = []
+    example: Difference | None = None
     session.push(_goal(search, goal))
     try:
         while (answer := session.check([*search.assumed, WANTED])) is Answer.SAT:
             if len(regions) == limit:
-                return Found(tuple(regions), complete=False, unknown=False)
-            region, conditions = _region(search, change)
-            regions.append(region)
+                return Found(example, tuple(regions), complete=False)
+            model = readable(on, session, [*search.assumed, WANTED])
+            inner = search.replayed(change, decode(on, model))
+            example = example or inner
+            conditions = _generalised(search, model)
+            if conditions is None:
+                answer = Answer.UNKNOWN
+                break
+            regions.append(_region(search, change, conditions, inner))
             inside = on.terms.conjunction(term_of(on, one) for one in conditions)
             session.send(f"(assert (=> {WANTED} (not {text_of(inside)})))")
     finally:
         session.pop()
-    unknown = answer is Answer.UNKNOWN
-    return Found(tuple(regions), complete=not unknown, unknown=unknown)
+    if answer is Answer.UNKNOWN:
+        return Found(example, tuple(regions), False, session.unknown_because())
+    return Found(example, tuple(regions), complete=True)
 
 
 WANTED, MISSED = "goal.wanted", "goal.missed"
@@ -98,26 +112,28 @@ def _goal(search: Search, goal: Term) -> str:
     )
 
 
-def _region(search: Search, change: Change) -> tuple[Region, list[Condition]]:
-    """A region around a readable solution; the session's last check must have been sat."""
-    model = readable(search.on.stage, search.session, [*search.assumed, WANTED])
-    example = search.replayed(change, decode(search.on.stage, model))
-    conditions = _generalised(search, model)
+def _region(
+    search: Search, change: Change, conditions: Sequence[Condition], example: Difference
+) -> Region:
+    """The region that the conditions describe; raises DisagreementError without its example."""
     region = _rendered(search, change, conditions, example)
     if not in_region(example.connection, region):
         raise DisagreementError("a region does not hold its own example", f"{region}")
-    return region, conditions
+    return region
 
 
-def _generalised(search: Search, model: Model) -> list[Condition]:
+def _generalised(search: Search, model: Model) -> list[Condition] | None:
     """Few and wide conditions under which every connection of the world meets the goal.
 
     What other regions cover counts as well: regions that overlap are shorter than disjoint ones.
+    None where the solver does not say so of the model's own conditions within its limits.
     """
     search.session.push()
     try:
         asking = _Asking(search)
         kept = asking.needed(conditions_of(search.on.stage, model))
+        if kept is None:
+            return None
         for place, one in enumerate(kept):
             rest = [other for other in kept if other is not one]
             kept[place] = widened(
@@ -153,17 +169,34 @@ class _Asking:
         return name
 
     def all_meet(self, conditions: Sequence[Condition]) -> bool:
-        """Whether every connection of the world that meets the conditions meets the goal."""
-        literals = [self._literal(one) for one in conditions]
-        return self._session.check([*self._assumed, *literals]) is Answer.UNSAT
+        """Whether every connection of the world that meets the conditions is proved to change."""
+        return self._other(conditions) is Answer.UNSAT
 
-    def needed(self, conditions: Sequence[Condition]) -> list[Condition]:
-        """Some of the conditions, enough to imply the goal, none of which can be dropped."""
-        if not self.all_meet(conditions):
-            raise DisagreementError(
-                "the conditions of a connection do not imply that it changes",
-                "\n".join(map(str, conditions)),
-            )
+    def _other(self, conditions: Sequence[Condition]) -> Answer:
+        """Whether there is a connection that meets the conditions and not the goal."""
+        literals = [self._literal(one) for one in conditions]
+        return self._session.check([*self._assumed, *literals])
+
+    def needed(self, conditions: Sequence[Condition]) -> list[Condition] | None:
+        """Some of the conditions, enough to imply the goal, none of which can be dropped.
+
+        None where the solver cannot tell that all of them are enough.
+        """
+        match self._other(conditions):
+            case Answer.UNKNOWN:
+                return None
+            case Answer.SAT:
+                raise DisagreementError(
+                    "the conditions of a connection do not imply that it changes",
+                    "\n".join(map(str, conditions)),
+                )
+            case Answer.UNSAT:
+                return self._spared(conditions)
+            case answer:
+                assert_never(answer)
+
+    def _spared(self, conditions: Sequence[Condition]) -> list[Condition]:
+        """Those of the last check's conditions that are left when all that can be are dropped."""
         core = set(self._session.core())
         kept = [one for one in conditions if self._names[one] in core]
         for one in list(kept):

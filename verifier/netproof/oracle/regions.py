@@ -12,7 +12,7 @@ from netproof.comparisons import (
     RegionPods,
 )
 from netproof.oracle.addresses import in_block
-from netproof.oracle.claims import is_named
+from netproof.oracle.claims import is_named, known_addresses
 from netproof.oracle.labels import matches
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 
@@ -50,12 +50,16 @@ def covers(block: RegionAddresses, address: str) -> bool:
 
 
 def pod_holds(end: RegionPods, pod: PodEndpoint, connection: Connection) -> bool:
-    """True iff labels, names, address and declared ports of the pod are as described."""
+    """True iff labels, names, address and declared ports of the pod are as described.
+
+    An address counts on connections of its own family (A.27).
+    """
+    addresses = known_addresses(pod, connection.family)
     return (
         matches(end.namespaces, pod.namespace.labels)
         and matches(end.pods, pod.labels)
         and (not end.named or any(is_named(pod, name) for name in end.named))
-        and (end.block is None or any(covers(end.block, one) for one in pod.addresses))
+        and (end.block is None or any(covers(end.block, one) for one in addresses))
         and all(declares(pod, name, connection) is wanted for name, wanted in end.declares)
     )
 
