@@ -14,6 +14,7 @@ from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES
 from netproof_encodings.terms import Bits, Model, Op, Term
 from netproof_encodings.worlds import declared_ports
+from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import ContainerPort, Namespace
 from netproof_specs.model.connections import (
     Connection,
@@ -161,7 +162,7 @@ def _ends(on: Stage, model: Model) -> tuple[Endpoint, Endpoint]:
     """The two ends; in the snapshot, members of their classes that are two pods on two nodes."""
     source, destination = (_candidates(on, end, model) for end in on.space.ends)
     pairs = product(_spread(source), _spread(destination))
-    pair = next((pair for pair in pairs if _apart(*pair)), None)
+    pair = next((pair for pair in pairs if _apart(on, model, *pair)), None)
     if pair is not None:
         return pair
     twin = destination[0]
@@ -178,13 +179,14 @@ def _spread(candidates: list[Endpoint]) -> list[Endpoint]:
     return [*candidates[:2], *list(by_node.values())[:3]]
 
 
-def _apart(one: Endpoint, other: Endpoint) -> bool:
-    """Whether the ends are two endpoints, and not a pod and its own node."""
+def _apart(on: Stage, model: Model, one: Endpoint, other: Endpoint) -> bool:
+    """Whether the ends are two endpoints, and not a pod and its own node (A.41 to A.43, A.45)."""
     if not (isinstance(one, PodEndpoint) and isinstance(other, PodEndpoint)):
         return True
+    as_pods = model[on.space.assumptions[Assumption.HOST_NETWORK].name]
+    host = (one.host_network or other.host_network) and not as_pods
     own_node = one.node is not None and one.node == other.node
-    apart = not (own_node and (one.host_network or other.host_network))
-    return apart and _identity(one) != _identity(other)
+    return not (host and own_node) and _identity(one) != _identity(other)
 
 
 def _identity(pod: PodEndpoint) -> tuple[str, str, str, int]:
