@@ -61,7 +61,7 @@ def _summary(report: ConnectionsReport, lines: int) -> Iterator[str]:
     units = len({one.identity for one in (*report.map.sources, *report.map.destinations)})
     yield (
         f"\n{counted(lines, 'line')}: {counted(units, UNITS[query.by])}, "
-        f"{len(cluster.policies)} policies; world snapshot\n"
+        f"{counted(len(cluster.policies), 'policy', 'policies')}; world snapshot\n"
     )
     for one in Assumption:
         if (one in query.assumptions) is not (one in DEFAULTS):

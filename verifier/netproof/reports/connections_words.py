@@ -40,6 +40,6 @@ def ranges_text(ranges: Ranges) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
 
 
-def counted(number: int, word: str) -> str:
-    """`1 pod`, `2 pods`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def counted(number: int, word: str, plural: str = "") -> str:
+    """`1 pod`, `2 pods`; `plural` is for words that take no `s`."""
+    return f"{number} {word if number == 1 else plural or word + 's'}"

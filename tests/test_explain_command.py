@@ -1,0 +1,182 @@
+"""`netproof explain` on the command line: endpoints by name, reports, refusals."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from netproof.cli import main
+
+CLUSTER = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {team: web}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {nodeName: n1, containers: [{name: c, image: i}]}
+status: {podIPs: [{ip: 10.1.2.3}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: shop, labels: {app: agent}}
+spec: {nodeName: n1, hostNetwork: true, containers: [{name: c, image: i}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: twin, namespace: shop}
+spec:
+  selector: {matchLabels: {app: twin}}
+  template: {metadata: {labels: {app: twin}}, spec: {containers: [{name: c, image: i}]}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: twin, namespace: shop}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: to-db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+  - from: [{podSelector: {matchLabels: {App: web}}}]
+    ports: [{port: 5432}]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "m.yaml").write_text(CLUSTER, encoding="utf-8")
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> int:
+    return main(["explain", str(folder), *arguments])
+
+
+def asked(source: str, destination: str, port: str = "TCP/5432") -> list[str]:
+    return ["--from", source, "--to", destination, "--on", port]
+
+
+def data_of(capsys: pytest.CaptureFixture[str], folder: Path, *arguments: str) -> dict[str, Any]:
+    assert run(folder, *arguments, "--output", "json") == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_text_tells_side_policy_rule_and_condition(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, *asked("shop/web", "shop/db")) == 0
+    text = capsys.readouterr().out
+    line = 1 + next(at for at, one in enumerate(CLUSTER.splitlines()) if "App: web" in one)
+    for part in (
+        "DENIED",
+        "shop/Deployment/web #1  ->  shop/db  TCP/5432",
+        "has no egress rule",
+        "pod labels: wants App=web, finds no label App, but app=web: case matters",
+        f"m.yaml:{line}:",
+        "shop/deny (egress and ingress)",
+        "only where a network plug-in enforces policies (A.49)",
+    ):
+        assert part in text
+
+
+def test_one_policy_that_isolates_both_ends_is_the_smallest_change(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = data_of(capsys, folder, *asked("shop/web", "shop/db"))
+    assert [[one["policy"] for one in chosen] for chosen in found["changes"]] == [["shop/deny"]]
+
+
+def test_two_replicas_of_one_workload(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = data_of(capsys, folder, *asked("shop/web", "shop/Deployment/web"))
+    ends = found["connection"]["source"], found["connection"]["destination"]
+    assert [end["replica"] for end in ends] == [1, 2]
+    assert found["allowed"] is False
+
+
+def test_a_pod_with_itself(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = data_of(capsys, folder, *asked("shop/db", "shop/db"))
+    assert found["allowed"] is True
+    assert found["exempt"] == "same-pod"
+
+
+def test_the_own_node(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = data_of(capsys, folder, *asked("shop/agent", "shop/db"))
+    assert found["allowed"] is True
+    assert found["exempt"] == "from-own-node"
+    found = data_of(capsys, folder, *asked("shop/db", "shop/agent"))
+    assert found["exempt"] == "to-own-node"
+
+
+def test_the_address_of_a_pod_means_the_pod(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = data_of(capsys, folder, *asked("shop/web", "10.1.2.3"))
+    assert found["connection"]["destination"]["name"] == "db"
+
+
+def test_an_address_outside(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = data_of(capsys, folder, *asked("2001:DB8::1", "shop/db"))
+    assert found["connection"]["source"]["address"] == "2001:db8::1"
+    assert found["connection"]["family"] == "IPv6"
+
+
+@pytest.mark.parametrize("ends", [("shop/web", "shop/db"), ("shop/db", "shop/db")])
+def test_json_follows_its_schema_and_yaml_says_the_same(
+    folder: Path, capsys: pytest.CaptureFixture[str], ends: tuple[str, str]
+) -> None:
+    schema = json.loads(
+        resources.files("netproof").joinpath("schemas/explain.schema.json").read_text("utf-8")
+    )
+    found = data_of(capsys, folder, *asked(*ends))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(found, schema)
+    assert run(folder, *asked(*ends), "--output", "yaml") == 0
+    assert yaml.safe_load(capsys.readouterr().out) == found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (asked("shop/wbe", "shop/db"), "did you mean `shop/web`?"),
+        (asked("web", "shop/db"), "`web` names no endpoint for --from"),
+        (asked("shop/twin", "shop/db"), "`shop/Job/twin`, `shop/StatefulSet/twin`"),
+        (asked("1.2.3.4", "1.2.3.5"), "both addresses outside the cluster"),
+        (asked("1.2.3.400", "shop/db"), "`1.2.3.400` is no address for --from"),
+        (asked("shop/web", "shop/db", "TCP/1-2"), "more than one port"),
+        (asked("shop/web", "shop/db", "TCP"), "more than one port"),
+        (asked("shop/web", "shop/db", "80"), "is not a protocol and port"),
+    ],
+)
+def test_refusals(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert run(folder, *arguments) == 2
+    assert message in capsys.readouterr().err

@@ -1,0 +1,64 @@
+"""`netproof explain`."""
+
+from __future__ import annotations
+
+import click
+
+from netproof.commands.options import (
+    assumptions_of,
+    output_option,
+    outputs_of,
+    reading_options,
+)
+from netproof.commands.printing import print_outputs
+from netproof.commands.queries import assume_option, load_snapshot
+from netproof.explaining import explain
+from netproof.finding import ends_of
+from netproof.reports.explain_data import explain_json, explain_yaml
+from netproof.reports.explain_text import ExplainReport, explain_text
+from netproof_specs.claim_language import parse_ports
+from netproof_specs.loading import Decoding
+from netproof_specs.model.network_policy import Protocol
+
+FORMATS = {"text": explain_text, "json": explain_json, "yaml": explain_yaml}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--from", "source", required=True, metavar="ENDPOINT", help="Who connects.")
+@click.option("--to", "destination", required=True, metavar="ENDPOINT", help="To whom.")
+@click.option("--on", "port", required=True, metavar="PORT", help="One port, as in TCP/80.")
+@output_option(list(FORMATS))
+@assume_option
+@reading_options
+def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
+    paths: tuple[str, ...],
+    source: str,
+    destination: str,
+    port: str,
+    output: tuple[str, ...],
+    assume: tuple[str, ...],
+    namespace: str,
+    lenient: bool,
+) -> int:
+    """Trace why one connection is allowed or denied by the policies in PATH.
+
+    ENDPOINT is NAMESPACE/POD, NAMESPACE/KIND/NAME (its first pod) or an address.
+    """
+    outputs = outputs_of(output, list(FORMATS))
+    assumptions = assumptions_of(assume)
+    on = _port(port)
+    loaded = load_snapshot(paths, namespace, Decoding.LENIENT if lenient else Decoding.STRICT)
+    ends = ends_of(loaded.cluster, source, destination)
+    found = explain(loaded.cluster, ends, on, assumptions)
+    print_outputs(ExplainReport(loaded, found), outputs, FORMATS)
+    return 0
+
+
+def _port(text: str) -> tuple[Protocol, int]:
+    ports = parse_ports(text)
+    if len(ports) != 1 or ports[0].first != ports[0].last:
+        raise click.BadParameter(
+            f"`{text}` is more than one port; write one, as in TCP/80", param_hint="--on"
+        )
+    return ports[0].protocol, ports[0].first

@@ -1,0 +1,101 @@
+"""Endpoints by what a user calls them: `shop/web`, `shop/Deployment/web` or an address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from netaddr import AddrFormatError, IPAddress
+
+from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.model.connections import Endpoint, ExternalEndpoint, PodEndpoint, pod_of
+from netproof_specs.problems import InputError, Problem
+
+_ADDRESS = re.compile(r"[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+_FORMS = "write `NAMESPACE/POD`, `NAMESPACE/KIND/NAME` or an address"
+
+
+def ends_of(cluster: Cluster, source: str, destination: str) -> tuple[Endpoint, Endpoint]:
+    """The two ends of a connection, one of which must be a pod of the cluster.
+
+    A workload stands for its first pod; where both ends name one workload, the destination is
+    its second pod, if it has one. Raises InputError where a name fits no pod or several kinds.
+    """
+    problems: list[Problem] = []
+    sources = _found(cluster, source, "--from", problems)
+    destinations = _found(cluster, destination, "--to", problems)
+    if problems:
+        raise InputError(tuple(problems))
+    first = sources[0]
+    if isinstance(first, ExternalEndpoint) and isinstance(destinations[0], ExternalEndpoint):
+        wrong = f"`{source}` and `{destination}` are both addresses outside the cluster"
+        raise InputError((Problem(None, wrong, "one of the two must be a pod", "no-pod"),))
+    same_name = source == destination or sources == destinations
+    others = [one for one in destinations if not same_name or one != first]
+    return first, (others or destinations)[0]
+
+
+def _found(
+    cluster: Cluster, text: str, option: str, problems: list[Problem]
+) -> list[Endpoint]:
+    """The endpoints that the text may mean, in order; a problem where there are none."""
+    if _ADDRESS.fullmatch(text):
+        return _by_address(cluster, text, option, problems)
+    parts = text.split("/")
+    if len(parts) not in (2, 3) or not all(parts):
+        wrong = f"`{text}` names no endpoint for {option}"
+        problems.append(Problem(None, wrong, _FORMS, "bad-endpoint"))
+        return []
+    fitting = _fitting(cluster, parts[0], parts[-1], parts[1] if len(parts) == 3 else None)
+    if not fitting:
+        problems.append(_unknown(cluster, text, option))
+    elif len(kinds := {_title(one) for one in fitting}) > 1:
+        titles = ", ".join(f"`{title}`" for title in sorted(kinds))
+        wrong = f"`{text}` may mean {titles} for {option}"
+        problems.append(Problem(None, wrong, "write the kind", "ambiguous-endpoint"))
+    return [pod for one in fitting for pod in _pods(cluster, one)]
+
+
+def _by_address(
+    cluster: Cluster, text: str, option: str, problems: list[Problem]
+) -> list[Endpoint]:
+    try:
+        address = str(IPAddress(text))
+    except AddrFormatError:
+        wrong = f"`{text}` is no address for {option}"
+        problems.append(Problem(None, wrong, _FORMS, "bad-endpoint"))
+        return []
+    holders = [one for one in cluster.workloads if address in one.addresses]
+    return [pod for one in holders for pod in _pods(cluster, one)] or [ExternalEndpoint(address)]
+
+
+def _fitting(cluster: Cluster, namespace: str, name: str, kind: str | None) -> list[Workload]:
+    """The workloads of that name; those whose owner has it where none has it itself."""
+    inside = [one for one in cluster.workloads if one.namespace == namespace]
+    named = [one for one in inside if one.name == name and kind in (None, one.kind)]
+    if kind is None and any(one.kind == "Pod" for one in named):
+        return [one for one in named if one.kind == "Pod"]
+    return named or [
+        one
+        for one in inside
+        if one.owner is not None and one.owner[1] == name and kind in (None, one.owner[0])
+    ]
+
+
+def _title(one: Workload) -> str:
+    kind, name = (one.kind, one.name) if one.owner is None else one.owner
+    return f"{one.namespace}/{kind}/{name}"
+
+
+def _pods(cluster: Cluster, workload: Workload) -> Iterator[PodEndpoint]:
+    namespace = next(one for one in cluster.namespaces if one.name == workload.namespace)
+    for replica in range(1, min(workload.replicas, 2) + 1):
+        yield pod_of(workload, namespace, replica)
+
+
+def _unknown(cluster: Cluster, text: str, option: str) -> Problem:
+    known = sorted({f"{one.namespace}/{one.name}" for one in cluster.workloads})
+    close = get_close_matches(text, known, n=1)
+    hint = f"did you mean `{close[0]}`?" if close else _FORMS
+    return Problem(None, f"no pod or workload `{text}` for {option}", hint, "unknown-endpoint")

@@ -1,0 +1,70 @@
+"""The words of an explanation that text and data share."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from netproof.explaining import Exempt, Explanation, SideTrace
+from netproof.mismatches import Condition, Mismatch
+from netproof_specs.assumptions import Assumption, Assumptions, value_of
+from netproof_specs.model.connections import Family
+
+CONDITIONS = {
+    Condition.DIRECTION: "direction",
+    Condition.KIND: "kind of endpoint",
+    Condition.NAMESPACE: "namespace",
+    Condition.NAMESPACE_LABELS: "namespace labels",
+    Condition.POD_LABELS: "pod labels",
+    Condition.ADDRESS_BLOCK: "address block",
+    Condition.PORT: "port",
+}
+
+
+def mismatch_text(one: Mismatch) -> str:
+    """`pod labels: wants app=web, finds app=api`."""
+    if one.condition is Condition.DIRECTION:
+        return f"direction: {one.wanted} leaves out {one.found}"
+    return f"{CONDITIONS[one.condition]}: wants {one.wanted}, finds {one.found}"
+
+
+def no_rule_text(side: SideTrace) -> str:
+    """What to say of a policy that selects and has no rule of the direction (A.13)."""
+    return f"has no {side.decision.direction.value.lower()} rule, so it admits nothing (A.13)"
+
+
+def exempt_text(one: Exempt) -> str:
+    """What kind of traffic it is that no claim and no map speaks of."""
+    match one:
+        case Exempt.SAME_POD:
+            return (
+                "a pod reaches itself whatever policies say; through a Service it is left to "
+                "the implementation (A.41)"
+            )
+        case Exempt.FROM_OWN_NODE:
+            return "traffic from a pod's own node is always admitted (A.42)"
+        case Exempt.TO_OWN_NODE:
+            return (
+                "traffic to a pod's own node: some implementations let it through whatever "
+                "egress policies say (A.43)"
+            )
+        case _:
+            assert_never(one)
+
+
+def notes_of(found: Explanation) -> list[str]:
+    """What else has to be known to take the decision for the truth."""
+    notes = [] if found.exempt is None else [exempt_text(found.exempt)]
+    if found.other_family is not None:
+        name = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}[found.other_family]
+        notes.append(f"it is denied over {name}: ipBlocks are for one address family (A.27)")
+    if not found.decision.allowed:
+        notes.append("it is denied only where a network plug-in enforces policies (A.49)")
+    return notes
+
+
+def flipped_text(flipped: Assumptions, assumptions: Assumptions) -> str:
+    """The values that turn the decision, as `--assume` takes them."""
+    other = assumptions.symmetric_difference(flipped)
+    return " and ".join(
+        f"{one.value}={value_of(one, other)}" for one in Assumption if one in flipped
+    )
