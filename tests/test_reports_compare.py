@@ -22,6 +22,9 @@ from tests.reporting import (
 )
 from tests.schema_check import checked
 from tests.test_reports_github import commands
+from tests.test_reports_junit import suite_of
+from tests.test_reports_markdown import TAGS, Page
+from tests.test_reports_sarif import run_of
 
 from netproof.comparisons import (
     Region,
@@ -247,3 +250,39 @@ def test_ports(
     region: Region = comparison(POLICY, NARROWED).comparison.regions[0]
     changed = replace(region, protocols=protocols, first=first, last=last, families=families)
     assert region_ports_text(changed) == text
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_in_comparisons(name: str) -> None:
+    names = (f"{name}/old.yaml", f"{name}/new.yaml")
+    report = comparison(POLICY, NARROWED, names=names)
+    found = report.comparison
+    named = tuple(replace(one, source_pods=(name,)) for one in found.regions)
+    report = replace(report, comparison=replace(found, regions=named, unknown_because=name))
+    checked(COMPARE_FORMATS["json"](report), "compare")
+    run_of(COMPARE_FORMATS["sarif"](report))
+    suite_of(COMPARE_FORMATS["junit"](report))
+    assert len(commands(COMPARE_FORMATS["github"](report))) == 3
+    assert set(Page(COMPARE_FORMATS["markdown"](report)).tags) <= TAGS
+    for text in (render(report) for render in COMPARE_FORMATS.values()):
+        assert all(ch == "\n" or ch.isprintable() for ch in click.unstyle(text))
+
+
+@pytest.mark.parametrize("format", list(VERIFY_FORMATS))
+def test_the_same_bytes_of_verdicts(format: str) -> None:
+    one, two = (
+        VERIFY_FORMATS[format](verdicts("shop/web can reach shop/db", "ns:shop may reach external"))
+        for _ in range(2)
+    )
+    assert one == two
+
+
+@pytest.mark.parametrize("format", list(COMPARE_FORMATS))
+def test_the_same_bytes_of_comparisons(format: str) -> None:
+    one, two = (COMPARE_FORMATS[format](comparison(POLICY, NARROWED)) for _ in range(2))
+    assert one == two
+
+
+def test_both_commands_have_the_same_formats() -> None:
+    formats = ["text", "json", "yaml", "sarif", "junit", "markdown", "github"]
+    assert list(VERIFY_FORMATS) == list(COMPARE_FORMATS) == formats

@@ -59,6 +59,12 @@ def test_vacuous_and_unknown_claims() -> None:
     assert [case[0].attrib["type"] for case in list(suite)[:3]] == ["REFUTED", "VACUOUS", "UNKNOWN"]
 
 
+def test_the_encoding_does_not_matter() -> None:
+    text = VERIFY_FORMATS["junit"](hostile("naïve ☃"))
+    assert text.isascii()
+    assert suite_of(text)[3].attrib["name"] == "naïve ☃: naïve ☃"
+
+
 def test_comparisons() -> None:
     (case,) = suite_of(COMPARE_FORMATS["junit"](comparison()))
     assert (case.attrib["name"], list(case)) == ("NEW is equivalent to OLD", [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import tempfile
@@ -75,6 +76,9 @@ def commands() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and gives its exit code; nothing escapes but SystemExit's kin."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal or pipe in an older encoding shows what it lacks escaped.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = commands.main(
             args=None if arguments is None else list(arguments),

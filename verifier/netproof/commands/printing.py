@@ -10,6 +10,7 @@ from typing import TypeVar
 import click
 
 from netproof.commands.options import Output
+from netproof.reports.words import safe
 
 R = TypeVar("R")
 
@@ -37,5 +38,5 @@ def colour_wanted() -> bool:
 def progress(done: int, total: int, what: str) -> None:
     """A line on standard error that the next one overwrites; nothing where that is no terminal."""
     if sys.stderr.isatty():
-        line = f"{done} of {total}: {what}" if done < total else ""
+        line = f"{done} of {total}: {safe(what)}" if done < total else ""
         click.echo(f"\r\x1b[2K{line[:100]}", err=True, nl=False)

@@ -99,4 +99,6 @@ def _xml(command: str, cases: Sequence[Case]) -> str:
     report: Any = JUnitXml("netproof")
     report.add_testsuite(suite)
     report.update_statistics()
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{report.tostring().decode("utf-8")}\n'
+    # References for what is not ASCII: right in whatever encoding the text is written.
+    body = report.tostring().decode("utf-8").encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
