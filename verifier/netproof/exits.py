@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 
-from netproof.comparisons import Relation
+from netproof.comparisons import EXPECTATIONS, Change, Comparison, Relation
 from netproof.verdicts import Outcome, Verdict
 
 
@@ -28,8 +28,18 @@ def exit_of(verdicts: Sequence[Verdict]) -> Exit:
     return Exit.UNKNOWN if Outcome.UNKNOWN in outcomes else Exit.PROVED
 
 
-def exit_of_comparison(relation: Relation, *, met: bool) -> Exit:
-    """`met` says whether the relation is proved to be as expected."""
-    if relation is Relation.UNKNOWN:
-        return Exit.UNKNOWN
-    return Exit.PROVED if met else Exit.REFUTED
+def exit_of_comparison(comparison: Comparison, expectation: str) -> Exit:
+    """`expectation` is a key of EXPECTATIONS.
+
+    One connection that it rules out refutes it, whatever is unknown of others.
+    """
+    fitting = EXPECTATIONS[expectation]
+    if comparison.relation in fitting:
+        return Exit.PROVED
+    if any(ALONE[one.change] not in fitting for one in comparison.counterexamples):
+        return Exit.REFUTED
+    return Exit.UNKNOWN
+
+
+ALONE = {Change.ADDED: Relation.WIDER, Change.REMOVED: Relation.NARROWER}
+"""The relation if no other change occurs; what rules this out rules out the change."""

@@ -32,14 +32,15 @@ def prove_on_policies(
     """The verdict on the claim, whose names must all be known."""
     before, after = _sides(cluster, claim)
     comparison = compare(before, after, cluster, options)
+    outcome = _outcome(claim, comparison)
     return Verdict(
         statement=statement,
         world=options.world,
         assumptions=options.assumptions,
-        outcome=_outcome(claim, comparison),
+        outcome=outcome,
         reading=_reading(claim, options.world),
         difference=next(iter(comparison.counterexamples), None),
-        unknown_because=comparison.unknown_because,
+        unknown_because=comparison.unknown_because if outcome is Outcome.UNKNOWN else "",
         seconds=comparison.seconds,
     )
 
@@ -53,22 +54,18 @@ def _sides(
         case PoliciesEquivalent(left, right):
             return policies_of(left, everything), policies_of(right, everything)
         case PolicyRedundant(policy) | PolicyNecessary(policy):
-            gone = policies_of(policy, everything)
-            return everything, [one for one in everything if one not in gone]
+            gone = {one.title for one in policies_of(policy, everything)}
+            return everything, [one for one in everything if one.title not in gone]
         case _:
             assert_never(claim)
 
 
 def _outcome(claim: PolicyClaim, comparison: Comparison) -> Outcome:
-    match comparison.relation:
-        case Relation.UNKNOWN:
-            return Outcome.UNKNOWN
-        case Relation.EQUIVALENT:
-            return Outcome.REFUTED if isinstance(claim, PolicyNecessary) else Outcome.PROVED
-        case Relation.NARROWER | Relation.WIDER | Relation.INCOMPARABLE:
-            return Outcome.PROVED if isinstance(claim, PolicyNecessary) else Outcome.REFUTED
-        case _:
-            assert_never(comparison.relation)
+    """One connection that is decided differently settles the claim, whatever else is unknown."""
+    differs = bool(comparison.counterexamples)
+    if comparison.relation is Relation.UNKNOWN and not differs:
+        return Outcome.UNKNOWN
+    return Outcome.PROVED if differs is isinstance(claim, PolicyNecessary) else Outcome.REFUTED
 
 
 def _reading(claim: PolicyClaim, world: World) -> str:
@@ -101,7 +98,11 @@ def policies_of(named: PolicySet, policies: Sequence[Policy]) -> list[Policy]:
 
 
 def _stands_for(name: str, policy: Policy) -> bool:
-    return name in (policy.name, policy.title) or _comes_from(policy, name)
+    return _is_called(policy, name) or _comes_from(policy, name)
+
+
+def _is_called(policy: Policy, name: str) -> bool:
+    return name in (policy.name, policy.title)
 
 
 def _comes_from(policy: Policy, name: str) -> bool:
@@ -114,25 +115,38 @@ def _comes_from(policy: Policy, name: str) -> bool:
 
 
 def unknown_policies(chosen: Sequence[OnPolicies], cluster: Cluster) -> Iterator[Problem]:
-    """Names that stand for no policy, and names that stand for policies of several namespaces."""
+    """Names that stand for no policy, and names that can be read in two ways."""
     for _, statement, claim in chosen:
-        for name in (name for one in _sets(claim) for name in one.names):
-            found = [one for one in cluster.policies if _stands_for(name, one)]
-            titles = {one.title for one in found if one.name == name}
-            if not found:
-                yield Problem(
-                    statement.where,
-                    f"`{name}` names no policy of the input, nor a file or folder of policies",
-                    _nearest(name, cluster),
-                    code="unknown-policy",
-                )
-            elif len(titles) > 1:
-                yield Problem(
-                    statement.where,
-                    f"`{name}` names {len(titles)} policies: {', '.join(sorted(titles))}",
-                    "write the namespace as well: `namespace/name`",
-                    code="ambiguous-policy",
-                )
+        for name in dict.fromkeys(name for one in _sets(claim) for name in one.names):
+            yield from _unclear(name, statement, cluster.policies)
+
+
+def _unclear(name: str, statement: Statement, policies: Sequence[Policy]) -> Iterator[Problem]:
+    called = {one.title for one in policies if _is_called(one, name)}
+    placed = {one.title for one in policies if _comes_from(one, name)}
+    if not called and not placed:
+        yield Problem(
+            statement.where,
+            f"`{name}` names no policy of the input, nor a file or folder of policies",
+            _nearest(name, policies),
+            code="unknown-policy",
+        )
+    elif len(called) > 1:
+        yield Problem(
+            statement.where,
+            f"`{name}` names {len(called)} policies: {', '.join(sorted(called))}",
+            "write the namespace as well: `namespace/name`",
+            code="ambiguous-policy",
+        )
+    elif called and placed - called:
+        (title,) = called
+        yield Problem(
+            statement.where,
+            f"`{name}` is the policy {title}, and also a file or folder of other policies",
+            f"write `{title}` for the policy, or name the folder's policies one by one, "
+            "joined by `+`",
+            code="ambiguous-policy",
+        )
 
 
 def _sets(claim: PolicyClaim) -> tuple[PolicySet, ...]:
@@ -145,7 +159,12 @@ def _sets(claim: PolicyClaim) -> tuple[PolicySet, ...]:
             assert_never(claim)
 
 
-def _nearest(name: str, cluster: Cluster) -> str:
-    known = [text for one in cluster.policies for text in (one.name, one.title)]
+def _nearest(name: str, policies: Sequence[Policy]) -> str:
+    known = [text for one in policies for text in (one.name, one.title, *_places(one))]
     close = get_close_matches(name, known, 1)
     return f"did you mean `{close[0]}`?" if close else ""
+
+
+def _places(policy: Policy) -> tuple[str, ...]:
+    """The file of the policy and the folders that it lies in, by their last names."""
+    return () if policy.where is None else PurePath(policy.where.file).parts

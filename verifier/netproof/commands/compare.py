@@ -84,4 +84,4 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     print_outputs(
         CompareReport(before, after, comparison, expect, met), outputs, COMPARE_FORMATS
     )
-    return exit_of_comparison(comparison.relation, met=met)
+    return exit_of_comparison(comparison, expect)
