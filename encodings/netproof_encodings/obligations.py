@@ -35,8 +35,8 @@ ALL_HERE = "here.all"
 class Stage:
     """A cluster in a world, ready for claims.
 
-    `text` declares a connection, constrains it to the world and defines `allowed`; it is
-    satisfiable iff the world has a connection at all.
+    `text` declares a connection, constrains it to the world and binds the symbol `allowed` to
+    the decision on it; it is satisfiable iff the world has a connection at all.
     """
 
     terms: Terms
@@ -60,9 +60,10 @@ def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stag
     constraints = world_constraints(terms, space, scene)
     count = len(cluster.policies)
     constraints.append(_all_here(terms, count))
+    bound = terms.bind("connection.allowed", decision)
     script = Script(terms)
-    text = script.assertions(constraints) + script.definitions([decision])
-    return Stage(terms, script, space, scene, decision, count, text)
+    text = script.assertions(constraints) + script.definitions([bound])
+    return Stage(terms, script, space, scene, bound, count, text)
 
 
 def _all_here(terms: Terms, count: int) -> Term:

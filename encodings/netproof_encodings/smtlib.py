@@ -50,7 +50,7 @@ class Script:
                 assert body is not None
                 if term.name not in self._defined:
                     self._defined.add(term.name)
-                    lines.append(f"(define-fun {term.name} () Bool {text_of(body)})\n")
+                    lines.append(self._definition(term.name, body))
                 continue
             if term in seen:
                 continue
@@ -60,6 +60,11 @@ class Script:
                 stack.append((body, False))
             stack.extend((part, False) for part in reversed(term.parts))
         return "".join(lines)
+
+    def _definition(self, name: str, body: Term) -> str:
+        if name in self._terms.bound:
+            return f"(declare-const {name} Bool)\n(assert (= {name} {text_of(body)}))\n"
+        return f"(define-fun {name} () Bool {text_of(body)})\n"
 
     def assertions(self, roots: Sequence[Term]) -> str:
         """Everything that asserting the terms takes: declarations, definitions, assertions."""

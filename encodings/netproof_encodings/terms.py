@@ -77,7 +77,7 @@ class Terms:
 
     A class because hash-consing needs a table that lives as long as one script does. The symbols
     that were used are in `booleans` and `vectors`, the named parts in `definitions`, each in the
-    order of first use.
+    order of first use; `bound` names the definitions that were made by `bind`.
     """
 
     def __init__(self) -> None:
@@ -87,6 +87,7 @@ class Terms:
         self.booleans: dict[str, Term] = {}
         self.vectors: dict[str, Bits] = {}
         self.definitions: dict[str, Term] = {}
+        self.bound: set[str] = set()  # definitions that are printed as assertions
         self._names: dict[Term, Term] = {}
 
     def symbol(self, name: str) -> Term:
@@ -116,6 +117,16 @@ class Terms:
         self.definitions[name] = body
         self._names[body] = term
         return term
+
+    def bind(self, name: str, body: Term) -> Term:
+        """A symbol that is defined as `body`, but printed with an assertion of their equality.
+
+        A solver then takes the body in once, not with each use in a scope that it forgets.
+        """
+        assert name not in self.definitions
+        self.definitions[name] = body
+        self.bound.add(name)
+        return Term(Op.SYMBOL, name=name)
 
     def constant(self, value: bool) -> Term:
         """`true` or `false`."""

@@ -29,8 +29,8 @@ from netproof_specs.claims import ConnectionClaim, MayReach, Statement
 from netproof_specs.model.cluster import Policy
 from netproof_specs.worlds import World
 
-CORE_CHECKS = 200
-"""How many checks the search for a smaller core may take."""
+CORE_CHECKS = 64
+"""How many checks one pass of the search for a smaller core may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +173,29 @@ def _core(prover: Prover) -> tuple[tuple[Policy, ...], bool]:
     answer = session.check(_literals(prover, prover.assumptions, everything))
     if answer is not Answer.UNSAT:
         return tuple(prover.policies), False
-    kept = _here_indices(session.core())
-    checks = 0
-    for index in sorted(kept):
-        if index not in kept:
-            continue
-        if checks >= CORE_CHECKS:
-            return tuple(prover.policies[one] for one in sorted(kept)), False
-        checks += 1
-        fewer = sorted(kept - {index})
-        if session.check(_literals(prover, prover.assumptions, fewer)) is Answer.UNSAT:
-            kept = _here_indices(session.core())
-    return tuple(prover.policies[one] for one in sorted(kept)), True
+    kept, minimal = _shrunk(prover, _here_indices(session.core()))
+    return tuple(prover.policies[one] for one in sorted(kept)), minimal
+
+
+def _shrunk(prover: Prover, kept: set[int]) -> tuple[set[int], bool]:
+    """A part of a core that is one as well, and whether none of it can be spared.
+
+    Policies are dropped one at a time, from a large core in pieces, so that a pass takes at most
+    CORE_CHECKS checks; passes go on as long as they at least halve the core.
+    """
+    session = prover.session
+    while True:
+        before = sorted(kept)
+        size = max(1, -(-len(before) // CORE_CHECKS))
+        for start in range(0, len(before), size):
+            fewer = kept.difference(before[start : start + size])
+            if len(fewer) == len(kept):
+                continue
+            answer = session.check(_literals(prover, prover.assumptions, sorted(fewer)))
+            if answer is Answer.UNSAT:
+                kept = _here_indices(session.core())
+        if size == 1 or len(kept) > len(before) / 2:
+            return kept, size == 1
 
 
 def _here_indices(core: Sequence[str]) -> set[int]:
