@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import BinaryIO, assert_never
 
+from netproof_specs.collecting import collector_off
 from netproof_specs.decoding import Decoding, Report
 from netproof_specs.documents import Manifest, read_documents
 from netproof_specs.json_documents import JsonDocument, JsonText, resolve_in
@@ -94,7 +93,7 @@ def load(
     Raises `InputError` with every problem found, in input order.
     """
     problems: list[Problem] = []
-    with _collector_off():
+    with collector_off():
         return _load(read_sources(paths, stdin, problems, but), options, problems)
 
 
@@ -104,25 +103,13 @@ def load_texts(texts: Mapping[str, bytes | str], options: LoadOptions = LoadOpti
         Content(name, text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
         for name, text in texts.items()
     )
-    with _collector_off():
+    with collector_off():
         return _load(contents, options, [])
 
 
 def resolve(location: Location, loaded: Loaded) -> Location:
     """The location with line and column, which one in a JSON file does not have at first."""
     return resolve_in(location, loaded.documents.json_texts)
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Reading builds millions of values and drops none: the cyclic collector would only cost."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 # --- one load --------------------------------------------------------------------------------

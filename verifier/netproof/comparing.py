@@ -36,6 +36,7 @@ from netproof_encodings.differences import (
 )
 from netproof_encodings.obligations import literal
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.collecting import collector_off
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
 from netproof_specs.model.network_policy import Direction
@@ -54,6 +55,7 @@ class CompareOptions:
     max_regions: int = 20
 
 
+@collector_off()
 def compare(
     old: Sequence[Policy],
     new: Sequence[Policy],

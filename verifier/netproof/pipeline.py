@@ -23,6 +23,7 @@ from netproof_specs.claims import (
     PolicyRedundant,
     Statement,
 )
+from netproof_specs.collecting import collector_off
 from netproof_specs.loading import Loaded, Source
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
@@ -59,6 +60,7 @@ def _no_progress(_done: int, _total: int, _what: str) -> None:
     return
 
 
+@collector_off()
 def verify(
     loaded: Loaded,
     statements: Sequence[Statement],
