@@ -188,7 +188,8 @@ def everything(
     cluster: Cluster, world: World, mentioned: Mentions, assumptions: Assumptions
 ) -> Iterator[Connection]:
     """A connection of the world of every kind that the mentions can tell apart."""
-    taken = {address for pod in cluster.workloads for address in pod.addresses}
+    running = cluster.workloads if world is World.SNAPSHOT else ()
+    taken = {address for pod in running for address in pod.addresses}
     outside = [ExternalEndpoint(one) for one in regions(mentioned.blocks, taken)]
     assumed = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(mentioned.blocks)
     supplied = regions(mentioned.blocks, set()) if assumed else []

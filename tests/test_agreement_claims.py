@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.agreement import belongs
 from tests.brute_force import everything, mentions, verdict_on
+from tests.build import namespace
 from tests.samples import some_connections
 from tests.strategies import assumptions, claims, clusters
 from tests.test_agreement import VALUATIONS
@@ -19,12 +20,20 @@ from tests.test_agreement import VALUATIONS
 from netproof.oracle.claims import in_scope
 from netproof.proving import Prover, prove, prover_for
 from netproof.solving import Limits
-from netproof.verdicts import Evidence, Outcome, Verdict
+from netproof.verdicts import Evidence, Outcome, Turn, Verdict
 from netproof_encodings.claims import groups_of
 from netproof_encodings.obligations import stage
-from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.claims import ConnectionClaim, MayReach, Statement
-from netproof_specs.model.cluster import Cluster
+from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.claims import (
+    AddressBlock,
+    CannotReach,
+    ConnectionClaim,
+    Group,
+    MayReach,
+    PodNamed,
+    Statement,
+)
+from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import Connection, ExternalEndpoint, Family, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Requirement
 from netproof_specs.model.network_policy import NetworkPolicy, PortName
@@ -157,7 +166,11 @@ def belongs_now(on: Prover, connection: Connection) -> bool:
 @fewer(0.5)
 @given(st.data(), worlds, assumptions)
 def test_turns(data: st.DataObject, world: World, assumed: Assumptions) -> None:
-    """`turns` are the smallest sets of assumptions whose other values turn the verdict."""
+    """`turns` are the smallest sets of assumptions whose other values turn the verdict.
+
+    A claim that loses all of what it speaks of is turned only if it was broken before: one that
+    nothing breaks goes on to hold.
+    """
     cluster = data.draw(clusters())
     claim = data.draw(claims(cluster, world))
     on = prover(cluster, world, [claim], assumed)
@@ -169,12 +182,18 @@ def test_turns(data: st.DataObject, world: World, assumed: Assumptions) -> None:
     found = {frozenset(turn.flipped): turn.outcome for turn in verdict.robustness.turns}
     expected: dict[frozenset[Assumption], Outcome] = {}
     for flipped in subsets():
-        outcome = proved(replace(on, assumptions=assumed ^ flipped), claim).outcome
-        smallest = not any(turn <= flipped for turn in expected)
-        if smallest and outcome is not verdict.outcome:
-            expected[flipped] = outcome
+        other = replace(on, assumptions=assumed ^ flipped)
+        turned = holds_at_all(other, claim) is not holds_at_all(on, claim)
+        if turned and not any(turn <= flipped for turn in expected):
+            expected[flipped] = proved(other, claim).outcome
     assert found == expected
     assert {one for turn in found for one in turn} <= {*verdict.robustness.relevant}
+
+
+def holds_at_all(on: Prover, claim: ConnectionClaim) -> bool:
+    """Whether the claim is proved, also where it speaks of nobody."""
+    statement = Statement("C", "claim", claim, allow_empty=True)
+    return prove(on, statement, claim).outcome is Outcome.PROVED
 
 
 def subsets() -> list[frozenset[Assumption]]:
@@ -220,3 +239,34 @@ def outcome_with(
     """The verdict on the claim with some of the cluster's policies only."""
     left = tuple(one for one in cluster.policies if one in kept)
     return proved(prover(replace(cluster, policies=left), world, [claim], assumed), claim).outcome
+
+
+def test_a_turn_may_leave_nobody_to_speak_of() -> None:
+    """A.29: without assumed addresses no pod is in the block, and nothing connects two of it."""
+    cluster = Cluster((namespace("x"),), (Workload("Pod", "x", "a", ()),), ())
+    block = Group("block", AddressBlock("10.0.0.0/8"))
+    claim = CannotReach(block, block, ())
+    assumed = DEFAULTS | {Assumption.UNKNOWN_POD_ADDRESSES}
+    verdict = proved(prover(cluster, World.SNAPSHOT, [claim], assumed), claim)
+    assert verdict.outcome is Outcome.REFUTED
+    assert verdict.robustness is not None
+    assert verdict.robustness.turns == (Turn((Assumption.UNKNOWN_POD_ADDRESSES,), Outcome.VACUOUS),)
+
+
+def test_pods_of_a_node_and_its_host_network_pod_that_counts_as_one() -> None:
+    """A.42, A.45: as a pod it is no node, so the two are in scope though on one node."""
+    cluster = Cluster(
+        (namespace("x"),),
+        (
+            Workload("Pod", "x", "a", (), node="n1"),
+            Workload("Pod", "x", "agent", (), node="n1", host_network=True),
+        ),
+        (),
+    )
+    claim = CannotReach(Group("a", PodNamed("x", "a")), Group("agent", PodNamed("x", "agent")), ())
+    on = prover(cluster, World.SNAPSHOT, [claim], DEFAULTS)
+    assert proved(on, claim).outcome is Outcome.VACUOUS
+    as_pods = replace(on, assumptions=DEFAULTS | {Assumption.HOST_NETWORK})
+    verdict = proved(as_pods, claim)
+    assert verdict.outcome is Outcome.REFUTED
+    check_evidence(verdict, as_pods.assumptions)

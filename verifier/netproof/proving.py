@@ -84,7 +84,9 @@ def _decide(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Ver
             case Answer.UNSAT:
                 core, minimal = _core(prover)
                 decided = replace(base, core=core, core_minimal=minimal)
-        return replace(decided, robustness=_robustness(prover, decided.outcome, answer))
+        robustness = _robustness(prover, decided.outcome, answer)
+    turns = tuple(_exact(prover, statement, claim, turn) for turn in robustness.turns)
+    return replace(decided, robustness=replace(robustness, turns=turns))
 
 
 def _verdict(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
@@ -222,6 +224,14 @@ def _robustness(prover: Prover, outcome: Outcome, answer: Answer) -> Robustness:
             if now not in (answer, Answer.UNKNOWN):
                 turns.append(Turn(flipped, turned))
     return Robustness(relevant, tuple(turns), complete)
+
+
+def _exact(prover: Prover, statement: Statement, claim: ConnectionClaim, turn: Turn) -> Turn:
+    """The turn; it is to VACUOUS where the flipped assumptions leave a group empty."""
+    flipped = prover.assumptions.symmetric_difference(turn.flipped)
+    other = replace(prover, assumptions=flipped)
+    empty = not statement.allow_empty and _empty_groups(other, claim)
+    return replace(turn, outcome=Outcome.VACUOUS) if empty else turn
 
 
 def _stays_unsat(prover: Prover, free: Sequence[Assumption]) -> bool:
