@@ -103,12 +103,14 @@ def _policy(rng: random.Random, names: list[str], number: int, isolated: float) 
 
 
 def _rule(rng: random.Random, names: list[str], side: str) -> dict[str, Any]:
-    ports: list[dict[str, Any]] = [
-        {"protocol": "TCP", "port": rng.choice((80, 443, 5432, 8080, "http"))}
-    ]
+    """A rule without what a peer tool refuses: a port's name on an address."""
+    peer = _peer(rng, names)
+    known: tuple[int | str, ...] = (80, 443, 5432, 8080)
+    choices = known if "ipBlock" in peer else (*known, "http")
+    ports: list[dict[str, Any]] = [{"protocol": "TCP", "port": rng.choice(choices)}]
     if rng.random() < 0.2:
         ports.append({"protocol": "TCP", "port": 8000, "endPort": 8100})
-    return {side: [_peer(rng, names)], "ports": ports}
+    return {side: [peer], "ports": ports}
 
 
 def _peer(rng: random.Random, names: list[str]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def groups(cluster: Cluster) -> list[EndpointSet]:
 
 
 @given(cluster=own.clusters(), assumptions=own.assumptions, seed=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=min(200, settings.default.max_examples))
 def test_map_is_what_the_encoding_allows(
     cluster: Cluster, assumptions: Assumptions, seed: int
 ) -> None:

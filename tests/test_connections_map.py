@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from tests import strategies as own
+from tests.truth_tables import Case, Row, cases
 
 from netproof.connectivity.mapping import Map, Query, map_of
+from netproof.connectivity.portsets import NOTHING
 from netproof.connectivity.units import By
-from netproof.oracle.addresses import in_block
-from netproof.oracle.claims import in_scope, member
+from netproof.oracle.addresses import family_of, in_block
+from netproof.oracle.claims import in_scope, member, on_ports
 from netproof.oracle.connections import decide
-from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.claims import EndpointSet
+from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.claims import AddressBlock, ClaimPorts, EndpointSet, PodNamed, Ports
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import (
     Connection,
     Endpoint,
     ExternalEndpoint,
     Family,
+    PodEndpoint,
 )
 from netproof_specs.model.network_policy import Protocol
 
@@ -35,7 +40,7 @@ def addresses(cluster: Cluster) -> list[str]:
     return [address for address in every if address not in taken]
 
 
-def listed(found: Map) -> Listed:
+def listed(found: Map, probed: Sequence[int]) -> Listed:
     """What a map says of the probed ports and outside addresses, as plain sets."""
     outside = addresses(found.relation.points.cluster)
     pairs: Listed = {}
@@ -43,7 +48,7 @@ def listed(found: Map) -> Listed:
         probes = {
             (protocol, port)
             for protocol, ranges in found.ports(number)
-            for port in own.PORTS
+            for port in probed
             if any(first <= port <= last for first, last in ranges)
         }
         for one in keys_of(source, outside):
@@ -75,11 +80,15 @@ def keys_of(end: object, outside: list[str]) -> list[Key]:
 
 
 def expected(
-    cluster: Cluster, by: By, assumptions: Assumptions, groups: dict[str, EndpointSet]
+    cluster: Cluster,
+    by: By,
+    assumptions: Assumptions,
+    groups: dict[str, EndpointSet],
+    probed: Sequence[int],
 ) -> Listed:
     """The same from the oracle, connection by connection."""
     pairs: Listed = {}
-    for connection in connections(cluster):
+    for connection in connections(cluster, probed):
         if (
             in_scope(connection, assumptions)
             and decide(cluster.policies, connection, assumptions).allowed
@@ -91,15 +100,21 @@ def expected(
     return pairs
 
 
-def connections(cluster: Cluster) -> Iterator[Connection]:
+def connections(cluster: Cluster, probed: Sequence[int]) -> Iterator[Connection]:
     pods = own.pods_of(cluster)
     ends: list[Endpoint] = [*pods, *map(ExternalEndpoint, addresses(cluster))]
     for source in ends:
         for destination in ends:
-            for family in Family:
-                for protocol in Protocol:
-                    for port in own.PORTS:
-                        yield Connection(source, destination, protocol, port, family)
+            for family, protocol, port in product(
+                families(source, destination), Protocol, probed
+            ):
+                yield Connection(source, destination, protocol, port, family)
+
+
+def families(*ends: Endpoint) -> list[Family]:
+    """The families of a connection between the ends."""
+    outside = [family_of(end.address) for end in ends if isinstance(end, ExternalEndpoint)]
+    return outside[:1] or list(Family)
 
 
 def units_of(
@@ -118,7 +133,6 @@ def units_of(
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=40)
 def test_map_is_what_the_oracle_allows(data: st.DataObject) -> None:
     cluster = data.draw(own.clusters())
     assumptions = data.draw(own.assumptions) - {Assumption.UNKNOWN_POD_ADDRESSES}
@@ -128,4 +142,96 @@ def test_map_is_what_the_oracle_allows(data: st.DataObject) -> None:
         chosen = data.draw(st.lists(own.endpoint_sets(cluster), min_size=1, max_size=3))
         groups = {f"g{number}": one for number, one in enumerate(chosen)}
     found = map_of(cluster, Query(by=by, groups=groups, assumptions=assumptions))
-    assert listed(found) == expected(cluster, by, assumptions, groups)
+    ports = data.draw(st.permutations(own.PORTS))[:2]
+    assert listed(found, ports) == expected(cluster, by, assumptions, groups, ports)
+
+
+TABLES = [case for case in cases() if case.rows]
+
+
+@pytest.mark.parametrize("case", TABLES, ids=lambda case: case.id)
+def test_truth_table_lists_exactly_the_allowed_rows(case: Case) -> None:
+    for row in case.rows:
+        if in_scope(row.connection, row.assumptions):
+            assert is_listed(row) is row.allowed, row.id
+
+
+def is_listed(row: Row) -> bool:
+    """Whether a map has the row, asked as a user would: from, to and on."""
+    connection = row.connection
+    ends = (connection.source, connection.destination)
+    sets = [set_of(end) for end in ends]
+    on = (ClaimPorts(connection.protocol, connection.port, connection.port),)
+    found = map_of(row.cluster, Query(By.POD, *sets, on, assumptions=row.assumptions))
+    keys = [units_of(end, By.POD, {}, connection.family)[0] for end in ends]
+    outside = [end.address for end in ends if isinstance(end, ExternalEndpoint)]
+    for source, destination, number in triples(found):
+        assert number != NOTHING
+        assert all(port == (connection.port, connection.port) for _, (port,) in found.ports(number))
+        pair = (keys_of(source, outside), keys_of(destination, outside))
+        if keys[0] in pair[0] and keys[1] in pair[1]:
+            return in_family(found, connection)
+    return False
+
+
+def in_family(found: Map, connection: Connection) -> bool:
+    """Whether what the map lists of two pods is allowed in the connection's family."""
+    ends = (connection.source, connection.destination)
+    if any(isinstance(end, ExternalEndpoint) for end in ends):
+        return True
+    points = [point_of(found, end) for end in ends if isinstance(end, PodEndpoint)]
+    ports = found.relation.between(*points)
+    sets = found.relation.sets
+    return sets.holds(ports, connection.family, connection.protocol, connection.port)
+
+
+def point_of(found: Map, pod: PodEndpoint) -> int:
+    workloads = found.relation.points.cluster.workloads
+    names = [(one.namespace, one.kind, one.name) for one in workloads]
+    return found.relation.points.class_of[names.index((pod.namespace.name, pod.kind, pod.name))]
+
+
+def set_of(end: Endpoint) -> EndpointSet:
+    if isinstance(end, ExternalEndpoint):
+        return AddressBlock(f"{end.address}/{128 if ':' in end.address else 32}")
+    return PodNamed(end.namespace.name, end.name, end.kind)
+
+
+@given(st.data())
+def test_filters_leave_what_they_name(data: st.DataObject) -> None:
+    """`--from`, `--to` and `--on` leave exactly the connections between the two groups."""
+    cluster = data.draw(own.clusters())
+    sources, destinations = data.draw(own.endpoint_sets(cluster)), data.draw(
+        own.endpoint_sets(cluster)
+    )
+    ports: Ports = data.draw(own.claim_ports)
+    probed = data.draw(st.permutations(own.PORTS))[:2]
+    found = map_of(cluster, Query(By.POD, sources, destinations, ports))
+    assert listed(found, probed) == {
+        pair: kept
+        for pair, connections in between(cluster, sources, destinations, probed).items()
+        if (kept := {on for on in connections if on_ports(asked(*on), ports)})
+    }
+
+
+def asked(protocol: Protocol, port: int) -> Connection:
+    nobody = ExternalEndpoint("192.0.2.1")
+    return Connection(nobody, nobody, protocol, port)
+
+
+def between(
+    cluster: Cluster, sources: EndpointSet, destinations: EndpointSet, probed: Sequence[int]
+) -> Listed:
+    """What the oracle allows from one group to the other, by pods."""
+    pairs: Listed = {}
+    for one in connections(cluster, probed):
+        if (
+            member(one.source, sources, one.family)
+            and member(one.destination, destinations, one.family)
+            and in_scope(one, DEFAULTS)
+            and decide(cluster.policies, one, DEFAULTS).allowed
+        ):
+            (source,) = units_of(one.source, By.POD, {}, one.family)
+            (destination,) = units_of(one.destination, By.POD, {}, one.family)
+            pairs.setdefault((source, destination), set()).add((one.protocol, one.port))
+    return pairs

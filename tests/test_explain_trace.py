@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests import strategies as own
 from tests.truth_tables import Row, rows
@@ -48,7 +48,6 @@ def allowed_by_oracle(
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_explanation_is_the_oracles_decision(data: st.DataObject) -> None:
     cluster = data.draw(own.clusters())
     drawn = data.draw(own.connections(cluster))
@@ -96,7 +95,6 @@ def check_turns(cluster: Cluster, found: Explanation) -> None:
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_changes_are_the_smallest_sets_that_admit(data: st.DataObject) -> None:
     cluster = data.draw(own.clusters())
     drawn = data.draw(own.connections(cluster))
@@ -279,7 +277,7 @@ spec:
         ),
     ],
 )
-def test_first_condition_that_fails(
+def test_first_condition_that_fails(  # noqa: PLR0917 (a column, an argument)
     peer: str, port: str, source: str, condition: Condition, wanted: str, found: str
 ) -> None:
     text = MANIFESTS.replace("PEER", peer).replace("PORT", port)
