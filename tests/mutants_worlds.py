@@ -1,0 +1,208 @@
+"""Planted errors in worlds, classes and claims, and the claims whose verdicts notice them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from types import ModuleType
+
+from tests.mutants import Function, Mutant, mutant
+
+from netproof_encodings import claims as claim_terms
+from netproof_encodings import classes, connections, labels, obligations, ports, worlds
+from netproof_encodings.classes import PodClass
+from netproof_encodings.connections import ConnectionSpace, EndpointSpace, NamespaceSpace
+from netproof_encodings.labels import ABSENT, LabelSpace
+from netproof_encodings.ports import PROTOCOL_CODES, PortSpace
+from netproof_encodings.terms import Term, Terms
+from netproof_encodings.vocabulary import Vocabulary
+from netproof_specs.claims import (
+    AddressBlock,
+    EndpointSet,
+    PodNamed,
+    PodsWhere,
+    Ports,
+)
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.model.network_policy import (
+    Protocol,
+)
+
+
+def a_class_never_meets_itself(right: Function) -> Function:
+    def two_pods(terms: Terms, space: ConnectionSpace, found: Sequence[PodClass]) -> Term:
+        term: Term = right(terms, space, [replace(one, pods=1) for one in found])
+        return term
+
+    return two_pods
+
+
+def a_pod_meets_itself(right: Function) -> Function:
+    def two_pods(terms: Terms, space: ConnectionSpace, found: Sequence[PodClass]) -> Term:
+        term: Term = right(terms, space, [replace(one, pods=2) for one in found])
+        return term
+
+    return two_pods
+
+
+def own_nodes_are_in_scope(_: Function) -> Function:
+    def two_nodes(terms: Terms, space: ConnectionSpace, found: Sequence[PodClass]) -> Term:
+        return terms.true
+
+    return two_nodes
+
+
+def outer_addresses_may_be_those_of_pods(_: Function) -> Function:
+    def outside(terms: Terms, end: EndpointSpace, taken: Sequence[str]) -> Term:
+        return terms.true
+
+    return outside
+
+
+def kinds_are_ignored(right: Function) -> Function:
+    def bears(workload: Workload, name: PodNamed) -> bool:
+        return bool(right(workload, replace(name, kind=None)))
+
+    return bears
+
+
+def labels_are_left_out_of_classes(right: Function) -> Function:
+    def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]:
+        found: tuple[PodClass, ...] = right(cluster, replace(vocabulary, pod_labels=()))
+        return found
+
+    return classes_of
+
+
+def blocks_hold_no_pods(right: Function) -> Function:
+    def member(
+        terms: Terms, end: EndpointSpace, found: EndpointSet, of: Sequence[PodClass]
+    ) -> Term:
+        term: Term = right(terms, end, found, of)
+        if not isinstance(found, AddressBlock):
+            return term
+        return terms.conjunction((term, terms.negation(end.pod)))
+
+    return member
+
+
+def pods_are_anything(right: Function) -> Function:
+    def member(
+        terms: Terms, end: EndpointSpace, found: EndpointSet, of: Sequence[PodClass]
+    ) -> Term:
+        term: Term = right(terms, end, found, of)
+        return terms.true if found == PodsWhere() else term
+
+    return member
+
+
+def port_0_is_a_port(_: Function) -> Function:
+    def legal(terms: Terms, space: PortSpace) -> Term:
+        return terms.at_most(space.protocol, len(PROTOCOL_CODES) - 1)
+
+    return legal
+
+
+def claims_without_ports_are_about_tcp(right: Function) -> Function:
+    def on_ports(terms: Terms, space: PortSpace, found: Ports) -> Term:
+        term: Term = right(terms, space, found)
+        return term if found else ports.uses(terms, space, Protocol.TCP)
+
+    return on_ports
+
+
+def declared_labels_are_free(_: Function) -> Function:
+    def namespace_labels(
+        terms: Terms, end: EndpointSpace, found: Sequence[Namespace]
+    ) -> Iterator[Term]:
+        return iter(())
+
+    return namespace_labels
+
+
+def undeclared_namespaces_have_no_labels(right: Function) -> Function:
+    def any_pods(terms: Terms, space: ConnectionSpace, cluster: Cluster) -> Iterator[Term]:
+        every = tuple(replace(one, declared=True) for one in cluster.namespaces)
+        return iter(right(terms, space, replace(cluster, namespaces=every)))
+
+    return any_pods
+
+
+def there_is_no_other_value(_: Function) -> Function:
+    def in_range(terms: Terms, space: LabelSpace) -> Term:
+        return terms.conjunction(terms.at_most(key.bits, key.other - 1) for key in space.values())
+
+    return in_range
+
+
+def every_key_is_there(right: Function) -> Function:
+    def in_range(terms: Terms, space: LabelSpace) -> Term:
+        present = (terms.negation(terms.equals(key.bits, ABSENT)) for key in space.values())
+        return terms.conjunction((right(terms, space), *present))
+
+    return in_range
+
+
+def pods_of_open_worlds_may_be_nodes(_: Function) -> Function:
+    def any_pod(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Iterator[Term]:
+        yield terms.implication(end.pod, terms.negation(end.addressed))
+
+    return any_pod
+
+
+def pods_of_open_worlds_have_addresses(_: Function) -> Function:
+    def address_assumed(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Term:
+        return end.addressed
+
+    return address_assumed
+
+
+def a_namespace_has_other_labels_for_each_end(_: Function) -> Function:
+    def one_namespace(terms: Terms, space: ConnectionSpace) -> Term:
+        return terms.true
+
+    return one_namespace
+
+
+def one_unmentioned_namespace_is_enough(right: Function) -> Function:
+    def namespace_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> NamespaceSpace:
+        space: NamespaceSpace = right(terms, prefix, vocabulary)
+        return replace(space, others=1)
+
+    return namespace_space
+
+
+_PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
+    (worlds, "_two_pods", a_class_never_meets_itself, "replicas"),
+    (worlds, "_two_pods", a_pod_meets_itself, "one-pod"),
+    (worlds, "_two_nodes", own_nodes_are_in_scope, "own-node"),
+    (worlds, "_outside", outer_addresses_may_be_those_of_pods, "address-of-a-pod"),
+    (classes, "bears", kinds_are_ignored, "kind-of-a-name"),
+    (obligations, "classes_of", labels_are_left_out_of_classes, "labels-of-pods"),
+    (claim_terms, "member", blocks_hold_no_pods, "block-of-pods"),
+    (claim_terms, "member", pods_are_anything, "pods-and-others"),
+    (ports, "legal", port_0_is_a_port, "every-port"),
+    (ports, "on_ports", claims_without_ports_are_about_tcp, "udp-alone"),
+    (worlds, "_namespace_labels", declared_labels_are_free, "declared-labels"),
+    (worlds, "_any_pods", undeclared_namespaces_have_no_labels, "undeclared-labels"),
+    (labels, "in_range", there_is_no_other_value, "another-value"),
+    (labels, "in_range", every_key_is_there, "absent-key"),
+    (worlds, "_any_pod", pods_of_open_worlds_may_be_nodes, "no-nodes"),
+    (worlds, "_address_assumed", pods_of_open_worlds_have_addresses, "no-addresses"),
+    (
+        worlds,
+        "_one_namespace",
+        a_namespace_has_other_labels_for_each_end,
+        "one-namespace",
+    ),
+    (
+        connections,
+        "_namespace_space",
+        one_unmentioned_namespace_is_enough,
+        "two-namespaces",
+    ),
+)
+WORLD_MUTANTS: tuple[Mutant, ...] = tuple(
+    mutant(module.__name__, name, error, asked) for module, name, error, asked in _PLANTED
+)
+"""Each is killed by the claim of `ASKED` that it names: another verdict, or no replay."""
