@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import sys
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
@@ -67,7 +68,16 @@ def _work(
     try:
         send.send([function(item, extra) for item in items])
     except BaseException as error:
-        send.send(error)
+        send.send(_sendable(error))
+
+
+def _sendable(error: BaseException) -> BaseException:
+    """The error, or its words where it does not come out of a pipe as it went in."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _received(receive: Connection[object, object]) -> list[object]:

@@ -1,0 +1,117 @@
+"""Canonical forms: equal only where the policies decide alike."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.build import policy, policy_port, requirement, selector
+from tests.compare_strategies import Policies, changed, examples, policy_sets
+
+from netproof.canonical import canonical
+from netproof.comparing import slices_of
+from netproof.solving import Answer, Limits, Session
+from netproof_encodings.differences import Slice, slice_differs
+from netproof_specs.model.labels import LabelSelector
+from netproof_specs.model.network_policy import (
+    BlockPeer,
+    Direction,
+    NetworkPolicy,
+    PodPeer,
+    PolicyRule,
+)
+
+INGRESS, EGRESS = Direction.INGRESS, Direction.EGRESS
+WEB, DB = PodPeer(None, selector(app="web")), PodPeer(None, selector(app="db"))
+P80, P443 = policy_port("TCP/80"), policy_port("TCP/443")
+
+
+def form(*rules: PolicyRule) -> object:
+    """The form of one policy with these rules."""
+    return canonical([policy("x/p", None, (INGRESS,), rules)], INGRESS)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([PolicyRule((WEB, DB), ())], [PolicyRule((DB, WEB), ())]),
+        ([PolicyRule((WEB, DB), ())], [PolicyRule((WEB,), ()), PolicyRule((DB,), ())]),
+        (
+            [PolicyRule((WEB,), (P80, P443))],
+            [PolicyRule((WEB,), (P443,)), PolicyRule((WEB,), (P80,))],
+        ),
+        ([PolicyRule((WEB,), (P80, P80))], [PolicyRule((WEB,), (P80,))]),
+        ([PolicyRule((), (policy_port("-/80"),))], [PolicyRule((), (P80,))]),
+        (
+            [PolicyRule((BlockPeer("10.0.0.0/8", ("10.1.0.0/16", "10.2.0.0/16")),), ())],
+            [PolicyRule((BlockPeer("10.0.0.0/8", ("10.2.0.0/16", "10.1.0.0/16")),), ())],
+        ),
+    ],
+)
+def test_alike(one: list[PolicyRule], other: list[PolicyRule]) -> None:
+    assert form(*one) == form(*other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([], [PolicyRule((), ())]),
+        ([PolicyRule((WEB,), ())], [PolicyRule((), ())]),
+        (
+            [PolicyRule((WEB,), (P80,)), PolicyRule((DB,), (P443,))],
+            [PolicyRule((WEB, DB), (P80, P443))],
+        ),
+        ([PolicyRule((), (policy_port("UDP/-"),))], [PolicyRule((), ())]),
+        ([PolicyRule((), (policy_port("-/-"),))], [PolicyRule((), ())]),
+        ([PolicyRule((PodPeer(selector(app="web"), None),), ())], [PolicyRule((WEB,), ())]),
+        (
+            [PolicyRule((PodPeer(selector(), selector(app="web")),), ())],
+            [PolicyRule((WEB,), ())],
+        ),
+        (
+            [PolicyRule((PodPeer(None, LabelSelector((requirement("app in web"),))),), ())],
+            [PolicyRule((PodPeer(None, LabelSelector((requirement("app notin web"),))),), ())],
+        ),
+    ],
+)
+def test_not_alike(one: list[PolicyRule], other: list[PolicyRule]) -> None:
+    assert form(*one) != form(*other)
+
+
+def test_policies_of_one_subject_add_up() -> None:
+    web, db = PolicyRule((WEB,), ()), PolicyRule((DB,), ())
+    apart = [policy("x/a", ingress=(web,)), policy("x/b", ingress=(db,))]
+    assert canonical(apart, INGRESS) == form(web, db)
+    assert canonical([*apart, replace(apart[0], name="again")], INGRESS) == form(web, db)
+
+
+def test_isolation_without_rules_counts() -> None:
+    assert canonical([], INGRESS) != form()
+    assert canonical([policy("x/p", types=(EGRESS,))], INGRESS) == canonical([], INGRESS)
+
+
+def test_rules_of_a_direction_not_in_force_are_no_matter() -> None:
+    """A.11."""
+    dead = policy("x/p", None, (EGRESS,), ingress=(PolicyRule((WEB,), ()),))
+    assert slices_of([dead], [replace(dead, ingress=())]) == []
+
+
+@examples(40, 400)
+@given(policy_sets(most=3), st.randoms(use_true_random=False))
+def test_equal_forms_decide_alike(given_: Policies, rng: random.Random) -> None:
+    """Whatever the form calls alike, the solver finds no difference in."""
+    other = changed(given_, rng)
+    for space in ("x", "y"):
+        old, new = (in_space(side, space) for side in (given_, other))
+        for direction in Direction:
+            if canonical(old, direction) == canonical(new, direction):
+                part = Slice(space, direction, old, new)
+                assert Session(slice_differs(part), Limits()).check(()) is Answer.UNSAT
+
+
+def in_space(policies: Policies, space: str) -> tuple[NetworkPolicy, ...]:
+    """The policies of the namespace."""
+    return tuple(one for one in policies if one.namespace == space)

@@ -1,0 +1,160 @@
+"""Work shared by processes: in order, with the errors of the work, and stopped at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from netproof import parallel
+from netproof.parallel import FEW, in_processes
+
+MANY = list(range(FEW + 17))
+ROOT = Path(__file__).parents[1]
+
+
+def times(item: int, factor: int) -> tuple[int, int]:
+    """A product, and in which process it was worked out."""
+    return item * factor, os.getpid()
+
+
+def fails_at(item: int, bad: int) -> int:
+    """The item, or an error for one of them."""
+    if item == bad:
+        raise ValueError(f"no {item}")
+    return item
+
+
+def dies_at(item: int, bad: int) -> int:
+    """The item, or the end of the process."""
+    if item == bad:
+        os._exit(9)
+    return item
+
+
+class StubbornError(Exception):
+    """An error that cannot be sent to another process."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(one)
+        self.other = lambda: other
+
+
+def fails_stubbornly(item: int, _: int) -> int:
+    """Always an error."""
+    raise StubbornError("x", str(item))
+
+
+def interrupted(item: int, _: int) -> int:
+    """As when Ctrl-C reaches a worker first."""
+    raise KeyboardInterrupt
+
+
+@pytest.fixture(autouse=True, params=["fork", "spawn"])
+def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Two processors, and either way to start a process."""
+    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    chosen = multiprocessing.get_context(request.param)
+    monkeypatch.setattr(parallel, "_context", lambda: chosen)
+    return str(request.param)
+
+
+def test_results_are_those_of_one_process_in_its_order() -> None:
+    found = in_processes(times, MANY, 3)
+    assert [product for product, _ in found] == [item * 3 for item in MANY]
+    assert len({process for _, process in found} - {os.getpid()}) == 2
+
+
+def test_few_values_stay_here() -> None:
+    assert {process for _, process in in_processes(times, MANY[:FEW], 3)} == {os.getpid()}
+    assert in_processes(times, [], 3) == []
+
+
+@pytest.mark.parametrize("bad", [MANY[0], MANY[1], MANY[-1]])
+def test_an_error_of_the_work_is_raised(bad: int) -> None:
+    with pytest.raises(ValueError, match=f"no {bad}"):
+        in_processes(fails_at, MANY, bad)
+    assert multiprocessing.active_children() == []
+
+
+def test_a_worker_that_dies_is_an_error() -> None:
+    for bad in MANY[:2]:
+        with pytest.raises(RuntimeError, match="without an answer"):
+            in_processes(dies_at, MANY, bad)
+    assert multiprocessing.active_children() == []
+
+
+def test_an_error_that_cannot_be_sent_is_still_an_error() -> None:
+    with pytest.raises(RuntimeError, match="StubbornError: x"):
+        in_processes(fails_stubbornly, MANY, 0)
+    assert multiprocessing.active_children() == []
+
+
+def test_an_interrupted_worker_interrupts() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        in_processes(interrupted, MANY, 0)
+    assert multiprocessing.active_children() == []
+
+
+SLEEPER = """
+import multiprocessing, os, sys, time
+from netproof import parallel
+
+def sleeps(item, _):
+    open(os.path.join(sys.argv[1], str(os.getpid())), "w").close()
+    time.sleep(600)
+
+if __name__ == "__main__":
+    parallel._processors = lambda: 2
+    chosen = multiprocessing.get_context(sys.argv[2])
+    parallel._context = lambda: chosen
+    try:
+        parallel.in_processes(sleeps, list(range(99)), 0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+def test_ctrl_c_ends_the_workers_at_once(context: str, tmp_path: Path) -> None:
+    script, busy = tmp_path / "sleeper.py", tmp_path / "busy"
+    script.write_text(SLEEPER, encoding="utf-8")
+    busy.mkdir()
+    paths = [str(ROOT / folder) for folder in ("verifier", "encodings", "specs")]
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(busy), context],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        workers = wait_for_two(busy)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    finally:
+        process.kill()
+    assert not [worker for worker in workers if is_running(worker)]
+
+
+def wait_for_two(busy: Path) -> list[int]:
+    """The processes that are at work, as soon as there are two."""
+    for _ in range(600):
+        workers = [int(file.name) for file in busy.iterdir()]
+        if len(workers) == 2:
+            return workers
+        time.sleep(0.1)
+    raise AssertionError("the workers did not start")
+
+
+def is_running(process: int) -> bool:
+    """Whether the process is there and no zombie."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
