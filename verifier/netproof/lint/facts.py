@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
-from netproof.oracle.addresses import addresses_of, block_matches
+from netproof.oracle.addresses import block_matches
 from netproof.oracle.endpoints import policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
-from netproof_specs.assumptions import Assumptions
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents import Manifest
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
-from netproof_specs.model.connections import Family, PodEndpoint, pod_of
+from netproof_specs.model.connections import PodEndpoint, pod_of
 from netproof_specs.model.labels import Labels, LabelSelector
 from netproof_specs.model.network_policy import BlockPeer, Direction, Peer, PodPeer, PolicyRule
 
@@ -47,7 +48,6 @@ class Facts:
         self.loaded = loaded
         self.assumptions = assumptions
         self._matching: dict[_Requirements, dict[Labels, bool]] = {}
-        self._blocks: dict[tuple[str, tuple[str, ...]], tuple[PodEndpoint, ...]] = {}
 
     @property
     def cluster(self) -> Cluster:
@@ -79,16 +79,25 @@ class Facts:
         return pod_of(workload, self.namespaces[workload.namespace], 1)
 
     @cached_property
-    def addresses(self) -> dict[int, tuple[list[int], list[str]]]:
-        """By IP version, the known addresses in ascending order and their pods' namespaces."""
-        found: dict[int, list[tuple[int, str]]] = {4: [], 6: []}
+    def _addresses(self) -> dict[int, tuple[list[int], list[PodEndpoint]]]:
+        """By IP version, the known addresses in ascending order, and whose they are."""
+        found: dict[int, list[tuple[int, PodEndpoint]]] = {4: [], 6: []}
         for workload in self.cluster.workloads:
             for address in map(ip_address, workload.addresses):
-                found[address.version].append((int(address), workload.namespace))
+                found[address.version].append((int(address), self._endpoint(workload)))
+        for known in found.values():
+            known.sort(key=lambda pair: pair[0])
         return {
-            version: ([value for value, _ in pairs], [name for _, name in pairs])
-            for version, pairs in ((one, sorted(known)) for one, known in found.items())
+            version: ([value for value, _ in known], [pod for _, pod in known])
+            for version, known in found.items()
         }
+
+    def at_addresses(self, cidr: str) -> Sequence[PodEndpoint]:
+        """The workloads with a known address in the block, policed or not."""
+        block = ip_network(cidr)
+        values, pods = self._addresses[block.version]
+        start = bisect_left(values, int(block.network_address))
+        return pods[start : bisect_right(values, int(block.broadcast_address))]
 
     @cached_property
     def has_pods(self) -> bool:
@@ -163,21 +172,14 @@ class Facts:
         for one in self.peer_namespaces(peer, namespace):
             yield from self._pods_in(one.name, peer.pods or LabelSelector())
 
-    def _addressed(self, block: BlockPeer) -> tuple[PodEndpoint, ...]:
+    def _addressed(self, block: BlockPeer) -> Iterator[PodEndpoint]:
         """The pods whose known addresses the block matches (A.29)."""
-        key = (block.cidr, block.excepts)
-        if key not in self._blocks:
-            self._blocks[key] = tuple(
-                pod
-                for pods in self.pods.values()
-                for pod in pods
-                if self._is_addressed(pod, block)
-            )
-        return self._blocks[key]
-
-    def _is_addressed(self, pod: PodEndpoint, block: BlockPeer) -> bool:
-        known = (addresses_of(pod, family, self.assumptions) for family in Family)
-        return any(block_matches(block, address) for found in known for address in found)
+        if Assumption.IPBLOCK_MATCHES_PODS not in self.assumptions:
+            return
+        for pod in self.at_addresses(block.cidr):
+            policed = policed_pod(pod, self.assumptions) is not None
+            if policed and any(block_matches(block, address) for address in pod.addresses):
+                yield pod
 
 
 def requirements_of(selector: LabelSelector) -> _Requirements:

@@ -101,11 +101,14 @@ def _pods(number: int) -> str:
 def idle_rules(facts: Facts, explained: frozenset[Location]) -> Iterator[Finding]:
     """NP002 and NP003: peers that match no pod of the input, and rules with none that does.
 
-    A peer with a selector at one of the places `explained` is left to the finding there.
+    A peer with a selector at one of the places `explained` is left to the finding there, and the
+    rules of a policy that selects nothing to the finding on the policy.
     """
     if not facts.has_pods:
         return
     for policy in facts.cluster.policies:
+        if next(facts.subjects(policy), None) is None:
+            continue
         for placed in rules_in_force(policy):
             yield from _idle_rule(facts, placed, explained)
 

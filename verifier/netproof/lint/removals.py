@@ -74,7 +74,7 @@ class Answered:
 def removable_parts(task: Task, settings: Settings) -> Answered:
     """The policies and rules of the task's namespace that can be removed one at a time.
 
-    Rules of a policy that can go as a whole are not listed where it goes together with others.
+    Why is worked out for policies, and for rules of policies that must stay.
     """
     on = removals(task.cluster, task.namespace, task.world)
     asking = _Asking(on, Session(on.text, settings.limits), settings)
@@ -82,12 +82,7 @@ def removable_parts(task: Task, settings: Settings) -> Answered:
     answers = {part: asking.ask([Ask.CHANGED], {part}) for part in asked}
     alone = [part for part, answer in answers.items() if answer is Answer.UNSAT]
     gone = _together(asking, alone)
-    whole = {part.policy for part in gone if part.rule is None}
-    found = (
-        asking.explained(part, part in gone, gone)
-        for part in alone
-        if part.rule is None or part.policy not in whole
-    )
+    found = (asking.explained(part, gone, alone) for part in alone)
     undecided = (part for part, answer in answers.items() if answer is Answer.UNKNOWN)
     return Answered(tuple(found), tuple(undecided))
 
@@ -126,15 +121,14 @@ class _Asking:
         """Whether the removal has the effect that is asked for."""
         return self.session.check(removal(self.on, asks, gone, self.settings.assumptions))
 
-    def explained(self, part: Part, together: bool, gone: set[Part]) -> Removable:
+    def explained(self, part: Part, gone: set[Part], alone: Sequence[Part]) -> Removable:
         """The part with why it can be removed."""
+        together = part in gone
+        if part.rule is not None and Part(part.policy) in alone:
+            return Removable(part, None, masked=False, idle=False, together=together)
         idle = part.rule is not None and self._holds(rule_admits(self.on, part))
-        by = None if idle else self._cover(part, gone)
-        masked = (
-            by is None
-            and not idle
-            and self.ask([Ask.SIDES], {part}) is not Answer.UNSAT
-        )
+        masked = not idle and self.ask([Ask.SIDES], {part}) is not Answer.UNSAT
+        by = None if idle or masked else self._cover(part, gone)
         return Removable(part, by, masked, idle, together)
 
     def _cover(self, part: Part, gone: set[Part]) -> Part | None:

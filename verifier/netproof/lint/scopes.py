@@ -6,7 +6,6 @@ with those alone keeps lint linear in the number of namespaces.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
@@ -81,11 +80,6 @@ def _matched(facts: Facts, namespace: str, peers: Iterable[Peer]) -> Iterator[st
                     yield space.name
 
 
-def _addressed(facts: Facts, blocks: list[str]) -> set[str]:
+def _addressed(facts: Facts, blocks: Iterable[str]) -> set[str]:
     """The namespaces of workloads with a known address in one of the blocks."""
-    found: set[str] = set()
-    for block in map(ip_network, blocks):
-        values, names = facts.addresses[block.version]
-        start = bisect_left(values, int(block.network_address))
-        found.update(names[start : bisect_right(values, int(block.broadcast_address))])
-    return found
+    return {pod.namespace.name for block in blocks for pod in facts.at_addresses(block)}

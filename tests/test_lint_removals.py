@@ -1,0 +1,123 @@
+"""What lint says can be removed, against every connection that can make a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import pytest
+from tests.brute_force import everything, mentions
+from tests.lint_samples import loaded, small_cluster
+
+from netproof.comparing import compare
+from netproof.comparisons import Relation
+from netproof.lint.facts import Facts
+from netproof.lint.removals import Removable, Settings, Task, removable_parts
+from netproof.lint.scopes import scope_anywhere, scope_here
+from netproof.oracle.connections import decide
+from netproof.solving import Limits
+from netproof_encodings.redundancy import Part
+from netproof_specs.assumptions import DEFAULTS
+from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.connections import Connection
+from netproof_specs.model.network_policy import Direction
+from netproof_specs.worlds import World
+
+SETTINGS = Settings(DEFAULTS, Limits())
+SEEDS = 20
+"""Clusters of each test; each is held against some thousands of connections a removal."""
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_in_the_snapshot_exactly_what_has_no_effect_is_removable(seed: int) -> None:
+    check(small_cluster(seed), World.SNAPSHOT)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_in_any_cluster_exactly_what_has_no_effect_is_removable(seed: int) -> None:
+    cluster = small_cluster(seed)
+    check(replace(cluster, workloads=()), World.ANY_CLUSTER)
+
+
+def check(cluster: Cluster, world: World) -> None:
+    """Every removal that lint names has no effect, and it names every one that has none."""
+    universe = list(everything(cluster, world, mentions(cluster, ()), DEFAULTS))
+    found = found_in(cluster, world)
+    before = decisions(cluster.policies, universe)
+    for part in parts_of(cluster.policies):
+        after = decisions(without(cluster.policies, {part}), universe)
+        assert (part in found) is (before == after), part
+    gone = {part for part, one in found.items() if one.together}
+    assert decisions(without(cluster.policies, gone), universe) == before
+
+
+@pytest.mark.parametrize("seed", range(SEEDS, 4 * SEEDS))
+def test_comparison_agrees_that_what_is_removable_has_no_effect(seed: int) -> None:
+    cluster = small_cluster(seed)
+    found = found_in(cluster, World.ANY_CLUSTER)
+    gone = {part for part, one in found.items() if one.together}
+    for removed in [{part} for part in found] + [gone]:
+        new = without(cluster.policies, removed)
+        assert compare(cluster.policies, new).relation is Relation.EQUIVALENT
+    for part in set(parts_of(cluster.policies)) - set(found):
+        new = without(cluster.policies, {part})
+        assert compare(cluster.policies, new).relation is not Relation.EQUIVALENT
+
+
+def found_in(cluster: Cluster, world: World) -> dict[Part, Removable]:
+    """What lint finds, by part, with indices into the cluster's policies."""
+    facts = Facts(loaded(cluster), DEFAULTS)
+    scope = scope_anywhere if world is World.ANY_CLUSTER else scope_here
+    found: dict[Part, Removable] = {}
+    for namespace in facts.by_namespace:
+        task = Task(namespace, scope(facts, namespace), world)
+        answered = removable_parts(task, SETTINGS)
+        assert not answered.undecided
+        for one in answered.removable:
+            index = cluster.policies.index(task.cluster.policies[one.part.policy])
+            found[Part(index, one.part.rule)] = one
+    return found
+
+
+def decisions(policies: Sequence[Policy], universe: Iterable[Connection]) -> list[bool]:
+    """What the oracle says of each connection."""
+    return [decide(policies, one, DEFAULTS).allowed for one in universe]
+
+
+def parts_of(policies: Sequence[Policy]) -> list[Part]:
+    """Every policy, and every rule in force."""
+    found: list[Part] = []
+    for index, policy in enumerate(policies):
+        found.append(Part(index))
+        egress = bool(policy.egress)
+        types = policy.policy_types or ((*Direction,) if egress else (Direction.INGRESS,))
+        for direction in Direction:
+            rules = policy.ingress if direction is Direction.INGRESS else policy.egress
+            if direction in types:
+                found += [Part(index, (direction.value, number)) for number in range(len(rules))]
+    return found
+
+
+def without(policies: Sequence[Policy], gone: Iterable[Part]) -> tuple[Policy, ...]:
+    """The policies without those parts."""
+    parts = set(gone)
+    return tuple(
+        _without_rules(policy, index, parts)
+        for index, policy in enumerate(policies)
+        if Part(index) not in parts
+    )
+
+
+def _without_rules(policy: Policy, index: int, gone: set[Part]) -> Policy:
+    ingress, egress = (
+        tuple(
+            rule
+            for number, rule in enumerate(rules)
+            if Part(index, (direction.value, number)) not in gone
+        )
+        for direction, rules in (
+            (Direction.INGRESS, policy.ingress),
+            (Direction.EGRESS, policy.egress),
+        )
+    )
+    return replace(policy, ingress=ingress, egress=egress)
