@@ -31,6 +31,8 @@ def read_revision(name: str, problems: list[Problem]) -> list[Content]:
         return list(_read(name, revision, path))
     except FileNotFoundError:
         problems.append(_problem(name, "there is no `git` command"))
+    except ValueError:
+        problems.append(_problem(name, "it holds characters that no command takes"))
     except subprocess.CalledProcessError as error:
         reason = error.stderr.decode("utf-8", "replace").strip().splitlines()
         problems.append(_problem(name, reason[-1] if reason else "git failed"))
