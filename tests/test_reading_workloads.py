@@ -290,13 +290,54 @@ def test_pods_stand_for_a_deployment_whose_replica_set_is_not_given() -> None:
     ) == [("Pod", "web-5d4-a", 1, ("Deployment", "web"))]
 
 
+def template(**labels: str) -> dict[str, Any]:
+    return {"metadata": {"labels": labels}, "spec": {"containers": []}}
+
+
 def test_a_workload_without_pods_gives_way_to_its_owner() -> None:
+    """Labels that a controller adds to what it makes do not tell the two apart."""
+    of_set = template(app="web", **{"pod-template-hash": "1"})
+    of_job = template(app="backup", **{"batch.kubernetes.io/job-name": "backup-1"})
     assert found(
         workload("Deployment", "web", replicas=2),
-        workload("ReplicaSet", "web-1", owner=("Deployment", "web"), replicas=2),
+        workload("ReplicaSet", "web-1", owner=("Deployment", "web"), replicas=2, template=of_set),
         workload("CronJob", "backup"),
-        workload("Job", "backup-1", owner=("CronJob", "backup")),
+        workload("Job", "backup-1", owner=("CronJob", "backup"), template=of_job),
     ) == [("CronJob", "backup", 1, None), ("Deployment", "web", 2, None)]
+
+
+def test_what_an_earlier_template_left_running_stays() -> None:
+    """The pods of a rollout that is under way: none of them may be missing from a proof."""
+    earlier = workload(
+        "ReplicaSet", "web-1", owner=("Deployment", "web"), template=template(app="b")
+    )
+    assert found(workload("Deployment", "web"), earlier) == [
+        ("Deployment", "web", 1, None),
+        ("ReplicaSet", "web-1", 1, ("Deployment", "web")),
+    ]
+
+
+def test_a_workload_does_not_give_way_to_an_owner_without_pods() -> None:
+    same = workload(
+        "ReplicaSet", "web-1", owner=("Deployment", "web"), template=template(app="web")
+    )
+    assert found(workload("Deployment", "web", replicas=0), same) == [
+        ("ReplicaSet", "web-1", 1, ("Deployment", "web"))
+    ]
+
+
+@pytest.mark.parametrize("owners", [("a", "a"), ("b", "a")])
+def test_workloads_that_own_each_other_stay(owners: tuple[str, str]) -> None:
+    of_a, of_b = owners
+    a = workload("ReplicaSet", "a", owner=("ReplicaSet", of_a), template=template(app="a"))
+    b = workload("ReplicaSet", "b", owner=("ReplicaSet", of_b), template=template(app="a"))
+    assert "a" in [name for _, name, _, _ in found(a, b)]
+
+
+def test_a_pod_has_one_address_of_a_family() -> None:
+    status = {"podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}]}
+    with pytest.raises(InputError, match="has one address of a family"):
+        loaded(pod("a", status=status))
 
 
 def test_a_replica_set_whose_deployment_is_not_given_stays() -> None:

@@ -15,8 +15,8 @@ def one_for_each_pod(read: list[ReadWorkload]) -> list[Workload]:
     """The workloads of the input such that no pod is counted twice.
 
     Pods win over the workload that owns them, directly or through others; a workload without
-    pods of its own gives way to the owner that stands in the input. The topmost owner is kept in
-    `owner`.
+    pods of its own gives way to the owner that stands in the input and runs the same pods. The
+    topmost owner is kept in `owner`.
     """
     index = {_key(one.workload): one for one in read}
     covered = _covered(read, index)
@@ -24,7 +24,7 @@ def one_for_each_pod(read: list[ReadWorkload]) -> list[Workload]:
     for one in read:
         if not one.alive or _key(one.workload) in covered:
             continue
-        if one.workload.kind != "Pod" and _owner_in(one, index) is not None:
+        if one.workload.kind != "Pod" and _gives_way(one, index):
             continue
         owner = _topmost(one, index) if one.controller is not None else None
         workload = one.workload
@@ -42,6 +42,49 @@ def _owner_in(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> ReadWorkloa
         return None
     kind, name = one.controller
     return index.get((kind, one.workload.namespace, name))
+
+
+def _gives_way(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> bool:
+    """Iff the owner stands in the input, is alive and runs pods like those of `one`.
+
+    The ReplicaSet of an earlier template, which lives on during a rollout, does not give way;
+    nor do owners in a circle, of which none would be left.
+    """
+    owner = _owner_in(one, index)
+    return (
+        owner is not None
+        and owner.alive
+        and _profile(owner.workload) == _profile(one.workload)
+        and not _in_circle(one, index)
+    )
+
+
+_GENERATED = frozenset(
+    {
+        "pod-template-hash",
+        "controller-uid",
+        "job-name",
+        "batch.kubernetes.io/controller-uid",
+        "batch.kubernetes.io/job-name",
+    }
+)
+"""Labels that a controller adds to the pod template of what it makes."""
+
+
+def _profile(workload: Workload) -> tuple[object, ...]:
+    """What connectivity depends on in a pod template."""
+    labels = tuple(pair for pair in workload.labels if pair[0] not in _GENERATED)
+    return labels, frozenset(workload.ports), workload.host_network, workload.node
+
+
+def _in_circle(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> bool:
+    """Iff references from owner to owner come back to an earlier one."""
+    seen = {_key(one.workload)}
+    owner = _owner_in(one, index)
+    while owner is not None and (key := _key(owner.workload)) not in seen:
+        seen.add(key)
+        owner = _owner_in(owner, index)
+    return owner is not None
 
 
 def _covered(read: list[ReadWorkload], index: dict[_Key, ReadWorkload]) -> set[_Key]:

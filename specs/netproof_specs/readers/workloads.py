@@ -203,16 +203,25 @@ def _completed(kind: str, status: Cursor | None) -> bool:
 
 
 def _addresses(status: Cursor | None) -> tuple[str, ...]:
+    """At most one address of each family: a cluster gives a pod no more."""
     if status is None:
         return ()
-    found: list[str] = []
+    found: dict[int, str] = {}
     for cursor in _address_cursors(status):
         if cursor.value is None or cursor.value == "":
             continue
         text = _address(cursor)
-        if text is not None and text not in found:
-            found.append(text)
-    return tuple(found)
+        if text is None:
+            continue
+        first = found.setdefault(ip_address(text).version, text)
+        if first != text:
+            refuse(
+                cursor,
+                f"a pod has one address of a family, not `{first}` and `{text}`",
+                "keep the pod's own",
+                code="invalid-address",
+            )
+    return tuple(found.values())
 
 
 def _address_cursors(status: Cursor) -> Iterator[Cursor]:
