@@ -22,7 +22,7 @@ from netproof_encodings.tiers import (
     TierPolicy,
     Unmatched,
 )
-from netproof_encodings.vocabulary import Vocabulary
+from netproof_encodings.vocabulary import Vocabulary, can_be_namespace
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 from netproof_specs.model.network_policy import Direction
@@ -131,7 +131,8 @@ def namespace_selected(terms: Terms, space: NamespaceSpace, selector: LabelSelec
 
 
 def _name_meets(terms: Terms, space: NamespaceSpace, requirement: Requirement) -> Term:
-    among = terms.one_of(space.name, (space.names[value] for value in requirement.values))
+    values = filter(can_be_namespace, requirement.values)
+    among = terms.one_of(space.name, (space.names[value] for value in values))
     match requirement.operator:
         case Operator.IN:
             return among

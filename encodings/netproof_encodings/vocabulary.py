@@ -21,6 +21,7 @@ from netproof_specs.claims import (
 )
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
 from netproof_specs.model.network_policy import PortName
+from netproof_specs.syntax import namespace_fault
 
 
 @dataclass(slots=True)
@@ -104,7 +105,12 @@ def _collect_pods(found: _Collected, pods: PodMatch) -> None:
 def _collect_names(found: _Collected, selector: LabelSelector) -> None:
     for requirement in selector.requirements:
         if requirement.key == NAME_LABEL:
-            found.namespaces.update(requirement.values)
+            found.namespaces.update(filter(can_be_namespace, requirement.values))
+
+
+def can_be_namespace(name: str) -> bool:
+    """Whether a namespace can have the name, which a label value need not be (B.8, A.25)."""
+    return not namespace_fault(name)
 
 
 def _collect_selector(labels: dict[str, set[str]], selector: LabelSelector) -> None:

@@ -40,6 +40,7 @@ from netproof_specs.collecting import collector_off
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
 from netproof_specs.model.network_policy import Direction
+from netproof_specs.problems import InputError, Problem
 from netproof_specs.worlds import World
 
 WAYS = {Change.ADDED: Way.ADDED, Change.REMOVED: Way.REMOVED}
@@ -47,12 +48,17 @@ WAYS = {Change.ADDED: Way.ADDED, Change.REMOVED: Way.REMOVED}
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
-    """How to compare. At most `max_regions` regions are listed for each change."""
+    """How to compare. At most `max_regions` regions, one or more, are listed for each change."""
 
     world: World = World.ANY_CLUSTER
     assumptions: Assumptions = DEFAULTS
     limits: Limits = field(default_factory=Limits)
     max_regions: int = 20
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for less than one region, since a change is known by its regions."""
+        if self.max_regions < 1:
+            raise ValueError(f"`max_regions` must be at least 1, is {self.max_regions}")
 
 
 @collector_off()
@@ -65,15 +71,26 @@ def compare(
     """How the connections that NEW allows stand to those that OLD allows.
 
     `cluster` holds the namespaces and workloads that both sides share; its own policies are not
-    looked at. Raises DisagreementError where our own parts contradict each other.
+    looked at. Raises InputError for a snapshot without pods, over which all policies are alike,
+    and DisagreementError where our own parts contradict each other.
     """
     options = options or CompareOptions()
+    if options.world is World.SNAPSHOT and not (cluster and cluster.workloads):
+        raise InputError((_NO_PODS,))
     started = time.monotonic()
     differing = _differing_slices(slices_of(old, new), options.limits)
     comparison = Comparison(Relation.EQUIVALENT, options.world, options.assumptions)
     if differing:
         comparison = _in_full(old, new, cluster or Cluster(), differing, options)
     return replace(comparison, seconds=time.monotonic() - started)
+
+
+_NO_PODS = Problem(
+    None,
+    "the input holds no pods to compare the policies over",
+    "give workloads with `--context`, or compare in the world `any-cluster`",
+    "empty-world",
+)
 
 
 def slices_of(old: Sequence[Policy], new: Sequence[Policy]) -> list[Slice]:

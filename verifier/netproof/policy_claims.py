@@ -30,6 +30,9 @@ def prove_on_policies(
     cluster: Cluster, statement: Statement, claim: PolicyClaim, options: CompareOptions
 ) -> Verdict:
     """The verdict on the claim, whose names must all be known."""
+    reading = _reading(claim, options.world)
+    if options.world is World.SNAPSHOT and not cluster.workloads:
+        return _on_nothing(statement, claim, options, reading)
     before, after = _sides(cluster, claim)
     comparison = compare(before, after, cluster, options)
     outcome = _outcome(claim, comparison)
@@ -38,10 +41,25 @@ def prove_on_policies(
         world=options.world,
         assumptions=options.assumptions,
         outcome=outcome,
-        reading=_reading(claim, options.world),
+        reading=reading,
         difference=next(iter(comparison.counterexamples), None),
         unknown_because=comparison.unknown_because if outcome is Outcome.UNKNOWN else "",
         seconds=comparison.seconds,
+    )
+
+
+def _on_nothing(
+    statement: Statement, claim: PolicyClaim, options: CompareOptions, reading: str
+) -> Verdict:
+    """The verdict where there is no connection to decide: vacuous, unless that is allowed."""
+    alike = Outcome.REFUTED if isinstance(claim, PolicyNecessary) else Outcome.PROVED
+    return Verdict(
+        statement=statement,
+        world=options.world,
+        assumptions=options.assumptions,
+        outcome=alike if statement.allow_empty else Outcome.VACUOUS,
+        reading=reading,
+        empty=() if statement.allow_empty else ("anything",),
     )
 
 

@@ -1,0 +1,80 @@
+"""Inputs on which a proof, a refutation or an equivalence would be false.
+
+Each row is an attempt to make the whole program say so, from manifests to the verdict.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from netproof.comparing import CompareOptions, compare
+from netproof.comparisons import Relation
+from netproof.pipeline import VerifyOptions, verify
+from netproof.verdicts import Outcome, Verdict
+from netproof_specs.loading import load_texts
+from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.problems import InputError
+from netproof_specs.spec_files import statements_of
+from netproof_specs.worlds import World
+
+POLICY = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: p, namespace: x}}
+spec: {{podSelector: {{}}, ingress: [{{from: [{peers}]}}]}}
+"""
+APP_A = "{podSelector: {matchLabels: {app: a}}}"
+
+
+def policies(*peers: str) -> tuple[Policy, ...]:
+    """One policy that selects every pod of a namespace and admits the peers."""
+    return load_texts({"p.yaml": POLICY.format(peers=", ".join(peers))}).cluster.policies
+
+
+def verdict(claim: str, text: str, world: World | None = None) -> Verdict:
+    """The verdict on one claim about one text of manifests."""
+    options = VerifyOptions(world=world)
+    (found,) = verify(load_texts({"m.yaml": text}), statements_of([], [claim]), options).verdicts
+    return found
+
+
+# --- names that no namespace has --------------------------------------------------------------
+
+
+def named(value: str) -> str:
+    """A peer that selects namespaces by a value of the automatic label."""
+    return f'{{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: "{value}"}}}}}}'
+
+
+@pytest.mark.parametrize("value", ["Foo_Bar", "", "a.b", "UP"])
+def test_no_namespace_has_a_name_that_the_server_refuses(value: str) -> None:
+    """B.8, A.25: a label value may be what a namespace's name cannot be."""
+    assert compare(policies(APP_A), policies(APP_A, named(value))).relation is Relation.EQUIVALENT
+    text = POLICY.format(peers=f"{APP_A}, {named(value)}")
+    found = verdict("only pods(app=a) in ns:x can reach ns:x", text)
+    assert found.outcome is Outcome.PROVED
+
+
+def test_a_name_that_a_namespace_can_have() -> None:
+    found = compare(policies(APP_A), policies(APP_A, named("foo-bar")))
+    assert found.relation is Relation.WIDER
+
+
+# --- worlds without any connection ------------------------------------------------------------
+
+
+def test_policies_are_not_equivalent_over_no_pods() -> None:
+    with pytest.raises(InputError, match="no pods to compare"):
+        compare(policies(APP_A), policies(), Cluster(), CompareOptions(World.SNAPSHOT))
+
+
+@pytest.mark.parametrize("claim", ["policy p is redundant", "policy p is necessary"])
+def test_a_claim_on_policies_is_vacuous_over_no_pods(claim: str) -> None:
+    found = verdict(claim, POLICY.format(peers=APP_A), World.SNAPSHOT)
+    assert found.outcome is Outcome.VACUOUS
+
+
+def test_a_comparison_lists_a_region_at_least() -> None:
+    """A change is known by its regions: looking for none would find two sets equivalent."""
+    with pytest.raises(ValueError, match="at least 1"):
+        CompareOptions(max_regions=0)
