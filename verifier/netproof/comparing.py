@@ -178,7 +178,7 @@ def _concluded(
 
 def _relation(found: dict[Change, Found]) -> Relation:
     """What was found of both changes, where it is known of both whether they occur."""
-    if any(one.unknown_because and one.example is None for one in found.values()):
+    if any(one.example is None and not one.complete for one in found.values()):
         return Relation.UNKNOWN
     added, removed = (found[change].example is not None for change in Change)
     if added and removed:
