@@ -7,7 +7,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import product
 
-from netproof_encodings.classes import PodClass, addresses_by_family
+from netproof_encodings.classes import PodClass
 from netproof_encodings.connections import EndpointSpace
 from netproof_encodings.labels import ABSENT, KeyCodes, LabelSpace, carries
 from netproof_encodings.obligations import Stage
@@ -296,7 +296,7 @@ def _address(on: Stage, end: EndpointSpace, model: Model) -> str:
     value = model[end.address.bits[family].name]
     if on.scene.world is not World.SNAPSHOT:
         return _text(family, value)
-    taken = _taken(on, family)
+    taken = on.scene.addresses[family]
     width = end.address.bits[family].width
     free = (
         near
@@ -318,11 +318,6 @@ def _blocks_around(
         and int(block.network_address) <= value <= int(block.broadcast_address)
     ]
     return sorted(around, key=lambda block: -block.prefixlen)
-
-
-def _taken(on: Stage, family: Family) -> set[int]:
-    found = (addresses_by_family(one.addresses) for one in on.scene.cluster.workloads)
-    return {addresses[family] for addresses in found if family in addresses}
 
 
 def _address_text(on: Stage, end: EndpointSpace, model: Model) -> str:

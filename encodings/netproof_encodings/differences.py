@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from netproof_encodings.classes import classes_of
 from netproof_encodings.connections import (
     allowed,
     connection_space,
@@ -20,7 +19,7 @@ from netproof_encodings.smtlib import Script
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.tiers import Action, Tier, TierPolicy
 from netproof_encodings.vocabulary import vocabulary_of
-from netproof_encodings.worlds import Scene, general_constraints, world_constraints
+from netproof_encodings.worlds import Scene, general_constraints, scene_of, world_constraints
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 from netproof_specs.model.network_policy import Direction, PortRange
@@ -99,7 +98,7 @@ def difference_stage(cluster: Cluster, sides: Sides, world: World) -> Difference
     tiers = _shared(_both_sides(sides.old, sides.new), sides.differing)
     names = tuple(one.name for one in cluster.namespaces)
     vocabulary = vocabulary_of((*tiers[0], *tiers[1]), (), names)
-    scene = Scene(world, cluster, vocabulary, classes_of(cluster, vocabulary))
+    scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
     space = connection_space(terms, vocabulary)
     before = allowed(terms, space, tiers[0], "old.")

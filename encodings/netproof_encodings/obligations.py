@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from netproof_encodings.claims import ClaimTerms
-from netproof_encodings.classes import classes_of
 from netproof_encodings.connections import (
     ConnectionSpace,
     allowed,
@@ -21,7 +20,7 @@ from netproof_encodings.lowering import lower
 from netproof_encodings.smtlib import Script
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.vocabulary import vocabulary_of
-from netproof_encodings.worlds import Scene, world_constraints
+from netproof_encodings.worlds import Scene, scene_of, world_constraints
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, EndpointSet, Group
 from netproof_specs.model.cluster import Cluster
@@ -53,7 +52,7 @@ def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stag
     tiers = lower(cluster.policies)
     names = (one.name for one in cluster.namespaces)
     vocabulary = vocabulary_of(tiers, groups, names)
-    scene = Scene(world, cluster, vocabulary, classes_of(cluster, vocabulary))
+    scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
     space = connection_space(terms, vocabulary)
     decision = allowed(terms, space, tiers)

@@ -6,11 +6,10 @@ then answers for every removal, by what is assumed of those symbols.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from netproof_encodings.classes import classes_of
 from netproof_encodings.connections import (
     ConnectionSpace,
     EndpointSpace,
@@ -22,10 +21,10 @@ from netproof_encodings.labels import in_range, label_space, selected
 from netproof_encodings.lowering import lower
 from netproof_encodings.obligations import literal
 from netproof_encodings.smtlib import Script
-from netproof_encodings.terms import Term, Terms
+from netproof_encodings.terms import Model, Op, Term, Terms
 from netproof_encodings.tiers import PodMatch, Tier, TierPolicy
 from netproof_encodings.vocabulary import vocabulary_of
-from netproof_encodings.worlds import Scene, world_constraints
+from netproof_encodings.worlds import scene_of, world_constraints
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import PodsWhere
 from netproof_specs.model.cluster import Cluster
@@ -63,16 +62,23 @@ class Ask(Enum):
 class Removals:
     """The removals from one namespace, ready for questions (see `removal`).
 
-    `text` declares a connection of the world. `parts` are what may be removed; `admits` holds
-    what each of them admits at its subject's end, `applies` where a policy isolates.
+    `text` declares a connection of the world. `keeps` holds, for each part that may be removed,
+    the symbol that says that it is kept, and `places` the part's place in that table; `admits`
+    holds what each admits at its subject's end, `applies` where a policy isolates.
     """
 
     terms: Terms
     script: Script
     text: str
-    parts: tuple[Part, ...]
+    keeps: dict[Part, str]
+    places: dict[Part, int]
     admits: dict[tuple[Part, Direction], Term]
     applies: dict[tuple[int, Direction], Term]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What may be removed, in order."""
+        return tuple(self.keeps)
 
 
 def removals(cluster: Cluster, namespace: str, world: World) -> Removals:
@@ -87,13 +93,17 @@ def removals(cluster: Cluster, namespace: str, world: World) -> Removals:
     space = connection_space(terms, vocabulary)
     builder = _Builder(terms, space, namespace)
     sides = [builder.side(tier) for tier in tiers]
-    scene = Scene(world, cluster, vocabulary, classes_of(cluster, vocabulary))
+    scene = scene_of(world, cluster, vocabulary)
     constraints = world_constraints(terms, space, scene)
     constraints += _goals(terms, sides)
     script = Script(terms)
-    text = script.assertions(constraints) + script.definitions(builder.admits.values())
-    parts = tuple(sorted(builder.parts, key=lambda part: part.order))
-    return Removals(terms, script, text, parts, builder.admits, builder.applies)
+    text = script.assertions(constraints) + script.definitions(
+        [*builder.admits.values(), *builder.applies.values()]
+    )
+    parts = sorted(builder.parts, key=lambda part: part.order)
+    keeps = {part: _keep_name(part) for part in parts}
+    places = {part: place for place, part in enumerate(parts)}
+    return Removals(terms, script, text, keeps, places, builder.admits, builder.applies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +198,8 @@ class _Builder:
 
     def _add(self, part: Part, direction: Direction, admits: Term) -> None:
         self.parts.add(part)
-        self.admits[part, direction] = admits
+        name = f"{direction.value.lower()}.{_keep_name(part)}.admits"
+        self.admits[part, direction] = self.terms.define(name, admits)
 
     def _ends(self, direction: Direction) -> tuple[EndpointSpace, EndpointSpace]:
         source, destination = self.space.ends
@@ -207,18 +218,20 @@ def _keep_name(part: Part) -> str:
     return f"keep.{part.policy}.{direction.lower()}.{index}"
 
 
-def removal(
-    on: Removals, asks: Sequence[Ask], gone: Collection[Part], assumptions: Assumptions
-) -> list[str]:
-    """What to assume to ask of the removal of the parts `gone`.
+def removal(on: Removals, asks: Sequence[Ask], gone: Collection[Part]) -> list[str]:
+    """What to assume, beside the assumptions' values, to ask of the removal of the parts `gone`.
 
-    Unsatisfiable with these literals iff the answer to each of `asks` together is no connection.
+    Unsatisfiable with these literals iff no connection is an answer to all of `asks`.
     """
-    values = [literal(one, assumptions) for one in Assumption]
-    keeps = (
-        f"(not {_keep_name(part)})" if part in gone else _keep_name(part) for part in on.parts
-    )
-    return [*values, *(ask.value for ask in asks), *keeps]
+    keeps = list(on.keeps.values())
+    for part in gone:
+        keeps[on.places[part]] = f"(not {on.keeps[part]})"
+    return [*(ask.value for ask in asks), *keeps]
+
+
+def assumed(assumptions: Assumptions) -> list[str]:
+    """The literals that give the assumptions their values."""
+    return [literal(one, assumptions) for one in Assumption]
 
 
 def rule_exceeds(on: Removals, rule: Part, other: Part) -> str:
@@ -254,6 +267,40 @@ def _exceeds(on: Removals, part: Part, other: Part, direction: Direction) -> Ter
     return terms.conjunction(
         (on.admits[part, direction], terms.negation(on.admits[other, direction]))
     )
+
+
+def witness_names(on: Removals, parts: Iterable[Part]) -> list[str]:
+    """The symbols whose values `may_cover` reads."""
+    terms = (
+        term
+        for part in parts
+        for direction in Direction
+        for term in _does(on, part, direction)
+        if term.op is Op.SYMBOL
+    )
+    return list(dict.fromkeys(term.name for term in terms))
+
+
+def may_cover(on: Removals, values: Model, part: Part, other: Part) -> bool:
+    """False only if the connection with these values shows that `other` does less than `part`."""
+    return all(
+        not _true(one, values) or _true(another, values)
+        for direction in Direction
+        for one, another in zip(
+            _does(on, part, direction), _does(on, other, direction), strict=True
+        )
+    )
+
+
+def _does(on: Removals, part: Part, direction: Direction) -> tuple[Term, Term]:
+    """What the part admits, and where it isolates if it is a policy."""
+    false = on.terms.false
+    isolates = on.applies.get((part.policy, direction), false) if part.rule is None else false
+    return on.admits.get((part, direction), false), isolates
+
+
+def _true(term: Term, values: Model) -> bool:
+    return bool(values[term.name]) if term.op is Op.SYMBOL else term.op is Op.TRUE
 
 
 def _require(on: Removals, term: Term) -> str:

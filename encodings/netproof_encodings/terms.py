@@ -29,6 +29,9 @@ class Op(Enum):
     PREFIX = "prefix"
     SAME = "same"
 
+    # An enum hashes its name, in Python; keys of `Terms` are hashed by the million.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Bits:

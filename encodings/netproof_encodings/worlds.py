@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import assert_never
 
 from netproof_encodings.addresses import in_block
-from netproof_encodings.classes import PodClass, addresses_by_family
+from netproof_encodings.classes import BlockIndex, PodClass, addresses_of, classes_of
 from netproof_encodings.connections import ConnectionSpace, EndpointSpace
 from netproof_encodings.labels import carries, in_range
 from netproof_encodings.ports import legal, uses
@@ -24,12 +24,22 @@ from netproof_specs.worlds import World
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A world over a cluster; `classes` are those of the cluster's pods over the vocabulary."""
+    """A world over a cluster; `classes` are those of the cluster's pods over the vocabulary.
+
+    `addresses` are those of the pods, as numbers.
+    """
 
     world: World
     cluster: Cluster
     vocabulary: Vocabulary
     classes: tuple[PodClass, ...]
+    addresses: Mapping[Family, frozenset[int]]
+
+
+def scene_of(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Scene:
+    """The scene of a world, with the pods in classes."""
+    classes = classes_of(cluster, vocabulary)
+    return Scene(world, cluster, vocabulary, classes, addresses_of(cluster))
 
 
 def world_constraints(terms: Terms, space: ConnectionSpace, scene: Scene) -> list[Term]:
@@ -227,17 +237,13 @@ def _taken_blocks(scene: Scene) -> list[str]:
     An address in no mentioned block is as good as any other such address, and they never run
     out, so decoding picks one that no pod has.
     """
-    ranges: dict[Family, list[tuple[int, int]]] = {family: [] for family in Family}
-    for block in map(ip_network, scene.vocabulary.blocks):
-        bounds = int(block.network_address), int(block.broadcast_address)
-        ranges[Family(block.version)].append(bounds)
-    taken: dict[Family, set[int]] = {family: set() for family in Family}
-    for workload in scene.cluster.workloads if scene.vocabulary.blocks else ():
-        for family, address in addresses_by_family(workload.addresses).items():
-            if any(low <= address <= high for low, high in ranges[family]):
-                taken[family].add(address)
-    fours = collapse_addresses(IPv4Network(value) for value in sorted(taken[Family.IPV4]))
-    sixes = collapse_addresses(IPv6Network(value) for value in sorted(taken[Family.IPV6]))
+    index = BlockIndex(scene.vocabulary.blocks)
+    taken = {
+        family: sorted(one for one in scene.addresses[family] if index.holding(family, one))
+        for family in Family
+    }
+    fours = collapse_addresses(IPv4Network(value) for value in taken[Family.IPV4])
+    sixes = collapse_addresses(IPv6Network(value) for value in taken[Family.IPV6])
     return [str(block) for block in (*fours, *sixes)]
 
 

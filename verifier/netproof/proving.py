@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from netproof.readable import readable
-from netproof.readings import reading_of
+from netproof.readings import Census, census_of, reading_of
 from netproof.replay import DisagreementError, replay
 from netproof.solving import Answer, Limits, Session
 from netproof.verdicts import Evidence, Outcome, Robustness, Turn, Verdict
@@ -25,12 +25,21 @@ from netproof_encodings.obligations import (
     sought,
 )
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.claims import ConnectionClaim, MayReach, Statement
+from netproof_specs.claims import (
+    CanReachOnly,
+    ConnectionClaim,
+    MayReach,
+    OnlyCanReach,
+    Statement,
+)
 from netproof_specs.model.cluster import Policy
 from netproof_specs.worlds import World
 
-CORE_CHECKS = 64
-"""How many checks one pass of the search for a smaller core may take."""
+SMALL_CORE = 64
+"""Up to so many policies, each is tried by itself when a smaller core is sought."""
+
+CORE_PIECES = 8
+"""A larger core is tried in so many pieces: each check costs time, and nobody reads 500 names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Prover:
     """A stage that a solver has loaded, and the assumptions that verdicts are given under."""
 
     stage: Stage
+    census: Census
     session: Session
     assumptions: Assumptions
     limits: Limits
@@ -50,7 +60,7 @@ class Prover:
 
 def prover_for(on: Stage, assumptions: Assumptions, limits: Limits) -> Prover:
     """A prover with the stage sent to a new solver session."""
-    return Prover(on, Session(on.text, limits), assumptions, limits)
+    return Prover(on, census_of(on.scene), Session(on.text, limits), assumptions, limits)
 
 
 def prove(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
@@ -97,7 +107,7 @@ def _verdict(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Ve
         world=scene.world,
         assumptions=prover.assumptions,
         outcome=Outcome.REFUTED if isinstance(claim, MayReach) else Outcome.PROVED,
-        reading=reading_of(claim, scene),
+        reading=reading_of(claim, scene.world, prover.census),
     )
 
 
@@ -133,22 +143,26 @@ def _empty_groups(prover: Prover, claim: ConnectionClaim) -> tuple[str, ...] | N
     Where each has some and yet no connection leads from one to the other (a group of one pod,
     twice), all of them are named.
     """
+    speaks = _satisfiable(prover, in_domain(prover.stage, claim))
+    if speaks is Answer.SAT and not isinstance(claim, CanReachOnly | OnlyCanReach):
+        # The connection that the claim speaks of has an end in each of its two groups.
+        return ()
     parts = [(group.text, text) for group, text in occupied(prover.stage, claim)]
     found: list[str] = []
     for name, text in parts:
-        with _scope(prover.session, text):
-            answer = prover.session.check(_literals(prover, prover.assumptions))
+        answer = _satisfiable(prover, text)
         if answer is Answer.UNKNOWN:
             return None
         if answer is Answer.UNSAT and name not in found:
             found.append(name)
-    if found:
+    if found or speaks is Answer.SAT:
         return tuple(found)
-    with _scope(prover.session, in_domain(prover.stage, claim)):
-        answer = prover.session.check(_literals(prover, prover.assumptions))
-    if answer is Answer.UNKNOWN:
-        return None
-    return tuple(dict(parts)) if answer is Answer.UNSAT else ()
+    return tuple(dict(parts)) if speaks is Answer.UNSAT else None
+
+
+def _satisfiable(prover: Prover, text: str) -> Answer:
+    with _scope(prover.session, text):
+        return prover.session.check(_literals(prover, prover.assumptions))
 
 
 def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Evidence:
@@ -182,13 +196,13 @@ def _core(prover: Prover) -> tuple[tuple[Policy, ...], bool]:
 def _shrunk(prover: Prover, kept: set[int]) -> tuple[set[int], bool]:
     """A part of a core that is one as well, and whether none of it can be spared.
 
-    Policies are dropped one at a time, from a large core in pieces, so that a pass takes at most
-    CORE_CHECKS checks; passes go on as long as they at least halve the core.
+    Policies are dropped one at a time, from a large core in pieces, for as long as that at least
+    halves it.
     """
     session = prover.session
     while True:
         before = sorted(kept)
-        size = max(1, -(-len(before) // CORE_CHECKS))
+        size = 1 if len(before) <= SMALL_CORE else -(-len(before) // CORE_PIECES)
         for start in range(0, len(before), size):
             fewer = kept.difference(before[start : start + size])
             if len(fewer) == len(kept):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import assert_never
 
 from netproof.oracle.claims import member
@@ -19,48 +21,64 @@ from netproof_specs.claims import (
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
+    PodNamed,
+    PodsWhere,
     Ports,
     Side,
 )
-from netproof_specs.model.connections import pod_of
+from netproof_specs.model.connections import PodEndpoint, pod_of
 from netproof_specs.worlds import World
 
 
-def reading_of(claim: ConnectionClaim, scene: Scene) -> str:
+def reading_of(claim: ConnectionClaim, world: World, census: Census) -> str:
     """The claim as a quantified sentence, with the number of pods in each group."""
-    return f"{_sentence(claim)}; {_range_of(claim, scene)}"
+    return f"{_sentence(claim)}; {_range_of(claim, world, census)}"
 
 
-def _range_of(claim: ConnectionClaim, scene: Scene) -> str:
-    match scene.world:
+def _range_of(claim: ConnectionClaim, world: World, census: Census) -> str:
+    match world:
         case World.SNAPSHOT:
             groups = dict.fromkeys(groups_of(claim))
-            counts = (_count(scene, group) for group in groups)
+            counts = (_count(census, group) for group in groups)
             return ", ".join(text for text in counts if text) or "for the pods of the input"
         case World.ANY_PODS:
             return "for any pods, with any labels, in the namespaces of the input"
         case World.ANY_CLUSTER:
             return "for any pods in any namespaces, with any labels"
         case _:
-            assert_never(scene.world)
+            assert_never(world)
 
 
-def _count(scene: Scene, group: Group) -> str:
+def _count(census: Census, group: Group) -> str:
     """How many pods the group has; nothing of a group that need not have any."""
-    number = count(scene, group.endpoints)
+    number = count(census, group.endpoints)
     if number == 0 and isinstance(group.endpoints, External | AddressBlock):
         return ""
     return f"{number} {'pod' if number == 1 else 'pods'} in {group.text}"
 
 
-def count(scene: Scene, endpoints: EndpointSet) -> int:
-    """How many pods of the scene's cluster belong to the group, which the scene must know."""
+Census = Mapping[str, Sequence[tuple[PodEndpoint, int]]]
+"""One pod of each class with the number of pods that are like it, by namespace."""
+
+
+def census_of(scene: Scene) -> Census:
+    """The pods of the scene's cluster, counted once for all claims."""
     namespaces = {one.name: one for one in scene.cluster.namespaces}
-    return sum(
-        one.pods
-        for one in scene.classes
-        if member(pod_of(one.members[0], namespaces[one.namespace], 1), endpoints)
-    )
+    found: dict[str, list[tuple[PodEndpoint, int]]] = {}
+    for one in scene.classes:
+        pod = pod_of(one.members[0], namespaces[one.namespace], 1)
+        found.setdefault(one.namespace, []).append((pod, one.pods))
+    return found
+
+
+def count(census: Census, endpoints: EndpointSet) -> int:
+    """How many pods belong to the group, which the scene of the census must know."""
+    match endpoints:
+        case PodsWhere(namespace=str() as namespace) | PodNamed(namespace):
+            pods: Iterable[tuple[PodEndpoint, int]] = census.get(namespace, ())
+        case _:
+            pods = chain.from_iterable(census.values())
+    return sum(number for pod, number in pods if member(pod, endpoints))
 
 
 def _sentence(claim: ConnectionClaim) -> str:
