@@ -136,7 +136,7 @@ def _address(on: Stage, end: EndpointSpace, pod: PodEndpoint, family: Family) ->
 
 def is_of(address: IPv4Address | IPv6Address, family: Family) -> bool:
     """Whether the address is one of the family."""
-    return Family(address.version) is family
+    return address.version == family.value
 
 
 def has_known_address(on: Stage, pod: PodEndpoint) -> bool:
@@ -222,7 +222,7 @@ class Evaluated:
             case Op.AT_MOST, int(constant):
                 return value <= constant
             case Op.PREFIX, (int(length), int(prefix)):
-                return value // 2 ** (term.bits.width - length) == prefix
+                return value >> (term.bits.width - length) == prefix
             case Op.SAME, Bits(name):
                 return value == self.values[name]
             case _:

@@ -8,11 +8,12 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.agreement import belongs
 from tests.brute_force import everything, mentions, verdict_on
 from tests.build import namespace
+from tests.profiles import examples
 from tests.samples import some_connections
 from tests.strategies import assumptions, claims, clusters
 from tests.test_agreement import VALUATIONS
@@ -44,12 +45,6 @@ open_worlds = st.sampled_from((World.ANY_PODS, World.ANY_CLUSTER))
 seeds = st.integers(0, 2**32)
 
 
-def fewer(share: float) -> settings:
-    """A share of the profile's examples, for tests that take long over one."""
-    current = settings()
-    return settings(current, max_examples=max(5, int(current.max_examples * share)))
-
-
 def prover(
     cluster: Cluster, world: World, stated: Sequence[ConnectionClaim], assumed: Assumptions
 ) -> Prover:
@@ -63,7 +58,7 @@ def proved(on: Prover, claim: ConnectionClaim) -> Verdict:
     return prove(on, Statement("C", "claim", claim), claim)
 
 
-@fewer(0.5)
+@examples(quick=25, thorough=300)
 @given(st.data(), assumptions)
 def test_snapshot_verdicts(data: st.DataObject, assumed: Assumptions) -> None:
     """PROVED iff no connection breaks the claim, VACUOUS iff it speaks of nobody."""
@@ -111,7 +106,7 @@ def check_legal(evidence: Evidence, assumed: Assumptions) -> None:
             assert dict(end.namespace.labels)[NAME_LABEL] == end.namespace.name
 
 
-@fewer(0.1)
+@examples(quick=6, thorough=100)
 @given(st.data(), open_worlds, assumptions)
 def test_open_verdicts(data: st.DataObject, world: World, assumed: Assumptions) -> None:
     """The same in small open worlds: one mentioned value for one key of pods and namespaces."""
@@ -139,7 +134,7 @@ def plain(value: Any) -> Any:
             return value
 
 
-@fewer(0.5)
+@examples(quick=30, thorough=500)
 @given(st.data(), worlds, seeds)
 def test_proofs_hold_on_samples(data: st.DataObject, world: World, seed: int) -> None:
     """No connection drawn at random breaks what is proved, in worlds too large to try."""
@@ -163,7 +158,7 @@ def belongs_now(on: Prover, connection: Connection) -> bool:
     return belongs(on.stage, connection, on.assumptions) and in_scope(connection, on.assumptions)
 
 
-@fewer(0.5)
+@examples(quick=30, thorough=500)
 @given(st.data(), worlds, assumptions)
 def test_turns(data: st.DataObject, world: World, assumed: Assumptions) -> None:
     """`turns` are the smallest sets of assumptions whose other values turn the verdict.
@@ -205,7 +200,7 @@ def subsets() -> list[frozenset[Assumption]]:
     ]
 
 
-@fewer(0.5)
+@examples(quick=30, thorough=500)
 @given(st.data(), worlds, assumptions, seeds)
 def test_cores(data: st.DataObject, world: World, assumed: Assumptions, seed: int) -> None:
     """With the policies of the core, the claim holds whichever others are there; none is idle."""

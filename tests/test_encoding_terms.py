@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.agreement import Evaluated
+from tests.profiles import examples
 
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.decoding import holds
@@ -121,6 +122,7 @@ def built(draw: st.DrawFn) -> tuple[Terms, Term]:
     return terms, term
 
 
+@examples(quick=40, thorough=1000)
 @given(made=built())
 def test_text_means_what_the_term_means(session: Session, made: tuple[Terms, Term]) -> None:
     """The solver finds the term true for values iff it is true for them here."""

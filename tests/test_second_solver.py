@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.build import namespace, policy, policy_port, requirement
+from tests.profiles import THOROUGH, examples
 from tests.second_solver import SOLVERS
 from tests.strategies import assumptions, claims, clusters
-from tests.test_agreement_claims import fewer
 
-from netproof import pipeline
 from netproof.cli import main
-from netproof.proving import Prover, prove
 from netproof.solving import Answer, Limits, Session
-from netproof.verdicts import Verdict
 from netproof_encodings.claims import groups_of
 from netproof_encodings.obligations import (
     Stage,
@@ -32,7 +29,7 @@ from netproof_encodings.obligations import (
     stage,
 )
 from netproof_specs.assumptions import DEFAULTS, Assumptions
-from netproof_specs.claims import Anything, CannotReach, ConnectionClaim, Group, Statement
+from netproof_specs.claims import Anything, CannotReach, ConnectionClaim, Group
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import PodPeer, PolicyRule
@@ -41,6 +38,8 @@ from netproof_specs.worlds import World
 EXAMPLES = Path(__file__).parents[1] / "examples"
 COMMANDS = sorted(EXAMPLES.rglob("command"))
 SPECS = sorted(EXAMPLES.rglob("spec.yaml"))
+WITHOUT_CHECKS = {"split-up"}
+"""Examples of two policy sets that come to the same terms, so that nothing is left to ask."""
 ARGUMENTS = re.compile(r"# exit code \d+\nnetproof (?P<arguments>.+)\n")
 
 
@@ -75,16 +74,48 @@ def check_claim(
     return answers
 
 
+@dataclass(slots=True)
+class Transcript:
+    """What sessions were told, scope by scope, and every check as a script with its answer."""
+
+    scopes: dict[int, list[str]] = field(default_factory=dict)
+    checks: dict[str, Answer] = field(default_factory=dict)
+
+    def note(self, session: int, text: str, answer: str) -> None:
+        """Notes what was sent to a session, and what it said."""
+        scopes = self.scopes.setdefault(session, [""])
+        said = "".join(f"{line}\n" for line in text.splitlines() if not line.startswith("(set-"))
+        if (check := CHECK.fullmatch(said)) is not None:
+            facts = "".join(f"(assert {one})\n" for one in LITERAL.findall(check["literals"]))
+            script = f"(set-logic QF_BV)\n{''.join(scopes)}{facts}(check-sat)\n"
+            self.checks[script] = Answer(answer.strip())
+        elif said.startswith("(push 1)\n"):
+            scopes.append(said.removeprefix("(push 1)\n"))
+        elif said == "(pop 1)\n":
+            scopes.pop()
+        elif not said.startswith("(get-"):
+            scopes[-1] += said
+
+
+CHECK = re.compile(r"\(check-sat-assuming \((?P<literals>.*)\)\)\n")
+LITERAL = re.compile(r"\(not [^()\s]+\)|[^()\s]+")
+
+
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Prover, ConnectionClaim]]:
-    """The claims that the pipeline asks from now on, with their provers."""
-    found: list[tuple[Prover, ConnectionClaim]] = []
+def transcript(monkeypatch: pytest.MonkeyPatch) -> Transcript:
+    """Everything that Z3 is asked from now on."""
+    found = Transcript()
+    sessions: list[Session] = []
+    send = Session.send
 
-    def recording(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
-        found.append((prover, claim))
-        return prove(prover, statement, claim)
+    def recording(session: Session, text: str) -> str:
+        if not any(session is one for one in sessions):
+            sessions.append(session)
+        answer = send(session, text)
+        found.note(id(session), text, answer)
+        return answer
 
-    monkeypatch.setattr(pipeline, "prove", recording)
+    monkeypatch.setattr(Session, "send", recording)
     return found
 
 
@@ -96,17 +127,21 @@ def arguments_of(command: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: str(one.parent.relative_to(EXAMPLES)))
-def test_examples(
-    command: Path,
-    asked: list[tuple[Prover, ConnectionClaim]],
-    monkeypatch: pytest.MonkeyPatch,
-    session: Session,
-) -> None:
+def test_examples(command: Path, transcript: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that Z3 answers on the way to a report, the search for cores and turns too."""
     monkeypatch.chdir(command.parent)
     code = main(arguments_of(command))
-    assert asked or code == 2 or arguments_of(command)[0] != "verify"
-    for prover, claim in asked:
-        check_claim(session, prover.stage, claim, prover.assumptions)
+    assert transcript.checks or code == 2 or command.parent.name in WITHOUT_CHECKS
+    for script, answer in spread(transcript.checks):
+        assert {name: solve(script) for name, solve in SOLVERS.items()} == dict.fromkeys(
+            SOLVERS, answer
+        )
+
+
+def spread(checks: dict[str, Answer]) -> list[tuple[str, Answer]]:
+    """All of the checks in the profile `ci`, else a few of them from first to last."""
+    every = 1 if settings().max_examples >= THOROUGH else 1 + len(checks) // 30
+    return [*checks.items()][::every]
 
 
 def test_every_spec_is_asked_by_some_command() -> None:
@@ -116,7 +151,7 @@ def test_every_spec_is_asked_by_some_command() -> None:
     assert {*SPECS} <= read
 
 
-@fewer(0.3)
+@examples(quick=15, thorough=400)
 @given(data=st.data(), world=st.sampled_from(World), assumed=assumptions)
 def test_random_claims(
     session: Session, data: st.DataObject, world: World, assumed: Assumptions
