@@ -9,7 +9,7 @@ from types import ModuleType
 from tests.mutants import Function, Mutant, mutant
 
 from netproof_encodings import claims as claim_terms
-from netproof_encodings import classes, connections, labels, obligations, ports, worlds
+from netproof_encodings import classes, connections, labels, ports, worlds
 from netproof_encodings.classes import PodClass
 from netproof_encodings.connections import ConnectionSpace, EndpointSpace, NamespaceSpace
 from netproof_encodings.labels import ABSENT, LabelSpace
@@ -178,7 +178,7 @@ _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
     (worlds, "_two_nodes", own_nodes_are_in_scope, "own-node"),
     (worlds, "_outside", outer_addresses_may_be_those_of_pods, "address-of-a-pod"),
     (classes, "bears", kinds_are_ignored, "kind-of-a-name"),
-    (obligations, "classes_of", labels_are_left_out_of_classes, "labels-of-pods"),
+    (classes, "classes_of", labels_are_left_out_of_classes, "labels-of-pods"),
     (claim_terms, "member", blocks_hold_no_pods, "block-of-pods"),
     (claim_terms, "member", pods_are_anything, "pods-and-others"),
     (ports, "legal", port_0_is_a_port, "every-port"),
