@@ -19,6 +19,7 @@ from netproof.reports.connections_dot import connections_dot
 from netproof.reports.connections_lines import ConnectionsReport
 from netproof.reports.connections_tables import connections_csv, connections_markdown
 from netproof.reports.connections_text import connections_text
+from netproof.reports.html_connections import connections_html
 from netproof_specs.claim_language import parse_endpoints, parse_ports
 from netproof_specs.claims import EndpointSet
 from netproof_specs.loading import Decoding
@@ -30,6 +31,7 @@ FORMATS = {
     "csv": connections_csv,
     "markdown": connections_markdown,
     "dot": connections_dot,
+    "html": connections_html,
 }
 
 

@@ -16,6 +16,7 @@ from netproof.reports.connections_words import (
     ranges_text,
     unit_name,
 )
+from netproof.reports.words import safe
 
 _COLUMNS = (
     *(f"source {part}" for part in ("kind", "namespace", "name")),
@@ -38,7 +39,7 @@ class _Csv:
 
     def unit(self, unit: Unit) -> str:
         number = f" #{unit.replica}" if unit.replica else ""
-        return _cells(unit.kind, unit.namespace, unit.name + number)
+        return _cells(*map(safe, (unit.kind, unit.namespace, unit.name + number)))
 
     def blocks(self, cidrs: Cidrs) -> str:
         return _cells("external", "", " ".join(cidrs))

@@ -1,0 +1,211 @@
+"""Measures `netproof connections` against reading its input, and beside other analyzers.
+
+    python benchmarks/connections.py [--runs 5] [--sizes 200x100,1000x500] [--json FILE]
+
+Each run is a process of its own that loads a folder of YAML files, works out the map and writes it
+as text. The ratio is (map + writing) / reading. Where the other tools are found, they list the
+connections of the same folder: `nca` (network-config-analyzer) and `netpolicy` (netpol-analyzer),
+from PATH or from the variables NCA and NETPOLICY.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workload_clusters import Shape, write
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = "200x100,500x250,1000x500,2500x100,5000x100"
+LIMIT = 5.0
+"""The map may take this many times as long as reading its input."""
+
+CHILD = """
+import gc, json, resource, sys, time
+from netproof.commands.connections import FORMATS
+from netproof.connectivity.mapping import Query, map_of
+from netproof.reports.connections_lines import ConnectionsReport
+from netproof_specs.loading import load
+folder, format, out = sys.argv[1:]
+times = [time.perf_counter()]
+loaded = load([folder]); gc.freeze(); times.append(time.perf_counter())
+found = map_of(loaded.cluster, Query()); times.append(time.perf_counter())
+with open(out, "w", encoding="utf-8") as file:
+    file.writelines(FORMATS[format](ConnectionsReport(loaded, found)))
+times.append(time.perf_counter())
+lines = sum(row.count() for row in found.rows()) + sum(len(one) for _, one in found.entering())
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"read": times[1] - times[0], "map": times[2] - times[1],
+                  "write": times[3] - times[2], "lines": lines, "megabytes": memory}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another tool: its command, and what to do to its arguments for a folder."""
+
+    name: str
+    program: str | None
+    arguments: tuple[str, ...]
+
+
+def peers() -> list[Peer]:
+    """The other tools, with the program where there is one."""
+    nca = os.environ.get("NCA") or shutil.which("nca")
+    netpolicy = os.environ.get("NETPOLICY") or shutil.which("netpolicy")
+    return [
+        Peer("network-config-analyzer", nca, ("--connectivity", "-r")),
+        Peer("netpol-analyzer", netpolicy, ("list", "-q", "--dirpath")),
+    ]
+
+
+def measure(folder: Path, form: str, runs: int) -> dict[str, float]:
+    """The medians of some runs of ours, in seconds and megabytes."""
+    path = os.pathsep.join(str(ROOT / name) for name in ("verifier", "encodings", "specs"))
+    found = []
+    for _ in range(runs):
+        with tempfile.NamedTemporaryFile(dir=folder.parent) as out:
+            answer = subprocess.run(
+                [sys.executable, "-c", CHILD, str(folder), form, out.name],
+                env=os.environ | {"PYTHONPATH": path},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+        found.append(json.loads(answer.stdout))
+    medians = {key: statistics.median(one[key] for one in found) for key in found[0]}
+    medians["ratio"] = statistics.median((one["map"] + one["write"]) / one["read"] for one in found)
+    return medians
+
+
+def whole(command: list[str], limit: float) -> dict[str, Any]:
+    """One run of a whole command: seconds, megabytes and lines, or why there are none."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=out, stderr=errors)
+        while True:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            seconds = time.perf_counter() - started
+            if pid:
+                process.returncode = os.waitstatus_to_exitcode(status)
+                break
+            if seconds > limit:
+                process.kill()
+                process.wait()
+                return {"failed": f"stopped after {limit:.0f} s"}
+            time.sleep(0.005)
+        errors.seek(0)
+        if process.returncode:
+            text = errors.read().decode(errors="replace").strip()
+            return {"failed": f"exit code {process.returncode}: {text[:200]}"}
+        out.seek(0)
+        lines = sum(1 for _ in out)
+    return {"seconds": seconds, "megabytes": usage.ru_maxrss / 1024, "lines": lines}
+
+
+def command_of_ours(folder: Path) -> dict[str, Any]:
+    """The whole `netproof connections` command, from start to exit."""
+    path = os.pathsep.join(str(ROOT / name) for name in ("verifier", "encodings", "specs"))
+    os.environ["PYTHONPATH"] = path
+    return whole([sys.executable, "-m", "netproof", "connections", str(folder)], 3600)
+
+
+def exponent(rows: list[dict[str, Any]]) -> float | None:
+    """How the time of map and writing grows with the pairs that are listed, as a power."""
+    points = [(math.log(row["ours"]["lines"]), math.log(work(row))) for row in rows]
+    if len(points) < 2:
+        return None
+    mean_x = statistics.mean(x for x, _ in points)
+    mean_y = statistics.mean(y for _, y in points)
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else None
+
+
+def work(row: dict[str, Any]) -> float:
+    """Seconds for the map and for writing it."""
+    return float(row["ours"]["map"] + row["ours"]["write"])
+
+
+def main() -> None:
+    """Runs all sizes and prints a line for each as it is done."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--sizes", default=SIZES, help="WORKLOADSxPOLICIES, separated by commas")
+    parser.add_argument("--format", default="text")
+    parser.add_argument("--peer-limit", type=float, default=600, help="seconds for each peer run")
+    parser.add_argument("--json", type=Path, help="where to write the measurements")
+    asked = parser.parse_args()
+    found = peers()
+    for peer in found:
+        print(f"{peer.name}: {peer.program or 'absent, so not measured'}")
+    rows = []
+    with tempfile.TemporaryDirectory() as base:
+        for text in asked.sizes.split(","):
+            shape = Shape(*map(int, text.split("x")))
+            folder = Path(base) / str(shape)
+            folder.mkdir()
+            write(shape, folder)
+            rows.append(one_size(shape, folder, asked, found))
+    report = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} processors",
+        "python": platform.python_version(),
+        "runs": asked.runs,
+        "format": asked.format,
+        "exponent": exponent(rows),
+        "sizes": rows,
+    }
+    print(f"time grows with the number of listed pairs to the power {report['exponent']}")
+    if asked.json is not None:
+        asked.json.parent.mkdir(parents=True, exist_ok=True)
+        asked.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def one_size(
+    shape: Shape, folder: Path, asked: argparse.Namespace, found: list[Peer]
+) -> dict[str, Any]:
+    """All measurements of one size, printed."""
+    ours = measure(folder, asked.format, asked.runs)
+    verdict = "within" if ours["ratio"] <= LIMIT else "ABOVE"
+    print(
+        f"{shape}: read {ours['read']:.2f} s, map {ours['map']:.2f} s, write {ours['write']:.2f} s "
+        f"({ours['lines']:.0f} lines), ratio {ours['ratio']:.2f} ({verdict} {LIMIT:.0f}), "
+        f"{ours['megabytes']:.0f} MB",
+        flush=True,
+    )
+    command = command_of_ours(folder)
+    print(f"  netproof, the whole command: {command['seconds']:.2f} s", flush=True)
+    row: dict[str, Any] = {"size": str(shape), "ours": ours, "command": command, "peers": {}}
+    for peer in found:
+        if peer.program is None:
+            row["peers"][peer.name] = {"failed": "absent"}
+            continue
+        other = whole([peer.program, *peer.arguments, str(folder)], asked.peer_limit)
+        row["peers"][peer.name] = other
+        print(f"  {peer.name}: {shown(other, command['seconds'])}", flush=True)
+    return row
+
+
+def shown(other: dict[str, Any], seconds: float) -> str:
+    """A peer's run in words, with the ratio to ours."""
+    if "failed" in other:
+        return str(other["failed"])
+    return (
+        f"{other['seconds']:.2f} s, {other['megabytes']:.0f} MB, {other['lines']} lines; "
+        f"{other['seconds'] / seconds:.1f} times ours"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""The page of a map in a real Chromium: read a connection, filter, and no name is ever markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.browser import Browser, browser, missing
+
+from netproof.connectivity.mapping import Query, map_of
+from netproof.connectivity.units import By
+from netproof.reports.connections_lines import ConnectionsReport
+from netproof.reports.html_connections import connections_html
+from netproof.reports.html_page import script_data
+from netproof_specs.loading import load_texts
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.model.labels import NAME_LABEL
+
+MANIFESTS = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: api, namespace: shop, labels: {app: api}}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: data, labels: {app: db}}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: api}}
+  ingress:
+  - from: [{podSelector: {matchLabels: {app: web}}}]
+    ports: [{port: 80}, {port: 8000, endPort: 8080}, {protocol: UDP, port: 53}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: data}
+spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
+"""
+
+HOSTILE = (
+    "</script><script>window.hacked=1</script>",
+    "<img src=x onerror=window.hacked=1>",
+    "<!--<script>",
+    "\"'><b>bold",
+    "{{script}}",
+    "\u2028\x00\u202egnp",
+)
+
+needs_browser = pytest.mark.skipif(bool(missing()), reason=f"not installed: {missing()}")
+
+
+def page_of(texts: dict[str, str]) -> str:
+    loaded = load_texts(texts)
+    return "".join(connections_html(ConnectionsReport(loaded, map_of(loaded.cluster, Query()))))
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+@pytest.fixture
+def shown(chromium: Browser, tmp_path: Path) -> Browser:
+    file = tmp_path / "map.html"
+    file.write_text(page_of({"m.yaml": MANIFESTS}), encoding="utf-8")
+    chromium.open(file)
+    return chromium
+
+
+def cell(source: str, destination: str) -> str:
+    return f'#matrix td[title^="{source} → {destination}:"]'
+
+
+@needs_browser
+def test_click_a_cell_and_read_the_connection(shown: Browser) -> None:
+    assert shown.text(cell("shop/web", "shop/api")) == "TCP 80, 8000-8080; UDP 53"
+    shown.click(cell("shop/web", "shop/api"))
+    detail = shown.text("#detail").splitlines()
+    assert detail[:4] == ["FROM", "shop/web", "app=web", "TO"]
+    assert shown.text("#allowed").splitlines() == ["TCP 80, 8000-8080", "UDP 53"]
+    assert "--from shop/Pod/web" in shown.text("#detail code")
+    shown.click(cell("shop/api", "data/db"))
+    assert shown.text("#allowed") == "Nothing is allowed."
+    assert shown.console() == []
+
+
+@needs_browser
+def test_the_other_way_is_a_click_away(shown: Browser) -> None:
+    shown.click(cell("shop/web", "shop/api"))
+    shown.click("#detail button.link")
+    assert shown.text("#allowed").splitlines() == [
+        "TCP every port",
+        "UDP every port",
+        "SCTP every port",
+    ]
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    ("field", "text", "status"),
+    [
+        ("#from", "app=web", "2 pairs of 1 source and 4 destinations"),
+        ("#to", "shop/api", "1 pair of 4 sources and 1 destination"),
+        ("#on", "UDP/53", "5 pairs of 4 sources and 4 destinations"),
+        ("#on", "TCP/81", "4 pairs of 4 sources and 4 destinations"),
+    ],
+)
+def test_filters(shown: Browser, field: str, text: str, status: str) -> None:
+    assert shown.text("#shown") == "5 pairs of 4 sources and 4 destinations"
+    shown.type(field, text)
+    assert settled(shown, status) == status
+
+
+def settled(shown: Browser, expected: str) -> str:
+    """The status line, once it says what is expected or does not change any more."""
+    script = """
+      const [expected] = arguments;
+      const end = Date.now() + 3000;
+      return new Promise((done) => {
+        const look = () => {
+          const text = document.getElementById("shown").textContent;
+          if (text === expected || Date.now() > end) done(text); else setTimeout(look, 20);
+        };
+        look();
+      });
+    """
+    return str(shown.run(script, expected))
+
+
+@needs_browser
+def test_graph_has_an_arrow_for_each_pair(shown: Browser) -> None:
+    shown.click("#view-graph")
+    assert shown.run("return document.querySelectorAll('#graph .edge').length") == 5
+    shown.click("#graph text.node")
+    assert "REACHES" in shown.text("#detail")
+    assert shown.console() == []
+
+
+@needs_browser
+def test_hostile_names_are_text(chromium: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(hostile_page(), encoding="utf-8")
+    chromium.open(file)
+    assert chromium.run("return document.querySelectorAll('#matrix tbody td').length") > 0
+    for view in ("#view-graph", "#view-matrix"):
+        chromium.click(view)
+        assert chromium.run("return window.hacked === undefined")
+        assert chromium.run("return document.querySelectorAll('img, b').length") == 0
+    chromium.click("#matrix td.all")
+    assert chromium.run("return document.querySelectorAll('script').length") == 2
+    assert chromium.run("return window.hacked === undefined")
+    assert chromium.console() == []
+
+
+def hostile_page() -> str:
+    """A page of a cluster whose every name tries to be markup, as no reader would let pass."""
+    loaded = load_texts({"m.yaml": MANIFESTS})
+    spaces = tuple(
+        Namespace(f"n{text}", ((NAME_LABEL, f"n{text}"),), declared=True) for text in HOSTILE
+    )
+    workloads = tuple(
+        Workload(f"K{text}", f"n{text}", f"w{text}", ((f"k{text}", text),)) for text in HOSTILE
+    )
+    found = map_of(Cluster(spaces, workloads), Query(by=By.WORKLOAD))
+    return "".join(connections_html(ConnectionsReport(loaded, found)))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_data_in_a_script_element_is_only_data(text: str) -> None:
+    written = script_data({text: [text]})
+    assert json.loads(written) == {text: [text]}
+    assert not set("<>&") & set(written)
+    assert written.isascii()
+
+
+def test_page_names_nothing_outside_itself() -> None:
+    page = page_of({"m.yaml": MANIFESTS})
+    addresses = set(re.findall(r"(?:https?:)?//[a-z][^\s\"'`)]*", page))
+    assert addresses == {"http://www.w3.org/2000/svg"}
+    assert "default-src 'none'" in page
+    assert not re.search(r"\b(?:src|href)=", page)
+
+
+def test_hostile_page_has_the_elements_of_any_page() -> None:
+    pages = (page_of({"m.yaml": MANIFESTS}), hostile_page())
+    tags = [re.findall(r"</?(?:script|style|img|b)\b", page) for page in pages]
+    assert tags[0] == tags[1]
