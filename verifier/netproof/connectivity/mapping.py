@@ -119,6 +119,15 @@ class Map:
             if found:
                 yield at, found
 
+    def leaving_blocks(self) -> list[Cidrs]:
+        """Every list of outside blocks that some source reaches."""
+        patterns = {id(one): one for one in map(self._pattern, self.sources)}
+        return sorted({cidrs for one in patterns.values() for cidrs, _ in one.outside})
+
+    def entering_blocks(self) -> list[Cidrs]:
+        """Every list of outside blocks that reaches some destination."""
+        return sorted({cidrs for _, blocks in self.entering() for cidrs, _ in blocks})
+
     def _pattern(self, unit: Unit) -> Pattern:
         row_of = self.relation.row_of
         key = (frozenset((row_of[one.point], one.ports) for one in unit.parts), unit.outside)

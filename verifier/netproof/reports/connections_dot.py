@@ -54,7 +54,7 @@ def connections_dot(report: ConnectionsReport) -> Iterator[str]:
     ordered = [units[identity] for identity in sorted(units)]
     for number, (namespace, members) in enumerate(groupby(ordered, lambda one: one.namespace)):
         yield from _frame(number, namespace, list(members))
-    for cidrs in sorted(_blocks(report)):
+    for cidrs in sorted({*found.leaving_blocks(), *found.entering_blocks()}):
         yield f"  {quoted(blocks_name(cidrs))} [shape=ellipse, fillcolor=\"#edf2f7\"];\n"
     yield from lines_of(found, _Dot())
     yield "}\n"
@@ -67,11 +67,3 @@ def _frame(number: int, namespace: str, members: list[Unit]) -> Iterator[str]:
         short = unit_name(unit).removeprefix(f"{safe(unit.namespace)}/")
         yield f"    {quoted(unit_name(unit))} [label={quoted(short)}];\n"
     yield "  }\n"
-
-
-def _blocks(report: ConnectionsReport) -> set[Cidrs]:
-    """The outside blocks that some pair has."""
-    patterns = {id(row.pattern): row.pattern for row in report.map.rows()}
-    leaving = {cidrs for one in patterns.values() for cidrs, _ in one.outside}
-    entering = {cidrs for _, blocks in report.map.entering() for cidrs, _ in blocks}
-    return leaving | entering

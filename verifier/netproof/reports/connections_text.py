@@ -20,8 +20,10 @@ class _Table:
     """Pads the ends of a pair to the width of the table's columns."""
 
     def __init__(self, found: Map) -> None:
-        self.left = _width([*map(unit_name, found.sources), "external", "SOURCE"])
-        self.right = _width([*map(unit_name, found.destinations), "external", "DESTINATION"])
+        entering = map(blocks_name, found.entering_blocks())
+        leaving = map(blocks_name, found.leaving_blocks())
+        self.left = _width(["SOURCE", *map(unit_name, found.sources), *entering])
+        self.right = _width(["DESTINATION", *map(unit_name, found.destinations), *leaving])
 
     def unit(self, unit: Unit) -> str:
         return unit_name(unit)
@@ -40,7 +42,7 @@ class _Table:
 
 
 def _width(names: Iterable[str]) -> int:
-    return min(WIDEST, max(map(len, names)))
+    return max(width for width in map(len, names) if width <= WIDEST)
 
 
 def connections_text(report: ConnectionsReport) -> Iterator[str]:

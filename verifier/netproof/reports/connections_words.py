@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from netaddr import IPSet, spanning_cidr
+
 from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.portsets import ALL_PORTS, AllowedPorts, Ranges
 from netproof.connectivity.units import By, Unit
@@ -22,8 +24,25 @@ def unit_name(unit: Unit) -> str:
 
 
 def blocks_name(cidrs: Cidrs) -> str:
-    """The blocks, or `external` for every address."""
-    return "external" if cidrs == EVERY_ADDRESS else ", ".join(cidrs)
+    """The blocks, those of a family as one without exceptions where that is shorter.
+
+    `external` stands for every address.
+    """
+    if cidrs == EVERY_ADDRESS:
+        return "external"
+    families = ([one for one in cidrs if (":" in one) is six] for six in (False, True))
+    return ", ".join(_shortest(blocks) for blocks in families if blocks)
+
+
+def _shortest(cidrs: list[str]) -> str:
+    """`10.0.0.0/8 except 10.1.0.0/16` rather than the eight blocks that this leaves."""
+    hull = spanning_cidr(cidrs) if len(cidrs) > 2 else None
+    if hull is None:
+        return ", ".join(cidrs)
+    missing = [str(one) for one in (IPSet([hull]) - IPSet(cidrs)).iter_cidrs()]
+    if len(missing) + 1 >= len(cidrs):
+        return ", ".join(cidrs)
+    return f"{hull} except {' and '.join(missing)}"
 
 
 def allowed_text(allowed: AllowedPorts) -> str:

@@ -53,7 +53,7 @@ class _Numbered:
         destinations = [self._unit(one) for one in found.destinations]
         rows = [self._row(one, destinations) for one in found.rows()]
         entering = self._entering(destinations)
-        outside = [self._blocks(cidrs) for cidrs in self._leaving()]
+        outside = [self._blocks(cidrs) for cidrs in found.leaving_blocks()]
         return {
             "by": found.query.by.value,
             "summary": self._summary(),
@@ -83,9 +83,8 @@ class _Numbered:
 
     def _blocks(self, cidrs: Cidrs) -> int:
         name = blocks_name(cidrs)
-        short = name if len(cidrs) < 3 else f"{cidrs[0]} and {len(cidrs) - 1} more blocks"
         first = cidrs[0].partition("/")[0]
-        end: Data = {"title": short, "short": short, "namespace": "", "ask": first}
+        end: Data = {"title": name, "short": name, "namespace": "", "ask": first}
         return self._end(cidrs, end | {"kind": "external", "labels": {}, "cidrs": list(cidrs)})
 
     def _end(self, key: object, data: Data) -> int:
@@ -121,11 +120,6 @@ class _Numbered:
         self._pattern_numbers[key] = len(self._patterns)
         self._patterns.append([number for pair in pairs for number in pair])
         return self._pattern_numbers[key]
-
-    def _leaving(self) -> list[Cidrs]:
-        """The outside blocks that something reaches."""
-        found = {cidrs for row in self._map.rows() for cidrs, _ in row.pattern.outside}
-        return sorted(found)
 
     def _entering(self, destinations: list[int]) -> dict[int, Data]:
         """A row for each list of outside blocks that reaches something."""
