@@ -20,14 +20,17 @@ FEW = 24
 
 
 def in_processes(
-    function: Callable[[Item, Extra], Result], items: Sequence[Item], extra: Extra
+    function: Callable[[Item, Extra], Result],
+    items: Sequence[Item],
+    extra: Extra,
+    few: int = FEW,
 ) -> list[Result]:
-    """`function(item, extra)` for each item, in the order of the items.
+    """`function(item, extra)` for each item, in the order of the items; up to `few` of them here.
 
     Everything must pickle where processes do not fork. What one of the calls raises is raised.
     """
     workers = min(_processors(), len(items))
-    if len(items) <= FEW or workers < 2:
+    if len(items) <= few or workers < 2:
         return [function(item, extra) for item in items]
     context = _context()
     shares = [items[start::workers] for start in range(workers)]

@@ -10,12 +10,15 @@ from netproof.lint.findings import Finding, Together, finding, lowered, related_
 from netproof.lint.removals import Answered, Removable, Settings, Task, removable_parts
 from netproof.lint.scopes import scope_anywhere, scope_here
 from netproof.oracle.network_policy import rules_of
-from netproof.parallel import in_processes
+from netproof.parallel import FEW, in_processes
 from netproof_encodings.redundancy import Part
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.network_policy import Direction
 from netproof_specs.worlds import World
+
+MANY = 100
+"""From so many policies on, few namespaces are worth processes of their own as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ def redundancies(facts: Facts, settings: Settings, idle: frozenset[Location]) ->
     more as without effect there.
     """
     pairs = [_pair(facts, name, idle) for name in sorted(facts.by_namespace)]
-    answers = in_processes(_answer, pairs, settings)
+    few = FEW if len(facts.cluster.policies) <= MANY else 1
+    answers = in_processes(_answer, pairs, settings, few)
     findings: list[Finding] = []
     undecided: list[str] = []
     for pair, (anywhere, here) in zip(pairs, answers, strict=True):
@@ -155,11 +159,13 @@ def _why(cluster: Cluster, one: Removable) -> str:
         does = "admits" if one.part.rule is not None else "isolates and admits"
         return f", as `{_title(cluster, one.by)}` {does} all that it does"
     if one.masked:
-        return ", as what it changes at its own pods is denied at the other ends"
+        return ", as the other ends deny whatever it changes at its own pods"
     return ", as the others do all that it does"
 
 
 def _suggestion(one: Removable) -> str:
+    if one.masked:
+        return "if it is meant to work, admit the same at the other ends; else remove it"
     if one.together:
         return "remove it, unless it is kept for what is to come"
     return "removing it together with the others that lint names may have an effect: run lint again"

@@ -11,18 +11,18 @@ from netproof_encodings.redundancy import (
     Ask,
     Part,
     Removals,
+    assumed,
+    may_cover,
     policy_exceeds,
     removal,
     removals,
     rule_admits,
     rule_exceeds,
+    witness_names,
 )
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.worlds import World
-
-COVERS = 200
-"""How many other parts are tried as the one that does all that a removable part does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +115,45 @@ class _Asking:
     def __init__(self, on: Removals, session: Session, settings: Settings) -> None:
         self.on = on
         self.session = session
-        self.settings = settings
+        self.assumed = assumed(settings.assumptions)
 
     def ask(self, asks: Sequence[Ask], gone: set[Part]) -> Answer:
         """Whether the removal has the effect that is asked for."""
-        return self.session.check(removal(self.on, asks, gone, self.settings.assumptions))
+        return self.session.check([*self.assumed, *removal(self.on, asks, gone)])
 
     def explained(self, part: Part, gone: set[Part], alone: Sequence[Part]) -> Removable:
         """The part with why it can be removed."""
         together = part in gone
         if part.rule is not None and Part(part.policy) in alone:
             return Removable(part, None, masked=False, idle=False, together=together)
-        idle = part.rule is not None and self._holds(rule_admits(self.on, part))
+        idle = part.rule is not None and self._idle(part)
         masked = not idle and self.ask([Ask.SIDES], {part}) is not Answer.UNSAT
         by = None if idle or masked else self._cover(part, gone)
         return Removable(part, by, masked, idle, together)
 
+    def _idle(self, part: Part) -> bool:
+        with _scope(self.session, rule_admits(self.on, part)):
+            return self.session.check(self.assumed) is Answer.UNSAT
+
     def _cover(self, part: Part, gone: set[Part]) -> Part | None:
-        """A part of the same kind that does all that this one does; one that stays, if any."""
-        others = sorted(self._comparable(part), key=lambda one: (one in gone, one.order))
-        for other in others[:COVERS]:
-            exceeds = policy_exceeds if part.rule is None else rule_exceeds
-            if self._holds(exceeds(self.on, part, other)):
-                return other
+        """A part of the same kind that does all that this one does; one that stays, if any.
+
+        A connection which one part does not cover rules out most of the others as well.
+        """
+        left = sorted(self._comparable(part), key=lambda one: (one in gone, one.order))
+        exceeds = policy_exceeds if part.rule is None else rule_exceeds
+        names = witness_names(self.on, [part, *left])
+        while left:
+            other, *left = left
+            with _scope(self.session, exceeds(self.on, part, other)):
+                match self.session.check(self.assumed):
+                    case Answer.UNSAT:
+                        return other
+                    case Answer.SAT:
+                        values = self.session.values(names)
+                        left = [one for one in left if may_cover(self.on, values, part, one)]
+                    case Answer.UNKNOWN:
+                        pass
         return None
 
     def _comparable(self, part: Part) -> Iterator[Part]:
@@ -146,12 +162,6 @@ class _Asking:
                 continue
             if part.rule is None or (other.rule is not None and other.rule[0] == part.rule[0]):
                 yield other
-
-    def _holds(self, obligation: str) -> bool:
-        """Whether the obligation is unsatisfiable with everything in place."""
-        assumed = removal(self.on, (), (), self.settings.assumptions)
-        with _scope(self.session, obligation):
-            return self.session.check(assumed) is Answer.UNSAT
 
 
 @contextmanager
