@@ -13,9 +13,11 @@ from tests.profiles import THOROUGH
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
 settings.register_profile(
-    "quick", max_examples=60, deadline=None, derandomize=True, suppress_health_check=SLOW
+    "quick", max_examples=50, deadline=None, derandomize=True, suppress_health_check=SLOW
 )
-settings.register_profile("ci", max_examples=THOROUGH, deadline=None, suppress_health_check=SLOW)
+settings.register_profile(
+    "ci", max_examples=THOROUGH, deadline=None, print_blob=True, suppress_health_check=SLOW
+)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "quick")
 )
