@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,9 @@ from netproof_specs.loading import Decoding, LoadOptions
 from netproof_specs.worlds import World
 
 F = TypeVar("F", bound=Callable[..., object])
+
+MOST_SECONDS = 1_000_000
+"""The longest bound on a solver call, some eleven days: more does not fit into Z3's option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def deciding_options(function: F) -> F:
         ),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
+            type=click.FloatRange(min=0, min_open=True, max=MOST_SECONDS),
             metavar="SECONDS",
             help="Bound on each solver call; beyond it a claim is UNKNOWN.",
         ),
@@ -107,7 +111,9 @@ def assumptions_of(texts: Sequence[str]) -> Assumptions:
 
 
 def limits_of(timeout: float | None) -> Limits:
-    """The limits of one solver call, from seconds."""
+    """The limits of one solver call, from seconds; raises click.BadParameter."""
+    if timeout is not None and isnan(timeout):
+        raise click.BadParameter("`nan` is no number of seconds", param_hint="--timeout")
     return Limits(milliseconds=0 if timeout is None else max(1, round(timeout * 1000)))
 
 
