@@ -1,0 +1,127 @@
+"""Lint's findings row by row, and how its report is printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from netproof.cli import main
+from netproof.lint.codes import CODES
+from netproof.lint.findings import Finding
+from netproof.lint.running import LintOptions, LintReport, lint
+from netproof.schemas import __file__ as schemas
+from netproof_specs.loading import load_texts, resolve
+
+ROWS = list(yaml.safe_load_all(Path("tests/tables/lint.yaml").read_text(encoding="utf-8")))
+SCHEMA = json.loads(Path(schemas).with_name("lint.schema.json").read_text(encoding="utf-8"))
+NAME = "m.yaml"
+
+
+def report_of(row: dict[str, Any], name: str = NAME) -> LintReport:
+    """What lint says of the row's manifests."""
+    text = row["manifests"]
+    return lint(load_texts({name: text}), LintOptions(frozenset(row.get("of", CODES))))
+
+
+def place_of(one: Finding, report: LintReport) -> str:
+    """`line:column`."""
+    assert one.where is not None
+    where = resolve(one.where, report.loaded)
+    return f"{where.line}:{where.column}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["title"])
+def test_row(row: dict[str, Any]) -> None:
+    report = report_of(row)
+    found = [f"{one.code} {one.severity.value} {place_of(one, report)}" for one in report.findings]
+    assert found == row["findings"]
+    hidden = [
+        f"{one.finding.code} {place_of(one.finding, report)} {one.reason}"
+        for one in report.suppressed
+    ]
+    assert hidden == row.get("suppressed", [])
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["title"])
+def test_json_input_has_the_same_findings_but_for_those_that_comments_hide(
+    row: dict[str, Any],
+) -> None:
+    documents = list(yaml.safe_load_all(row["manifests"]))
+    text = "\n".join(json.dumps(one, indent=1) for one in documents)
+    report = report_of(row | {"manifests": text}, "m.json")
+    found = sorted(one.code for one in report.findings)
+    hidden = [one.split()[0] for one in row.get("suppressed", []) if "#" in row["manifests"]]
+    assert found == sorted([*(one.split()[0] for one in row["findings"]), *hidden])
+    assert all(place_of(one, report) != "0:0" for one in report.findings)
+
+
+def test_every_code_has_a_row_and_a_section_in_the_docs() -> None:
+    found = {one.split()[0] for row in ROWS for one in row["findings"]}
+    assert found == set(CODES)
+    page = Path("docs/lint.md").read_text(encoding="utf-8")
+    sections = [line.split()[1] for line in page.splitlines() if line.startswith("## NP")]
+    assert sections == list(CODES)
+    for code in CODES.values():
+        assert f"## {code.id} {code.name}" in page.splitlines()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """The manifests of all rows, each in a file of its own."""
+    for number, row in enumerate(ROWS):
+        text = row["manifests"]
+        (tmp_path / f"{number:02}.yaml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("number", range(len(ROWS)))
+def test_json_report_fits_the_schema(
+    files: Path, number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["lint", str(files / f"{number:02}.yaml"), "--output", "json"])
+    data = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator(SCHEMA).validate(data)
+    severities = {one["severity"] for one in data["findings"]}
+    assert code == (1 if severities & {"warning", "error"} else 0)
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"), [("info", 1), ("warning", 0), ("error", 0), ("never", 0)]
+)
+def test_fail_on(files: Path, fail_on: str, code: int) -> None:
+    number = next(index for index, row in enumerate(ROWS) if row.get("of") == ["NP021"])
+    path = str(files / f"{number:02}.yaml")
+    assert main(["lint", path, "--fail-on", fail_on]) == code
+
+
+def test_select_and_ignore(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    number = next(index for index, row in enumerate(ROWS) if row.get("of") == ["NP010"])
+    path = str(files / f"{number:02}.yaml")
+    assert main(["lint", path, "--select", "NP010,egress-without-dns"]) == 1
+    assert "NP010 ignored-direction" in capsys.readouterr().out
+    assert main(["lint", path, "--select", "NP010", "--ignore", "ignored-direction"]) == 0
+    assert main(["lint", path, "--select", "NP999"]) == 2
+
+
+@pytest.mark.parametrize("output", ["text", "sarif", "github", "yaml"])
+def test_outputs_name_code_and_line(
+    files: Path, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = next(index for index, row in enumerate(ROWS) if row.get("of") == ["NP022"])
+    path = str(files / f"{number:02}.yaml")
+    assert main(["lint", path, "--output", output, "--select", "NP022"]) == 1
+    text = capsys.readouterr().out
+    assert "NP022" in text
+    assert "12" in text
+    assert main(["lint", path, "--output", output, "--select", "NP022"]) == 1
+    assert capsys.readouterr().out == text
+
+
+def test_an_unreadable_input_is_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("kind: [", encoding="utf-8")
+    assert main(["lint", str(tmp_path)]) == 2
