@@ -116,7 +116,8 @@ def _rule(rng: random.Random, names: list[str], side: str) -> dict[str, Any]:
     ]
     if rng.random() < 0.2:
         ports.append({"protocol": "TCP", "port": 8000, "endPort": 8100})
-    return {side: [_peer(rng, names)], "ports": ports}
+    peers = [_peer(rng, names) for _ in range(rng.randint(1, 2))]
+    return {side: peers, "ports": ports}
 
 
 def _peer(rng: random.Random, names: list[str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def policies_of(size: Size, seed: int = 1) -> list[dict[str, Any]]:
 
 
 def split(policies: list[dict[str, Any]], seed: int = 1) -> list[dict[str, Any]]:
-    """The same policies, one for each rule and direction, shuffled and written another way.
+    """The same policies, one for each peer of each rule, shuffled and written another way.
 
     Labels become `In` expressions and port ranges are cut in two. A policy without rules in a
     direction keeps isolating it.
@@ -28,7 +28,7 @@ def split(policies: list[dict[str, Any]], seed: int = 1) -> list[dict[str, Any]]
 def _parts(policy: dict[str, Any]) -> list[dict[str, Any]]:
     spec, found = policy["spec"], []
     for direction in ("Ingress", "Egress"):
-        rules = spec.get(direction.lower(), [])
+        rules = [one for each in spec.get(direction.lower(), []) for one in _by_peer(each)]
         for rule in rules or [None]:
             part: dict[str, Any] = {
                 "podSelector": _rewritten(spec["podSelector"]),
@@ -38,6 +38,12 @@ def _parts(policy: dict[str, Any]) -> list[dict[str, Any]]:
                 part[direction.lower()] = [_rule(rule)]
             found.append(_named(policy, len(found), part))
     return found
+
+
+def _by_peer(rule: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rule once for each of its peers."""
+    side = "from" if "from" in rule else "to"
+    return [{**rule, side: [peer]} for peer in rule[side]]
 
 
 def _named(policy: dict[str, Any], number: int, spec: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""Every benchmark of verdicts runs and writes its figures; no time is asserted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks import compare, measuring, reading, startup, verify
+from benchmarks.clusters import Size, claims, cluster
+from benchmarks.splitting import policies_of, split
+
+from netproof.comparing import compare as compared
+from netproof.comparisons import Relation
+from netproof_specs.loading import load_texts
+from netproof_specs.model.cluster import Policy
+
+
+def figures(path: Path) -> dict[str, Any]:
+    """The file of figures, which is JSON and says what it was measured on."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    assert found["benchmark"] == path.stem
+    assert {"python", "z3", "cores"} <= set(found["environment"])
+    return found
+
+
+def arguments(sizes: str, folder: Path) -> list[str]:
+    """One run of small sizes, its figures in a folder of the test's own."""
+    return ["--sizes", sizes, "--runs", "1", "--results", str(folder)]
+
+
+def test_verify(tmp_path: Path) -> None:
+    found = figures(verify.main(arguments("2/20/4,4/40/8", tmp_path)))
+    assert [(row["pods"], row["world"]) for row in found["rows"]] == [
+        (20, "snapshot"),
+        (20, "any-pods"),
+        (40, "snapshot"),
+        (40, "any-pods"),
+    ]
+    for row in found["rows"]:
+        assert sum(row["verdicts"].values()) == found["claims"]
+        assert 0 < row["z3"] < row["total"]
+        assert row["z3_calls"] > found["claims"]
+    assert set(found["exponents"]) == {"snapshot", "any-pods"}
+
+
+def test_reading(tmp_path: Path) -> None:
+    found = figures(reading.main(arguments("2/20/4", tmp_path)))
+    assert [row["form"] for row in found["rows"]] == ["list", "documents"]
+    assert all(row["ratio"] > 0 for row in found["rows"])
+
+
+def test_compare(tmp_path: Path) -> None:
+    found = figures(compare.main(arguments("2/10,4/20", tmp_path)))
+    assert [row["old_policies"] for row in found["rows"]] == [10, 20]
+    assert {row["relation"] for row in found["rows"]} == {"EQUIVALENT"}
+    assert all(row["new_policies"] > row["old_policies"] for row in found["rows"])
+
+
+def test_compare_without_the_other_tool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("NCA", raising=False)
+    found = figures(compare.main([*arguments("2/10", tmp_path), "--peer"]))
+    assert "absent" in found["network-config-analyzer"]
+
+
+def test_startup(tmp_path: Path) -> None:
+    found = figures(startup.main(["--runs", "1", "--results", str(tmp_path)]))
+    assert [row["command"] for row in found["rows"]][:2] == [
+        "python -c pass",
+        "python -m netproof --help",
+    ]
+
+
+def test_clusters_are_as_large_as_asked_and_always_the_same() -> None:
+    size = Size(3, 30, 9)
+    kinds = [item["kind"] for item in cluster(size)["items"]]
+    assert [kinds.count(kind) for kind in ("Namespace", "Pod", "NetworkPolicy")] == [3, 30, 9]
+    assert cluster(size) == cluster(size)
+    assert len(claims(20)) == 20
+
+
+def read(items: list[dict[str, Any]]) -> tuple[Policy, ...]:
+    """The policies that the reader makes of the items."""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    return load_texts({"policies.json": text}).cluster.policies
+
+
+def test_splitting_changes_nothing_and_the_changed_rule_something() -> None:
+    old = policies_of(Size(10, 0, 60))
+    assert compared(read(old), read(split(old))).relation is Relation.EQUIVALENT
+    assert compared(read(old), read(compare.changed(old))).relation is Relation.WIDER
+
+
+def test_the_exponent_is_the_power_by_which_cost_grows() -> None:
+    assert measuring.exponent([(x, 3.0 * x**1.5) for x in (1, 10, 100)]) == 1.5
+    assert measuring.exponent([(10, 1.0)]) is None
+
+
+def test_medians_take_each_figure_by_itself() -> None:
+    runs = [{"a": a, "b": b, "c": "x"} for a, b in ((1.0, 9), (2.0, 8), (9.0, 7))]
+    assert measuring.medians(runs) == {"a": 2.0, "b": 8, "c": "x"}
