@@ -517,3 +517,13 @@ def test_the_quick_way_is_taken() -> None:
     assert read_plain_pod(Cursor(manifests[0], report, (), manifests[0].value), known) is None
     read_workload("Pod", Cursor(manifests[0], report, (), manifests[0].value), "default", known)
     assert read_plain_pod(Cursor(manifests[1], report, (), manifests[1].value), known) is not None
+
+
+def test_a_kind_that_is_not_read_but_runs_pods_is_noted() -> None:
+    """Its pods would be missing from a proof about the snapshot without a word."""
+    rollout = workload("Rollout", "web")
+    rollout["apiVersion"] = "argoproj.io/v1alpha1"
+    plain = {"apiVersion": "example.com/v1", "kind": "Odd", "spec": {"template": ["a"]}}
+    result = loaded(pod("a"), rollout, plain)
+    assert result.skipped == (("Odd", 1), ("Rollout", 1))
+    assert [note.code for note in result.notes] == ["unread-pods"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from netproof_specs.decoding import Cursor, Report, refuse, shown, type_name
+from netproof_specs.decoding import Cursor, Report, refuse, remark, shown, type_name
 from netproof_specs.documents import Document, Manifest
 from netproof_specs.problems import Problem
 from netproof_specs.readers.kinds import Treatment, classify
@@ -56,8 +56,25 @@ def _open(
             yield Object(kind, root)
         case Treatment.SKIP:
             skipped.counts[kind] = skipped.counts.get(kind, 0) + 1
+            _remark_pods(root, version, kind)
         case Treatment.REFUSE:
             _refuse_kind(root, classified.message, classified.suggestion, classified.code)
+
+
+def _remark_pods(root: Cursor, version: str, kind: str) -> None:
+    """Notes an object that runs pods of its own, by its template, though its kind is not read."""
+    value = root.value
+    for name in ("spec", "template", "spec", "containers"):
+        value = value.get(name) if isinstance(value, dict) else None
+    if isinstance(value, list):
+        remark(
+            root.down("kind", kind),
+            f"the kind `{shown(kind)}` of `{shown(version)}` is not read, yet has a pod template",
+            "its pods are in the snapshot only as far as the input holds them as `Pod`, "
+            "`ReplicaSet` or another kind that is read",
+            code="unread-pods",
+            clause="B.7",
+        )
 
 
 def _refuse_kind(root: Cursor, message: str, suggestion: str, code: str) -> None:

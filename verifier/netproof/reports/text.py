@@ -119,7 +119,7 @@ def input_lines(word: str, loaded: Loaded) -> Iterator[str]:
     yield f"{word}: {', '.join(parts)}"
     if loaded.skipped:
         kinds = ", ".join(f"{count} {safe(kind)}" for kind, count in loaded.skipped)
-        yield f"skipped, as without bearing on connectivity: {kinds}"
+        yield f"skipped kinds: {kinds}"
     for note in loaded.notes:
         yield from (safe(line) for line in f"note: {note}".splitlines())
 
