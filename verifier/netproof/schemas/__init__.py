@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-COMMANDS = ("compare", "verify")
+COMMANDS = ("compare", "lint", "verify")
 """The commands whose JSON has a schema."""
 
 
