@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,6 +56,9 @@ def fails_stubbornly(item: int, _: int) -> int:
 def interrupted(item: int, _: int) -> int:
     """As when Ctrl-C reaches a worker first."""
     raise KeyboardInterrupt
+
+
+choose_context = parallel._context
 
 
 @pytest.fixture(autouse=True, params=["fork", "spawn"])
@@ -158,3 +163,77 @@ def is_running(process: int) -> bool:
         return False
     state = Path(f"/proc/{process}/stat")
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+SCRIPT = """
+import {first}
+from netproof import parallel
+
+def number(item, factor):
+    return item * factor
+
+print("once")
+parallel._processors = lambda: 2
+print(parallel.in_processes(number, list(range(99)), 2)[-1])
+"""
+
+
+@pytest.mark.parametrize("first", ["os", "z3"])
+def test_a_script_without_a_guard(first: str, tmp_path: Path) -> None:
+    """Whoever calls the library from a plain script gets an answer, and the script runs once."""
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.format(first=first), encoding="utf-8")
+    paths = [str(ROOT / folder) for folder in ("verifier", "encodings", "specs")]
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("once\n196\n", "")
+
+
+class Main:
+    """A main module, as far as it matters."""
+
+    def __init__(self, spec: str | None, file: str | None) -> None:
+        self.__spec__ = SimpleNamespace(name=spec) if spec else None
+        self.__file__ = file
+
+
+@pytest.mark.parametrize(
+    ("spec", "file", "bears"),
+    [
+        ("netproof.__main__", "/x/netproof/__main__.py", True),
+        (None, "/usr/bin/netproof", True),
+        (None, "C:/Scripts/netproof.exe", True),
+        (None, None, True),
+        (None, "/home/me/script.py", False),
+        (None, "<stdin>", False),
+        ("mine.__main__", "/home/me/mine/__main__.py", False),
+        ("pytest.__main__", "/x/pytest/__main__.py", False),
+    ],
+)
+def test_which_main_module_may_run_again(
+    spec: str | None, file: str | None, bears: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "__main__", Main(spec, file))
+    monkeypatch.setitem(sys.modules, "z3", sys)
+    chosen = choose_context()
+    assert (None if chosen is None else chosen.get_start_method()) == ("spawn" if bears else None)
+
+
+def test_a_second_thread_is_not_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "z3", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setitem(sys.modules, "__main__", Main(None, "script.py"))
+    for threads, method in ((1, "fork"), (2, None)):
+        monkeypatch.setattr(threading, "active_count", lambda threads=threads: threads)
+        chosen = choose_context()
+        assert (None if chosen is None else chosen.get_start_method()) == method
+
+
+def test_a_worker_of_somebody_starts_no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True))
+    assert choose_context() is None

@@ -6,9 +6,11 @@ import multiprocessing
 import os
 import pickle
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkContext, SpawnContext
+from pathlib import PurePath
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -28,11 +30,12 @@ def in_processes(
     """`function(item, extra)` for each item, in the order of the items; up to `few` of them here.
 
     Everything must pickle where processes do not fork. What one of the calls raises is raised.
+    Where no process can be started safely, this one does all the work.
     """
     workers = min(_processors(), len(items))
-    if len(items) <= few or workers < 2:
+    context = _context() if len(items) > few and workers > 1 else None
+    if context is None:
         return [function(item, extra) for item in items]
-    context = _context()
     shares = [items[start::workers] for start in range(workers)]
     pipes = [context.Pipe(duplex=False) for _ in shares]
     processes = [
@@ -55,11 +58,26 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-def _context() -> ForkContext | SpawnContext:
-    """Fork is quick and safe while the solver is not loaded; elsewhere processes start afresh."""
-    if sys.platform == "linux" and "z3" not in sys.modules:
+def _context() -> ForkContext | SpawnContext | None:
+    """Fork is quick and safe while neither the solver nor a second thread is there.
+
+    Elsewhere processes start afresh, which runs the main module again: that is left to one that
+    is known to bear it, since a caller's script may have no `if __name__ == "__main__"`.
+    """
+    if multiprocessing.current_process().daemon:
+        return None
+    if sys.platform == "linux" and "z3" not in sys.modules and threading.active_count() == 1:
         return multiprocessing.get_context("fork")
-    return multiprocessing.get_context("spawn")
+    return multiprocessing.get_context("spawn") if _main_bears_it() else None
+
+
+def _main_bears_it() -> bool:
+    """Whether the main module is our command, or no file at all."""
+    main = sys.modules["__main__"]
+    spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+    if spec is not None:
+        return str(spec.name) == "netproof.__main__"
+    return file is None or PurePath(file).stem in ("netproof", "netproof-script")
 
 
 def _work(
