@@ -18,16 +18,20 @@ from tests.compare_strategies import (
     policy_sets,
     split,
 )
+from tests.strategies import assumptions
 
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Relation
+from netproof_specs.assumptions import Assumptions
 from netproof_specs.loading import load_texts
-from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.labels import LabelSelector, Operator, Requirement
+from netproof_specs.model.cluster import Cluster, Namespace
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 from netproof_specs.model.network_policy import Direction, NetworkPolicy
+from netproof_specs.worlds import World
 
 randoms = st.randoms(use_true_random=False)
 ONE = CompareOptions(max_regions=1)
+OPEN_WORLDS = (World.ANY_PODS, World.ANY_CLUSTER)
 
 
 def loaded(policies: Sequence[NetworkPolicy], plain: bool) -> Policies:
@@ -118,9 +122,13 @@ def test_a_changed_split_differs_where_trying_finds_it(
 
 
 @pytest.mark.slow
-@examples(100, 500)
-@given(policy_sets(), randoms)
-def test_a_changed_split_differs_where_trying_finds_it_at_length(
-    given_: Policies, rng: random.Random
+@examples(60, 300)
+@given(policy_sets(), randoms, st.sampled_from(OPEN_WORLDS), assumptions)
+def test_open_worlds_at_length(
+    given_: Policies, rng: random.Random, world: World, assumed: Assumptions
 ) -> None:
-    check_against_trying(given_, changed(given_, rng), Cluster(), CompareOptions(max_regions=99))
+    """In both open worlds, under any assumptions, over a namespace that is declared and one not."""
+    names = ("x", ((NAME_LABEL, "x"), ("team", "a"))), ("y", ((NAME_LABEL, "y"),))
+    cluster = Cluster(tuple(Namespace(name, labels, name == "x") for name, labels in names))
+    options = CompareOptions(world, assumed, max_regions=99)
+    check_against_trying(given_, changed(given_, rng), cluster, options)
