@@ -39,8 +39,8 @@ from netproof_specs.model.network_policy import Protocol
 from netproof_specs.worlds import World
 
 TABLES = Path(__file__).parent / "tables"
-OTHERS = {"accept.yaml", "refuse.yaml"}
-"""Files of the folder that hold the readers' tables, in a form of their own."""
+OTHERS = {"accept.yaml", "lint.yaml", "refuse.yaml"}
+"""Files of the folder that hold the tables of readers and lint, in forms of their own."""
 CASE_KEYS = {
     "id",
     "clause",
