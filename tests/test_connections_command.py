@@ -252,3 +252,62 @@ def test_policies_alone_have_no_map(tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "p.yaml").write_text(policy, encoding="utf-8")
     assert main(["connections", str(tmp_path)]) == 2
     assert "holds no workloads" in capsys.readouterr().err
+
+
+NODES = """
+apiVersion: v1
+kind: Pod
+metadata: {name: NAME, namespace: shop, labels: {app: APP}OWNER}
+spec: {nodeName: NODE, HOST containers: [{name: c, image: i}]}
+"""
+AGENT = (
+    ", ownerReferences: "
+    "[{apiVersion: apps/v1, kind: DaemonSet, name: agent, uid: u, controller: true}]"
+)
+
+
+def pod(name: str, node: str, host: str = "", owner: str = "") -> str:
+    text = NODES.replace("NAME", name).replace("NODE", node).replace("OWNER", owner)
+    return text.replace("HOST", host).replace("APP", name)
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Path:
+    """Two pods on two nodes, each with an agent on its node's network."""
+    host = "hostNetwork: true,"
+    pods = [
+        pod("one", "n1"),
+        pod("two", "n2"),
+        pod("agent-1", "n1", host, AGENT),
+        pod("agent-2", "n2", host, AGENT),
+    ]
+    (tmp_path / "m.yaml").write_text("---".join(pods), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_pod_and_its_own_node_are_left_out(
+    nodes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = pairs(capsys, nodes, "--by", "pod", "--from", "ns:shop", "--to", "ns:shop")
+    assert set(found) == {
+        ("one", "two"),
+        ("two", "one"),
+        ("one", "agent-2"),
+        ("agent-2", "one"),
+        ("two", "agent-1"),
+        ("agent-1", "two"),
+        ("agent-1", "agent-2"),
+        ("agent-2", "agent-1"),
+    }
+
+
+def test_a_workload_on_other_nodes_too_is_listed(
+    nodes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = pairs(capsys, nodes, "--from", "ns:shop", "--to", "ns:shop")
+    assert {("one", "agent"), ("agent", "one"), ("agent", "agent")} <= set(found)
+
+
+def test_as_pods_they_are_listed(nodes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = pairs(capsys, nodes, "--by", "pod", "--assume", "host-network=pod")
+    assert {("one", "agent-1"), ("agent-1", "one")} <= set(found)

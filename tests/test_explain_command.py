@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -180,3 +181,16 @@ def test_refusals(
 ) -> None:
     assert run(folder, *arguments) == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_page_shows_what_the_command_prints(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(__file__).parent.parent
+    page = (root / "docs" / "explain.md").read_text(encoding="utf-8")
+    block = page.split("```console\n")[1].split("```")[0]
+    cd, _, rest = block.partition("\n$ netproof ")
+    command, _, printed = rest.partition("TCP/80\n")
+    monkeypatch.chdir(root / cd.removeprefix("$ cd ").strip())
+    assert main([*shlex.split(command.replace("\\\n", " ")), "TCP/80"]) == 0
+    assert capsys.readouterr().out == printed

@@ -50,7 +50,7 @@ def _lines(report: ExplainReport) -> Iterator[str]:
     found, loaded = report.found, report.loaded
     connection = found.connection
     yield (
-        f"{_decision(found.decision.allowed, 8)} {endpoint_name(connection.source)}  ->  "
+        f"{_decision(found)} {endpoint_name(connection.source)}  ->  "
         f"{endpoint_name(connection.destination)}  {port_text(connection)}"
     )
     yield f"  source        {endpoint_details(connection.source)}"
@@ -67,9 +67,9 @@ def _lines(report: ExplainReport) -> Iterator[str]:
         yield from (f"  note: {note}" for note in notes)
 
 
-def _decision(allowed: bool, width: int) -> str:
-    word = "ALLOWED" if allowed else "DENIED"
-    return click.style(f"{word:<{width}}", fg="green" if allowed else "red", bold=True)
+def _decision(found: Explanation) -> str:
+    word, colour = ("ALLOWED", "green") if found.decision.allowed else ("DENIED", "red")
+    return click.style(f"{word:<8}", fg=colour, bold=True)
 
 
 def _side(side: SideTrace, report: ExplainReport) -> Iterator[str]:
