@@ -90,17 +90,21 @@ def removable_parts(task: Task, settings: Settings) -> Answered:
 def _together(asking: _Asking, alone: Sequence[Part]) -> set[Part]:
     """Parts of `alone` that can go at once: policies before rules, later ones before earlier.
 
+    Tried in halves, so that where all can go one question is enough.
     No side may allow more than before. Then sides only shrink, so that removals in different
     namespaces cannot add up to an effect either: a connection that is lost was allowed on both
     sides, and the namespace of the side that now denies it would have lost it on its own.
     """
     gone: set[Part] = set()
-    for part in sorted(alone, key=lambda part: (part.rule is not None, _reversed(part))):
-        if part.rule is not None and Part(part.policy) in gone:
-            continue
-        more = gone | {part}
+    todo = [sorted(alone, key=lambda part: (part.rule is not None, _reversed(part)))]
+    while todo:
+        chunk = [one for one in todo.pop() if one.rule is None or Part(one.policy) not in gone]
+        more = gone.union(chunk)
         if all(asking.ask([one], more) is Answer.UNSAT for one in (Ask.CHANGED, Ask.GROWN)):
             gone = more
+        elif len(chunk) > 1:
+            half = len(chunk) // 2
+            todo += [chunk[half:], chunk[:half]]
     return gone
 
 
