@@ -51,7 +51,7 @@ def load_snapshot(
     paths: Sequence[str], namespace: str, decoding: Decoding, specs: Sequence[str] = ()
 ) -> Loaded:
     """The input, which must hold workloads; raises InputError."""
-    loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer)
+    loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer, specs)
     if not loaded.cluster.workloads:
         raise InputError((_no_workloads(),))
     # The input stays until the end: scanning it for garbage takes longer than a whole map.
