@@ -194,7 +194,7 @@ def everything(
     assumed = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(mentioned.blocks)
     supplied = regions(mentioned.blocks, set()) if assumed else []
     for source, destination in pairs(cluster, world, mentioned, outside):
-        for family in families(source, destination, mentioned):
+        for family in families(source, destination):
             fitting = [one for one in supplied if family_of(one) is family]
             ends = product(with_address(source, fitting), with_address(destination, fitting))
             for (one, other), protocol, port in product(ends, Protocol, mentioned.edges):
@@ -279,12 +279,12 @@ def with_address(end: Endpoint, supplied: Sequence[str]) -> Iterator[Endpoint]:
         yield replace(end, addresses=(address,))
 
 
-def families(source: Endpoint, destination: Endpoint, mentioned: Mentions) -> list[Family]:
-    """That of an address; between pods both, where some block can tell them apart."""
+def families(source: Endpoint, destination: Endpoint) -> list[Family]:
+    """That of an address; between pods both."""
     for end in (source, destination):
         if isinstance(end, ExternalEndpoint):
             return [family_of(end.address)]
-    return [*Family] if mentioned.blocks else [Family.IPV4]
+    return [*Family]
 
 
 def family_of(address: str) -> Family:

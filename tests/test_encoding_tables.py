@@ -13,8 +13,12 @@ from netproof_encodings.terms import Term
 from netproof_specs.model.connections import ExternalEndpoint
 from netproof_specs.worlds import World
 
-OUTSIDE = {"F51.1", "F51.2", "F53.1", "F54.3", "own-node-as-a-pod.1", "two-nodes.2"}
-"""Rows about a pod and itself, and a pod and its own node: no claim speaks of them (A.41-A.43)."""
+OUTSIDE = {
+    *("F51.1", "F51.2", "F53.1", "F54.3", "own-node-as-a-pod.1", "two-nodes.2"),
+    "dual-stack-pods.3",
+}
+"""Rows about a pod and itself, a pod and its own node (A.41 to A.43), and a family in which a pod
+has no address (A.27): no claim speaks of them."""
 TAKEN = {"F52.2"}
 """Rows about an external address that is a pod's own."""
 
