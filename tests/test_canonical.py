@@ -65,6 +65,13 @@ def test_alike(one: list[PolicyRule], other: list[PolicyRule]) -> None:
             [PolicyRule((WEB, DB), (P80, P443))],
         ),
         ([PolicyRule((), (policy_port("UDP/-"),))], [PolicyRule((), ())]),
+        ([PolicyRule((), (policy_port("UDP/80"),))], [PolicyRule((), (P80,))]),
+        ([PolicyRule((), (policy_port("TCP/80-81"),))], [PolicyRule((), (P80,))]),
+        ([PolicyRule((), (policy_port("TCP/http"),))], [PolicyRule((), (policy_port("TCP/-"),))]),
+        (
+            [PolicyRule((BlockPeer("10.0.0.0/8", ("10.1.0.0/16",)),), ())],
+            [PolicyRule((BlockPeer("10.0.0.0/8"),), ())],
+        ),
         ([PolicyRule((), (policy_port("-/-"),))], [PolicyRule((), ())]),
         ([PolicyRule((PodPeer(selector(app="web"), None),), ())], [PolicyRule((WEB,), ())]),
         (

@@ -158,6 +158,15 @@ def test_the_words_are_those_of_the_policies() -> None:
     assert (region.first, region.last) == (8000, 8080)
 
 
+@pytest.mark.parametrize("ports", [(1, 1), (9000, 9010), (65535, 65535), (1, 79), (444, 65535)])
+def test_a_range_is_one_region(ports: tuple[int, int]) -> None:
+    first, last = ports
+    rule = PolicyRule((), (policy_port(f"UDP/{first}-{last}"),))
+    (region,) = regions([policy("x/in")], [policy("x/in", ingress=(rule,))])
+    assert (region.first, region.last) == ports
+    assert region.protocols == (Protocol.UDP,)
+
+
 def test_blocks_keep_their_exceptions() -> None:
     def allowing(*blocks: BlockPeer) -> NetworkPolicy:
         return policy("x/out", types=EGRESS, egress=(PolicyRule(blocks, ()),) if blocks else ())
@@ -244,6 +253,15 @@ def test_an_address_counts_on_connections_of_its_family() -> None:
     four = connection(dual, pod("x/other"))
     assert in_region(four, whole)
     assert not in_region(replace(four, family=Family.IPV6), whole)
+
+
+def test_a_family_is_a_condition_like_any_other() -> None:
+    """Narrowed to a block of one family, egress reaches nothing over the other (A.27)."""
+    old, new = [policy("x/out", types=EGRESS, egress=(ANY_RULE,))], [to_block("10.0.0.0/8")]
+    found = regions(old, new)
+    assert all(region.change is Change.REMOVED for region in found)
+    (six,) = (region for region in found if region.families == (Family.IPV6,))
+    assert six.destination == RegionAnything()
 
 
 def test_pods_listed_declare_the_port_wherever_it_is() -> None:
