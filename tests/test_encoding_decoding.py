@@ -102,6 +102,7 @@ AGENT = pod("agent", app="a")
 TAKEN = pod("t", "203.0.113.5")
 IN_X = PodsWhere("x")
 IN_Y = PodsWhere("y")
+PODS_A = PodNamed("x", "a")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ IN_Y = PodsWhere("y")
     [
         ((A,), World.SNAPSHOT, (External(), IN_X), "203.0.113.5 -> x/a"),
         ((A,), World.ANY_PODS, (External(), IN_X), "203.0.113.5 -> x/a"),
-        ((A, TAKEN), World.SNAPSHOT, (External(), IN_X), "203.0.113.6 -> x/a"),
+        ((A, TAKEN), World.SNAPSHOT, (External(), PODS_A), "203.0.113.6 -> x/a"),
         ((A, AGENT), World.SNAPSHOT, (External(), IN_X), "203.0.113.5 -> x/a"),
         ((A,), World.SNAPSHOT, (AddressBlock("10.1.2.0/24"), IN_X), "10.1.2.1 -> x/a"),
         ((A,), World.SNAPSHOT, (AddressBlock("2001:db8:7::/48"), IN_X), "2001:db8:7::1 -> x/a"),

@@ -78,3 +78,34 @@ def test_a_comparison_lists_a_region_at_least() -> None:
     """A change is known by its regions: looking for none would find two sets equivalent."""
     with pytest.raises(ValueError, match="at least 1"):
         CompareOptions(max_regions=0)
+
+
+# --- address families -------------------------------------------------------------------------
+
+TWO_PODS = """
+apiVersion: v1
+kind: Pod
+metadata: {{name: a, namespace: x, labels: {{app: a}}}}
+spec: {{containers: []}}
+status: {{podIP: 10.0.0.1, podIPs: [{{ip: 10.0.0.1}}{more}]}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: b, namespace: x}}
+spec: {{containers: []}}
+status: {{podIP: 10.0.0.2, podIPs: [{{ip: 10.0.0.2}}{more}]}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: p, namespace: x}}
+spec: {{podSelector: {{}}, ingress: [{{from: [{{ipBlock: {{cidr: 10.0.0.0/24}}}}]}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"), [("", Outcome.PROVED), (", {ip: '2001:db8::1'}", Outcome.REFUTED)]
+)
+def test_pods_without_an_ipv6_address_do_not_talk_over_ipv6(more: str, expected: Outcome) -> None:
+    """A.27: an ipBlock of one family is enough for pods that have addresses of it only."""
+    text = TWO_PODS.format(more=more)
+    assert verdict("x/a can reach x/b on TCP/80", text).outcome is expected

@@ -7,10 +7,16 @@ from dataclasses import replace
 import pytest
 from tests.build import pod
 
-from netproof.oracle.addresses import addresses_of, block_matches, family_of, in_block
+from netproof.oracle.addresses import (
+    addresses_of,
+    block_matches,
+    family_of,
+    in_block,
+    without_address,
+)
 from netproof_specs.assumptions import DEFAULTS, Assumption
-from netproof_specs.model.connections import ExternalEndpoint, Family
-from netproof_specs.model.network_policy import BlockPeer
+from netproof_specs.model.connections import Connection, ExternalEndpoint, Family
+from netproof_specs.model.network_policy import BlockPeer, Protocol
 
 
 @pytest.mark.parametrize(
@@ -83,3 +89,23 @@ def test_pod_addresses_count_when_blocks_match_pods(family: Family) -> None:
     assert addresses_of(NODE, family, HOST) == ()
     assert addresses_of(NODE, family, DEFAULTS | HOST) == own
     assert addresses_of(pod("x/a"), family, DEFAULTS) == ()
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "impossible"),
+    [
+        ((), (), set()),
+        (("10.0.0.1",), (), {Family.IPV6}),
+        (("10.0.0.1", "2001:db8::1"), (), set()),
+        (("10.0.0.1",), ("10.0.0.2",), {Family.IPV6}),
+        (("10.0.0.1",), ("2001:db8::1",), set(Family)),
+    ],
+)
+def test_a_pod_has_no_connection_in_a_family_that_it_has_no_address_of(
+    left: tuple[str, ...], right: tuple[str, ...], impossible: set[Family]
+) -> None:
+    """A.27."""
+    ends = (replace(pod("x/a"), addresses=left), replace(pod("x/b"), addresses=right))
+    for family in Family:
+        one = Connection(*ends, Protocol.TCP, 80, family)
+        assert without_address(one) is (family in impossible)

@@ -1,8 +1,9 @@
 """The pods of the manifests in classes that no policy and no claim can tell apart.
 
 Two pods fall into one class iff they agree on everything that the vocabulary can see: namespace,
-mentioned label keys, declared ports with a mentioned name, hostNetwork, the mentioned blocks that
-hold their addresses, and the mentioned names. 150,000 pods become a few thousand classes.
+mentioned label keys, declared ports with a mentioned name, hostNetwork, the families of their
+addresses, the mentioned blocks that hold these, and the mentioned names. 150,000 pods become a
+few thousand classes.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from netproof_specs.model.connections import Family
 class PodClass:
     """One class; `number` counts from 0, `pods` is how many pods it has in all.
 
-    `addresses` holds one member's address per family, empty where addresses are not known or no
-    block is mentioned. `names` holds the mentioned names that its members have. `node` is set
-    iff all members are known to run on that one node.
+    `families` are those of the members' addresses, empty where addresses are not known.
+    `addresses` holds one member's address per family, empty also where no block is mentioned.
+    `names` holds the mentioned names that its members have. `node` is set iff all members are
+    known to run on that one node.
     """
 
     number: int
@@ -33,6 +35,7 @@ class PodClass:
     labels: dict[str, str]
     ports: tuple[ContainerPort, ...]
     host_network: bool
+    families: frozenset[Family]
     addresses: dict[Family, int]
     names: frozenset[PodNamed]
     node: str | None
@@ -56,6 +59,7 @@ def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]
             labels,
             ports,
             workload.host_network,
+            families_of(workload.addresses),
             blocks.signature(workload.addresses),
             names,
         )
@@ -77,6 +81,7 @@ def _pod_class(number: int, members: Sequence[Workload], vocabulary: Vocabulary)
         {key: value for key, value in first.labels if key in keys},
         tuple(port for port in first.ports if port.name in port_names),
         first.host_network,
+        families_of(first.addresses),
         addresses_by_family(first.addresses) if vocabulary.blocks else {},
         frozenset(name for name in vocabulary.pods if bears(first, name)),
         nodes.pop() if len(nodes) == 1 else None,
@@ -108,6 +113,11 @@ def addresses_of(cluster: Cluster) -> dict[Family, frozenset[int]]:
         for family, address in addresses_by_family(workload.addresses).items():
             found[family].add(address)
     return {family: frozenset(addresses) for family, addresses in found.items()}
+
+
+def families_of(addresses: Iterable[str]) -> frozenset[Family]:
+    """The families of some addresses."""
+    return frozenset(Family.IPV6 if ":" in text else Family.IPV4 for text in addresses)
 
 
 def bears(workload: Workload, name: PodNamed) -> bool:

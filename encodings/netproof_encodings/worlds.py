@@ -193,6 +193,7 @@ def class_profile(
     """What the members of a class have in common, but for namespace and number."""
     yield carries(terms, end.labels, one.labels)
     yield terms.equivalence(end.host_network, terms.constant(one.host_network))
+    yield _in_families(terms, end, one)
     if one.addresses:
         yield from _addresses(terms, end, one)
     else:
@@ -201,8 +202,15 @@ def class_profile(
         yield from declared_ports(terms, space, one)
 
 
+def _in_families(terms: Terms, end: EndpointSpace, one: PodClass) -> Term:
+    """True iff the members can have connections of the family: any, if no address is known."""
+    if not one.families or one.families == frozenset(Family):
+        return terms.true
+    return terms.disjunction(end.address.uses(terms, family) for family in one.families)
+
+
 def _addresses(terms: Terms, end: EndpointSpace, one: PodClass) -> Iterator[Term]:
-    """The class's address in each family; in a family without one no block holds it (A.27)."""
+    """The class's address in each family in which it has one (A.27)."""
     known = terms.disjunction(end.address.uses(terms, family) for family in one.addresses)
     yield terms.equivalence(end.addressed, known)
     for family, value in one.addresses.items():

@@ -19,6 +19,7 @@ from netproof.comparisons import (
     RegionPods,
     Relation,
 )
+from netproof.oracle.addresses import without_address
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
 from netproof.oracle.regions import end_holds
@@ -245,4 +246,6 @@ def _probes(region: Region, pod: PodEndpoint) -> Iterator[Connection]:
     other = next((port for port in within if port not in declared), region.first)
     ports = {other, *(port for port in declared if port in within)}
     for family, protocol, port in product(region.families, region.protocols, sorted(ports)):
-        yield Connection(pod, pod, protocol, port, family)
+        connection = Connection(pod, pod, protocol, port, family)
+        if not without_address(connection):
+            yield connection

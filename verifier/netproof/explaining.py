@@ -17,7 +17,7 @@ from netproof.connectivity.points import Points, points_of
 from netproof.connectivity.relation import relate
 from netproof.decisions import Decision, SideDecision
 from netproof.mismatches import Mismatch, peer_mismatch, ports_mismatch, subject_mismatch
-from netproof.oracle.addresses import family_of
+from netproof.oracle.addresses import family_of, without_address
 from netproof.oracle.connections import decide, subject_end
 from netproof.oracle.endpoints import from_own_node, policed_pod, same_pod, to_own_node
 from netproof.oracle.network_policy import other_end, rules_of
@@ -86,6 +86,7 @@ class Exempt(Enum):
     SAME_POD = "same-pod"
     FROM_OWN_NODE = "from-own-node"
     TO_OWN_NODE = "to-own-node"
+    NO_ADDRESS = "no-address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,20 +181,28 @@ def _variants(
 
 
 def _families(ends: tuple[Endpoint, Endpoint]) -> list[Family]:
+    """Those in which both ends have addresses, as far as known; both where there is none."""
     for end in ends:
         if isinstance(end, ExternalEndpoint):
             return [family_of(end.address)]
-    return list(Family)
+    either = [
+        family
+        for family in Family
+        if not without_address(Connection(*ends, Protocol.TCP, 1, family))
+    ]
+    return either or list(Family)
 
 
 def exempt(connection: Connection, assumptions: Assumptions) -> Exempt | None:
-    """Why no claim speaks of the connection, or `None` (A.41 to A.43)."""
+    """Why no claim speaks of the connection, or `None` (A.27, A.41 to A.43)."""
     if same_pod(connection):
         return Exempt.SAME_POD
     if from_own_node(connection, assumptions):
         return Exempt.FROM_OWN_NODE
     if to_own_node(connection, assumptions):
         return Exempt.TO_OWN_NODE
+    if without_address(connection):
+        return Exempt.NO_ADDRESS
     return None
 
 
@@ -251,8 +260,11 @@ def turns_of(
 ) -> tuple[Assumptions, ...]:
     """The smallest sets of assumptions that, flipped together, turn the decision.
 
-    A connection of which a pod's unknown address decides counts as allowed, since it may be.
+    A connection of which a pod's unknown address decides counts as allowed, since it may be. One
+    that cannot be made for want of an address has none.
     """
+    if without_address(connection):
+        return ()
     small = _around(cluster, connection)
     now = possible(small, connection, assumptions)
     for size in range(1, len(Assumption) + 1):

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from netproof.connectivity.addresses import Atoms, atoms_of, free_atoms
+from netproof.oracle.addresses import family_of
 from netproof.oracle.endpoints import is_node
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
-from netproof_specs.model.connections import PodEndpoint
+from netproof_specs.model.connections import Family, PodEndpoint
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import (
     BlockPeer,
@@ -39,6 +40,12 @@ class PodClass:
     pod: PodEndpoint
     node: bool
     atoms: Bits
+
+
+def families_of(one: PodClass) -> tuple[Family, ...]:
+    """The families in which the pods can have connections: any if no address is known (A.27)."""
+    known = {family_of(address) for address in one.pod.addresses}
+    return tuple(family for family in Family if not known or family in known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from netproof.connectivity.partitions import Admission, Partition, joined
-from netproof.connectivity.points import Bits, Points, bits_of, numbers_of
+from netproof.connectivity.points import Bits, Points, bits_of, families_of, numbers_of
 from netproof.connectivity.portsets import EVERYTHING, PortId, PortSets
 from netproof.connectivity.selection import Selection
 from netproof.oracle.network_policy import rules_of, types_of
@@ -54,7 +54,7 @@ class _Builder:
         self._selection = selection
         self._points = selection.points
         self._sets = sets
-        self._by_families = _by_families(selection.points, sets)
+        self._members = _by_families(selection.points, sets)
 
     def build(self, policies: Sequence[NetworkPolicy]) -> Profiles:
         selecting = self._selecting(policies)
@@ -63,7 +63,8 @@ class _Builder:
         profiles: list[Partition] = []
         of_class: list[int] = []
         for at, chosen in enumerate(selecting):
-            key = (tuple(chosen), self._names(at, chosen, policies))
+            families = families_of(self._points.classes[at])
+            key = (tuple(chosen), families, self._names(at, chosen, policies))
             if key not in numbers:
                 numbers[key] = len(profiles)
                 profiles.append(self._profile(at, [rules[one] for one in chosen]))
@@ -87,10 +88,17 @@ class _Builder:
         return frozenset(self._points.classes[at].pod.ports) if named else None
 
     def _profile(self, at: int, rules: Sequence[Sequence[_Rule]]) -> Partition:
+        own = self._sets.within(families_of(self._points.classes[at]))
         if not rules:
-            return self._partition(self._open())
+            return self._partition(self._open(), own)
         return self._partition(
-            admission for listed in rules for rule in listed for admission in self._admit(rule, at)
+            (
+                admission
+                for listed in rules
+                for rule in listed
+                for admission in self._admit(rule, at)
+            ),
+            own,
         )
 
     def _open(self) -> Iterator[Admission]:
@@ -171,17 +179,21 @@ class _Builder:
     def _numbered(self, protocol: Protocol, numbers: Iterable[int]) -> PortId:
         return self._sets.of({protocol: [(number, number) for number in numbers]})
 
-    def _partition(self, admissions: Iterable[Admission]) -> Partition:
-        """The ends by the ports on which they are admitted, in families that they use (A.27)."""
+    def _partition(self, admissions: Iterable[Admission], own: PortId) -> Partition:
+        """The ends by the ports on which they are admitted, in families that they use (A.27).
+
+        `own` is every port in the families of the side's own pods.
+        """
+        families = [(members, self._sets.intersection(own, one)) for members, one in self._members]
         by_ports: dict[PortId, Bits] = defaultdict(int)
         for ends, ports in admissions:
             by_ports[ports] |= ends
         return joined(
             self._sets,
             (
-                (ends & members, self._sets.intersection(ports, families))
+                (ends & members, self._sets.intersection(ports, used))
                 for ports, ends in by_ports.items()
-                for members, families in self._by_families
+                for members, used in families
                 if ends & members
             ),
         )
@@ -201,9 +213,12 @@ def _named(rules: Iterable[PolicyRule]) -> bool:
 
 
 def _by_families(points: Points, sets: PortSets) -> list[Admission]:
-    """The points with the families in which they can have connections: pods in both (A.27)."""
-    found = [(points.pods, EVERYTHING)]
+    """The points with the families in which they can have connections (A.27)."""
+    pods: dict[tuple[Family, ...], Bits] = defaultdict(int)
+    for at, one in enumerate(points.classes):
+        pods[families_of(one)] |= 1 << at
+    found = [(pods[*Family], EVERYTHING)]
     for family in Family:
         atoms = bits_of(at for at, one in enumerate(points.atoms.families) if one is family)
-        found.append((points.outside_in(atoms), sets.within([family])))
+        found.append((points.outside_in(atoms) | pods[family,], sets.within([family])))
     return found

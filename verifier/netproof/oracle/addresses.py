@@ -6,7 +6,13 @@ from netaddr import IPAddress, IPNetwork
 
 from netproof.oracle.endpoints import is_node
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.model.connections import Endpoint, ExternalEndpoint, Family
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    Family,
+    PodEndpoint,
+)
 from netproof_specs.model.network_policy import BlockPeer
 
 
@@ -27,6 +33,16 @@ def in_block(address: str, cidr: str) -> bool:
 def family_of(address: str) -> Family:
     """The family of an address (A.27)."""
     return Family(IPAddress(address).version)
+
+
+def without_address(connection: Connection) -> bool:
+    """True iff some end is a pod with known addresses, none of them of the family (A.27).
+
+    No such connection can be made. A pod whose addresses are not known may have any.
+    """
+    ends = (connection.source, connection.destination)
+    known = [end.addresses for end in ends if isinstance(end, PodEndpoint) and end.addresses]
+    return any(connection.family not in map(family_of, addresses) for addresses in known)
 
 
 def addresses_of(endpoint: Endpoint, family: Family, assumptions: Assumptions) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from netproof.decisions import Decision
-from netproof.oracle.addresses import family_of, in_block
+from netproof.oracle.addresses import family_of, in_block, without_address
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.oracle.labels import matches
 from netproof_specs.assumptions import Assumptions
@@ -92,16 +92,17 @@ def on_ports(connection: Connection, ports: Ports) -> bool:
 
 
 def in_scope(connection: Connection, assumptions: Assumptions) -> bool:
-    """True iff claims speak of the connection at all (A.41 to A.43).
+    """True iff claims speak of the connection at all (A.27, A.41 to A.43).
 
-    They do not speak of a pod and itself, of a pod and its own node, nor of two external
-    addresses.
+    They do not speak of a pod and itself, of a pod and its own node, of two external addresses,
+    nor of an address family in which a pod has no address.
     """
     return not (
         same_pod(connection)
         or from_own_node(connection, assumptions)
         or to_own_node(connection, assumptions)
         or both_external(connection)
+        or without_address(connection)
     )
 
 

@@ -47,6 +47,11 @@ def exempt_text(one: Exempt) -> str:
                 "traffic to a pod's own node: some implementations let it through whatever "
                 "egress policies say (A.43)"
             )
+        case Exempt.NO_ADDRESS:
+            return (
+                "no such connection can be made: a pod has no address of this family, so this is "
+                "only what policies say of it (A.27)"
+            )
         case _:
             assert_never(one)
 
