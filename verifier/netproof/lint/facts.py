@@ -204,13 +204,6 @@ def rules_written(policy: Policy, direction: Direction) -> Iterator[PlacedRule]:
         yield PlacedRule(policy, direction, index, rule)
 
 
-def selectors_of(policy: Policy) -> Iterator[tuple[str, LabelSelector]]:
-    """Every selector of the policy with what it speaks of, `pod` or `namespace`."""
-    yield "pod", policy.subject
-    for placed in rules_in_force(policy):
-        yield from peer_selectors(placed.rule.peers)
-
-
 def peer_selectors(peers: Iterable[Peer]) -> Iterator[tuple[str, LabelSelector]]:
     """The selectors of the peers, each with what it speaks of."""
     for peer in peers:

@@ -120,14 +120,6 @@ def _repeated(
         yield related_to(found, [(seen[form], "the first time")])
 
 
-def rule_form(rule: PolicyRule) -> _Form:
-    """The rule without its places: equal for rules that list the same peers and ports."""
-    return (
-        frozenset(peer_form(peer) for peer in rule.peers),
-        frozenset(port_form(port) for port in rule.ports),
-    )
-
-
 def peer_form(peer: Peer) -> _Form:
     """The peer without its places."""
     match peer:
