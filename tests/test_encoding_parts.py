@@ -197,8 +197,11 @@ def test_a_class_knows_its_pods() -> None:
     assert (one.pods, one.node) == (6, None)
 
 
-def test_addresses_play_no_part_without_blocks() -> None:
-    cluster = Cluster((namespace("x"),), (pod("a", "10.1.2.3"), pod("b", "192.0.2.1"), pod("c")))
-    (one,) = classes_of(cluster, replace(MENTIONED, blocks=()))
-    assert one.addresses == {}
-    assert [found.number for found in classes_of(cluster, MENTIONED)] == [0, 1, 2]
+def test_only_families_count_without_blocks() -> None:
+    """A.27: no block tells addresses apart, but a pod takes part in its families only."""
+    pods = (pod("a", "10.1.2.3"), pod("b", "192.0.2.1"), pod("c"), pod("d", "2001:db8::1"))
+    found = classes_of(Cluster((namespace("x"),), pods), replace(MENTIONED, blocks=()))
+    assert [[one.name for one in each.members] for each in found] == [["a", "b"], ["c"], ["d"]]
+    assert all(each.addresses == {} for each in found)
+    with_blocks = classes_of(Cluster((namespace("x"),), pods), MENTIONED)
+    assert [each.number for each in with_blocks] == [0, 1, 2, 3]
