@@ -57,4 +57,5 @@ def _summary(report: LintReport) -> Iterator[str]:
     )
     for title in report.undecided:
         yield f"undecided: whether {safe(title)} can be removed; raise --timeout to find out"
-    yield from (f"note: {safe(str(note))}" for note in report.loaded.notes)
+    for note in report.loaded.notes:
+        yield from (safe(line) for line in f"note: {note}".splitlines())
