@@ -9,6 +9,7 @@ import click
 from netproof.lint.codes import CODES, Severity
 from netproof.lint.findings import Finding
 from netproof.lint.running import LintReport
+from netproof.reports.text import input_lines
 from netproof.reports.words import place, safe
 from netproof_specs.loading import Loaded
 
@@ -49,13 +50,6 @@ def summary_text(report: LintReport) -> str:
 
 def _summary(report: LintReport) -> Iterator[str]:
     yield summary_text(report)
-    cluster = report.loaded.cluster
-    yield (
-        f"input: {len(report.loaded.sources)} files, {len(cluster.policies)} policies, "
-        f"{sum(one.replicas for one in cluster.workloads)} pods, "
-        f"{len(cluster.namespaces)} namespaces"
-    )
     for title in report.undecided:
         yield f"undecided: whether {safe(title)} can be removed; raise --timeout to find out"
-    for note in report.loaded.notes:
-        yield from (safe(line) for line in f"note: {note}".splitlines())
+    yield from input_lines("input", report.loaded)
