@@ -83,10 +83,10 @@ def once(world: str, path: str, spec: str) -> Figures:
 
     versions()  # loads Z3, which `process` pays for
     solver, reading, total = Clock(), Clock(), Clock()
-    send, sent = Session.send, [0]
+    send, asked = Session.send, [0]
 
     def timed(self: Session, text: str) -> str:
-        sent[0] += 1
+        asked[0] += 1
         with solver():
             return send(self, text)
 
@@ -104,7 +104,7 @@ def once(world: str, path: str, spec: str) -> Figures:
         "json_load": bare,
         "reading": reading.cpu,
         "z3": solver.cpu,
-        "z3_calls": sent[0],
+        "z3_calls": asked[0],
         "total": total.cpu,
         "report_bytes": len(printed),
         "verdicts": _counts([one.outcome.value for one in report.verdicts]),

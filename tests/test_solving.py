@@ -56,6 +56,23 @@ def test_a_limited_session_goes_on() -> None:
     assert session.values(["a"]) == {"a": 1}
 
 
+@pytest.mark.parametrize("work", [1, 10, 50, 100, 200, 400])
+def test_a_session_that_was_cut_short_still_knows_its_text(work: int) -> None:
+    """However early a check ends, scopes and their text are in force for the next one."""
+    session = Session("(declare-const port (_ BitVec 16))", Limits(rlimit=work))
+    session.push("(declare-const a Bool)\n(assert (= a (bvule port #x00ff)))")
+    session.add("(assert (bvule port #x7fff))")
+    for depth in range(3):
+        session.push(f"(declare-const b{depth} Bool)\n(assert (bvule #x000{depth} port))")
+        assert session.check((f"b{depth}", "a")) is not Answer.UNSAT
+    session.add("(assert (not a))")
+    assert session.check(("a",)) is not Answer.SAT
+    for _ in range(3):
+        session.pop()
+    assert session.check(("a",)) is not Answer.UNSAT
+    assert session.work() > 0
+
+
 def test_core_and_scopes() -> None:
     text = "".join(f"(declare-const {name} Bool)\n" for name in "abc")
     session = Session(text + "(assert (=> a (not b)))", Limits())
@@ -70,7 +87,7 @@ def test_core_and_scopes() -> None:
 def test_wrong_text_raises() -> None:
     session = Session("(declare-const a Bool)", Limits())
     with pytest.raises(SolverError, match="unknown constant"):
-        session.send("(assert nobody)")
+        session.add("(assert nobody)")
 
 
 def test_interruption_is_not_an_answer() -> None:

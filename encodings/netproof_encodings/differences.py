@@ -101,8 +101,10 @@ def difference_stage(cluster: Cluster, sides: Sides, world: World) -> Difference
     scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
     space = connection_space(terms, vocabulary)
-    before = allowed(terms, space, tiers[0], "old.")
-    after = allowed(terms, space, tiers[1], "new.")
+    before, after = (
+        terms.bind(f"{side}.decision", allowed(terms, space, found, f"{side}."))
+        for side, found in zip(("old", "new"), tiers, strict=True)
+    )
     script = Script(terms)
     changed = {
         Way.ADDED: terms.conjunction((terms.negation(before), after)),

@@ -22,7 +22,7 @@ def readable(on: Stage, session: Session, assumed: Sequence[str]) -> Model:
     for wanted in preferences(on, lambda: models[-1]):
         for term in wanted:
             if holds(term, models[-1]):
-                session.send(require(on, term))
+                session.add(require(on, term))
                 break
             found = _narrowed(on, session, assumed, term, names)
             if found is not None:

@@ -91,7 +91,7 @@ def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
                 break
             regions.append(_region(search, change, conditions, inner))
             inside = on.terms.conjunction(term_of(on, one) for one in conditions)
-            session.send(f"(assert (=> {WANTED} (not {text_of(inside)})))")
+            session.add(f"(assert (=> {WANTED} (not {text_of(inside)})))")
     finally:
         session.pop()
     if answer is Answer.UNKNOWN:
@@ -165,7 +165,7 @@ class _Asking:
         if name is None:
             name = self._names[condition] = f"condition.{len(self._names)}"
             text = text_of(term_of(self._on, condition))
-            self._session.send(f"(declare-const {name} Bool)\n(assert (=> {name} {text}))")
+            self._session.add(f"(declare-const {name} Bool)\n(assert (=> {name} {text}))")
         return name
 
     def all_meet(self, conditions: Sequence[Condition]) -> bool:

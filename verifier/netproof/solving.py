@@ -44,44 +44,73 @@ class Session:
     def __init__(self, text: str, limits: Limits, logic: str = "QF_FD") -> None:
         import z3  # noqa: PLC0415 (costs 70 to 220 ms, which --help should not pay)
 
-        z3_any: Any = z3
-        self._context = z3_any.Context()
-        self._send = z3_any.Z3_eval_smtlib2_string
-        self._error = z3_any.Z3Exception
+        self._z3: Any = z3
         self._limits = limits
         self._unknown_because = ""
-        self.send("(set-option :produce-unsat-assumptions true)\n(set-option :produce-models true)")
-        self.send(f"(set-logic {logic})\n{text}")
+        self._scopes = [[f"{_OPTIONS}(set-logic {logic})\n{text}"]]
+        self._spent = 0
+        self._start()
+
+    def _start(self) -> None:
+        """Lets a new solver read all text in force."""
+        self._cut_short = False
+        self._context = self._z3.Context()
+        for depth, texts in enumerate(self._scopes):
+            if depth:
+                self.send("(push 1)")
+            for text in texts:
+                self.send(text)
+
+    def _restored(self) -> None:
+        """A solver that can be relied on: one that a limit cut short may have lost clauses."""
+        if self._cut_short:
+            self._spent = self.work()
+            self._start()
 
     def send(self, text: str) -> str:
         """Lets the solver read some text and gives what it prints; raises SolverError."""
         try:
-            answer = str(self._send(self._context.ref(), text))
-        except self._error as error:
+            answer = str(self._z3.Z3_eval_smtlib2_string(self._context.ref(), text))
+        except self._z3.Z3Exception as error:
             raise SolverError(str(error)) from error
         if "(error " in answer:
             raise SolverError(answer)
         return answer
 
+    def add(self, text: str) -> None:
+        """Adds declarations and assertions to the innermost scope; raises SolverError."""
+        self._restored()
+        self.send(text)
+        self._scopes[-1].append(text)
+
     def push(self, text: str = "") -> None:
-        """Opens a scope, with some text in it."""
-        self.send(f"(push 1)\n{text}")
+        """Opens a scope, with some text in it; raises SolverError.
+
+        Z3 takes in here what was sent before, which a limit for checks must not cut short.
+        """
+        self._restored()
+        self.send(f"{_limiting(_UNLIMITED)}(push 1)\n{text}")
+        self._scopes.append([text])
 
     def pop(self) -> None:
         """Forgets the innermost scope."""
-        self.send("(pop 1)")
+        self._scopes.pop()
+        if not self._cut_short:
+            self.send("(pop 1)")
 
     def check(self, assumed: Sequence[str]) -> Answer:
         """Decides whether the text in force has a model in which the literals are true.
 
         Raises KeyboardInterrupt where the check was interrupted from the keyboard.
         """
+        self._restored()
         before, started = self.work(), time.monotonic()
         question = f"(check-sat-assuming ({' '.join(assumed)}))"
         answer = Answer(self.send(_limiting(self._limits) + question).strip())
         if answer is Answer.UNKNOWN:
             seconds = time.monotonic() - started
             self._unknown_because = self._reason(self.work() - before, seconds)
+            self._cut_short = True
         return answer
 
     def _reason(self, work: int, seconds: float) -> str:
@@ -114,7 +143,7 @@ class Session:
     def work(self) -> int:
         """What the session has spent so far, in Z3's deterministic units."""
         text = self.send("(get-info :rlimit)").strip()
-        return int("".join(ch for ch in text if ch.isdigit()) or 0)
+        return self._spent + int("".join(ch for ch in text if ch.isdigit()) or 0)
 
 
 def _limiting(limits: Limits) -> str:
@@ -125,7 +154,11 @@ def _limiting(limits: Limits) -> str:
     )
 
 
+_OPTIONS = """(set-option :produce-unsat-assumptions true)
+(set-option :produce-models true)
+"""
 _NO_TIMEOUT = 2**32 - 1
+_UNLIMITED = Limits()
 
 
 def versions() -> dict[str, str]:
