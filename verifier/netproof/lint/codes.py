@@ -246,6 +246,15 @@ _ALL = (
         "The second one changes nothing; perhaps another one was meant.",
         "B.18",
     ),
+    Code(
+        "NP025",
+        "dropped-field",
+        Severity.WARNING,
+        "lenient decoding drops a field",
+        "What is left can mean something else: a rule without its ports admits every port, one "
+        "without `from` admits everybody.",
+        "B.2",
+    ),
 )
 CODES = {code.id: code for code in _ALL}
 """Every code by its number, in ascending order."""

@@ -14,6 +14,7 @@ from netproof.lint.directions import (
     undone_denies,
 )
 from netproof.lint.dns import without_dns
+from netproof.lint.dropped import dropped_fields
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, Suppressed
 from netproof.lint.matching import (
@@ -38,6 +39,7 @@ PROVED = frozenset({"NP005", "NP006", "NP007", "NP008", "NP009"})
 """The codes whose findings the solver proves."""
 
 _WRITTEN: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
+    dropped_fields,
     ignored_directions,
     implied_ingress,
     empty_directions,

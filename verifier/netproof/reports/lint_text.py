@@ -10,7 +10,7 @@ from netproof.lint.codes import CODES, Severity
 from netproof.lint.findings import Finding
 from netproof.lint.running import LintReport
 from netproof.reports.text import input_lines
-from netproof.reports.words import place, safe
+from netproof.reports.words import counted, place, safe
 from netproof_specs.loading import Loaded
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -43,7 +43,7 @@ def summary_text(report: LintReport) -> str:
         if (number := sum(one.severity is severity for one in report.findings))
     ]
     total = len(report.findings)
-    text = f"{total} {'finding' if total == 1 else 'findings'}"
+    text = counted(total, "finding")
     text += f": {', '.join(counts)}" if counts else ""
     return text + (f"; {len(report.suppressed)} suppressed" if report.suppressed else "")
 
