@@ -64,7 +64,7 @@ def check_claim(
         session.push(on.text + text)
         expected = session.check(values)
         session.pop()
-        script = certificate(on, text, values)
+        script = certificate(on.text, text, values)
         assert {name: solve(script) for name, solve in SOLVERS.items()} == dict.fromkeys(
             SOLVERS, expected
         )

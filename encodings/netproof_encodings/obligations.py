@@ -114,7 +114,7 @@ def literal(assumption: Assumption, assumptions: Assumptions) -> str:
     return name if assumption in assumptions else f"(not {name})"
 
 
-def certificate(on: Stage, obligation: str, assumed: Sequence[str]) -> str:
-    """A whole script for any SMT-LIB solver, ending in `check-sat`."""
+def certificate(stage_text: str, obligation: str, assumed: Sequence[str]) -> str:
+    """A whole script for any SMT-LIB solver, ending in `check-sat`, from the text of a stage."""
     facts = "".join(f"(assert {one})\n" for one in assumed)
-    return f"(set-logic QF_BV)\n{on.text}{obligation}{facts}(check-sat)\n"
+    return f"(set-logic QF_BV)\n{stage_text}{obligation}{facts}(check-sat)\n"

@@ -12,7 +12,7 @@ from netproof.readable import readable
 from netproof.readings import Census, census_of, reading_of
 from netproof.replay import DisagreementError, replay
 from netproof.solving import Answer, Limits, Session
-from netproof.verdicts import Evidence, Outcome, Robustness, Turn, Verdict
+from netproof.verdicts import Certificate, Evidence, Outcome, Robustness, Turn, Verdict
 from netproof_encodings.connections import here_name
 from netproof_encodings.decoding import decode
 from netproof_encodings.obligations import (
@@ -93,7 +93,8 @@ def _decide(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Ver
                 decided = _with_evidence(base, claim, evidence)
             case Answer.UNSAT:
                 core, minimal = _core(prover)
-                decided = replace(base, core=core, core_minimal=minimal)
+                proof = _certificate(prover, obligation)
+                decided = replace(base, core=core, core_minimal=minimal, certificate=proof)
         robustness = _robustness(prover, decided.outcome, answer)
     turns = tuple(_exact(prover, statement, claim, turn) for turn in robustness.turns)
     return replace(decided, robustness=replace(robustness, turns=turns))
@@ -109,6 +110,11 @@ def _verdict(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Ve
         outcome=Outcome.REFUTED if isinstance(claim, MayReach) else Outcome.PROVED,
         reading=reading_of(claim, scene.world, prover.census),
     )
+
+
+def _certificate(prover: Prover, obligation: str) -> Certificate:
+    assumed = tuple(_literals(prover, prover.assumptions))
+    return Certificate(prover.stage.text, obligation, assumed)
 
 
 def _with_evidence(base: Verdict, claim: ConnectionClaim, evidence: Evidence) -> Verdict:
@@ -171,7 +177,8 @@ def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Eviden
     connection = decode(prover.stage, model)
     evidence = replay(prover.policies, claim, connection, prover.assumptions)
     if evidence is None:
-        script = certificate(prover.stage, obligation, _literals(prover, prover.assumptions))
+        values = _literals(prover, prover.assumptions)
+        script = certificate(prover.stage.text, obligation, values)
         raise DisagreementError(
             "the solver's counterexample does not replay on the oracle",
             f"; {connection}\n; {claim}\n{script}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from netproof.comparisons import Difference
@@ -21,6 +21,19 @@ class Outcome(Enum):
     REFUTED = "REFUTED"
     VACUOUS = "VACUOUS"
     UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The parts of a script in SMT-LIB 2.6 whose unsatisfiability is what a verdict says.
+
+    They are those that the solver read: the cluster in its world, the claim's obligation, and
+    the literals that were assumed.
+    """
+
+    stage: str = field(repr=False)
+    obligation: str
+    assumed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,8 @@ class Verdict:
     the claim is refuted by a connection; `witness` iff a `may` claim is proved; `difference` iff
     a claim on policies is decided by a connection on which two sets of policies differ.
     `core` holds policies that a proof rests on: whichever others are present or absent, the
-    claim holds; `core_minimal` says that none of them can be spared. `empty` names the groups
+    claim holds; `core_minimal` says that none of them can be spared. `certificate` is set iff the
+    verdict says that no connection of some kind exists. `empty` names the groups
     without endpoints that make a claim vacuous. `unknown_because` says which limit was hit.
     `rlimit` is the solver's deterministic measure of work.
     """
@@ -76,6 +90,7 @@ class Verdict:
     difference: Difference | None = None
     core: tuple[Policy, ...] | None = None
     core_minimal: bool = False
+    certificate: Certificate | None = None
     empty: tuple[str, ...] = ()
     robustness: Robustness | None = None
     unknown_because: str = ""

@@ -20,6 +20,7 @@ from netproof.commands.options import (
 from netproof.commands.printing import print_outputs, progress
 from netproof.exits import exit_of
 from netproof.pipeline import VerifyOptions, verify
+from netproof.reports.certificates import write_certificates
 from netproof.reports.formats import VERIFY_FORMATS
 from netproof_specs.loading import Decoding, load
 from netproof_specs.problems import InputError, Problem
@@ -32,6 +33,12 @@ from netproof_specs.worlds import World
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--spec", "specs", multiple=True, metavar="FILE", help="A file of groups and claims.")
 @click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim.")
+@click.option(
+    "--certificates",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write each proof as a script that any SMT-LIB solver can decide again.",
+)
 @output_option(list(VERIFY_FORMATS))
 @deciding_options
 @reading_options
@@ -39,6 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     paths: tuple[str, ...],
     specs: tuple[str, ...],
     claims: tuple[str, ...],
+    certificates: Path | None,
     output: tuple[str, ...],
     assume: tuple[str, ...],
     world: str | None,
@@ -64,6 +72,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer, specs)
     decided = verify(loaded, statements, options, progress)
     report = replace(decided, specs=tuple(source_of(one) for one in contents))
+    if certificates is not None:
+        write_certificates(report, certificates)
     print_outputs(report, outputs, VERIFY_FORMATS)
     return exit_of(report.verdicts)
 

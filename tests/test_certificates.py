@@ -1,0 +1,47 @@
+"""Certificates: what `--certificates` writes is what any other solver proves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.second_solver import by_bitwuzla, by_cvc5
+
+from netproof.cli import main
+from netproof.solving import Answer
+
+MANIFESTS = str(Path(__file__).resolve().parent.parent / "examples/accounts-finance/manifests")
+PROVED = "only pods(app=Srv1,tier=backend) can reach pods(app=Srv1,tier=db) in ns:accounts"
+REFUTED = "ns:finance cannot reach pods(tier=backend) in ns:accounts"
+IMPOSSIBLE = "ns:finance may reach pods(app=Srv1,tier=backend) in ns:accounts on UDP/53"
+
+
+@pytest.mark.parametrize("world", ["snapshot", "any-pods", "any-cluster"])
+def test_every_proof_is_written_and_decided_again(tmp_path: Path, world: str) -> None:
+    claims = [word for text in (PROVED, REFUTED, IMPOSSIBLE) for word in ("--claim", text)]
+    folder = tmp_path / "proofs" / "here"
+    assert (
+        main(["verify", MANIFESTS, *claims, "--world", world, "--certificates", str(folder)]) == 1
+    )
+    scripts = {path.name: path.read_text(encoding="ascii") for path in folder.iterdir()}
+    assert set(scripts) == {"claim-1.smt2", "claim-3.smt2"}
+    for script in scripts.values():
+        assert by_bitwuzla(script) is Answer.UNSAT
+        assert by_cvc5(script) is Answer.UNSAT
+
+
+def test_a_folder_that_cannot_be_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    arguments = ["verify", MANIFESTS, "--claim", PROVED, "--certificates"]
+    assert main([*arguments, str(tmp_path / "file" / "below")]) == 2
+    assert "cannot write" in capsys.readouterr().err
+
+
+def test_names_stay_inside_the_folder(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(f"claims: [{{id: PCI/1.3, claim: '{PROVED}'}}]")
+    folder = tmp_path / "a" / "b" / "proofs"
+    main(["verify", MANIFESTS, "--spec", str(spec), "--certificates", str(folder)])
+    assert list(tmp_path.rglob("*.smt2")) == [folder / "PCI%2F1.3.smt2"]
