@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from itertools import product
 
 from tests.brute_force import Mentions, everything, mentions
+from tests.compare_strategies import types_of
 
 from netproof.comparisons import (
     Change,
@@ -80,9 +81,9 @@ def tried(old: Policies, new: Policies, cluster: Cluster, found: Comparison) -> 
 
     Asserts that the regions hold a connection iff it changes in their way.
     """
-    both = replace(cluster, policies=(*old, *new))
     changes = set()
-    for one in everything(cluster, found.world, mentions(both, []), found.assumptions):
+    mentioned = mentioned_by((*old, *new), cluster)
+    for one in everything(cluster, found.world, mentioned, found.assumptions):
         change = change_of(old, new, one, found.assumptions)
         holding = {region.change for region in found.regions if in_region(one, region)}
         if found.regions_complete:
@@ -91,6 +92,19 @@ def tried(old: Policies, new: Policies, cluster: Cluster, found: Comparison) -> 
             assert holding <= {change}, (change, one, found.regions)
         changes |= {change} - {None}
     return frozenset(one for one in changes if one is not None)
+
+
+def mentioned_by(policies: Policies, cluster: Cluster) -> Mentions:
+    """What the rules that are in force mention (A.11)."""
+    alive = (
+        replace(
+            one,
+            ingress=one.ingress if Direction.INGRESS in types_of(one) else (),
+            egress=one.egress if Direction.EGRESS in types_of(one) else (),
+        )
+        for one in policies
+    )
+    return mentions(replace(cluster, policies=tuple(alive)), [])
 
 
 def full_stage(old: Policies, new: Policies, cluster: Cluster, world: World) -> DifferenceStage:
@@ -194,7 +208,7 @@ def points(
     """Connections of the region: its corners, some of them, and random ones within."""
     protocols = [rng.choice(region.protocols), region.protocols[0], region.protocols[-1]]
     inner = rng.randint(region.first, region.last)
-    mentioned = mentions(replace(cluster, policies=tuple(given)), [])
+    mentioned = mentioned_by(given, cluster)
     for (protocol, port), family in product(
         {*product(protocols, (region.first, inner, region.last))}, region.families
     ):

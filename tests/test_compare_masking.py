@@ -160,3 +160,21 @@ def test_thirty_namespaces_of_which_one_changes() -> None:
     found = compare(old, [*split, more])
     assert found.relation is Relation.WIDER
     assert found.counterexamples[0].connection.port == 1
+
+
+def test_a_namespace_that_only_policies_alike_refer_to() -> None:
+    """It is of the world `any-pods`, with labels that nobody declares, so it may be let in."""
+    team = PolicyRule((PodPeer(selector(team="b"), None),), ())
+    far = PolicyRule((PodPeer(selector(**{NAME: "far"}), None),), ())
+    alike = policy("y/in", types=INGRESS, ingress=(far,))
+    old, new = [policy("x/in"), alike], [policy("x/in", ingress=(team,)), alike]
+    declared = Cluster((namespace("x"), namespace("y")))
+    found = compare(old, new, declared, CompareOptions(World.ANY_PODS))
+    assert found.relation is Relation.WIDER
+    assert unequal(old, new, declared, found) == []
+    source = found.counterexamples[0].connection.source
+    assert isinstance(source, PodEndpoint)
+    assert source.namespace.name == "far"
+    without = [[one for one in side if one is not alike] for side in (old, new)]
+    nobody = compare(*without, declared, CompareOptions(World.ANY_PODS))
+    assert nobody.relation is Relation.EQUIVALENT

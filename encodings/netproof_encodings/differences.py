@@ -95,9 +95,9 @@ def difference_stage(cluster: Cluster, sides: Sides, world: World) -> Difference
 
     `cluster` holds what both sides share; its own policies are not looked at.
     """
-    tiers = _shared(_both_sides(sides.old, sides.new), sides.differing)
-    names = tuple(one.name for one in cluster.namespaces)
-    vocabulary = vocabulary_of((*tiers[0], *tiers[1]), (), names)
+    whole = _both_sides(sides.old, sides.new)
+    tiers = _shared(whole, sides.differing)
+    vocabulary = vocabulary_of((*tiers[0], *tiers[1]), (), _namespaces(cluster, whole, world))
     scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
     space = connection_space(terms, vocabulary)
@@ -117,6 +117,17 @@ def difference_stage(cluster: Cluster, sides: Sides, world: World) -> Difference
 
 
 _Tiers = tuple[tuple[Tier, ...], tuple[Tier, ...]]
+
+
+def _namespaces(cluster: Cluster, whole: _Tiers, world: World) -> tuple[str, ...]:
+    """The namespaces that are in the world whatever the differing slices mention.
+
+    In `any-pods` those are all that either side refers to (docs/worlds.md).
+    """
+    declared = tuple(one.name for one in cluster.namespaces)
+    if world is not World.ANY_PODS:
+        return declared
+    return vocabulary_of((*whole[0], *whole[1]), (), declared).namespaces
 
 
 def _shared(tiers: _Tiers, differing: Sequence[Slice]) -> _Tiers:
