@@ -13,7 +13,7 @@ from netproof_encodings.labels import ABSENT, KeyCodes, LabelSpace, carries
 from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES
 from netproof_encodings.terms import Bits, Model, Op, Term
-from netproof_encodings.worlds import declared_ports
+from netproof_encodings.worlds import class_bits, declared_ports
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import ContainerPort, Namespace
 from netproof_specs.model.connections import (
@@ -79,7 +79,8 @@ def preferences(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, .
     """What makes a counterexample easy to read, most important first.
 
     Of each tuple the first term is wanted that goes with what was granted before; `model` gives
-    the solution as it stands when the tuple is asked for.
+    the solution as it stands when the tuple is asked for. Together they leave no choice: which
+    connection is shown depends on the obligation alone, not on the solver or its past.
     """
     terms, space = on.terms, on.space
     yield tuple(terms.equals(space.ports.protocol, code) for code in PROTOCOL_CODES.values())
@@ -87,13 +88,31 @@ def preferences(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, .
     yield from ((end.pod,) for end in space.ends)
     ports = (terms.equals(space.ports.port, port) for port in PREFERRED_PORTS)
     yield (*ports, terms.at_most(space.ports.port, 1023))
+    yield from _lowest(on, space.ports.port, model)
     if on.scene.world is World.SNAPSHOT:
         yield from ((terms.negation(end.host_network),) for end in space.ends)
+        yield from _first_classes(on, model)
     else:
         yield from _plain_pods(on, model)
     for end in space.ends:
-        if not model()[end.pod.name]:
-            yield _plain_addresses(on, end, model())
+        if model()[end.addressed.name]:
+            yield from _plain_addresses(on, end, model)
+
+
+def _lowest(on: Stage, bits: Bits, model: Callable[[], Model]) -> Iterator[tuple[Term, ...]]:
+    """The lowest value of the symbol, bit by bit from the most significant one."""
+    prefix = 0
+    for length in range(1, bits.width + 1):
+        tails = (prefix << 1, prefix << 1 | 1)
+        yield tuple(on.terms.prefix(bits, length, tail) for tail in tails)
+        prefix = model()[bits.name] >> (bits.width - length)
+
+
+def _first_classes(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, ...]]:
+    """The first pods of the manifests, in order of namespace and name."""
+    for end in on.space.ends:
+        if model()[end.pod.name]:
+            yield from _lowest(on, class_bits(on.terms, end.prefix, len(on.scene.classes)), model)
 
 
 def _plain_pods(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, ...]]:
@@ -101,12 +120,14 @@ def _plain_pods(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, .
     terms = on.terms
     for end in on.space.ends:
         yield (terms.at_most(end.namespace.name, len(end.namespace.names) - 1),)
+        yield from _lowest(on, end.namespace.name, model)
         yield (_manifest_pod(on, end, model()),)
     for end in on.space.ends:
         for space in (end.namespace.labels, end.labels):
             for key in space.values():
                 plain = terms.negation(terms.equals(key.bits, key.other))
                 yield (terms.equals(key.bits, ABSENT), plain)
+                yield from _lowest(on, key.bits, model)
     yield from ((terms.negation(one),) for one in on.space.ports.declared.values())
 
 
@@ -131,14 +152,21 @@ def _like(on: Stage, end: EndpointSpace, one: PodClass) -> Term:
     return on.terms.conjunction(parts)
 
 
-def _plain_addresses(on: Stage, end: EndpointSpace, model: Model) -> tuple[Term, ...]:
-    """A documentation address, else the first of the smallest mentioned block around it."""
-    family = _family(on, model)
+def _plain_addresses(
+    on: Stage, end: EndpointSpace, model: Callable[[], Model]
+) -> Iterator[tuple[Term, ...]]:
+    """A documentation address, else the second or first of a mentioned block, else the lowest."""
+    family = _family(on, model())
     bits = end.address.bits[family]
-    around = _blocks_around(on, family, model[bits.name])
-    firsts = (int(block[min(1, block.num_addresses - 1)]) for block in around)
+    blocks = [one for one in map(ip_network, on.scene.vocabulary.blocks) if _is_of(one, family)]
+    firsts = (int(block[min(1, block.num_addresses - 1)]) for block in blocks)
     known = int(ip_address(PREFERRED_ADDRESSES[family]))
-    return tuple(on.terms.equals(bits, address) for address in (known, *firsts))
+    yield (on.terms.equals(bits, known), on.terms.one_of(bits, firsts))
+    yield from _lowest(on, bits, model)
+
+
+def _is_of(block: IPv4Network | IPv6Network, family: Family) -> bool:
+    return block.version == family.value
 
 
 def decode(on: Stage, model: Model) -> Connection:

@@ -153,11 +153,13 @@ def conditions_of(on: Stage, model: Model) -> list[Condition]:
     Those that say least come first: they are the first to be dropped.
     """
     found: list[Condition] = []
-    for end in (Direction.EGRESS, Direction.INGRESS):
-        found += _pod(on, end, model) if model[_space(on, end).pod.name] else []
+    pods = [end for end in _ENDS if model[_space(on, end).pod.name]]
+    for part in (_place, _labels):
+        for end in pods:
+            found += part(on, end, model)
     family = _family(on, model)
     found.append(OnFamily(family))
-    for end in (Direction.EGRESS, Direction.INGRESS):
+    for end in _ENDS:
         found += _address(on, end, model, family)
     found += _declared(on, model)
     found.append(OnProtocols((_protocol(on, model),)))
@@ -166,16 +168,26 @@ def conditions_of(on: Stage, model: Model) -> list[Condition]:
     return found
 
 
-def _pod(on: Stage, end: End, model: Model) -> list[Condition]:
-    space = _space(on, end)
+_ENDS = (Direction.EGRESS, Direction.INGRESS)
+
+
+def _place(on: Stage, end: End, model: Model) -> list[Condition]:
+    """Which pod, and in which namespace: what one would rather say by labels."""
     found: list[Condition] = []
     if on.scene.world is World.SNAPSHOT:
-        found.append(InClass(end, model[f"{space.prefix}.class"]))
+        found.append(InClass(end, model[f"{_space(on, end).prefix}.class"]))
+    found.append(HasLabels(end, True, _exactly_namespace(on, end, model)))
+    return found
+
+
+def _labels(on: Stage, end: End, model: Model) -> list[Condition]:
+    """The mentioned labels of the pod and of its namespace."""
+    space = _space(on, end)
+    found: list[Condition] = []
     for of_namespace, labels in ((True, space.namespace.labels), (False, space.labels)):
         for key, codes in labels.items():
             tight = _exactly(key, codes, model[codes.bits.name])
             found.append(HasLabels(end, of_namespace, tight))
-    found.append(HasLabels(end, True, _exactly_namespace(on, end, model)))
     return found
 
 

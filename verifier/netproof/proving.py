@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -192,31 +192,41 @@ def _core(prover: Prover) -> tuple[tuple[Policy, ...], bool]:
     Whichever of the other policies are present or absent, the obligation stays unsatisfiable.
     """
     session = prover.session
-    everything = range(prover.stage.policies)
-    answer = session.check(_literals(prover, prover.assumptions, everything))
-    if answer is not Answer.UNSAT:
-        return tuple(prover.policies), False
-    kept, minimal = _shrunk(prover, _here_indices(session.core()))
+    everything = set(range(prover.stage.policies))
+    if len(everything) <= SMALL_CORE:
+        # What is left then depends on the policies alone, not on what the solver happened to use.
+        kept, minimal = _shrunk(prover, everything, lambda fewer: fewer)
+    elif _suffices(prover, everything):
+        kept, minimal = _shrunk(
+            prover, _here_indices(session.core()), lambda _: _here_indices(session.core())
+        )
+    else:
+        kept, minimal = everything, False
     return tuple(prover.policies[one] for one in sorted(kept)), minimal
 
 
-def _shrunk(prover: Prover, kept: set[int]) -> tuple[set[int], bool]:
+def _suffices(prover: Prover, here: set[int]) -> bool:
+    """Whether the obligation is unsatisfiable with these policies, whatever of the others."""
+    answer = prover.session.check(_literals(prover, prover.assumptions, sorted(here)))
+    return answer is Answer.UNSAT
+
+
+def _shrunk(
+    prover: Prover, kept: set[int], used: Callable[[set[int]], set[int]]
+) -> tuple[set[int], bool]:
     """A part of a core that is one as well, and whether none of it can be spared.
 
-    Policies are dropped one at a time, from a large core in pieces, for as long as that at least
-    halves it.
+    Policies are dropped one at a time, the last first; from a large core in pieces, for as long
+    as that at least halves it. `used` says which of the policies that were found to suffice are
+    to be kept.
     """
-    session = prover.session
     while True:
-        before = sorted(kept)
+        before = sorted(kept, reverse=True)
         size = 1 if len(before) <= SMALL_CORE else -(-len(before) // CORE_PIECES)
         for start in range(0, len(before), size):
             fewer = kept.difference(before[start : start + size])
-            if len(fewer) == len(kept):
-                continue
-            answer = session.check(_literals(prover, prover.assumptions, sorted(fewer)))
-            if answer is Answer.UNSAT:
-                kept = _here_indices(session.core())
+            if len(fewer) < len(kept) and _suffices(prover, fewer):
+                kept = used(fewer)
         if size == 1 or len(kept) > len(before) / 2:
             return kept, size == 1
 

@@ -99,6 +99,7 @@ def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
     return Found(example, tuple(regions), complete=True)
 
 
+FEW_CONDITIONS = 48
 WANTED, MISSED = "goal.wanted", "goal.missed"
 """Literals: with the first the goal holds outside the regions so far, with the second it fails."""
 
@@ -196,9 +197,14 @@ class _Asking:
                 assert_never(answer)
 
     def _spared(self, conditions: Sequence[Condition]) -> list[Condition]:
-        """Those of the last check's conditions that are left when all that can be are dropped."""
+        """Those of the last check's conditions that are left when all that can be are dropped.
+
+        Of many conditions only those are tried that the solver used. Few are all tried, so that
+        what is left depends on the policies alone.
+        """
         core = set(self._session.core())
-        kept = [one for one in conditions if self._names[one] in core]
+        few = len(conditions) <= FEW_CONDITIONS
+        kept = [one for one in conditions if few or self._names[one] in core]
         for one in list(kept):
             fewer = [other for other in kept if other is not one]
             if self.all_meet(fewer):
