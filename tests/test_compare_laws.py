@@ -112,7 +112,7 @@ def check_against_trying(
     return found.relation
 
 
-@examples(20, 200)
+@examples(12, 200)
 @given(policy_sets().filter(few_connections), randoms)
 def test_a_changed_split_differs_where_trying_finds_it(
     given_: Policies, rng: random.Random

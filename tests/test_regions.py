@@ -90,7 +90,7 @@ def test_in_a_snapshot(
     check_generated(World.SNAPSHOT, one, other, assumed, rng)
 
 
-@examples(15, 200)
+@examples(10, 200)
 @given(clusters(), others, assumptions, randoms)
 def test_with_any_pods(
     one: Cluster, other: Cluster | None, assumed: Assumptions, rng: random.Random
@@ -106,7 +106,7 @@ def test_in_any_cluster(
     check_generated(World.ANY_CLUSTER, one, other, assumed, rng)
 
 
-@examples(8, 100)
+@examples(5, 100)
 @given(clusters(), others, assumptions, randoms)
 def test_a_snapshot_by_trying_every_connection(
     one: Cluster, other: Cluster | None, assumed: Assumptions, rng: random.Random
