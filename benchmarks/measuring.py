@@ -59,13 +59,15 @@ class Clock:
 def seconds(function: Callable[[], object]) -> float:
     """The processor time of one call without the cyclic collector."""
     gc.collect()
+    enabled = gc.isenabled()
     gc.disable()
     clock = Clock()
     try:
         with clock():
             function()
     finally:
-        gc.enable()
+        if enabled:
+            gc.enable()
     return clock.cpu
 
 

@@ -1,0 +1,153 @@
+"""Puts the committed figures into docs/performance.md.
+
+    python -m benchmarks.tables
+
+The tables stand between `<!-- figures -->` and `<!-- end of figures -->`; the rest of the page is
+written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from benchmarks.measuring import RESULTS, ROOT, Figures
+
+PAGE = ROOT / "docs" / "performance.md"
+START, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
+
+
+def main() -> None:
+    """Rewrites the page."""
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), RESULTS), encoding="utf-8")
+
+
+def filled(page: str, results: Path) -> str:
+    """The page with the tables of the figures in a folder."""
+    before, rest = page.split(START)
+    _, after = rest.split(END)
+    return f"{before}{START}\n{tables(results)}\n{END}{after}"
+
+
+def tables(results: Path) -> str:
+    """All tables, each under its heading."""
+    parts = (
+        ("Claims, end to end", verify),
+        ("Reading YAML", reading),
+        ("Comparing", compare),
+        ("Start-up", startup),
+    )
+    names = ("verify", "reading", "compare", "startup")
+    return "\n".join(
+        f"### {title}\n\n{table(_figures(results, name))}"
+        for name, (title, table) in zip(names, parts, strict=True)
+    )
+
+
+def _figures(results: Path, name: str) -> Figures:
+    found: Figures = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+
+
+def _measured_on(figures: Figures) -> str:
+    on = figures["environment"]
+    return (
+        f"Medians of {figures['runs']} runs; Python {on['python']}, Z3 {on['z3']}, "
+        f"{on['cores']} cores.\n"
+    )
+
+
+def verify(figures: Figures) -> str:
+    """End to end against `json.load` and Z3; one session against many."""
+    head = (
+        "pods / policies", "world", "input", "json.load", "Z3", "end to end", "ratio",
+        "process", "ratio", "one session", "a session a claim",
+    )  # fmt: skip
+    rows = [
+        (
+            f"{row['pods']:,} / {row['policies']:,}",
+            row["world"],
+            f"{row['bytes'] / 1e6:.0f} MB",
+            f"{row['json_load']:.2f} s",
+            f"{row['z3']:.2f} s",
+            f"{row['total']:.2f} s",
+            f"{row['ratio']:.2f}",
+            f"{row['process_cpu']:.2f} s",
+            f"{row['process_ratio']:.2f}",
+            f"{row['one_session']:.2f} s",
+            f"{row['session_each']:.2f} s",
+        )
+        for row in figures["rows"]
+    ]
+    fitted = [
+        (world, *(found[key] for key in ("total", "process_cpu", "z3", "reading")))
+        for world, found in figures["exponents"].items()
+    ]
+    powers = _table(("exponent over input bytes", "end to end", "process", "Z3", "reading"), fitted)
+    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{powers}"
+
+
+def reading(figures: Figures) -> str:
+    """Reading against the bare loader."""
+    head = ("pods / policies", "form", "input", "yaml.load", "reading", "ratio")
+    rows = [
+        (
+            f"{row['pods']:,} / {row['policies']:,}",
+            row["form"],
+            f"{row['bytes'] / 1e6:.1f} MB",
+            f"{row['bare']:.2f} s",
+            f"{row['reading']:.2f} s",
+            f"{row['ratio']:.2f}",
+        )
+        for row in figures["rows"]
+    ]
+    power = f"Exponent over input bytes: {figures['exponent']}.\n"
+    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{power}"
+
+
+def compare(figures: Figures) -> str:
+    """A policy set against its split and against one changed rule."""
+    head = (
+        "policies", "split", "reading both", "verdict", "time", "ratio", "processors",
+        "one rule changed", "time",
+    )  # fmt: skip
+    rows = [
+        (
+            f"{row['old_policies']:,}",
+            f"{row['new_policies']:,}",
+            f"{row['reading']:.2f} s",
+            row["relation"],
+            f"{row['compare']:.2f} s",
+            f"{row['ratio']:.2f}",
+            f"{row['cpu']:.2f} s",
+            f"{row['changed_relation']}, regions: {row['changed_regions']}",
+            f"{row['changed']:.2f} s",
+        )
+        for row in figures["rows"]
+    ]
+    powers = ", ".join(f"{name} {found}" for name, found in figures["exponents"].items())
+    peer = figures.get("network-config-analyzer", {"absent": "not asked for (`--peer`)"})
+    told = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in peer.items())
+    return (
+        f"{_measured_on(figures)}\n{_table(head, rows)}\n"
+        f"Exponents over input bytes: {powers}.\n\nnetwork-config-analyzer: {told}.\n"
+    )
+
+
+def startup(figures: Figures) -> str:
+    """Start-up beyond that of the interpreter."""
+    rows = [
+        (f"`{row['command']}`", f"{row['milliseconds']} ms", f"{row['beyond_pass']} ms")
+        for row in figures["rows"]
+    ]
+    return f"{_measured_on(figures)}\n{_table(('command', 'time', 'beyond `pass`'), rows)}"
+
+
+if __name__ == "__main__":
+    main()
