@@ -10,7 +10,8 @@ import pytest
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.pipeline import VerifyOptions, verify
-from netproof.verdicts import Outcome, Verdict
+from netproof.verdicts import Outcome, Turn, Verdict
+from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.problems import InputError
@@ -109,3 +110,34 @@ def test_pods_without_an_ipv6_address_do_not_talk_over_ipv6(more: str, expected:
     """A.27: an ipBlock of one family is enough for pods that have addresses of it only."""
     text = TWO_PODS.format(more=more)
     assert verdict("x/a can reach x/b on TCP/80", text).outcome is expected
+
+
+# --- claims on policies name the assumptions that they rest on ----------------------------------
+
+BLOCK = """
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: x}
+spec: {podSelector: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("assumed", "outcome", "turned"),
+    [
+        (DEFAULTS, Outcome.REFUTED, Outcome.PROVED),
+        (frozenset[Assumption](), Outcome.PROVED, Outcome.REFUTED),
+    ],
+)
+def test_a_policy_that_admits_one_pod_by_its_address(
+    assumed: Assumptions, outcome: Outcome, turned: Outcome
+) -> None:
+    """A.29: what the policy adds is nothing where ipBlocks do not match pods."""
+    text = TWO_PODS.format(more="").replace("10.0.0.0/24", "10.0.0.1/32") + BLOCK
+    options = VerifyOptions(World.SNAPSHOT, assumed)
+    statements = statements_of([], ["policy p is redundant"])
+    (found,) = verify(load_texts({"m.yaml": text}), statements, options).verdicts
+    assert found.outcome is outcome
+    assert found.robustness is not None
+    assert Turn((Assumption.IPBLOCK_MATCHES_PODS,), turned) in found.robustness.turns

@@ -80,7 +80,9 @@ def compare(
         raise InputError((_NO_PODS,))
     started = time.monotonic()
     differing = _differing_slices(slices_of(old, new), options.limits)
-    comparison = Comparison(Relation.EQUIVALENT, options.world, options.assumptions)
+    comparison = Comparison(
+        Relation.EQUIVALENT, options.world, options.assumptions, everywhere=not differing
+    )
     if differing:
         comparison = _in_full(old, new, cluster or Cluster(), differing, options)
     return replace(comparison, seconds=time.monotonic() - started)

@@ -104,6 +104,7 @@ class Comparison:
 
     `counterexamples` hold one difference for each change that occurs. The regions cover every
     changed connection iff `regions_complete`. `unknown_because` says which limit was hit.
+    `everywhere` is set iff the sides are proved equivalent in every world, whatever is assumed.
     """
 
     relation: Relation
@@ -114,6 +115,7 @@ class Comparison:
     regions_complete: bool = True
     unknown_because: str = ""
     seconds: float = 0.0
+    everywhere: bool = False
 
 
 EXPECTATIONS: Mapping[str, frozenset[Relation]] = {

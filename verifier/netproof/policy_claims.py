@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import PurePath
 from typing import assert_never
 
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Comparison, Relation
-from netproof.verdicts import Outcome, Verdict
+from netproof.policy_robustness import relevant_to, robustness_of
+from netproof.verdicts import Outcome, Robustness, Verdict
+from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import (
     PoliciesEquivalent,
     PolicyClaim,
@@ -44,8 +47,28 @@ def prove_on_policies(
         reading=reading,
         difference=next(iter(comparison.counterexamples), None),
         unknown_because=comparison.unknown_because if outcome is Outcome.UNKNOWN else "",
+        robustness=_robustness(cluster, claim, options, comparison),
         seconds=comparison.seconds,
     )
+
+
+def _robustness(
+    cluster: Cluster, claim: PolicyClaim, options: CompareOptions, comparison: Comparison
+) -> Robustness | None:
+    """How the verdict depends on the assumptions; None where it is unknown."""
+    before, after = _sides(cluster, claim)
+    relevant = relevant_to((*before, *after), cluster, options.world)
+    outcome = _outcome(claim, comparison)
+    if outcome is Outcome.UNKNOWN:
+        return None
+    if comparison.everywhere:
+        return Robustness(relevant, (), complete=True)
+
+    def under(assumptions: Assumptions) -> Outcome:
+        changed = replace(options, assumptions=assumptions)
+        return _outcome(claim, compare(before, after, cluster, changed))
+
+    return robustness_of(outcome, relevant, options.assumptions, under)
 
 
 def _on_nothing(

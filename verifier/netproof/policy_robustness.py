@@ -1,0 +1,52 @@
+"""Which assumptions turn a verdict on policies: it is decided again with some of them flipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
+
+from netproof.verdicts import Outcome, Robustness, Turn
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.network_policy import BlockPeer
+from netproof_specs.worlds import World
+
+
+def relevant_to(
+    policies: Iterable[Policy], cluster: Cluster, world: World
+) -> tuple[Assumption, ...]:
+    """The assumptions that can bear on what the policies decide in the world."""
+    found: list[Assumption] = []
+    if any(_has_blocks(one) for one in policies):
+        found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
+    if world is World.SNAPSHOT and any(one.host_network for one in cluster.workloads):
+        found.append(Assumption.HOST_NETWORK)
+    return tuple(found)
+
+
+def _has_blocks(policy: Policy) -> bool:
+    rules = (*policy.ingress, *policy.egress)
+    return any(isinstance(peer, BlockPeer) for rule in rules for peer in rule.peers)
+
+
+def robustness_of(
+    outcome: Outcome,
+    relevant: Sequence[Assumption],
+    assumptions: Assumptions,
+    decide: Callable[[Assumptions], Outcome],
+) -> Robustness:
+    """How a verdict, proved or refuted, depends on the assumptions.
+
+    `decide` gives the outcome under other ones.
+    """
+    turns: list[Turn] = []
+    complete = True
+    for size in range(1, len(relevant) + 1):
+        for flipped in combinations(relevant, size):
+            if any(set(turn.flipped) <= set(flipped) for turn in turns):
+                continue
+            now = decide(assumptions.symmetric_difference(flipped))
+            complete = complete and now is not Outcome.UNKNOWN
+            if now not in (outcome, Outcome.UNKNOWN):
+                turns.append(Turn(flipped, now))
+    return Robustness(tuple(relevant), tuple(turns), complete)
