@@ -54,6 +54,11 @@ _POLICY_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("antrea", ("Tier", "ClusterGroup", "Group", "ExternalEntity")),
     ("k8s.ovn.org", ("EgressFirewall", "AdminPolicyBasedExternalRoute")),
     ("policy.linkerd.io", ("Server", "ServerAuthorization")),
+    ("vpcresources.k8s.aws", ("SecurityGroupPolicy",)),
+    ("nsx.vmware.com", ("SecurityPolicy",)),
+    ("kuma.io", ("TrafficPermission", "MeshTrafficPermission")),
+    ("consul.hashicorp.com", ("ServiceIntentions",)),
+    ("kubearmor.com", ("KubeArmorPolicy", "KubeArmorClusterPolicy")),
 )
 _SUPPORTED = "only `networking.k8s.io/v1` `NetworkPolicy` is"
 
