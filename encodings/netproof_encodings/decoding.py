@@ -100,7 +100,14 @@ def preferences(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, .
 
 
 def _lowest(on: Stage, bits: Bits, model: Callable[[], Model]) -> Iterator[tuple[Term, ...]]:
-    """The lowest value of the symbol, bit by bit from the most significant one."""
+    """The lowest value of the symbol, bit by bit from the most significant one.
+
+    Most often nothing is lower than what the solution has, which one question tells.
+    """
+    value = model()[bits.name]
+    yield (on.terms.at_most(bits, value - 1), on.terms.equals(bits, value))
+    if model()[bits.name] == value:
+        return
     prefix = 0
     for length in range(1, bits.width + 1):
         tails = (prefix << 1, prefix << 1 | 1)

@@ -24,6 +24,8 @@ def readable(on: Stage, session: Session, assumed: Sequence[str]) -> Model:
             if holds(term, models[-1]):
                 session.add(require(on, term))
                 break
+            if term is on.terms.false:
+                continue
             found = _narrowed(on, session, assumed, term, names)
             if found is not None:
                 models.append(found)
