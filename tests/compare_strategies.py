@@ -12,7 +12,6 @@ from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any, TypeVar
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
@@ -31,12 +30,6 @@ from netproof_specs.model.network_policy import (
 
 Policies = tuple[NetworkPolicy, ...]
 Part = TypeVar("Part")
-
-
-def examples(quick: int, thorough: int) -> settings:
-    """How many examples to try by default, and in CI."""
-    assert settings.default is not None
-    return settings(max_examples=thorough if settings.default.max_examples > 60 else quick)
 
 
 SELECTORS = (

@@ -8,15 +8,20 @@ from __future__ import annotations
 import os
 
 from hypothesis import HealthCheck, settings
-from tests.profiles import THOROUGH
+from tests.profiles import QUICK, THOROUGH
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
+# Both profiles generate the same examples in every run: a change is not to fail for a defect that
+# was there before. `HYPOTHESIS_PROFILE=hunt` looks for new ones.
 settings.register_profile(
-    "quick", max_examples=50, deadline=None, derandomize=True, suppress_health_check=SLOW
+    "quick", max_examples=QUICK, deadline=None, derandomize=True, suppress_health_check=SLOW
 )
 settings.register_profile(
-    "ci", max_examples=THOROUGH, deadline=None, print_blob=True, suppress_health_check=SLOW
+    "ci", max_examples=THOROUGH, deadline=None, derandomize=True, suppress_health_check=SLOW
+)
+settings.register_profile(
+    "hunt", max_examples=1000, deadline=None, print_blob=True, suppress_health_check=SLOW
 )
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "quick")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-THOROUGH = 2000
-"""Examples of the profile `ci`, so that as many clusters go through encoding and oracle."""
+QUICK, THOROUGH = 50, 150
+"""Examples of a test that says nothing else, by default and in the profile `ci`."""
+
+
+def is_thorough() -> bool:
+    """Whether the profile in force is `ci`."""
+    return settings().max_examples >= THOROUGH
 
 
 def examples(quick: int, thorough: int) -> settings:
-    """For a test whose examples are dear: so many by default, so many in the profile `ci`."""
-    current = settings()
-    return settings(current, max_examples=thorough if current.max_examples >= THOROUGH else quick)
+    """So many examples by default, so many in the profile `ci`."""
+    return settings(settings(), max_examples=thorough if is_thorough() else quick)

@@ -9,6 +9,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.agreement import belongs, constraints, evaluated, pin
+from tests.profiles import examples
 from tests.samples import some_connections
 from tests.strategies import claims, clusters
 
@@ -42,6 +43,7 @@ def drawn(
     return stage(cluster, world, groups), stated
 
 
+@examples(quick=50, thorough=2000)
 @given(data=st.data(), seed=seeds)
 def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
     """World, decision, groups and claims, on connections of each world under every valuation."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import compare, measuring, reading, startup, verify
+from benchmarks import compare, measuring, reading, startup, tables, verify
 from benchmarks.clusters import Size, claims, cluster
 from benchmarks.splitting import policies_of, split
 
@@ -103,3 +103,8 @@ def test_the_exponent_is_the_power_by_which_cost_grows() -> None:
 def test_medians_take_each_figure_by_itself() -> None:
     runs = [{"a": a, "b": b, "c": "x"} for a, b in ((1.0, 9), (2.0, 8), (9.0, 7))]
     assert measuring.medians(runs) == {"a": 2.0, "b": 8, "c": "x"}
+
+
+def test_the_page_shows_the_committed_figures() -> None:
+    page = tables.PAGE.read_text(encoding="utf-8")
+    assert tables.filled(page, measuring.RESULTS) == page

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.build import policy, policy_port, requirement, selector
-from tests.compare_strategies import Policies, changed, examples, policy_sets
+from tests.compare_strategies import Policies, changed, policy_sets
+from tests.profiles import examples
 
 from netproof.canonical import canonical
 from netproof.comparing import slices_of

@@ -13,11 +13,11 @@ from tests.compare_checks import RELATIONS, SWAPPED, tried
 from tests.compare_strategies import (
     Policies,
     changed,
-    examples,
     manifest_of,
     policy_sets,
     split,
 )
+from tests.profiles import examples
 from tests.strategies import assumptions
 
 from netproof.comparing import CompareOptions, compare

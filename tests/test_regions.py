@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.build import ANY_RULE, connection, namespace, pod, policy, policy_port, selector
 from tests.compare_checks import RELATIONS, misplaced, tried, unequal
-from tests.compare_strategies import changed, examples
+from tests.compare_strategies import changed
+from tests.profiles import examples
 from tests.strategies import assumptions, clusters
 
 from netproof.comparing import CompareOptions, compare

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.build import namespace, policy, policy_port, requirement
-from tests.profiles import THOROUGH, examples
+from tests.profiles import examples, is_thorough
 from tests.second_solver import SOLVERS
 from tests.strategies import assumptions, claims, clusters
 
@@ -148,7 +148,7 @@ def test_comparison_is_re_decided_too(
 
 def spread(checks: dict[str, Answer]) -> list[tuple[str, Answer]]:
     """All of the checks in the profile `ci`, else a few of them from first to last."""
-    every = 1 if settings().max_examples >= THOROUGH else 1 + len(checks) // 30
+    every = 1 if is_thorough() else 1 + len(checks) // 30
     return [*checks.items()][::every]
 
 
