@@ -163,7 +163,7 @@ def _plain_addresses(
     on: Stage, end: EndpointSpace, model: Callable[[], Model]
 ) -> Iterator[tuple[Term, ...]]:
     """A documentation address, else the second or first of a mentioned block, else the lowest."""
-    family = _family(on, model())
+    family = family_in(on, model())
     bits = end.address.bits[family]
     blocks = [one for one in map(ip_network, on.scene.vocabulary.blocks) if _is_of(one, family)]
     firsts = (int(block[min(1, block.num_addresses - 1)]) for block in blocks)
@@ -180,16 +180,18 @@ def decode(on: Stage, model: Model) -> Connection:
     """The connection that the values describe."""
     source, destination = _ends(on, model)
     return Connection(
-        source, destination, _protocol(on, model), model["port"], _family(on, model)
+        source, destination, protocol_in(on, model), model["port"], family_in(on, model)
     )
 
 
-def _protocol(on: Stage, model: Model) -> Protocol:
+def protocol_in(on: Stage, model: Model) -> Protocol:
+    """The protocol that the values say."""
     code = model[on.space.ports.protocol.name]
     return next(protocol for protocol, known in PROTOCOL_CODES.items() if known == code)
 
 
-def _family(on: Stage, model: Model) -> Family:
+def family_in(on: Stage, model: Model) -> Family:
+    """The address family that the values say."""
     return Family.IPV6 if model[on.space.source.address.ipv6.name] else Family.IPV4
 
 
@@ -276,7 +278,7 @@ def _ports(on: Stage, end: EndpointSpace, model: Model) -> tuple[ContainerPort, 
     if end is on.space.source:
         return ()
     return tuple(
-        ContainerPort(name, _protocol(on, model), model["port"])
+        ContainerPort(name, protocol_in(on, model), model["port"])
         for name, declared in on.space.ports.declared.items()
         if model[declared.name]
     )
@@ -327,7 +329,7 @@ def _unused(stem: str, taken: Mapping[str, int]) -> str:
 
 def _address(on: Stage, end: EndpointSpace, model: Model) -> str:
     """The external address; outside all mentioned blocks, one that no pod has."""
-    family = _family(on, model)
+    family = family_in(on, model)
     value = model[end.address.bits[family].name]
     if on.scene.world is not World.SNAPSHOT:
         return _text(family, value)
@@ -356,7 +358,7 @@ def _blocks_around(
 
 
 def _address_text(on: Stage, end: EndpointSpace, model: Model) -> str:
-    family = _family(on, model)
+    family = family_in(on, model)
     return _text(family, model[end.address.bits[family].name])
 
 

@@ -14,11 +14,11 @@ from netproof_encodings.connections import (
 )
 from netproof_encodings.lowering import fixed, lower
 from netproof_encodings.obligations import Stage
-from netproof_encodings.regions import port_bounds
 from netproof_encodings.smtlib import Script
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.tiers import Action, Tier, TierPolicy
 from netproof_encodings.vocabulary import vocabulary_of
+from netproof_encodings.widening import port_bounds
 from netproof_encodings.worlds import Scene, general_constraints, scene_of, world_constraints
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement

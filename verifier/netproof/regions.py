@@ -35,10 +35,10 @@ from netproof_encodings.regions import (
     OnProtocols,
     conditions_of,
     term_of,
-    widened,
 )
 from netproof_encodings.smtlib import text_of
 from netproof_encodings.terms import Model, Term
+from netproof_encodings.widening import widened
 from netproof_specs.claims import PodNamed
 from netproof_specs.model.connections import Connection, Family
 from netproof_specs.model.labels import LabelSelector, Requirement

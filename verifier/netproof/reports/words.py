@@ -10,7 +10,13 @@ from netproof.decisions import Reason, SideDecision
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    Family,
+    PodEndpoint,
+)
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.network_policy import Direction, PolicyRule
 
@@ -73,8 +79,9 @@ def labels_text(labels: Labels) -> str:
 
 
 def port_text(connection: Connection) -> str:
-    """Protocol and destination port as `TCP/80`."""
-    return f"{connection.protocol.value}/{connection.port}"
+    """Protocol and destination port as `TCP/80`, and IPv6 where it is that."""
+    six = " over IPv6" if connection.family is Family.IPV6 else ""
+    return f"{connection.protocol.value}/{connection.port}{six}"
 
 
 def connection_text(connection: Connection) -> str:
