@@ -132,12 +132,20 @@ def compare(figures: Figures) -> str:
         for row in figures["rows"]
     ]
     powers = ", ".join(f"{name} {found}" for name, found in figures["exponents"].items())
-    peer = figures.get("network-config-analyzer", {"absent": "not asked for (`--peer`)"})
-    told = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in peer.items())
     return (
         f"{_measured_on(figures)}\n{_table(head, rows)}\n"
-        f"Exponents over input bytes: {powers}.\n\nnetwork-config-analyzer: {told}.\n"
+        f"Exponents over input bytes: {powers}.\n\n{_peer(figures)}"
     )
+
+
+def _peer(figures: Figures) -> str:
+    """network-config-analyzer's `--equiv` beside `compare`, where it was asked for."""
+    found = figures.get("network-config-analyzer", {})
+    if "rows" not in found:
+        return f"network-config-analyzer: {found.get('absent', 'not asked for')}.\n"
+    head = ("network-config-analyzer on", "its time", "equivalent", "ours", "equivalent", "ratio")
+    keys = ("size", "theirs", "theirs_equivalent", "ours", "ours_equivalent", "ratio")
+    return _table(head, ([row[key] for key in keys] for row in found["rows"]))
 
 
 def startup(figures: Figures) -> str:
