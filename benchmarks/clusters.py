@@ -49,7 +49,7 @@ def _pod(names: list[str], number: int) -> dict[str, Any]:
     rank = number // len(names)
     app, tier = rank // 10, TIERS[(rank // 10) % len(TIERS)]
     name = f"app-{app}-{rank:05d}"
-    labels = {"app": f"app-{app}", "tier": tier, "pod-template-hash": f"{app:08x}"}
+    labels = {"app": f"app-{app}", "tier": tier, "pod-template-hash": f"d{app:07x}"}
     port = {"name": "http", "containerPort": 8080 if app % 2 else 80, "protocol": "TCP"}
     container = {
         "name": "main",
