@@ -194,3 +194,11 @@ def test_both_sides_are_told_of_at_once(capsys: pytest.CaptureFixture[str]) -> N
     printed = capsys.readouterr().err
     assert "git:nowhere:k8s" in printed
     assert "git:HEAD:nowhere" in printed
+
+
+def test_an_unknown_revision_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    monkeypatch.chdir(tmp_path)
+    problems: list[Problem] = []
+    assert read_revision("git:no-such-branch:x", problems) == []
+    assert "there is no revision `no-such-branch`" in problems[0].message

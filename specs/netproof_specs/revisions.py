@@ -34,11 +34,18 @@ def read_revision(name: str, problems: list[Problem]) -> list[Content]:
     except ValueError:
         problems.append(_problem(name, "it holds characters that no command takes"))
     except subprocess.CalledProcessError as error:
-        reason = error.stderr.decode("utf-8", "replace").strip().splitlines()
-        problems.append(_problem(name, reason[-1] if reason else "git failed"))
+        problems.append(_problem(name, _reason(error, revision)))
     except _EmptyFolderError:
         problems.append(_problem(name, "the folder holds no manifest at that revision"))
     return []
+
+
+def _reason(error: subprocess.CalledProcessError, revision: str) -> str:
+    """What git says, but for its word on a revision that it does not know."""
+    said = error.stderr.decode("utf-8", "replace").strip().splitlines()
+    if said and "Needed a single revision" in said[-1]:
+        return f"there is no revision `{revision}`"
+    return said[-1] if said else "git failed"
 
 
 class _EmptyFolderError(Exception):
