@@ -267,3 +267,17 @@ def shown(text: str) -> str:
     """The user's text made fit for one line of a message."""
     clean = "".join(ch if ch.isprintable() else "\N{REPLACEMENT CHARACTER}" for ch in text)
     return clean if len(clean) <= 80 else f"{clean[:77]}..."
+
+
+def part(cursor: Cursor | None, name: str) -> Cursor | None:
+    """A mapping inside a mapping, or `None` where it is absent or null; other types are wrong."""
+    if cursor is None:
+        return None
+    value = cursor.value.get(name)
+    if value is None:
+        return None
+    inner = cursor.down(name, value)
+    if isinstance(value, dict):
+        return inner
+    wrong_type(inner, "a mapping", "write its fields below it, indented")
+    return None

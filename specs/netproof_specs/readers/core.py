@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netproof_specs.decoding import Cursor, refuse
+from netproof_specs.decoding import Cursor, part, refuse
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.readers.metadata import namespace_labels, read_identity, read_labels
-from netproof_specs.readers.workloads import part
 from netproof_specs.syntax import namespace_fault
 
 

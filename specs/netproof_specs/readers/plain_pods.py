@@ -8,10 +8,10 @@ from typing import Any
 
 from netproof_specs.decoding import Cursor
 from netproof_specs.model.cluster import ContainerPort, Workload
+from netproof_specs.readers.containers import Ports
 from netproof_specs.readers.workloads import (
     IPV4,
     Known,
-    Ports,
     ReadWorkload,
     behind,
     controller_of,

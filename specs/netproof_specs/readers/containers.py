@@ -1,0 +1,132 @@
+"""The ports that the containers of a pod declare (A.35, A.36)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from netproof_specs.decoding import Cursor, refuse, remark, shown, wrong_type
+from netproof_specs.model.cluster import ContainerPort
+from netproof_specs.model.network_policy import Protocol
+from netproof_specs.readers.ports import read_number, read_protocol
+from netproof_specs.syntax import port_name_fault
+
+Ports = tuple[ContainerPort, ...]
+KnownPorts = dict[tuple[Any, ...], ContainerPort]
+"""Ports that have been read before, by name, protocol and number as written."""
+
+
+def container_ports(spec: Cursor | None, known: KnownPorts) -> Ports:
+    """The ports of containers and of init containers that keep running (A.36)."""
+    if spec is None:
+        return ()
+    found: dict[ContainerPort, Cursor | None] = {}
+    for container in _containers(spec):
+        ports = container.value.get("ports")
+        if ports is None:
+            continue
+        holder = container.down("ports", ports)
+        if not isinstance(ports, list):
+            wrong_type(holder, "a list", "write `- containerPort: ...`")
+            continue
+        for position, value in enumerate(ports):
+            port = _known_port(holder, position, value, known)
+            if port is not None and port not in found:
+                found[port] = None
+    ports_found = tuple(found)
+    _remark_ambiguous(spec, ports_found)
+    return ports_found
+
+
+def _containers(spec: Cursor) -> Iterator[Cursor]:
+    for name in ("containers", "initContainers"):
+        values = spec.value.get(name)
+        if values is None:
+            continue
+        holder = spec.down(name, values)
+        if not isinstance(values, list):
+            wrong_type(holder, "a list", "write `- name: ...`")
+            continue
+        for position, value in enumerate(values):
+            cursor = holder.down(position, value)
+            if not isinstance(value, dict):
+                wrong_type(cursor, "a mapping", "write `name: ...`")
+            elif name == "containers" or value.get("restartPolicy") == "Always":
+                yield cursor
+
+
+def _known_port(
+    holder: Cursor, position: int, value: Any, known: KnownPorts
+) -> ContainerPort | None:
+    cursor = holder.down(position, value)
+    if not isinstance(value, dict):
+        wrong_type(cursor, "a mapping", "write `containerPort: ...`")
+        return None
+    number = value.get("containerPort")
+    key = (value.get("name"), value.get("protocol"), number)
+    plain = type(number) is int and all(v is None or type(v) is str for v in key[:2])
+    if plain and key in known:
+        return known[key]
+    port = _port(cursor)
+    if port is not None and plain:
+        known[key] = port
+    return port
+
+
+def _port(cursor: Cursor) -> ContainerPort | None:
+    number = cursor.value.get("containerPort")
+    if number is None:
+        refuse(
+            cursor,
+            "`containerPort` is missing",
+            "write `containerPort: NUMBER`",
+            code="missing-field",
+            clause="B.9",
+        )
+        return None
+    port = read_number(cursor.down("containerPort", number), "B.9", "a number")
+    protocol_text = cursor.value.get("protocol")
+    protocol: Protocol | None = Protocol.TCP
+    if protocol_text is not None and protocol_text != "":
+        protocol = read_protocol(cursor.down("protocol", protocol_text))
+    name = _port_name(cursor)
+    if port is None or protocol is None or name is None:
+        return None
+    return ContainerPort(name, protocol, port)
+
+
+def _port_name(cursor: Cursor) -> str | None:
+    value = cursor.value.get("name")
+    if value is None or value == "":
+        return ""
+    at = cursor.down("name", value)
+    if not isinstance(value, str):
+        wrong_type(at, "a string", "quote it")
+        return None
+    fault = port_name_fault(value)
+    if fault:
+        refuse(
+            at,
+            f"`{shown(value)}` is no port name: {fault}",
+            code="invalid-port-name",
+            clause="B.9",
+        )
+        return None
+    return value
+
+
+def _remark_ambiguous(spec: Cursor, ports: Ports) -> None:
+    """Notes a name that several container ports of one protocol share (A.36)."""
+    seen: dict[tuple[str, Protocol], int] = {}
+    for port in ports:
+        key = (port.name, port.protocol)
+        if port.name and key in seen:
+            remark(
+                spec,
+                f"the port name `{port.name}` stands for {seen[key]} and {port.port}: "
+                f"rules that use it match both",
+                "give each port its own name",
+                code="shared-port-name",
+                clause="A.36",
+            )
+        seen.setdefault(key, port.port)
