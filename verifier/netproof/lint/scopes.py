@@ -1,18 +1,22 @@
 """How little of a cluster decides on the connections of one namespace's pods.
 
-Whether a policy of a namespace can be removed depends on few policies besides; asking the solver
-with those alone keeps lint linear in the number of namespaces.
+Whether a policy of a namespace can be removed depends on few policies besides, and of those only
+on what they say of its pods; asking the solver with that alone keeps lint linear in the number of
+namespaces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from netproof.lint.facts import Facts, rules_in_force
+from netproof.oracle.labels import matches
+from netproof.oracle.network_policy import types_of
 from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.labels import NAME_LABEL
-from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector
+from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer, PolicyRule
 
 
 def scope_anywhere(facts: Facts, namespace: str) -> Cluster:
@@ -23,7 +27,7 @@ def scope_anywhere(facts: Facts, namespace: str) -> Cluster:
     without any policy, and there nothing hides the effect of a removal.
     """
     names = {namespace, *_named(facts.by_namespace[namespace])}
-    return Cluster(policies=_policies_in(facts, names))
+    return Cluster(policies=_policies_in(facts, names, namespace, _may_select(namespace)))
 
 
 def _named(policies: Iterable[Policy]) -> Iterator[str]:
@@ -40,8 +44,52 @@ def _peers(policies: Iterable[Policy]) -> Iterator[Peer]:
             yield from placed.rule.peers
 
 
-def _policies_in(facts: Facts, names: set[str]) -> tuple[Policy, ...]:
-    return tuple(one for one in facts.cluster.policies if one.namespace in names)
+def _may_select(namespace: str) -> Callable[[LabelSelector], bool]:
+    """Whether a selector can select the namespace, whatever labels it has besides its name."""
+    labels = ((NAME_LABEL, namespace),)
+
+    def may(selector: LabelSelector) -> bool:
+        named = tuple(one for one in selector.requirements if one.key == NAME_LABEL)
+        return matches(LabelSelector(named), labels)
+
+    return may
+
+
+def _policies_in(
+    facts: Facts, names: set[str], namespace: str, selects: Callable[[LabelSelector], bool]
+) -> tuple[Policy, ...]:
+    """The policies of the namespaces, those of all but one with what they say of that one."""
+    return tuple(
+        one if one.namespace == namespace else _facing(one, selects)
+        for one in facts.cluster.policies
+        if one.namespace in names
+    )
+
+
+def _facing(policy: Policy, selects: Callable[[LabelSelector], bool]) -> Policy:
+    """The policy without peers that match no pod of a namespace; it isolates what it did.
+
+    `selects` says whether a selector can select that namespace, which is not the policy's own.
+    """
+
+    def left(rules: Iterable[PolicyRule]) -> Iterator[PolicyRule]:
+        for rule in rules:
+            peers = tuple(one for one in rule.peers if _can_match(one, selects))
+            if peers or not rule.peers:
+                yield replace(rule, peers=peers)
+
+    return replace(
+        policy,
+        policy_types=tuple(types_of(policy)),
+        ingress=tuple(left(policy.ingress)),
+        egress=tuple(left(policy.egress)),
+    )
+
+
+def _can_match(peer: Peer, selects: Callable[[LabelSelector], bool]) -> bool:
+    if isinstance(peer, BlockPeer):
+        return True
+    return peer.namespaces is not None and selects(peer.namespaces)
 
 
 def scope_here(facts: Facts, namespace: str) -> Cluster:
@@ -56,10 +104,15 @@ def scope_here(facts: Facts, namespace: str) -> Cluster:
     names = set(facts.namespaces)
     if not _cover_everything(blocks):
         names = {namespace, *_matched(facts, namespace, peers), *_addressed(facts, blocks)}
+    labels = facts.namespaces[namespace].labels
+
+    def selects(selector: LabelSelector) -> bool:
+        return facts.matcher(selector)(labels)
+
     return Cluster(
         tuple(one for one in facts.cluster.namespaces if one.name in names),
         tuple(one for one in facts.cluster.workloads if one.namespace in names),
-        _policies_in(facts, names),
+        _policies_in(facts, names, namespace, selects),
     )
 
 
