@@ -134,7 +134,7 @@ class Session:
 
     def values(self, names: Sequence[str]) -> dict[str, int]:
         """The values of symbols in the model of the last check, which must have been sat."""
-        return read_values(self.send(f"(get-value ({' '.join(names)}))"))
+        return read_values(self.send(f"(get-value ({' '.join(names)}))")) if names else {}
 
     def core(self) -> list[str]:
         """Literals of the last check, which must have been unsat, that are enough for that."""
@@ -156,7 +156,10 @@ def _limiting(limits: Limits) -> str:
 
 _OPTIONS = """(set-option :produce-unsat-assumptions true)
 (set-option :produce-models true)
+(set-option :sat.simplify.delay 10000)
 """
+"""A session asks many easy questions of one text: to simplify it anew for each, before so many
+conflicts, takes longer than to answer."""
 _NO_TIMEOUT = 2**32 - 1
 _UNLIMITED = Limits()
 
