@@ -138,6 +138,7 @@ def parser(description: str | None, sizes: str, runs: int) -> argparse.ArgumentP
 
 def save(name: str, figures: Figures, folder: Path) -> Path:
     """Writes the figures, and what they were measured on, as `folder/name.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
     document = {"benchmark": name, "environment": environment(), **figures}
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.redundancy import (
-    Ask,
-    Part,
-    Removals,
+from netproof_encodings.redundancy import Ask, Part, Removals, removals
+from netproof_encodings.removal_questions import (
     assumed,
     may_cover,
     policy_exceeds,
     removal,
-    removals,
     rule_admits,
     rule_exceeds,
+    ruled_out,
+    shown,
+    singly,
     witness_names,
 )
 from netproof_specs.assumptions import Assumptions
@@ -79,10 +79,10 @@ def removable_parts(task: Task, settings: Settings) -> Answered:
     on = removals(task.cluster, task.namespace, task.world)
     asking = _Asking(on, Session(on.text, settings.limits), settings)
     asked = [part for part in on.parts if part not in task.known]
-    answers = {part: asking.ask([Ask.CHANGED], {part}) for part in asked}
+    answers = asking.each_alone(Ask.CHANGED, asked)
     alone = [part for part, answer in answers.items() if answer is Answer.UNSAT]
     gone = _together(asking, alone)
-    found = (asking.explained(part, gone, alone) for part in alone)
+    found = _explained(asking, alone, gone)
     undecided = (part for part, answer in answers.items() if answer is Answer.UNKNOWN)
     return Answered(tuple(found), tuple(undecided))
 
@@ -100,7 +100,7 @@ def _together(asking: _Asking, alone: Sequence[Part]) -> set[Part]:
     while todo:
         chunk = [one for one in todo.pop() if one.rule is None or Part(one.policy) not in gone]
         more = gone.union(chunk)
-        if all(asking.ask([one], more) is Answer.UNSAT for one in (Ask.CHANGED, Ask.GROWN)):
+        if asking.ask(Ask.LOOSE, more) is Answer.UNSAT:
             gone = more
         elif len(chunk) > 1:
             half = len(chunk) // 2
@@ -113,6 +113,21 @@ def _reversed(part: Part) -> tuple[int, str, int]:
     return -part.policy, direction, -index
 
 
+def _explained(
+    asking: _Asking, alone: Sequence[Part], gone: Collection[Part]
+) -> Iterator[Removable]:
+    """Each part with why it can be removed; `gone` are those that can go at once."""
+    policies = {part.policy for part in alone if part.rule is None}
+    reasoned = [part for part in alone if part.rule is None or part.policy not in policies]
+    idle = {part for part in reasoned if part.rule is not None and asking.idle(part)}
+    sides = asking.each_alone(Ask.SIDES, [part for part in reasoned if part not in idle])
+    for part in alone:
+        masked = part in sides and sides[part] is not Answer.UNSAT
+        covered = part in sides and not masked
+        by = asking.cover(part, gone) if covered else None
+        yield Removable(part, by, masked, part in idle, part in gone)
+
+
 class _Asking:
     """A loaded session and what is asked of it."""
 
@@ -121,25 +136,40 @@ class _Asking:
         self.session = session
         self.assumed = assumed(settings.assumptions)
 
-    def ask(self, asks: Sequence[Ask], gone: set[Part]) -> Answer:
+    def ask(self, ask: Ask, gone: set[Part]) -> Answer:
         """Whether the removal has the effect that is asked for."""
-        return self.session.check([*self.assumed, *removal(self.on, asks, gone)])
+        return self.session.check([*self.assumed, *removal(self.on, ask, gone)])
 
-    def explained(self, part: Part, gone: set[Part], alone: Sequence[Part]) -> Removable:
-        """The part with why it can be removed."""
-        together = part in gone
-        if part.rule is not None and Part(part.policy) in alone:
-            return Removable(part, None, masked=False, idle=False, together=together)
-        idle = part.rule is not None and self._idle(part)
-        masked = not idle and self.ask([Ask.SIDES], {part}) is not Answer.UNSAT
-        by = None if idle or masked else self._cover(part, gone)
-        return Removable(part, by, masked, idle, together)
+    def each_alone(self, ask: Ask, parts: Collection[Part]) -> dict[Part, Answer]:
+        """For each part, whether its removal alone has the effect that is asked for.
 
-    def _idle(self, part: Part) -> bool:
+        All are asked of at once. An answer is a connection, which often shows the effect of
+        several removals; in the end one proof holds for all the others. What a limit keeps from
+        being decided in this way is asked of one by one.
+        """
+        left = set(parts)
+        others = (part for part in self.on.parts if part not in left)
+        with _scope(self.session, ruled_out(self.on, others)):
+            answer = self._any_alone(ask)
+            while answer is Answer.SAT:
+                found = shown(self.on, ask, self.session.values)
+                left -= found
+                self.session.add(ruled_out(self.on, found))
+                answer = self._any_alone(ask)
+        answers = {part: Answer.UNSAT if part in left else Answer.SAT for part in parts}
+        if answer is Answer.UNKNOWN:
+            answers |= {part: self.ask(ask, {part}) for part in parts if part in left}
+        return answers
+
+    def _any_alone(self, ask: Ask) -> Answer:
+        return self.session.check([*self.assumed, *singly(ask)])
+
+    def idle(self, part: Part) -> bool:
+        """Whether the rule admits nothing at all."""
         with _scope(self.session, rule_admits(self.on, part)):
             return self.session.check(self.assumed) is Answer.UNSAT
 
-    def _cover(self, part: Part, gone: set[Part]) -> Part | None:
+    def cover(self, part: Part, gone: Collection[Part]) -> Part | None:
         """A part of the same kind that does all that this one does; one that stays, if any.
 
         A connection which one part does not cover rules out most of the others as well.
