@@ -16,7 +16,13 @@ from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import types_of
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
-from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer, PolicyRule
+from netproof_specs.model.network_policy import (
+    BlockPeer,
+    Direction,
+    Peer,
+    PodPeer,
+    PolicyRule,
+)
 
 
 def scope_anywhere(facts: Facts, namespace: str) -> Cluster:
@@ -80,7 +86,7 @@ def _facing(policy: Policy, selects: Callable[[LabelSelector], bool]) -> Policy:
 
     return replace(
         policy,
-        policy_types=tuple(types_of(policy)),
+        policy_types=tuple(one for one in Direction if one in types_of(policy)),
         ingress=tuple(left(policy.ingress)),
         egress=tuple(left(policy.egress)),
     )
