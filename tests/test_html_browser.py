@@ -50,6 +50,33 @@ metadata: {name: db, namespace: data}
 spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
 """
 
+OUTSIDE = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: c, image: i}]}
+status: {phase: Running, podIPs: [{ip: 10.0.0.7}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: api, namespace: shop}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: data}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: data}
+spec:
+  podSelector: {}
+  ingress:
+  - from: [{ipBlock: {cidr: "2001:db8::/32"}}]
+    ports: [{port: 80}]
+"""
+
 HOSTILE = (
     "</script><script>window.hacked=1</script>",
     "<img src=x onerror=window.hacked=1>",
@@ -107,6 +134,34 @@ def test_the_other_way_is_a_click_away(shown: Browser) -> None:
         "UDP every port",
         "SCTP every port",
     ]
+
+
+@needs_browser
+def test_addresses_listed_with_others_are_not_called_denied(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """Each workload has lists of outside addresses of its own, and lists overlap (A.27)."""
+    file = tmp_path / "map.html"
+    file.write_text(page_of({"m.yaml": OUTSIDE}), encoding="utf-8")
+    chromium.open(file)
+    near = '#matrix td.near[title="external → shop/web: listed as 0.0.0.0/0 → shop/web: all"]'
+    chromium.click(near)
+    assert chromium.text("#allowed").splitlines() == [
+        "Some of these addresses, or all, are listed with others:",
+        "0.0.0.0/0 → shop/web: all",
+    ]
+    chromium.click("#allowed button.link")
+    assert chromium.text("#allowed").splitlines()[0] == "TCP every port"
+    chromium.click(cell("2001:db8::/32", "shop/web"))
+    assert chromium.text("#allowed") == "Nothing is allowed."
+    chromium.click(cell("shop/web", "external"))
+    assert chromium.text("#allowed").splitlines()[1:] == ["shop/web → 0.0.0.0/0: all"]
+    assert chromium.run("return document.querySelectorAll('#matrix td.near').length") == 7
+    chromium.type("#on", "UDP/1")
+    status = "9 pairs of 6 sources and 5 destinations"
+    assert settled(chromium, status) == status
+    assert chromium.run("return document.querySelectorAll('#matrix td.near').length") == 6
+    assert chromium.console() == []
 
 
 @needs_browser

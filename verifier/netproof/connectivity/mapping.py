@@ -98,6 +98,7 @@ class Map:
         self._patterns: dict[object, Pattern] = {}
         self._finals: dict[PortId, PortId] = {}
         self._cidrs: dict[Bits, Cidrs] = {}
+        self._atoms: dict[Cidrs, Bits] = {}
 
     def ports(self, number: PortId) -> AllowedPorts:
         """The ports that a number of a row stands for."""
@@ -127,6 +128,10 @@ class Map:
     def entering_blocks(self) -> list[Cidrs]:
         """Every list of outside blocks that reaches some destination."""
         return sorted({cidrs for _, blocks in self.entering() for cidrs, _ in blocks})
+
+    def atoms_in(self, cidrs: Cidrs) -> Bits:
+        """The atoms of a list of outside blocks of this map; lists overlap iff they share one."""
+        return self._atoms[cidrs]
 
     def _pattern(self, unit: Unit) -> Pattern:
         row_of = self.relation.row_of
@@ -184,7 +189,8 @@ class Map:
     def _addresses(self, points: Bits) -> Cidrs:
         if points not in self._cidrs:
             atoms = self.relation.points.atoms_among(points)
-            self._cidrs[points] = cidrs_of(self.relation.points.atoms, atoms)
+            found = self._cidrs[points] = cidrs_of(self.relation.points.atoms, atoms)
+            self._atoms[found] = atoms
         return self._cidrs[points]
 
     def _final(self, ports: PortId) -> PortId:

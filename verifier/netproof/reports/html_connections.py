@@ -84,7 +84,8 @@ class _Numbered:
     def _blocks(self, cidrs: Cidrs) -> int:
         name = blocks_name(cidrs)
         first = cidrs[0].partition("/")[0]
-        end: Data = {"title": name, "short": name, "namespace": "", "ask": first}
+        atoms = f"{self._map.atoms_in(cidrs):x}"
+        end: Data = {"title": name, "short": name, "namespace": "", "ask": first, "atoms": atoms}
         return self._end(cidrs, end | {"kind": "external", "labels": {}, "cidrs": list(cidrs)})
 
     def _end(self, key: object, data: Data) -> int:

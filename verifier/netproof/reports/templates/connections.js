@@ -36,6 +36,25 @@
     return reach[row.pattern].get(destination);
   };
 
+  /* Lists of outside addresses overlap, and each pair has the list that is its own: where a pair
+     has none, the pairs with a list of some of the same addresses. */
+  const held = ends.map((end) => (end.cidrs ? BigInt(`0x${end.atoms}`) : 0n));
+  const outside = (list) => list.filter((end) => ends[end].cidrs);
+  const [outsideSources, outsideDestinations] = [outside(sources), outside(destinations)];
+  const sharing = (list, end) => list.filter((one) => one !== end && (held[one] & held[end]) !== 0n);
+  const elsewhere = (source, destination, fits) => {
+    const pairs = ends[source].cidrs
+      ? sharing(outsideSources, source).map((one) => [one, destination])
+      : sharing(outsideDestinations, destination).map((other) => [source, other]);
+    return pairs.filter(([one, other]) => {
+      const number = between(one, other);
+      return number !== undefined && fits(number);
+    });
+  };
+  const told = ([source, destination]) => `${ends[source].title} → ${ends[destination].title}: ${ports[between(source, destination)].text}`;
+  const near = (source, destination, fits) => elsewhere(source, destination, fits).map(told).join("; ");
+  const any = () => true;
+
   const SPACES = [...new Set(ends.map((end) => end.namespace))];
   const spaceName = (name) => name || (data.by === "group" ? "groups" : "outside");
   const haystack = ends.map((end) => {
@@ -91,7 +110,7 @@
       const number = between(one, other);
       return number !== undefined && fits(number) ? number : undefined;
     };
-    return { from, to, here };
+    return { from, to, here, fits };
   };
 
   const render = () => {
@@ -114,7 +133,7 @@
   };
 
   /* One line and column an endpoint. */
-  const single = ({ from, to, here }) => {
+  const single = ({ from, to, here, fits }) => {
     let pairs = 0;
     for (const one of from) for (const other of to) if (here(one, other) !== undefined) pairs += 1;
     const item = (end) => ({ key: end, space: ends[end].namespace, name: ends[end].short, title: ends[end].title });
@@ -122,7 +141,7 @@
       pairs, left: from.map(item), right: to.map(item), large: false,
       cell: (one, other) => {
         const number = here(one.key, other.key);
-        if (number === undefined) return { self: one.key === other.key };
+        if (number === undefined) return { self: one.key === other.key, near: near(one.key, other.key, fits) };
         return { all: ports[number].all, text: ports[number].text };
       },
     };
@@ -205,12 +224,12 @@
       line.append(name);
       shown.right.forEach((other, column) => {
         const found = shown.cell(one, other);
-        const cell = make("td", found.text ? (found.all ? "all" : "some") : found.self ? "self" : "");
+        const cell = make("td", found.text ? (found.all ? "all" : "some") : found.near ? "near" : found.self ? "self" : "");
         if (found.text && shown.right.length <= WORDS) cell.textContent = found.text;
-        cell.title = `${one.title} → ${other.title}: ${found.text || "nothing"}`;
+        cell.title = `${one.title} → ${other.title}: ${found.text || (found.near ? `listed as ${found.near}` : "nothing")}`;
         cell.dataset.row = row;
         cell.dataset.column = column;
-        cell.tabIndex = found.text ? 0 : -1;
+        cell.tabIndex = found.text || found.near ? 0 : -1;
         if (!shown.large && state.picked && state.picked[0] === one.key && state.picked[1] === other.key)
           cell.classList.add("picked");
         line.append(cell);
@@ -375,15 +394,20 @@
         const link = make("button", "link", ends[other].title);
         link.type = "button";
         link.onclick = () => { pick(source, destination); render(); };
-        cell.append(link, make("div", "hint", ports[between(source, destination)].text));
+        const text = ports[between(source, destination)].text;
+        const part = [source, destination].find((one) => one !== other && one !== end);
+        cell.append(link, make("div", "hint", part === undefined ? text : `${text}, as ${ends[part].title}`));
         line.append(cell);
         table.append(line);
       }
       panel.append(table);
     };
+    const same = ends[end].cidrs ? (list) => [end, ...sharing(list, end)] : () => [end];
     const there = (one, other) => between(one, other) !== undefined;
-    listed("Reaches", destinations.filter((other) => there(end, other)).map((other) => [end, other, other]));
-    listed("Reached by", sources.filter((one) => there(one, end)).map((one) => [one, end, one]));
+    listed("Reaches", same(outsideSources).flatMap(
+      (one) => destinations.filter((other) => there(one, other)).map((other) => [one, other, other])));
+    listed("Reached by", same(outsideDestinations).flatMap(
+      (other) => sources.filter((one) => there(one, other)).map((one) => [one, other, one])));
   };
 
   const described = (end) => {
@@ -400,7 +424,23 @@
     const panel = by("detail");
     panel.replaceChildren(make("h2", "", "From"), ...described(source));
     panel.append(make("h2", "", "To"), ...described(destination));
+    const link = (text, one, other) => {
+      const found = make("button", "link", text);
+      found.type = "button";
+      found.onclick = () => { pick(one, other); render(); };
+      return found;
+    };
     const allowed = (number) => {
+      const others = number === undefined ? elsewhere(source, destination, any) : [];
+      if (others.length) {
+        const holder = make("div", "", "Some of these addresses, or all, are listed with others:");
+        for (const pair of others) {
+          const line = make("div");
+          line.append(link(told(pair), ...pair));
+          holder.append(line);
+        }
+        return holder;
+      }
       if (number === undefined) return make("p", "denied", ends[source].cidrs && ends[destination].cidrs
         ? "No pod takes part, so policies do not decide it." : source === destination && data.by !== "group"
           ? "Nothing is listed. What a pod does with itself never is." : "Nothing is allowed.");
@@ -420,10 +460,8 @@
     if (source !== destination) {
       const back = between(destination, source);
       panel.append(make("h2", "", "The other way"));
-      const link = make("button", "link", back === undefined ? "nothing" : ports[back].text);
-      link.type = "button";
-      link.onclick = () => { pick(destination, source); render(); };
-      panel.append(link);
+      const none = elsewhere(destination, source, any).length ? "listed with other addresses" : "nothing";
+      panel.append(link(back === undefined ? none : ports[back].text, destination, source));
     }
     if (ends[source].ask && ends[destination].ask) {
       const first = there === undefined ? ["TCP", 80] : [ports[there].allowed[0].protocol, ports[there].allowed[0].ports[0][0]];
