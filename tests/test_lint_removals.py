@@ -9,7 +9,7 @@ import pytest
 from tests.brute_force import everything, mentions
 from tests.lint_samples import loaded, small_cluster
 
-from netproof.comparing import compare
+from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.lint.facts import Facts
 from netproof.lint.removals import Removable, Settings, Task, removable_parts
@@ -17,13 +17,13 @@ from netproof.lint.scopes import scope_anywhere, scope_here
 from netproof.oracle.connections import decide
 from netproof.solving import Limits
 from netproof_encodings.redundancy import Part
-from netproof_specs.assumptions import DEFAULTS
+from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.connections import Connection
 from netproof_specs.model.network_policy import Direction
 from netproof_specs.worlds import World
 
-SETTINGS = Settings(DEFAULTS, Limits())
 SEEDS = 20
 """Clusters of each test; each is held against some thousands of connections a removal."""
 
@@ -64,14 +64,61 @@ def test_comparison_agrees_that_what_is_removable_has_no_effect(seed: int) -> No
         assert compare(cluster.policies, new).relation is not Relation.EQUIVALENT
 
 
-def found_in(cluster: Cluster, world: World) -> dict[Part, Removable]:
+ELSEWHERE = """
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: x}
+spec: {containers: []}
+status: {podIP: 10.0.0.1}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: b, namespace: z}
+spec: {containers: [{name: c, ports: [{name: web, containerPort: 8080}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: x}
+spec: {podSelector: {}, policyTypes: [TYPE], TYPES: [RULES]}
+"""
+DOUBTFUL = frozenset({*DEFAULTS, Assumption.UNKNOWN_POD_ADDRESSES})
+
+
+@pytest.mark.parametrize(
+    ("direction", "rules", "assumed"),
+    [
+        # Only a pod declares a port by name, which no external address does (A.35).
+        ("Egress", "{ports: [{port: web}]}, {ports: [{port: 443}]}", DEFAULTS),
+        # x/a has no IPv6 address, so no external address outside the block meets it (A.27).
+        ("Ingress", "{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}, {}", DEFAULTS),
+        # The block's only address is that of x/a; z/b is assumed to have any address (A.29).
+        ("Ingress", "{from: [{ipBlock: {cidr: 10.0.0.1/32}}]}", DOUBTFUL),
+    ],
+)
+def test_pods_of_other_namespaces_that_are_unlike_any_external_address(
+    direction: str, rules: str, assumed: Assumptions
+) -> None:
+    text = ELSEWHERE.replace("TYPES", direction.lower()).replace("TYPE", direction)
+    cluster = load_texts({"m.yaml": text.replace("RULES", rules)}).cluster
+    found = found_in(cluster, World.SNAPSHOT, assumed)
+    options = CompareOptions(World.SNAPSHOT, assumed)
+    for part in parts_of(cluster.policies):
+        new = without(cluster.policies, {part})
+        relation = compare(cluster.policies, new, cluster, options).relation
+        assert (part in found) is (relation is Relation.EQUIVALENT), part
+    assert set(parts_of(cluster.policies)) - set(found)
+
+
+def found_in(
+    cluster: Cluster, world: World, assumed: Assumptions = DEFAULTS
+) -> dict[Part, Removable]:
     """What lint finds, by part, with indices into the cluster's policies."""
-    facts = Facts(loaded(cluster), DEFAULTS)
+    facts = Facts(loaded(cluster), assumed)
     scope = scope_anywhere if world is World.ANY_CLUSTER else scope_here
     found: dict[Part, Removable] = {}
     for namespace in facts.by_namespace:
         task = Task(namespace, scope(facts, namespace), world)
-        answered = removable_parts(task, SETTINGS)
+        answered = removable_parts(task, Settings(assumed, Limits()))
         assert not answered.undecided
         for one in answered.removable:
             index = cluster.policies.index(task.cluster.policies[one.part.policy])

@@ -100,6 +100,15 @@ class Facts:
         return pods[start : bisect_right(values, int(block.broadcast_address))]
 
     @cached_property
+    def declaring(self) -> dict[str, set[str]]:
+        """By port name, the namespaces of the workloads that declare it."""
+        found: dict[str, set[str]] = {}
+        for workload in self.cluster.workloads:
+            for port in workload.ports:
+                found.setdefault(port.name, set()).add(workload.namespace)
+        return found
+
+    @cached_property
     def has_pods(self) -> bool:
         """Whether the input says anything of pods."""
         return bool(self.cluster.workloads)

@@ -7,14 +7,17 @@ namespaces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from netproof.lint.facts import Facts, rules_in_force
+from netproof.oracle.addresses import family_of
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import types_of
+from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.connections import Family
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
 from netproof_specs.model.network_policy import (
     BlockPeer,
@@ -22,6 +25,7 @@ from netproof_specs.model.network_policy import (
     Peer,
     PodPeer,
     PolicyRule,
+    PortName,
 )
 
 
@@ -101,15 +105,21 @@ def _can_match(peer: Peer, selects: Callable[[LabelSelector], bool]) -> bool:
 def scope_here(facts: Facts, namespace: str) -> Cluster:
     """The part of the cluster that decides on removals from the namespace in `snapshot`.
 
-    Beside the namespace itself those are the namespaces of the pods that its peers match: every
-    other pod looks to its policies like some external address in none of their blocks, unless
-    the blocks leave no such address.
+    Beside the namespace itself those are the namespaces of the pods that its peers match, and of
+    those with a port that its egress rules name: every other pod looks to its policies like some
+    external address in none of their blocks, unless the blocks leave no such address.
     """
-    peers = list(_peers(facts.by_namespace[namespace]))
+    policies = facts.by_namespace[namespace]
+    peers = list(_peers(policies))
     blocks = sorted({peer.cidr for peer in peers if isinstance(peer, BlockPeer)})
     names = set(facts.namespaces)
-    if not _cover_everything(blocks):
-        names = {namespace, *_matched(facts, namespace, peers), *_addressed(facts, blocks)}
+    if not _leave_nobody(facts, namespace, blocks):
+        names = {
+            namespace,
+            *_matched(facts, namespace, peers),
+            *_addressed(facts, blocks),
+            *_declaring(facts, policies),
+        }
     labels = facts.namespaces[namespace].labels
 
     def selects(selector: LabelSelector) -> bool:
@@ -122,12 +132,32 @@ def scope_here(facts: Facts, namespace: str) -> Cluster:
     )
 
 
-def _cover_everything(blocks: Iterable[str]) -> bool:
-    """Whether the blocks together hold every address of both families."""
+def _leave_nobody(facts: Facts, namespace: str, blocks: Iterable[str]) -> bool:
+    """Whether some pod of the namespace can meet no external address outside the blocks (A.27).
+
+    Of a family in which it has no address it meets none.
+    """
+    covered = _covered_families(blocks)
+    return bool(covered) and any(
+        _families(pod.addresses) <= covered for pod in facts.pods[namespace]
+    )
+
+
+def _covered_families(blocks: Iterable[str]) -> set[Family]:
+    """The families of which the blocks together hold every address."""
     networks = [ip_network(block) for block in blocks]
     fours = collapse_addresses(one for one in networks if isinstance(one, IPv4Network))
     sixes = collapse_addresses(one for one in networks if isinstance(one, IPv6Network))
-    return {str(one) for one in (*fours, *sixes)} == {"0.0.0.0/0", "::/0"}
+    whole = {str(one) for one in (*fours, *sixes)}
+    return {family for family, everything in _EVERYTHING.items() if everything in whole}
+
+
+_EVERYTHING = {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
+
+
+def _families(addresses: Iterable[str]) -> set[Family]:
+    """The families of a pod's connections: those of its addresses, both where it has none."""
+    return set(map(family_of, addresses)) or set(Family)
 
 
 def _matched(facts: Facts, namespace: str, peers: Iterable[Peer]) -> Iterator[str]:
@@ -139,6 +169,20 @@ def _matched(facts: Facts, namespace: str, peers: Iterable[Peer]) -> Iterator[st
                     yield space.name
 
 
-def _addressed(facts: Facts, blocks: Iterable[str]) -> set[str]:
-    """The namespaces of workloads with a known address in one of the blocks."""
-    return {pod.namespace.name for block in blocks for pod in facts.at_addresses(block)}
+def _addressed(facts: Facts, blocks: Sequence[str]) -> Iterator[str]:
+    """The namespaces of workloads that have an address in one of the blocks, or may have (A.29)."""
+    for block in blocks:
+        for pod in facts.at_addresses(block):
+            yield pod.namespace.name
+    if blocks and Assumption.UNKNOWN_POD_ADDRESSES in facts.assumptions:
+        yield from (one.namespace for one in facts.cluster.workloads if not one.addresses)
+
+
+def _declaring(facts: Facts, policies: Iterable[Policy]) -> Iterator[str]:
+    """The namespaces of pods with a port that an egress rule to any peer names (A.35)."""
+    for policy in policies:
+        for placed in rules_in_force(policy):
+            if placed.direction is Direction.EGRESS and not placed.rule.peers:
+                for one in placed.rule.ports:
+                    if isinstance(one.port, PortName):
+                        yield from facts.declaring.get(one.port.name, ())
