@@ -61,6 +61,35 @@ def test_json_input_has_the_same_findings_but_for_those_that_comments_hide(
     assert all(place_of(one, report) != "0:0" for one in report.findings)
 
 
+REASONS = [
+    ("a", "policyTypes: [Ingress], ingress: [{}]", "admits everything in each direction"),
+    ("b", "egress: [{}]", "without it the policy does not isolate egress"),
+    ("c", "policyTypes: [Ingress], ingress: [{ports: [{port: 80}]}]", "the others do all"),
+    (
+        "d",
+        "policyTypes: [Ingress, Egress], ingress: [{ports: [{port: 80}]}], egress: [{}]",
+        "the others do all that it does besides admitting all egress",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "spec", "reason"), REASONS)
+def test_removals_tell_why(name: str, spec: str, reason: str) -> None:
+    policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+    text = f"{policy}metadata: {{name: {name}, namespace: x}}\n"
+    text += f"spec: {{podSelector: {{}}, {spec}}}\n"
+    for other, operator in (("z1", "Exists"), ("z2", "DoesNotExist")):
+        if name in "cd":
+            text += (
+                f"---\n{policy}metadata: {{name: {other}, namespace: x}}\nspec:\n"
+                f"  podSelector: {{matchExpressions: [{{key: k, operator: {operator}}}]}}\n"
+                "  ingress: [{ports: [{port: 80}]}]\n"
+            )
+    options = LintOptions(frozenset({"NP005", "NP006"}))
+    messages = [one.message for one in lint(load_texts({NAME: text}), options).findings]
+    assert any(f"`x/{name}" in one and reason in one for one in messages), messages
+
+
 def test_every_code_has_a_row_and_a_section_in_the_docs() -> None:
     found = {one.split()[0] for row in ROWS for one in row["findings"]}
     assert found == set(CODES)

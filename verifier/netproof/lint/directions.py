@@ -95,6 +95,12 @@ def _undone(policies: tuple[Policy, ...], direction: Direction) -> Iterator[Find
                 yield _undoing(policy, placed.rule, denying, direction)
 
 
+def states_a_deny(policy: Policy) -> bool:
+    """Whether the policy is a default deny: it selects every pod, and admits nothing (A.13)."""
+    isolated = (rules_of(policy, direction) for direction in types_of(policy))
+    return not policy.subject.requirements and not any(isolated)
+
+
 def admits_everything(rule: PolicyRule) -> bool:
     """Whether the rule is the empty rule (A.15)."""
     return not rule.peers and not rule.ports

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from netproof.lint.directions import admits_everything, states_a_deny
 from netproof.lint.facts import Facts, PlacedRule, rules_written
 from netproof.lint.findings import Finding, Together, finding, lowered, related_to
 from netproof.lint.removals import Answered, Removable, Settings, Task, removable_parts
 from netproof.lint.scopes import scope_anywhere, scope_here
-from netproof.oracle.network_policy import rules_of
+from netproof.oracle.network_policy import rules_of, types_of
 from netproof.parallel import FEW, in_processes
 from netproof_encodings.redundancy import Part
 from netproof_specs.locations import Location
@@ -126,14 +127,19 @@ def _finding(task: Task, one: Removable, others: Iterable[Removable]) -> Finding
         _place(cluster, one.part),
         f"`{title}` can be removed: {_EXTENT[task.world]} every connection is decided the same "
         f"without it{_why(cluster, one)}",
-        _suggestion(one),
+        _suggestion(policy, one),
         policy,
     )
     together = Together.YES if one.together else Together.NO
     found = replace(found, world=task.world, together=together)
     if one.by is not None:
         found = related_to(found, [(_place(cluster, one.by), f"`{_title(cluster, one.by)}`")])
-    return found if one.together else lowered(found)
+    kept = states_a_deny(policy) and one.part.rule is None and not _another_deny(cluster, one)
+    return found if one.together and not kept else lowered(found)
+
+
+def _another_deny(cluster: Cluster, one: Removable) -> bool:
+    return one.by is not None and states_a_deny(cluster.policies[one.by.policy])
 
 
 _EXTENT: Mapping[World, str] = {
@@ -160,12 +166,40 @@ def _why(cluster: Cluster, one: Removable) -> str:
         return f", as `{_title(cluster, one.by)}` {does} all that it does"
     if one.masked:
         return ", as the other ends deny whatever it changes at its own pods"
-    return ", as the others do all that it does"
+    return _opening(cluster.policies[one.part.policy], one.part)
 
 
-def _suggestion(one: Removable) -> str:
+def _opening(policy: Policy, part: Part) -> str:
+    """Whether others do what the part does, or it isolates pods and admits everything to them."""
+    opened = [one for one in Direction if one in types_of(policy) and _opens(policy, one)]
+    others = ", as the others do all that it does"
+    if part.rule is not None:
+        return others if _isolates_without(policy, part) or not opened else _NOT_ISOLATED
+    if not opened:
+        return others
+    if len(opened) == len(types_of(policy)):
+        return ", as it admits everything in each direction that it isolates"
+    return f"{others} besides admitting all {opened[0].value.lower()}"
+
+
+_NOT_ISOLATED = ", as it admits everything, and without it the policy does not isolate egress"
+
+
+def _isolates_without(policy: Policy, part: Part) -> bool:
+    """Whether the policy isolates the same directions without one of its rules (A.10)."""
+    egress = part.rule is not None and part.rule[0] == Direction.EGRESS.value
+    return not egress or bool(policy.policy_types) or len(policy.egress) > 1
+
+
+def _opens(policy: Policy, direction: Direction) -> bool:
+    return any(admits_everything(rule) for rule in rules_of(policy, direction))
+
+
+def _suggestion(policy: Policy, one: Removable) -> str:
     if one.masked:
         return "if it is meant to work, admit the same at the other ends; else remove it"
+    if one.part.rule is None and states_a_deny(policy):
+        return "keep it if it states the default deny on purpose; else remove it"
     if one.together:
         return "remove it, unless it is kept for what is to come"
     return "removing it together with the others that lint names may have an effect: run lint again"

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from netproof.lint.directions import states_a_deny
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.redundancy import Ask, Part, Removals, removals
 from netproof_encodings.removal_questions import (
@@ -81,22 +82,28 @@ def removable_parts(task: Task, settings: Settings) -> Answered:
     asked = [part for part in on.parts if part not in task.known]
     answers = asking.each_alone(Ask.CHANGED, asked)
     alone = [part for part, answer in answers.items() if answer is Answer.UNSAT]
-    gone = _together(asking, alone)
+    denies = {at for at, one in enumerate(task.cluster.policies) if states_a_deny(one)}
+    gone = _together(asking, alone, denies)
     found = _explained(asking, alone, gone)
     undecided = (part for part, answer in answers.items() if answer is Answer.UNKNOWN)
     return Answered(tuple(found), tuple(undecided))
 
 
-def _together(asking: _Asking, alone: Sequence[Part]) -> set[Part]:
+def _together(asking: _Asking, alone: Sequence[Part], denies: Collection[int]) -> set[Part]:
     """Parts of `alone` that can go at once: policies before rules, later ones before earlier.
 
+    Default denies are the last of the policies to go: what they say is rather left to them.
     Tried in halves, so that where all can go one question is enough.
     No side may allow more than before. Then sides only shrink, so that removals in different
     namespaces cannot add up to an effect either: a connection that is lost was allowed on both
     sides, and the namespace of the side that now denies it would have lost it on its own.
     """
     gone: set[Part] = set()
-    todo = [sorted(alone, key=lambda part: (part.rule is not None, _reversed(part)))]
+
+    def order(part: Part) -> tuple[bool, bool, tuple[int, str, int]]:
+        return part.rule is not None, part.policy in denies, _reversed(part)
+
+    todo = [sorted(alone, key=order)]
     while todo:
         chunk = [one for one in todo.pop() if one.rule is None or Part(one.policy) not in gone]
         more = gone.union(chunk)
