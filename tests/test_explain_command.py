@@ -115,6 +115,32 @@ def test_one_policy_that_isolates_both_ends_is_the_smallest_change(
     assert [[one["policy"] for one in chosen] for chosen in found["changes"]] == [["shop/deny"]]
 
 
+@pytest.mark.parametrize(
+    ("source", "destination", "which"),
+    [
+        (
+            "shop/web",
+            "shop/db",
+            "the one policy that isolates the source for egress and all 2 policies that isolate "
+            "the destination for ingress would have to stop selecting them",
+        ),
+        (
+            "192.0.2.1",
+            "shop/db",
+            "all 2 policies that isolate the destination for ingress would have to stop "
+            "selecting it",
+        ),
+    ],
+)
+def test_without_a_changed_rule_every_denied_side_has_to_lose_its_policies(
+    folder: Path, capsys: pytest.CaptureFixture[str], source: str, destination: str, which: str
+) -> None:
+    assert run(folder, *asked(source, destination)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    found = [one for one in lines if "or keep the rules" in one]
+    assert found == [f"    or keep the rules: then {which}"]
+
+
 def test_two_replicas_of_one_workload(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = data_of(capsys, folder, *asked("shop/web", "shop/Deployment/web"))
     ends = found["connection"]["source"], found["connection"]["destination"]

@@ -28,6 +28,7 @@ from netproof.reports.words import (
 from netproof_specs.loading import Loaded
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
+from netproof_specs.model.network_policy import Direction
 
 MANY_OTHERS = 5
 MANY_SETS = 6
@@ -125,13 +126,25 @@ def _changes(found: Explanation, loaded: Loaded) -> Iterator[str]:
         yield f"    {'or ' if number else ''}{names}"
     if len(found.changes) > MANY_SETS:
         yield f"    or one of {len(found.changes) - MANY_SETS} more sets"
-    for side in (found.egress, found.ingress):
-        if not side.decision.allowed and len(side.policies) > 1:
-            direction = side.decision.direction.value.lower()
-            yield (
-                f"    or keep the rules: then all {len(side.policies)} policies that isolate it "
-                f"for {direction} would have to stop selecting it"
-            )
+    yield from _without_isolation(found)
+
+
+def _without_isolation(found: Explanation) -> Iterator[str]:
+    """The alternative that leaves the rules alone, where it takes more than a changed policy."""
+    denying = [side for side in (found.egress, found.ingress) if not side.decision.allowed]
+    if any(len(side.policies) > 1 for side in denying):
+        them = "it" if len(denying) == 1 else "them"
+        yield (
+            f"    or keep the rules: then {' and '.join(map(_isolating, denying))} would have to "
+            f"stop selecting {them}"
+        )
+
+
+def _isolating(side: SideTrace) -> str:
+    many = len(side.policies)
+    which = "the one policy that isolates" if many == 1 else f"all {many} policies that isolate"
+    end = "source" if side.decision.direction is Direction.EGRESS else "destination"
+    return f"{which} the {end} for {side.decision.direction.value.lower()}"
 
 
 def _change(policy: Policy, found: Explanation, loaded: Loaded) -> str:
