@@ -13,9 +13,10 @@ from netproof_specs.loading import resolve
 from netproof_specs.model.cluster import Policy
 
 ANNOTATION = "netproof/ignore"
-_CODES = r"(NP[0-9]{3}(?:[\s,]+NP[0-9]{3})*)"
-_COMMENT = re.compile(rf"(?:^|\s)#\s*netproof:\s*ignore\s+{_CODES}\s*(?:(?:--|:)\s*(.*?))?\s*$")
-_ENTRY = re.compile(rf"\s*{_CODES}\s*(?:--|:)?\s*(.*?)\s*$")
+_CODES = r"(NP[0-9]{3}(?:[\s,]+NP[0-9]{3})*)\b"
+_REASON = r"\s*(?:--|:)?\s*(.*?)\s*$"
+_COMMENT = re.compile(rf"(?:^|\s)#\s*netproof:\s*ignore\s+{_CODES}{_REASON}")
+_ENTRY = re.compile(rf"\s*{_CODES}{_REASON}")
 
 
 @dataclass(frozen=True, slots=True)
