@@ -12,7 +12,7 @@ from netproof_specs.decoding import Decoding, Report
 from netproof_specs.documents import Manifest, read_documents
 from netproof_specs.json_documents import JsonDocument, JsonText, resolve_in
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Cluster, Namespace
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.problem_order import in_order
 from netproof_specs.problems import InputError, Problem
@@ -72,6 +72,7 @@ class Loaded:
 
     `skipped` counts the objects of each kind that says nothing of connectivity; `notes` are
     remarks on the input that are no errors; `options` are those that it was loaded with.
+    `dormant` are the workloads that run no pod, being completed or scaled to nothing (A.9).
     """
 
     cluster: Cluster
@@ -80,6 +81,7 @@ class Loaded:
     notes: tuple[Problem, ...]
     documents: Documents
     options: LoadOptions = LoadOptions()
+    dormant: tuple[Workload, ...] = ()
 
 
 def load(
@@ -286,13 +288,19 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
             case _:
                 assert_never(kept.item)
     policies.sort(key=lambda pair: (pair[0].namespace, pair[0].name))
-    running = sorted(one_for_each_pod(workloads), key=lambda w: (w.namespace, w.name, w.kind))
+    running = _sorted(one_for_each_pod(workloads))
+    dormant = _sorted(one.workload for one in workloads if not one.alive)
     used = [*(w.namespace for w in running), *(policy.namespace for policy, _ in policies)]
     return Loaded(
-        Cluster(with_implied(declared, used), tuple(running), tuple(p for p, _ in policies)),
+        Cluster(with_implied(declared, used), running, tuple(p for p, _ in policies)),
         tuple(sources),
         tuple(sorted(loading.skipped.counts.items())),
         in_order(loading.report.notes, loading.texts, loading.json_texts),
         Documents(tuple(manifest for _, manifest in policies), loading.json_texts, loading.texts),
         loading.options,
+        dormant,
     )
+
+
+def _sorted(workloads: Iterable[Workload]) -> tuple[Workload, ...]:
+    return tuple(sorted(workloads, key=lambda one: (one.namespace, one.name, one.kind)))

@@ -9,7 +9,7 @@ from functools import cached_property
 from ipaddress import ip_address, ip_network
 
 from netproof.oracle.addresses import block_matches
-from netproof.oracle.endpoints import policed_pod
+from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -114,6 +114,18 @@ class Facts:
         return bool(self.cluster.workloads)
 
     @cached_property
+    def dormant(self) -> dict[str, tuple[Workload, ...]]:
+        """By namespace, the workloads that run no pod at present (A.9)."""
+        return _by_namespace(self.loaded.dormant)
+
+    @cached_property
+    def nodes(self) -> dict[str, tuple[Workload, ...]]:
+        """By namespace, the workloads whose pods count as their nodes (A.45)."""
+        return _by_namespace(
+            one for one in self.cluster.workloads if is_node(self._endpoint(one), self.assumptions)
+        )
+
+    @cached_property
     def declares_namespaces(self) -> bool:
         """Whether the input declares any namespace."""
         return any(one.declared for one in self.cluster.namespaces)
@@ -165,6 +177,13 @@ class Facts:
             if meets(labels):
                 yield from pods
 
+    def named(
+        self, among: dict[str, tuple[Workload, ...]], namespace: str, selector: LabelSelector
+    ) -> list[str]:
+        """The names of those `among` the workloads of the namespace that meet the selector."""
+        meets = self.matcher(selector)
+        return [one.name for one in among.get(namespace, ()) if meets(one.labels)]
+
     def peer_namespaces(self, peer: PodPeer, namespace: str) -> Iterator[Namespace]:
         """The namespaces of the input that a peer of a policy of `namespace` speaks of (A.17)."""
         if peer.namespaces is None:
@@ -189,6 +208,13 @@ class Facts:
             policed = policed_pod(pod, self.assumptions) is not None
             if policed and any(block_matches(block, address) for address in pod.addresses):
                 yield pod
+
+
+def _by_namespace(workloads: Iterable[Workload]) -> dict[str, tuple[Workload, ...]]:
+    found: dict[str, list[Workload]] = {}
+    for one in workloads:
+        found.setdefault(one.namespace, []).append(one)
+    return {name: tuple(those) for name, those in found.items()}
 
 
 def requirements_of(selector: LabelSelector) -> _Requirements:

@@ -72,30 +72,52 @@ def idle_policies(facts: Facts) -> Iterator[Finding]:
 
 
 def _idle_policy(facts: Facts, policy: Policy) -> Finding:
-    there = facts.pods.get(policy.namespace, ())
-    if not there:
+    title, space = f"`{policy.title}`", policy.namespace
+    dormant = facts.named(facts.dormant, space, policy.subject)
+    nodes = facts.named(facts.nodes, space, policy.subject)
+    there = len(facts.pods.get(space, ()))
+
+    def found(message: str, suggestion: str) -> Finding:
+        return finding("NP001", policy.where, message, suggestion, policy)
+
+    if nodes:
+        guarded = found(
+            f"{title} selects hostNetwork pods only ({_names(nodes)}), which count as their nodes "
+            "and are not isolated",
+            "guard such pods by other means, or remove the policy",
+        )
+        return guarded if policy.subject.requirements else lowered(guarded)
+    if dormant:
         return lowered(
-            finding(
-                "NP001",
-                policy.where,
-                f"`{policy.title}` selects no pod: the input has none in the namespace "
-                f"`{policy.namespace}`",
-                "add the namespace's workloads to the input to have the policy checked",
-                policy,
+            found(
+                f"{title} selects no pod at present: {_names(dormant)} {_be(dormant)} completed or "
+                "scaled to 0",
+                "nothing is to be done if pods of that kind are to run again",
             )
         )
-    return finding(
-        "NP001",
-        policy.where,
-        f"`{policy.title}` selects none of the {_pods(len(there))} in the namespace "
-        f"`{policy.namespace}`",
+    if not there:
+        return lowered(
+            found(
+                f"{title} selects no pod: the input has none in the namespace `{space}`",
+                "add the namespace's workloads to the input to have the policy checked",
+            )
+        )
+    which = "does not select the only workload"
+    if there > 1:
+        which = f"selects none of the {there} workloads"
+    return found(
+        f"{title} {which} in the namespace `{space}`",
         "compare the labels in `spec.podSelector` with those of the pods, or remove the policy",
-        policy,
     )
 
 
-def _pods(number: int) -> str:
-    return "1 pod" if number == 1 else f"{number} pods"
+def _be(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _names(names: list[str]) -> str:
+    listed = ", ".join(f"`{name}`" for name in names[:2])
+    return listed if len(names) <= 2 else f"{listed}, ..."
 
 
 def idle_rules(facts: Facts, explained: frozenset[Location]) -> Iterator[Finding]:
@@ -129,7 +151,7 @@ def _idle_rule(
             "compare its peers' selectors with the labels of the pods and namespaces",
             placed.policy,
         )
-        elsewhere = all(_speaks_of_others(facts, placed, peer) for peer in idle)
+        elsewhere = all(_may_match_others(facts, placed, peer) for peer in idle)
         yield lowered(found) if elsewhere else found
         return
     for peer in idle:
@@ -145,10 +167,12 @@ def _impossible(peer: PodPeer) -> bool:
     return not all(can_match(selector, what) for what, selector in peer_selectors([peer]))
 
 
-def _speaks_of_others(facts: Facts, placed: PlacedRule, peer: PodPeer) -> bool:
-    """Whether the input holds no pods in the namespaces that the peer speaks of."""
-    spoken_of = facts.peer_namespaces(peer, placed.policy.namespace)
-    return not any(facts.pods[one.name] for one in spoken_of)
+def _may_match_others(facts: Facts, placed: PlacedRule, peer: PodPeer) -> bool:
+    """Whether the peer may be meant for pods of another input, or for pods that do not run now."""
+    names = [one.name for one in facts.peer_namespaces(peer, placed.policy.namespace)]
+    pods = peer.pods or LabelSelector()
+    dormant = any(facts.named(facts.dormant, name, pods) for name in names)
+    return dormant or not any(facts.pods[name] for name in names)
 
 
 def _places(peer: PodPeer) -> set[Location]:
@@ -168,7 +192,7 @@ def _idle_peer(facts: Facts, placed: PlacedRule, peer: PodPeer) -> Finding:
         "compare its selectors with the labels of the pods and namespaces, or remove the peer",
         placed.policy,
     )
-    return lowered(found) if _speaks_of_others(facts, placed, peer) else found
+    return lowered(found) if _may_match_others(facts, placed, peer) else found
 
 
 def unknown_namespace_labels(facts: Facts, explained: frozenset[Location]) -> Iterator[Finding]:

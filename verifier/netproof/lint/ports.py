@@ -22,6 +22,8 @@ from netproof_specs.model.network_policy import (
 
 DNS_PORTS = (53, 5353)
 """The ports that DNS pods listen on (A.46)."""
+_DNS_NAMES = frozenset({"dns", "domain"})
+_PROTOCOL_WORDS = frozenset({"tcp", "udp", "53", "5353"})
 
 
 def undeclared_names(facts: Facts) -> Iterator[Finding]:
@@ -111,12 +113,16 @@ def admits_port(rule: PolicyRule, protocol: Protocol) -> bool:
 
 
 def names_dns(port: PolicyPort) -> bool:
-    """Whether the element speaks of DNS: port 53 or 5353 alone, or a name such as `dns-tcp`."""
+    """Whether the element speaks of DNS: port 53 or 5353 alone, or a name such as `dns-tcp`.
+
+    A port called `dns-metrics` is not one of DNS.
+    """
     match port.port:
         case PortRange(first, last):
             return first == last and first in DNS_PORTS
         case PortName(name):
-            return "dns" in name
+            words = set(name.split("-"))
+            return not words.isdisjoint(_DNS_NAMES) and words <= _DNS_NAMES | _PROTOCOL_WORDS
         case None:
             return False
 
@@ -126,7 +132,7 @@ def _holds_dns(port: PolicyPort) -> bool:
         case PortRange(first, last):
             return any(first <= number <= last for number in DNS_PORTS)
         case PortName(name):
-            return "dns" in name
+            return "dns" in name or "domain" in name
         case None:
             return True
 

@@ -28,7 +28,7 @@ class _Mention:
 def misspelt(facts: Facts) -> Iterator[Finding]:
     """NP013 and NP014: keys and values that nothing carries and that resemble ones in use."""
     mentions = list(_mentions(facts))
-    pods = [one.labels for one in facts.cluster.workloads]
+    pods = [one.labels for one in (*facts.cluster.workloads, *facts.loaded.dormant)]
     spaces = [one.labels for one in facts.cluster.namespaces if one.declared]
     for what, carried in (("pod", pods), ("namespace", spaces)):
         chosen = [one for one in mentions if one.what == what]
