@@ -10,7 +10,7 @@ from netproof.lint.facts import Facts, peer_selectors, rules_in_force
 from netproof.lint.findings import Finding, finding
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.labels import NAME_LABEL, Labels, Requirement
+from netproof_specs.model.labels import Labels, Requirement
 
 _LONG_ENOUGH = 4
 
@@ -46,8 +46,7 @@ def _mentions(facts: Facts) -> Iterator[_Mention]:
         for placed in rules_in_force(policy):
             for what, selector in peer_selectors(placed.rule.peers):
                 for one in selector.requirements:
-                    if (what, one.key) != ("namespace", NAME_LABEL):
-                        yield _Mention(policy, what, one, subject=False)
+                    yield _Mention(policy, what, one, subject=False)
 
 
 def _values(carried: Iterable[Labels]) -> dict[str, set[str]]:
@@ -182,7 +181,8 @@ def _carried_finding(where: Location | None, title: str, key: str, near: str) ->
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """A word that differs from `word` only in case, else one that is one edit away, else None.
 
-    Short words, and words that differ in a digit, are too often meant as they are.
+    Short words, and words that differ in a digit or in a part of one letter (`shard-a`), are too
+    often meant as they are.
     """
     others = sorted(set(words) - {word})
     for other in others:
@@ -201,7 +201,7 @@ def _one_edit(left: str, right: str) -> bool:
     while start < min(len(left), len(right)) and left[start] == right[start]:
         start += 1
     one, other = left[start:], right[start:]
-    if not _letters(one[:1] + other[:1]):
+    if not _letters(one[:1] + other[:1]) or _counts(left, right, start):
         return False
     swapped = len(one) > 1 and len(other) > 1 and one[:2] == other[1::-1]
     return (
@@ -210,6 +210,12 @@ def _one_edit(left: str, right: str) -> bool:
         or one == other[1:]
         or (swapped and one[2:] == other[2:])
     )
+
+
+def _counts(left: str, right: str, at: int) -> bool:
+    """Whether the words differ in parts of one letter that begin at an index."""
+    before = at == 0 or not left[at - 1].isalnum()
+    return before and all(not word[at + 1 : at + 2].isalnum() for word in (left, right))
 
 
 def _letters(text: str) -> bool:
