@@ -141,3 +141,66 @@ def test_a_policy_that_admits_one_pod_by_its_address(
     assert found.outcome is outcome
     assert found.robustness is not None
     assert Turn((Assumption.IPBLOCK_MATCHES_PODS,), turned) in found.robustness.turns
+
+
+# --- labels that controllers add to pods --------------------------------------------------------
+
+MADE = """
+apiVersion: {group}/v1
+kind: {kind}
+metadata: {{name: one, namespace: x}}
+spec: {{template: {{metadata: {{labels: {{app: a}}}}, spec: {{containers: []}}}}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: b, namespace: x}}
+spec: {{containers: []}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: p, namespace: x}}
+spec: {{podSelector: {{matchLabels: {{{label}}}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "label"),
+    [
+        ("apps", "StatefulSet", "statefulset.kubernetes.io/pod-name: one-0"),
+        ("apps", "StatefulSet", "apps.kubernetes.io/pod-index: '0'"),
+        ("apps", "Deployment", "pod-template-hash: 5d4f"),
+        ("apps", "DaemonSet", "controller-revision-hash: 5d4f"),
+        ("batch", "Job", "controller-uid: 5d4f"),
+    ],
+)
+def test_a_label_that_the_input_does_not_give_is_no_absent_one(
+    group: str, kind: str, label: str
+) -> None:
+    """A.1: the policy may select pods of the workload, so nothing can be said of the snapshot."""
+    text = MADE.format(group=group, kind=kind, label=label)
+    loaded = load_texts({"m.yaml": text})
+    with pytest.raises(InputError, match=r"get the label `.*` when they are made"):
+        verify(loaded, statements_of([], ["x/b can reach x/one on TCP/80"]))
+    with pytest.raises(InputError, match="get the label"):
+        compare(loaded.cluster.policies, (), loaded.cluster, CompareOptions(World.SNAPSHOT))
+    assert verdict("ns:x can reach ns:x on TCP/80", text, World.ANY_PODS).counterexample
+
+
+def test_a_label_that_a_claim_asks_for_and_the_input_does_not_give() -> None:
+    text = MADE.format(group="apps", kind="StatefulSet", label="app: c")
+    group = "pods(statefulset.kubernetes.io/pod-name=one-0)"
+    with pytest.raises(InputError, match="get the label"):
+        verdict(f"x/b cannot reach {group}", text)
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("job-name: one", Outcome.REFUTED),
+        ("batch.kubernetes.io/job-name: one", Outcome.REFUTED),
+        ("job-name: other", Outcome.PROVED),
+    ],
+)
+def test_pods_of_a_job_carry_its_name(label: str, expected: Outcome) -> None:
+    text = MADE.format(group="batch", kind="Job", label=label)
+    assert verdict("x/b can reach x/one on TCP/80", text).outcome is expected

@@ -19,6 +19,7 @@ from netproof.comparisons import (
     RegionPods,
     Relation,
 )
+from netproof.generated_labels import unknown_labels
 from netproof.oracle.addresses import without_address
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
@@ -73,11 +74,12 @@ def compare(
 
     `cluster` holds the namespaces and workloads that both sides share; its own policies are not
     looked at. Raises InputError for a snapshot without pods, over which all policies are alike,
-    and DisagreementError where our own parts contradict each other.
+    or with pods whose labels are not all known, and DisagreementError where our own parts
+    contradict each other.
     """
     options = options or CompareOptions()
-    if options.world is World.SNAPSHOT and not (cluster and cluster.workloads):
-        raise InputError((_NO_PODS,))
+    if options.world is World.SNAPSHOT:
+        _require_pods(old, new, cluster or Cluster())
     started = time.monotonic()
     differing = _differing_slices(slices_of(old, new), options.limits)
     comparison = Comparison(
@@ -86,6 +88,15 @@ def compare(
     if differing:
         comparison = _in_full(old, new, cluster or Cluster(), differing, options)
     return replace(comparison, seconds=time.monotonic() - started)
+
+
+def _require_pods(old: Sequence[Policy], new: Sequence[Policy], cluster: Cluster) -> None:
+    """Raises InputError where there are no pods, or labels that policies ask for are not known."""
+    if not cluster.workloads:
+        raise InputError((_NO_PODS,))
+    unknown = tuple(unknown_labels(replace(cluster, policies=(*old, *new)), ()))
+    if unknown:
+        raise InputError(unknown)
 
 
 _NO_PODS = Problem(

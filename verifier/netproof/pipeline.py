@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from netproof.comparing import CompareOptions
+from netproof.generated_labels import unknown_labels
 from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.proving import Prover, prove, prover_for
 from netproof.solving import Limits
@@ -69,14 +70,19 @@ def verify(
 ) -> Report:
     """Decides every statement about the loaded cluster.
 
-    Raises InputError where a claim cannot be asked in its world or names no policy, and
-    DisagreementError where our own parts contradict each other.
+    Raises InputError where a claim cannot be asked in its world, names no policy, or depends on
+    labels that the input does not give, and DisagreementError where our own parts contradict
+    each other.
     """
     options = options or VerifyOptions()
     cluster = loaded.cluster
     on_connections, on_policies = _by_kind(statements)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
-    problems = [*names_in_open_worlds(by_world), *unknown_policies(on_policies, cluster)]
+    problems = [
+        *names_in_open_worlds(by_world),
+        *unknown_policies(on_policies, cluster),
+        *_unknown_labels(by_world, cluster),
+    ]
     if problems:
         raise InputError(tuple(problems))
     found: dict[int, Verdict] = {}
@@ -130,8 +136,20 @@ def _by_world(
 def _prover(
     cluster: Cluster, world: World, chosen: Sequence[OnConnections], options: VerifyOptions
 ) -> Prover:
-    groups = [group.endpoints for _, _, claim in chosen for group in groups_of(claim)]
+    groups = _groups(chosen)
     return prover_for(stage(cluster, world, groups), options.assumptions, options.limits)
+
+
+def _groups(chosen: Sequence[OnConnections]) -> list[EndpointSet]:
+    return [group.endpoints for _, _, claim in chosen for group in groups_of(claim)]
+
+
+def _unknown_labels(
+    by_world: dict[World, list[OnConnections]], cluster: Cluster
+) -> Iterator[Problem]:
+    """Labels of the snapshot's pods that some selector asks for and that are not known."""
+    if World.SNAPSHOT in by_world:
+        yield from unknown_labels(cluster, _groups(by_world[World.SNAPSHOT]))
 
 
 def _compare_options(statement: Statement, options: VerifyOptions) -> CompareOptions:

@@ -13,6 +13,7 @@ from netproof_specs.model.cluster import Workload
 from netproof_specs.model.labels import Labels
 from netproof_specs.readers.containers import KnownPorts, container_ports
 from netproof_specs.readers.metadata import read_identity, read_labels
+from netproof_specs.syntax import label_value_fault
 
 SEVERAL = 2
 """The replicas of a kind whose number the manifest does not tell."""
@@ -59,6 +60,8 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
     pod = root if kind == "Pod" else _template(kind, root, running)
     spec = own if kind == "Pod" else part(pod, "spec")
     labels = _labels(metadata if kind == "Pod" else part(pod, "metadata"), known)
+    if kind == "Job" and identity is not None and not _flag(own, "manualSelector"):
+        labels = _with_job_name(labels, identity.name)
     replicas = _replicas(kind, running)
     alive = replicas > 0 and not _completed(kind, status)
     controller = controller_of(metadata.value) if metadata is not None else None
@@ -126,6 +129,17 @@ def _labels(metadata: Cursor | None, known: Known) -> Labels:
         if len(metadata.report.problems) == before and all(type(v) is str for _, v in key):
             known.labels[key] = found
     return found
+
+
+def _with_job_name(labels: Labels, name: str) -> Labels:
+    """The labels of a job's pods: the server adds its name to those of the template (A.1).
+
+    Not a name that the server makes up, nor one that is too long for a label.
+    """
+    if name.endswith("*") or label_value_fault(name):
+        return labels
+    added = {"job-name": name, "batch.kubernetes.io/job-name": name}
+    return tuple(sorted((added | dict(labels)).items()))
 
 
 def _spoilt(kind: str, root: Cursor) -> bool:

@@ -81,7 +81,9 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
         assumptions=assumptions_of(assume),
     )
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
-    loaded = load_snapshot(paths, namespace, decoding, specs)
+    asked = [one for one in (query.sources, query.destinations) if one is not None]
+    asked += query.groups.values()
+    loaded = load_snapshot(paths, namespace, decoding, specs, asked)
     stream_outputs(ConnectionsReport(loaded, map_of(loaded.cluster, query)), outputs, FORMATS)
     return 0
 

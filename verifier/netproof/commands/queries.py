@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from netproof.commands.options import load_options
+from netproof.generated_labels import unknown_labels
 from netproof_specs.assumptions import READINGS
 from netproof_specs.claims import EndpointSet
 from netproof_specs.loading import Decoding, Loaded, load
@@ -48,12 +49,22 @@ def _read(name: str) -> bytes:
 
 
 def load_snapshot(
-    paths: Sequence[str], namespace: str, decoding: Decoding, specs: Sequence[str] = ()
+    paths: Sequence[str],
+    namespace: str,
+    decoding: Decoding,
+    specs: Sequence[str] = (),
+    groups: Iterable[EndpointSet] = (),
 ) -> Loaded:
-    """The input, which must hold workloads; raises InputError."""
+    """The input, which must hold workloads and the labels that policies and groups ask for.
+
+    Raises InputError.
+    """
     loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer, specs)
     if not loaded.cluster.workloads:
         raise InputError((_no_workloads(),))
+    unknown = tuple(unknown_labels(loaded.cluster, groups))
+    if unknown:
+        raise InputError(unknown)
     # The input stays until the end: scanning it for garbage takes longer than a whole map.
     gc.freeze()
     return loaded

@@ -1,0 +1,63 @@
+"""Labels that controllers add to pods, whose values the manifests of the workloads do not give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from netproof_encodings.lowering import lower
+from netproof_encodings.vocabulary import vocabulary_of
+from netproof_specs.claims import EndpointSet
+from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.problems import Problem
+
+_OF_JOBS = (
+    "job-name",
+    "batch.kubernetes.io/job-name",
+    "controller-uid",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+)
+GENERATED: Mapping[str, tuple[str, ...]] = {
+    "Deployment": ("pod-template-hash",),
+    "StatefulSet": (
+        "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index",
+        "controller-revision-hash",
+    ),
+    "DaemonSet": ("controller-revision-hash", "pod-template-generation"),
+    "Job": _OF_JOBS,
+    "CronJob": _OF_JOBS,
+}
+"""By kind of workload; the values are not known before there are pods."""
+
+
+def unknown_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Iterator[Problem]:
+    """Labels that policies or groups select by and of which some pods have values not known.
+
+    A selector is held against the labels of pods (A.1), and a snapshot without those would say
+    of such a pod that it has no such label. Each label of a kind of workload is told once.
+    """
+    concerned = [one for one in cluster.workloads if one.kind in GENERATED]
+    if not concerned:
+        return
+    vocabulary = vocabulary_of(lower(cluster.policies), groups, ())
+    mentioned = {key for key, _ in vocabulary.pod_labels}
+    told: set[tuple[str, str]] = set()
+    for workload in concerned:
+        given = {key for key, _ in workload.labels}
+        for key in GENERATED[workload.kind]:
+            if key in mentioned and key not in given and (workload.kind, key) not in told:
+                told.add((workload.kind, key))
+                yield _unknown(workload, key)
+
+
+def _unknown(workload: Workload, key: str) -> Problem:
+    title = f"{workload.kind} `{workload.namespace}/{workload.name}`"
+    return Problem(
+        workload.where,
+        f"the pods of the {title} get the label `{key}` when they are made; policies or claims "
+        "select by it, and its value is not in the input",
+        "give the pods themselves, as `kubectl get pods -o yaml` prints them",
+        "generated-label",
+        "A.1",
+    )
