@@ -36,12 +36,10 @@ def undeclared_names(facts: Facts) -> Iterator[Finding]:
 
 
 def _undeclared(facts: Facts, placed: PlacedRule, named: list[PolicyPort]) -> Iterator[Finding]:
-    if not facts.has_pods:
-        if _only_blocks(placed):
-            yield from (_external_name(placed, one) for one in named)
-        return
     pods = list(_destinations(facts, placed))
     if not pods:
+        if _only_blocks(placed):
+            yield from (_external_name(placed, one) for one in named)
         return
     for one in named:
         assert isinstance(one.port, PortName)

@@ -13,9 +13,10 @@ from netproof.lint.scopes import scope_anywhere, scope_here
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof.parallel import FEW, in_processes
 from netproof_encodings.redundancy import Part
+from netproof_specs.assumptions import Assumption
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.network_policy import BlockPeer, Direction, PortName
 from netproof_specs.worlds import World
 
 MANY = 100
@@ -61,12 +62,31 @@ def redundancies(facts: Facts, settings: Settings, idle: frozenset[Location]) ->
 
 
 def _pair(facts: Facts, namespace: str, idle: frozenset[Location]) -> _Pair:
-    anywhere = Task(namespace, scope_anywhere(facts, namespace), World.ANY_CLUSTER)
+    policies = facts.by_namespace[namespace]
+    cluster = scope_anywhere(facts, namespace)
+    anywhere = Task(namespace, cluster, World.ANY_CLUSTER)
+    if _names_at_addresses(policies):
+        anywhere = replace(anywhere, unsettled=frozenset({Assumption.UNKNOWN_POD_ADDRESSES}))
     if not facts.pods.get(namespace):
         return _Pair(anywhere, None)
     cluster = scope_here(facts, namespace)
     here = Task(namespace, cluster, World.SNAPSHOT, frozenset(_idle(cluster, namespace, idle)))
     return _Pair(anywhere, here)
+
+
+def _names_at_addresses(policies: Iterable[Policy]) -> bool:
+    """Whether some rule admits egress to addresses on ports by name (A.29, A.35).
+
+    Only pods declare names, and the pods of the open worlds have no known addresses: by default
+    such a rule admits nothing there, though it does where a pod has an address in the block. All
+    else that a block admits shows at the addresses outside the cluster.
+    """
+    return any(
+        any(isinstance(one, BlockPeer) for one in rule.peers)
+        and any(isinstance(one.port, PortName) for one in rule.ports)
+        for policy in policies
+        for rule in policy.egress
+    )
 
 
 def _idle(cluster: Cluster, namespace: str, idle: frozenset[Location]) -> Iterator[Part]:

@@ -31,13 +31,14 @@ class Task:
     """One namespace's question: the cluster that it is asked of, and what is not to be asked.
 
     `known` are parts, by their index in the cluster's policies, that need no answer: they are
-    reported otherwise.
+    reported otherwise. Of the `unsettled` assumptions an answer has to hold either way.
     """
 
     namespace: str
     cluster: Cluster
     world: World
     known: frozenset[Part] = frozenset()
+    unsettled: Assumptions = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def removable_parts(task: Task, settings: Settings) -> Answered:
     Why is worked out for policies, and for rules of policies that must stay.
     """
     on = removals(task.cluster, task.namespace, task.world)
-    asking = _Asking(on, Session(on.text, settings.limits), settings)
+    literals = assumed(settings.assumptions, task.unsettled)
+    asking = _Asking(on, Session(on.text, settings.limits), literals)
     asked = [part for part in on.parts if part not in task.known]
     answers = asking.each_alone(Ask.CHANGED, asked)
     alone = [part for part, answer in answers.items() if answer is Answer.UNSAT]
@@ -138,10 +140,10 @@ def _explained(
 class _Asking:
     """A loaded session and what is asked of it."""
 
-    def __init__(self, on: Removals, session: Session, settings: Settings) -> None:
+    def __init__(self, on: Removals, session: Session, literals: Sequence[str]) -> None:
         self.on = on
         self.session = session
-        self.assumed = assumed(settings.assumptions)
+        self.assumed = literals
 
     def ask(self, ask: Ask, gone: set[Part]) -> Answer:
         """Whether the removal has the effect that is asked for."""
