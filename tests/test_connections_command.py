@@ -149,6 +149,37 @@ def test_filters(folder: Path, spec: str, capsys: pytest.CaptureFixture[str]) ->
     assert found == {("10.2.0.0/16", "db"): [{"protocol": "UDP", "ports": [[8000, 8003]]}]}
 
 
+def test_a_name_that_no_pod_has_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["connections", str(folder), "--to", "shop/dbs"]) == 2
+    error = capsys.readouterr().err
+    assert "no pod or workload `shop/dbs` for --to" in error
+    assert "did you mean `shop/db`?" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "notes"),
+    [
+        (["--from", "pods(app=wob)"], ["`pods(app=wob)`, given with --from, holds no"]),
+        (["--from", "cidr(10.2.0.0/16)"], []),
+        (["--from", "front"], []),
+        (["--by", "group"], ["the group `nobody` holds no pod"]),
+        (["--by", "group", "--from", "nobody"], ["`nobody`, given with --from, holds no pod"]),
+    ],
+)
+def test_endpoints_that_hold_nothing_are_noted(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    arguments: list[str], notes: list[str],
+) -> None:
+    spec = tmp_path / "groups.yaml"
+    spec.write_text(SPEC + "  nobody: {pods: {app: none}}\n", encoding="utf-8")
+    text = output(capsys, folder, "text", "--spec", str(spec), *arguments)
+    found = [line for line in text.splitlines() if line.startswith("note: ")]
+    assert len(found) == len(notes)
+    assert all(note in line for note, line in zip(notes, found, strict=True))
+
+
 def test_labels_are_those_of_every_pod(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(output(capsys, folder, "json"))
     ends = [one["source"] for one in data["connections"] if one["source"].get("name") == "web"]

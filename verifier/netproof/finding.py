@@ -49,7 +49,7 @@ def _found(
         return []
     fitting = _fitting(cluster, parts[0], parts[-1], parts[1] if len(parts) == 3 else None)
     if not fitting:
-        problems.append(_unknown(cluster, text, option))
+        problems.append(unknown_endpoint(cluster, text, option))
     elif len(kinds := {_title(one) for one in fitting}) > 1:
         titles = ", ".join(f"`{title}`" for title in sorted(kinds))
         wrong = f"`{text}` may mean {titles} for {option}"
@@ -94,7 +94,8 @@ def _pods(cluster: Cluster, workload: Workload) -> Iterator[PodEndpoint]:
         yield pod_of(workload, namespace, replica)
 
 
-def _unknown(cluster: Cluster, text: str, option: str) -> Problem:
+def unknown_endpoint(cluster: Cluster, text: str, option: str) -> Problem:
+    """That the option names no pod or workload of the cluster, with the name that comes closest."""
     known = sorted({f"{one.namespace}/{one.name}" for one in cluster.workloads})
     close = get_close_matches(text, known, n=1)
     hint = f"did you mean `{close[0]}`?" if close else _FORMS

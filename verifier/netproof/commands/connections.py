@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from netproof.commands.options import (
@@ -12,8 +14,9 @@ from netproof.commands.options import (
 )
 from netproof.commands.queries import assume_option, groups_of, load_snapshot
 from netproof.commands.streaming import stream_outputs
-from netproof.connectivity.mapping import Query, map_of
-from netproof.connectivity.units import By
+from netproof.connectivity.mapping import Map, Query, map_of
+from netproof.connectivity.units import By, Unit, outside_of
+from netproof.finding import unknown_endpoint
 from netproof.reports.connections_data import connections_json, connections_yaml
 from netproof.reports.connections_dot import connections_dot
 from netproof.reports.connections_lines import ConnectionsReport
@@ -21,8 +24,9 @@ from netproof.reports.connections_tables import connections_csv, connections_mar
 from netproof.reports.connections_text import connections_text
 from netproof.reports.html_connections import connections_html
 from netproof_specs.claim_language import parse_endpoints, parse_ports
-from netproof_specs.claims import EndpointSet
+from netproof_specs.claims import EndpointSet, PodNamed
 from netproof_specs.loading import Decoding
+from netproof_specs.problems import InputError, Problem
 
 FORMATS = {
     "text": connections_text,
@@ -84,8 +88,39 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     asked = [one for one in (query.sources, query.destinations) if one is not None]
     asked += query.groups.values()
     loaded = load_snapshot(paths, namespace, decoding, specs, asked)
-    stream_outputs(ConnectionsReport(loaded, map_of(loaded.cluster, query)), outputs, FORMATS)
+    found = map_of(loaded.cluster, query)
+    notes = _empty_groups(found)
+    for option, text, units, asked_for in (
+        ("--from", sources, found.sources, query.sources),
+        ("--to", destinations, found.destinations, query.destinations),
+    ):
+        if text is not None and asked_for is not None and _holds_nothing(found, units, asked_for):
+            if isinstance(asked_for, PodNamed):
+                raise InputError((unknown_endpoint(loaded.cluster, text, option),))
+            notes.append(_nothing(f"`{text}`, given with {option},"))
+    noted = replace(loaded, notes=(*loaded.notes, *notes))
+    stream_outputs(ConnectionsReport(noted, found), outputs, FORMATS)
     return 0
+
+
+def _holds_nothing(found: Map, units: tuple[Unit, ...], endpoints: EndpointSet) -> bool:
+    """Whether the endpoints are neither pods of the input nor addresses outside the cluster."""
+    return not any(map(_has_members, units)) and not outside_of(found.relation.points, endpoints)
+
+
+def _empty_groups(found: Map) -> list[Problem]:
+    unfiltered = found.query.sources is None and found.query.by is By.GROUP
+    units = found.sources if unfiltered else ()
+    return [_nothing(f"the group `{one.name}`") for one in units if not _has_members(one)]
+
+
+def _has_members(unit: Unit) -> bool:
+    return bool(unit.parts or unit.outside)
+
+
+def _nothing(what: str) -> Problem:
+    message = f"{what} holds no pod of the input and no address outside the cluster"
+    return Problem(None, message, "compare it with the names and labels of the pods", "no-endpoint")
 
 
 def _endpoints(text: str | None, groups: dict[str, EndpointSet]) -> EndpointSet | None:
