@@ -202,3 +202,13 @@ def test_an_unknown_revision_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     problems: list[Problem] = []
     assert read_revision("git:no-such-branch:x", problems) == []
     assert "there is no revision `no-such-branch`" in problems[0].message
+
+
+def test_a_submodule_is_refused_since_its_changes_would_go_unseen(repository: Path) -> None:
+    head = git(repository, "rev-parse", "HEAD")
+    git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},k8s/vendored")
+    git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},notes/.hidden")
+    git(repository, "commit", "-q", "-m", "two")
+    assert "`vendored` is a submodule" in refused("git:HEAD:k8s")
+    assert list(read("git:HEAD:k8s/deep")) == ["git:HEAD:k8s/deep/ä b.yml"]
+    assert "no manifest" in refused("git:HEAD:notes")

@@ -35,6 +35,8 @@ def read_revision(name: str, problems: list[Problem]) -> list[Content]:
         problems.append(_problem(name, "it holds characters that no command takes"))
     except subprocess.CalledProcessError as error:
         problems.append(_problem(name, _reason(error, revision)))
+    except _SubmoduleError as error:
+        problems.append(_problem(name, f"`{error}` is a submodule, whose files it does not hold"))
     except _EmptyFolderError:
         problems.append(_problem(name, "the folder holds no manifest at that revision"))
     return []
@@ -52,8 +54,12 @@ class _EmptyFolderError(Exception):
     """A folder without a single manifest, which is more likely a slip than meant."""
 
 
+class _SubmoduleError(Exception):
+    """A folder that is a repository of its own: what changes in it would go unseen."""
+
+
 def _read(name: str, revision: str, path: str) -> Iterator[Content]:
-    """Raises CalledProcessError where git refuses."""
+    """Raises CalledProcessError where git refuses, and the errors above."""
     commit = _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").strip()
     # A folder by itself is `REV:./`; git knows no `REV:.`.
     folder = "./" if path in (".", "./") else path.rstrip("/")
@@ -62,20 +68,27 @@ def _read(name: str, revision: str, path: str) -> Iterator[Content]:
     if kind == b"blob":
         yield Content(name, _git("cat-file", "blob", wanted))
         return
-    listed = _git("ls-tree", "-r", "-z", "--name-only", "--full-tree", wanted)
-    files = [file.decode("utf-8", "replace") for file in listed.split(b"\0") if file]
-    manifests = sorted(file for file in files if _is_manifest(file))
-    if not manifests:
-        raise _EmptyFolderError
-    for file in manifests:
+    for file in _manifests(wanted):
         inner = f"{wanted}{file}" if wanted.endswith("/") else f"{wanted}/{file}"
         data = _git("cat-file", "blob", inner)
         yield Content(f"{name.rstrip('/')}/{file}", data)
 
 
-def _is_manifest(file: str) -> bool:
-    """Whether a folder's search takes the file: by its ending, unless some part is hidden."""
-    return file.endswith(SUFFIXES) and not any(part.startswith(".") for part in file.split("/"))
+def _manifests(folder: str) -> list[str]:
+    """The manifests below a folder, by the paths from there, in order."""
+    found: list[str] = []
+    for entry in _git("ls-tree", "-r", "-z", "--full-tree", folder).split(b"\0"):
+        about, _, path = entry.partition(b"\t")
+        file = path.decode("utf-8", "replace")
+        if any(part.startswith(".") for part in file.split("/")):
+            continue
+        if b" commit " in about:
+            raise _SubmoduleError(file)
+        if file.endswith(SUFFIXES):
+            found.append(file)
+    if not found:
+        raise _EmptyFolderError
+    return sorted(found)
 
 
 def _git(*arguments: str) -> bytes:
