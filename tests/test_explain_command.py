@@ -141,6 +141,41 @@ def test_without_a_changed_rule_every_denied_side_has_to_lose_its_policies(
     assert found == [f"    or keep the rules: then {which}"]
 
 
+def test_a_direction_may_be_left_out_by_default(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, *asked("shop/db", "192.0.2.1")) == 0
+    text = capsys.readouterr().out
+    assert "shop/to-db: direction: the default of policyTypes, Ingress, leaves out Egress" in text
+
+
+BLOCK = """---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: from-block, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: twin}}
+  ingress: [{from: [{ipBlock: {cidr: 10.9.0.0/16}}]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: guest, namespace: guests}
+"""
+
+
+def test_an_address_that_is_supposed_is_said_to_be(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "n.yaml").write_text(BLOCK, encoding="utf-8")
+    question = asked("guests/guest", "shop/StatefulSet/twin")
+    note = (
+        "guests/guest is taken to have the address 10.9.0.0, which the input does not give (A.29)"
+    )
+    assumed = "unknown-pod-addresses=any"
+    assert note in data_of(capsys, folder, *question, "--assume", assumed)["notes"]
+    assert note not in data_of(capsys, folder, *question)["notes"]
+
+
 def test_two_replicas_of_one_workload(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = data_of(capsys, folder, *asked("shop/web", "shop/Deployment/web"))
     ends = found["connection"]["source"], found["connection"]["destination"]

@@ -95,7 +95,8 @@ class Explanation:
 
     `other_family` is set iff the decision over the other address family differs. `turns` are the
     smallest sets of assumptions that, flipped together, turn the decision. `changes` are the
-    smallest sets of policies such that a rule added to each admits a denied connection.
+    smallest sets of policies such that a rule added to each admits a denied connection. `supposed`
+    are pods at its ends with an address that no manifest gives.
     """
 
     connection: Connection
@@ -107,6 +108,7 @@ class Explanation:
     other_family: Family | None
     turns: tuple[Assumptions, ...]
     changes: tuple[tuple[Policy, ...], ...]
+    supposed: tuple[PodEndpoint, ...] = ()
 
 
 def explain(
@@ -128,6 +130,18 @@ def explain(
         other,
         turns_of(cluster, connection, assumptions),
         changes_of(decision),
+        _supposed(ends, connection),
+    )
+
+
+def _supposed(
+    ends: tuple[Endpoint, Endpoint], connection: Connection
+) -> tuple[PodEndpoint, ...]:
+    taken = (connection.source, connection.destination)
+    return tuple(
+        now
+        for now, given in zip(taken, ends, strict=True)
+        if isinstance(now, PodEndpoint) and now != given
     )
 
 

@@ -61,7 +61,8 @@ def subject_mismatch(policy: Policy, pod: PodEndpoint, direction: Direction) -> 
     types = types_of(policy)
     if direction not in types:
         listed = ", ".join(one.value for one in Direction if one in types)
-        wanted = f"policyTypes {listed}"
+        given = policy.policy_types
+        wanted = f"policyTypes {listed}" if given else f"the default of policyTypes, {listed},"
         return Mismatch(Condition.DIRECTION, wanted, direction.value, policy.where)
     return _selector_mismatch(Condition.POD_LABELS, policy.subject, pod.labels, policy.where)
 

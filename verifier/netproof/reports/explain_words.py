@@ -6,6 +6,7 @@ from typing import assert_never
 
 from netproof.explaining import Exempt, Explanation, SideTrace
 from netproof.mismatches import Condition, Mismatch
+from netproof.reports.words import endpoint_name
 from netproof_specs.assumptions import Assumption, Assumptions, value_of
 from netproof_specs.model.connections import Family
 
@@ -59,6 +60,11 @@ def exempt_text(one: Exempt) -> str:
 def notes_of(found: Explanation) -> list[str]:
     """What else has to be known to take the decision for the truth."""
     notes = [] if found.exempt is None else [exempt_text(found.exempt)]
+    notes += [
+        f"{endpoint_name(pod)} is taken to have the address {pod.addresses[0]}, which the input "
+        "does not give (A.29)"
+        for pod in found.supposed
+    ]
     if found.other_family is not None:
         name = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}[found.other_family]
         notes.append(f"it is denied over {name}: ipBlocks are for one address family (A.27)")
