@@ -265,6 +265,21 @@ def test_skipped_kinds_are_counted() -> None:
     )
 
 
+def test_objects_inside_an_object_that_is_not_read_are_noted_and_references_are_not() -> None:
+    inner = {"apiVersion": "apps/v1", "kind": "Deployment"}
+    scaler = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler"}
+    template = {"apiVersion": "template.openshift.io/v1", "kind": "Template"}
+    result = loaded(
+        pod("a"),
+        scaler | {"metadata": {"name": "h"}, "spec": {"scaleTargetRef": inner | {"name": "b"}}},
+        template | {"objects": [{}, inner | {"metadata": {"name": "c"}}]},
+    )
+    (note,) = result.notes
+    assert note.where is not None
+    assert (note.code, note.where.path) == ("nested-object", ("objects", 1))
+    assert "yet holds the Deployment `c`" in note.message
+
+
 # --- owners ----------------------------------------------------------------------------------
 
 HASH = {"labels": {"pod-template-hash": "5d4"}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import Enum
 
 WORKLOAD_KINDS = {
@@ -39,7 +40,6 @@ class Classified:
 READ = Classified(Treatment.READ)
 SKIP = Classified(Treatment.SKIP)
 
-_NATIVE_GROUPS = ("", "apps", "batch", "extensions", "networking.k8s.io")
 _PLAIN_NETWORKING = ("Ingress", "IngressClass", "IPAddress", "ServiceCIDR", "ClusterCIDR")
 # Kinds that decide connectivity without "NetworkPolicy" in their name, by a part of the group.
 _POLICY_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -71,7 +71,8 @@ def classify(api_version: str, kind: str) -> Classified:
     if READ_KINDS.get(kind) == api_version:
         return READ
     group = api_version.rpartition("/")[0]
-    if group in _NATIVE_GROUPS:
+    # The groups of resources that somebody defined have a dot, and so have few native ones.
+    if "." not in group or group == "networking.k8s.io":
         return _native(api_version, group, kind)
     if _is_policy(group, kind):
         return _unmodelled(api_version, kind)
@@ -79,9 +80,9 @@ def classify(api_version: str, kind: str) -> Classified:
 
 
 def _native(api_version: str, group: str, kind: str) -> Classified:
-    meant = next((known for known in READ_KINDS if known.lower() == kind.lower()), None)
+    meant = _meant(kind)
     if meant is not None:
-        wanted = READ_KINDS[meant]
+        wanted = READ_KINDS.get(meant, "v1")
         message = f"there is no `{kind}` in `{api_version}`"
         hint = f"write `apiVersion: {wanted}` and `kind: {meant}`"
         return Classified(Treatment.REFUSE, message, hint, "unknown-kind")
@@ -92,6 +93,19 @@ def _native(api_version: str, group: str, kind: str) -> Classified:
     if _is_policy(group, kind):
         return _unmodelled(api_version, kind)
     return SKIP
+
+
+def _meant(kind: str) -> str | None:
+    """The kind that is read and that a kind differs from by case or a few letters at most."""
+    names = {known.lower(): known for known in (*READ_KINDS, "List")}
+    close = get_close_matches(kind.lower(), names, 1, 0.8)
+    return names[close[0]] if close else None
+
+
+def is_policy(api_version: str, kind: str) -> bool:
+    """Iff objects of the kind decide connectivity, whether or not they are read."""
+    read = kind == "NetworkPolicy" and READ_KINDS[kind] == api_version
+    return read or _is_policy(api_version.rpartition("/")[0], kind)
 
 
 def _is_policy(group: str, kind: str) -> bool:

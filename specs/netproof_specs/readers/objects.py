@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from netproof_specs.decoding import Cursor, Report, refuse, remark, shown, type_name
+from netproof_specs.decoding import (
+    Cursor,
+    Report,
+    Shape,
+    fields,
+    refuse,
+    remark,
+    shown,
+    type_name,
+    wrong_type,
+)
 from netproof_specs.documents import Document, Manifest
 from netproof_specs.problems import Problem
-from netproof_specs.readers.kinds import Treatment, classify
+from netproof_specs.readers.kinds import READ_KINDS, Classified, Treatment, classify
+from netproof_specs.readers.nested import nested_objects
 
 _LIST_DEPTH = 3
+LIST = Shape("a list of objects", ("apiVersion", "kind", "metadata", "items"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +35,13 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """How many objects of each kind were left out because they say nothing of connectivity."""
+    """How many objects of each kind were left out because they say nothing of connectivity.
+
+    `kinds` holds how the versions and kinds met so far are treated.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
+    kinds: dict[tuple[str, str], Classified] = field(default_factory=dict)
 
 
 def objects_of(document: Document, report: Report, skipped: Skipped) -> Iterator[Object]:
@@ -42,23 +58,29 @@ def _open(
     if found is None:
         return
     version, kind = found
-    items = root.value.get("items")
-    if kind.endswith("List") and (isinstance(items, list) or (kind == "List" and items is None)):
+    if _is_list(kind, root.value.get("items")):
         inner = (version, kind.removesuffix("List")) if kind != "List" else ("", "")
-        yield from _items(manifest, report, skipped, inner, depth)
+        yield from _items(root, skipped, inner, depth)
         return
-    if kind == "List":
-        refuse(root.down("items", items), "must be a list", code="wrong-type", clause="B.4")
-        return
-    classified = classify(version, kind)
+    if found not in skipped.kinds:
+        skipped.kinds[found] = classify(version, kind)
+    classified = skipped.kinds[found]
     match classified.treatment:
         case Treatment.READ:
             yield Object(kind, root)
         case Treatment.SKIP:
             skipped.counts[kind] = skipped.counts.get(kind, 0) + 1
             _remark_pods(root, version, kind)
+            nested_objects(root, version, kind)
         case Treatment.REFUSE:
             _refuse_kind(root, classified.message, classified.suggestion, classified.code)
+
+
+def _is_list(kind: str, items: object) -> bool:
+    """Iff the kind is that of a list: `List`, `PodList` and so on."""
+    if kind == "List" or not kind.endswith("List"):
+        return kind == "List"
+    return isinstance(items, list) or kind.removesuffix("List") in READ_KINDS
 
 
 def _remark_pods(root: Cursor, version: str, kind: str) -> None:
@@ -83,20 +105,27 @@ def _refuse_kind(root: Cursor, message: str, suggestion: str, code: str) -> None
 
 
 def _items(
-    manifest: Manifest, report: Report, skipped: Skipped, inner: tuple[str, str], depth: int
+    root: Cursor, skipped: Skipped, inner: tuple[str, str], depth: int
 ) -> Iterator[Object]:
+    """The objects of a list; a field that it does not have may be its misspelt items (B.1)."""
     if depth == _LIST_DEPTH:
         refuse(
-            Cursor(manifest, report, (), manifest.value),
+            root,
             "lists stand within lists too many levels deep",
             "write the objects into one list",
             code="nesting",
         )
         return
+    if inner[1] in ("", *READ_KINDS):
+        fields(root, LIST)
+    manifest, items = root.manifest, root.value.get("items")
+    if items is not None and not isinstance(items, list):
+        wrong_type(root.down("items", items), "a list", "write each object after its own dash")
+        return
     base = (*manifest.base, "items")
-    for position, value in enumerate(manifest.value.get("items") or ()):
+    for position, value in enumerate(items or ()):
         item = Manifest(manifest.document, (*base, position), value)
-        yield from _open(item, report, skipped, inner, depth + 1)
+        yield from _open(item, root.report, skipped, inner, depth + 1)
 
 
 def _kind(root: Cursor, inherited: tuple[str, str]) -> tuple[str, str] | None:
