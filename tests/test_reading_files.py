@@ -130,9 +130,34 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
     assert problem.message == "cannot read it: Permission denied"
 
 
+def test_linked_folders_are_read_once_and_circles_end(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "q.yaml").write_text(policy("q"))
+    folder = tmp_path / "folder"
+    (folder / "b").mkdir(parents=True)
+    (folder / "b" / "p.yaml").write_text(policy("p"))
+    (folder / "a").symlink_to(tmp_path / "elsewhere")
+    (folder / "c").symlink_to(folder)
+    (folder / "b" / "d").symlink_to(tmp_path / "elsewhere")
+    sources = load([str(folder)]).sources
+    assert [source.name for source in sources] == [
+        str(folder / "a" / "q.yaml"),
+        str(folder / "b" / "p.yaml"),
+    ]
+
+
+def test_a_pipe_in_a_folder_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "p.yaml")
+    (tmp_path / "broken.yaml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "good.yaml").write_text(policy("p"))
+    found = {Path(p.where.file).name: p.message for p in problems(str(tmp_path)) if p.where}
+    assert found == {"p.yaml": "it is no file", "broken.yaml": "no such file or folder"}
+
+
 def test_paths_that_no_system_has() -> None:
-    (problem,) = problems("a\0b")
-    assert problem.code == "unreadable-file"
+    for path in ("a\0b", ""):
+        (problem,) = problems(path)
+        assert problem.code == "unreadable-file"
 
 
 def test_no_standard_input() -> None:

@@ -48,7 +48,8 @@ def read_sources(
     The files named in `but` are left out: a folder of manifests may hold the specs as well.
 
     A folder gives its `.yaml`, `.yml` and `.json` files at any depth in order of their names,
-    hidden ones left out. What cannot be read is added to `problems`.
+    hidden ones left out; links are followed, each folder once. What cannot be read is added to
+    `problems`.
     """
     seen = {_real(name) for name in but}
     for path in paths:
@@ -71,7 +72,7 @@ def _real(name: str) -> str:
 
 
 def _files(path: str, problems: list[Problem]) -> list[str]:
-    if path == STDIN or not _is_folder(path):
+    if path in ("", STDIN) or not _is_folder(path):
         return [path]
     found = sorted(_below(path, problems))
     if not found:
@@ -92,14 +93,35 @@ def _below(folder: str, problems: list[Problem]) -> Iterator[str]:
     def failed(error: OSError) -> None:
         _unreadable(str(error.filename), f"cannot read the folder: {error.strerror}", "", problems)
 
-    for root, folders, files in os.walk(folder, onerror=failed):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+    seen: set[str] = set()
+    for root, folders, files in os.walk(folder, onerror=failed, followlinks=True):
+        seen.add(_real(root))
+        # In order, because the first of two names of a folder is the one that reports give.
+        inner = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = [name for name in inner if _first(str(Path(root) / name), seen)]
         for name in files:
-            if name.endswith(SUFFIXES) and not name.startswith("."):
-                yield str(Path(root) / name)
+            if not name.endswith(SUFFIXES) or name.startswith("."):
+                continue
+            path = Path(root) / name
+            if path.is_file() or not path.exists():
+                yield str(path)
+            else:
+                _unreadable(str(path), "it is no file", "move it out of the folder", problems)
+
+
+def _first(folder: str, seen: set[str]) -> bool:
+    """Iff the folder has not been met before under any name; from now on it has."""
+    real = _real(folder)
+    if real in seen:
+        return False
+    seen.add(real)
+    return True
 
 
 def _read(name: str, stdin: BinaryIO | None, problems: list[Problem]) -> bytes | None:
+    if not name:
+        _unreadable("''", "the empty text names no file", "check the path", problems)
+        return None
     try:
         if name != STDIN:
             return Path(name).read_bytes()
