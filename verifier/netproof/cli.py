@@ -77,6 +77,7 @@ def commands() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and gives its exit code; nothing escapes but SystemExit's kin."""
+    _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal or pipe in an older encoding shows what it lacks escaped.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -86,11 +87,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             prog_name="netproof",
             standalone_mode=False,
         )
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has gone; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return INTERNAL_ERROR
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return INTERRUPTED
@@ -100,6 +96,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _failure(error)
     return code if isinstance(code, int) else 0
+
+
+def _open_streams() -> None:
+    """Puts the null device where a stream was closed by whoever started us."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _failure(error: Exception) -> int:

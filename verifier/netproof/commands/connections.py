@@ -11,6 +11,7 @@ from netproof.commands.options import (
     output_option,
     outputs_of,
     reading_options,
+    stdin_once,
 )
 from netproof.commands.queries import assume_option, groups_of, load_snapshot
 from netproof.commands.streaming import stream_outputs
@@ -73,6 +74,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     cidr(10.0.0.0/8), external, or a group of --spec.
     """
     outputs = outputs_of(output, list(FORMATS))
+    stdin_once(paths, specs)
     groups = groups_of(specs)
     if by == By.GROUP.value and not groups:
         raise click.UsageError("--by group needs --spec FILE with groups")

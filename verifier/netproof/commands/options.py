@@ -10,9 +10,12 @@ from typing import TypeVar
 
 import click
 
+from netproof.reports.words import safe
 from netproof.solving import Limits
 from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption, Assumptions
 from netproof_specs.loading import Decoding, LoadOptions
+from netproof_specs.sources import STDIN
+from netproof_specs.syntax import namespace_fault
 from netproof_specs.worlds import World
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -84,8 +87,16 @@ def _assumption_help() -> list[str]:
 
 
 def load_options(namespace: str, decoding: Decoding) -> LoadOptions:
-    """How to load, from the options of a command."""
+    """How to load, from the options of a command; raises click.BadParameter."""
+    if fault := "a namespace has a name" if not namespace else namespace_fault(namespace):
+        raise click.BadParameter(f"`{safe(namespace)}`: {fault}", param_hint="--namespace")
     return LoadOptions(namespace=namespace, decoding=decoding)
+
+
+def stdin_once(paths: Sequence[str], specs: Sequence[str]) -> None:
+    """Raises click.UsageError where standard input is to be both manifests and a spec."""
+    if [*specs, *dict.fromkeys(paths)].count(STDIN) > 1:
+        raise click.UsageError("standard input (`-`) can be read only once")
 
 
 def assumptions_of(texts: Sequence[str]) -> Assumptions:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 import click
@@ -22,12 +23,31 @@ def print_outputs(
     for output in outputs:
         text = formats[output.format](report)
         if output.file is None:
-            click.echo(text, nl=False, color=colour_wanted())
+            with standard_output():
+                click.echo(text, nl=False, color=colour_wanted())
             continue
         try:
             output.file.write_text(click.unstyle(text), encoding="utf-8", newline="\n")
         except OSError as error:
             raise click.ClickException(f"cannot write {output.file}: {error.strerror}") from error
+
+
+@contextmanager
+def standard_output() -> Iterator[None]:
+    """Writes to standard output what the block prints; raises click.ClickException.
+
+    A reader that has gone, such as `head`, needs no more: the run goes on to its other outputs
+    and to the exit code of its verdict.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # What is still in the buffer would fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.ClickException(f"cannot write standard output: {error.strerror}") from error
 
 
 def colour_wanted() -> bool:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import click
 
 from netproof.commands.options import Output
+from netproof.commands.printing import standard_output
 
 R = TypeVar("R")
 
@@ -21,7 +22,8 @@ def stream_outputs(
     for output in outputs:
         pieces = formats[output.format](report)
         if output.file is None:
-            sys.stdout.writelines(pieces)
+            with standard_output():
+                sys.stdout.writelines(pieces)
         else:
             _write(pieces, output.file)
 

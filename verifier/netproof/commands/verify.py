@@ -16,6 +16,7 @@ from netproof.commands.options import (
     output_option,
     outputs_of,
     reading_options,
+    stdin_once,
 )
 from netproof.commands.printing import print_outputs, progress
 from netproof.exits import exit_of
@@ -66,6 +67,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     )
     if not specs and not claims:
         raise click.UsageError("nothing to verify; give --claim TEXT or --spec FILE")
+    stdin_once(paths, specs)
     contents = [_read(name) for name in specs]
     statements = statements_of([read_spec(one.name, one.data) for one in contents], claims)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
