@@ -16,6 +16,7 @@ from netproof.reports.words import safe
 _HEAD = """\
 digraph connections {
   rankdir=LR;
+  graph [fontname="Helvetica", fontsize=12, labeljust=l];
   node [shape=box, style="rounded,filled", fillcolor=white, fontname="Helvetica", fontsize=11];
   edge [color="#4a5568", fontname="Helvetica", fontsize=9];
 """
