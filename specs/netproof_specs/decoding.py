@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from netproof_specs.documents import Manifest
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.problems import Problem
 from netproof_specs.syntax import ParsedBlock
 from netproof_specs.yaml_scalars import NonStringKey, OddNumber, Timestamp
+
+T = TypeVar("T")
 
 
 class Decoding(Enum):
@@ -75,13 +77,11 @@ class Fields(NamedTuple):
 
     def get(self, name: str) -> Cursor | None:
         """The field's cursor, or `None` where it is absent or null."""
-        holder = self.holder
-        if holder is None:
+        if self.holder is None:
             return None
-        value = holder.value.get(name)
-        if value is None:
-            return None
-        return Cursor(holder.manifest, holder.report, (*holder.path, name), value)
+        manifest, report, path, value = self.holder
+        inner = value.get(name)
+        return None if inner is None else Cursor(manifest, report, (*path, name), inner)
 
 
 NO_FIELDS = Fields(None)
@@ -136,11 +136,11 @@ def fields(cursor: Cursor, shape: Shape) -> Fields:
     known = shape.fields
     nulls: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-    for name in value:
+    for name, inner in value.items():
         if name not in known:
             unknown = (*unknown, key_text(name))
             unknown_field(cursor, name, shape)
-        elif value[name] is None:
+        elif inner is None:
             nulls = (*nulls, name)
     return Fields(cursor, nulls, unknown)
 
@@ -199,6 +199,12 @@ def elements(cursor: Cursor | None) -> list[Cursor]:
         return [cursor.down(i, value) for i, value in enumerate(cursor.value)]
     wrong_type(cursor, "a list", list_hint(cursor.value))
     return []
+
+
+def read_elements(cursor: Cursor | None, read: Callable[[Cursor], T | None]) -> tuple[T, ...]:
+    """What `read` makes of each element of a list; those that it has refused are left out."""
+    found = map(read, elements(cursor))
+    return tuple([one for one in found if one is not None])
 
 
 def list_hint(value: Any) -> str:

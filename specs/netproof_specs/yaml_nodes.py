@@ -22,7 +22,7 @@ def child(node: Node, step: Step) -> tuple[Node, Node] | None:
     """The key and the value node of one step; an element of a list is its own key."""
     if isinstance(node, MappingNode):
         for key, value in reversed(node.value):
-            if isinstance(key, ScalarNode) and key.value == step:
+            if key.value == step and isinstance(key, ScalarNode):
                 return key, value
     elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step], node.value[step]

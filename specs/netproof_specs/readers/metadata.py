@@ -157,8 +157,7 @@ def label_key(cursor: Cursor, name: object) -> str | None:
             clause="B.4",
         )
         return None
-    at_key = cursor._replace(value=name)
-    return name if _valid(at_key, "label-key", label_key_fault, refuse_key) else None
+    return name if _valid(cursor, name, "label-key", label_key_fault, refuse_key) else None
 
 
 def label_value(cursor: Cursor) -> str | None:
@@ -176,22 +175,26 @@ def label_value(cursor: Cursor) -> str | None:
             clause="B.4",
         )
         return None
-    return cursor.value if _valid(cursor, "label-value", label_value_fault) else None
+    text = cursor.value
+    return text if _valid(cursor, text, "label-value", label_value_fault) else None
 
 
 def checked_label_key(cursor: Cursor) -> str | None:
     """A label key that stands as a value, as in `key: app` of an expression (B.13)."""
     text = string(cursor)
-    if text is None or not _valid(cursor, "label-key", label_key_fault):
+    if text is None or not _valid(cursor, text, "label-key", label_key_fault):
         return None
     return text
 
 
 def _valid(
-    cursor: Cursor, kind: str, fault_of: Callable[[str], str], report: Callable[..., None] = refuse
+    cursor: Cursor,
+    text: str,
+    kind: str,
+    fault_of: Callable[[str], str],
+    report: Callable[..., None] = refuse,
 ) -> bool:
-    """Iff the text at the cursor has no fault; each text is examined once a load."""
-    text = cursor.value
+    """Iff the text, which stands at the cursor, has no fault; each is examined once a load."""
     if (kind, text) in cursor.report.valid:
         return True
     fault = fault_of(text)
@@ -208,27 +211,31 @@ def check_metadata(metadata: Cursor | None) -> None:
     if metadata is None or not isinstance(metadata.value, dict):
         return
     known = fields(metadata, METADATA)
-    read_labels(known.get("labels"))
-    _check_annotations(known.get("annotations"))
-    for name in ("generateName", "uid", "resourceVersion", "selfLink"):
+    for name in metadata.value:
         cursor = known.get(name)
         if cursor is not None:
+            _check_field(name, cursor)
+
+
+def _check_field(name: str, cursor: Cursor) -> None:
+    match name:
+        case "labels":
+            read_labels(cursor)
+        case "annotations":
+            _check_annotations(cursor)
+        case "generateName" | "uid" | "resourceVersion" | "selfLink":
             string(cursor)
-    for name in ("ownerReferences", "finalizers", "managedFields"):
-        elements(known.get(name))
-    for name in ("generation", "deletionGracePeriodSeconds"):
-        cursor = known.get(name)
-        if cursor is not None and type(cursor.value) is not int:
-            wrong_type(cursor, "a whole number", "")
-    for name in ("creationTimestamp", "deletionTimestamp"):
-        cursor = known.get(name)
-        if cursor is not None and not isinstance(cursor.value, str | Timestamp):
-            wrong_type(cursor, "a time", "")
+        case "ownerReferences" | "finalizers" | "managedFields":
+            elements(cursor)
+        case "generation" | "deletionGracePeriodSeconds":
+            if type(cursor.value) is not int:
+                wrong_type(cursor, "a whole number", "")
+        case "creationTimestamp" | "deletionTimestamp":
+            if not isinstance(cursor.value, str | Timestamp):
+                wrong_type(cursor, "a time", "")
 
 
-def _check_annotations(cursor: Cursor | None) -> None:
-    if cursor is None:
-        return
+def _check_annotations(cursor: Cursor) -> None:
     if not isinstance(cursor.value, dict):
         wrong_type(cursor, "a mapping", "write `key: value` below it, indented")
         return

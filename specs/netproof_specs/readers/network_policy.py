@@ -10,6 +10,7 @@ from netproof_specs.decoding import (
     Shape,
     elements,
     fields,
+    read_elements,
     refuse,
     shown,
     string,
@@ -91,6 +92,9 @@ PEER = Shape(
 )
 
 
+_DIRECTIONS = {one.value: one for one in Direction}
+
+
 def read_network_policy(root: Cursor, default: str) -> NetworkPolicy | None:
     """The policy of one object; `None` where what is wrong leaves nothing to hand on.
 
@@ -138,11 +142,11 @@ def _policy_type(cursor: Cursor) -> Direction | None:
     text = "" if cursor.value is None else string(cursor)
     if text is None:
         return None
-    for direction in Direction:
-        if direction.value == text:
-            return direction
+    direction = _DIRECTIONS.get(text)
+    if direction is not None:
+        return direction
     meant = text.capitalize()
-    close = meant in ("Ingress", "Egress")
+    close = meant in _DIRECTIONS
     refuse(
         cursor,
         f"no policy type `{shown(text)}`",
@@ -155,11 +159,9 @@ def _policy_type(cursor: Cursor) -> Direction | None:
 
 def _rule(cursor: Cursor, shape: Shape, peers: str) -> PolicyRule:
     given = fields(cursor, shape)
-    found = [_peer(peer) for peer in elements(given.get(peers))]
-    ports = [read_port(port) for port in elements(given.get("ports"))]
     return PolicyRule(
-        tuple(peer for peer in found if peer is not None),
-        tuple(port for port in ports if port is not None),
+        read_elements(given.get(peers), _peer),
+        read_elements(given.get("ports"), read_port),
         cursor.where(),
     )
 

@@ -20,6 +20,9 @@ PORT = Shape(
 )
 
 
+_PROTOCOLS = {one.value: one for one in Protocol}
+
+
 def read_port(cursor: Cursor) -> PolicyPort | None:
     """One element as written; null is the empty element. Problems go to the report."""
     given = fields(cursor, PORT)
@@ -38,12 +41,11 @@ def read_protocol(cursor: Cursor) -> Protocol | None:
     text = string(cursor)
     if text is None:
         return None
-    for protocol in Protocol:
-        if protocol.value == text:
-            return protocol
+    protocol = _PROTOCOLS.get(text)
+    if protocol is not None:
+        return protocol
     meant = text.upper()
-    known = any(meant == protocol.value for protocol in Protocol)
-    hint = f"did you mean `{meant}`?" if known else "one of `TCP`, `UDP`, `SCTP`"
+    hint = f"did you mean `{meant}`?" if meant in _PROTOCOLS else "one of `TCP`, `UDP`, `SCTP`"
     if meant in ("ANY", "ALL", "*"):
         hint = "leave `ports` out to allow every protocol"
     refuse(cursor, f"no protocol `{shown(text)}`", hint, code="invalid-protocol", clause="B.9")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from netproof_specs.decoding import (
     Cursor,
     Shape,
-    elements,
     fields,
     key_text,
+    read_elements,
     refuse,
     shown,
     string,
@@ -30,6 +30,7 @@ EXPRESSION = Shape(
     ("key", "operator", "values"),
     {"value": "did you mean `values`? It takes a list"},
 )
+_KNOWN = frozenset(SELECTOR.fields)
 _WITH_VALUES = (Operator.IN, Operator.NOT_IN)
 
 
@@ -37,16 +38,14 @@ def read_selector(cursor: Cursor) -> LabelSelector:
     """The selector at `cursor`; null is the empty selector. Problems go to the report."""
     shape = _shape_for(cursor)
     given = fields(cursor, shape)
-    requirements = [
-        *_match_labels(given.get("matchLabels")),
-        *(_expression(element) for element in elements(given.get("matchExpressions"))),
-    ]
-    return LabelSelector(tuple(r for r in requirements if r is not None), cursor.where())
+    labels = _match_labels(given.get("matchLabels"))
+    expressions = read_elements(given.get("matchExpressions"), _expression)
+    return LabelSelector((*labels, *expressions), cursor.where())
 
 
 def _shape_for(cursor: Cursor) -> Shape:
     """The selector's shape; labels written without `matchLabels` get a hint that says so."""
-    if not isinstance(cursor.value, dict) or all(n in SELECTOR.fields for n in cursor.value):
+    if not isinstance(cursor.value, dict) or cursor.value.keys() <= _KNOWN:
         return SELECTOR
     stray = {
         key_text(name): f"write labels below `matchLabels:`: `matchLabels: "
@@ -79,13 +78,12 @@ def _expression(cursor: Cursor) -> Requirement | None:
         return None
     key = _key(given.get("key"), cursor)
     operator = _operator(given.get("operator"), cursor)
-    values = tuple(label_value(element) for element in elements(given.get("values")))
+    values = read_elements(given.get("values"), label_value)
     if operator is not None:
         _check_values(cursor, given.get("values"), operator)
     if key is None or operator is None:
         return None
-    kept = tuple(value for value in values if value is not None)
-    return Requirement(key, operator, kept, cursor.where())
+    return Requirement(key, operator, values, cursor.where())
 
 
 def _key(cursor: Cursor | None, holder: Cursor) -> str | None:
