@@ -46,8 +46,13 @@ def test_verify(tmp_path: Path) -> None:
 
 
 def test_reading(tmp_path: Path) -> None:
-    found = figures(reading.main(arguments("2/20/4", tmp_path)))
-    assert [row["form"] for row in found["rows"]] == ["list", "documents"]
+    found = figures(reading.main(arguments("2/20/4,2/0/4", tmp_path)))
+    assert [(row["pods"], row["form"]) for row in found["rows"]] == [
+        (20, "list"),
+        (20, "documents"),
+        (0, "list"),
+        (0, "documents"),
+    ]
     assert all(row["ratio"] > 0 for row in found["rows"])
 
 
