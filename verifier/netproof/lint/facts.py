@@ -126,6 +126,11 @@ class Facts:
         )
 
     @cached_property
+    def is_part(self) -> bool:
+        """Whether the input is part of a cluster only: every cluster runs pods in kube-system."""
+        return all(one.namespace != "kube-system" for one in self.cluster.workloads)
+
+    @cached_property
     def declares_namespaces(self) -> bool:
         """Whether the input declares any namespace."""
         return any(one.declared for one in self.cluster.namespaces)

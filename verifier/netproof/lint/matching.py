@@ -171,8 +171,16 @@ def _may_match_others(facts: Facts, placed: PlacedRule, peer: PodPeer) -> bool:
     """Whether the peer may be meant for pods of another input, or for pods that do not run now."""
     names = [one.name for one in facts.peer_namespaces(peer, placed.policy.namespace)]
     pods = peer.pods or LabelSelector()
-    dormant = any(facts.named(facts.dormant, name, pods) for name in names)
-    return dormant or not any(facts.pods[name] for name in names)
+    if not any(facts.pods[name] for name in names) or (_speaks_of_any(peer) and facts.is_part):
+        return True
+    return any(facts.named(facts.dormant, name, pods) for name in names)
+
+
+def _speaks_of_any(peer: PodPeer) -> bool:
+    """Whether the peer asks nothing of its namespaces that they would have to carry."""
+    asked = peer.namespaces.requirements if peer.namespaces is not None else None
+    positive = (Operator.IN, Operator.EXISTS)
+    return asked is not None and not any(one.operator in positive for one in asked)
 
 
 def _places(peer: PodPeer) -> set[Location]:
