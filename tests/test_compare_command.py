@@ -267,3 +267,18 @@ def test_a_tiny_timeout(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["compare", "one.yaml", "both.yaml", "--timeout", "0.000001", "--output", "json"])
     data = json.loads(capsys.readouterr().out)
     assert (code, data["verdict"]) in {(3, "UNKNOWN"), (1, "UNKNOWN"), (1, "WIDER")}
+
+
+@pytest.mark.parametrize(
+    ("command", "world"),
+    [
+        ("verify", "snapshot where the input has workloads, else any-pods"),
+        ("compare", "any-cluster"),
+    ],
+)
+def test_help_tells_the_default_world(
+    command: str, world: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--help"]) == 0
+    shown = "".join(capsys.readouterr().out.split())
+    assert f"[default: {world}]".replace(" ", "") in shown

@@ -49,7 +49,7 @@ from netproof_specs.worlds import World
     help="How many regions to list for each change.",
 )
 @output_option(list(COMPARE_FORMATS))
-@deciding_options
+@deciding_options("the comparison", "any-cluster")
 @reading_options
 def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     old: str,

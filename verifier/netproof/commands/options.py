@@ -53,30 +53,36 @@ def reading_options(function: F) -> F:
     return function
 
 
-def deciding_options(function: F) -> F:
-    """Options that say what is assumed and how long a claim may take."""
-    for option in (
-        click.option(
-            "--assume",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="Fix an assumption: " + ", ".join(_assumption_help()) + ".",
-        ),
-        click.option(
-            "--world",
-            type=click.Choice([world.value for world in World]),
-            help="What claims range over [default: snapshot where the input has workloads, "
-            "else any-pods].",
-        ),
-        click.option(
-            "--timeout",
-            type=click.FloatRange(min=0, min_open=True, max=MOST_SECONDS),
-            metavar="SECONDS",
-            help="Bound on each solver call; beyond it a claim is UNKNOWN.",
-        ),
-    ):
-        function = option(function)
-    return function
+def deciding_options(subject: str, world: str) -> Callable[[F], F]:
+    """Options that say what is assumed, what `subject` ranges over and how long it may take.
+
+    `world` tells the world that is taken by default.
+    """
+
+    def add(function: F) -> F:
+        for option in (
+            click.option(
+                "--assume",
+                multiple=True,
+                metavar="NAME=VALUE",
+                help="Fix an assumption: " + ", ".join(_assumption_help()) + ".",
+            ),
+            click.option(
+                "--world",
+                type=click.Choice([one.value for one in World]),
+                help=f"What {subject} ranges over.  [default: {world}]",
+            ),
+            click.option(
+                "--timeout",
+                type=click.FloatRange(min=0, min_open=True, max=MOST_SECONDS),
+                metavar="SECONDS",
+                help=f"Bound on each solver call; beyond it {subject} is UNKNOWN.",
+            ),
+        ):
+            function = option(function)
+        return function
+
+    return add
 
 
 def _assumption_help() -> list[str]:

@@ -41,7 +41,7 @@ from netproof_specs.worlds import World
     help="Write each proof as a script that any SMT-LIB solver can decide again.",
 )
 @output_option(list(VERIFY_FORMATS))
-@deciding_options
+@deciding_options("a claim", "snapshot where the input has workloads, else any-pods")
 @reading_options
 def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     paths: tuple[str, ...],
