@@ -1,4 +1,7 @@
-"""The README tells the truth: its commands print what it shows, and CI runs its test command."""
+"""The README and the pages of commands tell the truth: what they show is what is printed.
+
+CI runs the README's test command.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import pytest
 from tests.transcripts import ROOT, Transcript, run, transcripts
 
 README = ROOT / "README.md"
-PAGES = [README]
+PAGES = [README, ROOT / "docs" / "connections.md", ROOT / "docs" / "lint.md"]
 TRANSCRIPTS = [one for page in PAGES for one in transcripts(page)]
 
 
