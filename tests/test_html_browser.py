@@ -205,6 +205,37 @@ def test_graph_has_an_arrow_for_each_pair(shown: Browser) -> None:
     assert shown.console() == []
 
 
+REPLICAS = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: i}]}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+  ingress: [{from: [{podSelector: {}}]}]
+  egress: [{to: [{podSelector: {}}]}]
+"""
+
+
+@needs_browser
+def test_graph_has_an_arrow_from_a_workload_to_itself(chromium: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(page_of({"m.yaml": REPLICAS}), encoding="utf-8")
+    chromium.open(file)
+    assert chromium.text("#shown") == "1 pair of 1 source and 1 destination"
+    chromium.click("#view-graph")
+    assert chromium.run("return document.querySelectorAll('#graph .edge').length") == 1
+    assert chromium.console() == []
+
+
 @needs_browser
 def test_hostile_names_are_text(chromium: Browser, tmp_path: Path) -> None:
     file = tmp_path / "map.html"

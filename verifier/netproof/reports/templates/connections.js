@@ -311,15 +311,24 @@
     arrow.append(draw("path", { d: "M0 0 L8 4 L0 8 z", fill: "context-stroke" }));
     marker.append(arrow);
     const edges = draw("g", {});
-    for (const one of shown.left) for (const other of shown.right) {
-      const found = shown.cell(one, other);
-      if (!found.text || one.key === other.key) continue;
-      const a = place.get(one.key);
-      const b = place.get(other.key);
-      const near = 1 - 9 / radius;
+    const near = 1 - 9 / radius;
+    const arc = (a, b) => {
       const bend = 0.28 + 0.06 * Math.sign(a.angle - b.angle);
       const middle = { x: (a.x + b.x) * bend, y: (a.y + b.y) * bend };
-      const path = `M${a.x * near} ${a.y * near} Q${middle.x} ${middle.y} ${b.x * near} ${b.y * near}`;
+      return `M${a.x * near} ${a.y * near} Q${middle.x} ${middle.y} ${b.x * near} ${b.y * near}`;
+    };
+    /* Between the replicas of one workload. */
+    const loop = (a) => {
+      const point = (turn) => `${Math.cos(a.angle + turn) * (radius - 52)} ${Math.sin(a.angle + turn) * (radius - 52)}`;
+      const wide = 26 / (radius - 52);
+      return `M${a.x * near} ${a.y * near} C${point(-wide)} ${point(wide)} ${a.x * near} ${a.y * near}`;
+    };
+    for (const one of shown.left) for (const other of shown.right) {
+      const found = shown.cell(one, other);
+      if (!found.text) continue;
+      const a = place.get(one.key);
+      const b = place.get(other.key);
+      const path = one.key === other.key ? loop(a) : arc(a, b);
       const edge = draw("path", { d: path, class: `edge ${found.all ? "all" : "some"}`, "marker-end": "url(#arrow)" });
       const hit = draw("path", { d: path, class: "hit" });
       hit.append(draw("title", {}, `${one.title} → ${other.title}: ${found.text}`));
