@@ -90,6 +90,24 @@ def test_removals_tell_why(name: str, spec: str, reason: str) -> None:
     assert any(f"`x/{name}" in one and reason in one for one in messages), messages
 
 
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("policyTypes: [Egress], egress: null", "egress:` without a value counts as a list"),
+        ("policyTypes: [Egress], ingress: null", "does not isolate ingress, which stays open"),
+        ("egress: null", "does not isolate egress, which stays open"),
+        ("ingress: null", "ingress:` without a value counts as a list without rules"),
+    ],
+)
+def test_a_null_list_of_rules_means_what_policy_types_make_of_it(spec: str, message: str) -> None:
+    text = (
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+        f"metadata: {{name: p, namespace: x}}\nspec: {{podSelector: {{}}, {spec}}}\n"
+    )
+    found = lint(load_texts({NAME: text}), LintOptions(frozenset({"NP016"}))).findings
+    assert [message in one.message for one in found] == [True]
+
+
 def test_every_code_has_a_row_and_a_section_in_the_docs() -> None:
     found = {one.split()[0] for row in ROWS for one in row["findings"]}
     assert found == set(CODES)

@@ -7,9 +7,11 @@ from typing import Any
 
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, finding
+from netproof.oracle.network_policy import types_of
 from netproof_specs.documents import Manifest
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.model.cluster import Policy
+from netproof_specs.model.network_policy import Direction
 
 _Path = tuple[Step, ...]
 
@@ -21,14 +23,6 @@ _SPEC_FIELDS = {
     "policyTypes": (
         "counts as absent: the types follow from the rules",
         "write the types, such as `policyTypes: [Ingress, Egress]`",
-    ),
-    "ingress": (
-        "counts as a list without rules, which admits nothing",
-        "write `ingress: []` if nothing is to be admitted, else the rules",
-    ),
-    "egress": (
-        "counts as absent: it admits nothing, and without policyTypes egress stays open",
-        "write `policyTypes: [Egress]` with `egress: []` to deny egress, else the rules",
     ),
 }
 _RULE_FIELDS = {
@@ -74,6 +68,19 @@ _SELECTOR_FIELDS = {
 }
 
 
+def _direction_null(policy: Policy, direction: Direction) -> tuple[str, str]:
+    """What a null list of rules means, and what to write instead (A.10, A.13)."""
+    name = direction.value.lower()
+    if direction in types_of(policy):
+        meaning = "counts as a list without rules, which admits nothing"
+        return meaning, f"write `{name}: []` if nothing is to be admitted, else the rules"
+    types = ", ".join(one.value for one in Direction if one in {*types_of(policy), direction})
+    return (
+        f"counts as absent: the policy does not isolate {name}, which stays open",
+        f"write `policyTypes: [{types}]` with `{name}: []` to deny {name}, else the rules",
+    )
+
+
 def nulls(facts: Facts) -> Iterator[Finding]:
     """NP015 and NP016: elements and fields of policies without a value, where that matters."""
     for policy, manifest in facts.manifests:
@@ -96,7 +103,8 @@ class _Walk:
         if not isinstance(spec, dict):
             yield self._no_spec()
             return
-        yield from self._fields(("spec",), spec, _SPEC_FIELDS)
+        directions = {one.value.lower(): _direction_null(self.policy, one) for one in Direction}
+        yield from self._fields(("spec",), spec, _SPEC_FIELDS | directions)
         yield from self._selector(("spec", "podSelector"), spec.get("podSelector"))
         for direction, peers in (("ingress", "from"), ("egress", "to")):
             for path, rule in self._elements(("spec", direction), spec.get(direction)):
