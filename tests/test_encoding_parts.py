@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
@@ -10,19 +11,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.agreement import Evaluated
 from tests.asked import pod
-from tests.build import container_port, namespace, requirement
+from tests.build import container_port, namespace, requirement, selector
 from tests.strategies import BLOCKS, EXTERNAL_ADDRESSES, POD_ADDRESSES, POD_ADDRESSES_6
 
+from netproof_encodings import differences, redundancy
 from netproof_encodings.addresses import address_space, in_block
 from netproof_encodings.classes import classes_of
 from netproof_encodings.labels import carries, in_range, label_space, meets
+from netproof_encodings.lowering import lower
 from netproof_encodings.ports import legal, on_ports, port_matches, port_space
 from netproof_encodings.terms import Terms
-from netproof_encodings.tiers import PortMatch
+from netproof_encodings.tiers import Action, Match, PortMatch, Rule, Tier, Unmatched
 from netproof_encodings.vocabulary import Vocabulary
 from netproof_specs.claims import ClaimPorts, PodNamed
 from netproof_specs.model.cluster import Cluster, Workload
-from netproof_specs.model.network_policy import PortName, PortRange, Protocol
+from netproof_specs.model.network_policy import (
+    NetworkPolicy,
+    PolicyRule,
+    PortName,
+    PortRange,
+    Protocol,
+)
+from netproof_specs.worlds import World
 
 ABSENT, EMPTY, WEB, OTHER = range(4)
 """The codes of a key with the mentioned values `''` and `web`."""
@@ -205,3 +215,32 @@ def test_only_families_count_without_blocks() -> None:
     assert all(each.addresses == {} for each in found)
     with_blocks = classes_of(Cluster((namespace("x"),), pods), MENTIONED)
     assert [each.number for each in with_blocks] == [0, 1, 2, 3]
+
+
+def _denying(tier: Tier) -> Tier:
+    rules = (Rule(Action.DENY, Match(None, None)),)
+    return replace(tier, policies=tuple(replace(one, rules=rules) for one in tier.policies))
+
+
+@pytest.mark.parametrize(
+    "other", [_denying, lambda tier: replace(tier, unmatched=Unmatched.PASS)]
+)
+def test_tiers_that_do_more_than_allow_are_not_taken_apart(
+    other: Callable[[Tier], Tier], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = selector()
+    only = NetworkPolicy("x", "p", everything, (), (PolicyRule((), ()),), ())
+    cluster = Cluster((), (), (only,))
+    assert all(tier.only_allows for tier in lower(cluster.policies))
+
+    def ask() -> None:
+        redundancy.removals(cluster, "x", World.ANY_CLUSTER)
+        sides = differences.Sides((), cluster.policies, ())
+        differences.difference_stage(cluster, sides, World.ANY_CLUSTER)
+
+    ask()
+    for module in (redundancy, differences):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "lower", lambda policies: tuple(map(other, lower(policies))))
+            with pytest.raises(AssertionError):
+                ask()

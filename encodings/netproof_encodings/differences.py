@@ -16,7 +16,7 @@ from netproof_encodings.lowering import fixed, lower
 from netproof_encodings.obligations import Stage
 from netproof_encodings.smtlib import Script
 from netproof_encodings.terms import Term, Terms
-from netproof_encodings.tiers import Action, Tier, TierPolicy
+from netproof_encodings.tiers import Tier, TierPolicy
 from netproof_encodings.vocabulary import vocabulary_of
 from netproof_encodings.widening import port_bounds
 from netproof_encodings.worlds import Scene, general_constraints, scene_of, world_constraints
@@ -143,7 +143,8 @@ def _shared(tiers: _Tiers, differing: Sequence[Slice]) -> _Tiers:
     old, new = [], []
     for before, after in zip(*tiers, strict=True):
         here = kept[before.direction]
-        assert all(r.action is Action.ALLOW for p in before.policies for r in p.rules)
+        assert before.only_allows
+        assert after.only_allows
         alike = [] if only == [before.direction] else _elsewhere(before, here)
         old.append(replace(before, policies=(*alike, *_inside(before, here))))
         new.append(replace(after, policies=(*alike, *_inside(after, here))))

@@ -175,6 +175,7 @@ class _Builder:
 
     def side(self, tier: Tier) -> _Side:
         """The decision of the tier of allow rules before and after (A.3, A.5)."""
+        assert tier.only_allows
         name = tier.direction.value.lower()
         here = [one for one in tier.policies if one.origin.namespace == self.namespace]
         others = [one for one in tier.policies if one.origin.namespace != self.namespace]

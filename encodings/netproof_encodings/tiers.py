@@ -102,3 +102,14 @@ class Tier:
     direction: Direction
     policies: tuple[TierPolicy, ...]
     unmatched: Unmatched
+
+    @property
+    def only_allows(self) -> bool:
+        """Iff no rule denies or passes and an endpoint without a matching rule is denied (A.5).
+
+        Then the policies need no order, and each can be looked at by itself.
+        """
+        rules = (rule for policy in self.policies for rule in policy.rules)
+        return self.unmatched is Unmatched.DENY and all(
+            rule.action is Action.ALLOW for rule in rules
+        )
