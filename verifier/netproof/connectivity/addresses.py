@@ -36,10 +36,6 @@ class Atoms:
         family = Family(parsed.version)
         return self.numbers[family][bisect_right(self.starts[family], int(parsed)) - 1]
 
-    def of_family(self, family: Family) -> int:
-        """All atoms of a family."""
-        return sum(1 << atom for atom, one in enumerate(self.families) if one is family)
-
 
 def atoms_of(blocks: Iterable[str]) -> Atoms:
     """The coarsest atoms such that each block, in canonical form, is a set of them."""
