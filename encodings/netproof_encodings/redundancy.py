@@ -70,10 +70,11 @@ class Removals:
     """The removals from one namespace, ready for `removal_questions`.
 
     `text` declares a connection of the world. `keeps` holds, for each part that may be removed,
-    the symbol that says that it is kept, and `places` the part's place in that table; `admits`
-    holds what each admits at its subject's end, `applies` where a policy isolates, and `rules`
-    which rules it has. `fragile` holds the rule without which a policy would not isolate egress
-    (A.10). Under SINGLY, `gone` is the place of the one part that is removed.
+    the symbol that says that it is kept, and `places` the part's place in that table. Under
+    SINGLY, `gone` is the place of the one part that is removed. `admits` holds what each part
+    admits at its subject's end; `applies` where a policy, by its index, isolates, and `rules`
+    which rules it has. `fragile` leads from a policy to its one egress rule, if it isolates
+    egress by that rule alone (A.10).
     """
 
     terms: Terms
@@ -115,16 +116,16 @@ def removals(cluster: Cluster, namespace: str, world: World) -> Removals:
         [*builder.admits.values(), *builder.applies.values()]
     )
     return Removals(
-        terms,
-        script,
-        text,
-        {part: _keep_name(part) for part in parts},
-        places,
-        gone,
-        builder.admits,
-        builder.applies,
-        builder.rules,
-        builder.fragile,
+        terms=terms,
+        script=script,
+        text=text,
+        keeps={part: _keep_name(part) for part in parts},
+        places=places,
+        gone=gone,
+        admits=builder.admits,
+        applies=builder.applies,
+        rules=builder.rules,
+        fragile=builder.fragile,
     )
 
 
