@@ -13,7 +13,7 @@ class Location:
     """A place in an input file.
 
     `line` and `column` count from 1. They are 0 for JSON input, whose positions are worked out
-    only when somebody asks (`Sources.resolve`), because scanning for them costs more than the
+    only when somebody asks (`loading.resolve`), because scanning for them costs more than the
     C parser's whole run. `document` counts the documents of the file from 0; `path` leads from
     that document's root to the value.
     """
