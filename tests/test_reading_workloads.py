@@ -280,6 +280,28 @@ def test_objects_inside_an_object_that_is_not_read_are_noted_and_references_are_
     assert "yet holds the Deployment `c`" in note.message
 
 
+def test_the_quick_way_overlooks_no_misspelt_field() -> None:
+    containers = [{"name": "c", "ports": [{"containerPort": 80}]}]
+    plain = [pod(f"p{number}", spec={"containers": containers}) for number in range(3)]
+    port = {"containerPort": 80, "Protocol": "UDP"}
+    wrong = [
+        pod("a", metadata={"Labels": {}}, spec={"containers": containers}),
+        pod("b", spec={"containers": containers, "hostnetwork": True}),
+        pod("c", spec={"containers": [{"name": "c", "Ports": []}]}),
+        pod("d", spec={"containers": [{"name": "c", "ports": [port]}]}),
+        pod("e", spec={"containers": containers}, labels={"a": "b"}),
+    ]
+    with pytest.raises(InputError) as caught:
+        loaded(*plain, *wrong)
+    assert [problem.where.path for problem in caught.value.problems if problem.where] == [
+        ("metadata", "Labels"),
+        ("spec", "hostnetwork"),
+        ("spec", "containers", 0, "Ports"),
+        ("spec", "containers", 0, "ports", 0, "Protocol"),
+        ("labels",),
+    ]
+
+
 # --- owners ----------------------------------------------------------------------------------
 
 HASH = {"labels": {"pod-template-hash": "5d4"}}

@@ -8,6 +8,7 @@ from typing import Any
 from netproof_specs.decoding import Cursor, refuse, remark, shown, wrong_type
 from netproof_specs.model.cluster import ContainerPort
 from netproof_specs.model.network_policy import Protocol
+from netproof_specs.readers.misspelt import CONTAINER, CONTAINER_PORT, POD_SPEC, check_near
 from netproof_specs.readers.ports import read_number, read_protocol
 from netproof_specs.syntax import port_name_fault
 
@@ -20,8 +21,10 @@ def container_ports(spec: Cursor | None, known: KnownPorts) -> Ports:
     """The ports of containers and of init containers that keep running (A.36)."""
     if spec is None:
         return ()
+    check_near(spec, POD_SPEC)
     found: dict[ContainerPort, Cursor | None] = {}
     for container in _containers(spec):
+        check_near(container, CONTAINER)
         ports = container.value.get("ports")
         if ports is None:
             continue
@@ -62,6 +65,7 @@ def _known_port(
     if not isinstance(value, dict):
         wrong_type(cursor, "a mapping", "write `containerPort: ...`")
         return None
+    check_near(cursor, CONTAINER_PORT)
     number = value.get("containerPort")
     key = (value.get("name"), value.get("protocol"), number)
     plain = type(number) is int and all(v is None or type(v) is str for v in key[:2])

@@ -9,6 +9,14 @@ from typing import Any
 from netproof_specs.decoding import Cursor
 from netproof_specs.model.cluster import ContainerPort, Workload
 from netproof_specs.readers.containers import Ports
+from netproof_specs.readers.metadata import METADATA
+from netproof_specs.readers.misspelt import (
+    CONTAINER,
+    CONTAINER_PORT,
+    OBJECT,
+    POD_SPEC,
+    is_checked,
+)
 from netproof_specs.readers.workloads import (
     IPV4,
     Known,
@@ -35,6 +43,8 @@ def _read(root: Cursor, known: Known) -> ReadWorkload | None:
     value = root.value
     metadata, spec = value["metadata"], value["spec"]
     status = value.get("status", _NOTHING)
+    if not _spelled(root, metadata, spec):
+        return None
     name, namespace = metadata["name"], metadata["namespace"]
     if type(name) is not str or ("invalid-namespace", namespace) not in root.report.valid:
         return None
@@ -62,6 +72,15 @@ def _read(root: Cursor, known: Known) -> ReadWorkload | None:
     )
     alive = phase not in ("Succeeded", "Failed")
     return ReadWorkload(workload, controller, template_hash, alive)
+
+
+def _spelled(root: Cursor, metadata: dict[str, Any], spec: dict[str, Any]) -> bool:
+    """Iff no field of the pod is misspelt, as far as earlier pods tell."""
+    pairs = [(root.value, OBJECT), (metadata, METADATA), (spec, POD_SPEC)]
+    for container in spec["containers"]:
+        pairs.append((container, CONTAINER))
+        pairs.extend((port, CONTAINER_PORT) for port in container.get("ports", ()))
+    return all(is_checked(value, root, shape) for value, shape in pairs)
 
 
 _TEXT = (str, type(None))

@@ -12,7 +12,14 @@ from netproof_specs.decoding import Cursor, part, refuse, shown, wrong_type
 from netproof_specs.model.cluster import Workload
 from netproof_specs.model.labels import Labels
 from netproof_specs.readers.containers import KnownPorts, container_ports
-from netproof_specs.readers.metadata import read_identity, read_labels
+from netproof_specs.readers.metadata import METADATA, read_identity, read_labels
+from netproof_specs.readers.misspelt import (
+    TEMPLATE,
+    WORKLOAD_SPEC,
+    check_header,
+    check_known,
+    check_near,
+)
 from netproof_specs.syntax import label_value_fault
 
 SEVERAL = 2
@@ -54,12 +61,14 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
     """
     before = len(root.report.problems)
     metadata = part(root, "metadata")
+    check_header(root, metadata)
     identity = read_identity(metadata, root, f"the {kind}")
     own, status = part(root, "spec"), part(root, "status") if kind in ("Pod", "Job") else None
     running = _running_spec(kind, own)
     pod = root if kind == "Pod" else _template(kind, root, running)
     spec = own if kind == "Pod" else part(pod, "spec")
-    labels = _labels(metadata if kind == "Pod" else part(pod, "metadata"), known)
+    described = metadata if kind == "Pod" else _check_template(running, pod)
+    labels = _labels(described, known)
     if kind == "Job" and identity is not None and not _flag(own, "manualSelector"):
         labels = _with_job_name(labels, identity.name)
     replicas = _replicas(kind, running)
@@ -84,6 +93,15 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
     return ReadWorkload(workload, controller, template_hash, alive)
 
 
+def _check_template(running: Cursor | None, template: Cursor | None) -> Cursor | None:
+    """The metadata of a pod template, misspelt fields there and around the template reported."""
+    check_near(running, WORKLOAD_SPEC)
+    check_known(template, TEMPLATE)
+    metadata = part(template, "metadata")
+    check_known(metadata, METADATA)
+    return metadata
+
+
 def behind(controller: Owner, template_hash: str) -> Owner:
     """The Deployment that a ReplicaSet's name tells, else the controller itself."""
     kind, name = controller
@@ -95,7 +113,10 @@ def behind(controller: Owner, template_hash: str) -> Owner:
 
 def _running_spec(kind: str, own: Cursor | None) -> Cursor | None:
     """The part that holds the pod template: the spec, or that of a CronJob's jobs."""
-    return part(part(own, "jobTemplate"), "spec") if kind == "CronJob" else own
+    if kind != "CronJob":
+        return own
+    check_near(own, WORKLOAD_SPEC)
+    return part(part(own, "jobTemplate"), "spec")
 
 
 def _template(kind: str, root: Cursor, running: Cursor | None) -> Cursor | None:
