@@ -244,6 +244,29 @@ def test_refusals(
     assert message in capsys.readouterr().err
 
 
+IDLE = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: idle, namespace: shop}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: idle}}
+  template: {metadata: {labels: {app: idle}}, spec: {containers: [{name: c, image: i}]}}
+"""
+
+
+@pytest.mark.parametrize("name", ["shop/idle", "shop/Deployment/idle"])
+def test_a_workload_that_runs_no_pod_is_not_called_unknown(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (folder / "n.yaml").write_text(IDLE, encoding="utf-8")
+    said = f"`{name}`, given with --to, runs no pod: it is completed or scaled to 0 (A.9)"
+    assert run(folder, *asked("shop/web", name)) == 2
+    assert said in capsys.readouterr().err
+    assert main(["connections", str(folder), "--to", name]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_the_page_shows_what_the_command_prints(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

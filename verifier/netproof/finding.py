@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from netaddr import AddrFormatError, IPAddress
 
+from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import Endpoint, ExternalEndpoint, PodEndpoint, pod_of
 from netproof_specs.problems import InputError, Problem
@@ -16,15 +17,15 @@ _ADDRESS = re.compile(r"[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 _FORMS = "write `NAMESPACE/POD`, `NAMESPACE/KIND/NAME` or an address"
 
 
-def ends_of(cluster: Cluster, source: str, destination: str) -> tuple[Endpoint, Endpoint]:
+def ends_of(loaded: Loaded, source: str, destination: str) -> tuple[Endpoint, Endpoint]:
     """The two ends of a connection, one of which must be a pod of the cluster.
 
     A workload stands for its first pod; where both ends name one workload, the destination is
     its second pod, if it has one. Raises InputError where a name fits no pod or several kinds.
     """
     problems: list[Problem] = []
-    sources = _found(cluster, source, "--from", problems)
-    destinations = _found(cluster, destination, "--to", problems)
+    sources = _found(loaded, source, "--from", problems)
+    destinations = _found(loaded, destination, "--to", problems)
     if problems:
         raise InputError(tuple(problems))
     first = sources[0]
@@ -36,10 +37,9 @@ def ends_of(cluster: Cluster, source: str, destination: str) -> tuple[Endpoint, 
     return first, (others or destinations)[0]
 
 
-def _found(
-    cluster: Cluster, text: str, option: str, problems: list[Problem]
-) -> list[Endpoint]:
+def _found(loaded: Loaded, text: str, option: str, problems: list[Problem]) -> list[Endpoint]:
     """The endpoints that the text may mean, in order; a problem where there are none."""
+    cluster = loaded.cluster
     if _ADDRESS.fullmatch(text):
         return _by_address(cluster, text, option, problems)
     parts = text.split("/")
@@ -49,7 +49,7 @@ def _found(
         return []
     fitting = _fitting(cluster, parts[0], parts[-1], parts[1] if len(parts) == 3 else None)
     if not fitting:
-        problems.append(unknown_endpoint(cluster, text, option))
+        problems.append(unknown_endpoint(loaded, text, option))
     elif len(kinds := {_title(one) for one in fitting}) > 1:
         titles = ", ".join(f"`{title}`" for title in sorted(kinds))
         wrong = f"`{text}` may mean {titles} for {option}"
@@ -94,9 +94,16 @@ def _pods(cluster: Cluster, workload: Workload) -> Iterator[PodEndpoint]:
         yield pod_of(workload, namespace, replica)
 
 
-def unknown_endpoint(cluster: Cluster, text: str, option: str) -> Problem:
-    """That the option names no pod or workload of the cluster, with the name that comes closest."""
-    known = sorted({f"{one.namespace}/{one.name}" for one in cluster.workloads})
+def unknown_endpoint(loaded: Loaded, text: str, option: str) -> Problem:
+    """That the option names no pod or workload of the input, and what may be meant."""
+    if any(text in _names(one) for one in loaded.dormant):
+        wrong = f"`{text}`, given with {option}, runs no pod: it is completed or scaled to 0"
+        return Problem(None, wrong, "name a workload that runs", "no-pod", "A.9")
+    known = sorted({f"{one.namespace}/{one.name}" for one in loaded.cluster.workloads})
     close = get_close_matches(text, known, n=1)
     hint = f"did you mean `{close[0]}`?" if close else _FORMS
     return Problem(None, f"no pod or workload `{text}` for {option}", hint, "unknown-endpoint")
+
+
+def _names(one: Workload) -> tuple[str, str]:
+    return f"{one.namespace}/{one.name}", f"{one.namespace}/{one.kind}/{one.name}"

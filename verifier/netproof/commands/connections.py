@@ -98,7 +98,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     ):
         if text is not None and asked_for is not None and _holds_nothing(found, units, asked_for):
             if isinstance(asked_for, PodNamed):
-                raise InputError((unknown_endpoint(loaded.cluster, text, option),))
+                raise InputError((unknown_endpoint(loaded, text, option),))
             notes.append(_nothing(f"`{text}`, given with {option},"))
     noted = replace(loaded, notes=(*loaded.notes, *notes))
     stream_outputs(ConnectionsReport(noted, found), outputs, FORMATS)

@@ -49,7 +49,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     assumptions = assumptions_of(assume)
     on = _port(port)
     loaded = load_snapshot(paths, namespace, Decoding.LENIENT if lenient else Decoding.STRICT)
-    ends = ends_of(loaded.cluster, source, destination)
+    ends = ends_of(loaded, source, destination)
     found = explain(loaded.cluster, ends, on, assumptions)
     print_outputs(ExplainReport(loaded, found), outputs, FORMATS)
     return 0
