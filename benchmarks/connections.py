@@ -1,6 +1,6 @@
 """Measures `netproof connections` against reading its input, and beside other analyzers.
 
-    python benchmarks/connections.py [--runs 5] [--sizes 200x100,1000x500] [--json FILE]
+    python -m benchmarks.connections [--runs 5] [--sizes 200x100,1000x500] [--json FILE]
 
 Each run is a process of its own that loads a folder of YAML files, works out the map and writes it
 as text. The ratio is (map + writing) / reading. Times are of the processor, which other work on
@@ -24,13 +24,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workload_clusters import Shape, write
+from benchmarks.measuring import environ
+from benchmarks.workload_clusters import Shape, write
 
-ROOT = Path(__file__).resolve().parent.parent
 SIZES = "200x100,500x250,1000x500,2500x100,5000x100"
 LIMIT = 5.0
 """The map may take this many times as long as reading its input."""
@@ -76,13 +77,12 @@ def peers() -> list[Peer]:
 
 def measure(folder: Path, form: str, runs: int) -> dict[str, float]:
     """The medians of some runs of ours, in seconds and megabytes."""
-    path = os.pathsep.join(str(ROOT / name) for name in ("verifier", "encodings", "specs"))
     found = []
     for _ in range(runs):
         with tempfile.NamedTemporaryFile(dir=folder.parent) as out:
             answer = subprocess.run(
                 [sys.executable, "-c", CHILD, str(folder), form, out.name],
-                env=os.environ | {"PYTHONPATH": path},
+                env=environ(),
                 capture_output=True,
                 text=True,
                 check=True,
@@ -97,7 +97,7 @@ def whole(command: list[str], limit: float) -> dict[str, Any]:
     """One run of a whole command: times, megabytes and lines, or why there are none."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=errors)
+        process = subprocess.Popen(command, stdout=out, stderr=errors, env=environ())
         while True:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             seconds = time.perf_counter() - started
@@ -125,8 +125,6 @@ def whole(command: list[str], limit: float) -> dict[str, Any]:
 
 def command_of_ours(folder: Path, runs: int) -> dict[str, Any]:
     """The whole `netproof connections` command, from start to exit: the median run."""
-    path = os.pathsep.join(str(ROOT / name) for name in ("verifier", "encodings", "specs"))
-    os.environ["PYTHONPATH"] = path
     command = [sys.executable, "-m", "netproof", "connections", str(folder)]
     found = sorted((whole(command, 3600) for _ in range(runs)), key=lambda one: one["seconds"])
     return found[len(found) // 2]
@@ -148,7 +146,7 @@ def work(row: dict[str, Any]) -> float:
     return float(row["ours"]["map"] + row["ours"]["write"])
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Runs all sizes and prints a line for each as it is done."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--runs", type=int, default=5)
@@ -157,7 +155,7 @@ def main() -> None:
     parser.add_argument("--peer-limit", type=float, default=600, help="seconds for each peer run")
     parser.add_argument("--note", default="", help="what to say with the measurements")
     parser.add_argument("--json", type=Path, help="where to write the measurements")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     found = peers()
     for peer in found:
         print(f"{peer.name}: {peer.program or 'absent, so not measured'}")

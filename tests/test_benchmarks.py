@@ -1,4 +1,4 @@
-"""Every benchmark of verdicts runs and writes its figures; no time is asserted."""
+"""Every benchmark runs and writes its figures; no time is asserted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import compare, measuring, reading, startup, tables, verify
+from benchmarks import compare, connections, lint, measuring, reading, startup, tables, verify
 from benchmarks.clusters import Size, claims, cluster
 from benchmarks.splitting import policies_of, split
 
@@ -70,6 +70,28 @@ def test_compare_without_the_other_tool(
     monkeypatch.delenv("NCA", raising=False)
     found = figures(compare.main([*arguments("2/10", tmp_path), "--peer"]))
     assert "absent" in found["network-config-analyzer"]
+
+
+def test_lint(tmp_path: Path) -> None:
+    found = figures(lint.main(arguments("2/20/8", tmp_path)))
+    (row,) = found["rows"]
+    assert (row["namespaces"], row["pods"], row["policies"]) == (2, 20, 8)
+    assert row["wall"] > 0
+    assert sum(row["findings"].values()) > 0
+
+
+def test_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    for name in ("NCA", "NETPOLICY"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "connections.json"
+    connections.main(["--sizes", "10x5,20x10", "--runs", "1", "--json", str(file)])
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert [row["size"] for row in found["sizes"]] == ["10x5", "20x10"]
+    for row in found["sizes"]:
+        assert row["ours"]["lines"] > 0
+        assert row["command"]["lines"] > row["ours"]["lines"]
+        assert row["peers"]["netpol-analyzer"] == {"failed": "absent"}
 
 
 def test_startup(tmp_path: Path) -> None:
