@@ -56,6 +56,14 @@ def test_a_limited_session_goes_on() -> None:
     assert session.values(["a"]) == {"a": 1}
 
 
+def test_a_limit_is_for_checks_only() -> None:
+    """One that is in force when a solver reads its text again would cut that short."""
+    session = Session("(declare-const a Bool)", Limits(milliseconds=7, rlimit=77_000))
+    unlimited = [session.send(f"(get-option :{name})") for name in ("timeout", "rlimit")]
+    assert session.check(("a",)) is Answer.SAT
+    assert [session.send(f"(get-option :{name})") for name in ("timeout", "rlimit")] == unlimited
+
+
 @pytest.mark.parametrize("work", [1, 10, 50, 100, 200, 400])
 def test_a_session_that_was_cut_short_still_knows_its_text(work: int) -> None:
     """However early a check ends, scopes and their text are in force for the next one."""

@@ -57,7 +57,7 @@ class Session:
         self._context = self._z3.Context()
         for depth, texts in enumerate(self._scopes):
             if depth:
-                self.send("(push 1)")
+                self.send(f"{_limiting(_UNLIMITED)}(push 1)")
             for text in texts:
                 self.send(text)
 
@@ -101,12 +101,14 @@ class Session:
     def check(self, assumed: Sequence[str]) -> Answer:
         """Decides whether the text in force has a model in which the literals are true.
 
+        The limits end with it, so that they bind nothing that other sessions send.
         Raises KeyboardInterrupt where the check was interrupted from the keyboard.
         """
         self._restored()
         before, started = self.work(), time.monotonic()
-        question = f"(check-sat-assuming ({' '.join(assumed)}))"
-        answer = Answer(self.send(_limiting(self._limits) + question).strip())
+        question = f"(check-sat-assuming ({' '.join(assumed)}))\n"
+        limited = f"{_limiting(self._limits)}{question}{_limiting(_UNLIMITED)}"
+        answer = Answer(self.send(limited).strip())
         if answer is Answer.UNKNOWN:
             seconds = time.monotonic() - started
             self._unknown_because = self._reason(self.work() - before, seconds)
