@@ -21,14 +21,14 @@ spec: {podSelector: {}}
 
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "1e300", "5000000", "0", "-1", "soon"])
-@pytest.mark.parametrize("command", ["verify", "compare"])
+@pytest.mark.parametrize("command", ["verify", "compare", "lint"])
 def test_a_timeout_that_no_solver_takes(
     command: str, seconds: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "p.yaml"
     path.write_text(POLICY)
-    rest = ["--claim", "ns:x cannot reach ns:x"] if command == "verify" else [str(path)]
-    assert main([command, str(path), *rest, "--timeout", seconds]) == INPUT_ERROR
+    rest = {"verify": ["--claim", "ns:x cannot reach ns:x"], "compare": [str(path)], "lint": []}
+    assert main([command, str(path), *rest[command], "--timeout", seconds]) == INPUT_ERROR
     assert "--timeout" in capsys.readouterr().err
 
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 import click
 
 from netproof.commands.options import (
+    assume_option,
     assumptions_of,
     output_option,
     outputs_of,
     reading_options,
     stdin_once,
 )
-from netproof.commands.queries import assume_option, groups_of, load_snapshot
+from netproof.commands.queries import groups_of, load_snapshot
 from netproof.commands.streaming import stream_outputs
 from netproof.connectivity.mapping import Map, Query, map_of
 from netproof.connectivity.units import By, Unit, outside_of

@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from netproof.commands.options import (
+    assume_option,
     assumptions_of,
     output_option,
     outputs_of,
     reading_options,
 )
 from netproof.commands.printing import print_outputs
-from netproof.commands.queries import assume_option, load_snapshot
+from netproof.commands.queries import load_snapshot
 from netproof.explaining import explain
 from netproof.finding import ends_of
 from netproof.reports.explain_data import explain_json, explain_yaml

@@ -8,12 +8,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import click
 
 from netproof.commands.options import (
+    assume_option,
     assumptions_of,
     limits_of,
     load_options,
     output_option,
     outputs_of,
     reading_options,
+    timeout_option,
 )
 from netproof.commands.printing import print_outputs
 from netproof.exits import Exit
@@ -50,13 +52,8 @@ NEVER = "never"
     show_default=True,
     help="Exit with 1 when a finding has at least this severity.",
 )
-@click.option("--assume", multiple=True, metavar="NAME=VALUE", help="Fix an assumption.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="Bound on each solver call; what it leaves open is listed as undecided.",
-)
+@assume_option
+@timeout_option("what it leaves open is listed as undecided")
 @reading_options
 def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     paths: tuple[str, ...],

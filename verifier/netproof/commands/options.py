@@ -61,28 +61,38 @@ def deciding_options(subject: str, world: str) -> Callable[[F], F]:
 
     def add(function: F) -> F:
         for option in (
-            click.option(
-                "--assume",
-                multiple=True,
-                metavar="NAME=VALUE",
-                help="Fix an assumption: " + ", ".join(_assumption_help()) + ".",
-            ),
+            assume_option,
             click.option(
                 "--world",
                 type=click.Choice([one.value for one in World]),
                 help=f"What {subject} ranges over.  [default: {world}]",
             ),
-            click.option(
-                "--timeout",
-                type=click.FloatRange(min=0, min_open=True, max=MOST_SECONDS),
-                metavar="SECONDS",
-                help=f"Bound on each solver call; beyond it {subject} is UNKNOWN.",
-            ),
+            timeout_option(f"beyond it {subject} is UNKNOWN"),
         ):
             function = option(function)
         return function
 
     return add
+
+
+def assume_option(function: F) -> F:
+    """The option that fixes assumptions (see `assumptions_of`)."""
+    return click.option(
+        "--assume",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help=f"Fix an assumption: {', '.join(_assumption_help())}.",
+    )(function)
+
+
+def timeout_option(beyond: str) -> Callable[[F], F]:
+    """The option that bounds solver calls (see `limits_of`); `beyond` says what then happens."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True, max=MOST_SECONDS),
+        metavar="SECONDS",
+        help=f"Bound on each solver call; {beyond}.",
+    )
 
 
 def _assumption_help() -> list[str]:

@@ -1,35 +1,18 @@
-"""What the commands that ask the oracle have in common: assumptions, groups, the input."""
+"""What the commands that ask the oracle have in common: groups, and the input."""
 
 from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
-
-import click
 
 from netproof.commands.options import load_options
 from netproof.generated_labels import unknown_labels
-from netproof_specs.assumptions import READINGS
 from netproof_specs.claims import EndpointSet
 from netproof_specs.loading import Decoding, Loaded, load
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.spec_files import read_spec
-
-F = TypeVar("F", bound=Callable[..., object])
-
-
-def assume_option(function: F) -> F:
-    """The `--assume` option."""
-    known = ", ".join(
-        f"{one.value}={reading.when_true}|{reading.when_false}"
-        for one, reading in READINGS.items()
-    )
-    return click.option(
-        "--assume", multiple=True, metavar="NAME=VALUE", help=f"Fix an assumption: {known}."
-    )(function)
 
 
 def groups_of(specs: Sequence[str]) -> dict[str, EndpointSet]:
