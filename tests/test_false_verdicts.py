@@ -5,12 +5,16 @@ Each row is an attempt to make the whole program say so, from manifests to the v
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.pipeline import VerifyOptions, verify
+from netproof.solving import Answer, Session
 from netproof.verdicts import Outcome, Turn, Verdict
+from netproof_encodings.obligations import ALL_HERE
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy
@@ -204,3 +208,25 @@ def test_a_label_that_a_claim_asks_for_and_the_input_does_not_give() -> None:
 def test_pods_of_a_job_carry_its_name(label: str, expected: Outcome) -> None:
     text = MADE.format(group="batch", kind="Job", label=label)
     assert verdict("x/b can reach x/one on TCP/80", text).outcome is expected
+
+
+# --- limits -------------------------------------------------------------------------------------
+
+
+def test_a_core_is_not_called_minimal_where_a_limit_kept_that_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = POLICY.format(peers=APP_A) + "---" + POLICY.format(peers=APP_A).replace("p,", "q,")
+    check = Session.check
+
+    def limited(session: Session, assumed: Sequence[str]) -> Answer:
+        """No answer to questions that leave policies out."""
+        return check(session, assumed) if ALL_HERE in assumed else Answer.UNKNOWN
+
+    claim = "external cannot reach ns:x"
+    assert verdict(claim, text).core_minimal
+    monkeypatch.setattr(Session, "check", limited)
+    found = verdict(claim, text)
+    assert found.outcome is Outcome.PROVED
+    assert found.core is not None
+    assert not found.core_minimal

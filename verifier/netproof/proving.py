@@ -196,7 +196,7 @@ def _core(prover: Prover) -> tuple[tuple[Policy, ...], bool]:
     if len(everything) <= SMALL_CORE:
         # What is left then depends on the policies alone, not on what the solver happened to use.
         kept, minimal = _shrunk(prover, everything, lambda fewer: fewer)
-    elif _suffices(prover, everything):
+    elif _with_these(prover, everything) is Answer.UNSAT:
         kept, minimal = _shrunk(
             prover, _here_indices(session.core()), lambda _: _here_indices(session.core())
         )
@@ -205,30 +205,33 @@ def _core(prover: Prover) -> tuple[tuple[Policy, ...], bool]:
     return tuple(prover.policies[one] for one in sorted(kept)), minimal
 
 
-def _suffices(prover: Prover, here: set[int]) -> bool:
-    """Whether the obligation is unsatisfiable with these policies, whatever of the others."""
-    answer = prover.session.check(_literals(prover, prover.assumptions, sorted(here)))
-    return answer is Answer.UNSAT
+def _with_these(prover: Prover, here: set[int]) -> Answer:
+    """Unsat iff the obligation is unsatisfiable with these policies, whatever of the others."""
+    return prover.session.check(_literals(prover, prover.assumptions, sorted(here)))
 
 
 def _shrunk(
     prover: Prover, kept: set[int], used: Callable[[set[int]], set[int]]
 ) -> tuple[set[int], bool]:
-    """A part of a core that is one as well, and whether none of it can be spared.
+    """A part of a core that is one as well, and whether it is known that none can be spared.
 
     Policies are dropped one at a time, the last first; from a large core in pieces, for as long
     as that at least halves it. `used` says which of the policies that were found to suffice are
     to be kept.
     """
     while True:
-        before = sorted(kept, reverse=True)
+        before, decided = sorted(kept, reverse=True), True
         size = 1 if len(before) <= SMALL_CORE else -(-len(before) // CORE_PIECES)
         for start in range(0, len(before), size):
             fewer = kept.difference(before[start : start + size])
-            if len(fewer) < len(kept) and _suffices(prover, fewer):
+            if len(fewer) == len(kept):
+                continue
+            answer = _with_these(prover, fewer)
+            decided = decided and answer is not Answer.UNKNOWN
+            if answer is Answer.UNSAT:
                 kept = used(fewer)
         if size == 1 or len(kept) > len(before) / 2:
-            return kept, size == 1
+            return kept, size == 1 and decided
 
 
 def _here_indices(core: Sequence[str]) -> set[int]:
