@@ -109,6 +109,52 @@ def test_pods_of_other_namespaces_that_are_unlike_any_external_address(
     assert set(parts_of(cluster.policies)) - set(found)
 
 
+TWO_NAMESPACES = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: x}
+spec:
+  podSelector: {}
+  ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: z}}}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: q, namespace: z}
+spec: {podSelector: {}, policyTypes: [Egress], egress: [EGRESS]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("egress", "removable"),
+    [
+        ("{}", False),
+        ("{to: [{ipBlock: {cidr: 10.0.0.0/8}}, {namespaceSelector: {}}]}", False),
+        ("{to: [{podSelector: {}}]}", True),
+        ("", True),
+    ],
+)
+def test_what_policies_elsewhere_say_of_the_namespace_counts(
+    egress: str, removable: bool
+) -> None:
+    text = TWO_NAMESPACES.replace("EGRESS", egress)
+    cluster = load_texts({"m.yaml": text}).cluster
+    found = found_in(cluster, World.ANY_CLUSTER)
+    rule = Part(0, ("Ingress", 0))
+    assert (rule in found) is removable
+    relation = compare(cluster.policies, without(cluster.policies, {rule})).relation
+    assert removable is (relation is Relation.EQUIVALENT)
+
+
+def test_what_a_limit_leaves_open_is_not_removable() -> None:
+    cluster = load_texts({"m.yaml": TWO_NAMESPACES.replace("EGRESS", "{}, {}")}).cluster
+    task = Task("z", cluster, World.ANY_CLUSTER)
+    decided = removable_parts(task, Settings(DEFAULTS, Limits()))
+    assert {one.part for one in decided.removable} >= {Part(1, ("Egress", 0))}
+    answered = removable_parts(task, Settings(DEFAULTS, Limits(rlimit=1)))
+    assert answered.removable == ()
+    assert set(answered.undecided) == {Part(1), Part(1, ("Egress", 0)), Part(1, ("Egress", 1))}
+
+
 def found_in(
     cluster: Cluster, world: World, assumed: Assumptions = DEFAULTS
 ) -> dict[Part, Removable]:
