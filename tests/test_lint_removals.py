@@ -145,6 +145,37 @@ def test_what_policies_elsewhere_say_of_the_namespace_counts(
     assert removable is (relation is Relation.EQUIVALENT)
 
 
+PODS = """
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: x}
+spec: {containers: []}
+status: {podIP: 10.0.0.1}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: b, namespace: z}
+spec: {containers: []}
+status: {podIP: 10.0.0.2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("block", "removable"), [("10.0.0.1/32", False), ("10.0.0.4/32", True)]
+)
+def test_blocks_elsewhere_count_where_they_hold_a_pod(block: str, removable: bool) -> None:
+    egress = f"{{to: [{{ipBlock: {{cidr: {block}}}}}]}}"
+    text = TWO_NAMESPACES.replace("EGRESS", egress) + PODS
+    cluster = load_texts({"m.yaml": text}).cluster
+    rule = Part(0, ("Ingress", 0))
+    assert (rule in found_in(cluster, World.SNAPSHOT)) is removable
+    new = without(cluster.policies, {rule})
+    options = CompareOptions(World.SNAPSHOT)
+    relation = compare(cluster.policies, new, cluster, options).relation
+    assert removable is (relation is Relation.EQUIVALENT)
+
+
 def test_what_a_limit_leaves_open_is_not_removable() -> None:
     cluster = load_texts({"m.yaml": TWO_NAMESPACES.replace("EGRESS", "{}, {}")}).cluster
     task = Task("z", cluster, World.ANY_CLUSTER)
