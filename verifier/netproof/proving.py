@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -83,7 +82,7 @@ def _decide(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Ver
     if empty:
         return replace(base, outcome=Outcome.VACUOUS, empty=empty)
     obligation = sought(prover.stage, claim)
-    with _scope(prover.session, obligation):
+    with prover.session.scope(obligation):
         answer = prover.session.check(_literals(prover, prover.assumptions))
         match answer:
             case Answer.UNKNOWN:
@@ -134,15 +133,6 @@ def _literals(
     return literals(prover.stage, assumptions, here)
 
 
-@contextmanager
-def _scope(session: Session, text: str) -> Iterator[None]:
-    session.push(text)
-    try:
-        yield
-    finally:
-        session.pop()
-
-
 def _empty_groups(prover: Prover, claim: ConnectionClaim) -> tuple[str, ...] | None:
     """The groups of the claim without endpoints in this world; None where that is unknown.
 
@@ -167,7 +157,7 @@ def _empty_groups(prover: Prover, claim: ConnectionClaim) -> tuple[str, ...] | N
 
 
 def _satisfiable(prover: Prover, text: str) -> Answer:
-    with _scope(prover.session, text):
+    with prover.session.scope(text):
         return prover.session.check(_literals(prover, prover.assumptions))
 
 

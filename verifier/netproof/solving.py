@@ -7,7 +7,8 @@ a certificate holds, byte for byte.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -97,6 +98,15 @@ class Session:
         self._scopes.pop()
         if not self._cut_short:
             self.send("(pop 1)")
+
+    @contextmanager
+    def scope(self, text: str = "") -> Iterator[None]:
+        """Runs the block in a scope of its own, with some text in it; raises SolverError."""
+        self.push(text)
+        try:
+            yield
+        finally:
+            self.pop()
 
     def check(self, assumed: Sequence[str]) -> Answer:
         """Decides whether the text in force has a model in which the literals are true.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from netproof.lint.directions import states_a_deny
@@ -158,7 +157,7 @@ class _Asking:
         """
         left = set(parts)
         others = (part for part in self.on.parts if part not in left)
-        with _scope(self.session, ruled_out(self.on, others)):
+        with self.session.scope(ruled_out(self.on, others)):
             answer = self._any_alone(ask)
             while answer is Answer.SAT:
                 found = shown(self.on, ask, self.session.values)
@@ -175,7 +174,7 @@ class _Asking:
 
     def idle(self, part: Part) -> bool:
         """Whether the rule admits nothing at all."""
-        with _scope(self.session, rule_admits(self.on, part)):
+        with self.session.scope(rule_admits(self.on, part)):
             return self.session.check(self.assumed) is Answer.UNSAT
 
     def cover(self, part: Part, gone: Collection[Part]) -> Part | None:
@@ -188,7 +187,7 @@ class _Asking:
         names = witness_names(self.on, [part, *left])
         while left:
             other, *left = left
-            with _scope(self.session, exceeds(self.on, part, other)):
+            with self.session.scope(exceeds(self.on, part, other)):
                 match self.session.check(self.assumed):
                     case Answer.UNSAT:
                         return other
@@ -205,12 +204,3 @@ class _Asking:
                 continue
             if part.rule is None or (other.rule is not None and other.rule[0] == part.rule[0]):
                 yield other
-
-
-@contextmanager
-def _scope(session: Session, text: str) -> Iterator[None]:
-    session.push(text)
-    try:
-        yield
-    finally:
-        session.pop()
