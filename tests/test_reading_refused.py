@@ -128,6 +128,32 @@ def test_a_problem_shows_its_line() -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u0085", "\u2028", "\u2029"])
+def test_the_line_shown_is_the_one_that_the_place_names(end: str) -> None:
+    rest = f"{HEADER}spec: {{policyTypes: [ingress]}}\n"
+    for written in (f"# a comment{end}{rest}", f"# a comment\n{rest}".replace("\n", end)):
+        (problem,) = problems_of(written)
+        assert str(problem.where) == "input:5:22"
+        assert problem.excerpt.splitlines()[0] == "    spec: {policyTypes: [ingress]}"
+
+
+def test_the_caret_stands_under_the_word_whatever_letters_stand_before_it() -> None:
+    before = "spec:\t{podSelector: {matchLabels: {a: "
+    text = f"{HEADER}{before}'日本\u0308'}}}}, egress: 1}}\n"
+    (_, problem) = problems_of(text)
+    line, caret = problem.excerpt.splitlines()
+    assert line == "    " + before.replace("\t", " ") + "'日本\u0308'}}, egress: 1}"
+    # Two wide letters take four columns, and the mark above the second none.
+    assert caret.index("^") == line.index("1}") + 1
+
+
+def test_a_mistake_that_is_met_twice_is_said_once() -> None:
+    spec = "spec: {podSelector: !odd {}, <<: {policyTypes: [Ingress]}}\n"
+    assert [problem.code for problem in problems_of(HEADER + spec)] == ["yaml-tag"]
+    unnamed = HEADER.replace("name: p", "generateName: 5")
+    assert [problem.code for problem in problems_of(unnamed)] == ["wrong-type"]
+
+
 @pytest.mark.parametrize("decoding", list(Decoding))
 def test_duplicate_json_keys_are_refused_everywhere(decoding: Decoding) -> None:
     metadata = '{"name": "p", "labels": {"a": "b",\n"a": "c"}}'

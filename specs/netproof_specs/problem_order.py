@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -9,6 +11,7 @@ from netproof_specs.decoding import shown
 from netproof_specs.json_documents import JsonText, resolve_in
 from netproof_specs.problems import Problem
 
+_YAML_LINE_END = "\r\n|[\n\r\u0085\u2028\u2029]"
 _BEFORE, _WIDTH = 60, 120
 _TEMPLATE = "the file holds `{{ ... }}`: render the template first, with `helm template` for one"
 
@@ -18,13 +21,14 @@ def in_order(
 ) -> tuple[Problem, ...]:
     """The problems in input order, with line and column, an excerpt and a hint at templates.
 
-    `texts` are the files in the order of the input; a problem of another file comes last.
+    What was met twice, as a value is whose mapping has a merge key, is said once. `texts` are the
+    files in the order of the input; a problem of another file comes last.
     """
     ranks = {name: rank for rank, name in enumerate(texts)}
-    located = [_located(problem, json_texts) for problem in problems]
+    located = [_located(problem, json_texts) for problem in dict.fromkeys(problems)]
     lines: dict[str, list[str]] = {}
     ordered = sorted(located, key=lambda problem: _rank(problem, ranks))
-    return tuple(_with_line(problem, texts, lines) for problem in ordered)
+    return tuple(_with_line(problem, texts, json_texts, lines) for problem in ordered)
 
 
 def _rank(problem: Problem, ranks: Mapping[str, int]) -> tuple[int, int, int, int]:
@@ -41,13 +45,19 @@ def _located(problem: Problem, json_texts: Mapping[str, JsonText]) -> Problem:
 
 
 def _with_line(
-    problem: Problem, texts: Mapping[str, bytes], lines: dict[str, list[str]]
+    problem: Problem,
+    texts: Mapping[str, bytes],
+    json_texts: Mapping[str, JsonText],
+    lines: dict[str, list[str]],
 ) -> Problem:
     where = problem.where
     if where is None or not where.line or where.file not in texts:
         return problem
     if where.file not in lines:
-        lines[where.file] = texts[where.file].decode("utf-8-sig", "replace").split("\n")
+        text = texts[where.file].decode("utf-8-sig", "replace")
+        # JSON has one line end; libyaml counts more, and Windows' two characters as one.
+        is_json = where.file in json_texts or where.file.endswith(".json")
+        lines[where.file] = re.split("\n" if is_json else _YAML_LINE_END, text)
     if where.line > len(lines[where.file]):
         return problem
     line = lines[where.file][where.line - 1]
@@ -58,8 +68,20 @@ def _with_line(
 def _excerpt(line: str, column: int) -> str:
     """A part of the line, and below it a caret under the column, which counts from 1."""
     start = max(0, column - 1 - _BEFORE)
-    part = "".join(shown(ch) for ch in line[start : start + _WIDTH].rstrip().replace("\t", " "))
-    return f"    {part}\n    {' ' * (column - 1 - start)}^"
+    part = _plain(line[start : start + _WIDTH].rstrip())
+    before = _plain(line[start : column - 1])
+    return f"    {part}\n    {' ' * (_columns(before) + max(0, column - 1 - len(line)))}^"
+
+
+def _plain(text: str) -> str:
+    return "".join(shown(ch) for ch in text.replace("\t", " "))
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal the text takes: wide letters two, combining marks none."""
+    wide = sum(unicodedata.east_asian_width(ch) in "WF" for ch in text)
+    marks = sum(unicodedata.category(ch) in ("Mn", "Me") for ch in text)
+    return len(text) + wide - marks
 
 
 def _suggestion(problem: Problem, line: str) -> str:

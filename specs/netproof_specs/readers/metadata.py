@@ -97,7 +97,7 @@ def _name(given: Fields, root: Cursor, metadata: Cursor | None, what: str) -> st
         return _text(name, name_fault, "invalid-name")
     prefix = given.get("generateName")
     if prefix is not None and prefix.value != "":
-        text = string(prefix)
+        text = _text(prefix, _prefix_fault, "invalid-name")
         return None if text is None else f"{text}*"
     holder = metadata if metadata is not None else root
     refuse(
@@ -108,6 +108,11 @@ def _name(given: Fields, root: Cursor, metadata: Cursor | None, what: str) -> st
         clause="B.8",
     )
     return None
+
+
+def _prefix_fault(prefix: str) -> str:
+    """What is wrong with the beginning of a name, which may end in one `-` (B.8)."""
+    return name_fault(f"{prefix[:-1]}a" if len(prefix) > 1 and prefix[-1] == "-" else prefix)
 
 
 def _text(cursor: Cursor | None, fault_of: Callable[[str], str], code: str) -> str | None:
