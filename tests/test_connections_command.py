@@ -342,3 +342,26 @@ def test_a_workload_on_other_nodes_too_is_listed(
 def test_as_pods_they_are_listed(nodes: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = pairs(capsys, nodes, "--by", "pod", "--assume", "host-network=pod")
     assert {("one", "agent-1"), ("agent-1", "one")} <= set(found)
+
+
+def test_no_cell_of_csv_is_a_formula(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owners = ("=cmd|' /C calc'!A0", "-1+1", "+a", "@SUM(A1)")
+    pods = [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "name": f"p{number}",
+                "namespace": "x",
+                "ownerReferences": [{"controller": True, "kind": text, "name": text}],
+            },
+        }
+        for number, text in enumerate(owners)
+    ]
+    (tmp_path / "pods.yaml").write_text(yaml.safe_dump_all(pods))
+    assert main(["connections", str(tmp_path), "--output", "csv"]) == 0
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert {f"'{text}" for text in owners} <= {cell for row in rows for cell in row}
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)

@@ -154,6 +154,12 @@ def test_a_pipe_in_a_folder_is_refused_and_not_waited_for(tmp_path: Path) -> Non
     assert found == {"p.yaml": "it is no file", "broken.yaml": "no such file or folder"}
 
 
+def test_a_file_name_begins_no_line_of_a_report() -> None:
+    with pytest.raises(InputError) as caught:
+        load_texts({"a\n::error::b\udcff.yaml": "x: 1"})
+    assert str(caught.value).startswith("a\\n::error::b\\udcff.yaml:1:1: the object has no")
+
+
 def test_paths_that_no_system_has() -> None:
     for path in ("a\0b", ""):
         (problem,) = problems(path)

@@ -25,9 +25,11 @@ class Location:
     path: tuple[Step, ...] = ()
 
     def __str__(self) -> str:
+        # A line end in a file's name would begin a line of its own in a report.
+        file = self.file if self.file.isprintable() else self.file.encode("unicode_escape").decode()
         if self.line:
-            return f"{self.file}:{self.line}:{self.column}"
-        return f"{self.file}: {path_text(self.path)}" if self.path else self.file
+            return f"{file}:{self.line}:{self.column}"
+        return f"{file}: {path_text(self.path)}" if self.path else file
 
 
 def path_text(path: tuple[Step, ...]) -> str:

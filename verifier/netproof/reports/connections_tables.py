@@ -34,12 +34,18 @@ def _cells(*values: str) -> str:
     return text.getvalue()
 
 
+def _inert(text: str) -> str:
+    """The text such that no spreadsheet takes it for a formula; only owners can be named so."""
+    shown = safe(text)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+
+
 class _Csv:
     """A pair as nine cells; a protocol without any allowed port has an empty one."""
 
     def unit(self, unit: Unit) -> str:
         number = f" #{unit.replica}" if unit.replica else ""
-        return _cells(*map(safe, (unit.kind, unit.namespace, unit.name + number)))
+        return _cells(*map(_inert, (unit.kind, unit.namespace, unit.name + number)))
 
     def blocks(self, cidrs: Cidrs) -> str:
         return _cells("external", "", " ".join(cidrs))
