@@ -113,3 +113,17 @@ def test_streams_that_are_closed_or_full(
     assert said in done.stderr
     assert "internal error" not in done.stderr
     assert (tmp_path / "v.json").exists() == ("v.json" in arguments)
+
+
+@pytest.mark.parametrize("command", ["verify", "connections"])
+def test_the_mistakes_of_all_specs_are_told_at_once(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(f"group: {name}\n")
+    specs = [str(tmp_path / name) for name in ("a.yaml", "b.yaml", "absent.yaml")]
+    named = [part for spec in specs for part in ("--spec", spec)]
+    assert main([command, str(tmp_path), *named]) == INPUT_ERROR
+    told = capsys.readouterr().err
+    assert all(spec in told for spec in specs)
+    assert "3 errors" in told

@@ -5,30 +5,21 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from netproof.commands.options import load_options
+from netproof.commands.specs import read_specs
 from netproof.generated_labels import unknown_labels
 from netproof_specs.claims import EndpointSet
 from netproof_specs.loading import Decoding, Loaded, load
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.spec_files import read_spec
 
 
 def groups_of(specs: Sequence[str]) -> dict[str, EndpointSet]:
     """The groups of some spec files; raises InputError."""
     groups: dict[str, EndpointSet] = {}
-    for name in specs:
-        groups.update(read_spec(name, _read(name)).groups)
+    for _, spec in read_specs(specs):
+        groups.update(spec.groups)
     return groups
-
-
-def _read(name: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError((Problem(None, f"cannot read the spec `{name}`: {reason}"),)) from error
 
 
 def load_snapshot(

@@ -19,14 +19,14 @@ from netproof.commands.options import (
     stdin_once,
 )
 from netproof.commands.printing import print_outputs, progress
+from netproof.commands.specs import read_specs
 from netproof.exits import exit_of
 from netproof.pipeline import VerifyOptions, verify
 from netproof.reports.certificates import write_certificates
 from netproof.reports.formats import VERIFY_FORMATS
 from netproof_specs.loading import Decoding, load
-from netproof_specs.problems import InputError, Problem
-from netproof_specs.sources import Content, source_of
-from netproof_specs.spec_files import read_spec, statements_of
+from netproof_specs.sources import source_of
+from netproof_specs.spec_files import statements_of
 from netproof_specs.worlds import World
 
 
@@ -68,24 +68,13 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     if not specs and not claims:
         raise click.UsageError("nothing to verify; give --claim TEXT or --spec FILE")
     stdin_once(paths, specs)
-    contents = [_read(name) for name in specs]
-    statements = statements_of([read_spec(one.name, one.data) for one in contents], claims)
+    files = read_specs(specs)
+    statements = statements_of([spec for _, spec in files], claims)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
     loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer, specs)
     decided = verify(loaded, statements, options, progress)
-    report = replace(decided, specs=tuple(source_of(one) for one in contents))
+    report = replace(decided, specs=tuple(source_of(content) for content, _ in files))
     if certificates is not None:
         write_certificates(report, certificates)
     print_outputs(report, outputs, VERIFY_FORMATS)
     return exit_of(report.verdicts)
-
-
-def _read(name: str) -> Content:
-    """The bytes of a spec file; raises InputError."""
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem(None, f"cannot read the spec `{name}`: {reason}")
-        raise InputError((problem,)) from error
-    return Content(name, data)

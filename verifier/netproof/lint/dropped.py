@@ -9,8 +9,8 @@ from netproof.lint.findings import Finding, finding
 
 
 def dropped_fields(facts: Facts) -> Iterator[Finding]:
-    """NP025: each unknown field of a policy that was dropped."""
+    """NP025: each unknown field that was dropped."""
     for note in facts.loaded.notes:
         if note.code == "dropped-field":
-            message = f"{note.message}: the policy is read as if it were not there"
+            message = f"{note.message}: the object is read as if it were not there"
             yield finding("NP025", note.where, message, note.suggestion)

@@ -1,0 +1,36 @@
+"""Spec files that a command line names."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from netproof_specs.problems import InputError, Problem
+from netproof_specs.sources import STDIN, Content
+from netproof_specs.spec_files import Spec, read_spec
+
+
+def read_specs(names: Sequence[str]) -> list[tuple[Content, Spec]]:
+    """Each file with what it states; raises InputError with the mistakes of all of them."""
+    found: list[tuple[Content, Spec]] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            content = _read(name)
+            found.append((content, read_spec(content.name, content.data)))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(tuple(problems))
+    return found
+
+
+def _read(name: str) -> Content:
+    try:
+        data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = Problem(None, f"cannot read the spec `{name}`: {reason}")
+        raise InputError((problem,)) from error
+    return Content(name, data)
