@@ -145,6 +145,46 @@ def test_what_policies_elsewhere_say_of_the_namespace_counts(
     assert removable is (relation is Relation.EQUIVALENT)
 
 
+BOTH_ENDS = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: all-but-z, namespace: x}
+spec:
+  podSelector: {}
+  ingress:
+  - from:
+    - namespaceSelector:
+        matchExpressions:
+        - {key: kubernetes.io/metadata.name, operator: NotIn, values: [z]}
+    - ipBlock: {cidr: 0.0.0.0/0}
+    - ipBlock: {cidr: "::/0"}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: all-but-x, namespace: z}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to:
+    - namespaceSelector:
+        matchExpressions:
+        - {key: kubernetes.io/metadata.name, operator: NotIn, values: [x]}
+    - ipBlock: {cidr: 0.0.0.0/0}
+    - ipBlock: {cidr: "::/0"}
+"""
+
+
+def test_two_namespaces_that_deny_the_same_are_not_both_opened() -> None:
+    """Each policy alone can go, as the other denies the same at the other end; both cannot."""
+    cluster = load_texts({"m.yaml": BOTH_ENDS}).cluster
+    found = found_in(cluster, World.ANY_CLUSTER)
+    assert {Part(0), Part(1)} <= set(found)
+    both = without(cluster.policies, {Part(0), Part(1)})
+    assert compare(cluster.policies, both).relation is Relation.WIDER
+    assert not (found[Part(0)].together and found[Part(1)].together)
+
+
 PODS = """
 ---
 apiVersion: v1
