@@ -365,3 +365,16 @@ def test_no_cell_of_csv_is_a_formula(
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
     assert {f"'{text}" for text in owners} <= {cell for row in rows for cell in row}
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+def test_a_map_by_pod_of_a_workload_without_measure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "d.yaml"
+    spec = "{replicas: 2147483647, template: {}}"
+    path.write_text(
+        f"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: d}}, spec: {spec}}}"
+    )
+    assert main(["connections", str(path)]) == 0
+    assert main(["connections", str(path), "--by", "pod"]) == 2
+    assert "--by pod has room for 1000000 pods, not 2147483647" in capsys.readouterr().err

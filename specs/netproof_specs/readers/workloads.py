@@ -25,6 +25,9 @@ from netproof_specs.syntax import label_value_fault
 SEVERAL = 2
 """The replicas of a kind whose number the manifest does not tell."""
 
+MOST = 2**31 - 1
+"""The greatest number that the API has room for in a count."""
+
 _BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 IPV4 = re.compile(rf"{_BYTE}(\.{_BYTE}){{3}}")
 
@@ -199,6 +202,9 @@ def _count(spec: Cursor | None, name: str) -> int:
         return 1
     if value < 0:
         refuse(cursor, f"must not be negative, is {value}", code="invalid-count", clause="B.4")
+    if value > MOST:
+        refuse(cursor, f"must be at most {MOST}", code="invalid-count", clause="B.4")
+        return 1
     return value
 
 

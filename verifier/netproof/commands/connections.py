@@ -41,6 +41,10 @@ FORMATS = {
 }
 
 
+MOST_PODS = 1_000_000
+"""The pods that a map by pod has room for."""
+
+
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--from", "sources", metavar="ENDPOINTS", help="Only connections from these.")
@@ -91,6 +95,9 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     asked = [one for one in (query.sources, query.destinations) if one is not None]
     asked += query.groups.values()
     loaded = load_snapshot(paths, namespace, decoding, specs, asked)
+    pods = sum(one.replicas for one in loaded.cluster.workloads)
+    if query.by is By.POD and pods > MOST_PODS:
+        raise click.UsageError(f"--by pod has room for {MOST_PODS} pods, not {pods}; use another")
     found = map_of(loaded.cluster, query)
     notes = _empty_groups(found)
     for option, text, units, asked_for in (
