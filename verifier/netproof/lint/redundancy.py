@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from netproof.lint.directions import admits_everything, states_a_deny
 from netproof.lint.facts import Facts, PlacedRule, rules_written
 from netproof.lint.findings import Finding, Together, finding, lowered, related_to
-from netproof.lint.removals import Answered, Removable, Settings, Task, removable_parts
+from netproof.lint.removals import Answered, Removable, Settings, Task, Why, removable_parts
 from netproof.lint.scopes import scope_anywhere, scope_here
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof.parallel import FEW, in_processes
@@ -179,14 +180,21 @@ def _code(task: Task, one: Removable) -> str:
 
 
 def _why(cluster: Cluster, one: Removable) -> str:
-    if one.idle:
-        return ", as it admits nothing"
-    if one.by is not None:
-        does = "admits" if one.part.rule is not None else "isolates and admits"
-        return f", as `{_title(cluster, one.by)}` {does} all that it does"
-    if one.masked:
-        return ", as the other ends deny whatever it changes at its own pods"
-    return _opening(cluster.policies[one.part.policy], one.part)
+    match one.why:
+        case Why.IDLE:
+            return ", as it admits nothing"
+        case Why.COVERED:
+            assert one.by is not None
+            does = "admits" if one.part.rule is not None else "isolates and admits"
+            return f", as `{_title(cluster, one.by)}` {does} all that it does"
+        case Why.MASKED:
+            return ", as the other ends deny whatever it changes at its own pods"
+        case Why.OTHERS:
+            return _opening(cluster.policies[one.part.policy], one.part)
+        case Why.UNTOLD:
+            return ""
+        case why:
+            assert_never(why)
 
 
 def _opening(policy: Policy, part: Part) -> str:
@@ -216,7 +224,7 @@ def _opens(policy: Policy, direction: Direction) -> bool:
 
 
 def _suggestion(policy: Policy, one: Removable) -> str:
-    if one.masked:
+    if one.why is Why.MASKED:
         return "if it is meant to work, admit the same at the other ends; else remove it"
     if one.part.rule is None and states_a_deny(policy):
         return "keep it if it states the default deny on purpose; else remove it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from netproof.lint.directions import states_a_deny
 from netproof.solving import Answer, Limits, Session
@@ -48,19 +49,33 @@ class Settings:
     limits: Limits
 
 
+class Why(Enum):
+    """Why a part can be removed without effect.
+
+    IDLE: it is a rule that admits nothing. COVERED: another part alone does all that it does.
+    OTHERS: the other parts do, between them. MASKED: it has an effect at its own pods which the
+    other ends hide. UNTOLD: a limit left the reason open, or nobody needs it, as the rule's policy
+    can be removed as a whole.
+    """
+
+    IDLE = "idle"
+    COVERED = "covered"
+    OTHERS = "others"
+    MASKED = "masked"
+    UNTOLD = "untold"
+
+
 @dataclass(frozen=True, slots=True)
 class Removable:
     """A part that can be removed without effect.
 
-    `by` is another part that alone does all that this one does, if there is one; `masked` says
-    that the part has an effect at its own pods which the other ends hide; `idle` that a rule
-    admits nothing. `together` says that all parts so marked can go at once, in all namespaces.
+    `by` is the part that does all that this one does, iff it is COVERED. `together` says that all
+    parts so marked can go at once, in all namespaces.
     """
 
     part: Part
+    why: Why
     by: Part | None
-    masked: bool
-    idle: bool
     together: bool
 
 
@@ -130,10 +145,15 @@ def _explained(
     idle = {part for part in reasoned if part.rule is not None and asking.idle(part)}
     sides = asking.each_alone(Ask.SIDES, [part for part in reasoned if part not in idle])
     for part in alone:
-        masked = part in sides and sides[part] is not Answer.UNSAT
-        covered = part in sides and not masked
-        by = asking.cover(part, gone) if covered else None
-        yield Removable(part, by, masked, part in idle, part in gone)
+        why, by = Why.UNTOLD, None
+        if part in idle:
+            why = Why.IDLE
+        elif sides.get(part) is Answer.SAT:
+            why = Why.MASKED
+        elif sides.get(part) is Answer.UNSAT:
+            by = asking.cover(part, gone)
+            why = Why.OTHERS if by is None else Why.COVERED
+        yield Removable(part, why, by, part in gone)
 
 
 class _Asking:
