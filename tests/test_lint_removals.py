@@ -12,11 +12,11 @@ from tests.lint_samples import loaded, small_cluster
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.lint.facts import Facts
-from netproof.lint.removals import Removable, Settings, Task, removable_parts
+from netproof.lint.removals import Removable, Settings, Task, Why, removable_parts
 from netproof.lint.scopes import scope_anywhere, scope_here
 from netproof.oracle.connections import decide
-from netproof.solving import Limits
-from netproof_encodings.redundancy import Part
+from netproof.solving import Answer, Limits, Session
+from netproof_encodings.redundancy import Ask, Part
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy
@@ -224,6 +224,22 @@ def test_what_a_limit_leaves_open_is_not_removable() -> None:
     answered = removable_parts(task, Settings(DEFAULTS, Limits(rlimit=1)))
     assert answered.removable == ()
     assert set(answered.undecided) == {Part(1), Part(1, ("Egress", 0)), Part(1, ("Egress", 1))}
+
+
+def test_a_reason_that_a_limit_leaves_open_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = load_texts({"m.yaml": TWO_NAMESPACES.replace("EGRESS", "{}, {}")}).cluster
+    task = Task("z", cluster, World.ANY_CLUSTER)
+    decided = removable_parts(task, Settings(DEFAULTS, Limits()))
+    assert Why.OTHERS in {one.why for one in decided.removable}
+    check = Session.check
+
+    def limited(session: Session, literals: Sequence[str]) -> Answer:
+        return Answer.UNKNOWN if Ask.SIDES.value in literals else check(session, literals)
+
+    monkeypatch.setattr(Session, "check", limited)
+    answered = removable_parts(task, Settings(DEFAULTS, Limits()))
+    assert [one.part for one in answered.removable] == [one.part for one in decided.removable]
+    assert {one.why for one in answered.removable} == {Why.UNTOLD}
 
 
 def found_in(

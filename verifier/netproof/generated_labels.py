@@ -8,6 +8,7 @@ from netproof_encodings.lowering import lower
 from netproof_encodings.vocabulary import vocabulary_of
 from netproof_specs.claims import EndpointSet
 from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.model.labels import Labels
 from netproof_specs.problems import Problem
 
 _OF_JOBS = (
@@ -31,6 +32,14 @@ GENERATED: Mapping[str, tuple[str, ...]] = {
 """By kind of workload; the values are not known before there are pods."""
 
 
+ALL_GENERATED = frozenset(key for keys in GENERATED.values() for key in keys)
+
+
+def keys_not_given(kind: str, labels: Labels) -> frozenset[str]:
+    """The labels that a controller adds to pods of a kind of workload and that these lack."""
+    return frozenset(GENERATED.get(kind, ())) - {key for key, _ in labels}
+
+
 def unknown_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Iterator[Problem]:
     """Labels that policies or groups select by and of which some pods have values not known.
 
@@ -44,9 +53,8 @@ def unknown_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Iterator[
     mentioned = {key for key, _ in vocabulary.pod_labels}
     told: set[tuple[str, str]] = set()
     for workload in concerned:
-        given = {key for key, _ in workload.labels}
-        for key in GENERATED[workload.kind]:
-            if key in mentioned and key not in given and (workload.kind, key) not in told:
+        for key in sorted(mentioned & keys_not_given(workload.kind, workload.labels)):
+            if (workload.kind, key) not in told:
                 told.add((workload.kind, key))
                 yield _unknown(workload, key)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 
+from netproof.generated_labels import ALL_GENERATED, keys_not_given, unknown_labels
 from netproof.oracle.addresses import block_matches
 from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
@@ -21,6 +22,7 @@ from netproof_specs.model.labels import Labels, LabelSelector
 from netproof_specs.model.network_policy import BlockPeer, Direction, Peer, PodPeer, PolicyRule
 
 _Requirements = tuple[tuple[str, str, tuple[str, ...]], ...]
+_Alike = tuple[Labels, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +146,21 @@ class Facts:
         return {name: tuple(policies) for name, policies in found.items()}
 
     @cached_property
-    def _alike(self) -> dict[str, dict[Labels, tuple[PodEndpoint, ...]]]:
-        """The pods by namespace and labels."""
-        found: dict[str, dict[Labels, list[PodEndpoint]]] = {}
+    def has_unknown_labels(self) -> bool:
+        """Whether some policy selects by a label that a controller is yet to add to pods (A.1)."""
+        return any(True for _ in unknown_labels(self.cluster, ()))
+
+    @cached_property
+    def _alike(self) -> dict[str, dict[_Alike, tuple[PodEndpoint, ...]]]:
+        """The pods by namespace, labels, and the keys of labels that they are yet to get."""
+        found: dict[str, dict[_Alike, list[PodEndpoint]]] = {}
         for name, pods in self.pods.items():
             alike = found.setdefault(name, {})
             for pod in pods:
-                alike.setdefault(pod.labels, []).append(pod)
+                key = pod.labels, keys_not_given(pod.kind, pod.labels)
+                alike.setdefault(key, []).append(pod)
         return {
-            name: {labels: tuple(pods) for labels, pods in alike.items()}
+            name: {key: tuple(pods) for key, pods in alike.items()}
             for name, alike in found.items()
         }
 
@@ -177,10 +185,17 @@ class Facts:
         return next(self._pods_in(namespace, selector or LabelSelector()), None) is not None
 
     def _pods_in(self, namespace: str, selector: LabelSelector) -> Iterator[PodEndpoint]:
+        """The pods that meet the selector, or may once controllers have added their labels."""
         meets = self.matcher(selector)
-        for labels, pods in self._alike.get(namespace, {}).items():
-            if meets(labels):
+        generated = {one.key for one in selector.requirements} & ALL_GENERATED
+        for (labels, lacking), pods in self._alike.get(namespace, {}).items():
+            unknown = generated & lacking
+            if meets(labels) or (unknown and self._may_meet(selector, labels, unknown)):
                 yield from pods
+
+    def _may_meet(self, selector: LabelSelector, labels: Labels, unknown: Set[str]) -> bool:
+        known = tuple(one for one in selector.requirements if one.key not in unknown)
+        return self.matcher(LabelSelector(known))(labels)
 
     def named(
         self, among: dict[str, tuple[Workload, ...]], namespace: str, selector: LabelSelector

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from netproof.generated_labels import unknown_labels
 from netproof.lint.directions import admits_everything, states_a_deny
 from netproof.lint.facts import Facts, PlacedRule, rules_written
 from netproof.lint.findings import Finding, Together, finding, lowered, related_to
@@ -71,6 +72,8 @@ def _pair(facts: Facts, namespace: str, idle: frozenset[Location]) -> _Pair:
     if not facts.pods.get(namespace):
         return _Pair(anywhere, None)
     cluster = scope_here(facts, namespace)
+    if facts.has_unknown_labels and any(True for _ in unknown_labels(cluster, ())):
+        return _Pair(anywhere, None)
     here = Task(namespace, cluster, World.SNAPSHOT, frozenset(_idle(cluster, namespace, idle)))
     return _Pair(anywhere, here)
 
