@@ -43,6 +43,36 @@ def verdict(claim: str, text: str, world: World | None = None) -> Verdict:
     return found
 
 
+# --- what another claim of the run names ----------------------------------------------------
+
+FROM_BLUE = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: x, labels: {team: red}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: x}
+spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: blue}}}]}]}
+"""
+
+
+@pytest.mark.parametrize("world", World)
+def test_a_claim_is_decided_as_if_it_were_the_only_one(world: World) -> None:
+    """A.52: what another claim names is no namespace that this one would range over."""
+    claims = [
+        "pods may reach ns:x on TCP/80",
+        "ns(team=blue) cannot reach ns:x",
+        "only ns:z can reach ns:x",
+        "ns:z cannot reach ns:x on TCP/81",
+    ]
+    options = VerifyOptions(world=world)
+    at_once = verify(load_texts({"m.yaml": FROM_BLUE}), statements_of([], claims), options)
+    alone = [verdict(claim, FROM_BLUE, world) for claim in claims]
+    assert [one.outcome for one in at_once.verdicts] == [one.outcome for one in alone]
+    assert [one.empty for one in at_once.verdicts] == [one.empty for one in alone]
+
+
 # --- names that no namespace has --------------------------------------------------------------
 
 

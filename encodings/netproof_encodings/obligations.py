@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from netproof_encodings.claims import ClaimTerms
+from netproof_encodings.claims import ClaimTerms, groups_of
 from netproof_encodings.connections import (
     ConnectionSpace,
     allowed,
@@ -35,7 +35,8 @@ class Stage:
     """A cluster in a world, ready for claims.
 
     `text` declares a connection, constrains it to the world and binds the symbol `allowed` to
-    the decision on it; it is satisfiable iff the world has a connection at all.
+    the decision on it; it is satisfiable iff the world has a connection at all. `referred` are
+    the namespaces that the cluster and its policies refer to; claims may name more (A.52).
     """
 
     terms: Terms
@@ -45,13 +46,15 @@ class Stage:
     allowed: Term
     policies: int
     text: str
+    referred: frozenset[str] = frozenset()
 
 
 def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stage:
     """The stage for claims that speak of `groups`; no claim may mention anything else."""
     tiers = lower(cluster.policies)
-    names = (one.name for one in cluster.namespaces)
+    names = tuple(one.name for one in cluster.namespaces)
     vocabulary = vocabulary_of(tiers, groups, names)
+    referred = frozenset(vocabulary_of(tiers, (), names).namespaces)
     scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
     space = connection_space(terms, vocabulary)
@@ -62,7 +65,7 @@ def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stag
     bound = terms.bind("connection.allowed", decision)
     script = Script(terms)
     text = script.assertions(constraints) + script.definitions([bound])
-    return Stage(terms, script, space, scene, bound, count, text)
+    return Stage(terms, script, space, scene, bound, count, text, referred)
 
 
 def _all_here(terms: Terms, count: int) -> Term:
@@ -76,25 +79,45 @@ def sought(on: Stage, claim: ConnectionClaim) -> str:
     For a `may` claim: iff no connection is a witness of it.
     """
     parts = ClaimTerms(on.terms, on.space, on.scene.classes)
-    return require(on, parts.sought(claim, on.allowed))
+    return require(on, parts.sought(claim, on.allowed), _own_namespaces(on, claim))
 
 
 def in_domain(on: Stage, claim: ConnectionClaim) -> str:
     """Unsatisfiable on the stage iff the claim speaks of no connection at all."""
     parts = ClaimTerms(on.terms, on.space, on.scene.classes)
-    return require(on, parts.in_domain(claim))
+    return require(on, parts.in_domain(claim), _own_namespaces(on, claim))
 
 
 def occupied(on: Stage, claim: ConnectionClaim) -> Iterator[tuple[Group, str]]:
     """Each group of the claim with text that is unsatisfiable on the stage iff it is empty."""
     parts = ClaimTerms(on.terms, on.space, on.scene.classes)
     for group, term in parts.occupied(claim):
-        yield group, require(on, term)
+        yield group, require(on, term, _own_namespaces(on, claim))
 
 
-def require(on: Stage, term: Term) -> str:
-    """Text that narrows the stage to the connections for which the term is true."""
-    return on.script.fork().assertions([term])
+def _own_namespaces(on: Stage, claim: ConnectionClaim) -> Term:
+    """True iff no end is in a namespace that nothing but other claims of the stage names.
+
+    A claim alone would not range over it (A.52). In the other worlds it makes no difference.
+    """
+    terms = on.terms
+    if on.scene.world is not World.ANY_PODS:
+        return terms.true
+    groups = (group.endpoints for group in groups_of(claim))
+    own = on.referred.union(vocabulary_of((), groups, ()).namespaces)
+    return terms.negation(
+        terms.disjunction(
+            terms.conjunction((end.pod, terms.equals(end.namespace.name, code)))
+            for end in on.space.ends
+            for name, code in end.namespace.names.items()
+            if name not in own
+        )
+    )
+
+
+def require(on: Stage, *demanded: Term) -> str:
+    """Text that narrows the stage to the connections for which the terms are true."""
+    return on.script.fork().assertions(demanded)
 
 
 def literals(on: Stage, assumptions: Assumptions, here: Sequence[int] | None) -> list[str]:
