@@ -204,6 +204,21 @@ def everything(
                         yield found
 
 
+def extent(
+    cluster: Cluster, world: World, mentioned: Mentions, assumptions: Assumptions
+) -> int:
+    """No fewer than the connections that `everything` yields for an open world."""
+    outside = regions(mentioned.blocks, set())
+    assumed = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(mentioned.blocks)
+    supplied = [
+        sum(family_of(one) is family for one in outside) if assumed else 1 for family in Family
+    ]
+    pods = sum(1 for _ in open_pods(cluster, world, mentioned, "p"))
+    ends = pods * pods * sum(count * count for count in supplied)
+    ends += 2 * pods * len(outside) * max(supplied)
+    return ends * len(Protocol) * len(mentioned.edges) << len(mentioned.port_names)
+
+
 def pairs(
     cluster: Cluster, world: World, mentioned: Mentions, outside: Sequence[ExternalEndpoint]
 ) -> Iterator[tuple[Endpoint, Endpoint]]:
