@@ -112,7 +112,8 @@ def difference_stage(cluster: Cluster, sides: Sides, world: World) -> Difference
     }
     text = script.assertions(world_constraints(terms, space, scene))
     text += script.definitions([before, after])
-    stage = Stage(terms, script, space, scene, after, 0, text)
+    referred = frozenset(vocabulary.namespaces)
+    stage = Stage(terms, script, space, scene, after, 0, text, referred)
     return DifferenceStage(stage, changed, _bounds((*tiers[0], *tiers[1]), scene))
 
 

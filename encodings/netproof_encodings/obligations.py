@@ -46,7 +46,7 @@ class Stage:
     allowed: Term
     policies: int
     text: str
-    referred: frozenset[str] = frozenset()
+    referred: frozenset[str]
 
 
 def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stage:
