@@ -21,14 +21,8 @@ from netproof_specs.claims import (
 )
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    NetworkPolicy,
-    Peer,
-    PodPeer,
-    PolicyRule,
-    Protocol,
-)
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, Peer, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.worlds import World
 
 

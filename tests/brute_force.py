@@ -44,23 +44,10 @@ from netproof_specs.claims import (
     Ports,
 )
 from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    PodEndpoint,
-)
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels, LabelSelector
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    NetworkPolicy,
-    PodPeer,
-    PolicyRule,
-    PortName,
-    PortRange,
-    Protocol,
-)
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Family, PortName, PortRange, Protocol
 from netproof_specs.worlds import World
 
 OTHER = "unheard-of"

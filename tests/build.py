@@ -5,15 +5,8 @@ from __future__ import annotations
 from netproof_specs.model.cluster import ContainerPort, Namespace
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import (
-    Direction,
-    NetworkPolicy,
-    PolicyPort,
-    PolicyRule,
-    PortName,
-    PortRange,
-    Protocol,
-)
+from netproof_specs.model.network_policy import NetworkPolicy, PolicyPort, PolicyRule
+from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 
 def namespace(name: str, **labels: str) -> Namespace:

@@ -32,10 +32,8 @@ from netproof_encodings.terms import Term
 from netproof_encodings.worlds import class_bits
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.connections import (
-    Connection,
-)
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.connections import Connection
+from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 WAYS = {Change.ADDED: Way.ADDED, Change.REMOVED: Way.REMOVED}

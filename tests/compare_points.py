@@ -27,12 +27,12 @@ from netproof_specs.model.connections import (
     Connection,
     Endpoint,
     ExternalEndpoint,
-    Family,
     PodEndpoint,
     pod_of,
 )
 from netproof_specs.model.labels import NAME_LABEL, Labels, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import Direction, NetworkPolicy, Protocol
+from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.model.traffic import Direction, Family, Protocol
 from netproof_specs.worlds import World
 
 Policies = Sequence[NetworkPolicy]

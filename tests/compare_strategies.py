@@ -17,16 +17,13 @@ from hypothesis import strategies as st
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 from netproof_specs.model.network_policy import (
     BlockPeer,
-    Direction,
     NetworkPolicy,
     Peer,
     PodPeer,
     PolicyPort,
     PolicyRule,
-    PortName,
-    PortRange,
-    Protocol,
 )
+from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 Policies = tuple[NetworkPolicy, ...]
 Part = TypeVar("Part")

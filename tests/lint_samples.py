@@ -9,16 +9,13 @@ from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.labels import NAME_LABEL, Labels, LabelSelector, Operator, Requirement
 from netproof_specs.model.network_policy import (
     BlockPeer,
-    Direction,
     NetworkPolicy,
     Peer,
     PodPeer,
     PolicyPort,
     PolicyRule,
-    PortName,
-    PortRange,
-    Protocol,
 )
+from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 SUBJECTS = (
     LabelSelector(),

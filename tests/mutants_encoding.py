@@ -25,12 +25,7 @@ from netproof_encodings.tiers import (
 )
 from netproof_encodings.vocabulary import LabelValues
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import (
-    Direction,
-    PortName,
-    PortRange,
-    Protocol,
-)
+from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 # --- labels ------------------------------------------------------------------------------------
 

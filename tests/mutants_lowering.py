@@ -18,15 +18,8 @@ from netproof_encodings.tiers import (
     Tier,
     Unmatched,
 )
-from netproof_specs.model.network_policy import (
-    Direction,
-    NetworkPolicy,
-    Peer,
-    PodPeer,
-    PolicyPort,
-    PolicyRule,
-    Protocol,
-)
+from netproof_specs.model.network_policy import NetworkPolicy, Peer, PodPeer, PolicyPort, PolicyRule
+from netproof_specs.model.traffic import Direction, Protocol
 
 
 def egress_rules_isolate_egress_only(right: Function) -> Function:

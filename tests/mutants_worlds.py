@@ -24,9 +24,7 @@ from netproof_specs.claims import (
     Ports,
 )
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
-from netproof_specs.model.network_policy import (
-    Protocol,
-)
+from netproof_specs.model.traffic import Protocol
 
 
 def a_class_never_meets_itself(right: Function) -> Function:

@@ -12,14 +12,8 @@ from netproof.decisions import Decision, SideDecision
 from netproof.oracle import endpoints, network_policy, ports
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
-from netproof_specs.model.network_policy import (
-    Direction,
-    NetworkPolicy,
-    PolicyPort,
-    PortName,
-    PortRange,
-    Protocol,
-)
+from netproof_specs.model.network_policy import NetworkPolicy, PolicyPort
+from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 # --- ports -------------------------------------------------------------------------------------
 

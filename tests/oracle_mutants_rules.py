@@ -12,12 +12,8 @@ from netproof.oracle import addresses, connections, labels, network_policy
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    Direction,
-    NetworkPolicy,
-    PodPeer,
-)
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer
+from netproof_specs.model.traffic import Direction
 
 # --- labels ------------------------------------------------------------------------------------
 

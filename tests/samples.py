@@ -20,15 +20,9 @@ from tests.strategies import (
 
 from netproof_encodings.obligations import Stage
 from netproof_specs.model.cluster import ContainerPort, Namespace
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    PodEndpoint,
-)
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
 
 EDGES = sorted(

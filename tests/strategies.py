@@ -37,23 +37,19 @@ from netproof_specs.model.connections import (
     Connection,
     Endpoint,
     ExternalEndpoint,
-    Family,
     PodEndpoint,
     pod_of,
 )
 from netproof_specs.model.labels import NAME_LABEL, Labels, LabelSelector, Operator, Requirement
 from netproof_specs.model.network_policy import (
     BlockPeer,
-    Direction,
     NetworkPolicy,
     Peer,
     PodPeer,
     PolicyPort,
     PolicyRule,
-    PortName,
-    PortRange,
-    Protocol,
 )
+from netproof_specs.model.traffic import Direction, Family, PortName, PortRange, Protocol
 from netproof_specs.worlds import World
 
 NAMESPACES = ("x", "y", "z")

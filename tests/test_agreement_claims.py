@@ -35,9 +35,10 @@ from netproof_specs.claims import (
     Statement,
 )
 from netproof_specs.model.cluster import Cluster, Workload
-from netproof_specs.model.connections import Connection, ExternalEndpoint, Family, PodEndpoint
+from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Requirement
-from netproof_specs.model.network_policy import NetworkPolicy, PortName
+from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.model.traffic import Family, PortName
 from netproof_specs.worlds import World
 
 worlds = st.sampled_from(World)

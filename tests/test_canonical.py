@@ -17,13 +17,8 @@ from netproof.comparing import slices_of
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.differences import Slice, slice_differs
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    Direction,
-    NetworkPolicy,
-    PodPeer,
-    PolicyRule,
-)
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Direction
 
 INGRESS, EGRESS = Direction.INGRESS, Direction.EGRESS
 WEB, DB = PodPeer(None, selector(app="web")), PodPeer(None, selector(app="db"))

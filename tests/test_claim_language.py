@@ -36,7 +36,7 @@ from netproof_specs.claims import (
 )
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.problems import InputError, Problem
 
 FINANCE = PodsWhere(namespaces=LabelSelector((Requirement("usage", Operator.IN, ("finance",)),)))

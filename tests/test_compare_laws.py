@@ -28,7 +28,8 @@ from netproof_specs.assumptions import Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Namespace
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import Direction, NetworkPolicy
+from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 randoms = st.randoms(use_true_random=False)

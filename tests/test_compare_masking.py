@@ -15,13 +15,8 @@ from netproof_encodings.differences import Sides, difference_stage
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    Direction,
-    NetworkPolicy,
-    PodPeer,
-    PolicyRule,
-)
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 EGRESS = (Direction.EGRESS,)

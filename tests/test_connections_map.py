@@ -20,14 +20,8 @@ from netproof.oracle.connections import decide
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.claims import AddressBlock, ClaimPorts, EndpointSet, PodNamed, Ports
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    PodEndpoint,
-)
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.traffic import Family, Protocol
 
 Key = tuple[str, ...]
 Listed = dict[tuple[Key, Key], set[tuple[Protocol, int]]]

@@ -22,8 +22,7 @@ from netproof.connectivity.portsets import (
 )
 from netproof.reports.connections_words import blocks_name
 from netproof_specs.claims import ClaimPorts
-from netproof_specs.model.connections import Family
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Family, Protocol
 
 edges = st.sampled_from((1, 2, 3, 4, 5, 79, 80, 81, 65534, 65535))
 ranges = st.lists(st.tuples(edges, edges).map(lambda ends: (min(ends), max(ends))), max_size=4)

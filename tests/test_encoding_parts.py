@@ -25,13 +25,8 @@ from netproof_encodings.tiers import Action, Match, PortMatch, Rule, Tier, Unmat
 from netproof_encodings.vocabulary import Vocabulary
 from netproof_specs.claims import ClaimPorts, PodNamed
 from netproof_specs.model.cluster import Cluster, Workload
-from netproof_specs.model.network_policy import (
-    NetworkPolicy,
-    PolicyRule,
-    PortName,
-    PortRange,
-    Protocol,
-)
+from netproof_specs.model.network_policy import NetworkPolicy, PolicyRule
+from netproof_specs.model.traffic import PortName, PortRange, Protocol
 from netproof_specs.worlds import World
 
 ABSENT, EMPTY, WEB, OTHER = range(4)

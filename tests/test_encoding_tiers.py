@@ -25,7 +25,8 @@ from netproof_encodings.tiers import (
     Unmatched,
 )
 from netproof_encodings.vocabulary import vocabulary_of
-from netproof_specs.model.network_policy import Direction, NetworkPolicy, PortRange, Protocol
+from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.model.traffic import Direction, PortRange, Protocol
 
 PORTS = (1, 2, 3)
 ORIGIN = NetworkPolicy("x", "p", selector(), (), (), ())

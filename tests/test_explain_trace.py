@@ -24,11 +24,11 @@ from netproof_specs.model.connections import (
     Connection,
     Endpoint,
     ExternalEndpoint,
-    Family,
     PodEndpoint,
     pod_of,
 )
-from netproof_specs.model.network_policy import NetworkPolicy, PolicyRule, Protocol
+from netproof_specs.model.network_policy import NetworkPolicy, PolicyRule
+from netproof_specs.model.traffic import Family, Protocol
 
 ANYTHING = PolicyRule((), ())
 

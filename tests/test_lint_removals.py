@@ -21,7 +21,7 @@ from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.connections import Connection
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 SEEDS = 20

@@ -15,8 +15,9 @@ from netproof.oracle.addresses import (
     without_address,
 )
 from netproof_specs.assumptions import DEFAULTS, Assumption
-from netproof_specs.model.connections import Connection, ExternalEndpoint, Family
-from netproof_specs.model.network_policy import BlockPeer, Protocol
+from netproof_specs.model.connections import Connection, ExternalEndpoint
+from netproof_specs.model.network_policy import BlockPeer
+from netproof_specs.model.traffic import Family, Protocol
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ from netproof_specs.claims import (
     Ports,
     Side,
 )
-from netproof_specs.model.connections import Endpoint, ExternalEndpoint, Family, PodEndpoint
-from netproof_specs.model.network_policy import Direction, Protocol
+from netproof_specs.model.connections import Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.traffic import Direction, Family, Protocol
 
 WEB = replace(
     pod("shop/web-1", app="web"),

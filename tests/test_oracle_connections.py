@@ -11,7 +11,8 @@ from netproof.decisions import Reason
 from netproof.oracle.connections import decide
 from netproof.oracle.endpoints import from_own_node, identity, same_pod, to_own_node
 from netproof_specs.assumptions import DEFAULTS, Assumption
-from netproof_specs.model.network_policy import Direction, PolicyRule
+from netproof_specs.model.network_policy import PolicyRule
+from netproof_specs.model.traffic import Direction
 
 A, B = pod("x/a"), pod("y/b")
 BOTH = (Direction.INGRESS, Direction.EGRESS)

@@ -29,13 +29,8 @@ from netproof_specs.claims import CannotReach, CanReach, MayReach
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import Labels, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import (
-    Direction,
-    NetworkPolicy,
-    PolicyPort,
-    PolicyRule,
-    PortRange,
-)
+from netproof_specs.model.network_policy import NetworkPolicy, PolicyPort, PolicyRule
+from netproof_specs.model.traffic import Direction, PortRange
 from netproof_specs.worlds import World
 
 worlds = st.sampled_from(World)

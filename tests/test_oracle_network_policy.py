@@ -17,9 +17,10 @@ from netproof.oracle.network_policy import (
     types_of,
 )
 from netproof_specs.assumptions import DEFAULTS, Assumption
-from netproof_specs.model.connections import Family, PodEndpoint
+from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import BlockPeer, Direction, PodPeer, PolicyRule
+from netproof_specs.model.network_policy import BlockPeer, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Direction, Family
 
 IN, OUT = Direction.INGRESS, Direction.EGRESS
 EMPTY = LabelSelector()

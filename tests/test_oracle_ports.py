@@ -9,7 +9,8 @@ from tests.build import OUTSIDE, connection, pod, policy_port
 
 from netproof.oracle.ports import port_matches, ports_match, protocol_of, resolve
 from netproof_specs.assumptions import DEFAULTS, Assumption
-from netproof_specs.model.network_policy import PolicyPort, Protocol
+from netproof_specs.model.network_policy import PolicyPort
+from netproof_specs.model.traffic import Protocol
 
 CLIENT = pod("y/client", "http=9090/TCP")
 SERVER = pod("x/server", "http=80/TCP", "http=8080/TCP", "dns=53/UDP", "=443/TCP")

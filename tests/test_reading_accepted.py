@@ -17,9 +17,8 @@ from netproof_specs.model.network_policy import (
     Peer,
     PolicyPort,
     PolicyRule,
-    PortName,
-    PortRange,
 )
+from netproof_specs.model.traffic import PortName, PortRange
 from netproof_specs.problems import InputError
 
 HEADER = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p}\n"

@@ -16,7 +16,7 @@ from netproof_specs.documents import Manifest, read_documents
 from netproof_specs.loading import Duplicates, Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster, ContainerPort, Workload
 from netproof_specs.model.labels import NAME_LABEL
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.problems import InputError
 from netproof_specs.readers.plain_pods import read_plain_pod
 from netproof_specs.readers.workloads import Known, read_workload

@@ -30,16 +30,9 @@ from netproof.oracle.regions import in_region
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.claims import PodNamed
 from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace, Workload
-from netproof_specs.model.connections import Family
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    Direction,
-    NetworkPolicy,
-    PodPeer,
-    PolicyRule,
-    Protocol,
-)
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Direction, Family, Protocol
 from netproof_specs.worlds import World
 
 randoms = st.randoms(use_true_random=False)

@@ -36,9 +36,8 @@ from netproof.comparisons import (
 from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
 from netproof.reports.regions import region_end_text, region_ports_text
 from netproof_specs.claims import PodNamed
-from netproof_specs.model.connections import Family
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
 
 TWO = {"pods.yaml": PODS, "p.yaml": POLICY, "q.yaml": NARROWED.replace("to-db", "other")}

@@ -8,7 +8,7 @@ from tests.universe import differences
 
 from netproof.oracle.connections import decide
 from netproof_specs.loading import load_texts
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.problems import InputError
 
 CASES = cases()

@@ -28,14 +28,8 @@ from netproof.decisions import Reason
 from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption, Assumptions
 from netproof_specs.loading import Decoding, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    pod_of,
-)
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, pod_of
+from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
 
 TABLES = Path(__file__).parent / "tables"

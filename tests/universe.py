@@ -16,13 +16,7 @@ from netaddr import IPAddress, IPNetwork
 from netproof.oracle.connections import decide
 from netproof_specs.assumptions import DEFAULTS
 from netproof_specs.model.cluster import ContainerPort, Namespace, Policy
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    PodEndpoint,
-)
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels, LabelSelector
 from netproof_specs.model.network_policy import (
     BlockPeer,
@@ -31,10 +25,8 @@ from netproof_specs.model.network_policy import (
     PodPeer,
     PolicyPort,
     PolicyRule,
-    PortName,
-    PortRange,
-    Protocol,
 )
+from netproof_specs.model.traffic import Family, PortName, PortRange, Protocol
 
 OTHER = "another"
 """A label value and a namespace name that no policy mentions."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from netproof_encodings.terms import Bits, Term, Terms
-from netproof_specs.model.connections import Family
+from netproof_specs.model.traffic import Family
 
 WIDTHS = {Family.IPV4: 32, Family.IPV6: 128}
 """Bits of an address of each family."""

@@ -17,7 +17,7 @@ from socket import AF_INET, AF_INET6, inet_pton
 from netproof_encodings.vocabulary import Vocabulary
 from netproof_specs.claims import PodNamed
 from netproof_specs.model.cluster import Cluster, ContainerPort, Workload
-from netproof_specs.model.connections import Family
+from netproof_specs.model.traffic import Family
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from netproof_encodings.tiers import (
 from netproof_encodings.vocabulary import Vocabulary, can_be_namespace
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.traffic import Direction
 
 
 @dataclass(frozen=True, slots=True)

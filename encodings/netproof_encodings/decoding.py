@@ -20,12 +20,11 @@ from netproof_specs.model.connections import (
     Connection,
     Endpoint,
     ExternalEndpoint,
-    Family,
     PodEndpoint,
     pod_of,
 )
 from netproof_specs.model.labels import NAME_LABEL, Labels
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
 
 PREFERRED_PORTS = (80, 443, 8080, 53, 22, 5432, 6379)

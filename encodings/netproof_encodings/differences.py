@@ -22,7 +22,7 @@ from netproof_encodings.widening import port_bounds
 from netproof_encodings.worlds import Scene, general_constraints, scene_of, world_constraints
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import Direction, PortRange
+from netproof_specs.model.traffic import Direction, PortRange
 from netproof_specs.worlds import World
 
 

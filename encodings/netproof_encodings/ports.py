@@ -9,7 +9,7 @@ from typing import assert_never
 from netproof_encodings.terms import Bits, Term, Terms
 from netproof_encodings.tiers import PortMatch
 from netproof_specs.claims import Ports
-from netproof_specs.model.network_policy import PortName, PortRange, Protocol
+from netproof_specs.model.traffic import PortName, PortRange, Protocol
 
 PROTOCOL_CODES = {protocol: code for code, protocol in enumerate(Protocol)}
 

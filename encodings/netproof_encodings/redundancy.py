@@ -28,7 +28,7 @@ from netproof_encodings.worlds import scene_of, world_constraints
 from netproof_specs.claims import PodsWhere
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 

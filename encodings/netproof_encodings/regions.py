@@ -20,9 +20,8 @@ from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES
 from netproof_encodings.terms import Model, Term
 from netproof_encodings.worlds import class_bits
-from netproof_specs.model.connections import Family
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import Direction, Protocol
+from netproof_specs.model.traffic import Direction, Family, Protocol
 from netproof_specs.worlds import World
 
 End = Direction

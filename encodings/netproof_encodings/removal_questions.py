@@ -13,7 +13,7 @@ from netproof_encodings.obligations import literal
 from netproof_encodings.redundancy import SINGLY, Ask, Part, Removals
 from netproof_encodings.terms import Model, Op, Term
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.traffic import Direction
 
 Lookup: TypeAlias = Callable[[Sequence[str]], Model]
 """The values that symbols have in the model at hand."""

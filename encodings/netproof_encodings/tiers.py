@@ -11,7 +11,7 @@ from enum import Enum
 
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import Direction, PortName, PortRange, Protocol
+from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 
 class Action(Enum):

@@ -20,7 +20,7 @@ from netproof_specs.claims import (
     PodsWhere,
 )
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
-from netproof_specs.model.network_policy import PortName
+from netproof_specs.model.traffic import PortName
 from netproof_specs.syntax import namespace_fault
 
 

@@ -27,9 +27,8 @@ from netproof_encodings.regions import (
     space_of,
 )
 from netproof_encodings.terms import Model
-from netproof_specs.model.connections import Family
 from netproof_specs.model.labels import NAME_LABEL, Operator, Requirement
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Family, Protocol
 
 Changed = Callable[[Condition], bool]
 """Whether everything is still changed with this condition in place of the one to widen."""

@@ -17,8 +17,8 @@ from netproof_encodings.terms import Bits, Term, Terms
 from netproof_encodings.vocabulary import Vocabulary
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster, Namespace
-from netproof_specs.model.connections import Family
 from netproof_specs.model.labels import NAME_LABEL
+from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World
 
 

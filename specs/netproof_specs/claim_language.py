@@ -37,7 +37,7 @@ from netproof_specs.claims import (
 )
 from netproof_specs.endpoint_forms import FORMS, read_group
 from netproof_specs.locations import Location
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.syntax import name_fault
 
 _PORT = re.compile(r"[1-9][0-9]{0,4}")

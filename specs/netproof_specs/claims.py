@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.worlds import World
 
 

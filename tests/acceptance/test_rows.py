@@ -25,7 +25,7 @@ from netproof_specs.assumptions import DEFAULTS
 from netproof_specs.loading import Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.spec_files import read_spec, statements_of
 

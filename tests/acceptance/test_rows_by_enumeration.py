@@ -17,14 +17,8 @@ from netproof.oracle.connections import decide
 from netproof_specs.assumptions import DEFAULTS
 from netproof_specs.claims import ConnectionClaim, MayReach
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    pod_of,
-)
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, pod_of
+from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.spec_files import read_spec
 
 ADDRESSES = (

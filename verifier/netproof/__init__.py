@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from netproof_specs.locations import Location
     from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
     from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
-    from netproof_specs.model.network_policy import Direction, Protocol
+    from netproof_specs.model.traffic import Direction, Protocol
     from netproof_specs.problems import InputError, Problem
     from netproof_specs.spec_files import Spec, read_spec, statements_of
     from netproof_specs.worlds import World
@@ -143,7 +143,7 @@ _HOMES = {
     "netproof_specs.locations": ("Location",),
     "netproof_specs.model.cluster": ("Cluster", "Namespace", "Policy", "Workload"),
     "netproof_specs.model.connections": ("Connection", "ExternalEndpoint", "PodEndpoint"),
-    "netproof_specs.model.network_policy": ("Direction", "Protocol"),
+    "netproof_specs.model.traffic": ("Direction", "Protocol"),
     "netproof_specs.problems": ("InputError", "Problem"),
     "netproof_specs.spec_files": ("Spec", "read_spec", "statements_of"),
     "netproof_specs.worlds": ("World",),

@@ -12,14 +12,8 @@ from itertools import product
 from netproof.oracle.network_policy import types_of
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    Direction,
-    Peer,
-    PolicyPort,
-    PolicyRule,
-    Protocol,
-)
+from netproof_specs.model.network_policy import BlockPeer, Peer, PolicyPort, PolicyRule
+from netproof_specs.model.traffic import Direction, Protocol
 
 ANY: Hashable = "any"
 

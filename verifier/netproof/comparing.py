@@ -41,7 +41,7 @@ from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.collecting import collector_off
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.traffic import Direction
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.worlds import World
 

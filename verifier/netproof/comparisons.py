@@ -10,9 +10,9 @@ from netproof.decisions import Decision
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import PodNamed
 from netproof_specs.loading import Loaded
-from netproof_specs.model.connections import Connection, Family
+from netproof_specs.model.connections import Connection
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
 
 

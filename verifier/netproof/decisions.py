@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.network_policy import Direction, PolicyRule
+from netproof_specs.model.network_policy import PolicyRule
+from netproof_specs.model.traffic import Direction
 
 
 class Reason(Enum):

@@ -23,14 +23,9 @@ from netproof.oracle.endpoints import from_own_node, policed_pod, same_pod, to_o
 from netproof.oracle.network_policy import other_end, rules_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    PodEndpoint,
-)
-from netproof_specs.model.network_policy import Direction, PolicyRule, Protocol
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.network_policy import PolicyRule
+from netproof_specs.model.traffic import Direction, Family, Protocol
 
 
 @dataclass(frozen=True, slots=True)

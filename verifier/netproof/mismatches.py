@@ -15,23 +15,10 @@ from netproof.oracle.ports import ports_match, protocol_of, resolve
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    PodEndpoint,
-)
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import Labels, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    Direction,
-    Peer,
-    PodPeer,
-    PolicyPort,
-    PortName,
-    PortRange,
-)
+from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer, PolicyPort
+from netproof_specs.model.traffic import Direction, Family, PortName, PortRange
 
 
 class Condition(Enum):

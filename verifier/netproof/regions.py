@@ -40,9 +40,9 @@ from netproof_encodings.smtlib import text_of
 from netproof_encodings.terms import Model, Term
 from netproof_encodings.widening import widened
 from netproof_specs.claims import PodNamed
-from netproof_specs.model.connections import Connection, Family
+from netproof_specs.model.connections import Connection
 from netproof_specs.model.labels import LabelSelector, Requirement
-from netproof_specs.model.network_policy import Direction, Protocol
+from netproof_specs.model.traffic import Direction, Family, Protocol
 
 
 @dataclass(frozen=True, slots=True)

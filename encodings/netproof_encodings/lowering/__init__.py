@@ -8,7 +8,7 @@ from dataclasses import replace
 from netproof_encodings.lowering import network_policy
 from netproof_encodings.tiers import Presence, Tier
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.traffic import Direction
 
 
 def lower(policies: Sequence[Policy]) -> tuple[Tier, ...]:

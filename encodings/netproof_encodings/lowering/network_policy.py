@@ -19,14 +19,13 @@ from netproof_encodings.tiers import (
 )
 from netproof_specs.model.network_policy import (
     BlockPeer,
-    Direction,
     NetworkPolicy,
     Peer,
     PodPeer,
     PolicyPort,
     PolicyRule,
-    Protocol,
 )
+from netproof_specs.model.traffic import Direction, Protocol
 
 
 def lower(policies: Sequence[NetworkPolicy], direction: Direction) -> Tier:

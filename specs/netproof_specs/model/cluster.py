@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import Labels
-from netproof_specs.model.network_policy import NetworkPolicy, Protocol
+from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.model.traffic import Protocol
 
 Policy = NetworkPolicy
 """Every kind of policy that is modelled."""

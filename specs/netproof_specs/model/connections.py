@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import ContainerPort, Namespace, Workload
 from netproof_specs.model.labels import Labels
-from netproof_specs.model.network_policy import Protocol
-
-
-class Family(Enum):
-    """The address family that a connection uses (A.27)."""
-
-    IPV4 = 4
-    IPV6 = 6
+from netproof_specs.model.traffic import Family, Protocol
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import LabelSelector
-
-
-class Protocol(Enum):
-    """The protocols that a policy can name; the order is the order of preference in reports."""
-
-    TCP = "TCP"
-    UDP = "UDP"
-    SCTP = "SCTP"
-
-
-class Direction(Enum):
-    """A direction of traffic as the subject of a policy sees it."""
-
-    INGRESS = "Ingress"
-    EGRESS = "Egress"
+from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +33,6 @@ class BlockPeer:
 Peer = PodPeer | BlockPeer
 
 
-@dataclass(frozen=True, slots=True)
-class PortRange:
-    """A numeric `port`, with `last` greater than `first` where `endPort` is given (A.33)."""
-
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class PortName:
-    """A named `port`, to be resolved on the destination pod (A.35)."""
-
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from netproof_specs.decoding import Cursor, refuse, remark, shown, wrong_type
 from netproof_specs.model.cluster import ContainerPort
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.readers.misspelt import CONTAINER, CONTAINER_PORT, POD_SPEC, check_near
 from netproof_specs.readers.ports import read_number, read_protocol
 from netproof_specs.syntax import port_name_fault

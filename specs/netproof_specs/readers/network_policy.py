@@ -16,13 +16,8 @@ from netproof_specs.decoding import (
     string,
 )
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import (
-    Direction,
-    NetworkPolicy,
-    Peer,
-    PodPeer,
-    PolicyRule,
-)
+from netproof_specs.model.network_policy import NetworkPolicy, Peer, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Direction
 from netproof_specs.readers.blocks import read_block
 from netproof_specs.readers.metadata import Identity, check_metadata, read_identity
 from netproof_specs.readers.ports import read_port

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from netproof_specs.decoding import Cursor, Shape, fields, refuse, shown, string, wrong_type
-from netproof_specs.model.network_policy import PolicyPort, PortName, PortRange, Protocol
+from netproof_specs.model.network_policy import PolicyPort
+from netproof_specs.model.traffic import PortName, PortRange, Protocol
 from netproof_specs.syntax import port_name_fault
 from netproof_specs.yaml_scalars import OddNumber
 

@@ -19,7 +19,7 @@ from netproof.reports.explain_data import explain_json, explain_yaml
 from netproof.reports.explain_text import ExplainReport, explain_text
 from netproof_specs.claim_language import parse_ports
 from netproof_specs.loading import Decoding
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 
 FORMATS = {"text": explain_text, "json": explain_json, "yaml": explain_yaml}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from netaddr import IPAddress, IPNetwork, IPRange
 
-from netproof_specs.model.connections import Family
+from netproof_specs.model.traffic import Family
 
 WIDTHS = {Family.IPV4: 32, Family.IPV6: 128}
 

@@ -15,16 +15,10 @@ from netproof.oracle.addresses import family_of
 from netproof.oracle.endpoints import is_node
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
-from netproof_specs.model.connections import Family, PodEndpoint
+from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    NetworkPolicy,
-    Peer,
-    PodPeer,
-    PolicyRule,
-    PortName,
-)
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, Peer, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Family, PortName
 
 Bits = int
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from netproof_specs.claims import Ports
-from netproof_specs.model.connections import Family
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Family, Protocol
 
 Ranges = tuple[tuple[int, int], ...]
 """Ports as ranges with both ends included: ascending, disjoint and not adjacent."""

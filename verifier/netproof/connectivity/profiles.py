@@ -17,18 +17,14 @@ from netproof.connectivity.portsets import EVERYTHING, PortId, PortSets
 from netproof.connectivity.selection import Selection
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof.oracle.ports import protocol_of, resolve
-from netproof_specs.model.connections import Family
 from netproof_specs.model.network_policy import (
     BlockPeer,
-    Direction,
     NetworkPolicy,
     PodPeer,
     PolicyPort,
     PolicyRule,
-    PortName,
-    PortRange,
-    Protocol,
 )
+from netproof_specs.model.traffic import Direction, Family, PortName, PortRange, Protocol
 
 
 @dataclass(frozen=True, slots=True)

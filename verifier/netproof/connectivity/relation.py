@@ -13,7 +13,7 @@ from netproof.connectivity.profiles import Profiles, profiles_of
 from netproof.connectivity.selection import Selection
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.traffic import Direction
 
 
 @dataclass(frozen=True, slots=True)

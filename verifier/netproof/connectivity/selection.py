@@ -9,7 +9,8 @@ from netproof.oracle.labels import matches
 from netproof.oracle.ports import resolve
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, Protocol
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer
+from netproof_specs.model.traffic import Protocol
 
 _SelectorKey = tuple[tuple[str, Operator, tuple[str, ...]], ...]
 

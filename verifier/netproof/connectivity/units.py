@@ -20,8 +20,9 @@ from netproof_specs.claims import (
     PodsWhere,
 )
 from netproof_specs.model.cluster import Workload
-from netproof_specs.model.connections import Family, pod_of
+from netproof_specs.model.connections import pod_of
 from netproof_specs.model.labels import Labels
+from netproof_specs.model.traffic import Family
 
 
 class By(Enum):

@@ -11,7 +11,8 @@ from netproof_specs.documents import Manifest
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Namespace, Policy
 from netproof_specs.model.connections import PodEndpoint
-from netproof_specs.model.network_policy import Direction, PolicyRule
+from netproof_specs.model.network_policy import PolicyRule
+from netproof_specs.model.traffic import Direction
 
 
 def ignored_directions(facts: Facts) -> Iterator[Finding]:

@@ -12,7 +12,8 @@ from netproof.oracle.network_policy import pod_peer_matches, types_of
 from netproof_specs.model.cluster import Namespace, Policy
 from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL
-from netproof_specs.model.network_policy import BlockPeer, Direction, Peer, PolicyRule, Protocol
+from netproof_specs.model.network_policy import BlockPeer, Peer, PolicyRule
+from netproof_specs.model.traffic import Direction, Protocol
 
 _HOMES = ("kube-system", "openshift-dns")
 _LABELS: tuple[dict[str, str], ...] = (

@@ -19,7 +19,8 @@ from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
 from netproof_specs.model.connections import PodEndpoint, pod_of
 from netproof_specs.model.labels import Labels, LabelSelector
-from netproof_specs.model.network_policy import BlockPeer, Direction, Peer, PodPeer, PolicyRule
+from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Direction
 
 _Requirements = tuple[tuple[str, str, tuple[str, ...]], ...]
 _Alike = tuple[Labels, frozenset[str]]

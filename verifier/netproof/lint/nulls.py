@@ -11,7 +11,7 @@ from netproof.oracle.network_policy import types_of
 from netproof_specs.documents import Manifest
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.traffic import Direction
 
 _Path = tuple[Step, ...]
 

@@ -11,15 +11,8 @@ from netproof.oracle.ports import protocol_of
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    Direction,
-    Peer,
-    PodPeer,
-    PolicyPort,
-    PolicyRule,
-    PortRange,
-)
+from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer, PolicyPort, PolicyRule
+from netproof_specs.model.traffic import Direction, PortRange
 
 _Form = tuple[object, ...]
 

@@ -10,15 +10,8 @@ from netproof.oracle.network_policy import rules_of, types_of
 from netproof.oracle.ports import protocol_of
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.connections import PodEndpoint
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    Direction,
-    PolicyPort,
-    PolicyRule,
-    PortName,
-    PortRange,
-    Protocol,
-)
+from netproof_specs.model.network_policy import BlockPeer, PolicyPort, PolicyRule
+from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 DNS_PORTS = (53, 5353)
 """The ports that DNS pods listen on (A.46)."""

@@ -18,7 +18,8 @@ from netproof_encodings.redundancy import Part
 from netproof_specs.assumptions import Assumption
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.network_policy import BlockPeer, Direction, PortName
+from netproof_specs.model.network_policy import BlockPeer
+from netproof_specs.model.traffic import Direction, PortName
 from netproof_specs.worlds import World
 
 MANY = 100

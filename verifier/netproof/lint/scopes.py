@@ -17,16 +17,9 @@ from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import types_of
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.connections import Family
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    Direction,
-    Peer,
-    PodPeer,
-    PolicyRule,
-    PortName,
-)
+from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Direction, Family, PortName
 
 
 def scope_anywhere(facts: Facts, namespace: str) -> Cluster:

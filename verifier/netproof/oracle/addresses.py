@@ -6,14 +6,9 @@ from netaddr import IPAddress, IPNetwork
 
 from netproof.oracle.endpoints import is_node
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    PodEndpoint,
-)
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.network_policy import BlockPeer
+from netproof_specs.model.traffic import Family
 
 
 def block_matches(block: BlockPeer, address: str) -> bool:

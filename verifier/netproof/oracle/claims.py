@@ -27,13 +27,8 @@ from netproof_specs.claims import (
     PodsWhere,
     Ports,
 )
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    PodEndpoint,
-)
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.traffic import Family
 
 
 def member(endpoint: Endpoint, group: EndpointSet, family: Family | None = None) -> bool:

@@ -11,7 +11,8 @@ from netproof.oracle.network_policy import applies, rule_admits, rules_of
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.connections import Connection, Endpoint
-from netproof_specs.model.network_policy import Direction, PolicyRule
+from netproof_specs.model.network_policy import PolicyRule
+from netproof_specs.model.traffic import Direction
 
 
 def decide(

@@ -10,15 +10,9 @@ from netproof.oracle.endpoints import policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.ports import ports_match
 from netproof_specs.assumptions import Assumptions
-from netproof_specs.model.connections import Connection, Endpoint, Family, PodEndpoint
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    Direction,
-    NetworkPolicy,
-    Peer,
-    PodPeer,
-    PolicyRule,
-)
+from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, Peer, PodPeer, PolicyRule
+from netproof_specs.model.traffic import Direction, Family
 
 
 def types_of(policy: NetworkPolicy) -> frozenset[Direction]:

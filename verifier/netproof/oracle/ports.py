@@ -8,7 +8,8 @@ from typing import assert_never
 from netproof.oracle.endpoints import policed_pod
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.connections import Connection, Endpoint
-from netproof_specs.model.network_policy import PolicyPort, PortName, PortRange, Protocol
+from netproof_specs.model.network_policy import PolicyPort
+from netproof_specs.model.traffic import PortName, PortRange, Protocol
 
 
 def ports_match(

@@ -8,7 +8,7 @@ from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.portsets import ALL_PORTS, AllowedPorts, Ranges
 from netproof.connectivity.units import By, Unit
 from netproof.reports.words import safe
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 
 EVERY_ADDRESS = ("0.0.0.0/0", "::/0")
 UNITS = {By.POD: "pod", By.WORKLOAD: "workload", By.GROUP: "group"}

@@ -18,13 +18,8 @@ from netproof_specs.assumptions import READINGS, Assumptions, value_of
 from netproof_specs.loading import Loaded, Source, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    PodEndpoint,
-)
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.traffic import Family
 from netproof_specs.problems import Problem
 
 SCHEMA_VERSION = 1

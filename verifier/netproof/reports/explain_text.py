@@ -28,7 +28,7 @@ from netproof.reports.words import (
 from netproof_specs.loading import Loaded
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.network_policy import Direction
+from netproof_specs.model.traffic import Direction
 
 MANY_OTHERS = 5
 MANY_SETS = 6

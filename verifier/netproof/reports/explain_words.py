@@ -8,7 +8,7 @@ from netproof.explaining import Exempt, Explanation, SideTrace
 from netproof.mismatches import Condition, Mismatch
 from netproof.reports.words import endpoint_name
 from netproof_specs.assumptions import Assumption, Assumptions, value_of
-from netproof_specs.model.connections import Family
+from netproof_specs.model.traffic import Family
 
 CONDITIONS = {
     Condition.DIRECTION: "direction",

@@ -22,7 +22,7 @@ from netproof.reports.data import Data
 from netproof.reports.html_page import page
 from netproof.reports.words import safe
 from netproof_specs.assumptions import Assumption, value_of
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 
 
 def connections_html(report: ConnectionsReport) -> Iterator[str]:

@@ -10,7 +10,7 @@ from netproof.reports.words import safe
 from netproof_specs.claim_text import describe_endpoints
 from netproof_specs.claims import PodsWhere
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator
-from netproof_specs.model.network_policy import Protocol
+from netproof_specs.model.traffic import Protocol
 
 
 def region_text(region: Region) -> str:

@@ -10,15 +10,10 @@ from netproof.decisions import Reason, SideDecision
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.connections import (
-    Connection,
-    Endpoint,
-    ExternalEndpoint,
-    Family,
-    PodEndpoint,
-)
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
-from netproof_specs.model.network_policy import Direction, PolicyRule
+from netproof_specs.model.network_policy import PolicyRule
+from netproof_specs.model.traffic import Direction, Family
 
 
 def safe(text: str) -> str:

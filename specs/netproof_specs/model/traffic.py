@@ -1,0 +1,43 @@
+"""What every kind of policy speaks of: directions, protocols, ports and address families."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Protocol(Enum):
+    """The protocols that a policy can name; the order is the order of preference in reports."""
+
+    TCP = "TCP"
+    UDP = "UDP"
+    SCTP = "SCTP"
+
+
+class Direction(Enum):
+    """A direction of traffic as the subject of a policy sees it."""
+
+    INGRESS = "Ingress"
+    EGRESS = "Egress"
+
+
+class Family(Enum):
+    """The address family that a connection uses (A.27)."""
+
+    IPV4 = 4
+    IPV6 = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """The ports from `first` to `last`, both included; equal for a single port (A.33)."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortName:
+    """A named port, to be resolved on the destination pod (A.35)."""
+
+    name: str
