@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import BinaryIO, assert_never
+from typing import BinaryIO, NamedTuple
 
 from netproof_specs.collecting import collector_off
 from netproof_specs.decoding import Decoding, Report
 from netproof_specs.documents import Manifest, read_documents
 from netproof_specs.json_documents import JsonDocument, JsonText, resolve_in
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Cluster, Namespace, Workload
-from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
 from netproof_specs.problem_order import in_order
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.readers.core import read_namespace, with_implied
-from netproof_specs.readers.network_policy import read_network_policy
+from netproof_specs.readers.core import with_implied
 from netproof_specs.readers.objects import Object, Skipped, objects_of
 from netproof_specs.readers.ownership import one_for_each_pod
-from netproof_specs.readers.plain_pods import read_plain_pod
-from netproof_specs.readers.workloads import Known, ReadWorkload, read_workload
+from netproof_specs.readers.table import Item, Reading, ReadKind, Scope
+from netproof_specs.readers.workloads import Known, ReadWorkload
 from netproof_specs.sources import Content, Source, read_sources, source_of
 
 __all__ = [
@@ -117,15 +115,20 @@ def resolve(location: Location, loaded: Loaded) -> Location:
 # --- one load --------------------------------------------------------------------------------
 
 
-_Identity = tuple[str, str, str]
-_Item = Namespace | NetworkPolicy | ReadWorkload
+class _Identity(NamedTuple):
+    """What tells an object from all others (A.51); a kind's name may exist in several groups."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """What was read from one object, and the object."""
 
-    item: _Item
+    item: Item
     manifest: Manifest
 
 
@@ -189,48 +192,34 @@ def _defaulted(file: str, count: int, namespace: str) -> Problem:
 
 def _read_object(found: Object, loading: _Loading) -> int:
     """Reads one object; the answer is 1 if it lives in a namespace but names none (A.50)."""
-    item = _item(found, loading)
-    if item is not None:
-        _keep(item, found, loading)
-    if found.kind == "Namespace" or not isinstance(item, ReadWorkload | NetworkPolicy):
+    item = found.row.read(found.root, Reading(loading.options.namespace, loading.known))
+    if item is None:
+        return 0
+    _keep(item, found, loading)
+    if found.row.scope is Scope.CLUSTER:
         return 0
     return 0 if found.root.value["metadata"].get("namespace") else 1
 
 
-def _item(found: Object, loading: _Loading) -> _Item | None:
-    default = loading.options.namespace
-    match found.kind:
-        case "Namespace":
-            return read_namespace(found.root)
-        case "NetworkPolicy":
-            return read_network_policy(found.root, default)
-        case "Pod":
-            plain = read_plain_pod(found.root, loading.known)
-            return plain or read_workload("Pod", found.root, default, loading.known)
-        case kind:
-            return read_workload(kind, found.root, default, loading.known)
-
-
-def _identity(kind: str, item: _Item) -> _Identity:
+def _identity(row: ReadKind, item: Item) -> _Identity:
     match item:
         case Namespace():
-            return kind, "", item.name
-        case NetworkPolicy():
-            return kind, item.namespace, item.name
+            namespace, name = "", item.name
         case ReadWorkload():
-            return kind, item.workload.namespace, item.workload.name
+            namespace, name = item.workload.namespace, item.workload.name
         case _:
-            assert_never(item)
+            namespace, name = item.namespace, item.name
+    return _Identity(row.group, row.kind, namespace, name)
 
 
-def _keep(item: _Item, found: Object, loading: _Loading) -> None:
+def _keep(item: Item, found: Object, loading: _Loading) -> None:
     """Adds an object, unless another one has its kind, namespace and name (A.51)."""
-    identity = _identity(found.kind, item)
+    identity = _identity(found.row, item)
     earlier = loading.kept.get(identity)
     if earlier is None:
         loading.kept[identity] = _Kept(item, found.root.manifest)
         return
-    if "*" in identity[2]:
+    if "*" in identity.name:
         _keep(_numbered(item, len(loading.kept)), found, loading)
         return
     problem = _duplicate(identity, earlier.manifest, found.root.manifest, loading)
@@ -241,24 +230,18 @@ def _keep(item: _Item, found: Object, loading: _Loading) -> None:
     loading.kept[identity] = _Kept(item, found.root.manifest)
 
 
-def _numbered(item: _Item, number: int) -> _Item:
+def _numbered(item: Item, number: int) -> Item:
     """An object whose name the server would make up, told apart from another such object."""
-    match item:
-        case Namespace():
-            return replace(item, name=f"{item.name}{number}")
-        case NetworkPolicy():
-            return replace(item, name=f"{item.name}{number}")
-        case ReadWorkload():
-            name = f"{item.workload.name}{number}"
-            return replace(item, workload=replace(item.workload, name=name))
-        case _:
-            assert_never(item)
+    if isinstance(item, ReadWorkload):
+        workload = item.workload
+        return replace(item, workload=replace(workload, name=f"{workload.name}{number}"))
+    return replace(item, name=f"{item.name}{number}")
 
 
 def _duplicate(
     identity: _Identity, earlier: Manifest, later: Manifest, loading: _Loading
 ) -> Problem:
-    kind, namespace, name = identity
+    _, kind, namespace, name = identity
     title = f"{namespace}/{name}" if namespace else name
     first = resolve_in(earlier.locate(("metadata", "name")), loading.json_texts)
     same = "an identical" if earlier.value == later.value else "another"
@@ -276,18 +259,16 @@ def _duplicate(
 def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
     declared: list[Namespace] = []
     workloads: list[ReadWorkload] = []
-    policies: list[tuple[NetworkPolicy, Manifest]] = []
+    policies: list[tuple[Policy, Manifest]] = []
     for kept in loading.kept.values():
         match kept.item:
             case Namespace():
                 declared.append(kept.item)
-            case NetworkPolicy():
-                policies.append((kept.item, kept.manifest))
             case ReadWorkload():
                 workloads.append(kept.item)
-            case _:
-                assert_never(kept.item)
-    policies.sort(key=lambda pair: (pair[0].namespace, pair[0].name))
+            case _:  # An item of a type that has no case above and is no policy is a type error.
+                policies.append((kept.item, kept.manifest))
+    policies.sort(key=lambda pair: (pair[0].namespace, pair[0].name, type(pair[0]).__name__))
     running = _sorted(one_for_each_pod(workloads))
     dormant = _sorted(one.workload for one in workloads if not one.alive)
     used = [*(w.namespace for w in running), *(policy.namespace for policy, _ in policies)]

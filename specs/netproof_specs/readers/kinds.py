@@ -4,41 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import Enum
 
-WORKLOAD_KINDS = {
-    "Pod": "v1",
-    "ReplicationController": "v1",
-    "Deployment": "apps/v1",
-    "ReplicaSet": "apps/v1",
-    "StatefulSet": "apps/v1",
-    "DaemonSet": "apps/v1",
-    "Job": "batch/v1",
-    "CronJob": "batch/v1",
-}
-READ_KINDS = {**WORKLOAD_KINDS, "Namespace": "v1", "NetworkPolicy": "networking.k8s.io/v1"}
-
-
-class Treatment(Enum):
-    """What becomes of an object."""
-
-    READ = "read"
-    SKIP = "skip"
-    REFUSE = "refuse"
+from netproof_specs.readers.table import READ_KINDS, ReadKind, Role, read_kind, split_version
 
 
 @dataclass(frozen=True, slots=True)
-class Classified:
-    """How one kind is treated; message, suggestion and code say why it is refused."""
+class Read:
+    """Objects of the kind are read, as the row says."""
 
-    treatment: Treatment
-    message: str = ""
-    suggestion: str = ""
-    code: str = ""
+    row: ReadKind
 
 
-READ = Classified(Treatment.READ)
-SKIP = Classified(Treatment.SKIP)
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Objects of the kind say nothing about connectivity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """An object of the kind is a problem; message, suggestion and code say why."""
+
+    message: str
+    suggestion: str
+    code: str
+
+
+Treatment = Read | Skip | Refuse
+"""What becomes of the objects of a kind."""
 
 _PLAIN_NETWORKING = ("Ingress", "IngressClass", "IPAddress", "ServiceCIDR", "ClusterCIDR")
 # Kinds that decide connectivity without "NetworkPolicy" in their name, by a part of the group.
@@ -63,49 +55,63 @@ _POLICY_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _SUPPORTED = "only `networking.k8s.io/v1` `NetworkPolicy` is"
 
 
-def classify(api_version: str, kind: str) -> Classified:
+def classify(api_version: str, kind: str) -> Treatment:
     """How an object of this kind and version is treated (B.7).
 
     A policy of a kind or version that is not modelled is refused, never skipped.
     """
-    if READ_KINDS.get(kind) == api_version:
-        return READ
-    group = api_version.rpartition("/")[0]
-    # The groups of resources that somebody defined have a dot, and so have few native ones.
-    if "." not in group or group == "networking.k8s.io":
+    row = read_kind(api_version, kind)
+    if row is not None:
+        return Read(row)
+    group = split_version(api_version)[0]
+    if _is_native(group):
         return _native(api_version, group, kind)
     if _is_policy(group, kind):
         return _unmodelled(api_version, kind)
-    return SKIP
+    return Skip()
 
 
-def _native(api_version: str, group: str, kind: str) -> Classified:
+def _is_native(group: str) -> bool:
+    """Iff the group is the API server's own, not one of resources that somebody defined.
+
+    Those have a dot, and so have few native ones.
+    """
+    return "." not in group or group == "networking.k8s.io"
+
+
+def _native(api_version: str, group: str, kind: str) -> Treatment:
     meant = _meant(kind)
     if meant is not None:
-        wanted = READ_KINDS.get(meant, "v1")
         message = f"there is no `{kind}` in `{api_version}`"
-        hint = f"write `apiVersion: {wanted}` and `kind: {meant}`"
-        return Classified(Treatment.REFUSE, message, hint, "unknown-kind")
+        hint = f"write `apiVersion: {meant[0]}` and `kind: {meant[1]}`"
+        return Refuse(message, hint, "unknown-kind")
     if group == "networking.k8s.io" and kind.removesuffix("List") not in _PLAIN_NETWORKING:
         message = f"there is no `{kind}` in `{api_version}`"
         hint = "write `kind: NetworkPolicy`" if "olic" in kind.lower() else ""
-        return Classified(Treatment.REFUSE, message, hint, "unknown-kind")
+        return Refuse(message, hint, "unknown-kind")
     if _is_policy(group, kind):
         return _unmodelled(api_version, kind)
-    return SKIP
+    return Skip()
 
 
-def _meant(kind: str) -> str | None:
-    """The kind that is read and that a kind differs from by case or a few letters at most."""
-    names = {known.lower(): known for known in (*READ_KINDS, "List")}
+def _meant(kind: str) -> tuple[str, str] | None:
+    """The native kind that is read and that a kind differs from by a few letters at most.
+
+    As its `apiVersion` and its name.
+    """
+    native = [row for row in READ_KINDS.values() if _is_native(row.group)]
+    names = {row.kind.lower(): (row.api_version(), row.kind) for row in native}
+    names["list"] = ("v1", "List")
     close = get_close_matches(kind.lower(), names, 1, 0.8)
     return names[close[0]] if close else None
 
 
 def is_policy(api_version: str, kind: str) -> bool:
     """Iff objects of the kind decide connectivity, whether or not they are read."""
-    read = kind == "NetworkPolicy" and READ_KINDS[kind] == api_version
-    return read or _is_policy(api_version.rpartition("/")[0], kind)
+    row = read_kind(api_version, kind)
+    if row is not None:
+        return row.role is Role.POLICY
+    return _is_policy(split_version(api_version)[0], kind)
 
 
 def _is_policy(group: str, kind: str) -> bool:
@@ -117,7 +123,7 @@ def _is_policy(group: str, kind: str) -> bool:
     return any(part in group and kind in kinds for part, kinds in _POLICY_KINDS)
 
 
-def _unmodelled(api_version: str, kind: str) -> Classified:
+def _unmodelled(api_version: str, kind: str) -> Refuse:
     message = f"the policy kind `{kind}` of `{api_version}` is not modelled: {_SUPPORTED}"
     hint = "a verdict without it would be wrong: leave it out only if it decides nothing here"
-    return Classified(Treatment.REFUSE, message, hint, "unmodelled-policy")
+    return Refuse(message, hint, "unmodelled-policy")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from netproof_specs.decoding import Cursor, refuse, remark, shown
 from netproof_specs.locations import Step
-from netproof_specs.readers.kinds import READ_KINDS, is_policy
+from netproof_specs.readers.kinds import is_policy
+from netproof_specs.readers.table import read_kind
 
 _HINT = "render or unpack it first: only objects that stand by themselves or in a `List` are read"
 
@@ -24,7 +25,7 @@ def nested_objects(root: Cursor, version: str, kind: str) -> None:
         what = f"{holder} the {shown(inner_kind)} `{_name(at.value)}`"
         if is_policy(inner_version, inner_kind):
             refuse(at, what, _HINT, code="nested-policy", clause="B.7")
-        elif READ_KINDS.get(inner_kind) == inner_version:
+        elif read_kind(inner_version, inner_kind) is not None:
             remark(at, what, _HINT, code="nested-object", clause="B.7")
 
 

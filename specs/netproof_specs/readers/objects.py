@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from netproof_specs.decoding import (
     Cursor,
@@ -18,10 +19,12 @@ from netproof_specs.decoding import (
 )
 from netproof_specs.documents import Document, Manifest
 from netproof_specs.problems import Problem
-from netproof_specs.readers.kinds import READ_KINDS, Classified, Treatment, classify
+from netproof_specs.readers.kinds import Read, Refuse, Skip, Treatment, classify
 from netproof_specs.readers.nested import nested_objects
+from netproof_specs.readers.table import READ_KINDS, ReadKind
 
 _LIST_DEPTH = 3
+_NAMES = frozenset(kind for _, kind in READ_KINDS)
 LIST = Shape("a list of objects", ("apiVersion", "kind", "metadata", "items"))
 
 
@@ -29,7 +32,7 @@ LIST = Shape("a list of objects", ("apiVersion", "kind", "metadata", "items"))
 class Object:
     """An object of a kind that is read."""
 
-    kind: str
+    row: ReadKind
     root: Cursor
 
 
@@ -41,7 +44,7 @@ class Skipped:
     """
 
     counts: dict[str, int] = field(default_factory=dict)
-    kinds: dict[tuple[str, str], Classified] = field(default_factory=dict)
+    kinds: dict[tuple[str, str], Treatment] = field(default_factory=dict)
 
 
 def objects_of(document: Document, report: Report, skipped: Skipped) -> Iterator[Object]:
@@ -64,23 +67,25 @@ def _open(
         return
     if found not in skipped.kinds:
         skipped.kinds[found] = classify(version, kind)
-    classified = skipped.kinds[found]
-    match classified.treatment:
-        case Treatment.READ:
-            yield Object(kind, root)
-        case Treatment.SKIP:
+    treatment = skipped.kinds[found]
+    match treatment:
+        case Read(row):
+            yield Object(row, root)
+        case Skip():
             skipped.counts[kind] = skipped.counts.get(kind, 0) + 1
             _remark_pods(root, version, kind)
             nested_objects(root, version, kind)
-        case Treatment.REFUSE:
-            _refuse_kind(root, classified.message, classified.suggestion, classified.code)
+        case Refuse():
+            _refuse_kind(root, treatment)
+        case _:
+            assert_never(treatment)
 
 
 def _is_list(kind: str, items: object) -> bool:
     """Iff the kind is that of a list: `List`, `PodList` and so on."""
     if kind == "List" or not kind.endswith("List"):
         return kind == "List"
-    return isinstance(items, list) or kind.removesuffix("List") in READ_KINDS
+    return isinstance(items, list) or kind.removesuffix("List") in _NAMES
 
 
 def _remark_pods(root: Cursor, version: str, kind: str) -> None:
@@ -99,9 +104,10 @@ def _remark_pods(root: Cursor, version: str, kind: str) -> None:
         )
 
 
-def _refuse_kind(root: Cursor, message: str, suggestion: str, code: str) -> None:
+def _refuse_kind(root: Cursor, why: Refuse) -> None:
     where = root.manifest.locate(("kind",))
-    root.report.problems.append(Problem(where, message, suggestion, code, "B.7"))
+    problem = Problem(where, why.message, why.suggestion, why.code, "B.7")
+    root.report.problems.append(problem)
 
 
 def _items(
@@ -116,7 +122,7 @@ def _items(
             code="nesting",
         )
         return
-    if inner[1] in ("", *READ_KINDS):
+    if not inner[1] or inner[1] in _NAMES:
         fields(root, LIST)
     manifest, items = root.manifest, root.value.get("items")
     if items is not None and not isinstance(items, list):

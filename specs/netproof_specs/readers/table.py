@@ -1,0 +1,122 @@
+"""The kinds that are read: one row each, with the function that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+from netproof_specs.decoding import Cursor
+from netproof_specs.model.cluster import Namespace, Policy
+from netproof_specs.readers.core import read_namespace
+from netproof_specs.readers.network_policy import read_network_policy
+from netproof_specs.readers.plain_pods import read_plain_pod
+from netproof_specs.readers.workloads import Known, ReadWorkload, read_workload
+
+Item = Namespace | Policy | ReadWorkload
+"""What is read from one object. Whatever is neither of a namespace nor run by a workload and no
+further part of the cluster is a policy: `loading` collects the items by these types."""
+
+
+class Scope(Enum):
+    """Where objects of a kind live: in the cluster, or each in a namespace (A.50)."""
+
+    CLUSTER = "cluster"
+    NAMESPACED = "namespaced"
+
+
+class Role(Enum):
+    """What objects of a kind are to connectivity: they decide it, or they are what it is of."""
+
+    POLICY = "policy"
+    PART = "part"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading an object takes besides the object.
+
+    `namespace` is that of an object that names none (A.50); `known` is what this load has read.
+    """
+
+    namespace: str
+    known: Known
+
+
+Reader = Callable[[Cursor, Reading], Item | None]
+"""One object as an item, or `None` with problems."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadKind:
+    """One kind that is read, in the versions of its group that mean the same to the reader."""
+
+    group: str
+    kind: str
+    versions: tuple[str, ...]
+    scope: Scope
+    role: Role
+    read: Reader
+
+    def api_version(self) -> str:
+        """The `apiVersion` of the first of its versions."""
+        version = self.versions[0]
+        return f"{self.group}/{version}" if self.group else version
+
+
+def split_version(api_version: str) -> tuple[str, str]:
+    """The group and the version of an `apiVersion`; the core group is the empty text."""
+    group, _, version = api_version.rpartition("/")
+    return group, version
+
+
+def _namespace(root: Cursor, reading: Reading) -> Item | None:
+    return read_namespace(root)
+
+
+def _network_policy(root: Cursor, reading: Reading) -> Item | None:
+    return read_network_policy(root, reading.namespace)
+
+
+def _pod(root: Cursor, reading: Reading) -> Item | None:
+    plain = read_plain_pod(root, reading.known)
+    return plain or read_workload("Pod", root, reading.namespace, reading.known)
+
+
+def _workload(kind: str) -> Reader:
+    def read(root: Cursor, reading: Reading) -> Item | None:
+        return read_workload(kind, root, reading.namespace, reading.known)
+
+    return read
+
+
+def _runs_pods(group: str, kind: str) -> ReadKind:
+    return ReadKind(group, kind, ("v1",), Scope.NAMESPACED, Role.PART, _workload(kind))
+
+
+_NETWORKING = "networking.k8s.io"
+_ROWS = (
+    ReadKind("", "Pod", ("v1",), Scope.NAMESPACED, Role.PART, _pod),
+    _runs_pods("", "ReplicationController"),
+    _runs_pods("apps", "Deployment"),
+    _runs_pods("apps", "ReplicaSet"),
+    _runs_pods("apps", "StatefulSet"),
+    _runs_pods("apps", "DaemonSet"),
+    _runs_pods("batch", "Job"),
+    _runs_pods("batch", "CronJob"),
+    ReadKind("", "Namespace", ("v1",), Scope.CLUSTER, Role.PART, _namespace),
+    ReadKind(
+        _NETWORKING, "NetworkPolicy", ("v1",), Scope.NAMESPACED, Role.POLICY, _network_policy
+    ),
+)
+
+READ_KINDS = MappingProxyType({(row.group, row.kind): row for row in _ROWS})
+"""The rows by group and kind: a kind's bare name may stand for another one in another group."""
+
+
+def read_kind(api_version: str, kind: str) -> ReadKind | None:
+    """The row that reads this kind in this version, or `None`."""
+    group, version = split_version(api_version)
+    row = READ_KINDS.get((group, kind))
+    return row if row is not None and version in row.versions else None
