@@ -8,7 +8,7 @@ from dataclasses import replace
 from netproof import CompareOptions, claims, compare, load_texts, verify
 from netproof.comparisons import CompareReport, Relation
 from netproof.pipeline import Report
-from netproof.verdicts import Outcome, Verdict
+from netproof.verdicts import Unknown, Vacuous, Verdict
 from netproof_specs.loading import Loaded
 from netproof_specs.locations import Location
 from netproof_specs.worlds import World
@@ -69,15 +69,7 @@ def unknown(report: Report, because: str = "the time limit was reached") -> Repo
 
 
 def _unknown(verdict: Verdict, because: str) -> Verdict:
-    return replace(
-        verdict,
-        outcome=Outcome.UNKNOWN,
-        counterexample=None,
-        witness=None,
-        core=None,
-        robustness=None,
-        unknown_because=because,
-    )
+    return replace(verdict, judgement=Unknown(because))
 
 
 def hostile(name: str) -> Report:
@@ -91,10 +83,11 @@ def hostile(name: str) -> Report:
         loaded=loaded,
     )
     refuted, vacuous, other, proved = (_renamed(one, name) for one in report.verdicts)
+    vacuous = replace(vacuous, judgement=Vacuous((name,)))
     return replace(
         report,
         loaded=replace(loaded, skipped=((name, 1),)),
-        verdicts=(refuted, replace(vacuous, empty=(name,)), _unknown(other, name), proved),
+        verdicts=(refuted, vacuous, _unknown(other, name), proved),
     )
 
 

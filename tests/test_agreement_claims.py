@@ -21,7 +21,7 @@ from tests.test_agreement import VALUATIONS
 from netproof.oracle.claims import in_scope
 from netproof.proving import Prover, prove, prover_for
 from netproof.solving import Limits
-from netproof.verdicts import Evidence, Outcome, Turn, Verdict
+from netproof.verdicts import Evidence, Outcome, Proof, Turn, Vacuous, Verdict
 from netproof_encodings.claims import groups_of
 from netproof_encodings.obligations import stage
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
@@ -78,7 +78,8 @@ def check_verdicts(
         verdict = proved(on, claim)
         expected = verdict_on(cluster.policies, claim, tried, assumed)
         assert verdict.outcome is expected.outcome
-        assert frozenset(verdict.empty) == expected.empty
+        empty = verdict.judgement.empty if isinstance(verdict.judgement, Vacuous) else ()
+        assert frozenset(empty) == expected.empty
         check_evidence(verdict, assumed)
 
 
@@ -208,17 +209,18 @@ def test_cores(data: st.DataObject, world: World, assumed: Assumptions, seed: in
     cluster = data.draw(clusters())
     claim = data.draw(claims(cluster, world))
     verdict = proved(prover(cluster, world, [claim], assumed), claim)
-    if verdict.core is None:
+    if not isinstance(verdict.grounds, Proof):
         return
-    assert verdict.core_minimal
+    assert verdict.grounds.minimal
+    core = verdict.grounds.core
     rng = random.Random(seed)
     for _ in range(3):
-        kept = {*verdict.core, *(one for one in cluster.policies if rng.random() < 0.5)}
+        kept = {*core, *(one for one in cluster.policies if rng.random() < 0.5)}
         assert outcome_with(cluster, kept, world, claim, assumed) is verdict.outcome
-    for spared in verdict.core:
+    for spared in core:
         rest = [one for one in cluster.policies if one != spared]
         assert any(
-            outcome_with(cluster, {*verdict.core} - {spared} | {*others}, world, claim, assumed)
+            outcome_with(cluster, {*core} - {spared} | {*others}, world, claim, assumed)
             is not verdict.outcome
             for size in range(len(rest) + 1)
             for others in combinations(rest, size)

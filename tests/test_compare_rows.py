@@ -11,9 +11,9 @@ from tests.acceptance.table import equivalences
 from tests.compare_checks import SWAPPED, misplaced, unequal
 
 from netproof.comparing import compare
-from netproof.comparisons import Comparison, Relation
+from netproof.comparisons import Comparison, Difference, Relation
 from netproof.pipeline import verify
-from netproof.verdicts import Evidence, Outcome
+from netproof.verdicts import Alike, Evidence, Outcome
 from netproof_specs.loading import LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.spec_files import statements_of
@@ -81,7 +81,7 @@ def test_as_a_claim(row: dict[str, Any]) -> None:
     assert verdict.world is World.ANY_CLUSTER
     proved = row["verdict"] == "EQUIVALENT"
     assert verdict.outcome is (Outcome.PROVED if proved else Outcome.REFUTED)
-    assert (verdict.difference is None) is proved
+    assert isinstance(verdict.grounds, Alike if proved else Difference)
 
 
 def test_every_row_of_the_acceptance_list_is_there() -> None:

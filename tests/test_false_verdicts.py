@@ -13,7 +13,7 @@ from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.pipeline import VerifyOptions, verify
 from netproof.solving import Answer, Session
-from netproof.verdicts import Outcome, Turn, Verdict
+from netproof.verdicts import Outcome, Proof, Turn, Vacuous, Verdict
 from netproof_encodings.obligations import ALL_HERE
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
@@ -70,7 +70,11 @@ def test_a_claim_is_decided_as_if_it_were_the_only_one(world: World) -> None:
     at_once = verify(load_texts({"m.yaml": FROM_BLUE}), statements_of([], claims), options)
     alone = [verdict(claim, FROM_BLUE, world) for claim in claims]
     assert [one.outcome for one in at_once.verdicts] == [one.outcome for one in alone]
-    assert [one.empty for one in at_once.verdicts] == [one.empty for one in alone]
+    assert [_empty(one) for one in at_once.verdicts] == [_empty(one) for one in alone]
+
+
+def _empty(verdict: Verdict) -> tuple[str, ...]:
+    return verdict.judgement.empty if isinstance(verdict.judgement, Vacuous) else ()
 
 
 # --- names that no namespace has --------------------------------------------------------------
@@ -254,9 +258,11 @@ def test_a_core_is_not_called_minimal_where_a_limit_kept_that_open(
         return check(session, assumed) if ALL_HERE in assumed else Answer.UNKNOWN
 
     claim = "external cannot reach ns:x"
-    assert verdict(claim, text).core_minimal
+    whole = verdict(claim, text).grounds
+    assert isinstance(whole, Proof)
+    assert whole.minimal
     monkeypatch.setattr(Session, "check", limited)
     found = verdict(claim, text)
     assert found.outcome is Outcome.PROVED
-    assert found.core is not None
-    assert not found.core_minimal
+    assert isinstance(found.grounds, Proof)
+    assert not found.grounds.minimal

@@ -11,9 +11,10 @@ from tests.schema_check import checked
 
 from netproof import to_data
 from netproof.cli import main
+from netproof.comparisons import Difference
 from netproof.pipeline import Report, VerifyOptions, verify
 from netproof.solving import Limits
-from netproof.verdicts import Outcome, Verdict
+from netproof.verdicts import Alike, Outcome, Unknown, Verdict
 from netproof_specs.loading import load_texts
 from netproof_specs.problems import InputError
 from netproof_specs.spec_files import read_spec, statements_of
@@ -93,9 +94,9 @@ def test_outcome(claim: str, outcome: Outcome) -> None:
     found = verdict(claim)
     assert found.outcome is outcome
     differs = (outcome is Outcome.PROVED) is ("necessary" in claim)
-    assert (found.difference is not None) is differs
-    if found.difference is not None:
-        assert found.difference.old.allowed is not found.difference.new.allowed
+    assert isinstance(found.grounds, Difference if differs else Alike)
+    if isinstance(found.grounds, Difference):
+        assert found.grounds.old.allowed is not found.grounds.new.allowed
 
 
 def test_each_side_of_an_equivalence_is_taken_by_itself() -> None:
@@ -214,4 +215,6 @@ def test_a_limit_leaves_it_open() -> None:
         "policies whole and new are equivalent", "policy closed is necessary", options=options
     )
     assert [one.outcome for one in found.verdicts] == [Outcome.PROVED, Outcome.UNKNOWN]
-    assert "limit" in found.verdicts[1].unknown_because
+    left_open = found.verdicts[1].judgement
+    assert isinstance(left_open, Unknown)
+    assert "limit" in left_open.because

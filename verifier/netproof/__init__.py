@@ -28,7 +28,19 @@ if TYPE_CHECKING:
     from netproof.replay import DisagreementError
     from netproof.schemas import schema
     from netproof.solving import Limits
-    from netproof.verdicts import Evidence, Outcome, Robustness, Turn, Verdict
+    from netproof.verdicts import (
+        Alike,
+        Evidence,
+        Outcome,
+        Proof,
+        Proved,
+        Refuted,
+        Robustness,
+        Turn,
+        Unknown,
+        Vacuous,
+        Verdict,
+    )
     from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
     from netproof_specs.claims import Statement
     from netproof_specs.loading import (
@@ -51,6 +63,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULTS",
+    "Alike",
     "Assumption",
     "Assumptions",
     "Change",
@@ -77,8 +90,11 @@ __all__ = [
     "PodEndpoint",
     "Policy",
     "Problem",
+    "Proof",
     "Protocol",
+    "Proved",
     "Reason",
+    "Refuted",
     "Region",
     "RegionAddresses",
     "RegionAnything",
@@ -91,6 +107,8 @@ __all__ = [
     "Spec",
     "Statement",
     "Turn",
+    "Unknown",
+    "Vacuous",
     "Verdict",
     "VerifyOptions",
     "Workload",
@@ -127,7 +145,19 @@ _HOMES = {
     "netproof.replay": ("DisagreementError",),
     "netproof.schemas": ("schema",),
     "netproof.solving": ("Limits",),
-    "netproof.verdicts": ("Evidence", "Outcome", "Robustness", "Turn", "Verdict"),
+    "netproof.verdicts": (
+        "Alike",
+        "Evidence",
+        "Outcome",
+        "Proof",
+        "Proved",
+        "Refuted",
+        "Robustness",
+        "Turn",
+        "Unknown",
+        "Vacuous",
+        "Verdict",
+    ),
     "netproof_specs.assumptions": ("DEFAULTS", "Assumption", "Assumptions"),
     "netproof_specs.claims": ("Statement",),
     "netproof_specs.loading": (

@@ -9,9 +9,20 @@ from pathlib import PurePath
 from typing import assert_never
 
 from netproof.comparing import CompareOptions, compare
-from netproof.comparisons import Comparison, Relation
+from netproof.comparisons import Comparison, Difference, Relation
 from netproof.policy_robustness import relevant_to, robustness_of
-from netproof.verdicts import Outcome, Robustness, Verdict
+from netproof.verdicts import (
+    Alike,
+    Cost,
+    Judgement,
+    Outcome,
+    Proved,
+    Refuted,
+    Robustness,
+    Unknown,
+    Vacuous,
+    Verdict,
+)
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import (
     PoliciesEquivalent,
@@ -33,57 +44,54 @@ def prove_on_policies(
     cluster: Cluster, statement: Statement, claim: PolicyClaim, options: CompareOptions
 ) -> Verdict:
     """The verdict on the claim, whose names must all be known."""
-    reading = _reading(claim, options.world)
+    judgement, seconds = _judged(cluster, statement, claim, options)
+    return Verdict(
+        statement,
+        options.world,
+        options.assumptions,
+        _reading(claim, options.world),
+        judgement,
+        Cost(seconds=seconds),
+    )
+
+
+def _judged(
+    cluster: Cluster, statement: Statement, claim: PolicyClaim, options: CompareOptions
+) -> tuple[Judgement, float]:
+    """What is to be said of the claim, and the seconds that it took."""
     if options.world is World.SNAPSHOT and not cluster.workloads:
-        return _on_nothing(statement, claim, options, reading)
+        # There is no connection to decide, so that nothing is decided differently.
+        if not statement.allow_empty:
+            return Vacuous(("anything",)), 0.0
+        return _kind(claim, Alike())(Alike(), Robustness((), (), complete=True)), 0.0
     before, after = _sides(cluster, claim)
     comparison = compare(before, after, cluster, options)
-    outcome = _outcome(claim, comparison)
-    return Verdict(
-        statement=statement,
-        world=options.world,
-        assumptions=options.assumptions,
-        outcome=outcome,
-        reading=reading,
-        difference=next(iter(comparison.counterexamples), None),
-        unknown_because=comparison.unknown_because if outcome is Outcome.UNKNOWN else "",
-        robustness=_robustness(cluster, claim, options, comparison),
-        seconds=comparison.seconds,
-    )
-
-
-def _robustness(
-    cluster: Cluster, claim: PolicyClaim, options: CompareOptions, comparison: Comparison
-) -> Robustness | None:
-    """How the verdict depends on the assumptions; None where it is unknown."""
-    before, after = _sides(cluster, claim)
+    found = _grounds(comparison)
+    if found is None:
+        return Unknown(comparison.unknown_because), comparison.seconds
+    kind = _kind(claim, found)
     relevant = relevant_to((*before, *after), cluster, options.world)
-    outcome = _outcome(claim, comparison)
-    if outcome is Outcome.UNKNOWN:
-        return None
     if comparison.everywhere:
-        return Robustness(relevant, (), complete=True)
+        return kind(found, Robustness(relevant, (), complete=True)), comparison.seconds
 
     def under(assumptions: Assumptions) -> Outcome:
-        changed = replace(options, assumptions=assumptions)
-        return _outcome(claim, compare(before, after, cluster, changed))
+        other = _grounds(compare(before, after, cluster, replace(options, assumptions=assumptions)))
+        return Outcome.UNKNOWN if other is None else _kind(claim, other).outcome
 
-    return robustness_of(outcome, relevant, options.assumptions, under)
+    robustness = robustness_of(kind.outcome, relevant, options.assumptions, under)
+    return kind(found, robustness), comparison.seconds
 
 
-def _on_nothing(
-    statement: Statement, claim: PolicyClaim, options: CompareOptions, reading: str
-) -> Verdict:
-    """The verdict where there is no connection to decide: vacuous, unless that is allowed."""
-    alike = Outcome.REFUTED if isinstance(claim, PolicyNecessary) else Outcome.PROVED
-    return Verdict(
-        statement=statement,
-        world=options.world,
-        assumptions=options.assumptions,
-        outcome=alike if statement.allow_empty else Outcome.VACUOUS,
-        reading=reading,
-        empty=() if statement.allow_empty else ("anything",),
-    )
+def _grounds(comparison: Comparison) -> Alike | Difference | None:
+    """What decides a claim; one connection does, whatever else is unknown."""
+    if comparison.counterexamples:
+        return comparison.counterexamples[0]
+    return None if comparison.relation is Relation.UNKNOWN else Alike()
+
+
+def _kind(claim: PolicyClaim, found: Alike | Difference) -> type[Proved | Refuted]:
+    differs = isinstance(found, Difference)
+    return Proved if differs is isinstance(claim, PolicyNecessary) else Refuted
 
 
 def _sides(
@@ -99,14 +107,6 @@ def _sides(
             return everything, [one for one in everything if one.title not in gone]
         case _:
             assert_never(claim)
-
-
-def _outcome(claim: PolicyClaim, comparison: Comparison) -> Outcome:
-    """One connection that is decided differently settles the claim, whatever else is unknown."""
-    differs = bool(comparison.counterexamples)
-    if comparison.relation is Relation.UNKNOWN and not differs:
-        return Outcome.UNKNOWN
-    return Outcome.PROVED if differs is isinstance(claim, PolicyNecessary) else Outcome.REFUTED
 
 
 def _reading(claim: PolicyClaim, world: World) -> str:

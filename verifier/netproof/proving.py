@@ -11,7 +11,22 @@ from netproof.readable import readable
 from netproof.readings import Census, census_of, reading_of
 from netproof.replay import DisagreementError, replay
 from netproof.solving import Answer, Limits, Session
-from netproof.verdicts import Certificate, Evidence, Outcome, Robustness, Turn, Verdict
+from netproof.verdicts import (
+    Certificate,
+    Cost,
+    Evidence,
+    Grounds,
+    Judgement,
+    Outcome,
+    Proof,
+    Proved,
+    Refuted,
+    Robustness,
+    Turn,
+    Unknown,
+    Vacuous,
+    Verdict,
+)
 from netproof_encodings.connections import here_name
 from netproof_encodings.decoding import decode
 from netproof_encodings.obligations import (
@@ -66,65 +81,50 @@ def prove(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdi
     """The verdict on the claim; raises DisagreementError where solver and oracle contradict."""
     started = time.monotonic()
     before = prover.session.work()
-    verdict = _decide(prover, statement, claim)
-    return _with_cost(verdict, prover.session.work() - before, time.monotonic() - started)
-
-
-def _with_cost(verdict: Verdict, rlimit: int, seconds: float) -> Verdict:
-    return replace(verdict, rlimit=rlimit, seconds=seconds)
-
-
-def _decide(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
-    empty = () if statement.allow_empty else _empty_groups(prover, claim)
-    base = _verdict(prover, statement, claim)
-    if empty is None:
-        return _unknown(prover, base)
-    if empty:
-        return replace(base, outcome=Outcome.VACUOUS, empty=empty)
-    obligation = sought(prover.stage, claim)
-    with prover.session.scope(obligation):
-        answer = prover.session.check(_literals(prover, prover.assumptions))
-        match answer:
-            case Answer.UNKNOWN:
-                return _unknown(prover, base)
-            case Answer.SAT:
-                evidence = _evidence(prover, claim, obligation)
-                decided = _with_evidence(base, claim, evidence)
-            case Answer.UNSAT:
-                core, minimal = _core(prover)
-                proof = _certificate(prover, obligation)
-                decided = replace(base, core=core, core_minimal=minimal, certificate=proof)
-        robustness = _robustness(prover, decided.outcome, answer)
-    turns = tuple(_exact(prover, statement, claim, turn) for turn in robustness.turns)
-    return replace(decided, robustness=replace(robustness, turns=turns))
-
-
-def _verdict(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
-    """The verdict of an unsatisfiable obligation, to be amended."""
-    scene = prover.stage.scene
+    judgement = _judged(prover, statement, claim)
+    world = prover.stage.scene.world
     return Verdict(
-        statement=statement,
-        world=scene.world,
-        assumptions=prover.assumptions,
-        outcome=Outcome.REFUTED if isinstance(claim, MayReach) else Outcome.PROVED,
-        reading=reading_of(claim, scene.world, prover.census),
+        statement,
+        world,
+        prover.assumptions,
+        reading_of(claim, world, prover.census),
+        judgement,
+        Cost(prover.session.work() - before, time.monotonic() - started),
     )
 
 
-def _certificate(prover: Prover, obligation: str) -> Certificate:
+def _judged(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Judgement:
+    empty = () if statement.allow_empty else _empty_groups(prover, claim)
+    if empty is None:
+        return _unknown(prover)
+    if empty:
+        return Vacuous(empty)
+    obligation = sought(prover.stage, claim)
+    with prover.session.scope(obligation):
+        answer = prover.session.check(_literals(prover, prover.assumptions))
+        found: Grounds
+        match answer:
+            case Answer.UNKNOWN:
+                return _unknown(prover)
+            case Answer.SAT:
+                found = _evidence(prover, claim, obligation)
+            case Answer.UNSAT:
+                found = _proof(prover, obligation)
+        decided = Proved if isinstance(claim, MayReach) is (answer is Answer.SAT) else Refuted
+        robustness = _robustness(prover, decided.outcome, answer)
+    turns = tuple(_exact(prover, statement, claim, turn) for turn in robustness.turns)
+    return decided(found, replace(robustness, turns=turns))
+
+
+def _proof(prover: Prover, obligation: str) -> Proof:
+    """Why the obligation, which the session holds, is unsatisfiable."""
+    core, minimal = _core(prover)
     assumed = tuple(_literals(prover, prover.assumptions))
-    return Certificate(prover.stage.text, obligation, assumed)
+    return Proof(core, minimal, Certificate(prover.stage.text, obligation, assumed))
 
 
-def _with_evidence(base: Verdict, claim: ConnectionClaim, evidence: Evidence) -> Verdict:
-    if isinstance(claim, MayReach):
-        return replace(base, outcome=Outcome.PROVED, witness=evidence)
-    return replace(base, outcome=Outcome.REFUTED, counterexample=evidence)
-
-
-def _unknown(prover: Prover, base: Verdict) -> Verdict:
-    because = prover.session.unknown_because()
-    return replace(base, outcome=Outcome.UNKNOWN, unknown_because=because)
+def _unknown(prover: Prover) -> Unknown:
+    return Unknown(prover.session.unknown_because())
 
 
 def _literals(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import ClassVar
 
 from netproof.comparisons import Difference
 from netproof.decisions import Decision
@@ -37,11 +38,34 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """No connection is such as would tell otherwise, and `core` holds policies that suffice.
+
+    Whichever of the other policies are present or absent, that stays so; `minimal` says that none
+    of the core can be spared.
+    """
+
+    core: tuple[Policy, ...]
+    minimal: bool
+    certificate: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two sets of policies, those that a claim on policies compares, allow exactly the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A concrete connection with the decision that the oracle makes on it."""
 
     connection: Connection
     decision: Decision
+
+
+Grounds = Proof | Evidence | Alike | Difference
+"""What decides a claim: a proof that no connection of some kind exists or one connection; for a
+claim on policies, that two sets of them are alike or one connection on which they differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +91,96 @@ class Robustness:
 
 
 @dataclass(frozen=True, slots=True)
+class Proved:
+    """The claim holds; by `Evidence` iff it says that some connection is, the witness."""
+
+    outcome: ClassVar = Outcome.PROVED
+    by: Grounds
+    robustness: Robustness
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """The claim does not hold; by `Evidence` iff one connection breaks it, the counterexample."""
+
+    outcome: ClassVar = Outcome.REFUTED
+    by: Grounds
+    robustness: Robustness
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuous:
+    """The claim speaks of no connection, as the groups named in `empty` have no endpoints."""
+
+    outcome: ClassVar = Outcome.VACUOUS
+    empty: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Neither answer is known; `because` says which limit was hit."""
+
+    outcome: ClassVar = Outcome.UNKNOWN
+    because: str
+
+
+Judgement = Proved | Refuted | Vacuous | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a verdict took; `rlimit` is the solver's deterministic measure of work."""
+
+    rlimit: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The verdict on one claim in one world under some assumptions.
 
-    `reading` is the claim's quantified expansion in one sentence. `counterexample` is set iff
-    the claim is refuted by a connection; `witness` iff a `may` claim is proved; `difference` iff
-    a claim on policies is decided by a connection on which two sets of policies differ.
-    `core` holds policies that a proof rests on: whichever others are present or absent, the
-    claim holds; `core_minimal` says that none of them can be spared. `certificate` is set iff the
-    verdict says that no connection of some kind exists. `empty` names the groups
-    without endpoints that make a claim vacuous. `unknown_because` says which limit was hit.
-    `rlimit` is the solver's deterministic measure of work.
+    `reading` is the claim's quantified expansion in one sentence.
     """
 
     statement: Statement
     world: World
     assumptions: Assumptions
-    outcome: Outcome
     reading: str
-    counterexample: Evidence | None = None
-    witness: Evidence | None = None
-    difference: Difference | None = None
-    core: tuple[Policy, ...] | None = None
-    core_minimal: bool = False
-    certificate: Certificate | None = None
-    empty: tuple[str, ...] = ()
-    robustness: Robustness | None = None
-    unknown_because: str = ""
-    rlimit: int = 0
-    seconds: float = 0.0
+    judgement: Judgement
+    cost: Cost = Cost()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The judgement in one word."""
+        return self.judgement.outcome
+
+    @property
+    def grounds(self) -> Grounds | None:
+        """What decides the claim, where it is decided."""
+        decided = self.judgement
+        return decided.by if isinstance(decided, Proved | Refuted) else None
+
+    @property
+    def robustness(self) -> Robustness | None:
+        """How the verdict depends on the assumptions, where the claim is decided."""
+        decided = self.judgement
+        return decided.robustness if isinstance(decided, Proved | Refuted) else None
+
+    @property
+    def counterexample(self) -> Evidence | None:
+        """The connection that refutes the claim, if one does."""
+        return self._evidence(Outcome.REFUTED)
+
+    @property
+    def witness(self) -> Evidence | None:
+        """The connection that proves a `may` claim, if one does."""
+        return self._evidence(Outcome.PROVED)
+
+    @property
+    def core(self) -> tuple[Policy, ...] | None:
+        """Policies that a proof rests on, if there is one that no connection of a kind exists."""
+        return self.grounds.core if isinstance(self.grounds, Proof) else None
+
+    def _evidence(self, outcome: Outcome) -> Evidence | None:
+        evidence = self.grounds if self.outcome is outcome else None
+        return evidence if isinstance(evidence, Evidence) else None

@@ -11,7 +11,7 @@ import click
 from netproof.about import about
 from netproof.pipeline import Report
 from netproof.reports.words import safe
-from netproof.verdicts import Certificate, Verdict
+from netproof.verdicts import Certificate, Proof, Verdict
 from netproof_encodings.obligations import certificate as script
 from netproof_specs.assumptions import Assumption, value_of
 
@@ -21,8 +21,8 @@ def write_certificates(report: Report, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for verdict in report.verdicts:
-            if verdict.certificate is not None:
-                text = certificate_text(report, verdict, verdict.certificate)
+            if isinstance(verdict.grounds, Proof):
+                text = certificate_text(report, verdict, verdict.grounds.certificate)
                 path = folder / f"{_file_name(verdict.statement.id)}.smt2"
                 path.write_text(text, encoding="ascii", errors="backslashreplace", newline="\n")
     except OSError as error:

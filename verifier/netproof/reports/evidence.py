@@ -8,7 +8,7 @@ from typing import assert_never, get_args
 from netproof.comparisons import Difference
 from netproof.decisions import Decision
 from netproof.reports.words import connection_text, endpoint_details, safe, side_text
-from netproof.verdicts import Evidence, Verdict
+from netproof.verdicts import Evidence
 from netproof_specs.claims import (
     Claim,
     PoliciesEquivalent,
@@ -35,12 +35,12 @@ def endpoint_lines(connection: Connection) -> Iterator[str]:
     yield f"    destination   {endpoint_details(connection.destination)}"
 
 
-def contrast_lines(difference: Difference, verdict: Verdict, loaded: Loaded) -> Iterator[str]:
+def contrast_lines(difference: Difference, claim: Claim, loaded: Loaded) -> Iterator[str]:
     """A connection that the two sets of policies of a claim decide differently."""
     connection = difference.connection
     yield f"  difference      {connection_text(connection)}"
     yield from endpoint_lines(connection)
-    words = sides_text(verdict.statement.claim)
+    words = sides_text(claim)
     for word, decision in zip(words, (difference.old, difference.new), strict=True):
         yield f"    {word}: {allowed_text(decision)}"
         for side in (decision.egress, decision.ingress):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 import click
 
+from netproof.comparisons import Difference
 from netproof.pipeline import Report
 from netproof.reports.evidence import contrast_lines, evidence_lines
 from netproof.reports.words import (
@@ -13,8 +15,22 @@ from netproof.reports.words import (
     place,
     safe,
 )
-from netproof.verdicts import Outcome, Turn, Verdict
+from netproof.verdicts import (
+    Alike,
+    Evidence,
+    Grounds,
+    Outcome,
+    Proof,
+    Proved,
+    Refuted,
+    Robustness,
+    Turn,
+    Unknown,
+    Vacuous,
+    Verdict,
+)
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
+from netproof_specs.claims import Claim
 from netproof_specs.loading import Loaded
 
 COLOURS = {
@@ -41,49 +57,60 @@ def verdict_lines(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
         yield f"  reason          {safe(statement.reason)}"
     yield f"  reading         {safe(verdict.reading)}"
     yield f"  world           {verdict.world.value}"
-    if verdict.counterexample is not None:
-        yield from evidence_lines("counterexample", verdict.counterexample, loaded)
-    if verdict.witness is not None:
-        yield from evidence_lines("witness", verdict.witness, loaded)
-    if verdict.difference is not None:
-        yield from contrast_lines(verdict.difference, verdict, loaded)
-    if verdict.core is not None:
-        yield from _core(verdict, loaded)
-    if verdict.empty:
-        names = ", ".join(safe(name) for name in verdict.empty)
-        yield f"  vacuous         no connection to speak of: {names} empty in this world"
-    if verdict.unknown_because:
-        yield f"  unknown         {safe(verdict.unknown_because)}"
-    yield from _robustness(verdict)
+    match verdict.judgement:
+        case Proved(by, robustness):
+            yield from _grounds(by, "witness", statement.claim, loaded)
+            yield from _robustness(robustness, verdict.assumptions)
+        case Refuted(by, robustness):
+            yield from _grounds(by, "counterexample", statement.claim, loaded)
+            yield from _robustness(robustness, verdict.assumptions)
+        case Vacuous(empty):
+            names = ", ".join(safe(name) for name in empty)
+            yield f"  vacuous         no connection to speak of: {names} empty in this world"
+        case Unknown(because):
+            yield f"  unknown         {safe(because)}"
+        case _:
+            assert_never(verdict.judgement)
 
 
-def _core(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
-    assert verdict.core is not None
-    if not verdict.core:
+def _grounds(grounds: Grounds, word: str, claim: Claim, loaded: Loaded) -> Iterator[str]:
+    """What decides the claim; `word` says what a single connection is to it."""
+    match grounds:
+        case Proof():
+            yield from _proof(grounds, loaded)
+        case Evidence():
+            yield from evidence_lines(word, grounds, loaded)
+        case Difference():
+            yield from contrast_lines(grounds, claim, loaded)
+        case Alike():
+            pass
+        case _:
+            assert_never(grounds)
+
+
+def _proof(proof: Proof, loaded: Loaded) -> Iterator[str]:
+    if not proof.core:
         yield "  rests on        no policy: it holds whichever of these policies are present"
         return
-    minimal = "" if verdict.core_minimal else "; perhaps fewer would do"
-    number = len(verdict.core)
+    minimal = "" if proof.minimal else "; perhaps fewer would do"
+    number = len(proof.core)
     word = "policy" if number == 1 else "policies"
     yield (
         f"  rests on        {number} {word}; any other may be present or absent{minimal}"
     )
-    for policy in verdict.core[:MANY_POLICIES]:
+    for policy in proof.core[:MANY_POLICIES]:
         yield f"    {safe(policy.title)}  ({place(policy.where, loaded)})"
     if number > MANY_POLICIES:
         yield f"    and {number - MANY_POLICIES} more"
 
 
-def _robustness(verdict: Verdict) -> Iterator[str]:
-    found = verdict.robustness
-    if found is None:
-        return
+def _robustness(found: Robustness, assumptions: Assumptions) -> Iterator[str]:
     if not found.turns:
         if found.complete and found.relevant:
             yield "  assumptions     holds under every assumption"
         return
     for turn in found.turns:
-        yield f"  assumptions     {_turn(turn, verdict.assumptions)}"
+        yield f"  assumptions     {_turn(turn, assumptions)}"
 
 
 def _turn(turn: Turn, assumptions: Assumptions) -> str:

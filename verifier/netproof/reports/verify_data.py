@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import assert_never, get_args
 
+from netproof.comparisons import Difference
 from netproof.exits import exit_of
 from netproof.pipeline import Report
 from netproof.reports.data import (
@@ -19,7 +20,19 @@ from netproof.reports.data import (
     policy_data,
     sources_data,
 )
-from netproof.verdicts import Evidence, Outcome, Robustness, Verdict
+from netproof.verdicts import (
+    Alike,
+    Evidence,
+    Grounds,
+    Outcome,
+    Proof,
+    Proved,
+    Refuted,
+    Robustness,
+    Unknown,
+    Vacuous,
+    Verdict,
+)
 from netproof_specs.assumptions import Assumptions, value_of
 from netproof_specs.claims import PolicyClaim
 from netproof_specs.loading import Loaded
@@ -43,17 +56,55 @@ def _verdict_data(verdict: Verdict, loaded: Loaded) -> Data:
     return {
         **_claim_data(verdict, loaded),
         "verdict": verdict.outcome.value,
-        "counterexample": _evidence_data(verdict.counterexample, loaded),
-        "witness": _evidence_data(verdict.witness, loaded),
-        "difference": _contrast_data(verdict, loaded),
-        "core": _core_data(verdict, loaded),
-        "coreMinimal": None if verdict.core is None else verdict.core_minimal,
-        "empty": list(verdict.empty),
-        "unknownBecause": verdict.unknown_because or None,
+        **_NO_EVIDENCE,
+        **_judgement_data(verdict, loaded),
         "assumptions": assumptions_data(verdict.assumptions),
-        "robustness": _robustness_data(verdict.robustness, verdict.assumptions),
-        "rlimit": verdict.rlimit,
+        "rlimit": verdict.cost.rlimit,
     }
+
+
+_NO_EVIDENCE: Data = {
+    "counterexample": None,
+    "witness": None,
+    "difference": None,
+    "core": None,
+    "coreMinimal": None,
+    "empty": [],
+    "unknownBecause": None,
+    "robustness": None,
+}
+
+
+def _judgement_data(verdict: Verdict, loaded: Loaded) -> Data:
+    match verdict.judgement:
+        case Proved(by, robustness):
+            found = _grounds_data(by, "witness", loaded)
+        case Refuted(by, robustness):
+            found = _grounds_data(by, "counterexample", loaded)
+        case Vacuous(empty):
+            return {"empty": list(empty)}
+        case Unknown(because):
+            return {"unknownBecause": because}
+        case _:
+            assert_never(verdict.judgement)
+    return found | {"robustness": _robustness_data(robustness, verdict.assumptions)}
+
+
+def _grounds_data(grounds: Grounds, word: str, loaded: Loaded) -> Data:
+    """What decides a claim; `word` says what a single connection is to it."""
+    match grounds:
+        case Proof(core, minimal):
+            policies = [policy_data(one, loaded) for one in core]
+            return {"core": policies, "coreMinimal": minimal}
+        case Evidence(connection, decision):
+            shown = connection_data(connection, loaded)
+            return {word: shown | decision_data(decision, connection, loaded)}
+        case Difference():
+            return {"difference": difference_data(grounds, loaded, loaded)}
+        case Alike():
+            return {}
+        case _:
+            assert_never(grounds)
 
 
 def _claim_data(verdict: Verdict, loaded: Loaded) -> Data:
@@ -70,28 +121,7 @@ def _claim_data(verdict: Verdict, loaded: Loaded) -> Data:
     }
 
 
-def _evidence_data(evidence: Evidence | None, loaded: Loaded) -> Data | None:
-    if evidence is None:
-        return None
-    connection = evidence.connection
-    return connection_data(connection, loaded) | decision_data(
-        evidence.decision, connection, loaded
-    )
-
-
-def _contrast_data(verdict: Verdict, loaded: Loaded) -> Data | None:
-    if verdict.difference is None:
-        return None
-    return difference_data(verdict.difference, loaded, loaded)
-
-
-def _core_data(verdict: Verdict, loaded: Loaded) -> list[Data] | None:
-    return None if verdict.core is None else [policy_data(one, loaded) for one in verdict.core]
-
-
-def _robustness_data(found: Robustness | None, assumptions: Assumptions) -> Data | None:
-    if found is None:
-        return None
+def _robustness_data(found: Robustness, assumptions: Assumptions) -> Data:
     return {
         "relevant": [one.value for one in found.relevant],
         "turns": [

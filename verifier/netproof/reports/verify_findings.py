@@ -22,8 +22,19 @@ from netproof.reports.findings import (
     spot,
 )
 from netproof.reports.words import connection_text, safe
-from netproof.verdicts import Outcome, Verdict
-from netproof_specs.claims import PolicyNecessary
+from netproof.verdicts import (
+    Alike,
+    Evidence,
+    Grounds,
+    Outcome,
+    Proof,
+    Proved,
+    Refuted,
+    Unknown,
+    Vacuous,
+    Verdict,
+)
+from netproof_specs.claims import Claim
 from netproof_specs.loading import Loaded
 from netproof_specs.model.connections import Connection
 
@@ -70,17 +81,17 @@ def verify_findings(report: Report) -> tuple[Finding, ...]:
 
 def why(verdict: Verdict) -> str:
     """What the verdict rests on, the gist in the first line; empty for a proved claim."""
-    match verdict.outcome:
-        case Outcome.PROVED:
+    match verdict.judgement:
+        case Proved():
             return ""
-        case Outcome.REFUTED:
-            return _refutation(verdict)
-        case Outcome.VACUOUS:
-            return f"{', '.join(safe(name) for name in verdict.empty)} empty in this world."
-        case Outcome.UNKNOWN:
-            return f"{safe(verdict.unknown_because)}."
+        case Refuted(by):
+            return _refutation(by, verdict.statement.claim)
+        case Vacuous(empty):
+            return f"{', '.join(safe(name) for name in empty)} empty in this world."
+        case Unknown(because):
+            return f"{safe(because)}."
         case _:
-            assert_never(verdict.outcome)
+            assert_never(verdict.judgement)
 
 
 def _finding(rule: Rule, verdict: Verdict, loaded: Loaded) -> Finding:
@@ -94,23 +105,25 @@ def _finding(rule: Rule, verdict: Verdict, loaded: Loaded) -> Finding:
     return Finding(rule, rule.level, title, message, spots, identity)
 
 
-def _refutation(verdict: Verdict) -> str:
-    found = verdict.counterexample
-    if verdict.difference is not None:
-        return _contrast(verdict.difference, verdict)
-    if isinstance(verdict.statement.claim, PolicyNecessary):
-        return "Without it exactly the same connections are allowed."
-    if found is None:
-        return "No connection satisfies it."
-    connection, decision = found.connection, found.decision
-    sides = (side_sentence(one, connection) for one in (decision.egress, decision.ingress))
-    return "\n".join([f"Counterexample: {connection_text(connection)}", *sides])
+def _refutation(grounds: Grounds, claim: Claim) -> str:
+    match grounds:
+        case Proof():
+            return "No connection satisfies it."
+        case Alike():
+            return "Without it exactly the same connections are allowed."
+        case Difference():
+            return _contrast(grounds, claim)
+        case Evidence(connection, decision):
+            sides = (side_sentence(one, connection) for one in (decision.egress, decision.ingress))
+            return "\n".join([f"Counterexample: {connection_text(connection)}", *sides])
+        case _:
+            assert_never(grounds)
 
 
-def _contrast(difference: Difference, verdict: Verdict) -> str:
+def _contrast(difference: Difference, claim: Claim) -> str:
     """The connection, and what each set of policies makes of it."""
     lines = [f"Difference: {connection_text(difference.connection)}"]
-    words = sides_text(verdict.statement.claim)
+    words = sides_text(claim)
     for word, decision in zip(words, (difference.old, difference.new), strict=True):
         lines.append(f"{word}: {allowed_text(decision)}")
     return "\n".join(lines)
@@ -131,12 +144,13 @@ def _spots(verdict: Verdict, loaded: Loaded) -> Iterator[Spot]:
 
 def _decided(verdict: Verdict) -> list[tuple[Connection, Decision]]:
     """The connection that refutes with the decision on it; two where two sets decide it."""
-    if verdict.counterexample is not None:
-        return [(verdict.counterexample.connection, verdict.counterexample.decision)]
-    if verdict.difference is not None:
-        found = verdict.difference
-        return [(found.connection, found.old), (found.connection, found.new)]
-    return []
+    match verdict.judgement:
+        case Refuted(Evidence(connection, decision)):
+            return [(connection, decision)]
+        case Proved(Difference() as found) | Refuted(Difference() as found):
+            return [(found.connection, found.old), (found.connection, found.new)]
+        case _:
+            return []
 
 
 def _policy_spots(connection: Connection, decision: Decision, loaded: Loaded) -> Iterator[Spot]:
