@@ -6,9 +6,15 @@ The environment variable HYPOTHESIS_PROFILE names a profile; CI sets `CI`.
 from __future__ import annotations
 
 import os
+import signal
+import threading
 
 from hypothesis import HealthCheck, settings
 from tests.profiles import QUICK, THOROUGH
+
+if threading.current_thread() is threading.main_thread():
+    # A background job of a script ignores Ctrl-C, and so would every command that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 

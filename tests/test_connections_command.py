@@ -150,10 +150,13 @@ def test_filters(folder: Path, spec: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_name_that_no_pod_has_is_refused(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert main(["connections", str(folder), "--to", "shop/dbs"]) == 2
+    """Before the map is made, which may take minutes; both options at once."""
+    monkeypatch.setattr("netproof.commands.connections.map_of", None)
+    assert main(["connections", str(folder), "--from", "shop/wep", "--to", "shop/dbs"]) == 2
     error = capsys.readouterr().err
+    assert "no pod or workload `shop/wep` for --from" in error
     assert "no pod or workload `shop/dbs` for --to" in error
     assert "did you mean `shop/db`?" in error
 

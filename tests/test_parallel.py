@@ -73,7 +73,16 @@ def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def test_results_are_those_of_one_process_in_its_order() -> None:
     found = in_processes(times, MANY, 3)
     assert [product for product, _ in found] == [item * 3 for item in MANY]
-    assert len({process for _, process in found} - {os.getpid()}) == 2
+    assert os.getpid() not in {process for _, process in found}
+
+
+def test_what_is_done_is_told() -> None:
+    for values in (MANY, MANY[:3]):
+        told: list[int] = []
+        in_processes(times, values, 3, done=told.append)
+        assert told[0] == 0
+        assert told == sorted(set(told))
+        assert told[-1] >= len(values) - 1
 
 
 def test_few_values_stay_here() -> None:
@@ -120,6 +129,7 @@ if __name__ == "__main__":
     chosen = multiprocessing.get_context(sys.argv[2])
     parallel._context = lambda: chosen
     try:
+        open(os.path.join(sys.argv[1], "..", "ready"), "w").close()
         parallel.in_processes(sleeps, list(range(99)), 0)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -127,6 +137,48 @@ if __name__ == "__main__":
 
 
 def test_ctrl_c_ends_the_workers_at_once(context: str, tmp_path: Path) -> None:
+    process, busy = started(context, tmp_path)
+    try:
+        workers = wait_for_two(busy)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    finally:
+        process.kill()
+    assert not [worker for worker in workers if is_running(worker)]
+
+
+def test_workers_end_with_a_process_that_is_killed(context: str, tmp_path: Path) -> None:
+    process, busy = started(context, tmp_path)
+    try:
+        workers = wait_for_two(busy)
+    finally:
+        process.kill()
+        process.wait()
+    for _ in range(300):
+        if not any(map(is_running, workers)):
+            return
+        time.sleep(0.1)
+    raise AssertionError("a worker outlived the process that started it")
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.01, 0.03, 0.1, 0.3])
+def test_ctrl_c_while_workers_start(delay: float, context: str, tmp_path: Path) -> None:
+    """Whenever it comes, it ends the run as Ctrl-C does, and leaves nothing running."""
+    process, busy = started(context, tmp_path)
+    try:
+        while not (tmp_path / "ready").exists():
+            time.sleep(0.01)
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    finally:
+        process.kill()
+        process.wait()
+    assert not [file for file in busy.iterdir() if is_running(int(file.name))]
+
+
+def started(context: str, tmp_path: Path) -> tuple[subprocess.Popen[bytes], Path]:
+    """A process whose workers sleep, and the folder in which each leaves a file."""
     script, busy = tmp_path / "sleeper.py", tmp_path / "busy"
     script.write_text(SLEEPER, encoding="utf-8")
     busy.mkdir()
@@ -136,13 +188,7 @@ def test_ctrl_c_ends_the_workers_at_once(context: str, tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
         stderr=subprocess.DEVNULL,
     )
-    try:
-        workers = wait_for_two(busy)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 130
-    finally:
-        process.kill()
-    assert not [worker for worker in workers if is_running(worker)]
+    return process, busy
 
 
 def wait_for_two(busy: Path) -> list[int]:

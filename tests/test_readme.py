@@ -32,7 +32,7 @@ def setup_commands() -> list[str]:
 def test_two_commands_do_the_set_up() -> None:
     demo, tests = setup_commands()
     assert "netproof verify examples/" in demo
-    assert tests.endswith("-m pytest")
+    assert tests.endswith("-m pytest -n auto")
     script = (ROOT / ".ci" / "run").read_text()
     found = re.search(r"sed -n 's/\^\\\((.*)\\\)\$/", script)
     assert found

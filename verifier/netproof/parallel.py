@@ -5,20 +5,34 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkContext, SpawnContext
 from pathlib import PurePath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Extra = TypeVar("Extra")
 Result = TypeVar("Result")
+Done = Callable[[int], None]
+"""Told how many of the values are done."""
 
 FEW = 24
 """Up to so many values, starting processes takes longer than it saves."""
+
+SHARES = 16
+"""Each process gets so many shares of the work, one after the other: progress is told by share."""
+
+
+def _untold(_: int) -> None:
+    return
 
 
 def in_processes(
@@ -26,6 +40,7 @@ def in_processes(
     items: Sequence[Item],
     extra: Extra,
     few: int = FEW,
+    done: Done = _untold,
 ) -> list[Result]:
     """`function(item, extra)` for each item, in the order of the items; up to `few` of them here.
 
@@ -34,24 +49,77 @@ def in_processes(
     """
     workers = min(_processors(), len(items))
     context = _context() if len(items) > few and workers > 1 else None
-    if context is None:
-        return [function(item, extra) for item in items]
-    shares = [items[start::workers] for start in range(workers)]
-    pipes = [context.Pipe(duplex=False) for _ in shares]
-    processes = [
-        context.Process(target=_work, args=(function, share, extra, send), daemon=True)
-        for share, (_, send) in zip(shares, pipes, strict=True)
-    ]
+    if context is not None:
+        return _shared(context, workers, _Job(function, items, extra), done)
+    results = []
+    for number, item in enumerate(items):
+        done(number)
+        results.append(function(item, extra))
+    return results
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a worker is to do, sent to it once: sent with each share, it would be pickled often."""
+
+    function: Callable[[Any, Any], Any]
+    items: Sequence[Any]
+    extra: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """In place of the results of a share: what one of the calls raised."""
+
+    error: BaseException
+
+
+def _shared(
+    context: ForkContext | SpawnContext, workers: int, job: _Job, done: Done
+) -> list[Any]:
+    shares = min(len(job.items), workers * SHARES)
+    others = set(multiprocessing.active_children())
+    executor = ProcessPoolExecutor(workers, context, _begin, (job,))
     try:
-        for process, (_, send) in zip(processes, pipes, strict=True):
-            process.start()
-            send.close()
-        return _interleaved([_received(receive) for receive, _ in pipes], len(items))
+        with _interrupts_held():
+            futures = {executor.submit(_work, start, shares): start for start in range(shares)}
+        return _gathered(futures, len(job.items), done)
+    except BrokenProcessPool as error:
+        raise RuntimeError("a worker process ended without an answer") from error
     finally:
-        for process in processes:
-            if process.is_alive():
-                process.terminate()
-            process.join()
+        # An error or Ctrl-C does not wait for what the workers are at.
+        for child in set(multiprocessing.active_children()) - others:
+            child.terminate()
+        executor.shutdown(cancel_futures=True)
+
+
+def _gathered(futures: dict[Future[Any], int], count: int, done: Done) -> list[Any]:
+    """The results in the order of the items; share s of n has the items s, s + n, s + 2n, ..."""
+    results: list[Any] = [None] * count
+    finished = 0
+    done(0)
+    for future in as_completed(futures):
+        found = future.result()
+        if isinstance(found, _Failed):
+            raise found.error
+        results[futures[future] :: len(futures)] = found
+        finished += len(found)
+        done(finished)
+    return results
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Holds back Ctrl-C while workers start, so that it meets each of them ready or not at all."""
+    here = threading.current_thread() is threading.main_thread()
+    if not here or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _processors() -> int:
@@ -80,16 +148,33 @@ def _main_bears_it() -> bool:
     return file is None or PurePath(file).stem in ("netproof", "netproof-script")
 
 
-def _work(
-    function: Callable[[Item, Extra], Result],
-    items: Sequence[Item],
-    extra: Extra,
-    send: Connection[object, object],
-) -> None:
+# --- in a worker -----------------------------------------------------------------------------
+
+_JOBS: list[_Job] = []
+"""The job of this worker: a pool has no other way to give each of its processes a value once."""
+
+
+def _begin(job: _Job) -> None:
+    """Leaves Ctrl-C to the process that started this one, and ends with that one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _JOBS[:] = [job]
+
+
+def _end_with_parent() -> None:
+    """Ends this process when its parent is gone: nobody else would, were that one killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _work(start: int, shares: int) -> list[Any] | _Failed:
+    (job,) = _JOBS
     try:
-        send.send([function(item, extra) for item in items])
+        return [job.function(item, job.extra) for item in job.items[start::shares]]
     except BaseException as error:
-        send.send(_sendable(error))
+        return _Failed(_sendable(error))
 
 
 def _sendable(error: BaseException) -> BaseException:
@@ -99,21 +184,3 @@ def _sendable(error: BaseException) -> BaseException:
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
-
-
-def _received(receive: Connection[object, object]) -> list[object]:
-    try:
-        answer = receive.recv()
-    except EOFError as error:
-        raise RuntimeError("a worker process ended without an answer") from error
-    if isinstance(answer, BaseException):
-        raise answer
-    assert isinstance(answer, list)
-    return answer
-
-
-def _interleaved(shares: Sequence[Sequence[object]], count: int) -> list[Result]:
-    results: list[object] = [None] * count
-    for start, share in enumerate(shares):
-        results[start :: len(shares)] = share
-    return results  # type: ignore[return-value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import click
@@ -19,6 +20,7 @@ from netproof.commands.streaming import stream_outputs
 from netproof.connectivity.mapping import Map, Query, map_of
 from netproof.connectivity.units import By, Unit, outside_of
 from netproof.finding import unknown_endpoint
+from netproof.oracle.claims import member
 from netproof.reports.connections_data import connections_json, connections_yaml
 from netproof.reports.connections_dot import connections_dot
 from netproof.reports.connections_lines import ConnectionsReport
@@ -27,7 +29,9 @@ from netproof.reports.connections_text import connections_text
 from netproof.reports.html_connections import connections_html
 from netproof_specs.claim_language import parse_endpoints, parse_ports
 from netproof_specs.claims import EndpointSet, PodNamed
-from netproof_specs.loading import Decoding
+from netproof_specs.loading import Decoding, Loaded
+from netproof_specs.model.connections import pod_of
+from netproof_specs.model.traffic import Family
 from netproof_specs.problems import InputError, Problem
 
 FORMATS = {
@@ -98,6 +102,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     pods = sum(one.replicas for one in loaded.cluster.workloads)
     if query.by is By.POD and pods > MOST_PODS:
         raise click.UsageError(f"--by pod has room for {MOST_PODS} pods, not {pods}; use another")
+    named = (("--from", sources, query.sources), ("--to", destinations, query.destinations))
+    _refuse_unknown(loaded, named)
     found = map_of(loaded.cluster, query)
     notes = _empty_groups(found)
     for option, text, units, asked_for in (
@@ -105,12 +111,32 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
         ("--to", destinations, found.destinations, query.destinations),
     ):
         if text is not None and asked_for is not None and _holds_nothing(found, units, asked_for):
-            if isinstance(asked_for, PodNamed):
-                raise InputError((unknown_endpoint(loaded, text, option),))
             notes.append(_nothing(f"`{text}`, given with {option},"))
     noted = replace(loaded, notes=(*loaded.notes, *notes))
     stream_outputs(ConnectionsReport(noted, found), outputs, FORMATS)
     return 0
+
+
+Named = tuple[str, str | None, EndpointSet | None]
+"""An option, its text and the endpoints that it stands for."""
+
+
+def _refuse_unknown(loaded: Loaded, named: Iterable[Named]) -> None:
+    """Raises InputError for a name of no pod, before the map is made: that may take minutes."""
+    spaces = {one.name: one for one in loaded.cluster.namespaces}
+    problems = []
+    for option, text, endpoints in named:
+        if text is None or not isinstance(endpoints, PodNamed):
+            continue
+        among = (
+            pod_of(one, spaces[one.namespace], 1)
+            for one in loaded.cluster.workloads
+            if one.namespace == endpoints.namespace
+        )
+        if not any(member(pod, endpoints, family) for pod in among for family in Family):
+            problems.append(unknown_endpoint(loaded, text, option))
+    if problems:
+        raise InputError(tuple(problems))
 
 
 def _holds_nothing(found: Map, units: tuple[Unit, ...], endpoints: EndpointSet) -> bool:
