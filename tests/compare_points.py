@@ -39,7 +39,7 @@ Policies = Sequence[NetworkPolicy]
 
 
 def mentioned_by(policies: Policies, cluster: Cluster) -> Mentions:
-    """What the rules that are in force mention (A.11)."""
+    """What the rules that are in force mention, and the namespaces of all rules (A.11, A.52)."""
     alive = (
         replace(
             one,
@@ -48,7 +48,8 @@ def mentioned_by(policies: Policies, cluster: Cluster) -> Mentions:
         )
         for one in policies
     )
-    return mentions(replace(cluster, policies=tuple(alive)), [])
+    named = mentions(replace(cluster, policies=tuple(policies)), []).namespaces
+    return replace(mentions(replace(cluster, policies=tuple(alive)), []), namespaces=named)
 
 
 def points(

@@ -12,6 +12,8 @@ import pytest
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.pipeline import VerifyOptions, verify
+from netproof.reports.regions import region_end_text
+from netproof.sides import shared_cluster
 from netproof.solving import Answer, Session
 from netproof.verdicts import Outcome, Proof, Turn, Vacuous, Verdict
 from netproof_encodings.obligations import ALL_HERE
@@ -97,6 +99,66 @@ def test_no_namespace_has_a_name_that_the_server_refuses(value: str) -> None:
 def test_a_name_that_a_namespace_can_have() -> None:
     found = compare(policies(APP_A), policies(APP_A, named("foo-bar")))
     assert found.relation is Relation.WIDER
+
+
+# --- namespaces that the input refers to --------------------------------------------------------
+
+SCALED_DOWN = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: idle, namespace: z}
+spec: {replicas: 0, template: {metadata: {labels: {app: idle}}, spec: {containers: []}}}
+"""
+SUSPENDED = """
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: idle, namespace: z}
+spec: {suspend: true, jobTemplate: {spec: {template: {spec: {containers: []}}}}}
+"""
+COMPLETED = """
+apiVersion: v1
+kind: Pod
+metadata: {name: done, namespace: z}
+spec: {containers: []}
+status: {phase: Succeeded}
+"""
+DEAD_RULE = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dead, namespace: x}
+spec:
+  podSelector: {matchLabels: {app: none}}
+  policyTypes: [Ingress]
+  egress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: z}}}]}]
+"""
+LIVE_RULE = DEAD_RULE.replace("[Ingress]", "[Egress]")
+REFERRING = [SCALED_DOWN, SUSPENDED, COMPLETED, DEAD_RULE, LIVE_RULE]
+FROM_EVERYWHERE = "{namespaceSelector: {}}"
+
+
+@pytest.mark.parametrize("text", REFERRING)
+def test_a_claim_ranges_over_every_namespace_that_the_input_refers_to(text: str) -> None:
+    """A.52: pods can be deployed where none runs, and where only a dead rule looks."""
+    claim, policy = "only ns:x can reach ns:x", POLICY.format(peers=FROM_EVERYWHERE)
+    assert verdict(claim, policy, World.ANY_PODS).outcome is Outcome.PROVED
+    found = verdict(claim, f"{policy}---{text}", World.ANY_PODS)
+    assert found.outcome is Outcome.REFUTED
+
+
+@pytest.mark.parametrize("text", REFERRING)
+def test_a_comparison_ranges_over_every_namespace_that_the_input_refers_to(text: str) -> None:
+    old, new = (
+        load_texts({"m.yaml": f"{POLICY.format(peers=peer)}---{text}"})
+        for peer in ("{podSelector: {}}", FROM_EVERYWHERE)
+    )
+    options = CompareOptions(World.ANY_PODS)
+    alone = policies("{podSelector: {}}"), policies(FROM_EVERYWHERE)
+    assert compare(*alone, None, options).relation is Relation.EQUIVALENT
+    cluster = shared_cluster(old, new, World.ANY_PODS)
+    found = compare(old.cluster.policies, new.cluster.policies, cluster, options)
+    assert found.relation is Relation.WIDER
+    sources = [region_end_text(one.source) for one in found.regions]
+    assert sources == ["ns(kubernetes.io/metadata.name!=x)"]
 
 
 # --- worlds without any connection ------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -13,7 +13,7 @@ from netproof_encodings.connections import (
     side_allows,
 )
 from netproof_encodings.lowering import fixed, lower
-from netproof_encodings.obligations import Stage
+from netproof_encodings.obligations import Stage, referred_namespaces
 from netproof_encodings.smtlib import Script
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.tiers import Tier, TierPolicy
@@ -97,7 +97,7 @@ def difference_stage(cluster: Cluster, sides: Sides, world: World) -> Difference
     """
     whole = _both_sides(sides.old, sides.new)
     tiers = _shared(whole, sides.differing)
-    vocabulary = vocabulary_of((*tiers[0], *tiers[1]), (), _namespaces(cluster, whole, world))
+    vocabulary = vocabulary_of((*tiers[0], *tiers[1]), (), _namespaces(cluster, sides, world))
     scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
     space = connection_space(terms, vocabulary)
@@ -120,15 +120,14 @@ def difference_stage(cluster: Cluster, sides: Sides, world: World) -> Difference
 _Tiers = tuple[tuple[Tier, ...], tuple[Tier, ...]]
 
 
-def _namespaces(cluster: Cluster, whole: _Tiers, world: World) -> tuple[str, ...]:
+def _namespaces(cluster: Cluster, sides: Sides, world: World) -> Iterable[str]:
     """The namespaces that are in the world whatever the differing slices mention.
 
-    In `any-pods` those are all that either side refers to (docs/worlds.md).
+    In `any-pods` those are all that either side refers to (A.52).
     """
-    declared = tuple(one.name for one in cluster.namespaces)
     if world is not World.ANY_PODS:
-        return declared
-    return vocabulary_of((*whole[0], *whole[1]), (), declared).namespaces
+        return tuple(one.name for one in cluster.namespaces)
+    return referred_namespaces(cluster, (*sides.old, *sides.new))
 
 
 def _shared(tiers: _Tiers, differing: Sequence[Slice]) -> _Tiers:

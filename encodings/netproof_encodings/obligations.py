@@ -16,14 +16,14 @@ from netproof_encodings.connections import (
     connection_space,
     here_name,
 )
-from netproof_encodings.lowering import lower
+from netproof_encodings.lowering import lower, pods_named
 from netproof_encodings.smtlib import Script
 from netproof_encodings.terms import Term, Terms
-from netproof_encodings.vocabulary import vocabulary_of
+from netproof_encodings.vocabulary import namespaces_named, vocabulary_of
 from netproof_encodings.worlds import Scene, scene_of, world_constraints
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, EndpointSet, Group
-from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.worlds import World
 
 ALL_HERE = "here.all"
@@ -52,9 +52,8 @@ class Stage:
 def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stage:
     """The stage for claims that speak of `groups`; no claim may mention anything else."""
     tiers = lower(cluster.policies)
-    names = tuple(one.name for one in cluster.namespaces)
+    names = referred_namespaces(cluster, cluster.policies)
     vocabulary = vocabulary_of(tiers, groups, names)
-    referred = frozenset(vocabulary_of(tiers, (), names).namespaces)
     scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
     space = connection_space(terms, vocabulary)
@@ -65,7 +64,13 @@ def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stag
     bound = terms.bind("connection.allowed", decision)
     script = Script(terms)
     text = script.assertions(constraints) + script.definitions([bound])
-    return Stage(terms, script, space, scene, bound, count, text, referred)
+    return Stage(terms, script, space, scene, bound, count, text, names)
+
+
+def referred_namespaces(cluster: Cluster, policies: Iterable[Policy]) -> frozenset[str]:
+    """The namespaces of the cluster, and those that the policies live in or name (A.52)."""
+    named = namespaces_named(pods_named(policies))
+    return frozenset((*(one.name for one in cluster.namespaces), *named))
 
 
 def _all_here(terms: Terms, count: int) -> Term:

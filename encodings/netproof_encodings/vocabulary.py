@@ -6,7 +6,7 @@ the finite profile that stands for a pod (docs/worlds.md, "Small models").
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from netproof_encodings.tiers import BlockMatch, Match, PodMatch, Tier
@@ -72,6 +72,15 @@ def vocabulary_of(
     )
 
 
+def namespaces_named(pods: Iterable[PodMatch]) -> Iterator[str]:
+    """The namespaces that the matches are in or name by the automatic label (A.25, A.52)."""
+    for one in pods:
+        if one.namespace is not None:
+            yield one.namespace
+        if one.namespaces is not None:
+            yield from _names_in(one.namespaces)
+
+
 def _sorted_values(labels: dict[str, set[str]]) -> LabelValues:
     return tuple((key, tuple(sorted(labels[key]))) for key in sorted(labels))
 
@@ -93,19 +102,17 @@ def _collect_block(found: _Collected, peer: BlockMatch) -> None:
 
 
 def _collect_pods(found: _Collected, pods: PodMatch) -> None:
-    if pods.namespace is not None:
-        found.namespaces.add(pods.namespace)
+    found.namespaces.update(namespaces_named((pods,)))
     if pods.namespaces is not None:
         _collect_selector(found.namespace_labels, pods.namespaces)
-        _collect_names(found, pods.namespaces)
     if pods.pods is not None:
         _collect_selector(found.pod_labels, pods.pods)
 
 
-def _collect_names(found: _Collected, selector: LabelSelector) -> None:
+def _names_in(selector: LabelSelector) -> Iterator[str]:
     for requirement in selector.requirements:
         if requirement.key == NAME_LABEL:
-            found.namespaces.update(filter(can_be_namespace, requirement.values))
+            yield from filter(can_be_namespace, requirement.values)
 
 
 def can_be_namespace(name: str) -> bool:

@@ -271,7 +271,8 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
     policies.sort(key=lambda pair: (pair[0].namespace, pair[0].name, type(pair[0]).__name__))
     running = _sorted(one_for_each_pod(workloads))
     dormant = _sorted(one.workload for one in workloads if not one.alive)
-    used = [*(w.namespace for w in running), *(policy.namespace for policy, _ in policies)]
+    # Pods can be deployed where a workload stands that runs none at present (A.52).
+    used = [*(one.workload.namespace for one in workloads), *(one.namespace for one, _ in policies)]
     return Loaded(
         Cluster(with_implied(declared, used), running, tuple(p for p, _ in policies)),
         tuple(sources),

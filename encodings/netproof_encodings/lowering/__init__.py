@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from netproof_encodings.lowering import network_policy
-from netproof_encodings.tiers import Presence, Tier
+from netproof_encodings.tiers import PodMatch, Presence, Tier
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.traffic import Direction
 
@@ -14,6 +14,12 @@ from netproof_specs.model.traffic import Direction
 def lower(policies: Sequence[Policy]) -> tuple[Tier, ...]:
     """The tiers of all policies, in order of evaluation within each direction."""
     return tuple(network_policy.lower(policies, direction) for direction in Direction)
+
+
+def pods_named(policies: Iterable[Policy]) -> Iterator[PodMatch]:
+    """What the policies say of pods anywhere, also in rules that are not in force (A.52)."""
+    for policy in policies:
+        yield from network_policy.pods_named(policy)
 
 
 def fixed(tiers: Sequence[Tier], start: int) -> tuple[Tier, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from netproof_encodings.tiers import (
@@ -57,6 +57,16 @@ def lower_policy(index: int, policy: NetworkPolicy, direction: Direction) -> Tie
         PodMatch(policy.namespace, None, policy.subject),
         tuple(lower_rule(rule, policy.namespace) for rule in rules),
     )
+
+
+def pods_named(policy: NetworkPolicy) -> Iterator[PodMatch]:
+    """What the policy says of pods in its subject and in every rule, in force or not (A.52)."""
+    yield PodMatch(policy.namespace, None, policy.subject)
+    for rule in (*policy.ingress, *policy.egress):
+        for peer in rule.peers:
+            lowered = lower_peer(peer, policy.namespace)
+            if isinstance(lowered, PodMatch):
+                yield lowered
 
 
 def lower_rule(rule: PolicyRule, namespace: str) -> Rule:

@@ -63,7 +63,8 @@ class Workload:
 class Cluster:
     """What the manifests state, each part in ascending order of namespace and name.
 
-    `namespaces` holds every namespace that is declared or that a workload or policy lives in.
+    `namespaces` holds every namespace that is declared or that a policy lives in or a workload,
+    also one that runs no pod (A.52).
     """
 
     namespaces: tuple[Namespace, ...] = ()
