@@ -116,7 +116,7 @@ PODS_A = PodNamed("x", "a")
         ((A,), World.SNAPSHOT, (AddressBlock("2001:db8:7::/48"), IN_X), "2001:db8:7::1 -> x/a"),
         ((A, pod("b")), World.SNAPSHOT, (IN_X, IN_X), "x/a -> x/b"),
         ((replace(A, replicas=2),), World.SNAPSHOT, (IN_X, IN_X), "x/a -> x/a"),
-        ((A,), World.ANY_PODS, (IN_X, IN_X), "x/a -> x/a-twin invented"),
+        ((A,), World.ANY_PODS, (IN_X, IN_X), "x/a -> x/any-other-pod invented"),
         ((A,), World.ANY_PODS, (IN_X, IN_Y), "x/a -> y/any-other-pod invented"),
         ((), World.ANY_PODS, (IN_X, IN_Y), "x/any-pod invented -> y/any-other-pod invented"),
     ],

@@ -1,8 +1,8 @@
-"""From a solver's values back to a connection, and which values make a readable one."""
+"""From a solver's values back to a connection."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import product
@@ -13,9 +13,9 @@ from netproof_encodings.labels import ABSENT, KeyCodes, LabelSpace, carries
 from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES
 from netproof_encodings.terms import Bits, Model, Op, Term
-from netproof_encodings.worlds import class_bits, declared_ports
+from netproof_encodings.worlds import declared_ports, in_families
 from netproof_specs.assumptions import Assumption
-from netproof_specs.model.cluster import ContainerPort, Namespace
+from netproof_specs.model.cluster import ContainerPort, Invented, Namespace
 from netproof_specs.model.connections import (
     Connection,
     Endpoint,
@@ -26,10 +26,6 @@ from netproof_specs.model.connections import (
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
-
-PREFERRED_PORTS = (80, 443, 8080, 53, 22, 5432, 6379)
-PREFERRED_ADDRESSES = {Family.IPV4: "203.0.113.5", Family.IPV6: "2001:db8::5"}
-"""Addresses set aside for documentation."""
 
 
 def holds(term: Term, model: Model) -> bool:
@@ -74,107 +70,6 @@ def symbols(on: Stage) -> list[str]:
     return [*booleans, *on.terms.vectors]
 
 
-def preferences(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, ...]]:
-    """What makes a counterexample easy to read, most important first.
-
-    Of each tuple the first term is wanted that goes with what was granted before; `model` gives
-    the solution as it stands when the tuple is asked for. Together they leave no choice: which
-    connection is shown depends on the obligation alone, not on the solver or its past.
-    """
-    terms, space = on.terms, on.space
-    yield tuple(terms.equals(space.ports.protocol, code) for code in PROTOCOL_CODES.values())
-    yield (terms.negation(space.source.address.ipv6),)
-    yield from ((end.pod,) for end in space.ends)
-    ports = (terms.equals(space.ports.port, port) for port in PREFERRED_PORTS)
-    yield (*ports, terms.at_most(space.ports.port, 1023))
-    yield from _lowest(on, space.ports.port, model)
-    if on.scene.world is World.SNAPSHOT:
-        yield from ((terms.negation(end.host_network),) for end in space.ends)
-        yield from _first_classes(on, model)
-    else:
-        yield from _plain_pods(on, model)
-    for end in space.ends:
-        if model()[end.addressed.name]:
-            yield from _plain_addresses(on, end, model)
-
-
-def _lowest(on: Stage, bits: Bits, model: Callable[[], Model]) -> Iterator[tuple[Term, ...]]:
-    """The lowest value of the symbol, bit by bit from the most significant one.
-
-    Most often nothing is lower than what the solution has, which one question tells.
-    """
-    value = model()[bits.name]
-    yield (on.terms.at_most(bits, value - 1), on.terms.equals(bits, value))
-    if model()[bits.name] == value:
-        return
-    prefix = 0
-    for length in range(1, bits.width + 1):
-        tails = (prefix << 1, prefix << 1 | 1)
-        yield tuple(on.terms.prefix(bits, length, tail) for tail in tails)
-        prefix = model()[bits.name] >> (bits.width - length)
-
-
-def _first_classes(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, ...]]:
-    """The first pods of the manifests, in order of namespace and name."""
-    for end in on.space.ends:
-        if model()[end.pod.name]:
-            yield from _lowest(on, class_bits(on.terms, end.prefix, len(on.scene.classes)), model)
-
-
-def _plain_pods(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, ...]]:
-    """Pods of the manifests before invented ones, few labels, few declared ports."""
-    terms = on.terms
-    for end in on.space.ends:
-        yield (terms.at_most(end.namespace.name, len(end.namespace.names) - 1),)
-        yield from _lowest(on, end.namespace.name, model)
-        yield (_manifest_pod(on, end, model()),)
-    for end in on.space.ends:
-        for space in (end.namespace.labels, end.labels):
-            for key in space.values():
-                plain = terms.negation(terms.equals(key.bits, key.other))
-                yield (terms.equals(key.bits, ABSENT), plain)
-                yield from _lowest(on, key.bits, model)
-    yield from ((terms.negation(one),) for one in on.space.ports.declared.values())
-
-
-def _manifest_pod(on: Stage, end: EndpointSpace, model: Model) -> Term:
-    """True iff the end is like a pod of the manifests in the namespace that it has in `model`."""
-    namespace = _namespace_name(end, model)
-    like = (_like(on, end, one) for one in on.scene.classes if one.namespace == namespace)
-    code = end.namespace.names.get(namespace)
-    if code is None:
-        return on.terms.false
-    there = on.terms.equals(end.namespace.name, code)
-    return on.terms.conjunction((end.pod, there, on.terms.disjunction(like)))
-
-
-def _like(on: Stage, end: EndpointSpace, one: PodClass) -> Term:
-    """True iff an end of an open world could be a pod of the class, its namespace aside."""
-    if one.host_network:
-        return on.terms.false
-    parts = [carries(on.terms, end.labels, one.labels)]
-    if end is on.space.destination:
-        parts.extend(declared_ports(on.terms, on.space, one))
-    return on.terms.conjunction(parts)
-
-
-def _plain_addresses(
-    on: Stage, end: EndpointSpace, model: Callable[[], Model]
-) -> Iterator[tuple[Term, ...]]:
-    """A documentation address, else the second or first of a mentioned block, else the lowest."""
-    family = family_in(on, model())
-    bits = end.address.bits[family]
-    blocks = [one for one in map(ip_network, on.scene.vocabulary.blocks) if _is_of(one, family)]
-    firsts = (int(block[min(1, block.num_addresses - 1)]) for block in blocks)
-    known = int(ip_address(PREFERRED_ADDRESSES[family]))
-    yield (on.terms.equals(bits, known), on.terms.one_of(bits, firsts))
-    yield from _lowest(on, bits, model)
-
-
-def _is_of(block: IPv4Network | IPv6Network, family: Family) -> bool:
-    return block.version == family.value
-
-
 def decode(on: Stage, model: Model) -> Connection:
     """The connection that the values describe."""
     source, destination = _ends(on, model)
@@ -195,20 +90,18 @@ def family_in(on: Stage, model: Model) -> Family:
 
 
 def _ends(on: Stage, model: Model) -> tuple[Endpoint, Endpoint]:
-    """The two ends; in the snapshot, members of their classes that are two pods on two nodes."""
+    """The two ends: two pods on two nodes, of what the values leave open.
+
+    Members of their classes in the snapshot; in an open world an invented pod is among them,
+    which is apart from every other.
+    """
     source, destination = (_candidates(on, end, model) for end in on.space.ends)
     pairs = product(_spread(source), _spread(destination))
-    pair = next((pair for pair in pairs if _apart(on, model, *pair)), None)
-    if pair is not None:
-        return pair
-    twin = destination[0]
-    assert isinstance(twin, PodEndpoint)
-    assert on.scene.world is not World.SNAPSHOT
-    return source[0], replace(twin, name=f"{twin.name}-twin", invented=True)
+    return next(pair for pair in pairs if _apart(on, model, *pair))
 
 
 def _spread(candidates: list[Endpoint]) -> list[Endpoint]:
-    """Few of the members of a class that still hold any two pods and any two nodes there are."""
+    """Few of the candidates that still hold any two pods and any two nodes there are."""
     by_node: dict[str | None, Endpoint] = {}
     for one in candidates[2:]:
         by_node.setdefault(one.node if isinstance(one, PodEndpoint) else None, one)
@@ -225,8 +118,8 @@ def _apart(on: Stage, model: Model, one: Endpoint, other: Endpoint) -> bool:
     return not (host and own_node) and _identity(one) != _identity(other)
 
 
-def _identity(pod: PodEndpoint) -> tuple[str, str, str, int]:
-    return pod.namespace.name, pod.kind, pod.name, pod.replica
+def _identity(pod: PodEndpoint) -> tuple[str, str, str, int, bool]:
+    return pod.namespace.name, pod.kind, pod.name, pod.replica, pod.invented
 
 
 def _candidates(on: Stage, end: EndpointSpace, model: Model) -> list[Endpoint]:
@@ -234,43 +127,51 @@ def _candidates(on: Stage, end: EndpointSpace, model: Model) -> list[Endpoint]:
         return [ExternalEndpoint(_address(on, end, model))]
     if on.scene.world is World.SNAPSHOT:
         return list(_members(on, end, model))
-    return [_open_pod(on, end, model)]
+    return list(_open_pods(on, end, model))
 
 
 def _members(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpoint]:
     one = on.scene.classes[model[f"{end.prefix}.class"]]
-    namespace = _namespace(on, end, model)
-    assumed = model[end.addressed.name] and not one.addresses
-    for workload in one.members:
-        for replica in range(1, min(workload.replicas, 2) + 1):
-            pod = pod_of(workload, namespace, replica)
-            if assumed and not pod.addresses:
-                pod = replace(pod, addresses=(_address_text(on, end, model),))
+    assumed = _tells_addresses(on, end, model) and not one.addresses
+    for pod in _pods_of(one, _namespace(on, end, model)):
+        if assumed and not pod.addresses:
+            yield replace(pod, addresses=(_address_text(on, end, model),))
+        else:
             yield pod
 
 
-def _open_pod(on: Stage, end: EndpointSpace, model: Model) -> PodEndpoint:
-    """A pod of the manifests that fits the values, else an invented one."""
+def _open_pods(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpoint]:
+    """The pods of the manifests that are as the values say, then an invented one.
+
+    The name of a pod of the manifests goes with nothing but its own facts; an address that it
+    may have is none, where some block tells addresses apart.
+    """
     namespace = _namespace(on, end, model)
-    addressed = model[end.addressed.name]
-    addresses = (_address_text(on, end, model),) if addressed else ()
-    for one in on.scene.classes:
-        if one.namespace == namespace.name and holds(_like(on, end, one), model):
-            pod = pod_of(one.members[0], namespace, _replica(end, one))
-            return replace(pod, addresses=addresses, node=None)
-    return PodEndpoint(
+    addressed = _tells_addresses(on, end, model)
+    if namespace.invented is Invented.NOTHING and not addressed:
+        for one in on.scene.classes:
+            if one.namespace == namespace.name and holds(like(on, end, one), model):
+                yield from _pods_of(one, namespace)
+    yield PodEndpoint(
         namespace=namespace,
         name="any-pod" if end is on.space.source else "any-other-pod",
         labels=_labels(end.labels, model),
         ports=_ports(on, end, model),
-        addresses=addresses,
+        addresses=(_address_text(on, end, model),) if addressed else (),
         invented=True,
     )
 
 
-def _replica(end: EndpointSpace, one: PodClass) -> int:
-    """A second pod for the destination where there is one, so that the ends differ."""
-    return 2 if end.prefix == "dst" and one.members[0].replicas > 1 else 1
+def _tells_addresses(on: Stage, end: EndpointSpace, model: Model) -> bool:
+    """Whether the end has an address in the values that some mentioned block may hold."""
+    return bool(model[end.addressed.name] and on.scene.vocabulary.blocks)
+
+
+def _pods_of(one: PodClass, namespace: Namespace) -> Iterator[PodEndpoint]:
+    """The pods of a class, two of each workload at most."""
+    for workload in one.members:
+        for replica in range(1, min(workload.replicas, 2) + 1):
+            yield pod_of(workload, namespace, replica)
 
 
 def _ports(on: Stage, end: EndpointSpace, model: Model) -> tuple[ContainerPort, ...]:
@@ -283,7 +184,38 @@ def _ports(on: Stage, end: EndpointSpace, model: Model) -> tuple[ContainerPort, 
     )
 
 
-def _namespace_name(end: EndpointSpace, model: Model) -> str:
+def stated_namespaces(on: Stage) -> dict[str, Namespace]:
+    """The mentioned namespaces with the labels that the input states: none for a mere name."""
+    declared = {one.name: one for one in on.scene.cluster.namespaces}
+    return {
+        name: declared.get(name) or Namespace(name, ((NAME_LABEL, name),), declared=False)
+        for name in on.scene.vocabulary.namespaces
+    }
+
+
+def as_stated(on: Stage, end: EndpointSpace, namespace: Namespace) -> Term:
+    """True iff the end is in the namespace, and sees the labels that the input states for it."""
+    there = on.terms.equals(end.namespace.name, end.namespace.names[namespace.name])
+    labels = {key: value for key, value in namespace.labels if key != NAME_LABEL}
+    return on.terms.conjunction((there, carries(on.terms, end.namespace.labels, labels)))
+
+
+def like(on: Stage, end: EndpointSpace, one: PodClass) -> Term:
+    """True iff an end of an open world could be a pod of the class, its namespace aside.
+
+    No pod of an open world has a known address, so a class whose addresses some block may tell
+    apart is like none of them.
+    """
+    if one.host_network or one.addresses:
+        return on.terms.false
+    parts = [carries(on.terms, end.labels, one.labels), in_families(on.terms, end, one)]
+    if end is on.space.destination:
+        parts.extend(declared_ports(on.terms, on.space, one))
+    return on.terms.conjunction(parts)
+
+
+def namespace_name(end: EndpointSpace, model: Model) -> str:
+    """The name of the end's namespace, one that nothing mentions where the values say so."""
     code = model[end.namespace.name.name]
     by_code = {number: name for name, number in end.namespace.names.items()}
     if code in by_code:
@@ -292,17 +224,14 @@ def _namespace_name(end: EndpointSpace, model: Model) -> str:
 
 
 def _namespace(on: Stage, end: EndpointSpace, model: Model) -> Namespace:
-    """The namespace as declared, where the world keeps that, else with the values' labels."""
-    name = _namespace_name(end, model)
-    known = next((one for one in on.scene.cluster.namespaces if one.name == name), None)
-    if known is not None and _keeps_labels(on.scene.world, known):
-        return known
+    """The namespace as the input states it where the values agree, else an invented one."""
+    name = namespace_name(end, model)
+    stated = stated_namespaces(on).get(name)
+    if stated is not None and holds(as_stated(on, end, stated), model):
+        return stated
     labels = dict(_labels(end.namespace.labels, model)) | {NAME_LABEL: name}
-    return Namespace(name, tuple(sorted(labels.items())), declared=False)
-
-
-def _keeps_labels(world: World, namespace: Namespace) -> bool:
-    return world is World.SNAPSHOT or (world is World.ANY_PODS and namespace.declared)
+    invented = Invented.NAME if stated is None else Invented.LABELS
+    return Namespace(name, tuple(sorted(labels.items())), declared=False, invented=invented)
 
 
 def _labels(space: LabelSpace, model: Model) -> Labels:

@@ -193,7 +193,7 @@ def class_profile(
     """What the members of a class have in common, but for namespace and number."""
     yield carries(terms, end.labels, one.labels)
     yield terms.equivalence(end.host_network, terms.constant(one.host_network))
-    yield _in_families(terms, end, one)
+    yield in_families(terms, end, one)
     if one.addresses:
         yield from _addresses(terms, end, one)
     else:
@@ -202,7 +202,7 @@ def class_profile(
         yield from declared_ports(terms, space, one)
 
 
-def _in_families(terms: Terms, end: EndpointSpace, one: PodClass) -> Term:
+def in_families(terms: Terms, end: EndpointSpace, one: PodClass) -> Term:
     """True iff the members can have connections of the family: any, if no address is known."""
     if not one.families or one.families == frozenset(Family):
         return terms.true

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netproof.solving import Answer, Session
-from netproof_encodings.decoding import holds, preferences, symbols
+from netproof_encodings.decoding import holds, symbols
 from netproof_encodings.obligations import Stage, require
+from netproof_encodings.preferences import preferences
 from netproof_encodings.terms import Model, Term
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import Labels
@@ -11,6 +12,16 @@ from netproof_specs.model.traffic import Protocol
 
 Policy = NetworkPolicy
 """Every kind of policy that is modelled."""
+
+
+class Invented(Enum):
+    """What of a namespace no input states, but an example needs."""
+
+    NOTHING = "nothing"
+    LABELS = "labels"
+    """The input has the name, and states other labels or none."""
+    NAME = "name"
+    """The name as well stands for any that nothing mentions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,7 @@ class Namespace:
     labels: Labels
     declared: bool
     where: Location | None = None
+    invented: Invented = Invented.NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ def _pod_data(pod: PodEndpoint, loaded: Loaded) -> Data:
         "replicas": pod.replicas,
         "labels": dict(pod.labels),
         "namespaceLabels": dict(pod.namespace.labels),
+        "namespaceInvented": pod.namespace.invented.value,
         "addresses": list(pod.addresses),
         "ports": [
             {"name": one.name or None, "protocol": one.protocol.value, "port": one.port}

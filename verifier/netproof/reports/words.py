@@ -9,7 +9,7 @@ from typing import assert_never
 from netproof.decisions import Reason, SideDecision
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import Invented, Namespace, Policy
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.network_policy import PolicyRule
@@ -43,11 +43,17 @@ def endpoint_name(endpoint: Endpoint) -> str:
 
 def _pod_name(pod: PodEndpoint) -> str:
     if pod.invented:
-        return f"{pod.namespace.name}/<{pod.name}>"
+        return f"{_namespace_name(pod.namespace)}/<{pod.name}>"
     if pod.kind == "Pod":
         return f"{pod.namespace.name}/{pod.name}"
     number = f" #{pod.replica}" if pod.replicas > 1 else ""
     return f"{pod.namespace.name}/{pod.kind}/{pod.name}{number}"
+
+
+def _namespace_name(namespace: Namespace) -> str:
+    if namespace.invented is Invented.NAME:
+        return f"<{namespace.name}>"
+    return namespace.name
 
 
 def endpoint_details(endpoint: Endpoint) -> str:
@@ -56,16 +62,27 @@ def endpoint_details(endpoint: Endpoint) -> str:
         case ExternalEndpoint():
             return "outside the cluster"
         case PodEndpoint():
-            own = tuple(pair for pair in endpoint.namespace.labels if pair[0] != NAME_LABEL)
             parts = [
                 labels_text(endpoint.labels) or "no labels",
-                f"namespace {labels_text(own)}" if own else "",
+                _namespace_details(endpoint.namespace),
                 f"address {', '.join(endpoint.addresses)}" if endpoint.addresses else "",
                 "hostNetwork" if endpoint.host_network else "",
             ]
             return "; ".join(part for part in parts if part)
         case _:
             assert_never(endpoint)
+
+
+def _namespace_details(namespace: Namespace) -> str:
+    """The namespace's labels but for the automatic one, and whether the input states them."""
+    own = labels_text(tuple(pair for pair in namespace.labels if pair[0] != NAME_LABEL))
+    match namespace.invented:
+        case Invented.NOTHING | Invented.NAME:
+            return f"namespace {own}" if own else ""
+        case Invented.LABELS:
+            return f"namespace with invented labels: {own or 'none'}"
+        case _:
+            assert_never(namespace.invented)
 
 
 def labels_text(labels: Labels) -> str:
