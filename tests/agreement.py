@@ -12,9 +12,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from netproof.oracle.claims import in_scope
 from netproof_encodings.classes import PodClass
-from netproof_encodings.connections import EndpointSpace
 from netproof_encodings.labels import LabelSpace
 from netproof_encodings.obligations import Stage
+from netproof_encodings.spaces import EndpointSpace
 from netproof_encodings.terms import Bits, Op, Term, Terms
 from netproof_encodings.worlds import world_constraints
 from netproof_specs.assumptions import Assumption, Assumptions

@@ -23,11 +23,11 @@ from netproof.oracle.connections import decide
 from netproof.oracle.regions import in_region
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.addresses import in_block
-from netproof_encodings.connections import EndpointSpace, namespace_selected
-from netproof_encodings.differences import DifferenceStage, Sides, Slice, Way, difference_stage
+from netproof_encodings.differences import DifferenceStage, Slice, Way, difference_stage, sides_of
 from netproof_encodings.labels import selected
 from netproof_encodings.obligations import Stage, literal, require
 from netproof_encodings.ports import PROTOCOL_CODES
+from netproof_encodings.spaces import EndpointSpace, namespace_selected
 from netproof_encodings.terms import Term
 from netproof_encodings.worlds import class_bits
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -84,7 +84,7 @@ def full_stage(old: Policies, new: Policies, cluster: Cluster, world: World) -> 
     """The stage of the whole question, with nothing left out as alike."""
     names = sorted({one.namespace for one in (*old, *new)})
     slices = [Slice(name, direction, (), ()) for name in names for direction in Direction]
-    return difference_stage(cluster, Sides(old, new, slices), world)
+    return difference_stage(cluster, sides_of(old, new), slices, world)
 
 
 def unequal(old: Policies, new: Policies, cluster: Cluster, found: Comparison) -> list[str]:

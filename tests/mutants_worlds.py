@@ -9,11 +9,11 @@ from types import ModuleType
 from tests.mutants import Function, Mutant, mutant
 
 from netproof_encodings import claims as claim_terms
-from netproof_encodings import classes, connections, labels, ports, worlds
+from netproof_encodings import classes, labels, ports, spaces, worlds
 from netproof_encodings.classes import PodClass
-from netproof_encodings.connections import ConnectionSpace, EndpointSpace, NamespaceSpace
 from netproof_encodings.labels import ABSENT, LabelSpace
 from netproof_encodings.ports import PROTOCOL_CODES, PortSpace
+from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.vocabulary import Vocabulary
 from netproof_specs.claims import (
@@ -194,7 +194,7 @@ _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
         "one-namespace",
     ),
     (
-        connections,
+        spaces,
         "_namespace_space",
         one_unmentioned_namespace_is_enough,
         "two-namespaces",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,10 +13,10 @@ from tests.build import policy, policy_port, requirement, selector
 from tests.compare_strategies import Policies, changed, policy_sets
 from tests.profiles import examples
 
-from netproof.canonical import canonical
-from netproof.comparing import slices_of
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.differences import Slice, slice_differs
+from netproof_encodings.canonical import canonical
+from netproof_encodings.differences import Slice, sides_of, slice_differs, slices_of
+from netproof_encodings.lowering import lower
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, PolicyRule
 from netproof_specs.model.traffic import Direction
@@ -27,7 +28,12 @@ P80, P443 = policy_port("TCP/80"), policy_port("TCP/443")
 
 def form(*rules: PolicyRule) -> object:
     """The form of one policy with these rules."""
-    return canonical([policy("x/p", None, (INGRESS,), rules)], INGRESS)
+    return ingress([policy("x/p", None, (INGRESS,), rules)])
+
+
+def ingress(policies: Sequence[NetworkPolicy]) -> object:
+    """The form of the policies' ingress."""
+    return canonical(lower(policies)[INGRESS])
 
 
 @pytest.mark.parametrize(
@@ -87,19 +93,19 @@ def test_not_alike(one: list[PolicyRule], other: list[PolicyRule]) -> None:
 def test_policies_of_one_subject_add_up() -> None:
     web, db = PolicyRule((WEB,), ()), PolicyRule((DB,), ())
     apart = [policy("x/a", ingress=(web,)), policy("x/b", ingress=(db,))]
-    assert canonical(apart, INGRESS) == form(web, db)
-    assert canonical([*apart, replace(apart[0], name="again")], INGRESS) == form(web, db)
+    assert ingress(apart) == form(web, db)
+    assert ingress([*apart, replace(apart[0], name="again")]) == form(web, db)
 
 
 def test_isolation_without_rules_counts() -> None:
-    assert canonical([], INGRESS) != form()
-    assert canonical([policy("x/p", types=(EGRESS,))], INGRESS) == canonical([], INGRESS)
+    assert ingress([]) != form()
+    assert ingress([policy("x/p", types=(EGRESS,))]) == ingress([])
 
 
 def test_rules_of_a_direction_not_in_force_are_no_matter() -> None:
     """A.11."""
     dead = policy("x/p", None, (EGRESS,), ingress=(PolicyRule((WEB,), ()),))
-    assert slices_of([dead], [replace(dead, ingress=())]) == []
+    assert slices_of(sides_of([dead], [replace(dead, ingress=())])) == []
 
 
 @examples(40, 400)
@@ -108,9 +114,10 @@ def test_equal_forms_decide_alike(given_: Policies, rng: random.Random) -> None:
     """Whatever the form calls alike, the solver finds no difference in."""
     other = changed(given_, rng)
     for space in ("x", "y"):
-        old, new = (in_space(side, space) for side in (given_, other))
+        sides = sides_of(in_space(given_, space), in_space(other, space))
         for direction in Direction:
-            if canonical(old, direction) == canonical(new, direction):
+            old, new = sides.old[direction], sides.new[direction]
+            if canonical(old) == canonical(new):
                 part = Slice(space, direction, old, new)
                 assert Session(slice_differs(part), Limits()).check(()) is Answer.UNSAT
 

@@ -16,9 +16,9 @@ from netproof.connectivity.units import Unit
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.addresses import in_block
 from netproof_encodings.claims import member
-from netproof_encodings.connections import EndpointSpace
 from netproof_encodings.obligations import Stage, literals, require, stage
 from netproof_encodings.ports import on_ports
+from netproof_encodings.spaces import EndpointSpace
 from netproof_encodings.terms import Term
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import AddressBlock, ClaimPorts, EndpointSet, PodNamed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
@@ -11,23 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.agreement import Evaluated
 from tests.asked import pod
-from tests.build import container_port, namespace, requirement, selector
+from tests.build import container_port, namespace, requirement
 from tests.strategies import BLOCKS, EXTERNAL_ADDRESSES, POD_ADDRESSES, POD_ADDRESSES_6
 
-from netproof_encodings import differences, redundancy
 from netproof_encodings.addresses import address_space, in_block
 from netproof_encodings.classes import classes_of
 from netproof_encodings.labels import carries, in_range, label_space, meets
-from netproof_encodings.lowering import lower
-from netproof_encodings.ports import legal, on_ports, port_matches, port_space
+from netproof_encodings.lowering.network_policy import lower_port
+from netproof_encodings.matching import matches
+from netproof_encodings.ports import legal, on_ports, port_space
+from netproof_encodings.spaces import connection_space
 from netproof_encodings.terms import Terms
-from netproof_encodings.tiers import Action, Match, PortMatch, Rule, Tier, Unmatched
 from netproof_encodings.vocabulary import Vocabulary
 from netproof_specs.claims import ClaimPorts, PodNamed
 from netproof_specs.model.cluster import Cluster, Workload
-from netproof_specs.model.network_policy import NetworkPolicy, PolicyRule
+from netproof_specs.model.network_policy import PolicyPort
 from netproof_specs.model.traffic import PortName, PortRange, Protocol
-from netproof_specs.worlds import World
 
 ABSENT, EMPTY, WEB, OTHER = range(4)
 """The codes of a key with the mentioned values `''` and `web`."""
@@ -112,25 +110,27 @@ def test_blocks(block: tuple[str, tuple[str, ...]], text: str, ipv6: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("match", "admitted"),
+    ("port", "admitted"),
     [
-        (PortMatch(Protocol.TCP, None), {"TCP/1", "TCP/80", "TCP/81", "TCP/65535"}),
-        (PortMatch(Protocol.TCP, PortRange(80, 81)), {"TCP/80", "TCP/81"}),
-        (PortMatch(Protocol.UDP, PortRange(80, 80)), {"UDP/80"}),
-        (PortMatch(Protocol.SCTP, PortRange(81, 65535)), {"SCTP/81", "SCTP/65535"}),
-        (PortMatch(Protocol.UDP, PortName("dns")), {"UDP/1", "UDP/80", "UDP/81", "UDP/65535"}),
+        (PolicyPort(Protocol.TCP, None), {"TCP/1", "TCP/80", "TCP/81", "TCP/65535"}),
+        (PolicyPort(Protocol.TCP, PortRange(80, 81)), {"TCP/80", "TCP/81"}),
+        (PolicyPort(Protocol.UDP, PortRange(80, 80)), {"UDP/80"}),
+        (PolicyPort(Protocol.SCTP, PortRange(81, 65535)), {"SCTP/81", "SCTP/65535"}),
+        (PolicyPort(Protocol.UDP, PortName("dns")), {"UDP/1", "UDP/80", "UDP/81", "UDP/65535"}),
     ],
 )
-def test_ports(match: PortMatch, admitted: set[str]) -> None:
+def test_ports(port: PolicyPort, admitted: set[str]) -> None:
     """A.31 to A.35, on a destination that declares `dns` with whatever the connection uses."""
     terms = Terms()
-    space = port_space(terms, ("dns",), terms.true)
-    term = port_matches(terms, space, match)
+    vocabulary = replace(MENTIONED, port_names=("dns",))
+    space = connection_space(terms, vocabulary)
+    term = matches(terms, space, lower_port(port))
+    of_pod = {"dst.pod": 1, "dst.host-network": 0, "assume.host-network": 0, "dst.port.dns": 1}
     found = {
-        f"{protocol.value}/{port}"
+        f"{protocol.value}/{number}"
         for code, protocol in enumerate(Protocol)
-        for port in (1, 80, 81, 65535)
-        if Evaluated(terms, {"protocol": code, "port": port, "dst.port.dns": 1}).holds(term)
+        for number in (1, 80, 81, 65535)
+        if Evaluated(terms, of_pod | {"protocol": code, "port": number}).holds(term)
     }
     assert found == admitted
 
@@ -210,32 +210,3 @@ def test_only_families_count_without_blocks() -> None:
     assert all(each.addresses == {} for each in found)
     with_blocks = classes_of(Cluster((namespace("x"),), pods), MENTIONED)
     assert [each.number for each in with_blocks] == [0, 1, 2, 3]
-
-
-def _denying(tier: Tier) -> Tier:
-    rules = (Rule(Action.DENY, Match(None, None)),)
-    return replace(tier, policies=tuple(replace(one, rules=rules) for one in tier.policies))
-
-
-@pytest.mark.parametrize(
-    "other", [_denying, lambda tier: replace(tier, unmatched=Unmatched.PASS)]
-)
-def test_tiers_that_do_more_than_allow_are_not_taken_apart(
-    other: Callable[[Tier], Tier], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    everything = selector()
-    only = NetworkPolicy("x", "p", everything, (), (PolicyRule((), ()),), ())
-    cluster = Cluster((), (), (only,))
-    assert all(tier.only_allows for tier in lower(cluster.policies))
-
-    def ask() -> None:
-        redundancy.removals(cluster, "x", World.ANY_CLUSTER)
-        sides = differences.Sides((), cluster.policies, ())
-        differences.difference_stage(cluster, sides, World.ANY_CLUSTER)
-
-    ask()
-    for module in (redundancy, differences):
-        with monkeypatch.context() as patch:
-            patch.setattr(module, "lower", lambda policies: tuple(map(other, lower(policies))))
-            with pytest.raises(AssertionError):
-                ask()

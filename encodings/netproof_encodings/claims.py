@@ -7,10 +7,10 @@ from typing import assert_never
 
 from netproof_encodings.addresses import in_block
 from netproof_encodings.classes import PodClass
-from netproof_encodings.connections import ConnectionSpace, EndpointSpace, pods_match
+from netproof_encodings.labels import selected
 from netproof_encodings.ports import on_ports
+from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, namespace_selected
 from netproof_encodings.terms import Term, Terms
-from netproof_encodings.tiers import PodMatch
 from netproof_encodings.worlds import class_bits
 from netproof_specs.claims import (
     AddressBlock,
@@ -37,8 +37,15 @@ def member(
     """True iff the end belongs to the group; names are known in the snapshot world only."""
     match group:
         case PodsWhere(namespace, namespaces, pods):
-            match_ = PodMatch(namespace, namespaces, pods)
-            return terms.conjunction((end.pod, pods_match(terms, end, match_)))
+            parts = [end.pod]
+            if namespace is not None:
+                code = end.namespace.names[namespace]
+                parts.append(terms.equals(end.namespace.name, code))
+            if namespaces is not None:
+                parts.append(namespace_selected(terms, end.namespace, namespaces))
+            if pods is not None:
+                parts.append(selected(terms, end.labels, pods))
+            return terms.conjunction(parts)
         case PodNamed():
             numbers = [one.number for one in classes if group in one.names]
             bits = class_bits(terms, end.prefix, len(classes))

@@ -8,10 +8,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import product
 
 from netproof_encodings.classes import PodClass
-from netproof_encodings.connections import EndpointSpace
 from netproof_encodings.labels import ABSENT, KeyCodes, LabelSpace, carries
 from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES
+from netproof_encodings.spaces import EndpointSpace
 from netproof_encodings.terms import Bits, Model, Op, Term
 from netproof_encodings.worlds import declared_ports, in_families
 from netproof_specs.assumptions import Assumption

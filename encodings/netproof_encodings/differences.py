@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from netproof_encodings.connections import (
-    allowed,
-    connection_space,
-    namespace_selected,
-    side_allows,
+from netproof_encodings.canonical import canonical
+from netproof_encodings.connections import InTerms, side_allows
+from netproof_encodings.lowering import (
+    Tiers,
+    by_home,
+    every_tier,
+    fixed,
+    lower,
+    restricted,
 )
-from netproof_encodings.lowering import fixed, lower
 from netproof_encodings.obligations import Stage, referred_namespaces
 from netproof_encodings.smtlib import Script
+from netproof_encodings.spaces import ConnectionSpace, connection_space, is_named
 from netproof_encodings.terms import Term, Terms
-from netproof_encodings.tiers import Tier, TierPolicy
+from netproof_encodings.tiers import OnPorts, Tier, atoms_of, matches_of, subject_end
 from netproof_encodings.vocabulary import vocabulary_of
 from netproof_encodings.widening import port_bounds
 from netproof_encodings.worlds import Scene, general_constraints, scene_of, world_constraints
 from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.traffic import Direction, PortRange
+from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 
@@ -35,36 +38,72 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The policies of one namespace in one direction, on both sides."""
+    """What bears on the pods of one namespace in one direction, on both sides.
 
-    namespace: str
+    `namespace` None stands for every endpoint in no namespace that a policy is pinned to.
+    """
+
+    namespace: str | None
     direction: Direction
-    old: tuple[Policy, ...]
-    new: tuple[Policy, ...]
+    old: tuple[Tier, ...]
+    new: tuple[Tier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Two sets of policies as tiers, in place for good, with indices that do not overlap.
+
+    `policies` are those of both sets.
+    """
+
+    policies: tuple[Policy, ...]
+    old: Tiers
+    new: Tiers
+
+    @property
+    def tiers(self) -> Iterator[Tier]:
+        """The tiers of both."""
+        yield from every_tier(self.old)
+        yield from every_tier(self.new)
+
+
+def sides_of(old: Sequence[Policy], new: Sequence[Policy]) -> Sides:
+    """Both sets of policies, lowered."""
+    return Sides((*old, *new), fixed(lower(old), 0), fixed(lower(new), len(old)))
+
+
+def slices_of(sides: Sides) -> list[Slice]:
+    """The slices that are not alike as written, by namespace and direction.
+
+    Sides that are alike in canonical form decide alike, which takes no solver to see.
+    """
+    found: list[Slice] = []
+    for direction in Direction:
+        old, new = by_home(sides.old[direction]), by_home(sides.new[direction])
+        for home in {**old, **new}:
+            part = Slice(home, direction, old.get(home, old[None]), new.get(home, new[None]))
+            if canonical(part.old) != canonical(part.new):
+                found.append(part)
+    return sorted(found, key=lambda part: (part.namespace or "", part.direction.value != "Ingress"))
 
 
 def slice_differs(part: Slice) -> str:
     """Unsatisfiable iff the direction's decision for the namespace's pods is the same everywhere.
 
     "Everywhere" is every world under every assumption: nothing is required of the endpoints but
-    what holds in all of them, so an unsatisfiable slice needs no further question.
+    what holds in all of them, so an unsatisfiable slice needs no further question. Endpoints of
+    other namespaces are not ruled out either: that is more than has to be shown, never less.
     """
-    tiers = _both_sides(part.old, part.new)
     terms = Terms()
-    space = connection_space(terms, vocabulary_of((*tiers[0], *tiers[1]), (), (part.namespace,)))
+    names = () if part.namespace is None else (part.namespace,)
+    space = connection_space(terms, vocabulary_of((*part.old, *part.new), (), names))
     old, new = (
-        side_allows(terms, space, side, part.direction, prefix)
-        for side, prefix in zip(tiers, ("old.", "new."), strict=True)
+        side_allows(InTerms(terms, space, prefix), {part.direction: tiers}, part.direction)
+        for tiers, prefix in ((part.old, "old."), (part.new, "new."))
     )
     differs = terms.negation(terms.equivalence(old, new))
     constraints = general_constraints(terms, space)
     return Script(terms).assertions([*constraints, differs])
-
-
-def _both_sides(
-    old: Sequence[Policy], new: Sequence[Policy]
-) -> tuple[tuple[Tier, ...], tuple[Tier, ...]]:
-    return fixed(lower(old), 0), fixed(lower(new), len(old))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,38 +111,38 @@ class DifferenceStage:
     """A world in which two sets of policies decide one connection.
 
     `stage` is ready for further terms; its `allowed` is the decision of NEW. `changed` holds,
-    for each way, the term that is true iff the connection changes in that way. `bounds` are the
+    for each way, the term that is true iff the connection changes in that way. `concerned` is
+    true iff an end whose side some differing slice decides is in that slice. `bounds` are the
     first ports of the stretches on which neither side can tell ports apart, and 65536.
     """
 
     stage: Stage
     changed: dict[Way, Term]
+    concerned: Term
     bounds: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """Two sets of policies and the slices in which they differ; in all others they decide alike."""
-
-    old: Sequence[Policy]
-    new: Sequence[Policy]
-    differing: Sequence[Slice]
-
-
-def difference_stage(cluster: Cluster, sides: Sides, world: World) -> DifferenceStage:
+def difference_stage(
+    cluster: Cluster, sides: Sides, differing: Sequence[Slice], world: World
+) -> DifferenceStage:
     """The stage for questions on the connections that concern a differing slice.
 
-    `cluster` holds what both sides share; its own policies are not looked at.
+    In all other slices both sides must decide alike. `cluster` holds what both sides share; its
+    own policies are not looked at.
     """
-    whole = _both_sides(sides.old, sides.new)
-    tiers = _shared(whole, sides.differing)
-    vocabulary = vocabulary_of((*tiers[0], *tiers[1]), (), _namespaces(cluster, sides, world))
+    parts = replace(
+        sides, old=_bearing(sides.old, differing), new=_bearing(sides.new, differing)
+    )
+    vocabulary = vocabulary_of(parts.tiers, (), _namespaces(cluster, sides, differing, world))
     scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
     space = connection_space(terms, vocabulary)
+    inside = {way: _inside(terms, space, sides, differing, way) for way in Direction}
     before, after = (
-        terms.bind(f"{side}.decision", allowed(terms, space, found, f"{side}."))
-        for side, found in zip(("old", "new"), tiers, strict=True)
+        terms.bind(f"{name}.decision", decision)
+        for name, decision in zip(
+            ("old", "new"), _decisions(terms, space, parts, differing, inside), strict=True
+        )
     )
     script = Script(terms)
     changed = {
@@ -114,76 +153,104 @@ def difference_stage(cluster: Cluster, sides: Sides, world: World) -> Difference
     text += script.definitions([before, after])
     referred = frozenset(vocabulary.namespaces)
     stage = Stage(terms, script, space, scene, after, 0, text, referred)
-    return DifferenceStage(stage, changed, _bounds((*tiers[0], *tiers[1]), scene))
+    concerned = terms.disjunction(inside.values())
+    return DifferenceStage(stage, changed, concerned, _bounds(parts.tiers, scene))
 
 
-_Tiers = tuple[tuple[Tier, ...], tuple[Tier, ...]]
+def _bearing(tiers: Tiers, differing: Sequence[Slice]) -> Tiers:
+    """The tiers without the policies that bear on no connection of a differing slice.
 
-
-def _namespaces(cluster: Cluster, sides: Sides, world: World) -> Iterable[str]:
-    """The namespaces that are in the world whatever the differing slices mention.
-
-    In `any-pods` those are all that either side refers to (A.52).
+    Where all of these are of one direction, the end that it decides is in one of them, so that
+    policies of that direction that are pinned elsewhere do not matter.
     """
-    if world is not World.ANY_PODS:
-        return tuple(one.name for one in cluster.namespaces)
-    return referred_namespaces(cluster, (*sides.old, *sides.new))
-
-
-def _shared(tiers: _Tiers, differing: Sequence[Slice]) -> _Tiers:
-    """NEW with OLD's policies wherever both decide alike, and neither with what cannot matter.
-
-    Equal parts become identical terms, so that a solver need not find out that they are equal.
-    Where all differing slices are of one direction, the pod at that end lives in one of their
-    namespaces, so that policies of that direction elsewhere do not bear on any question.
-    Splitting a tier by namespace is sound as long as its policies all allow, in any order.
-    """
-    kept = _differing_by_direction(differing)
-    only = [direction for direction in Direction if kept[direction]]
-    old, new = [], []
-    for before, after in zip(*tiers, strict=True):
-        here = kept[before.direction]
-        assert before.only_allows
-        assert after.only_allows
-        alike = [] if only == [before.direction] else _elsewhere(before, here)
-        old.append(replace(before, policies=(*alike, *_inside(before, here))))
-        new.append(replace(after, policies=(*alike, *_inside(after, here))))
-    return tuple(old), tuple(new)
-
-
-def _differing_by_direction(differing: Sequence[Slice]) -> dict[Direction, set[str]]:
+    ways = {one.direction for one in differing}
     return {
-        direction: {one.namespace for one in differing if one.direction is direction}
-        for direction in Direction
+        direction: restricted(listed, _homes(differing, direction))
+        if ways == {direction}
+        else listed
+        for direction, listed in tiers.items()
     }
 
 
-def _inside(tier: Tier, namespaces: set[str]) -> list[TierPolicy]:
-    return [one for one in tier.policies if one.origin.namespace in namespaces]
+def _homes(differing: Sequence[Slice], direction: Direction) -> frozenset[str]:
+    """The namespaces of the differing slices of a direction."""
+    return frozenset(
+        one.namespace
+        for one in differing
+        if one.direction is direction and one.namespace is not None
+    )
 
 
-def _elsewhere(tier: Tier, namespaces: set[str]) -> list[TierPolicy]:
-    return [one for one in tier.policies if one.origin.namespace not in namespaces]
+def _inside(
+    terms: Terms,
+    space: ConnectionSpace,
+    sides: Sides,
+    differing: Sequence[Slice],
+    direction: Direction,
+) -> Term:
+    """True iff the end whose side the direction decides is in a differing slice."""
+    end = space.end(subject_end(direction))
+    homes = _homes(differing, direction)
+    found = [terms.conjunction((end.pod, is_named(terms, end.namespace, sorted(homes))))]
+    if any(one.namespace is None for one in differing if one.direction is direction):
+        pinned = is_named(terms, end.namespace, sorted(_pinned(sides, direction)))
+        found.append(terms.negation(terms.conjunction((end.pod, pinned))))
+    return terms.disjunction(found)
 
 
-def _bounds(tiers: Sequence[Tier], scene: Scene) -> tuple[int, ...]:
+def _pinned(sides: Sides, direction: Direction) -> frozenset[str]:
+    """The namespaces that some policy of the direction is pinned to, on either side."""
+    listed = (*sides.old[direction], *sides.new[direction])
+    return frozenset(one.home for tier in listed for one in tier.policies if one.home)
+
+
+def _decisions(
+    terms: Terms,
+    space: ConnectionSpace,
+    parts: Sides,
+    differing: Sequence[Slice],
+    inside: Mapping[Direction, Term],
+) -> tuple[Term, Term]:
+    """The decisions of OLD and NEW, where NEW takes over OLD's outside the differing slices.
+
+    Equal parts become one and the same term, so that a solver need not find out that they are
+    equal.
+    """
+    before, after = [], []
+    for direction, differs in inside.items():
+        old = new = side_allows(InTerms(terms, space, "old."), parts.old, direction)
+        if differs is not terms.false:
+            here = restricted(parts.new[direction], _homes(differing, direction))
+            own = side_allows(InTerms(terms, space, "new."), {direction: here}, direction)
+            kept = terms.conjunction((terms.negation(differs), old))
+            new = terms.disjunction((terms.conjunction((differs, own)), kept))
+        before.append(old)
+        after.append(new)
+    return terms.conjunction(before), terms.conjunction(after)
+
+
+def _namespaces(
+    cluster: Cluster, sides: Sides, differing: Sequence[Slice], world: World
+) -> tuple[str, ...]:
+    """The namespaces that are in the world whatever the differing slices mention.
+
+    In `any-pods` those are all that either side refers to (docs/worlds.md). What lies elsewhere
+    than in the pinned namespaces can be told only where all of these are known.
+    """
+    found = {one.name for one in cluster.namespaces}
+    if world is World.ANY_PODS:
+        found.update(referred_namespaces(cluster, sides.policies))
+    for one in differing:
+        found.update(_pinned(sides, one.direction) if one.namespace is None else ())
+    return tuple(sorted(found))
+
+
+def _bounds(tiers: Iterable[Tier], scene: Scene) -> tuple[int, ...]:
+    ranges = (
+        (atom.ports.first, atom.ports.last)
+        for match in matches_of(tiers)
+        for atom in atoms_of(match)
+        if isinstance(atom, OnPorts)
+    )
     declared = ((port.port, port.port) for one in scene.classes for port in one.ports)
-    return tuple(port_bounds((*_ranges(tiers), *declared)))
-
-
-def _ranges(tiers: Sequence[Tier]) -> Iterator[tuple[int, int]]:
-    for tier in tiers:
-        for policy in tier.policies:
-            for rule in policy.rules:
-                for port in rule.match.ports or ():
-                    if isinstance(port.port, PortRange):
-                        yield port.port.first, port.port.last
-
-
-def concerns(on: DifferenceStage, namespace: str, direction: Direction) -> Term:
-    """True iff the pod whose side of the connection the slice decides is in the namespace."""
-    space = on.stage.space
-    end = space.source if direction is Direction.EGRESS else space.destination
-    name = Requirement(NAME_LABEL, Operator.IN, (namespace,))
-    inside = namespace_selected(on.stage.terms, end.namespace, LabelSelector((name,)))
-    return on.stage.terms.conjunction((end.pod, inside))
+    return tuple(port_bounds((*ranges, *declared)))

@@ -64,18 +64,21 @@ def meets(terms: Terms, space: LabelSpace, requirement: Requirement) -> Term:
     key = space[requirement.key]
     match requirement.operator:
         case Operator.IN:
-            return _value_among(terms, key, requirement.values)
+            return has(terms, key, requirement.values)
         case Operator.NOT_IN:
-            return terms.negation(_value_among(terms, key, requirement.values))
+            return terms.negation(has(terms, key, requirement.values))
         case Operator.EXISTS:
-            return terms.negation(terms.equals(key.bits, ABSENT))
+            return has(terms, key, None)
         case Operator.DOES_NOT_EXIST:
-            return terms.equals(key.bits, ABSENT)
+            return terms.negation(has(terms, key, None))
         case _:
             assert_never(requirement.operator)
 
 
-def _value_among(terms: Terms, key: KeyCodes, values: Iterable[str]) -> Term:
+def has(terms: Terms, key: KeyCodes, values: Iterable[str] | None) -> Term:
+    """True iff the key is there, with one of the values where they are given."""
+    if values is None:
+        return terms.negation(terms.equals(key.bits, ABSENT))
     return terms.one_of(key.bits, (key.codes[value] for value in values))
 
 

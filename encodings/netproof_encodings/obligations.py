@@ -10,14 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from netproof_encodings.claims import ClaimTerms, groups_of
-from netproof_encodings.connections import (
-    ConnectionSpace,
-    allowed,
-    connection_space,
-    here_name,
-)
-from netproof_encodings.lowering import lower, pods_named
+from netproof_encodings.connections import InTerms, allowed, here_name
+from netproof_encodings.lowering import every_tier, lower, written
 from netproof_encodings.smtlib import Script
+from netproof_encodings.spaces import ConnectionSpace, connection_space
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.vocabulary import namespaces_named, vocabulary_of
 from netproof_encodings.worlds import Scene, scene_of, world_constraints
@@ -53,11 +49,11 @@ def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stag
     """The stage for claims that speak of `groups`; no claim may mention anything else."""
     tiers = lower(cluster.policies)
     names = referred_namespaces(cluster, cluster.policies)
-    vocabulary = vocabulary_of(tiers, groups, names)
+    vocabulary = vocabulary_of(every_tier(tiers), groups, names)
     scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
     space = connection_space(terms, vocabulary)
-    decision = allowed(terms, space, tiers)
+    decision = allowed(InTerms(terms, space), tiers)
     constraints = world_constraints(terms, space, scene)
     count = len(cluster.policies)
     constraints.append(_all_here(terms, count))
@@ -69,7 +65,7 @@ def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stag
 
 def referred_namespaces(cluster: Cluster, policies: Iterable[Policy]) -> frozenset[str]:
     """The namespaces of the cluster, and those that the policies live in or name (A.52)."""
-    named = namespaces_named(pods_named(policies))
+    named = namespaces_named(written(policies))
     return frozenset((*(one.name for one in cluster.namespaces), *named))
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import assert_never
 
 from netproof_encodings.terms import Bits, Term, Terms
-from netproof_encodings.tiers import PortMatch
 from netproof_specs.claims import Ports
-from netproof_specs.model.traffic import PortName, PortRange, Protocol
+from netproof_specs.model.traffic import Protocol
 
 PROTOCOL_CODES = {protocol: code for code, protocol in enumerate(Protocol)}
 
@@ -55,20 +53,6 @@ def legal(terms: Terms, space: PortSpace) -> Term:
 def uses(terms: Terms, space: PortSpace, protocol: Protocol) -> Term:
     """True iff the connection uses the protocol."""
     return terms.equals(space.protocol, PROTOCOL_CODES[protocol])
-
-
-def port_matches(terms: Terms, space: PortSpace, match: PortMatch) -> Term:
-    """True iff the connection's protocol and port are those of the element (A.31 to A.35)."""
-    protocol = uses(terms, space, match.protocol)
-    match match.port:
-        case None:
-            return protocol
-        case PortRange(first, last):
-            return terms.conjunction((protocol, terms.between(space.port, first, last)))
-        case PortName(name):
-            return terms.conjunction((protocol, space.named[name]))
-        case _:
-            assert_never(match.port)
 
 
 def on_ports(terms: Terms, space: PortSpace, ports: Ports) -> Term:

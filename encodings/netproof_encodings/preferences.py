@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from netproof_encodings.connections import EndpointSpace
 from netproof_encodings.decoding import (
     as_stated,
     family_in,
@@ -16,6 +15,7 @@ from netproof_encodings.decoding import (
 from netproof_encodings.labels import ABSENT
 from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES
+from netproof_encodings.spaces import EndpointSpace
 from netproof_encodings.terms import Bits, Model, Term
 from netproof_encodings.worlds import class_bits
 from netproof_specs.model.traffic import Family

@@ -11,18 +11,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from netproof_encodings.connections import (
-    ConnectionSpace,
-    EndpointSpace,
-    connection_space,
-    pods_match,
-    rule_matches,
-)
 from netproof_encodings.labels import in_range, label_space, selected
-from netproof_encodings.lowering import lower
+from netproof_encodings.lowering import every_tier, lower
+from netproof_encodings.matching import matches
 from netproof_encodings.smtlib import Script
+from netproof_encodings.spaces import ConnectionSpace, connection_space
 from netproof_encodings.terms import Bits, Term, Terms
-from netproof_encodings.tiers import PodMatch, Tier, TierPolicy
+from netproof_encodings.tiers import Tier, TierPolicy
 from netproof_encodings.vocabulary import vocabulary_of
 from netproof_encodings.worlds import scene_of, world_constraints
 from netproof_specs.claims import PodsWhere
@@ -101,11 +96,11 @@ def removals(cluster: Cluster, namespace: str, world: World) -> Removals:
     other namespaces that can decide on connections with its pods.
     """
     tiers = lower(cluster.policies)
-    vocabulary = vocabulary_of(tiers, (), (one.name for one in cluster.namespaces))
+    vocabulary = vocabulary_of(every_tier(tiers), (), (one.name for one in cluster.namespaces))
     terms = Terms()
     space = connection_space(terms, vocabulary)
     builder = _Builder(terms, space, namespace)
-    sides = [builder.side(tier) for tier in tiers]
+    sides = [builder.side(tier) for tier in every_tier(tiers)]
     parts = sorted(builder.parts, key=lambda part: part.order)
     places = {part: place for place, part in enumerate(parts)}
     gone = terms.vector("gone", len(parts).bit_length())
@@ -176,10 +171,9 @@ class _Builder:
 
     def side(self, tier: Tier) -> _Side:
         """The decision of the tier of allow rules before and after (A.3, A.5)."""
-        assert tier.only_allows
         name = tier.direction.value.lower()
-        here = [one for one in tier.policies if one.origin.namespace == self.namespace]
-        others = [one for one in tier.policies if one.origin.namespace != self.namespace]
+        here = [one for one in tier.policies if one.home == self.namespace]
+        others = [one for one in tier.policies if one.home != self.namespace]
         elsewhere = self._elsewhere(f"{name}.elsewhere", others)
         policies = [self._policy(one) for one in here]
         before = self._decision([elsewhere, *(one for one, _ in policies)])
@@ -209,10 +203,9 @@ class _Builder:
 
     def _matches(self, policy: TierPolicy) -> tuple[Term, list[Term]]:
         """Whether the policy selects the subject's end, and each rule matches the other end."""
-        subject, other = self._ends(policy.direction)
         prefix = f"{policy.direction.value.lower()}.{policy.index}"
-        applies = _is_subject(self.terms, subject, policy.subject)
-        rules = (rule_matches(self.terms, self.space, other, one.match) for one in policy.rules)
+        applies = matches(self.terms, self.space, policy.subject)
+        rules = (matches(self.terms, self.space, one.match) for one in policy.rules)
         return self.terms.define(f"{prefix}.applies", applies), [
             self.terms.define(f"{prefix}.rule.{index}", term) for index, term in enumerate(rules)
         ]
@@ -238,7 +231,7 @@ class _Builder:
             left.append(here)
             admitted.append(terms.conjunction((here, rule)))
         types = terms.true
-        if direction is Direction.EGRESS and not policy.origin.policy_types:
+        if policy.rules_isolate:
             types = terms.disjunction(left)
             self.fragile.update({whole: parts[0]} if len(parts) == 1 else {})
         isolates = terms.conjunction((applies, terms.symbol(_keep_name(whole)), types))
@@ -251,15 +244,6 @@ class _Builder:
         admits = self.terms.define(name, self.terms.conjunction((applies, matches)))
         self.admits[part, direction] = admits
         return admits
-
-    def _ends(self, direction: Direction) -> tuple[EndpointSpace, EndpointSpace]:
-        source, destination = self.space.ends
-        return (source, destination) if direction is Direction.EGRESS else (destination, source)
-
-
-def _is_subject(terms: Terms, end: EndpointSpace, subject: PodMatch) -> Term:
-    """True iff the end is a pod that the subject includes (A.1, A.45)."""
-    return terms.conjunction((end.selectable, pods_match(terms, end, subject)))
 
 
 def _keep_name(part: Part) -> str:

@@ -13,11 +13,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import assert_never
 
 from netproof_encodings.addresses import in_block
-from netproof_encodings.connections import EndpointSpace, namespace_selected
 from netproof_encodings.decoding import family_in, protocol_in
 from netproof_encodings.labels import ABSENT, KeyCodes, selected
 from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES
+from netproof_encodings.spaces import EndpointSpace, namespace_selected
 from netproof_encodings.terms import Model, Term
 from netproof_encodings.worlds import class_bits
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement

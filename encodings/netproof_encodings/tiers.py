@@ -2,16 +2,21 @@
 
     decision = first tier that decides, else the default (allow)
     tier     = its policies in order; a selected endpoint that no rule decides: DENY or PASS
+
+Tiers hold no places in files and list what has no order in sorted order, so that two that are
+equal mean the same, however they were written. `folding` says what they decide.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
+from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
+from netproof_specs.model.traffic import Direction, Family, PortRange, Protocol
 
 
 class Action(Enum):
@@ -36,80 +41,230 @@ class Unmatched(Enum):
     PASS = "pass"
 
 
-@dataclass(frozen=True, slots=True)
-class PodMatch:
-    """Pods that policies can select, by namespace name, namespace labels and pod labels.
+class End(Enum):
+    """One of the two ends of a connection."""
 
-    `None` is no condition.
+    SOURCE = "source"
+    DESTINATION = "destination"
+
+    @property
+    def opposite(self) -> End:
+        """The other one of the two."""
+        return End.DESTINATION if self is End.SOURCE else End.SOURCE
+
+
+def subject_end(direction: Direction) -> End:
+    """The end whose policies decide the direction (A.7)."""
+    return End.SOURCE if direction is Direction.EGRESS else End.DESTINATION
+
+
+# --- what a rule matches -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IsPod:
+    """The end is a pod that policies can select, which a node is not (A.45)."""
+
+    end: End
+
+
+@dataclass(frozen=True, slots=True)
+class InNamespace:
+    """The end is a pod that policies can select, and its namespace has that name."""
+
+    end: End
+    name: str
+
+
+class Whose(Enum):
+    """Whose labels are looked at: the pod's own or those of its namespace."""
+
+    POD = "pod"
+    NAMESPACE = "namespace"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """The end is a pod that policies can select, and the key is there with one of `values`.
+
+    `values` are sorted; `None` is any value (A.23).
     """
 
-    namespace: str | None
-    namespaces: LabelSelector | None
-    pods: LabelSelector | None
+    end: End
+    whose: Whose
+    key: str
+    values: tuple[str, ...] | None
+
+
+class Seen(Enum):
+    """Whether blocks are held against the addresses of pods: as assumed (A.29), or always."""
+
+    AS_ASSUMED = "as-assumed"
+    ALWAYS = "always"
 
 
 @dataclass(frozen=True, slots=True)
-class BlockMatch:
-    """Addresses in `cidr` and in none of `excepts` (A.26)."""
+class InBlock:
+    """The end's address is in the block, which is canonical; a node's and an external one's are
+    always looked at, a pod's as `pods` says (A.26, A.29).
+    """
 
+    end: End
     cidr: str
-    excepts: tuple[str, ...]
-
-
-PeerMatch = PodMatch | BlockMatch
+    pods: Seen = Seen.AS_ASSUMED
 
 
 @dataclass(frozen=True, slots=True)
-class PortMatch:
-    """Ports of one protocol; `None` is every port of it (A.32)."""
+class HasProtocol:
+    """The connection uses the protocol."""
 
     protocol: Protocol
-    port: PortRange | PortName | None
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """A condition on the other end and on the port; `None` is any, a tuple is an `or`."""
+class OnPorts:
+    """The connection's destination port is in the range (A.33)."""
 
-    peers: tuple[PeerMatch, ...] | None
-    ports: tuple[PortMatch, ...] | None
+    ports: PortRange
+
+
+@dataclass(frozen=True, slots=True)
+class NamesPort:
+    """The destination is a pod that policies can select, and declares the connection's protocol
+    and port under the name (A.35)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfFamily:
+    """The connection uses the address family (A.27)."""
+
+    family: Family
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """The assumption is taken to be true."""
+
+    assumption: Assumption
+
+
+Atom: TypeAlias = (
+    IsPod
+    | InNamespace
+    | Labelled
+    | InBlock
+    | HasProtocol
+    | OnPorts
+    | NamesPort
+    | OfFamily
+    | Assumed
+)
+"""What a policy can ask of a connection, one thing at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds; without parts it is always so."""
+
+    parts: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """Some part holds; without parts it is never so."""
+
+    parts: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold, whatever kind of end the connection has there."""
+
+    part: Match
+
+
+Match: TypeAlias = Atom | All | Any | Not
+"""A condition on a connection."""
+
+ALWAYS = All()
+NEVER = Any()
+
+
+def every(parts: Iterable[Match]) -> Match:
+    """The condition that every part holds, without needless nesting."""
+    return _joined(All, parts)
+
+
+def some(parts: Iterable[Match]) -> Match:
+    """The condition that some part holds, without needless nesting."""
+    return _joined(Any, parts)
+
+
+def _joined(kind: type[All] | type[Any], parts: Iterable[Match]) -> Match:
+    flat: dict[Match, None] = {}
+    for part in parts:
+        flat.update(dict.fromkeys(part.parts if isinstance(part, kind) else (part,)))
+    return next(iter(flat)) if len(flat) == 1 else kind(tuple(flat))
+
+
+def atoms_of(match: Match) -> Iterator[Atom]:
+    """Every atom of the condition, from left to right."""
+    if isinstance(match, All | Any):
+        for part in match.parts:
+            yield from atoms_of(part)
+    elif isinstance(match, Not):
+        yield from atoms_of(match.part)
+    else:
+        yield match
+
+
+# --- rules, policies, tiers --------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a tier policy."""
+    """One rule of a tier policy; `index` is its place among those of its policy and direction."""
 
     action: Action
     match: Match
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TierPolicy:
-    """One policy in one direction. `index` is its place in the list of policies lowered."""
+    """One policy in one direction. `index` is its place in the list of policies lowered.
+
+    `home` is the one namespace whose pods it can select, `None` iff it may select elsewhere.
+    Neighbours in a tier with the same `rank` tie: the API leaves their order open. A policy of
+    which `rules_isolate` loses its isolation with its last rule (A.10).
+    """
 
     index: int
     origin: Policy
     direction: Direction
-    subject: PodMatch
+    subject: Match
     rules: tuple[Rule, ...]
+    home: str | None = None
+    rank: int = 0
+    rules_isolate: bool = False
     presence: Presence = Presence.FREE
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Policies of one direction that are evaluated together."""
+    """Policies of one direction that are evaluated together, in order."""
 
+    name: str
     direction: Direction
     policies: tuple[TierPolicy, ...]
     unmatched: Unmatched
 
-    @property
-    def only_allows(self) -> bool:
-        """Iff no rule denies or passes and an endpoint without a matching rule is denied (A.5).
 
-        Then the policies need no order, and each can be looked at by itself.
-        """
-        rules = (rule for policy in self.policies for rule in policy.rules)
-        return self.unmatched is Unmatched.DENY and all(
-            rule.action is Action.ALLOW for rule in rules
-        )
+def matches_of(tiers: Iterable[Tier]) -> Iterator[Match]:
+    """Every condition of the tiers: subjects and rules."""
+    for tier in tiers:
+        for policy in tier.policies:
+            yield policy.subject
+            yield from (rule.match for rule in policy.rules)

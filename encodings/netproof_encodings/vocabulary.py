@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from netproof_encodings.tiers import BlockMatch, Match, PodMatch, Tier
+from netproof_encodings.tiers import (
+    Atom,
+    InBlock,
+    InNamespace,
+    Labelled,
+    Match,
+    NamesPort,
+    Tier,
+    Whose,
+    atoms_of,
+    matches_of,
+)
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
@@ -20,7 +31,6 @@ from netproof_specs.claims import (
     PodsWhere,
 )
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
-from netproof_specs.model.traffic import PortName
 from netproof_specs.syntax import namespace_fault
 
 
@@ -55,11 +65,10 @@ def vocabulary_of(
 ) -> Vocabulary:
     """What the tiers and groups mention, and the names of the cluster's namespaces."""
     found = _Collected(namespaces=set(namespaces))
-    for tier in tiers:
-        for policy in tier.policies:
-            _collect_pods(found, policy.subject)
-            for rule in policy.rules:
-                _collect_match(found, rule.match)
+    for match in matches_of(tiers):
+        found.namespaces.update(namespaces_named((match,)))
+        for atom in atoms_of(match):
+            _collect_atom(found, atom)
     for group in groups:
         _collect_group(found, group)
     return Vocabulary(
@@ -72,41 +81,35 @@ def vocabulary_of(
     )
 
 
-def namespaces_named(pods: Iterable[PodMatch]) -> Iterator[str]:
-    """The namespaces that the matches are in or name by the automatic label (A.25, A.52)."""
-    for one in pods:
-        if one.namespace is not None:
-            yield one.namespace
-        if one.namespaces is not None:
-            yield from _names_in(one.namespaces)
+def namespaces_named(matches: Iterable[Match]) -> Iterator[str]:
+    """The namespaces that the conditions are on or name by the automatic label (A.25, A.52)."""
+    for one in matches:
+        for atom in atoms_of(one):
+            match atom:
+                case InNamespace(name=name):
+                    yield name
+                case Labelled(whose=Whose.NAMESPACE, key=key, values=values) if key == NAME_LABEL:
+                    yield from filter(can_be_namespace, values or ())
+                case _:
+                    pass
 
 
 def _sorted_values(labels: dict[str, set[str]]) -> LabelValues:
     return tuple((key, tuple(sorted(labels[key]))) for key in sorted(labels))
 
 
-def _collect_match(found: _Collected, match: Match) -> None:
-    for peer in match.peers or ():
-        if isinstance(peer, PodMatch):
-            _collect_pods(found, peer)
-        else:
-            _collect_block(found, peer)
-    for port in match.ports or ():
-        if isinstance(port.port, PortName):
-            found.port_names.add(port.port.name)
-
-
-def _collect_block(found: _Collected, peer: BlockMatch) -> None:
-    found.blocks.add(peer.cidr)
-    found.blocks.update(peer.excepts)
-
-
-def _collect_pods(found: _Collected, pods: PodMatch) -> None:
-    found.namespaces.update(namespaces_named((pods,)))
-    if pods.namespaces is not None:
-        _collect_selector(found.namespace_labels, pods.namespaces)
-    if pods.pods is not None:
-        _collect_selector(found.pod_labels, pods.pods)
+def _collect_atom(found: _Collected, atom: Atom) -> None:
+    match atom:
+        case Labelled(whose=Whose.POD, key=key, values=values):
+            found.pod_labels.setdefault(key, set()).update(values or ())
+        case Labelled(key=key, values=values):
+            found.namespace_labels.setdefault(key, set()).update(values or ())
+        case InBlock(cidr=cidr):
+            found.blocks.add(cidr)
+        case NamesPort(name):
+            found.port_names.add(name)
+        case _:
+            pass
 
 
 def _names_in(selector: LabelSelector) -> Iterator[str]:
@@ -128,7 +131,13 @@ def _collect_selector(labels: dict[str, set[str]], selector: LabelSelector) -> N
 def _collect_group(found: _Collected, group: EndpointSet) -> None:
     match group:
         case PodsWhere(namespace, namespaces, pods):
-            _collect_pods(found, PodMatch(namespace, namespaces, pods))
+            if namespace is not None:
+                found.namespaces.add(namespace)
+            if namespaces is not None:
+                _collect_selector(found.namespace_labels, namespaces)
+                found.namespaces.update(_names_in(namespaces))
+            if pods is not None:
+                _collect_selector(found.pod_labels, pods)
         case PodNamed():
             found.pods.add(group)
             found.namespaces.add(group.namespace)

@@ -10,9 +10,9 @@ from typing import assert_never
 
 from netproof_encodings.addresses import in_block
 from netproof_encodings.classes import BlockIndex, PodClass, addresses_of, classes_of
-from netproof_encodings.connections import ConnectionSpace, EndpointSpace
 from netproof_encodings.labels import carries, in_range
 from netproof_encodings.ports import legal, uses
+from netproof_encodings.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.terms import Bits, Term, Terms
 from netproof_encodings.vocabulary import Vocabulary
 from netproof_specs.assumptions import Assumption

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from netproof.canonical import canonical
 from netproof.comparisons import (
     Change,
     Comparison,
@@ -29,19 +27,19 @@ from netproof.regions import Found, Search, regions_of
 from netproof.replay import DisagreementError
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.differences import (
-    Sides,
+    DifferenceStage,
     Slice,
     Way,
-    concerns,
     difference_stage,
+    sides_of,
     slice_differs,
+    slices_of,
 )
 from netproof_encodings.obligations import literal
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.collecting import collector_off
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
-from netproof_specs.model.traffic import Direction
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.worlds import World
 
@@ -81,12 +79,14 @@ def compare(
     if options.world is World.SNAPSHOT:
         _require_pods(old, new, cluster or Cluster())
     started = time.monotonic()
-    differing = _differing_slices(slices_of(old, new), options.limits)
+    sides = sides_of(old, new)
+    differing = _differing_slices(slices_of(sides), options.limits)
     comparison = Comparison(
         Relation.EQUIVALENT, options.world, options.assumptions, everywhere=not differing
     )
     if differing:
-        comparison = _in_full(old, new, cluster or Cluster(), differing, options)
+        on = difference_stage(cluster or Cluster(), sides, differing, options.world)
+        comparison = _concluded(_in_full(on, old, new, options), cluster or Cluster(), options)
     return replace(comparison, seconds=time.monotonic() - started)
 
 
@@ -107,28 +107,6 @@ _NO_PODS = Problem(
 )
 
 
-def slices_of(old: Sequence[Policy], new: Sequence[Policy]) -> list[Slice]:
-    """The policies of both sides by namespace and direction, where they are not alike as written.
-
-    Sides that are alike in canonical form decide alike, which takes no solver to see.
-    """
-    sides = (_by_namespace(old), _by_namespace(new))
-    return [
-        Slice(namespace, direction, before, after)
-        for namespace in sorted({*sides[0], *sides[1]})
-        for direction in Direction
-        if canonical(before := tuple(sides[0][namespace]), direction)
-        != canonical(after := tuple(sides[1][namespace]), direction)
-    ]
-
-
-def _by_namespace(policies: Sequence[Policy]) -> defaultdict[str, list[Policy]]:
-    found: defaultdict[str, list[Policy]] = defaultdict(list)
-    for policy in policies:
-        found[policy.namespace].append(policy)
-    return found
-
-
 def _differing_slices(slices: Sequence[Slice], limits: Limits) -> list[Slice]:
     """The slices that decide differently somewhere, for all that is proved within the limits.
 
@@ -144,14 +122,9 @@ def _slice_answer(part: Slice, limits: Limits) -> Answer:
 
 
 def _in_full(
-    old: Sequence[Policy],
-    new: Sequence[Policy],
-    cluster: Cluster,
-    differing: Sequence[Slice],
-    options: CompareOptions,
-) -> Comparison:
+    on: DifferenceStage, old: Sequence[Policy], new: Sequence[Policy], options: CompareOptions
+) -> dict[Change, Found]:
     """The full question, on the namespaces where a direction differs: is the change masked?"""
-    on = difference_stage(cluster, Sides(old, new, differing), options.world)
     session = Session(on.stage.text, options.limits)
     search = Search(
         on,
@@ -159,21 +132,17 @@ def _in_full(
         tuple(literal(one, options.assumptions) for one in Assumption),
         lambda change, connection: _replayed(old, new, change, connection, options.assumptions),
     )
-    found = {change: _found(search, change, differing, options) for change in Change}
-    return _concluded(search, found, cluster, options)
-
-
-def _found(
-    search: Search, change: Change, differing: Sequence[Slice], options: CompareOptions
-) -> Found:
-    terms = search.on.stage.terms
-    places = (concerns(search.on, one.namespace, one.direction) for one in differing)
-    goal = terms.conjunction((search.on.changed[WAYS[change]], terms.disjunction(places)))
-    return regions_of(search, change, goal, options.max_regions)
+    terms = on.stage.terms
+    goals = (
+        (change, terms.conjunction((on.changed[WAYS[change]], on.concerned))) for change in Change
+    )
+    return {
+        change: regions_of(search, change, goal, options.max_regions) for change, goal in goals
+    }
 
 
 def _concluded(
-    search: Search, found: dict[Change, Found], cluster: Cluster, options: CompareOptions
+    found: dict[Change, Found], cluster: Cluster, options: CompareOptions
 ) -> Comparison:
     regions = [region for change in Change for region in found[change].regions]
     if options.world is World.SNAPSHOT:

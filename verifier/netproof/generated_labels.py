@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from netproof_encodings.lowering import lower
+from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary import vocabulary_of
 from netproof_specs.claims import EndpointSet
 from netproof_specs.model.cluster import Cluster, Workload
@@ -49,7 +49,7 @@ def unknown_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Iterator[
     concerned = [one for one in cluster.workloads if one.kind in GENERATED]
     if not concerned:
         return
-    vocabulary = vocabulary_of(lower(cluster.policies), groups, ())
+    vocabulary = vocabulary_of(every_tier(lower(cluster.policies)), groups, ())
     mentioned = {key for key, _ in vocabulary.pod_labels}
     told: set[tuple[str, str]] = set()
     for workload in concerned:

@@ -2,38 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from heapq import merge
+from operator import itemgetter
 
 from netproof_encodings.lowering import network_policy
-from netproof_encodings.tiers import PodMatch, Presence, Tier
+from netproof_encodings.tiers import Match, Presence, Tier, TierPolicy
 from netproof_specs.model.cluster import Policy
+from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Direction
 
-
-def lower(policies: Sequence[Policy]) -> tuple[Tier, ...]:
-    """The tiers of all policies, in order of evaluation within each direction."""
-    return tuple(network_policy.lower(policies, direction) for direction in Direction)
+Tiers = Mapping[Direction, tuple[Tier, ...]]
+"""The tiers of each direction, in order of evaluation."""
 
 
-def pods_named(policies: Iterable[Policy]) -> Iterator[PodMatch]:
-    """What the policies say of pods anywhere, also in rules that are not in force (A.52)."""
+def lower(policies: Sequence[Policy]) -> Tiers:
+    """The tiers of all policies; those without policies are left out."""
+    return {direction: _lowered(policies, direction) for direction in Direction}
+
+
+def _lowered(policies: Sequence[Policy], direction: Direction) -> tuple[Tier, ...]:
+    """The order of all tiers stands here (A.5)."""
+    numbered = list(enumerate(policies))
+    ordinary = [(index, one) for index, one in numbered if isinstance(one, NetworkPolicy)]
+    return (network_policy.lower(ordinary, direction),)
+
+
+def written(policies: Iterable[Policy]) -> Iterator[Match]:
+    """Every condition that the policies state, also in rules that are not in force (A.52)."""
     for policy in policies:
-        yield from network_policy.pods_named(policy)
+        yield from network_policy.written(policy)
 
 
-def fixed(tiers: Sequence[Tier], start: int) -> tuple[Tier, ...]:
+def every_tier(tiers: Tiers) -> Iterable[Tier]:
+    """The tiers of both directions."""
+    return (tier for direction in Direction for tier in tiers[direction])
+
+
+def fixed(tiers: Tiers, start: int) -> Tiers:
     """The tiers with every policy in place for good, and indices that count from `start`.
 
     Two sets of policies in one script take indices that do not overlap.
     """
-    return tuple(
-        replace(
-            tier,
-            policies=tuple(
-                replace(one, index=one.index + start, presence=Presence.FIXED)
-                for one in tier.policies
-            ),
+
+    def moved(one: TierPolicy) -> TierPolicy:
+        return replace(one, index=one.index + start, presence=Presence.FIXED)
+
+    return {
+        direction: tuple(
+            replace(tier, policies=tuple(map(moved, tier.policies))) for tier in listed
         )
-        for tier in tiers
-    )
+        for direction, listed in tiers.items()
+    }
+
+
+def restricted(tiers: Iterable[Tier], homes: Container[str]) -> tuple[Tier, ...]:
+    """The tiers with only the policies that can select pods of the namespaces `homes`."""
+
+    def bears(one: TierPolicy) -> bool:
+        return one.home is None or one.home in homes
+
+    return tuple(replace(tier, policies=tuple(filter(bears, tier.policies))) for tier in tiers)
+
+
+def by_home(tiers: Sequence[Tier]) -> dict[str | None, tuple[Tier, ...]]:
+    """For each namespace that some policy is pinned to, the tiers restricted to it.
+
+    `None` leads to what bears on every other endpoint: the policies that are pinned to none.
+    """
+    found: dict[str | None, list[list[_Placed]]] = {None: [[] for _ in tiers]}
+    for at, tier in enumerate(tiers):
+        for place, one in enumerate(tier.policies):
+            found.setdefault(one.home, [[] for _ in tiers])[at].append((place, one))
+    return {
+        home: tuple(
+            replace(tier, policies=_merged(own[at], found[None][at] if home else ()))
+            for at, tier in enumerate(tiers)
+        )
+        for home, own in found.items()
+    }
+
+
+_Placed = tuple[int, TierPolicy]
+
+
+def _merged(own: Iterable[_Placed], wide: Iterable[_Placed]) -> tuple[TierPolicy, ...]:
+    """The policies in the order of the tier that both were taken from."""
+    return tuple(one for _, one in merge(own, wide, key=itemgetter(0)))

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
+from netproof_encodings.lowering.selectors import pods_match
 from netproof_encodings.tiers import (
     Action,
-    BlockMatch,
+    End,
+    HasProtocol,
+    InBlock,
     Match,
-    PeerMatch,
-    PodMatch,
-    PortMatch,
+    NamesPort,
+    Not,
+    OnPorts,
     Rule,
     Tier,
     TierPolicy,
     Unmatched,
+    every,
+    some,
+    subject_end,
 )
 from netproof_specs.model.network_policy import (
     BlockPeer,
@@ -25,17 +31,17 @@ from netproof_specs.model.network_policy import (
     PolicyPort,
     PolicyRule,
 )
-from netproof_specs.model.traffic import Direction, Protocol
+from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 
-def lower(policies: Sequence[NetworkPolicy], direction: Direction) -> Tier:
+def lower(policies: Sequence[tuple[int, NetworkPolicy]], direction: Direction) -> Tier:
     """One tier: a selected pod that no rule admits is denied (A.3, A.5)."""
     lowered = (
         lower_policy(index, policy, direction)
-        for index, policy in enumerate(policies)
+        for index, policy in policies
         if direction in types_of(policy)
     )
-    return Tier(direction, tuple(lowered), Unmatched.DENY)
+    return Tier("NetworkPolicy", direction, tuple(lowered), Unmatched.DENY)
 
 
 def types_of(policy: NetworkPolicy) -> frozenset[Direction]:
@@ -50,45 +56,61 @@ def types_of(policy: NetworkPolicy) -> frozenset[Direction]:
 def lower_policy(index: int, policy: NetworkPolicy, direction: Direction) -> TierPolicy:
     """The policy in one direction, which must be among its types."""
     rules = policy.ingress if direction is Direction.INGRESS else policy.egress
+    subject = subject_end(direction)
     return TierPolicy(
         index,
         policy,
         direction,
-        PodMatch(policy.namespace, None, policy.subject),
-        tuple(lower_rule(rule, policy.namespace) for rule in rules),
+        pods_match(subject, policy.namespace, None, policy.subject),
+        tuple(
+            Rule(Action.ALLOW, lower_rule(rule, policy.namespace, subject.opposite), at)
+            for at, rule in enumerate(rules)
+        ),
+        home=policy.namespace,
+        rules_isolate=direction is Direction.EGRESS and not policy.policy_types,
     )
 
 
-def pods_named(policy: NetworkPolicy) -> Iterator[PodMatch]:
-    """What the policy says of pods in its subject and in every rule, in force or not (A.52)."""
-    yield PodMatch(policy.namespace, None, policy.subject)
+def written(policy: NetworkPolicy) -> Iterator[Match]:
+    """The conditions of the policy's subject and of every rule, in force or not (A.52)."""
+    yield pods_match(End.DESTINATION, policy.namespace, None, policy.subject)
     for rule in (*policy.ingress, *policy.egress):
-        for peer in rule.peers:
-            lowered = lower_peer(peer, policy.namespace)
-            if isinstance(lowered, PodMatch):
-                yield lowered
+        yield lower_rule(rule, policy.namespace, End.SOURCE)
 
 
-def lower_rule(rule: PolicyRule, namespace: str) -> Rule:
+def lower_rule(rule: PolicyRule, namespace: str, other: End) -> Match:
     """Peers and ports together; a list without elements is no condition (A.13 to A.16)."""
-    peers = tuple(lower_peer(peer, namespace) for peer in rule.peers) or None
-    ports = tuple(lower_port(port) for port in rule.ports) or None
-    return Rule(Action.ALLOW, Match(peers, ports))
+    parts: list[Match] = []
+    if rule.peers:
+        parts.append(some(lower_peer(peer, namespace, other) for peer in rule.peers))
+    if rule.ports:
+        parts.append(some(lower_port(port) for port in rule.ports))
+    return every(parts)
 
 
-def lower_peer(peer: Peer, namespace: str) -> PeerMatch:
+def lower_peer(peer: Peer, namespace: str, other: End) -> Match:
     """A peer; pods without a namespace selector are those of the policy's own (A.17, A.18)."""
     match peer:
         case BlockPeer(cidr, excepts):
-            return BlockMatch(cidr, excepts)
+            inside = (Not(InBlock(other, block)) for block in sorted(excepts))
+            return every((InBlock(other, cidr), *inside))
         case PodPeer(None, pods):
-            return PodMatch(namespace, None, pods)
+            return pods_match(other, namespace, None, pods)
         case PodPeer(namespaces, pods):
-            return PodMatch(None, namespaces, pods)
+            return pods_match(other, None, namespaces, pods)
         case _:
             assert_never(peer)
 
 
-def lower_port(port: PolicyPort) -> PortMatch:
-    """An element of `ports`; the protocol is TCP unless given (A.31, A.32)."""
-    return PortMatch(port.protocol or Protocol.TCP, port.port)
+def lower_port(port: PolicyPort) -> Match:
+    """An element of `ports`; the protocol is TCP unless given (A.31 to A.35)."""
+    protocol = HasProtocol(port.protocol or Protocol.TCP)
+    match port.port:
+        case None:
+            return protocol
+        case PortRange():
+            return every((protocol, OnPorts(port.port)))
+        case PortName(name):
+            return every((protocol, NamesPort(name)))
+        case _:
+            assert_never(port.port)

@@ -1,0 +1,101 @@
+"""What a policy asks of a connection, as a term."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from netproof_encodings.addresses import in_block
+from netproof_encodings.labels import has
+from netproof_encodings.ports import uses
+from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, is_named
+from netproof_encodings.terms import Term, Terms
+from netproof_encodings.tiers import (
+    All,
+    Any,
+    Assumed,
+    Atom,
+    HasProtocol,
+    InBlock,
+    InNamespace,
+    IsPod,
+    Labelled,
+    Match,
+    NamesPort,
+    Not,
+    OfFamily,
+    OnPorts,
+    Seen,
+    Whose,
+)
+from netproof_specs.assumptions import Assumption
+from netproof_specs.model.labels import NAME_LABEL
+
+
+def matches(terms: Terms, space: ConnectionSpace, condition: Match) -> Term:
+    """True iff the connection meets the condition."""
+    match condition:
+        case All(parts):
+            return terms.conjunction(matches(terms, space, part) for part in parts)
+        case Any(parts):
+            return terms.disjunction(matches(terms, space, part) for part in parts)
+        case Not(part):
+            return terms.negation(matches(terms, space, part))
+        case atom:
+            return _holds(terms, space, atom)
+
+
+def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
+    match atom:
+        case IsPod(at):
+            return space.end(at).selectable
+        case InNamespace(at, name):
+            end = space.end(at)
+            there = terms.equals(end.namespace.name, end.namespace.names[name])
+            return terms.conjunction((end.selectable, there))
+        case Labelled(at):
+            end = space.end(at)
+            return terms.conjunction((end.selectable, _carries(terms, end, atom)))
+        case InBlock(at, cidr, pods):
+            end = space.end(at)
+            seen = block_sees(terms, space, end, pods)
+            return terms.conjunction((seen, in_block(terms, end.address, cidr)))
+        case HasProtocol(protocol):
+            return uses(terms, space.ports, protocol)
+        case OnPorts(ports):
+            return terms.between(space.ports.port, ports.first, ports.last)
+        case NamesPort(name):
+            return space.ports.named[name]
+        case OfFamily(family):
+            return space.source.address.uses(terms, family)
+        case Assumed(assumption):
+            return space.assumptions[assumption]
+        case _:
+            assert_never(atom)
+
+
+def _carries(terms: Terms, end: EndpointSpace, atom: Labelled) -> Term:
+    """Whether the labels are as asked for; the automatic label is the namespace's name (A.25)."""
+    match atom.whose:
+        case Whose.POD:
+            return has(terms, end.labels[atom.key], atom.values)
+        case Whose.NAMESPACE if atom.key == NAME_LABEL:
+            named = end.namespace
+            return terms.true if atom.values is None else is_named(terms, named, atom.values)
+        case Whose.NAMESPACE:
+            return has(terms, end.namespace.labels[atom.key], atom.values)
+        case _:
+            assert_never(atom.whose)
+
+
+def block_sees(terms: Terms, space: ConnectionSpace, end: EndpointSpace, pods: Seen) -> Term:
+    """Whether blocks are held against the end's address: a pod's is an assumption (A.29)."""
+    match pods:
+        case Seen.ALWAYS:
+            return end.addressed
+        case Seen.AS_ASSUMED:
+            as_pods = space.assumptions[Assumption.IPBLOCK_MATCHES_PODS]
+            pod = terms.disjunction((terms.negation(end.selectable), as_pods))
+            seen = terms.conjunction((end.addressed, pod))
+            return terms.define(f"{end.prefix}.in-blocks", seen)
+        case _:
+            assert_never(pods)

@@ -1,0 +1,142 @@
+"""The symbols of one connection: two ends, protocol and port, and the assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from netproof_encodings.addresses import AddressSpace, address_space
+from netproof_encodings.labels import LabelSpace, label_space, selected
+from netproof_encodings.ports import PortSpace, port_space
+from netproof_encodings.terms import Bits, Term, Terms
+from netproof_encodings.tiers import End
+from netproof_encodings.vocabulary import Vocabulary, can_be_namespace
+from netproof_specs.assumptions import Assumption
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceSpace:
+    """The namespace of one endpoint: its name by code, and its mentioned labels.
+
+    The codes of `names` are known names; `others` more codes stand for names not mentioned.
+    """
+
+    name: Bits
+    names: Mapping[str, int]
+    others: int
+    labels: LabelSpace
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSpace:
+    """One end of the connection.
+
+    `pod` is true iff it is a pod (else an external address), `host_network` iff that pod uses
+    its node's network, `addressed` iff it has an address that an ipBlock can be held against.
+    `selectable` is true iff policies treat it as a pod.
+    """
+
+    prefix: str
+    pod: Term
+    host_network: Term
+    addressed: Term
+    selectable: Term
+    namespace: NamespaceSpace
+    labels: LabelSpace
+    address: AddressSpace
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSpace:
+    """The symbols of a connection, and those of the assumptions that it is decided under."""
+
+    source: EndpointSpace
+    destination: EndpointSpace
+    ports: PortSpace
+    assumptions: Mapping[Assumption, Term]
+
+    @property
+    def ends(self) -> tuple[EndpointSpace, EndpointSpace]:
+        """Source and destination."""
+        return self.source, self.destination
+
+    def end(self, end: End) -> EndpointSpace:
+        """The symbols of one end."""
+        return self.source if end is End.SOURCE else self.destination
+
+
+OTHER_NAMESPACES = 2
+"""A connection has two ends, so two namespaces that nothing mentions are enough."""
+
+
+def connection_space(terms: Terms, vocabulary: Vocabulary) -> ConnectionSpace:
+    """The symbols of one connection over a vocabulary."""
+    assumptions = {one: terms.symbol(f"assume.{one.value}") for one in Assumption}
+    source = _endpoint_space(terms, "src", vocabulary, assumptions)
+    destination = _endpoint_space(terms, "dst", vocabulary, assumptions)
+    ports = port_space(terms, vocabulary.port_names, destination.selectable)
+    return ConnectionSpace(source, destination, ports, assumptions)
+
+
+def _endpoint_space(
+    terms: Terms, prefix: str, vocabulary: Vocabulary, assumptions: Mapping[Assumption, Term]
+) -> EndpointSpace:
+    pod = terms.symbol(f"{prefix}.pod")
+    host = terms.symbol(f"{prefix}.host-network")
+    as_pod = terms.disjunction((terms.negation(host), assumptions[Assumption.HOST_NETWORK]))
+    return EndpointSpace(
+        prefix,
+        pod,
+        host,
+        terms.symbol(f"{prefix}.addressed"),
+        terms.define(f"{prefix}.selectable", terms.conjunction((pod, as_pod))),
+        _namespace_space(terms, prefix, vocabulary),
+        label_space(terms, f"{prefix}.label", vocabulary.pod_labels),
+        address_space(terms, prefix),
+    )
+
+
+def _namespace_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> NamespaceSpace:
+    names = {name: code for code, name in enumerate(vocabulary.namespaces)}
+    width = (len(names) + OTHER_NAMESPACES - 1).bit_length()
+    labels = tuple(one for one in vocabulary.namespace_labels if one[0] != NAME_LABEL)
+    return NamespaceSpace(
+        terms.vector(f"{prefix}.namespace", width),
+        names,
+        OTHER_NAMESPACES,
+        label_space(terms, f"{prefix}.namespace-label", labels),
+    )
+
+
+def namespace_selected(terms: Terms, space: NamespaceSpace, selector: LabelSelector) -> Term:
+    """True iff the namespace's labels, its automatic one among them, meet the selector (A.25)."""
+    named = [one for one in selector.requirements if one.key == NAME_LABEL]
+    labelled = tuple(one for one in selector.requirements if one.key != NAME_LABEL)
+    return terms.conjunction(
+        (
+            *(_name_meets(terms, space, one) for one in named),
+            selected(terms, space.labels, LabelSelector(labelled)),
+        )
+    )
+
+
+def _name_meets(terms: Terms, space: NamespaceSpace, requirement: Requirement) -> Term:
+    match requirement.operator:
+        case Operator.IN:
+            return is_named(terms, space, requirement.values)
+        case Operator.NOT_IN:
+            return terms.negation(is_named(terms, space, requirement.values))
+        case Operator.EXISTS:
+            return terms.true
+        case Operator.DOES_NOT_EXIST:
+            return terms.false
+        case _:
+            assert_never(requirement.operator)
+
+
+def is_named(terms: Terms, space: NamespaceSpace, values: Iterable[str]) -> Term:
+    """True iff the namespace has one of the names, of which some may be no legal names (A.25)."""
+    names = filter(can_be_namespace, values)
+    return terms.one_of(space.name, (space.names[name] for name in names))
