@@ -222,12 +222,12 @@ def test_text_and_markdown_have_a_line_a_pair(
 ) -> None:
     text = output(capsys, folder, "text")
     rows = [line for line in text.splitlines() if "  ->  " in line]
-    markdown = output(capsys, folder, "markdown").splitlines()[2:]
+    markdown = output(capsys, folder, "markdown").split("\n\n")[0].splitlines()[2:]
     assert len(rows) == len(markdown) == len(pairs(capsys, folder)) == 5
     assert len({line.index("  ->  ") for line in rows}) == 1
     assert "| `shop/Deployment/web` | `shop/db` | TCP 5432 |" in markdown
     assert "10.0.0.0/8 except 10.1.0.0/16 " in text
-    assert "5 lines: 2 workloads, 1 policy; world snapshot" in text
+    assert "5 lines: 2 workloads, 1 policy\nworld: snapshot\n" in text
 
 
 def test_nothing_allowed_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

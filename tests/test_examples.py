@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from tests.transcripts import settled
 
 from netproof.cli import main
 
@@ -29,9 +30,8 @@ def test_example(
     monkeypatch.chdir(command.parent)
     code = main(shlex.split(form["arguments"]))
     printed = capsys.readouterr()
-    assert printed.out + printed.err == (command.parent / "expected.txt").read_text(
-        encoding="utf-8"
-    )
+    expected = (command.parent / "expected.txt").read_text(encoding="utf-8")
+    assert settled(printed.out + printed.err) == settled(expected)
     assert code == int(form["code"])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from tests.transcripts import settled
 
 from netproof.cli import main
 
@@ -103,7 +104,7 @@ def test_text_tells_side_policy_rule_and_condition(
         "pod labels: wants App=web, finds no label App, but app=web: case matters",
         f"m.yaml:{line}:",
         "shop/deny (egress and ingress)",
-        "only where a network plug-in enforces policies (A.49)",
+        "only where a network plug-in enforces them (A.49)",
     ):
         assert part in text
 
@@ -277,4 +278,4 @@ def test_the_page_shows_what_the_command_prints(
     command, _, printed = rest.partition("TCP/80\n")
     monkeypatch.chdir(root / cd.removeprefix("$ cd ").strip())
     assert main([*shlex.split(command.replace("\\\n", " ")), "TCP/80"]) == 0
-    assert capsys.readouterr().out == printed
+    assert settled(capsys.readouterr().out) == settled(printed)

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.transcripts import ROOT, Transcript, run, transcripts
+from tests.transcripts import ROOT, Transcript, run, settled, transcripts
 
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "docs" / "connections.md", ROOT / "docs" / "lint.md"]
@@ -21,7 +21,7 @@ TRANSCRIPTS = [one for page in PAGES for one in transcripts(page)]
 
 @pytest.mark.parametrize("shown", TRANSCRIPTS, ids=lambda one: f"{one.document}:{one.line}")
 def test_command_prints_what_is_shown(shown: Transcript) -> None:
-    assert run(shown.command) == shown.output
+    assert settled(run(shown.command)) == settled(shown.output)
 
 
 def setup_commands() -> list[str]:

@@ -57,18 +57,21 @@ def test_a_refuted_claim() -> None:
         "col": "5",
         "title": "netproof: REFUTED claim-1",
     }
-    assert message.split("\n") == [
+    assert message.split("\n")[:4] == [
         "REFUTED claim-1: shop/web cannot reach shop/db.",
         "Counterexample: shop/web  ->  shop/db  TCP/5432",
         "egress allowed: no policy selects shop/web for egress",
         "ingress allowed: shop/to-db ingress[0] admits it",
     ]
-    assert summary == ("notice", {"title": "netproof"}, "1 claim: 1 refuted")
+    assert summary[:2] == ("notice", {"title": "netproof"})
+    assert summary[2].startswith("1 claim: 1 refuted\nassumed: ")
 
 
 def test_other_verdicts() -> None:
     text = VERIFY_FORMATS["github"](verdicts("only shop/web can reach shop/db"))
-    assert commands(text) == [("notice", {"title": "netproof"}, "1 claim: 1 proved")]
+    ((command, properties, message),) = commands(text)
+    assert (command, properties) == ("notice", {"title": "netproof"})
+    assert message.startswith("1 claim: 1 proved\nPROVED claim-1: only shop/web can reach shop/db.")
     text = VERIFY_FORMATS["github"](verdicts("pods(app=x) cannot reach shop/db"))
     assert commands(text)[0][0] == "error"
     text = VERIFY_FORMATS["github"](unknown(verdicts("shop/web cannot reach shop/db")))
@@ -80,7 +83,7 @@ def test_comparisons() -> None:
     assert added[0] == "error"
     assert (added[1]["file"], added[1]["line"]) == ("new/policy.yaml", "9")
     assert added[2].startswith("Added: pods(app=web) in ns:shop  ->  pods(app=db) in ns:shop")
-    assert summary[2] == "NEW allows more than OLD; expected equivalent: not met"
+    assert summary[2].startswith("NEW allows more than OLD; expected equivalent: not met\n")
     expected = comparison(POLICY, WIDENED, "wider-or-equal")
     assert {one[0] for one in commands(COMPARE_FORMATS["github"](expected))} == {"notice"}
     assert len(commands(COMPARE_FORMATS["github"](comparison()))) == 1

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from tests.reporting import HOSTILE, NARROWED, POLICY, comparison, hostile, undecided, verdicts
 
 from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
-from netproof.reports.markdown import code
+from netproof.reports.markdown_parts import code
 from netproof.reports.words import safe
 
 COMMENT = 65_536
@@ -62,7 +62,7 @@ def test_verdicts() -> None:
     assert page.open == []
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert [row.split(" | ")[0] for row in rows] == ["| verdict", "| **REFUTED**", "| PROVED"]
-    assert page.tags.count("details") == 1
+    assert page.tags.count("details") == 3
     (evidence,) = (shown for shown in page.shown if "counterexample" in shown)
     assert "counterexample  shop/web  ->  shop/db  TCP/5432" in evidence
     assert "shop/to-db ingress[0] admits it  (policy.yaml:9:5)" in evidence
@@ -77,7 +77,7 @@ def test_comparisons() -> None:
         *("pods(app=web) in ns:shop", "pods(app=db) in ns:shop", "TCP/5433"),
         *("pods(app=web) in ns:shop", "pods(app=db) in ns:shop", "TCP/5432"),
     ]
-    assert page.tags.count("details") == 2
+    assert page.tags.count("details") == 3
     equal = COMPARE_FORMATS["markdown"](comparison())
     assert "NEW allows exactly what OLD allows; expected equivalent: met." in equal
     assert "table" not in Page(equal).tags
@@ -93,7 +93,7 @@ def test_hostile_names(name: str) -> None:
     assert page.open == []
     assert page.tags.count("tr") == 5
     assert page.tags.count("td") == 12
-    assert page.tags.count("details") == page.tags.count("pre") == 3
+    assert page.tags.count("details") == page.tags.count("pre") == 5
     assert page.plain.isascii()
     assert not set("@#<`*[") & set(page.plain)
     assert safe(name) in page.shown

@@ -53,6 +53,8 @@ def run_of(text: str) -> dict[str, Any]:
         assert len(rule["properties"]["tags"]) <= 10
         assert rule["help"]["text"]
         assert rule["helpUri"].startswith("https://")
+        assert rule["help"]["markdown"].startswith("# ")
+        assert "## What to do" in rule["help"]["markdown"]
     assert len(run["results"]) <= MAX_RESULTS
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
@@ -97,8 +99,21 @@ def mark(result: dict[str, Any]) -> str:
     return text
 
 
-def test_proved_claims_are_no_results() -> None:
-    assert of_verdicts(verdicts("shop/web can reach shop/db on TCP/5432")) == []
+def test_proved_claims_pass() -> None:
+    report = verdicts("shop/web can reach shop/db on TCP/5432", "shop/web cannot reach shop/db")
+    refuted, proved = of_verdicts(report)
+    assert (refuted["kind"], refuted["level"]) == ("fail", "error")
+    assert (proved["kind"], proved["level"]) == ("pass", "none")
+    assert proved["ruleId"] == "netproof/claim-proved"
+    assert proved["message"]["text"].startswith("PROVED claim-1: shop/web can reach shop/db")
+
+
+def test_code_scanning_takes_every_result_for_an_alert() -> None:
+    """So there is none for what is proved: https://github.com/microsoft/PSRule/issues/955."""
+    report = verdicts("shop/web can reach shop/db on TCP/5432", "shop/web cannot reach shop/db")
+    (refuted,) = run_of(VERIFY_FORMATS["code-scanning"](report))["results"]
+    assert refuted["ruleId"] == "netproof/claim-refuted"
+    assert run_of(COMPARE_FORMATS["code-scanning"](comparison()))["results"] == []
 
 
 def test_a_refuted_claim_points_at_the_rule_that_admits() -> None:
@@ -184,6 +199,8 @@ def test_added_connections(
 ) -> None:
     text = new if new != PODS else "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
     for result in of_comparison(comparison(POLICY, text, expectation)):
+        if result["kind"] == "pass":
+            continue
         assert (result["ruleId"], result["level"]) == (rule, level)
         assert places(result)[0] == place
 
@@ -197,7 +214,8 @@ def test_removed_connections_point_at_the_policy_that_denies_now() -> None:
 
 
 def test_equal_and_undecided_comparisons() -> None:
-    assert of_comparison(comparison()) == []
+    (met,) = of_comparison(comparison())
+    assert (met["ruleId"], met["kind"], met["level"]) == ("netproof/compare-met", "pass", "none")
     (result,) = of_comparison(undecided(comparison()))
     assert (result["ruleId"], result["level"]) == ("netproof/compare-unknown", "warning")
 
@@ -235,7 +253,7 @@ def test_the_worst_come_first_and_the_rest_is_counted(monkeypatch: pytest.Monkey
     monkeypatch.setattr("netproof.reports.sarif.MAX_RESULTS", 50)
     many = [finding(Level.NOTE, number) for number in range(50)]
     many += [finding(Level.ERROR, number) for number in range(50, 55)]
-    run = run_of(sarif_text("verify", VERIFY_RULES, many))
+    run = run_of(sarif_text("verify", VERIFY_RULES, many, ()))
     assert len(run["results"]) == 50
     assert [one["level"] for one in run["results"][:6]] == ["error"] * 5 + ["note"]
     (note,) = run["invocations"][0]["toolExecutionNotifications"]
@@ -243,12 +261,12 @@ def test_the_worst_come_first_and_the_rest_is_counted(monkeypatch: pytest.Monkey
 
 
 def test_long_messages_are_cut() -> None:
-    run = run_of(sarif_text("verify", VERIFY_RULES, [finding(Level.ERROR, 1, "x" * 5000)]))
+    run = run_of(sarif_text("verify", VERIFY_RULES, [finding(Level.ERROR, 1, "x" * 5000)], ()))
     assert len(run["results"][0]["message"]["text"]) == MAX_MESSAGE
 
 
 def test_equal_findings_are_numbered() -> None:
-    run = run_of(sarif_text("verify", VERIFY_RULES, [finding(Level.ERROR, 1)] * 2))
+    run = run_of(sarif_text("verify", VERIFY_RULES, [finding(Level.ERROR, 1)] * 2, ()))
     first, second = run["results"]
     assert mark(first).removesuffix(":1") == mark(second).removesuffix(":2")
 
@@ -289,7 +307,9 @@ def test_rules_are_stable() -> None:
         "netproof/claim-refuted",
         "netproof/claim-vacuous",
         "netproof/claim-unknown",
+        "netproof/claim-proved",
         "netproof/compare-added",
         "netproof/compare-removed",
         "netproof/compare-unknown",
+        "netproof/compare-met",
     ]

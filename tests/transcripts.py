@@ -71,6 +71,11 @@ def run(command: str) -> str:
     return done.stdout
 
 
+def settled(text: str) -> str:
+    """The text without the versions that wrote it, which differ from machine to machine."""
+    return re.sub(r"^written by: netproof .*$", "written by: netproof", text, flags=re.MULTILINE)
+
+
 def rewritten(text: str) -> str:
     """The document with the present output of its commands."""
 

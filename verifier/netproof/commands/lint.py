@@ -22,6 +22,7 @@ from netproof.exits import Exit
 from netproof.lint.codes import CODES, Severity
 from netproof.lint.findings import Finding
 from netproof.lint.running import LintOptions, LintReport, lint, worst
+from netproof.reports.facts import lint_facts
 from netproof.reports.github import github_text
 from netproof.reports.lint_data import lint_data
 from netproof.reports.lint_findings import LINT_RULES, lint_findings
@@ -34,8 +35,12 @@ LINT_FORMATS: Mapping[str, Callable[[LintReport], str]] = {
     "text": lint_text,
     "json": lambda report: json_text(lint_data(report)),
     "yaml": lambda report: yaml_text(lint_data(report)),
-    "sarif": lambda report: sarif_text("lint", LINT_RULES, lint_findings(report)),
-    "github": lambda report: github_text(summary_text(report), lint_findings(report)),
+    "sarif": lambda report: sarif_text(
+        "lint", LINT_RULES, lint_findings(report), lint_facts(report)
+    ),
+    "github": lambda report: github_text(
+        summary_text(report), lint_findings(report), lint_facts(report)
+    ),
 }
 NEVER = "never"
 

@@ -17,6 +17,7 @@ from netproof.reports.findings import (
     side_sentence,
 )
 from netproof.reports.regions import region_text
+from netproof.reports.text_compare import headline
 from netproof.reports.words import connection_text, safe
 from netproof_specs.loading import Loaded
 
@@ -44,7 +45,15 @@ UNKNOWN = Rule(
     "Give it more time with `--timeout`.",
     Level.WARNING,
 )
-COMPARE_RULES = (ADDED, REMOVED, UNKNOWN)
+MET = Rule(
+    "netproof/compare-met",
+    "ComparisonMet",
+    "A change of network policies is as expected.",
+    "It is proved that the change allows and denies no connections but those that were expected.",
+    "Nothing is to be done. What the verdict rests on stands in the properties of the run.",
+    Level.NONE,
+)
+COMPARE_RULES = (ADDED, REMOVED, UNKNOWN, MET)
 
 RULES = {Change.ADDED: ADDED, Change.REMOVED: REMOVED}
 UNEXPECTED = {
@@ -68,6 +77,10 @@ def _findings(report: CompareReport) -> Iterator[Finding]:
     for one in found.counterexamples:
         if one.change not in covered:
             yield _changed(one, connection_text(one.connection), report)
+    if report.met:
+        message = f"{found.relation.value}: {headline(report)}."
+        spots = placed((), report.new)
+        yield Finding(MET, MET.level, found.relation.value, message, spots, (report.expectation,))
     if found.relation is Relation.UNKNOWN:
         spots = placed((), report.new)
         message = f"The comparison is UNKNOWN.\n{safe(found.unknown_because)}"

@@ -17,6 +17,7 @@ from netproof.reports.data import (
     counts_data,
     loaded_data,
 )
+from netproof.reports.facts import ENFORCEMENT
 from netproof.reports.serial import yaml_text
 
 
@@ -48,6 +49,7 @@ def head_data(report: ConnectionsReport) -> Data:
         "schemaVersion": SCHEMA_VERSION,
         "command": "connections",
         "tool": {"name": "netproof", "version": version()},
+        "enforcement": ENFORCEMENT,
         "world": "snapshot",
         "by": query.by.value,
         "assumptions": assumptions_data(query.assumptions),

@@ -11,6 +11,7 @@ from netproof.connectivity.portsets import AllowedPorts
 from netproof.connectivity.units import Unit
 from netproof.reports.connections_lines import ConnectionsReport, lines_of
 from netproof.reports.connections_words import allowed_text, blocks_name, unit_name
+from netproof.reports.facts import all_lines, map_facts
 from netproof.reports.words import safe
 
 _HEAD = """\
@@ -59,6 +60,8 @@ def connections_dot(report: ConnectionsReport) -> Iterator[str]:
         yield f"  {quoted(blocks_name(cidrs))} [shape=ellipse, fillcolor=\"#edf2f7\"];\n"
     yield from lines_of(found, _Dot())
     yield "}\n"
+    for line in all_lines(map_facts(report.loaded, found.query.assumptions)):
+        yield f"// {line}\n"
 
 
 def _frame(number: int, namespace: str, members: list[Unit]) -> Iterator[str]:

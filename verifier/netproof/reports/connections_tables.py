@@ -16,6 +16,9 @@ from netproof.reports.connections_words import (
     ranges_text,
     unit_name,
 )
+from netproof.reports.facts import all_lines, map_facts
+from netproof.reports.markdown import CONDITIONS
+from netproof.reports.markdown_parts import details
 from netproof.reports.words import safe
 
 _COLUMNS = (
@@ -97,3 +100,5 @@ def connections_markdown(report: ConnectionsReport) -> Iterator[str]:
     """The map as a table of Markdown."""
     yield "| source | destination | allowed |\n|---|---|---|\n"
     yield from lines_of(report.map, _Markdown())
+    facts = map_facts(report.loaded, report.map.query.assumptions)
+    yield "\n" + details(CONDITIONS, all_lines(facts)) + "\n"

@@ -9,8 +9,7 @@ from netproof.connectivity.portsets import AllowedPorts
 from netproof.connectivity.units import Unit
 from netproof.reports.connections_lines import ConnectionsReport, lines_of
 from netproof.reports.connections_words import UNITS, allowed_text, blocks_name, counted, unit_name
-from netproof.reports.words import safe
-from netproof_specs.assumptions import DEFAULTS, Assumption, value_of
+from netproof.reports.facts import fact_lines, map_facts
 
 WIDEST = 60
 """Columns grow to this width with the names in them; longer names push the rest aside."""
@@ -63,10 +62,7 @@ def _summary(report: ConnectionsReport, lines: int) -> Iterator[str]:
     units = len({one.identity for one in (*report.map.sources, *report.map.destinations)})
     yield (
         f"\n{counted(lines, 'line')}: {counted(units, UNITS[query.by])}, "
-        f"{counted(len(cluster.policies), 'policy', 'policies')}; world snapshot\n"
+        f"{counted(len(cluster.policies), 'policy', 'policies')}\n"
     )
-    for one in Assumption:
-        if (one in query.assumptions) is not (one in DEFAULTS):
-            yield f"assumed: {one.value}={value_of(one, query.assumptions)}\n"
-    for note in report.loaded.notes:
-        yield f"note: {safe(str(note).splitlines()[0])}\n"
+    for line in fact_lines(map_facts(report.loaded, query.assumptions)):
+        yield f"{line}\n"

@@ -12,6 +12,7 @@ from typing import assert_never
 from netproof.about import version
 from netproof.comparisons import Change, Difference
 from netproof.decisions import Decision, SideDecision
+from netproof.reports.facts import ENFORCEMENT, digest_of
 from netproof.reports.words import endpoint_name, reason_text, rule_index
 from netproof.solving import versions
 from netproof_specs.assumptions import READINGS, Assumptions, value_of
@@ -37,6 +38,7 @@ def head_data(command: str) -> Data:
         "schemaVersion": SCHEMA_VERSION,
         "command": command,
         "tool": {"name": "netproof", "version": version(), "solvers": versions()},
+        "enforcement": ENFORCEMENT,
     }
 
 
@@ -49,6 +51,7 @@ def loaded_data(loaded: Loaded) -> Data:
     """What was read: the files, how they were read, and what the reader says of them."""
     return {
         "inputs": sources_data(loaded.sources),
+        "inputsSha256": digest_of(loaded.sources),
         "namespace": loaded.options.namespace,
         "decoding": loaded.options.decoding.value,
         "skipped": dict(loaded.skipped),

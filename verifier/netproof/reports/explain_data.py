@@ -16,10 +16,12 @@ from netproof.reports.data import (
 )
 from netproof.reports.explain_text import ExplainReport
 from netproof.reports.explain_words import notes_of
+from netproof.reports.facts import ENFORCEMENT
 from netproof.reports.serial import json_text, yaml_text
 from netproof.reports.words import reason_text
 from netproof_specs.assumptions import Assumption, value_of
 from netproof_specs.loading import Loaded
+from netproof_specs.worlds import World
 
 
 def explain_data(report: ExplainReport) -> Data:
@@ -29,6 +31,8 @@ def explain_data(report: ExplainReport) -> Data:
         "schemaVersion": SCHEMA_VERSION,
         "command": "explain",
         "tool": {"name": "netproof", "version": version()},
+        "enforcement": ENFORCEMENT,
+        "world": World.SNAPSHOT.value,
         "assumptions": assumptions_data(found.assumptions),
         "connection": connection_data(found.connection, loaded),
         "allowed": found.decision.allowed,

@@ -17,6 +17,7 @@ from netproof.reports.explain_words import (
     no_rule_text,
     notes_of,
 )
+from netproof.reports.facts import explain_facts, fact_lines
 from netproof.reports.words import (
     endpoint_details,
     endpoint_name,
@@ -66,6 +67,8 @@ def _lines(report: ExplainReport) -> Iterator[str]:
     if notes:
         yield ""
         yield from (f"  note: {note}" for note in notes)
+    yield ""
+    yield from fact_lines(explain_facts(loaded, found))
 
 
 def _decision(found: Explanation) -> str:

@@ -68,8 +68,6 @@ def notes_of(found: Explanation) -> list[str]:
     if found.other_family is not None:
         name = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}[found.other_family]
         notes.append(f"it is denied over {name}: ipBlocks are for one address family (A.27)")
-    if not found.decision.allowed:
-        notes.append("it is denied only where a network plug-in enforces policies (A.49)")
     return notes
 
 

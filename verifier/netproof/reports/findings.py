@@ -1,4 +1,4 @@
-"""What a report finds wrong, in one form for every output that points at lines."""
+"""What a report finds, in one form for every output that points at lines."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from netproof.decisions import SideDecision
+from netproof.reports.facts import Facts
 from netproof.reports.words import endpoint_name, reason_text
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
@@ -19,6 +20,8 @@ class Level(Enum):
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+    NONE = "none"
+    """Nothing is wrong: it is proved, or as expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,11 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong.
+    """One thing that is wrong, or with `Level.NONE` one that was looked at and is not.
 
     `title` and `message` are plain text, without control characters but for line ends in the
     message. `spots` begins with the place to show and may be empty. `identity` says what the
-    finding is about in words that stay when lines move.
+    finding is about in words that stay when lines move. `facts` are those of this finding alone.
     """
 
     rule: Rule
@@ -56,6 +59,7 @@ class Finding:
     message: str
     spots: tuple[Spot, ...]
     identity: tuple[str, ...]
+    facts: Facts = ()
 
 
 def spot(where: Location | None, text: str, loaded: Loaded) -> list[Spot]:

@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from netproof.comparisons import CompareReport
 from netproof.pipeline import Report
 from netproof.reports.compare_data import compare_data
 from netproof.reports.compare_findings import COMPARE_RULES, compare_findings
+from netproof.reports.facts import Facts, compare_facts, verify_facts
+from netproof.reports.findings import Finding, Rule
 from netproof.reports.github import github_text
 from netproof.reports.junit import compare_junit, verify_junit
 from netproof.reports.markdown import compare_markdown, verify_markdown
-from netproof.reports.sarif import sarif_text
+from netproof.reports.sarif import code_scanning_text, sarif_text
 from netproof.reports.serial import json_text, yaml_text
 from netproof.reports.text import tally_text, verify_text
 from netproof.reports.text_compare import compare_text, headline
 from netproof.reports.verify_data import verify_data
 from netproof.reports.verify_findings import VERIFY_RULES, verify_findings
 
+_SarifParts = tuple[str, Sequence[Rule], Sequence[Finding], Facts]
+
+
+def _verify_parts(report: Report) -> _SarifParts:
+    return "verify", VERIFY_RULES, verify_findings(report), verify_facts(report)
+
+
+def _compare_parts(report: CompareReport) -> _SarifParts:
+    return "compare", COMPARE_RULES, compare_findings(report), compare_facts(report)
+
+
 VERIFY_FORMATS: Mapping[str, Callable[[Report], str]] = {
     "text": verify_text,
     "json": lambda report: json_text(verify_data(report)),
     "yaml": lambda report: yaml_text(verify_data(report)),
-    "sarif": lambda report: sarif_text("verify", VERIFY_RULES, verify_findings(report)),
+    "sarif": lambda report: sarif_text(*_verify_parts(report)),
+    "code-scanning": lambda report: code_scanning_text(*_verify_parts(report)),
     "junit": verify_junit,
     "markdown": verify_markdown,
-    "github": lambda report: github_text(tally_text(report), verify_findings(report)),
+    "github": lambda report: github_text(
+        tally_text(report), verify_findings(report), verify_facts(report)
+    ),
 }
 COMPARE_FORMATS: Mapping[str, Callable[[CompareReport], str]] = {
     "text": compare_text,
     "json": lambda report: json_text(compare_data(report)),
     "yaml": lambda report: yaml_text(compare_data(report)),
-    "sarif": lambda report: sarif_text("compare", COMPARE_RULES, compare_findings(report)),
+    "sarif": lambda report: sarif_text(*_compare_parts(report)),
+    "code-scanning": lambda report: code_scanning_text(*_compare_parts(report)),
     "junit": compare_junit,
     "markdown": compare_markdown,
-    "github": lambda report: github_text(headline(report), compare_findings(report)),
+    "github": lambda report: github_text(
+        headline(report), compare_findings(report), compare_facts(report)
+    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from netproof.reports.facts import Facts, fact_lines
 from netproof.reports.findings import Finding, Level
 from netproof.reports.sarif import relative_path
 from netproof.reports.words import safe
@@ -12,16 +13,28 @@ from netproof.reports.words import safe
 COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
-def github_text(summary: str, findings: Sequence[Finding]) -> str:
-    """One annotation a finding, then the summary as a notice."""
-    lines = [_annotation(one) for one in findings]
-    return "".join(f"{line}\n" for line in [*lines, f"::notice title=netproof::{_data(summary)}"])
+def github_text(summary: str, findings: Sequence[Finding], facts: Facts) -> str:
+    """One annotation for each thing that is wrong, then a notice of all the rest.
+
+    GitHub shows ten notices of a step, so what is proved and the facts go into one.
+    """
+    wrong = [one for one in findings if one.level is not Level.NONE]
+    right = [one for one in findings if one.level is Level.NONE]
+    parts = [summary, *(_message(one) for one in right), *fact_lines(facts)]
+    notice = _data("\n".join(parts))
+    return "".join(
+        f"{line}\n" for line in [*map(_annotation, wrong), f"::notice title=netproof::{notice}"]
+    )
+
+
+def _message(finding: Finding) -> str:
+    return "\n".join((finding.message, *fact_lines(finding.facts)))
 
 
 def _annotation(finding: Finding) -> str:
     properties = _place(finding) | {"title": f"netproof: {finding.title}"}
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{COMMANDS[finding.level]} {listed}::{_data(finding.message)}"
+    return f"::{COMMANDS[finding.level]} {listed}::{_data(_message(finding))}"
 
 
 def _place(finding: Finding) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netproof.about import version
 from netproof.connectivity.mapping import Cidrs, Pattern, SourceRow
 from netproof.connectivity.portsets import ALL_PORTS, NOTHING, AllowedPorts, PortId
 from netproof.connectivity.units import Unit
@@ -19,9 +18,9 @@ from netproof.reports.connections_words import (
     unit_name,
 )
 from netproof.reports.data import Data
+from netproof.reports.facts import all_lines, map_facts
 from netproof.reports.html_page import page
 from netproof.reports.words import safe
-from netproof_specs.assumptions import Assumption, value_of
 from netproof_specs.model.traffic import Protocol
 
 
@@ -142,10 +141,8 @@ class _Numbered:
         )
 
     def _about(self) -> str:
-        given = ", ".join(
-            f"{one.value}={value_of(one, self._map.query.assumptions)}" for one in Assumption
-        )
-        return f"netproof {version()}; assumed: {given}"
+        facts = map_facts(self._report.loaded, self._map.query.assumptions)
+        return "\n".join(all_lines(facts))
 
 
 def _ports_data(allowed: AllowedPorts) -> Data:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -11,6 +11,7 @@ import click
 
 from netproof.comparisons import CompareReport, Relation
 from netproof.pipeline import Report
+from netproof.reports.facts import Facts, claim_facts, compare_facts, verify_facts
 from netproof.reports.text import verdict_lines
 from netproof.reports.text_compare import compare_lines, headline
 from netproof.reports.verify_findings import why
@@ -43,6 +44,7 @@ class Case:
     type: str
     message: str
     text: str
+    facts: Facts = ()
 
 
 def verify_junit(report: Report) -> str:
@@ -54,10 +56,11 @@ def verify_junit(report: Report) -> str:
             one.outcome.value,
             why(one).split("\n")[0],
             _plain(verdict_lines(one, report.loaded)),
+            claim_facts(one, report.loaded),
         )
         for one in report.verdicts
     ]
-    return _xml("verify", cases)
+    return _xml("verify", cases, verify_facts(report))
 
 
 def compare_junit(report: CompareReport) -> str:
@@ -71,7 +74,7 @@ def compare_junit(report: CompareReport) -> str:
         headline(report),
         _plain(compare_lines(report)),
     )
-    return _xml("compare", [case])
+    return _xml("compare", [case], compare_facts(report))
 
 
 def _plain(lines: Iterable[str]) -> str:
@@ -79,18 +82,33 @@ def _plain(lines: Iterable[str]) -> str:
     return "\n".join(safe(part) for line in lines for part in click.unstyle(line).split("\n"))
 
 
-def _xml(command: str, cases: Sequence[Case]) -> str:
+def _properties(facts: Facts) -> Iterator[tuple[str, str]]:
+    """A property a value; an attribute of XML has no line ends."""
+    return ((one.title, value.replace("\n", " ")) for one in facts for value in one.values)
+
+
+def _xml(command: str, cases: Sequence[Case], facts: Facts) -> str:
     from junitparser import (  # noqa: PLC0415 (only where JUnit is asked for)
         Error,
         Failure,
         JUnitXml,
+        Properties,
+        Property,
         TestCase,
         TestSuite,
     )
 
+    untyped_properties: Any = Properties
     suite = TestSuite(f"netproof {command}")
+    for name, value in _properties(facts):
+        suite.add_property(name, value)
     for one in cases:
-        case = TestCase(one.name, classname=f"netproof.{command}")
+        case: Any = TestCase(one.name, classname=f"netproof.{command}")
+        if one.facts:
+            properties: Any = untyped_properties()
+            for name, value in _properties(one.facts):
+                properties.append(Property(name, value))
+            case.append(properties)
         if one.ending is not Ending.PASSED:
             result = (Error if one.ending is Ending.ERROR else Failure)(one.message, one.type)
             result.text = one.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netproof.lint.codes import CODES, Code, Severity
 from netproof.lint.findings import Finding as Found
 from netproof.lint.running import LintReport
+from netproof.reports.facts import world_fact
 from netproof.reports.findings import Finding, Level, Rule, placed, spot
 from netproof.reports.words import safe
 from netproof_specs.locations import path_text
@@ -50,6 +51,7 @@ def _finding(one: Found, report: LintReport) -> Finding:
         f"{text}.\n{safe(one.suggestion)}.",
         placed(spots, loaded),
         _identity(one),
+        () if one.world is None else (world_fact(one.world),),
     )
 
 

@@ -9,7 +9,7 @@ import click
 from netproof.lint.codes import CODES, Severity
 from netproof.lint.findings import Finding
 from netproof.lint.running import LintReport
-from netproof.reports.text import input_lines
+from netproof.reports.facts import fact_lines, lint_facts
 from netproof.reports.words import counted, place, safe
 from netproof_specs.loading import Loaded
 
@@ -52,4 +52,4 @@ def _summary(report: LintReport) -> Iterator[str]:
     yield summary_text(report)
     for title in report.undecided:
         yield f"undecided: whether {safe(title)} can be removed; raise --timeout to find out"
-    yield from input_lines("input", report.loaded)
+    yield from fact_lines(lint_facts(report))

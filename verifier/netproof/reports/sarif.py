@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from netproof.about import version
 from netproof.reports.data import Data
+from netproof.reports.facts import ENFORCEMENT, Facts
 from netproof.reports.findings import Finding, Level, Rule, Spot
 from netproof.reports.serial import json_text
 
@@ -24,13 +25,15 @@ MAX_MESSAGE = 1000
 TAGS = ("kubernetes", "network-policy")
 STDIN = "stdin"
 
-_RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
+_RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2, Level.NONE: 3}
 
 
-def sarif_text(command: str, rules: Sequence[Rule], findings: Sequence[Finding]) -> str:
+def sarif_text(
+    command: str, rules: Sequence[Rule], findings: Sequence[Finding], facts: Facts
+) -> str:
     """One run of a command, with the findings ordered from bad to harmless."""
     ordered = sorted(findings, key=lambda one: _RANKS[one.level])
-    run = _run(command, rules, ordered)
+    run = _run(command, rules, ordered) | {"properties": _properties(facts)}
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
@@ -57,6 +60,18 @@ def _run(command: str, rules: Sequence[Rule], findings: Sequence[Finding]) -> Da
     }
 
 
+def code_scanning_text(
+    command: str, rules: Sequence[Rule], findings: Sequence[Finding], facts: Facts
+) -> str:
+    """The same without what is proved: GitHub's code scanning takes every result for an alert."""
+    wrong = [one for one in findings if one.level is not Level.NONE]
+    return sarif_text(command, rules, wrong, facts)
+
+
+def _properties(facts: Facts) -> Data:
+    return {"netproof": {fact.title: list(fact.values) for fact in facts}}
+
+
 def _invocation(cut: int) -> Data:
     """What GitHub does not read, but a person might: how many findings were left out."""
     notes = [
@@ -71,17 +86,28 @@ def _rule(rule: Rule) -> Data:
         "name": rule.name,
         "shortDescription": {"text": rule.short},
         "fullDescription": {"text": rule.full},
-        "help": {"text": rule.help, "markdown": rule.help},
+        "help": {"text": f"{rule.full} {rule.help}", "markdown": _page(rule)},
         "helpUri": HELP,
         "defaultConfiguration": {"level": rule.level.value},
         "properties": {"tags": list(TAGS), "precision": "very-high"},
     }
 
 
+def _page(rule: Rule) -> str:
+    """The help page of a rule, which an alert shows."""
+    return (
+        f"# {rule.short}\n\n{rule.full}\n\n## What to do\n\n{rule.help}\n\n"
+        "## What it rests on\n\nThe properties `netproof` of the run, and of a result where it "
+        "has them: the world, the assumptions and what turns the verdict, what was read and "
+        f"left out, and by which version.\n\n{ENFORCEMENT}\n"
+    )
+
+
 def _result(finding: Finding, index: int, mark: str) -> Data:
     result: Data = {
         "ruleId": finding.rule.id,
         "ruleIndex": index,
+        "kind": "pass" if finding.level is Level.NONE else "fail",
         "level": finding.level.value,
         "message": {"text": _message(finding.message)},
         "locations": [_location(one) for one in finding.spots[:1]],
@@ -91,7 +117,8 @@ def _result(finding: Finding, index: int, mark: str) -> Data:
         _location(one) | {"id": number, "message": {"text": _message(one.text)}}
         for number, one in enumerate(finding.spots[1 : MAX_RELATED + 1], 1)
     ]
-    return result | ({"relatedLocations": related} if related else {})
+    properties = {"properties": _properties(finding.facts)} if finding.facts else {}
+    return result | ({"relatedLocations": related} if related else {}) | properties
 
 
 def _location(spot: Spot) -> Data:

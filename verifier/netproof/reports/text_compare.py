@@ -8,10 +8,9 @@ import click
 
 from netproof.comparisons import Change, CompareReport, Difference, Region, Relation
 from netproof.reports.evidence import endpoint_lines
+from netproof.reports.facts import Name, compare_facts, fact_lines
 from netproof.reports.regions import region_text
-from netproof.reports.text import input_lines
 from netproof.reports.words import connection_text, safe, side_text
-from netproof_specs.assumptions import READINGS, value_of
 
 MEANINGS = {
     Relation.EQUIVALENT: "NEW allows exactly what OLD allows",
@@ -22,6 +21,9 @@ MEANINGS = {
 }
 SIGNS = {Change.ADDED: "+", Change.REMOVED: "-"}
 MANY_PODS = 12
+
+_FIRST = frozenset({Name.WORLD, Name.ASSUMED})
+"""The facts that stand above the evidence."""
 
 
 def compare_text(report: CompareReport) -> str:
@@ -34,17 +36,17 @@ def compare_lines(report: CompareReport) -> Iterator[str]:
     found = report.comparison
     relation = click.style(f"{found.relation.value:<12}", fg=_colour(report), bold=True)
     yield f"{relation} {headline(report)}"
-    yield f"  world           {found.world.value}"
-    fixed = ", ".join(f"{one.value}={value_of(one, found.assumptions)}" for one in READINGS)
-    yield f"  assumptions     {fixed}"
+    facts = compare_facts(report)
+    for fact in facts:
+        if fact.name in _FIRST:
+            yield from (f"  {fact.title:<15} {value}" for value in fact.values)
     if found.unknown_because:
         yield f"  unknown         {safe(found.unknown_because)}"
     for one in found.counterexamples:
         yield from difference_lines(one, report)
     yield from _regions(report)
     yield ""
-    yield from input_lines("old", report.old)
-    yield from input_lines("new", report.new)
+    yield from fact_lines(one for one in facts if one.name not in _FIRST)
 
 
 def headline(report: CompareReport) -> str:

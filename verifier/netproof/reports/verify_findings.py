@@ -1,4 +1,4 @@
-"""What is wrong with verdicts: every claim that is not proved."""
+"""Verdicts as findings: what is wrong, and what is proved."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from netproof.comparisons import Difference
 from netproof.decisions import Decision
 from netproof.pipeline import Report
 from netproof.reports.evidence import allowed_text, sides_text
+from netproof.reports.facts import claim_facts
 from netproof.reports.findings import (
     Finding,
     Level,
@@ -38,6 +39,16 @@ from netproof_specs.claims import Claim
 from netproof_specs.loading import Loaded
 from netproof_specs.model.connections import Connection
 
+PROVED = Rule(
+    "netproof/claim-proved",
+    "ClaimProved",
+    "A claim about network policies is proved.",
+    "The claim holds for every connection that it speaks of, in its world and under its "
+    "assumptions, or a connection shows that it holds.",
+    "Nothing is to be done. What the verdict rests on stands in the properties of the result and "
+    "of the run.",
+    Level.NONE,
+)
 REFUTED = Rule(
     "netproof/claim-refuted",
     "ClaimRefuted",
@@ -64,18 +75,21 @@ UNKNOWN = Rule(
     "Give it more time with `--timeout`, or ask less: a smaller group, a list of ports.",
     Level.WARNING,
 )
-VERIFY_RULES = (REFUTED, VACUOUS, UNKNOWN)
-RULES = {Outcome.REFUTED: REFUTED, Outcome.VACUOUS: VACUOUS, Outcome.UNKNOWN: UNKNOWN}
+VERIFY_RULES = (REFUTED, VACUOUS, UNKNOWN, PROVED)
+RULES = {
+    Outcome.PROVED: PROVED,
+    Outcome.REFUTED: REFUTED,
+    Outcome.VACUOUS: VACUOUS,
+    Outcome.UNKNOWN: UNKNOWN,
+}
 
 _GIVEN_ID = re.compile(r"claim-[0-9]+")
 
 
 def verify_findings(report: Report) -> tuple[Finding, ...]:
-    """A finding for each claim that is not proved, in the order of the claims."""
+    """A finding for each claim, in their order; that of a proved one has `Level.NONE`."""
     return tuple(
-        _finding(RULES[verdict.outcome], verdict, report.loaded)
-        for verdict in report.verdicts
-        if verdict.outcome is not Outcome.PROVED
+        _finding(RULES[verdict.outcome], verdict, report.loaded) for verdict in report.verdicts
     )
 
 
@@ -97,12 +111,11 @@ def why(verdict: Verdict) -> str:
 def _finding(rule: Rule, verdict: Verdict, loaded: Loaded) -> Finding:
     statement = verdict.statement
     title = f"{verdict.outcome.value} {safe(statement.id)}"
-    message = f"{title}: {safe(statement.text)}.\n{why(verdict)}"
-    if statement.reason:
-        message += f"\nReason of the claim: {safe(statement.reason)}"
+    message = f"{title}: {safe(statement.text)}.\n{why(verdict)}".rstrip("\n")
     spots = placed(_spots(verdict, loaded), loaded)
     identity = (*_identity(verdict), *_decider(verdict))
-    return Finding(rule, rule.level, title, message, spots, identity)
+    facts = claim_facts(verdict, loaded)
+    return Finding(rule, rule.level, title, message, spots, identity, facts)
 
 
 def _refutation(grounds: Grounds, claim: Claim) -> str:
@@ -133,10 +146,12 @@ def _spots(verdict: Verdict, loaded: Loaded) -> Iterator[Spot]:
     statement = verdict.statement
     for connection, decision in _decided(verdict):
         yield from _policy_spots(connection, decision, loaded)
-    if verdict.outcome is Outcome.REFUTED:
-        for policy in verdict.core or ():
-            yield from spot(policy.where, f"{safe(policy.title)}: the verdict rests on it", loaded)
-    yield from spot(statement.where, f"claim {safe(statement.id)}: {safe(statement.text)}", loaded)
+    claim = spot(statement.where, f"claim {safe(statement.id)}: {safe(statement.text)}", loaded)
+    proved = verdict.outcome is Outcome.PROVED
+    yield from claim if proved else ()
+    for policy in verdict.core or ():
+        yield from spot(policy.where, f"{safe(policy.title)}: the verdict rests on it", loaded)
+    yield from () if proved else claim
     for connection, _ in _decided(verdict)[:1]:
         yield from endpoint_spots(connection.source, "source", loaded)
         yield from endpoint_spots(connection.destination, "destination", loaded)

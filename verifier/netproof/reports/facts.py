@@ -1,0 +1,248 @@
+"""What a report has to be read with: one list of facts, which every format renders.
+
+A verdict holds of a world, under assumptions, for the bytes that were read. Formats differ in how
+they show that, and none of them chooses which of it to show: each takes the lists made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from netproof.about import about, version
+from netproof.comparisons import CompareReport
+from netproof.pipeline import Report
+from netproof.reports.words import counted, place, safe
+from netproof.verdicts import Proof, Robustness, Turn, Verdict
+from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
+from netproof_specs.loading import Loaded, Source
+from netproof_specs.worlds import World
+
+if TYPE_CHECKING:
+    from netproof.explaining import Explanation
+    from netproof.lint.running import LintReport
+
+ENFORCEMENT = "What policies deny is denied only where a network plug-in enforces them (A.49)."
+
+
+class Name(Enum):
+    """What a fact is about; the value is its name in reports."""
+
+    REASON = "reason"
+    READING = "reading"
+    WORLD = "world"
+    RESTS_ON = "rests on"
+    ASSUMPTIONS = "assumptions"
+    """How a verdict depends on the assumptions: what turns it, or that nothing does."""
+    ASSUMED = "assumed"
+    """The value of every assumption."""
+    INPUT = "input"
+    DIGEST = "input sha256"
+    """One digest of all input files, that of the lines which `sha256sum FILE...` prints."""
+    FILE = "input file"
+    """A file with its digest."""
+    SPEC_DIGEST = "spec sha256"
+    SPEC_FILE = "spec file"
+    SKIPPED = "skipped kinds"
+    NOTE = "note"
+    WRITTEN_BY = "written by"
+    ENFORCEMENT = "enforcement"
+
+
+LONG = frozenset({Name.FILE, Name.SPEC_FILE})
+"""Lists without bound. Where there is no room for them, a digest stands for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A thing to know, in one value or several; `of` is the side of a comparison that it is of.
+
+    Values are plain text, without control characters but for line ends within a note.
+    """
+
+    name: Name
+    values: tuple[str, ...]
+    of: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name with its side: `old input`."""
+        return f"{self.of} {self.name.value}".strip()
+
+
+Facts = tuple[Fact, ...]
+
+
+def verify_facts(report: Report) -> Facts:
+    """What holds of all verdicts of a report; `claim_facts` has what holds of one."""
+    return (
+        assumed_fact(report.options.assumptions),
+        *input_facts(report.loaded),
+        *_source_facts(report.specs, Name.SPEC_DIGEST, Name.SPEC_FILE),
+        *_ending(about()),
+    )
+
+
+def claim_facts(verdict: Verdict, loaded: Loaded) -> Facts:
+    """What one verdict is to be read with."""
+    return tuple(_claim_facts(verdict, loaded))
+
+
+def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
+    if verdict.statement.reason:
+        yield Fact(Name.REASON, (safe(verdict.statement.reason),))
+    yield Fact(Name.READING, (safe(verdict.reading),))
+    yield world_fact(verdict.world)
+    if isinstance(verdict.grounds, Proof):
+        yield Fact(Name.RESTS_ON, tuple(_proof(verdict.grounds, loaded)))
+    if verdict.robustness is not None:
+        lines = tuple(_robustness(verdict.robustness, verdict.assumptions))
+        yield Fact(Name.ASSUMPTIONS, lines)
+
+
+def compare_facts(report: CompareReport) -> Facts:
+    """What a comparison is to be read with."""
+    found = report.comparison
+    return (
+        world_fact(found.world),
+        assumed_fact(found.assumptions),
+        *side_facts(report.old, report.new),
+        *_ending(about()),
+    )
+
+
+def lint_facts(report: LintReport) -> Facts:
+    """What lint's findings are to be read with; each says for which world it is proved."""
+    return (
+        assumed_fact(report.options.assumptions),
+        *input_facts(report.loaded),
+        *_ending(about()),
+    )
+
+
+def map_facts(loaded: Loaded, assumptions: Assumptions) -> Facts:
+    """What a map of connections is to be read with. Nothing of it comes from a solver."""
+    return (
+        world_fact(World.SNAPSHOT),
+        assumed_fact(assumptions),
+        *input_facts(loaded),
+        *_ending(f"netproof {version()}"),
+    )
+
+
+def explain_facts(loaded: Loaded, found: Explanation) -> Facts:
+    """What one explanation is to be read with."""
+    return map_facts(loaded, found.assumptions)
+
+
+def world_fact(world: World) -> Fact:
+    """What was ranged over."""
+    return Fact(Name.WORLD, (world.value,))
+
+
+def assumed_fact(assumptions: Assumptions) -> Fact:
+    """Every assumption with its value."""
+    values = ", ".join(f"{one.value}={value_of(one, assumptions)}" for one in READINGS)
+    return Fact(Name.ASSUMED, (values,))
+
+
+def side_facts(old: Loaded, new: Loaded) -> Facts:
+    """What was read on either side of a comparison."""
+    sides = (("old", old), ("new", new))
+    return tuple(replace(one, of=word) for word, side in sides for one in input_facts(side))
+
+
+def input_facts(loaded: Loaded) -> Iterator[Fact]:
+    """What was read, from which bytes, what was left out, and what the reader says of it."""
+    cluster = loaded.cluster
+    parts = (
+        counted(len(loaded.sources), "file"),
+        counted(len(cluster.policies), "policy", "policies"),
+        counted(sum(one.replicas for one in cluster.workloads), "pod"),
+        counted(len(cluster.namespaces), "namespace"),
+    )
+    yield Fact(Name.INPUT, (", ".join(parts),))
+    yield from _source_facts(loaded.sources, Name.DIGEST, Name.FILE)
+    if loaded.skipped:
+        kinds = ", ".join(f"{count} {safe(kind)}" for kind, count in loaded.skipped)
+        yield Fact(Name.SKIPPED, (kinds,))
+    if loaded.notes:
+        yield Fact(Name.NOTE, tuple(_lines(str(note)) for note in loaded.notes))
+
+
+def digest_of(sources: Sequence[Source]) -> str:
+    """The SHA-256 of what `sha256sum FILE...` prints for the files, in the order of the report."""
+    listed = "".join(f"{one.sha256}  {one.name}\n" for one in sources)
+    return sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _source_facts(sources: Sequence[Source], digest: Name, file: Name) -> Iterator[Fact]:
+    if sources:
+        yield Fact(digest, (digest_of(sources),))
+        yield Fact(file, tuple(f"{safe(one.name)} sha256 {one.sha256}" for one in sources))
+
+
+def _ending(tool: str) -> Facts:
+    return Fact(Name.WRITTEN_BY, (tool,)), Fact(Name.ENFORCEMENT, (ENFORCEMENT,))
+
+
+def _lines(text: str) -> str:
+    return "\n".join(safe(line) for line in text.splitlines())
+
+
+def _proof(proof: Proof, loaded: Loaded) -> Iterator[str]:
+    """How many policies a proof rests on, and then which."""
+    if not proof.core:
+        yield "no policy: it holds whichever of these policies are present"
+        return
+    number = counted(len(proof.core), "policy", "policies")
+    minimal = "" if proof.minimal else "; perhaps fewer would do"
+    yield f"{number}; any other may be present or absent{minimal}"
+    for policy in proof.core:
+        yield f"{safe(policy.title)}  ({place(policy.where, loaded)})"
+
+
+def _robustness(found: Robustness, assumptions: Assumptions) -> Iterator[str]:
+    """What turns the verdict, or that nothing does as far as that is known."""
+    for turn in found.turns:
+        yield _turn(turn, assumptions)
+    if not found.complete:
+        yield "a limit was reached before all of them were tried"
+    elif not found.turns:
+        yield "holds under every assumption" if found.relevant else "none bears on it"
+
+
+def _turn(turn: Turn, assumptions: Assumptions) -> str:
+    flipped = assumptions.symmetric_difference(turn.flipped)
+    given = " and ".join(f"{one.value}={value_of(one, assumptions)}" for one in turn.flipped)
+    other = " and ".join(f"{one.value}={value_of(one, flipped)}" for one in turn.flipped)
+    why = "; ".join(
+        f"{meaning_of(one, assumptions)} ({READINGS[one].clause})" for one in turn.flipped
+    )
+    return f"rests on {given}: {why}; {turn.outcome.value} with {other}"
+
+
+# --- facts as lines ---------------------------------------------------------------------------
+
+
+def fact_lines(facts: Iterable[Fact]) -> Iterator[str]:
+    """A line a value, more for a note of several; for each long list its digest stands."""
+    for fact in facts:
+        for value in () if fact.name in LONG else fact.values:
+            if fact.name is Name.ENFORCEMENT:
+                yield value
+            else:
+                yield from f"{fact.title}: {value}".split("\n")
+
+
+def all_lines(facts: Iterable[Fact]) -> Iterator[str]:
+    """The same with the long lists."""
+    return (
+        line
+        for fact in facts
+        for value in fact.values
+        for line in f"{fact.title}: {value}".split("\n")
+    )
