@@ -1,7 +1,8 @@
-"""Two other solvers, which read certificates as any third party would.
+"""Other solvers, which read certificates as any third party would.
 
 `bitwuzla` and `cvc5` share no code with Z3. Each takes a whole SMT-LIB script and answers its one
-`check-sat`.
+`check-sat`. Our own clauses with a SAT solver are the third, where that is installed: what it
+calls contradictory comes with a proof, and the checker of bundles has to accept that.
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ from collections.abc import Callable
 import bitwuzla
 import cvc5
 
+from netproof.bundles.check import check_proof, clauses_of
+from netproof.proofs.sat import Sat, installed, learned
+from netproof.proofs.trimming import shared, trimmed
 from netproof.solving import Answer
+from netproof_encodings.cnf import Clauses, dimacs
+from netproof_encodings.scripts import Reading
 
 BITWUZLA_ANSWERS = {
     bitwuzla.Result.SAT: Answer.SAT,
@@ -43,4 +49,20 @@ def by_cvc5(script: str) -> Answer:
     return Answer(answer)
 
 
+def by_clauses(script: str) -> Answer:
+    """What our clauses say of a script; the checker accepts the proof where it is `unsat`."""
+    translated = Clauses()
+    for term in Reading().read(script):
+        translated.require(term)
+    lines = learned(translated.clauses, conflicts=100_000)
+    if isinstance(lines, Sat):
+        return Answer.SAT if lines is Sat.SATISFIABLE else Answer.UNKNOWN
+    proof = trimmed(shared(()), translated.clauses, lines, 10**8)
+    assert {*proof.clauses} <= {*translated.clauses}
+    assert check_proof(clauses_of(dimacs(translated.variables, proof.clauses)), proof.lrat) > 0
+    return Answer.UNSAT
+
+
 SOLVERS: dict[str, Callable[[str], Answer]] = {"bitwuzla": by_bitwuzla, "cvc5": by_cvc5}
+if installed():
+    SOLVERS["clauses"] = by_clauses

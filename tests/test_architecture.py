@@ -153,6 +153,17 @@ def test_interpreter_starts_with_the_root_on_its_path() -> None:
     assert (run.returncode, run.stdout) == (0, "started\n"), run.stderr
 
 
+def test_one_module_imports_the_sat_solver() -> None:
+    assert {one.importer for one in imports() if one.package == "pysat"} == {"netproof.proofs.sat"}
+
+
+def test_the_checker_of_bundles_needs_nothing_but_python() -> None:
+    needed = {one.package for one in imports() if one.importer == "netproof.bundles.check"}
+    assert needed == {"__future__", "hashlib", "json", "os", "sys", "zipfile"}
+    text = (ROOT / "verifier/netproof/bundles/check.py").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 150
+
+
 def test_help_does_not_load_z3() -> None:
     """Only a check pays for the solver."""
     loaded = "import sys, netproof.cli; print('z3' in sys.modules)"

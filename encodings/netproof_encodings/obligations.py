@@ -140,5 +140,9 @@ def literal(assumption: Assumption, assumptions: Assumptions) -> str:
 
 def certificate(stage_text: str, obligation: str, assumed: Sequence[str]) -> str:
     """A whole script for any SMT-LIB solver, ending in `check-sat`, from the text of a stage."""
-    facts = "".join(f"(assert {one})\n" for one in assumed)
-    return f"(set-logic QF_BV)\n{stage_text}{obligation}{facts}(check-sat)\n"
+    return f"(set-logic QF_BV)\n{stage_text}{obligation}{facts(assumed)}(check-sat)\n"
+
+
+def facts(assumed: Sequence[str]) -> str:
+    """Text that asserts the literals."""
+    return "".join(f"(assert {one})\n" for one in assumed)

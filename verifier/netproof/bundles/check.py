@@ -1,0 +1,149 @@
+"""Checks a bundle of evidence. Needs Python 3.8 or newer, and nothing else: no netproof, no solver.
+
+    python3 check.py BUNDLE.zip        or, unpacked:        python3 check.py FOLDER
+
+A bundle holds a report, what it was made from, and evidence for each verdict. `index.json` has
+the SHA-256 of every other file. Where a verdict says that there is NO connection of some kind,
+`obligation.cnf` holds clauses that would be satisfied by one, and `proof.lrat` steps that show
+that nothing satisfies them. This program looks at every hash and at every step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import zipfile
+
+
+class BundleError(Exception):
+    """Something in the bundle is not as it has to be."""
+
+
+def files_of(path: str) -> dict[str, bytes]:
+    """Every file of the bundle by its name, `/` between folders."""
+    if os.path.isdir(path):
+        found = {}
+        for folder, _, names in os.walk(path):
+            for name in names:
+                full = os.path.join(folder, name)
+                with open(full, "rb") as file:
+                    found[os.path.relpath(full, path).replace(os.sep, "/")] = file.read()
+        return found
+    with zipfile.ZipFile(path) as archive:
+        if len(set(archive.namelist())) < len(archive.namelist()):
+            raise BundleError("a file is in the archive twice")
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def check_hashes(files: dict[str, bytes], members: dict[str, str]) -> None:
+    """The files are those of the index, no more and no fewer, byte for byte."""
+    names = set(files) - {"index.json"}
+    for name in sorted(names ^ set(members)):
+        raise BundleError(f"{name} is {'missing' if name in members else 'not in the index'}")
+    for name in sorted(names):
+        if hashlib.sha256(files[name]).hexdigest() != members[name]:
+            raise BundleError(f"{name} is not the file that the index was made for")
+
+
+def clauses_of(text: str) -> dict[int, tuple[int, ...]]:
+    """The clauses of a CNF in DIMACS, numbered from 1. A clause says: one of these is true."""
+    lines = text.splitlines()
+    head = lines[0].split()
+    if head[:2] != ["p", "cnf"] or len(head) != 4 or int(head[3]) != len(lines) - 1:
+        raise BundleError("the first line of the CNF does not fit the others")
+    clauses = {}
+    for number, line in enumerate(lines[1:], 1):
+        numbers = [int(word) for word in line.split()]
+        clauses[number] = tuple(numbers[:-1])
+        if numbers[-1:] != [0] or any(not 0 < abs(one) <= int(head[2]) for one in numbers[:-1]):
+            raise BundleError(f"clause {number} of the CNF is malformed")
+    return clauses
+
+
+def check_proof(clauses: dict[int, tuple[int, ...]], text: str) -> int:
+    """Follows every step of an LRAT proof down to the empty clause; the number of steps.
+
+    A line `NUMBER LITERALS 0 HINTS 0` claims a clause: if every literal of it were false, then the
+    clauses of the hints, one after the other, would each leave one literal that must be true,
+    until one has none left. A line `ANY d NUMBERS 0` forgets clauses that are not needed again.
+    """
+    steps, last = 0, len(clauses)
+    for line in text.splitlines():
+        words = line.split()
+        if words[1] == "d":
+            if words[-1] != "0":
+                raise BundleError(f"a deletion does not end: {line[:60]}")
+            for word in words[2:-1]:
+                del clauses[int(word)]
+            continue
+        numbers = [int(word) for word in words]
+        end = numbers.index(0)
+        name, literals, hints = numbers[0], numbers[1:end], numbers[end + 1 : -1]
+        if name <= last or numbers[-1] != 0 or end == len(numbers) - 1:
+            raise BundleError(f"step {name} is malformed")
+        true = {-literal for literal in literals}
+        refuted = False
+        for hint in hints:
+            # A hint after the contradiction, or one that leaves no single literal, is an error.
+            left = {literal for literal in clauses[hint] if -literal not in true}
+            if refuted or len(left) > 1 or left & true:
+                raise BundleError(f"step {name}: hint {hint} does not lead on")
+            refuted = not left
+            true.update(left)
+        if not refuted:
+            raise BundleError(f"step {name}: the hints do not lead to a contradiction")
+        clauses[name], last, steps = tuple(literals), name, steps + 1
+        if not literals:
+            return steps
+    raise BundleError("the proof does not reach the empty clause")
+
+
+def check(path: str) -> None:
+    """Prints what holds of the bundle; raises BundleError at the first thing that does not."""
+    files = files_of(path)
+    index = json.loads(files["index.json"].decode("utf-8"))
+    check_hashes(files, index["members"])
+    print(f"hashes: all {len(index['members'])} files are those that the index names\n")
+    reported = json.loads(files["report.json"].decode("utf-8"))
+    claims = [[one["id"], one["verdict"]] for one in reported.get("claims", [])]
+    if claims and claims != [[one["id"], one["verdict"]] for one in index["verdicts"]]:
+        raise BundleError("report.json and index.json do not say the same")
+    checked = unproved = 0
+    for verdict in index["verdicts"]:
+        print(f"{verdict['verdict']}  {verdict['id']}: {ascii(verdict['statement'])[1:-1]}")
+        for part in verdict["obligations"]:
+            print(f"    {part['folder']}: {ascii(part['says'])[1:-1]}")
+            proof = files.get(part["folder"] + "/proof.lrat")
+            if (proof is not None) != part["proof"]:
+                raise BundleError(f"{part['folder']}: index.json and the files do not agree")
+            if proof is None:
+                unproved += 1
+                print(f"      no proof, not checked: {ascii(part['because'])[1:-1]}")
+                continue
+            checked += 1
+            clauses = clauses_of(files[part["folder"] + "/obligation.cnf"].decode("ascii"))
+            said = f"{len(clauses)} clauses contradict each other"
+            print(f"      CHECKED: {said}; {check_proof(clauses, proof.decode('ascii'))} steps")
+        for name in verdict["connections"]:
+            print(f"    {name}: a connection; not judged here")
+        for name in verdict["forms"]:
+            print(f"    {name}: two forms that are equal; not judged here")
+    print(f"""
+Established: the files are those of the index, and {checked} sets of clauses contradict themselves.
+Obligations without a proof: {unproved}.
+Not established: that the clauses say what obligation.smt2 says, that obligation.smt2 says what
+inputs/ and the claim say, and what a connection is allowed to do (`netproof recheck` looks at all
+of these again); that inputs/ is what the cluster has; who wrote this. The SHA-256 of index.json
+stands for the whole bundle. Compare it with the one that you were given:
+{hashlib.sha256(files["index.json"]).hexdigest()}""")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    try:
+        check(sys.argv[1])
+    except Exception as error:
+        sys.exit(f"NOT ACCEPTED: {type(error).__name__}: {error}")

@@ -1,0 +1,1 @@
+"""Proofs that a checker of one page accepts: a SAT solver, and each step with its reasons."""
