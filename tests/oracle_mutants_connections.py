@@ -181,16 +181,16 @@ def last_policy_decides(right: Function) -> Function:
     return policies_selecting
 
 
-def every_policy_must_admit(_: Function) -> Function:
+def every_policy_must_admit(right: Function) -> Function:
     def first_admitting(selecting: tuple[Any, ...], direction: Direction, *rest: Any) -> object:
-        found = [
-            (policy, rule)
+        admitting = {
+            policy.title
             for policy in selecting
             for rule in network_policy.rules_of(policy, direction)
             if network_policy.rule_admits(rule, policy, direction, *rest)
-        ]
-        complete = {policy.title for policy, _ in found} == {one.title for one in selecting}
-        return found[0] if found and complete else None
+        }
+        complete = admitting == {one.title for one in selecting}
+        return right(selecting if complete else (), direction, *rest)
 
     return first_admitting
 
@@ -322,7 +322,7 @@ CONNECTION_MUTANTS: tuple[Mutant, ...] = (
     mutant(_CONNECTIONS, "decide_side", deny_all_takes_precedence, "F59.1"),
     mutant(_CONNECTIONS, "policies_selecting", first_policy_decides, "union-of-policies.2"),
     mutant(_CONNECTIONS, "policies_selecting", last_policy_decides, "union-of-policies.1"),
-    mutant(_CONNECTIONS, "first_admitting", every_policy_must_admit, "union-of-policies.1"),
+    mutant(_POLICY, "first_admitting", every_policy_must_admit, "union-of-policies.1"),
     mutant(_CONNECTIONS, "decide_side", no_rules_admit_all, "F10.1"),
     mutant(_POLICY, "rule_admits", empty_rule_admits_nothing, "F9.1"),
     mutant(_POLICY, "rule_admits", peers_or_ports, "peers-and-ports.2"),

@@ -20,7 +20,6 @@ from netproof_encodings.lowering.selectors import pods_match
 from netproof_encodings.spaces import connection_space
 from netproof_encodings.terms import Terms
 from netproof_encodings.tiers import (
-    Action,
     End,
     HasProtocol,
     OnPorts,
@@ -33,7 +32,7 @@ from netproof_encodings.tiers import (
 )
 from netproof_encodings.vocabulary import vocabulary_of
 from netproof_specs.model.network_policy import NetworkPolicy
-from netproof_specs.model.traffic import Direction, PortRange, Protocol
+from netproof_specs.model.traffic import Action, Direction, PortRange, Protocol
 
 PORTS = (1, 2, 3)
 ORIGIN = NetworkPolicy("x", "p", selector(), (), (), ())

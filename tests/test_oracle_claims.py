@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.build import OUTSIDE, connection, namespace, pod, selector
 
-from netproof.decisions import Decision, Reason, SideDecision
+from netproof.decisions import Decision, SideDecision
 from netproof.oracle.claims import breaks, in_scope, member, on_ports, satisfies
 from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.claims import (
@@ -141,8 +141,8 @@ ON_22: Ports = (ClaimPorts(Protocol.TCP, 22, 22),)
 
 def decision(allowed: bool) -> Decision:
     """A decision that the destination makes."""
-    free = SideDecision(Direction.EGRESS, True, Reason.NOT_ISOLATED)
-    return Decision(free, SideDecision(Direction.INGRESS, allowed, Reason.NO_RULE_MATCHES))
+    free = SideDecision(Direction.EGRESS, True)
+    return Decision(free, SideDecision(Direction.INGRESS, allowed))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ from typing import Any
 
 import yaml
 
-from netproof.decisions import Reason
 from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption, Assumptions
 from netproof_specs.loading import Decoding, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster
@@ -81,8 +80,8 @@ class Row:
     connection: Connection
     assumptions: Assumptions
     allowed: bool
-    egress: Reason | None
-    ingress: Reason | None
+    egress: str | None
+    ingress: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +300,8 @@ def row_of(entry: Mapping[str, Any], identity: str, clause: str, cluster: Cluste
         connection=connection_of(entry, cluster),
         assumptions=assumptions_of(entry.get("assume", {})),
         allowed={"ALLOW": True, "DENY": False}[decision],
-        egress=Reason(entry["egress"]) if "egress" in entry else None,
-        ingress=Reason(entry["ingress"]) if "ingress" in entry else None,
+        egress=str(entry["egress"]) if "egress" in entry else None,
+        ingress=str(entry["ingress"]) if "ingress" in entry else None,
     )
 
 

@@ -21,7 +21,8 @@ from enum import Enum
 from itertools import groupby
 from typing import Protocol, TypeVar, assert_never
 
-from netproof_encodings.tiers import Action, Rule, Tier, TierPolicy, Unmatched
+from netproof_encodings.tiers import Rule, Tier, TierPolicy, Unmatched
+from netproof_specs.model.traffic import Action
 
 V = TypeVar("V")
 

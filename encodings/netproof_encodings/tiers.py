@@ -16,15 +16,7 @@ from typing import TypeAlias
 
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.traffic import Direction, Family, PortRange, Protocol
-
-
-class Action(Enum):
-    """What a rule says of a connection that it matches; PASS leaves it to the next tier."""
-
-    ALLOW = "allow"
-    DENY = "deny"
-    PASS = "pass"
+from netproof_specs.model.traffic import Action, Direction, Family, PortRange, Protocol
 
 
 class Presence(Enum):

@@ -21,8 +21,8 @@ def differences(wanted: Mapping[str, Any], evidence: Evidence) -> list[str]:
     found = {
         "protocol": connection.protocol.value,
         "port": connection.port,
-        "egress": decision.egress.reason.value,
-        "ingress": decision.ingress.reason.value,
+        "egress": decision.egress.reason,
+        "ingress": decision.ingress.reason,
     }
     plain = [
         f"{key} is {found[key]}, not {value}"

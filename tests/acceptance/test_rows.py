@@ -83,8 +83,8 @@ def test_decision(case: Case) -> None:
     )
     decision = decide(cluster.policies, connection, DEFAULTS)
     assert {
-        "egress": decision.egress.reason.value,
-        "ingress": decision.ingress.reason.value,
+        "egress": decision.egress.reason,
+        "ingress": decision.ingress.reason,
     } == case.data["decision"]
 
 

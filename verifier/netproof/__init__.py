@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         RegionPods,
         Relation,
     )
-    from netproof.decisions import Decision, Reason, SideDecision
+    from netproof.decisions import Decision, Exemption, SideDecision, Step
     from netproof.pipeline import Report, VerifyOptions, verify
     from netproof.replay import DisagreementError
     from netproof.schemas import schema
@@ -79,6 +79,7 @@ __all__ = [
     "DisagreementError",
     "Duplicates",
     "Evidence",
+    "Exemption",
     "ExternalEndpoint",
     "InputError",
     "Limits",
@@ -93,7 +94,6 @@ __all__ = [
     "Proof",
     "Protocol",
     "Proved",
-    "Reason",
     "Refuted",
     "Region",
     "RegionAddresses",
@@ -106,6 +106,7 @@ __all__ = [
     "Source",
     "Spec",
     "Statement",
+    "Step",
     "Turn",
     "Unknown",
     "Vacuous",
@@ -140,7 +141,7 @@ _HOMES = {
         "RegionPods",
         "Relation",
     ),
-    "netproof.decisions": ("Decision", "Reason", "SideDecision"),
+    "netproof.decisions": ("Decision", "Exemption", "SideDecision", "Step"),
     "netproof.pipeline": ("Report", "VerifyOptions", "verify"),
     "netproof.replay": ("DisagreementError",),
     "netproof.schemas": ("schema",),

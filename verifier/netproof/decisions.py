@@ -1,26 +1,20 @@
-"""What the cluster does with one connection, and which rule decides."""
+"""What the cluster does with one connection, step by step."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 
+from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.network_policy import PolicyRule
-from netproof_specs.model.traffic import Direction
+from netproof_specs.model.traffic import Action, Direction
 
 
-class Reason(Enum):
-    """Why one side of a connection is allowed or denied."""
+class Exemption(Enum):
+    """Why no policy counts for one side of a connection."""
 
     NOT_A_SUBJECT = "not-a-subject"
     """The endpoint is an address or a node, which no policy isolates (section 0)."""
-    NOT_ISOLATED = "not-isolated"
-    """No policy selects the endpoint for this direction (A.4)."""
-    RULE_MATCHES = "rule-matches"
-    """A rule of a policy that selects the endpoint admits the connection (A.5)."""
-    NO_RULE_MATCHES = "no-rule-matches"
-    """Policies select the endpoint and none of their rules admits the connection (A.5)."""
     SAME_POD = "same-pod"
     """A pod is never cut off from itself (A.41)."""
     OWN_NODE = "own-node"
@@ -28,19 +22,68 @@ class Reason(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class RuleAt:
+    """A rule of a policy by its place in the list of its direction, from 0, and in the file."""
+
+    index: int
+    where: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one tier says of a connection at one end.
+
+    `policy` and `rule` are those that match first; both are `None` where policies of the tier
+    select the end and no rule matches. `action` is what then holds: PASS leaves the connection
+    to the next tier. `before` holds the policies of the same priority that `policy` has to go
+    before for this to happen, where the order that they are documented to have is another (C.4).
+    """
+
+    tier: str
+    policy: Policy | None
+    rule: RuleAt | None
+    action: Action
+    before: tuple[Policy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SideDecision:
     """The decision of one side: egress at the source or ingress at the destination.
 
+    `steps` are those of the tiers that have something to say, in order; all but the last pass.
     `selecting` holds the policies that select the endpoint for this direction, in input order.
-    `policy` and `rule` are set iff `reason` is `RULE_MATCHES`: the first rule that admits.
+    With an `exemption` the side is allowed, whatever they say, and there are no steps.
     """
 
     direction: Direction
     allowed: bool
-    reason: Reason
+    steps: tuple[Step, ...] = ()
     selecting: tuple[Policy, ...] = ()
-    policy: Policy | None = None
-    rule: PolicyRule | None = None
+    exemption: Exemption | None = None
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy whose rule decides, if one does."""
+        return self.steps[-1].policy if self.steps else None
+
+    @property
+    def rule(self) -> RuleAt | None:
+        """The rule that decides, if one does."""
+        return self.steps[-1].rule if self.steps else None
+
+    @property
+    def reason(self) -> str:
+        """The last step in a word, as reports for machines have it (docs/json.md)."""
+        if self.exemption is not None:
+            return self.exemption.value
+        if not self.steps:
+            return "not-isolated"
+        last = self.steps[-1]
+        if last.action is Action.PASS:
+            return "nothing-decides"
+        if last.rule is None:
+            return "no-rule-matches"
+        return "rule-matches" if last.action is Action.ALLOW else "rule-denies"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import assert_never
 
 from netproof_encodings.lowering.selectors import pods_match
 from netproof_encodings.tiers import (
-    Action,
     End,
     HasProtocol,
     InBlock,
@@ -31,7 +30,7 @@ from netproof_specs.model.network_policy import (
     PolicyPort,
     PolicyRule,
 )
-from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
+from netproof_specs.model.traffic import Action, Direction, PortName, PortRange, Protocol
 
 
 def lower(policies: Sequence[tuple[int, NetworkPolicy]], direction: Direction) -> Tier:

@@ -21,6 +21,14 @@ class Direction(Enum):
     EGRESS = "Egress"
 
 
+class Action(Enum):
+    """What a rule says of a connection that it matches; PASS leaves it to the next tier."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    PASS = "pass"
+
+
 class Family(Enum):
     """The address family that a connection uses (A.27)."""
 

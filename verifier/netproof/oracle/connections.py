@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from enum import Enum
 from typing import assert_never
 
-from netproof.decisions import Decision, Reason, SideDecision
+from netproof.decisions import Decision, Exemption, SideDecision, Step
+from netproof.oracle import network_policy
 from netproof.oracle.endpoints import from_own_node, policed_pod, same_pod
-from netproof.oracle.network_policy import applies, rule_admits, rules_of
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.connections import Connection, Endpoint
-from netproof_specs.model.network_policy import PolicyRule
-from netproof_specs.model.traffic import Direction
+from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.model.traffic import Action, Direction
+
+
+class Favour(Enum):
+    """Which outcome is meant where the order of tied policies leaves several open (C.4).
+
+    DOCUMENTED is that of the documented order; ALLOWED and DENIED are the first outcome of that
+    kind, if there is one, for each side by itself.
+    """
+
+    DOCUMENTED = "documented"
+    ALLOWED = "allowed"
+    DENIED = "denied"
 
 
 def decide(
-    policies: Sequence[Policy], connection: Connection, assumptions: Assumptions
+    policies: Sequence[Policy],
+    connection: Connection,
+    assumptions: Assumptions,
+    favour: Favour = Favour.DOCUMENTED,
 ) -> Decision:
     """What a cluster with the policies does with the connection (section 0, A.7)."""
     return Decision(
-        egress=decide_side(policies, Direction.EGRESS, connection, assumptions),
-        ingress=decide_side(policies, Direction.INGRESS, connection, assumptions),
+        egress=decide_side(policies, Direction.EGRESS, connection, assumptions, favour),
+        ingress=decide_side(policies, Direction.INGRESS, connection, assumptions, favour),
     )
 
 
@@ -30,18 +46,65 @@ def decide_side(
     direction: Direction,
     connection: Connection,
     assumptions: Assumptions,
+    favour: Favour = Favour.DOCUMENTED,
 ) -> SideDecision:
     """What the end that the direction concerns does with the connection (A.3, A.4, A.5)."""
+    outcomes = outcomes_of(policies, direction, connection, assumptions)
+    match favour:
+        case Favour.DOCUMENTED:
+            return outcomes[0]
+        case Favour.ALLOWED:
+            return next((one for one in outcomes if one.allowed), outcomes[0])
+        case Favour.DENIED:
+            return next((one for one in outcomes if not one.allowed), outcomes[0])
+        case _:
+            assert_never(favour)
+
+
+def outcomes_of(
+    policies: Sequence[Policy],
+    direction: Direction,
+    connection: Connection,
+    assumptions: Assumptions,
+) -> tuple[SideDecision, ...]:
+    """Every way in which the side may decide, that of the documented order first.
+
+    There is more than one only where policies tie whose order is left open (C.4).
+    """
     selecting = policies_selecting(policies, direction, connection, assumptions)
     exempt = exemption(direction, connection, assumptions)
     if exempt is not None:
-        return SideDecision(direction, True, exempt, selecting)
-    if not selecting:
-        return SideDecision(direction, True, Reason.NOT_ISOLATED)
-    admitting = first_admitting(selecting, direction, connection, assumptions)
-    if admitting is None:
-        return SideDecision(direction, False, Reason.NO_RULE_MATCHES, selecting)
-    return SideDecision(direction, True, Reason.RULE_MATCHES, selecting, *admitting)
+        return (SideDecision(direction, True, (), selecting, exempt),)
+    tiers = steps_of_tiers(selecting, direction, connection, assumptions)
+    return tuple(
+        SideDecision(direction, not steps or steps[-1].action is not Action.DENY, steps, selecting)
+        for steps in walks(tiers)
+    )
+
+
+def steps_of_tiers(
+    selecting: Sequence[Policy],
+    direction: Direction,
+    connection: Connection,
+    assumptions: Assumptions,
+) -> list[tuple[Step, ...]]:
+    """What each tier may say of the connection at the direction's end, in order of evaluation."""
+    ordinary = [one for one in selecting if isinstance(one, NetworkPolicy)]
+    return [network_policy.evaluate(ordinary, direction, connection, assumptions)]
+
+
+def walks(tiers: Sequence[tuple[Step, ...]]) -> Iterator[tuple[Step, ...]]:
+    """Every way from tier to tier until a step decides; a tier without steps says nothing."""
+    if not tiers:
+        yield ()
+        return
+    for step in tiers[0]:
+        if step.action is not Action.PASS:
+            yield (step,)
+            continue
+        yield from ((step, *rest) for rest in walks(tiers[1:]))
+    if not tiers[0]:
+        yield from walks(tiers[1:])
 
 
 def subject_end(connection: Connection, direction: Direction) -> Endpoint:
@@ -61,35 +124,23 @@ def policies_selecting(
     connection: Connection,
     assumptions: Assumptions,
 ) -> tuple[Policy, ...]:
-    """The policies that isolate the direction's subject, in the order given (A.3, A.45)."""
+    """The policies that select the direction's subject, in the order given (A.3, A.45)."""
     pod = policed_pod(subject_end(connection, direction), assumptions)
     if pod is None:
         return ()
-    return tuple(policy for policy in policies if applies(policy, pod, direction))
+    return tuple(
+        policy for policy in policies if network_policy.applies(policy, pod, direction)
+    )
 
 
 def exemption(
     direction: Direction, connection: Connection, assumptions: Assumptions
-) -> Reason | None:
+) -> Exemption | None:
     """Why no policy counts for this side of the connection, or `None` (A.41, A.42, A.45)."""
     if same_pod(connection):
-        return Reason.SAME_POD
+        return Exemption.SAME_POD
     if policed_pod(subject_end(connection, direction), assumptions) is None:
-        return Reason.NOT_A_SUBJECT
+        return Exemption.NOT_A_SUBJECT
     if direction is Direction.INGRESS and from_own_node(connection, assumptions):
-        return Reason.OWN_NODE
-    return None
-
-
-def first_admitting(
-    selecting: Sequence[Policy],
-    direction: Direction,
-    connection: Connection,
-    assumptions: Assumptions,
-) -> tuple[Policy, PolicyRule] | None:
-    """The first rule that admits the connection, with its policy, or `None` (A.5, A.13)."""
-    for policy in selecting:
-        for rule in rules_of(policy, direction):
-            if rule_admits(rule, policy, direction, connection, assumptions):
-                return policy, rule
+        return Exemption.OWN_NODE
     return None

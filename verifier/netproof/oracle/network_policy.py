@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from netproof.decisions import RuleAt, Step
 from netproof.oracle.addresses import addresses_of, block_matches
 from netproof.oracle.endpoints import policed_pod
 from netproof.oracle.labels import matches
@@ -12,7 +13,38 @@ from netproof.oracle.ports import ports_match
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint
 from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, Peer, PodPeer, PolicyRule
-from netproof_specs.model.traffic import Direction, Family
+from netproof_specs.model.traffic import Action, Direction, Family
+
+TIER = "NetworkPolicy"
+
+
+def evaluate(
+    selecting: Sequence[NetworkPolicy],
+    direction: Direction,
+    connection: Connection,
+    assumptions: Assumptions,
+) -> tuple[Step, ...]:
+    """What the policies that select the direction's subject say: one step iff there are any (A.3).
+
+    The first rule that admits the connection, else the denial (A.5, A.13).
+    """
+    if not selecting:
+        return ()
+    return (first_admitting(selecting, direction, connection, assumptions),)
+
+
+def first_admitting(
+    selecting: Sequence[NetworkPolicy],
+    direction: Direction,
+    connection: Connection,
+    assumptions: Assumptions,
+) -> Step:
+    """The first rule that admits the connection, with its policy, or that none does (A.5)."""
+    for policy in selecting:
+        for index, rule in enumerate(rules_of(policy, direction)):
+            if rule_admits(rule, policy, direction, connection, assumptions):
+                return Step(TIER, policy, RuleAt(index, rule.where), Action.ALLOW)
+    return Step(TIER, None, None, Action.DENY)
 
 
 def types_of(policy: NetworkPolicy) -> frozenset[Direction]:

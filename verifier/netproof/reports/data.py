@@ -13,7 +13,7 @@ from netproof.about import version
 from netproof.comparisons import Change, Difference
 from netproof.decisions import Decision, SideDecision
 from netproof.reports.facts import ENFORCEMENT, digest_of
-from netproof.reports.words import endpoint_name, reason_text, rule_index
+from netproof.reports.words import endpoint_name, reason_text
 from netproof.solving import versions
 from netproof_specs.assumptions import READINGS, Assumptions, value_of
 from netproof_specs.loading import Loaded, Source, resolve
@@ -161,7 +161,7 @@ def side_data(side: SideDecision, connection: Connection, loaded: Loaded) -> Dat
     """One side's decision: the policies that select, and the rule that admits if one does."""
     return {
         "allowed": side.allowed,
-        "reason": side.reason.value,
+        "reason": side.reason,
         "explanation": reason_text(side, connection),
         "selecting": [policy_data(one, loaded) for one in side.selecting],
         "rule": _rule_data(side, loaded),
@@ -173,7 +173,7 @@ def _rule_data(side: SideDecision, loaded: Loaded) -> Data | None:
         return None
     return {
         "policy": side.policy.title,
-        "index": rule_index(side.policy, side.rule, side.direction),
+        "index": side.rule.index,
     } | place_data(side.rule.where, loaded)
 
 

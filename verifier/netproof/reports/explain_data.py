@@ -60,7 +60,7 @@ def _side(side: SideTrace, report: ExplainReport) -> Data:
     loaded = report.loaded
     return {
         "allowed": side.decision.allowed,
-        "reason": side.decision.reason.value,
+        "reason": side.decision.reason,
         "explanation": reason_text(side.decision, report.found.connection),
         "policies": [_policy(one, loaded) for one in side.policies],
         "notSelecting": [

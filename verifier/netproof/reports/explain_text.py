@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import click
 
-from netproof.decisions import Reason
 from netproof.explaining import Explanation, PolicyTrace, RuleTrace, SideTrace
 from netproof.mismatches import Mismatch
 from netproof.reports.connections_words import counted
@@ -84,7 +83,7 @@ def _side(side: SideTrace, report: ExplainReport) -> Iterator[str]:
     for one in side.policies:
         yield f"    {safe(one.policy.title)}{_at(one.policy.where, report.loaded)}"
         yield from _rules(one, side, report.loaded)
-    if decision.reason in (Reason.NOT_ISOLATED, Reason.NO_RULE_MATCHES, Reason.RULE_MATCHES):
+    if decision.exemption is None:
         yield from _others(side, report.loaded)
 
 

@@ -6,14 +6,13 @@ import unicodedata
 from collections.abc import Sequence
 from typing import assert_never
 
-from netproof.decisions import Reason, SideDecision
+from netproof.decisions import Exemption, RuleAt, SideDecision, Step
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Invented, Namespace, Policy
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
-from netproof_specs.model.network_policy import PolicyRule
-from netproof_specs.model.traffic import Direction, Family
+from netproof_specs.model.traffic import Action, Direction, Family
 
 
 def safe(text: str) -> str:
@@ -120,24 +119,27 @@ def reason_text(side: SideDecision, connection: Connection) -> str:
     egress = side.direction is Direction.EGRESS
     end = connection.source if egress else connection.destination
     name = endpoint_name(end)
-    match side.reason:
-        case Reason.NOT_A_SUBJECT:
-            return f"no policy isolates {name}"
-        case Reason.NOT_ISOLATED:
-            return f"no policy selects {name} for {side.direction.value.lower()}"
-        case Reason.RULE_MATCHES:
-            assert side.policy is not None
-            assert side.rule is not None
-            return f"{rule_name(side.policy, side.rule, side.direction)} admits it"
-        case Reason.NO_RULE_MATCHES:
-            verb = "selects" if len(side.selecting) == 1 else "select"
-            return f"{policy_names(side.selecting)} {verb} {name}; no rule admits it"
-        case Reason.SAME_POD:
-            return "a pod always reaches itself"
-        case Reason.OWN_NODE:
-            return "a pod's own node always reaches it"
-        case _:
-            assert_never(side.reason)
+    if side.exemption is not None:
+        return _EXEMPT[side.exemption].format(name=name)
+    if not side.steps:
+        return f"no policy selects {name} for {side.direction.value.lower()}"
+    return "; ".join(_step_text(step, side, name) for step in side.steps)
+
+
+_EXEMPT = {
+    Exemption.NOT_A_SUBJECT: "no policy isolates {name}",
+    Exemption.SAME_POD: "a pod always reaches itself",
+    Exemption.OWN_NODE: "a pod's own node always reaches it",
+}
+_VERBS = {Action.ALLOW: "admits it", Action.DENY: "denies it", Action.PASS: "passes it on"}
+
+
+def _step_text(step: Step, side: SideDecision, name: str) -> str:
+    """What one tier says: the rule that matches first, or that none of its policies has one."""
+    if step.policy is not None and step.rule is not None:
+        return f"{rule_name(step.policy, step.rule, side.direction)} {_VERBS[step.action]}"
+    verb = "selects" if len(side.selecting) == 1 else "select"
+    return f"{policy_names(side.selecting)} {verb} {name}; no rule admits it"
 
 
 def policy_names(policies: Sequence[Policy]) -> str:
@@ -148,19 +150,13 @@ def policy_names(policies: Sequence[Policy]) -> str:
     return ", ".join(names)
 
 
-def rule_name(policy: Policy, rule: PolicyRule, direction: Direction) -> str:
+def rule_name(policy: Policy, rule: RuleAt, direction: Direction) -> str:
     """`shop/allow-web ingress[0]`."""
-    return f"{safe(policy.title)} {direction.value.lower()}[{rule_index(policy, rule, direction)}]"
-
-
-def rule_index(policy: Policy, rule: PolicyRule, direction: Direction) -> int:
-    """The place of the rule, which is one of the policy's, in its list, from 0."""
-    rules = policy.egress if direction is Direction.EGRESS else policy.ingress
-    return next(index for index, one in enumerate(rules) if one is rule)
+    return f"{safe(policy.title)} {direction.value.lower()}[{rule.index}]"
 
 
 def deciding_place(side: SideDecision, loaded: Loaded) -> str:
-    """Where the rule stands that admits, else the first policy that isolates."""
+    """Where the rule stands that decides, else the first policy that selects."""
     if side.rule is not None:
         return place(side.rule.where, loaded)
     return place(side.selecting[0].where, loaded) if side.selecting else ""
