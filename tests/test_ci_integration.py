@@ -217,7 +217,7 @@ def test_a_wrong_input(folder: Path) -> None:
     ran = act(folder, paths="k8s", specs="claims.yaml")
     assert (ran.code, ran.outputs) == (2, "exit-code=2\n")
     assert "k8s/bad.yaml:" in ran.err
-    assert ran.summary.startswith("### netproof: nothing was decided (exit code 2)\n\n<pre>")
+    assert ran.summary.startswith("### netproof: nothing was decided (exit code 2)\n\n<details>")
     assert "&lt;b&gt;&amp;" in ran.summary
     assert "<b>" not in ran.summary
     assert commands(ran.annotations)[0][0] == "error"

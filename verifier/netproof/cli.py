@@ -87,14 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             prog_name="netproof",
             standalone_mode=False,
         )
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        return INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return INPUT_ERROR
-    except Exception as error:
-        return _failure(error)
+    except (Exception, KeyboardInterrupt) as error:
+        return _failure(error, sys.argv[1:] if arguments is None else arguments)
     return code if isinstance(code, int) else 0
 
 
@@ -105,23 +99,44 @@ def _open_streams() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
-def _failure(error: Exception) -> int:
-    """Tells an input error from a defect of ours, and says either on standard error."""
-    from netproof.replay import DisagreementError  # noqa: PLC0415 (only when something failed)
+def _failure(error: BaseException, arguments: Sequence[str]) -> int:
+    """Says on standard error, and in each output that was asked for, why nothing was decided."""
+    from netproof.commands.failing import report_failure  # noqa: PLC0415 (only where it failed)
+    from netproof.reports.failures import Cause, Failure  # noqa: PLC0415
     from netproof.reports.problems import problems_text  # noqa: PLC0415
-    from netproof_specs.problems import InputError  # noqa: PLC0415
+    from netproof_specs.problems import InputError, Problem  # noqa: PLC0415
 
-    if isinstance(error, InputError):
-        click.echo(problems_text(error.problems), err=True, nl=False)
-        return INPUT_ERROR
-    click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+    code = INPUT_ERROR
+    problems: tuple[Problem, ...]
+    match error:
+        case KeyboardInterrupt() | click.Abort():
+            click.echo("interrupted", err=True)
+            cause, code = Cause.INTERRUPTED, INTERRUPTED
+            problems = (Problem(None, "interrupted", code=cause.value),)
+        case click.ClickException():
+            error.show()
+            cause = Cause.USAGE
+            problems = (Problem(None, error.format_message(), code=cause.value),)
+        case InputError():
+            click.echo(problems_text(error.problems), err=True, nl=False)
+            cause, problems = Cause.INPUT, error.problems
+        case _:
+            message = f"internal error: {type(error).__name__}: {error}"
+            click.echo(message, err=True)
+            help_ = f"This is a defect of netproof; please report it with {_bundle(error)}"
+            click.echo(help_, err=True)
+            cause, code = Cause.INTERNAL, INTERNAL_ERROR
+            problems = (Problem(None, message, help_, code=cause.value),)
+    command = next((word for word in arguments if word in COMMANDS), None)
+    report_failure(Failure(command, cause, code, problems), arguments)
+    return code
+
+
+def _bundle(error: BaseException) -> str:
+    """Writes the traceback and what else is known of the error to a file and gives its name."""
+    from netproof.replay import DisagreementError  # noqa: PLC0415
+
     details = error.bundle if isinstance(error, DisagreementError) else ""
-    click.echo(f"This is a defect of netproof; please report it with {_bundle(details)}", err=True)
-    return INTERNAL_ERROR
-
-
-def _bundle(details: str) -> str:
-    """Writes the traceback and the details to a file and gives its name."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="netproof-defect-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:

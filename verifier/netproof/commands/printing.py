@@ -20,7 +20,7 @@ def print_outputs(
     report: R, outputs: Sequence[Output], formats: Mapping[str, Callable[[R], str]]
 ) -> None:
     """Renders the report once an output; raises click.ClickException where a file fails."""
-    for output in outputs:
+    for output in files_first(outputs):
         text = formats[output.format](report)
         if output.file is None:
             with standard_output():
@@ -30,6 +30,11 @@ def print_outputs(
             output.file.write_text(click.unstyle(text), encoding="utf-8", newline="\n")
         except OSError as error:
             raise click.ClickException(f"cannot write {output.file}: {error.strerror}") from error
+
+
+def files_first(outputs: Sequence[Output]) -> list[Output]:
+    """The outputs such that where a file fails, nothing stands on standard output yet."""
+    return sorted(outputs, key=lambda output: output.file is None)
 
 
 @contextmanager

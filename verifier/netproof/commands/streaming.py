@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from netproof.commands.options import Output
-from netproof.commands.printing import standard_output
+from netproof.commands.printing import files_first, standard_output
 
 R = TypeVar("R")
 
@@ -19,7 +19,7 @@ def stream_outputs(
     report: R, outputs: Sequence[Output], formats: Mapping[str, Callable[[R], Iterable[str]]]
 ) -> None:
     """Writes the report once an output; raises click.ClickException where a file fails."""
-    for output in outputs:
+    for output in files_first(outputs):
         pieces = formats[output.format](report)
         if output.file is None:
             with standard_output():

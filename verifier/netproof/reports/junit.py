@@ -60,7 +60,7 @@ def verify_junit(report: Report) -> str:
         )
         for one in report.verdicts
     ]
-    return _xml("verify", cases, verify_facts(report))
+    return junit_text("verify", cases, verify_facts(report))
 
 
 def compare_junit(report: CompareReport) -> str:
@@ -74,7 +74,7 @@ def compare_junit(report: CompareReport) -> str:
         headline(report),
         _plain(compare_lines(report)),
     )
-    return _xml("compare", [case], compare_facts(report))
+    return junit_text("compare", [case], compare_facts(report))
 
 
 def _plain(lines: Iterable[str]) -> str:
@@ -87,7 +87,8 @@ def _properties(facts: Facts) -> Iterator[tuple[str, str]]:
     return ((one.title, value.replace("\n", " ")) for one in facts for value in one.values)
 
 
-def _xml(command: str, cases: Sequence[Case], facts: Facts) -> str:
+def junit_text(command: str, cases: Sequence[Case], facts: Facts) -> str:
+    """One suite of a command, with the facts of its report."""
     from junitparser import (  # noqa: PLC0415 (only where JUnit is asked for)
         Error,
         Failure,

@@ -68,6 +68,16 @@ def code_scanning_text(
     return sarif_text(command, rules, wrong, facts)
 
 
+def failed_sarif_text(
+    command: str, rules: Sequence[Rule], findings: Sequence[Finding], code: int
+) -> str:
+    """One run that failed with an exit code, for the reasons found."""
+    run = _run(command, rules, findings)
+    failed = _invocation(0) | {"executionSuccessful": False, "exitCode": code}
+    runs = [run | {"invocations": [failed]}]
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": runs})
+
+
 def _properties(facts: Facts) -> Data:
     return {"netproof": {fact.title: list(fact.values) for fact in facts}}
 

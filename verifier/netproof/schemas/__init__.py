@@ -9,10 +9,16 @@ from typing import Any
 COMMANDS = ("compare", "lint", "verify")
 """The commands whose JSON has a schema."""
 
+ERROR = "error"
+"""The schema of what any of them writes where nothing was decided."""
+
 
 def schema(command: str) -> dict[str, Any]:
-    """The schema of what `netproof COMMAND --output json` writes; raises ValueError for others."""
-    if command not in COMMANDS:
+    """The schema of what `netproof COMMAND --output json` writes; raises ValueError for others.
+
+    `error` is that of what any command writes where nothing was decided.
+    """
+    if command not in (*COMMANDS, ERROR):
         raise ValueError(f"`{command}` has no schema; known are {', '.join(COMMANDS)}")
     text = files(__name__).joinpath(f"{command}.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
