@@ -24,17 +24,7 @@ from netproof_encodings.labels import ABSENT, KeyCodes, LabelSpace
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.terms import Term, Terms
-from netproof_encodings.tiers import (
-    All,
-    Atom,
-    End,
-    InNamespace,
-    Labelled,
-    OnPorts,
-    Seen,
-    TierPolicy,
-    every,
-)
+from netproof_encodings.tiers import Atom, End, InNamespace, IsPod, Labelled, OnPorts, Seen, Whose
 from netproof_encodings.vocabulary import LabelValues
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Direction, Protocol
@@ -45,6 +35,14 @@ from netproof_specs.model.traffic import Direction, Protocol
 def exists_needs_a_mentioned_value(right: Function) -> Function:
     def has(terms: Terms, key: KeyCodes, values: Iterable[str] | None) -> Term:
         found: Term = right(terms, key, key.codes if values is None else values)
+        return found
+
+    return has
+
+
+def any_value_will_do(right: Function) -> Function:
+    def has(terms: Terms, key: KeyCodes, _: Iterable[str] | None) -> Term:
+        found: Term = right(terms, key, None)
         return found
 
     return has
@@ -130,13 +128,12 @@ def first_of_equal_names_wins(right: Function) -> Function:
 
 
 def policies_select_in_every_namespace(right: Function) -> Function:
-    def applies(terms: Terms, space: ConnectionSpace, policy: TierPolicy) -> Term:
-        assert isinstance(policy.subject, All)
-        parts = (one for one in policy.subject.parts if not isinstance(one, InNamespace))
-        found: Term = right(terms, space, replace(policy, subject=every(parts)))
+    def holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
+        anywhere = isinstance(atom, InNamespace)
+        found: Term = right(terms, space, IsPod(atom.end) if anywhere else atom)
         return found
 
-    return applies
+    return holds
 
 
 def _nodes_among_pods(space: ConnectionSpace) -> ConnectionSpace:
@@ -144,15 +141,16 @@ def _nodes_among_pods(space: ConnectionSpace) -> ConnectionSpace:
     return replace(space, source=source, destination=destination)
 
 
-def nodes_are_subjects(right: Function) -> Function:
-    def applies(terms: Terms, space: ConnectionSpace, policy: TierPolicy) -> Term:
-        found: Term = right(terms, _nodes_among_pods(space), policy)
+def pod_labels_are_not_looked_at(right: Function) -> Function:
+    def holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
+        own = isinstance(atom, Labelled) and atom.whose is Whose.POD
+        found: Term = right(terms, space, IsPod(atom.end) if own else atom)
         return found
 
-    return applies
+    return holds
 
 
-def selectors_match_nodes(right: Function) -> Function:
+def nodes_are_pods(right: Function) -> Function:
     def holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
         found: Term = right(terms, _nodes_among_pods(space), atom)
         return found
@@ -192,17 +190,18 @@ def namespaces_have_no_name_label(right: Function) -> Function:
 
 ENCODING = (
     (labels, "has", exists_needs_a_mentioned_value, "operators.11"),
+    (labels, "has", any_value_will_do, "operators.3"),
     (labels, "label_space", empty_value_is_absent, "F21.1"),
     (addresses, "in_block", family_is_ignored, "F47.1"),
     (classes, "addresses_by_family", known_addresses_are_dropped, "F50.1"),
     (matching, "block_sees", blocks_hold_external_addresses_only, "node-addresses.1"),
     (matching, "block_sees", blocks_always_hold_pods, "F50.1:ipblock-matches-pods"),
     (matching, "_holds", only_declared_ports_are_open, "F12.1"),
-    (matching, "_holds", selectors_match_nodes, "F55.1"),
+    (matching, "_holds", nodes_are_pods, "F55.1"),
+    (matching, "_holds", pod_labels_are_not_looked_at, "F25.1"),
+    (matching, "_holds", policies_select_in_every_namespace, "F3.1"),
     (worlds, "declared_ports", protocol_of_a_name_is_ignored, "F40.2"),
     (worlds, "declared_ports", first_of_equal_names_wins, "several-containers.2"),
-    (connections, "applies", policies_select_in_every_namespace, "F3.1"),
-    (connections, "applies", nodes_are_subjects, "never-a-subject.1"),
     (connections, "allowed", one_end_is_enough, "F10.1"),
     (connections, "allowed", egress_is_not_looked_at, "F56.1"),
     (tiers, "subject_end", directions_are_swapped, "F10.1"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from netproof_encodings.folding import Lean, decided
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.matching import matches
 from netproof_encodings.spaces import ConnectionSpace
 from netproof_encodings.terms import Term, Terms
-from netproof_encodings.tiers import Presence, Rule, TierPolicy
+from netproof_encodings.tiers import Match, Presence, Rule, TierPolicy
 from netproof_specs.model.traffic import Direction
 
 
@@ -43,11 +43,14 @@ class InTerms:
     """Sets of connections as terms that are true of exactly these: an algebra for the fold.
 
     `prefix` goes before the names of definitions, where a script holds several sets of tiers.
+    `known` holds the conditions met so far by their identity, since to compare them as values
+    would cost more than to build the terms again; what is in tiers lives as long as this does.
     """
 
     terms: Terms
     space: ConnectionSpace
     prefix: str = ""
+    known: dict[int, tuple[Match, Term]] = field(default_factory=dict, repr=False, compare=False)
 
     def named(self, name: str, body: Term) -> Term:
         """The term under a name of this algebra's own."""
@@ -77,27 +80,33 @@ class InTerms:
 
     def applies(self, policy: TierPolicy) -> Term:
         """True iff the policy is there and selects the subject's end."""
-        return applies(self.terms, self.space, policy)
+        subject = self.matches(policy.subject)
+        return applies(self.terms, subject, policy)
+
+    def matches(self, condition: Match) -> Term:
+        """True iff the connection meets the condition."""
+        known = self.known.get(id(condition))
+        if known is None:
+            known = condition, matches(self.terms, self.space, condition)
+            self.known[id(condition)] = known
+        return known[1]
 
     def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> Term:
         """True iff the policy applies and some of the rules match; named if these are all."""
-        matched = self.terms.disjunction(
-            matches(self.terms, self.space, rule.match) for rule in rules
-        )
+        matched = self.terms.disjunction(self.matches(rule.match) for rule in rules)
         hit = self.terms.conjunction((self.applies(policy), matched))
         if len(rules) < len(policy.rules):
             return hit
         return self.terms.define(f"{_prefix(policy)}.admits", hit)
 
 
-def applies(terms: Terms, space: ConnectionSpace, policy: TierPolicy) -> Term:
-    """True iff the policy is there and its subject includes the end (A.1, A.45).
+def applies(terms: Terms, subject: Term, policy: TierPolicy) -> Term:
+    """True iff the policy is there and its subject, as a term, includes the end (A.1, A.45).
 
     `here.N` says that policy N is there: free in an obligation's core, true otherwise.
     """
     free = policy.presence is Presence.FREE
     here = terms.symbol(here_name(policy.index)) if free else terms.true
-    subject = matches(terms, space, policy.subject)
     return terms.define(f"{_prefix(policy)}.applies", terms.conjunction((here, subject)))
 
 

@@ -6,18 +6,18 @@ then answers for every removal, by what is assumed of those symbols.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
 
+from netproof_encodings.connections import InTerms
+from netproof_encodings.folding import Lean, decided, ties_of
 from netproof_encodings.labels import in_range, label_space, selected
-from netproof_encodings.lowering import every_tier, lower
-from netproof_encodings.matching import matches
+from netproof_encodings.lowering import Tiers, every_tier, fixed, lower, restricted
 from netproof_encodings.smtlib import Script
-from netproof_encodings.spaces import ConnectionSpace, connection_space
+from netproof_encodings.spaces import connection_space
 from netproof_encodings.terms import Bits, Term, Terms
-from netproof_encodings.tiers import Tier, TierPolicy
+from netproof_encodings.tiers import Rule, TierPolicy
 from netproof_encodings.vocabulary import vocabulary_of
 from netproof_encodings.worlds import scene_of, world_constraints
 from netproof_specs.claims import PodsWhere
@@ -56,9 +56,6 @@ class Ask(Enum):
 SINGLY = "ask.singly"
 """The symbol under which exactly the part at the place `gone` is removed."""
 
-Effect: TypeAlias = tuple[Term, Term]
-"""Where something isolates, and what it admits there."""
-
 
 @dataclass(frozen=True, slots=True)
 class Removals:
@@ -66,10 +63,9 @@ class Removals:
 
     `text` declares a connection of the world. `keeps` holds, for each part that may be removed,
     the symbol that says that it is kept, and `places` the part's place in that table. Under
-    SINGLY, `gone` is the place of the one part that is removed. `admits` holds what each part
-    admits at its subject's end; `applies` where a policy, by its index, isolates, and `rules`
-    which rules it has. `fragile` leads from a policy to its one egress rule, if it isolates
-    egress by that rule alone (A.10).
+    SINGLY, `gone` is the place of the one part that is removed. `tiers` are those of everything
+    that bears on the namespace's side. `applies` holds where a policy of theirs, by its index,
+    selects, and `hits` where a part's rules match as well.
     """
 
     terms: Terms
@@ -78,10 +74,9 @@ class Removals:
     keeps: dict[Part, str]
     places: dict[Part, int]
     gone: Bits
-    admits: dict[tuple[Part, Direction], Term]
+    tiers: Tiers
     applies: dict[tuple[int, Direction], Term]
-    rules: dict[tuple[int, Direction], list[Part]]
-    fragile: dict[Part, Part]
+    hits: dict[tuple[Part, Direction], Term]
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -89,39 +84,96 @@ class Removals:
         return tuple(self.keeps)
 
 
-def removals(cluster: Cluster, namespace: str, world: World) -> Removals:
-    """The removals of policies and rules that live in the namespace.
+def removals(cluster: Cluster, namespace: str | None, world: World) -> Removals:
+    """The removals of policies that are pinned to the namespace, or to none, and of their rules.
 
-    Exact for a world iff the cluster holds, besides the policies of the namespace, those of all
-    other namespaces that can decide on connections with its pods.
+    Exact for a world iff the cluster holds, besides these policies, all others that can decide on
+    connections with an end that they select.
     """
-    tiers = lower(cluster.policies)
+    tiers = fixed(lower(cluster.policies), 0)
     vocabulary = vocabulary_of(every_tier(tiers), (), (one.name for one in cluster.namespaces))
     terms = Terms()
     space = connection_space(terms, vocabulary)
-    builder = _Builder(terms, space, namespace)
-    sides = [builder.side(tier) for tier in every_tier(tiers)]
-    parts = sorted(builder.parts, key=lambda part: part.order)
+    bearing = _bearing(tiers, namespace)
+    removable = [one for one in _policies(tiers) if one.home == namespace]
+    parts = sorted({part for one in removable for part in _parts(one)}, key=lambda one: one.order)
+    keeps = {part: _keep_name(part) for part in parts}
     places = {part: place for place, part in enumerate(parts)}
     gone = terms.vector("gone", len(parts).bit_length())
+    whole = Whole(terms, space)
+    kept = Kept(terms, space, known=whole.known, keeps=keeps)
     constraints = world_constraints(terms, space, scene_of(world, cluster, vocabulary))
-    constraints += [*_goals(terms, sides), *_singly(terms, gone, places)]
+    constraints += [*_goals(terms, list(_sides(whole, kept, tiers))), *_singly(terms, gone, places)]
+    applies, hits = _seen(whole, bearing)
     script = Script(terms)
-    text = script.assertions(constraints) + script.definitions(
-        [*builder.admits.values(), *builder.applies.values()]
-    )
-    return Removals(
-        terms=terms,
-        script=script,
-        text=text,
-        keeps={part: _keep_name(part) for part in parts},
-        places=places,
-        gone=gone,
-        admits=builder.admits,
-        applies=builder.applies,
-        rules=builder.rules,
-        fragile=builder.fragile,
-    )
+    text = script.assertions(constraints)
+    text += script.definitions([*hits.values(), *applies.values()])
+    return Removals(terms, script, text, keeps, places, gone, bearing, applies, hits)
+
+
+def _bearing(tiers: Tiers, namespace: str | None) -> Tiers:
+    """What bears on the sides that a removal can change: all of it, if it can be any side."""
+    if namespace is None:
+        return tiers
+    return {direction: restricted(listed, {namespace}) for direction, listed in tiers.items()}
+
+
+def _policies(tiers: Tiers) -> Iterator[TierPolicy]:
+    return (policy for tier in every_tier(tiers) for policy in tier.policies)
+
+
+def _parts(policy: TierPolicy) -> Iterator[Part]:
+    """The policy as a whole, and each of its rules."""
+    yield Part(policy.index)
+    yield from (part_of(policy, rule) for rule in policy.rules)
+
+
+def part_of(policy: TierPolicy, rule: Rule) -> Part:
+    """The rule as a part."""
+    return Part(policy.index, (policy.direction.value, rule.index))
+
+
+def leans_of(tiers: Tiers) -> tuple[Lean, ...]:
+    """The outcomes that a removal must not change: with open ties, those of every order (C.4)."""
+    return tuple(Lean) if any(ties_of(every_tier(tiers))) else (Lean.ORDERED,)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(InTerms):
+    """What policies say with everything in place; each rule by a name of its own."""
+
+    def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> Term:
+        """True iff the policy applies and some of the rules match."""
+        matched = self.terms.disjunction(self.rule(policy, rule) for rule in rules)
+        return self.terms.conjunction((self.applies(policy), matched))
+
+    def rule(self, policy: TierPolicy, rule: Rule) -> Term:
+        """True iff the rule matches."""
+        name = f"{policy.direction.value.lower()}.{policy.index}.rule.{rule.index}"
+        return self.terms.define(name, self.matches(rule.match))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(Whole):
+    """What policies say of which only some parts are kept; `keeps` names the symbols."""
+
+    keeps: Mapping[Part, str]
+
+    def applies(self, policy: TierPolicy) -> Term:
+        """True iff the policy is kept, isolates what it did and selects the end (A.10)."""
+        stays = [self._kept(Part(policy.index))]
+        if policy.rules_isolate:
+            stays.append(self.terms.disjunction(map(self._kept, list(_parts(policy))[1:])))
+        return self.terms.conjunction((*stays, Whole.applies(self, policy)))
+
+    def rule(self, policy: TierPolicy, rule: Rule) -> Term:
+        """True iff the rule is kept and matches."""
+        kept = self._kept(part_of(policy, rule))
+        return self.terms.conjunction((kept, Whole.rule(self, policy, rule)))
+
+    def _kept(self, part: Part) -> Term:
+        name = self.keeps.get(part)
+        return self.terms.true if name is None else self.terms.symbol(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +184,39 @@ class _Side:
     after: Term
 
 
-def _goals(terms: Terms, sides: Sequence[_Side]) -> Iterator[Term]:
-    before = terms.conjunction(side.before for side in sides)
-    after = terms.conjunction(side.after for side in sides)
-    changed = terms.negation(terms.equivalence(before, after))
-    alike = terms.conjunction(terms.equivalence(side.before, side.after) for side in sides)
+def _sides(whole: Whole, kept: Kept, tiers: Tiers) -> Iterator[tuple[_Side, _Side]]:
+    """Both sides, for each outcome that matters."""
+    for lean in leans_of(tiers):
+        sides = [_side(whole, kept, tiers, direction, lean) for direction in Direction]
+        yield sides[0], sides[1]
+
+
+def _side(whole: Whole, kept: Kept, tiers: Tiers, direction: Direction, lean: Lean) -> _Side:
+    before, after = (
+        algebra.named(
+            f"{direction.value.lower()}.{name}.{lean.value}",
+            decided(algebra, tiers[direction], lean),
+        )
+        for name, algebra in (("before", whole), ("after", kept))
+    )
+    return _Side(before, after)
+
+
+def _goals(terms: Terms, outcomes: Sequence[tuple[_Side, _Side]]) -> Iterator[Term]:
+    """What each question asks; a change in any outcome counts."""
+    changed = terms.disjunction(
+        terms.negation(
+            terms.equivalence(
+                terms.conjunction(side.before for side in sides),
+                terms.conjunction(side.after for side in sides),
+            )
+        )
+        for sides in outcomes
+    )
+    every = [side for sides in outcomes for side in sides]
+    alike = terms.conjunction(terms.equivalence(side.before, side.after) for side in every)
     grown = terms.disjunction(
-        terms.conjunction((side.after, terms.negation(side.before))) for side in sides
+        terms.conjunction((side.after, terms.negation(side.before))) for side in every
     )
     for ask, goal in (
         (Ask.CHANGED, changed),
@@ -156,94 +234,21 @@ def _singly(terms: Terms, gone: Bits, places: Mapping[Part, int]) -> Iterator[Te
         yield terms.implication(singly, terms.equivalence(kept, terms.negation(is_gone)))
 
 
-class _Builder:
-    """Builds both decisions of each side. A class because parts are collected on the way."""
-
-    def __init__(self, terms: Terms, space: ConnectionSpace, namespace: str) -> None:
-        self.terms = terms
-        self.space = space
-        self.namespace = namespace
-        self.parts: set[Part] = set()
-        self.admits: dict[tuple[Part, Direction], Term] = {}
-        self.applies: dict[tuple[int, Direction], Term] = {}
-        self.rules: dict[tuple[int, Direction], list[Part]] = {}
-        self.fragile: dict[Part, Part] = {}
-
-    def side(self, tier: Tier) -> _Side:
-        """The decision of the tier of allow rules before and after (A.3, A.5)."""
-        name = tier.direction.value.lower()
-        here = [one for one in tier.policies if one.home == self.namespace]
-        others = [one for one in tier.policies if one.home != self.namespace]
-        elsewhere = self._elsewhere(f"{name}.elsewhere", others)
-        policies = [self._policy(one) for one in here]
-        before = self._decision([elsewhere, *(one for one, _ in policies)])
-        after = self._decision([elsewhere, *(one for _, one in policies)])
-        return _Side(
-            self.terms.define(f"{name}.before", before), self.terms.define(f"{name}.after", after)
-        )
-
-    def _decision(self, policies: Sequence[Effect]) -> Term:
-        isolated = self.terms.disjunction(isolates for isolates, _ in policies)
-        admitted = (admits for _, admits in policies)
-        return self.terms.disjunction((self.terms.negation(isolated), *admitted))
-
-    def _elsewhere(self, name: str, policies: Iterable[TierPolicy]) -> Effect:
-        """Isolation and admission by policies of which everything is kept."""
-        terms = self.terms
-        effects = [
-            (applies, terms.conjunction((applies, terms.disjunction(rules))))
-            for applies, rules in map(self._matches, policies)
-        ]
-        isolates = terms.disjunction(applies for applies, _ in effects)
-        admits = terms.disjunction(admits for _, admits in effects)
-        return (
-            terms.define(f"{name}.isolates", isolates),
-            terms.define(f"{name}.admits", admits),
-        )
-
-    def _matches(self, policy: TierPolicy) -> tuple[Term, list[Term]]:
-        """Whether the policy selects the subject's end, and each rule matches the other end."""
-        prefix = f"{policy.direction.value.lower()}.{policy.index}"
-        applies = matches(self.terms, self.space, policy.subject)
-        rules = (matches(self.terms, self.space, one.match) for one in policy.rules)
-        return self.terms.define(f"{prefix}.applies", applies), [
-            self.terms.define(f"{prefix}.rule.{index}", term) for index, term in enumerate(rules)
-        ]
-
-    def _policy(self, policy: TierPolicy) -> tuple[Effect, Effect]:
-        """Isolation and admission by the policy, and by what is kept of it.
-
-        Without policyTypes, a policy whose egress rules are all removed isolates no egress
-        (A.10).
-        """
-        terms, direction = self.terms, policy.direction
-        applies, rules = self._matches(policy)
-        whole = Part(policy.index)
-        admits = self._add(whole, direction, applies, terms.disjunction(rules))
-        self.applies[policy.index, direction] = applies
-        parts = [Part(policy.index, (direction.value, index)) for index in range(len(rules))]
-        self.rules[policy.index, direction] = parts
-        left: list[Term] = []
-        admitted: list[Term] = []
-        for part, rule in zip(parts, rules, strict=True):
-            self._add(part, direction, applies, rule)
-            here = terms.symbol(_keep_name(part))
-            left.append(here)
-            admitted.append(terms.conjunction((here, rule)))
-        types = terms.true
-        if policy.rules_isolate:
-            types = terms.disjunction(left)
-            self.fragile.update({whole: parts[0]} if len(parts) == 1 else {})
-        isolates = terms.conjunction((applies, terms.symbol(_keep_name(whole)), types))
-        after = isolates, terms.conjunction((isolates, terms.disjunction(admitted)))
-        return (applies, admits), after
-
-    def _add(self, part: Part, direction: Direction, applies: Term, matches: Term) -> Term:
-        self.parts.add(part)
-        name = f"{direction.value.lower()}.{_keep_name(part)}.admits"
-        admits = self.terms.define(name, self.terms.conjunction((applies, matches)))
-        self.admits[part, direction] = admits
-        return admits
+def _seen(
+    whole: Whole, tiers: Tiers
+) -> tuple[dict[tuple[int, Direction], Term], dict[tuple[Part, Direction], Term]]:
+    """Where each policy selects, and where the rules of each part match as well."""
+    applies: dict[tuple[int, Direction], Term] = {}
+    hits: dict[tuple[Part, Direction], Term] = {}
+    for policy in _policies(tiers):
+        direction = policy.direction
+        applies[policy.index, direction] = whole.applies(policy)
+        groups = [(Part(policy.index), policy.rules)]
+        groups += [(part_of(policy, rule), (rule,)) for rule in policy.rules]
+        for part, rules in groups:
+            name = f"{direction.value.lower()}.{_keep_name(part)}.admits"
+            hits[part, direction] = whole.named(name, whole.hits(policy, rules))
+    return applies, hits
 
 
 def _keep_name(part: Part) -> str:

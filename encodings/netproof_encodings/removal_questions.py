@@ -5,15 +5,18 @@ The questions go to one solver session that has read `Removals.text`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from netproof_encodings.folding import Lean, Run, Tied, decided, parts_of
+from netproof_encodings.lowering import every_tier
 from netproof_encodings.obligations import literal
-from netproof_encodings.redundancy import SINGLY, Ask, Part, Removals
+from netproof_encodings.redundancy import SINGLY, Ask, Part, Removals, leans_of, part_of
 from netproof_encodings.terms import Model, Op, Term
+from netproof_encodings.tiers import Rule, Tier, TierPolicy
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.model.traffic import Direction
+from netproof_specs.model.traffic import Action, Direction
 
 Lookup: TypeAlias = Callable[[Sequence[str]], Model]
 """The values that symbols have in the model at hand."""
@@ -54,70 +57,152 @@ def shown(on: Removals, ask: Ask, values: Lookup) -> set[Part]:
     """The parts of which a model shows that to remove them, each alone, has the effect asked for.
 
     The model is one of a question that asks `singly`, so that there is such a part; `values`
-    looks symbols up in it. Not for LOOSE. An end that is no pod of the namespace needs no look:
-    its side is decided without the parts, and if it denied, no removal would change anything.
+    looks symbols up in it. Not for LOOSE. A side at which no part applies needs no look: it is
+    decided without the parts, and if it denied, no removal would change anything.
     """
     assert ask is not Ask.LOOSE
     gone = on.parts[values([on.gone.name])[on.gone.name]]
-    sides = [_Seen.of(on, values, direction) for direction in Direction]
-    before = [side.allows(None) for side in sides]
+    sides = [side for side in (_Seen.of(on, values, way) for way in Direction) if side.parts]
+    leans = leans_of(on.tiers)
+    before = [[side.allows(None, lean) for side in sides] for lean in leans]
     found = {gone}
     for part in {part for side in sides for part in side.parts}:
-        after = [side.allows(part) for side in sides]
-        if before != after if ask is Ask.SIDES else all(before) != all(after):
+        after = [[side.allows(part, lean) for side in sides] for lean in leans]
+        if ask is Ask.SIDES:
+            changed = before != after
+        else:
+            changed = [all(one) for one in before] != [all(one) for one in after]
+        if changed:
             found.add(part)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What has a part in one side's decision on one connection.
+    """One side's decision on one connection: an algebra of truth values for the fold.
 
-    `policies` are those that isolate, each with its rules that admit; `fragile` holds the rule
-    without which a policy would not isolate.
+    `tiers` hold the policies that select the side's end, with only the rules that match it.
+    `lone` holds the policies, by index, that stop isolating with their one rule, in force or not.
+    `parts` are those that a removal may change the decision of.
     """
 
-    policies: Mapping[Part, Sequence[Part]]
-    fragile: Mapping[Part, Part]
+    tiers: tuple[Tier, ...]
+    lone: Mapping[int, Part]
+    parts: frozenset[Part]
+    gone: Part | None = None
+
+    everything = True
+    nothing = False
 
     @staticmethod
     def of(on: Removals, values: Lookup, direction: Direction) -> _Seen:
-        """Looks it up in a model: first which policies isolate, then what those admit."""
-        applies = {
-            policy: term for (policy, way), term in on.applies.items() if way is direction
+        """Looks it up in a model: first which policies select, then what of theirs matches."""
+        listed = on.tiers[direction]
+        selecting = _chosen(on, values, listed)
+        lone = {
+            one.index: part_of(one, one.rules[0])
+            for tier in selecting
+            for one in tier.policies
+            if one.rules_isolate and len(one.rules) == 1
         }
-        found = values(_names(applies.values()))
-        policies: dict[Part, list[Part]] = {
-            Part(policy): [] for policy, term in applies.items() if _true(term, found)
-        }
-        rules = {
-            part: on.admits[part, direction]
-            for policy in policies
-            for part in on.rules.get((policy.policy, direction), ())
-        }
-        found = values(_names(rules.values()))
-        for part, term in rules.items():
-            if _true(term, found):
-                policies[Part(part.policy)].append(part)
-        fragile = on.fragile if direction is Direction.EGRESS else {}
-        return _Seen(policies, fragile)
+        matching = _matching(on, values, selecting)
+        policies = [one for tier in matching for one in tier.policies]
+        parts = {Part(one.index) for one in policies}
+        parts.update(part_of(one, rule) for one in policies for rule in one.rules)
+        parts.update(lone.values())
+        return _Seen(matching, lone, frozenset(parts & on.keeps.keys()))
 
-    @property
-    def parts(self) -> Iterator[Part]:
-        """What a removal may change the decision of."""
-        for policy, rules in self.policies.items():
-            yield policy
-            yield from rules
-        yield from (rule for policy, rule in self.fragile.items() if policy in self.policies)
+    def allows(self, gone: Part | None, lean: Lean) -> bool:
+        """Whether the side allows the connection without that part."""
+        return decided(replace(self, gone=gone), self.tiers, lean)
 
-    def allows(self, gone: Part | None) -> bool:
-        """Whether the side allows the connection without that part (A.3, A.5, A.10)."""
-        isolated = admitted = False
-        for policy, rules in self.policies.items():
-            if gone not in (policy, self.fragile.get(policy, policy)):
-                isolated = True
-                admitted = admitted or any(rule != gone for rule in rules)
-        return admitted or not isolated
+    def either(self, parts: Sequence[bool]) -> bool:
+        """Whether some part is true."""
+        return any(parts)
+
+    def both(self, left: bool, right: bool) -> bool:
+        """Whether both are true."""
+        return left and right
+
+    def without(self, part: bool) -> bool:
+        """Whether the part is false."""
+        return not part
+
+    def applies(self, policy: TierPolicy) -> bool:
+        """Whether the policy selects the end without the part that is gone (A.10)."""
+        return self.gone is None or self.gone not in (
+            Part(policy.index),
+            self.lone.get(policy.index),
+        )
+
+    def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> bool:
+        """Whether some of the rules matches without the part that is gone."""
+        return self.applies(policy) and any(
+            part_of(policy, rule) != self.gone for rule in rules
+        )
+
+
+def _chosen(on: Removals, values: Lookup, tiers: Sequence[Tier]) -> tuple[Tier, ...]:
+    """The tiers with only the policies that select the end."""
+    terms = (on.applies[one.index, one.direction] for tier in tiers for one in tier.policies)
+    found = values(_names(terms))
+
+    def selects(one: TierPolicy) -> bool:
+        return _true(on.applies[one.index, one.direction], found)
+
+    return tuple(replace(tier, policies=tuple(filter(selects, tier.policies))) for tier in tiers)
+
+
+def _matching(on: Removals, values: Lookup, tiers: Sequence[Tier]) -> tuple[Tier, ...]:
+    """The tiers, of policies that select the end, with only the rules that match."""
+    terms = {
+        part_of(one, rule): on.hits[part_of(one, rule), one.direction]
+        for tier in tiers
+        for one in tier.policies
+        for rule in one.rules
+    }
+    found = values(_names(terms.values()))
+
+    def matching(one: TierPolicy) -> TierPolicy:
+        rules = tuple(rule for rule in one.rules if _true(terms[part_of(one, rule)], found))
+        return one if len(rules) == len(one.rules) else replace(one, rules=rules)
+
+    return tuple(replace(tier, policies=tuple(map(matching, tier.policies))) for tier in tiers)
+
+
+def coverers(on: Removals, part: Part) -> list[Part]:
+    """The other parts of its kind that may by themselves do all that this one does.
+
+    For a policy those are policies of tiers that only allow, where each stands for itself. For a
+    rule those are the rules of the run in which it is, and all rules before it in the tier: it is
+    not reached where one of them matches.
+    """
+    found: set[Part] = set()
+    for tier in every_tier(on.tiers):
+        runs = list(parts_of(tier, Lean.ALLOWING))
+        if part.rule is None:
+            if all(isinstance(one, Run) and one.action is Action.ALLOW for one in runs):
+                found.update(_policies_beside(tier, part))
+        elif part.rule[0] == tier.direction.value:
+            found.update(_rules_up_to(runs, part))
+    return sorted(found - {part}, key=lambda one: one.order)
+
+
+def _policies_beside(tier: Tier, part: Part) -> set[Part]:
+    policies = {Part(one.index) for one in tier.policies}
+    return policies if part in policies else set()
+
+
+def _rules_up_to(runs: Sequence[Run | Tied], part: Part) -> set[Part]:
+    """The rules of the runs up to the one that holds the part; none if it ties with others."""
+    seen: set[Part] = set()
+    for run in runs:
+        if isinstance(run, Run):
+            rules = {part_of(policy, rule) for policy, those in run.rules for rule in those}
+            seen |= rules
+            if part in rules:
+                return seen
+    return set()
 
 
 def rule_exceeds(on: Removals, rule: Part, other: Part) -> str:
@@ -130,7 +215,7 @@ def rule_exceeds(on: Removals, rule: Part, other: Part) -> str:
 def rule_admits(on: Removals, rule: Part) -> str:
     """Unsatisfiable iff the rule admits nothing at all."""
     assert rule.rule is not None
-    return _require(on, on.admits[rule, Direction(rule.rule[0])])
+    return _require(on, on.hits[rule, Direction(rule.rule[0])])
 
 
 def policy_exceeds(on: Removals, policy: Part, other: Part) -> str:
@@ -151,7 +236,7 @@ def policy_exceeds(on: Removals, policy: Part, other: Part) -> str:
 def _exceeds(on: Removals, part: Part, other: Part, direction: Direction) -> Term:
     terms = on.terms
     return terms.conjunction(
-        (on.admits[part, direction], terms.negation(on.admits[other, direction]))
+        (on.hits[part, direction], terms.negation(on.hits[other, direction]))
     )
 
 
@@ -181,7 +266,7 @@ def _does(on: Removals, part: Part, direction: Direction) -> tuple[Term, Term]:
     """What the part admits, and where it isolates if it is a policy."""
     false = on.terms.false
     isolates = on.applies.get((part.policy, direction), false) if part.rule is None else false
-    return on.admits.get((part, direction), false), isolates
+    return on.hits.get((part, direction), false), isolates
 
 
 def _names(terms: Iterable[Term]) -> list[str]:

@@ -39,6 +39,9 @@ class End(Enum):
     SOURCE = "source"
     DESTINATION = "destination"
 
+    # An enum hashes its name, in Python; conditions are hashed by the million.
+    __hash__ = object.__hash__
+
     @property
     def opposite(self) -> End:
         """The other one of the two."""
@@ -74,6 +77,8 @@ class Whose(Enum):
     POD = "pod"
     NAMESPACE = "namespace"
 
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
@@ -93,6 +98,8 @@ class Seen(Enum):
 
     AS_ASSUMED = "as-assumed"
     ALWAYS = "always"
+
+    __hash__ = object.__hash__
 
 
 @dataclass(frozen=True, slots=True)

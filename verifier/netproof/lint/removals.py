@@ -11,6 +11,7 @@ from netproof.solving import Answer, Limits, Session
 from netproof_encodings.redundancy import Ask, Part, Removals, removals
 from netproof_encodings.removal_questions import (
     assumed,
+    coverers,
     may_cover,
     policy_exceeds,
     removal,
@@ -202,7 +203,7 @@ class _Asking:
 
         A connection which one part does not cover rules out most of the others as well.
         """
-        left = sorted(self._comparable(part), key=lambda one: (one in gone, one.order))
+        left = sorted(coverers(self.on, part), key=lambda one: (one in gone, one.order))
         exceeds = policy_exceeds if part.rule is None else rule_exceeds
         names = witness_names(self.on, [part, *left])
         while left:
@@ -217,10 +218,3 @@ class _Asking:
                     case Answer.UNKNOWN:
                         pass
         return None
-
-    def _comparable(self, part: Part) -> Iterator[Part]:
-        for other in self.on.parts:
-            if other == part or (other.rule is None) != (part.rule is None):
-                continue
-            if part.rule is None or (other.rule is not None and other.rule[0] == part.rule[0]):
-                yield other
