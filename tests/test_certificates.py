@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.second_solver import by_bitwuzla, by_cvc5
 
+from netproof.bundles.solvers import by_bitwuzla, by_cvc5
 from netproof.cli import main
 from netproof.solving import Answer
 
@@ -23,8 +23,8 @@ def test_every_proof_is_written_and_decided_again(tmp_path: Path, world: str) ->
     assert (
         main(["verify", MANIFESTS, *claims, "--world", world, "--certificates", str(folder)]) == 1
     )
-    scripts = {path.name: path.read_text(encoding="ascii") for path in folder.iterdir()}
-    assert set(scripts) == {"claim-1.smt2", "claim-3.smt2"}
+    scripts = {path.parent.name: path.read_text("ascii") for path in folder.rglob("*.smt2")}
+    assert set(scripts) == {"claim-1", "claim-3"}
     for script in scripts.values():
         assert by_bitwuzla(script) is Answer.UNSAT
         assert by_cvc5(script) is Answer.UNSAT
@@ -44,4 +44,4 @@ def test_names_stay_inside_the_folder(tmp_path: Path) -> None:
     spec.write_text(f"claims: [{{id: PCI/1.3, claim: '{PROVED}'}}]")
     folder = tmp_path / "a" / "b" / "proofs"
     main(["verify", MANIFESTS, "--spec", str(spec), "--certificates", str(folder)])
-    assert list(tmp_path.rglob("*.smt2")) == [folder / "PCI%2F1.3.smt2"]
+    assert list(tmp_path.rglob("*.smt2")) == [folder / "verdicts/PCI%2F1.3/obligation.smt2"]

@@ -46,8 +46,8 @@ def split(block: str) -> tuple[str, str]:
     return "".join(lines[: end + 1])[2:], "".join(lines[end + 1 :])
 
 
-def run(command: str) -> str:
-    """What the command prints, to standard output and standard error."""
+def run(command: str, where: Path = ROOT) -> str:
+    """What the command prints in that folder, to standard output and standard error."""
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "netproof"
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m netproof "$@"\n')
@@ -60,7 +60,7 @@ def run(command: str) -> str:
         }
         done = subprocess.run(
             ["bash", "-c", command],
-            cwd=ROOT,
+            cwd=where,
             env=environment,
             check=False,
             stdout=subprocess.PIPE,

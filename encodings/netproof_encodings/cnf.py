@@ -65,6 +65,12 @@ class Clauses:
                 self._terms[one] = self._made(one)
         return self._terms[term]
 
+    def variables_of(self, symbol: Term | Bits) -> tuple[int, ...]:
+        """The literal of a Boolean, or the variables of a bit-vector; none if it is not used."""
+        if isinstance(symbol, Bits):
+            return self._bits.get(symbol.name, ())
+        return (self._terms[symbol],) if symbol in self._terms else ()
+
     def bits(self, bits: Bits) -> tuple[int, ...]:
         """The variables of a bit-vector symbol, the most significant bit first."""
         known = self._bits.get(bits.name)

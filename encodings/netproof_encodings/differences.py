@@ -16,7 +16,7 @@ from netproof_encodings.lowering import (
     lower,
     restricted,
 )
-from netproof_encodings.obligations import Stage, referred_namespaces
+from netproof_encodings.obligations import Stage, referred_namespaces, require
 from netproof_encodings.smtlib import Script
 from netproof_encodings.spaces import ConnectionSpace, connection_space, is_named
 from netproof_encodings.terms import Term, Terms
@@ -77,13 +77,19 @@ def slices_of(sides: Sides) -> list[Slice]:
 
     Sides that are alike in canonical form decide alike, which takes no solver to see.
     """
+    every = every_slice(sides)
+    return [part for part in every if canonical(part.old) != canonical(part.new)]
+
+
+def every_slice(sides: Sides) -> list[Slice]:
+    """All slices, by namespace and direction."""
     found: list[Slice] = []
     for direction in Direction:
         old, new = by_home(sides.old[direction]), by_home(sides.new[direction])
-        for home in {**old, **new}:
-            part = Slice(home, direction, old.get(home, old[None]), new.get(home, new[None]))
-            if canonical(part.old) != canonical(part.new):
-                found.append(part)
+        found.extend(
+            Slice(home, direction, old.get(home, old[None]), new.get(home, new[None]))
+            for home in {**old, **new}
+        )
     return sorted(found, key=lambda part: (part.namespace or "", part.direction.value != "Ingress"))
 
 
@@ -95,8 +101,7 @@ def slice_differs(part: Slice) -> str:
     other namespaces are not ruled out either: that is more than has to be shown, never less.
     """
     terms = Terms()
-    names = () if part.namespace is None else (part.namespace,)
-    space = connection_space(terms, vocabulary_of((*part.old, *part.new), (), names))
+    space = _slice_space(terms, part)
     old, new = (
         side_allows(InTerms(terms, space, prefix), {part.direction: tiers}, part.direction)
         for tiers, prefix in ((part.old, "old."), (part.new, "new."))
@@ -104,6 +109,16 @@ def slice_differs(part: Slice) -> str:
     differs = terms.negation(terms.equivalence(old, new))
     constraints = general_constraints(terms, space)
     return Script(terms).assertions([*constraints, differs])
+
+
+def slice_space(part: Slice) -> ConnectionSpace:
+    """The symbols that `slice_differs` speaks of."""
+    return _slice_space(Terms(), part)
+
+
+def _slice_space(terms: Terms, part: Slice) -> ConnectionSpace:
+    names = () if part.namespace is None else (part.namespace,)
+    return connection_space(terms, vocabulary_of((*part.old, *part.new), (), names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,32 +145,13 @@ def difference_stage(
     In all other slices both sides must decide alike. `cluster` holds what both sides share; its
     own policies are not looked at.
     """
-    parts = _bearing_on(sides, differing)
-    vocabulary = vocabulary_of(parts.tiers, (), _namespaces(cluster, sides, differing, world))
-    return _staged(scene_of(world, cluster, vocabulary), sides, parts, differing)
-
-
-def difference_in_snapshot(
-    on: DifferenceStage, sides: Sides, differing: Sequence[Slice]
-) -> DifferenceStage:
-    """The stage for the same questions on the pods of the cluster as they are."""
-    scene = on.stage.scene
-    as_it_is = scene_of(World.SNAPSHOT, scene.cluster, scene.vocabulary)
-    return _staged(as_it_is, sides, _bearing_on(sides, differing), differing)
-
-
-def _bearing_on(sides: Sides, differing: Sequence[Slice]) -> Sides:
-    return replace(
+    parts = replace(
         sides, old=_bearing(sides.old, differing), new=_bearing(sides.new, differing)
     )
-
-
-def _staged(
-    scene: Scene, sides: Sides, parts: Sides, differing: Sequence[Slice]
-) -> DifferenceStage:
-    """The stage of a scene; `parts` are those of the sides that bear on the differing slices."""
+    vocabulary = vocabulary_of(parts.tiers, (), _namespaces(cluster, sides, differing, world))
+    scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
-    space = connection_space(terms, scene.vocabulary)
+    space = connection_space(terms, vocabulary)
     inside = {way: _inside(terms, space, sides, differing, way) for way in Direction}
     before, after = (
         terms.bind(f"{name}.decision", decision)
@@ -170,10 +166,20 @@ def _staged(
     }
     text = script.assertions(world_constraints(terms, space, scene))
     text += script.definitions([before, after])
-    referred = frozenset(scene.vocabulary.namespaces)
+    referred = frozenset(vocabulary.namespaces)
     stage = Stage(terms, script, space, scene, after, 0, text, referred)
     concerned = terms.disjunction(inside.values())
     return DifferenceStage(stage, changed, concerned, _bounds(parts.tiers, scene))
+
+
+def changes(on: DifferenceStage, way: Way) -> Term:
+    """True iff the connection changes in that way and concerns a differing slice."""
+    return on.stage.terms.conjunction((on.changed[way], on.concerned))
+
+
+def without_change(on: DifferenceStage, way: Way) -> str:
+    """Unsatisfiable on the stage iff no connection changes in that way."""
+    return require(on.stage, changes(on, way))
 
 
 def _bearing(tiers: Tiers, differing: Sequence[Slice]) -> Tiers:

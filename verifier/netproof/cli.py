@@ -19,6 +19,7 @@ COMMANDS = {
     "compare": "Compare two sets of policies: equivalent, narrower or wider.",
     "connections": "List every allowed connection between the workloads.",
     "explain": "Trace why one connection is allowed or denied.",
+    "recheck": "Check a bundle of evidence again, from its inputs on.",
     "lint": "Find what is suspicious about policies.",
 }
 """The commands, each in the module `netproof.commands.NAME` as `command`."""

@@ -3,9 +3,9 @@
     python3 check.py BUNDLE.zip        or, unpacked:        python3 check.py FOLDER
 
 A bundle holds a report, what it was made from, and evidence for each verdict. `index.json` has
-the SHA-256 of every other file. Where a verdict says that there is NO connection of some kind,
-`obligation.cnf` holds clauses that would be satisfied by one, and `proof.lrat` steps that show
-that nothing satisfies them. This program looks at every hash and at every step.
+the SHA-256 of every other file, `index.sha256` its own. Where a verdict says that there is NO
+connection of some kind, `obligation.cnf` holds clauses that one would satisfy, and `proof.lrat`
+steps that show that nothing satisfies them. This program looks at every hash and every step.
 """
 
 from __future__ import annotations
@@ -34,16 +34,15 @@ def files_of(path: str) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
         if len(set(archive.namelist())) < len(archive.namelist()):
             raise BundleError("a file is in the archive twice")
-        return {name: archive.read(name) for name in archive.namelist()}
+        return {name: archive.read(name) for name in archive.namelist() if name[-1:] != "/"}
 
 
 def check_hashes(files: dict[str, bytes], members: dict[str, str]) -> None:
     """The files are those of the index, no more and no fewer, byte for byte."""
-    names = set(files) - {"index.json"}
-    for name in sorted(names ^ set(members)):
+    for name in (set(files) - {"index.json", "index.sha256"}) ^ set(members):
         raise BundleError(f"{name} is {'missing' if name in members else 'not in the index'}")
-    for name in sorted(names):
-        if hashlib.sha256(files[name]).hexdigest() != members[name]:
+    for name, digest in members.items():
+        if hashlib.sha256(files[name]).hexdigest() != digest:
             raise BundleError(f"{name} is not the file that the index was made for")
 
 
@@ -104,20 +103,21 @@ def check(path: str) -> None:
     """Prints what holds of the bundle; raises BundleError at the first thing that does not."""
     files = files_of(path)
     index = json.loads(files["index.json"].decode("utf-8"))
+    digest = hashlib.sha256(files["index.json"]).hexdigest()
+    if files["index.sha256"] != f"{digest}  index.json\n".encode("ascii"):
+        raise BundleError("index.sha256 is not the digest of index.json")
     check_hashes(files, index["members"])
     print(f"hashes: all {len(index['members'])} files are those that the index names\n")
     reported = json.loads(files["report.json"].decode("utf-8"))
     claims = [[one["id"], one["verdict"]] for one in reported.get("claims", [])]
-    if claims and claims != [[one["id"], one["verdict"]] for one in index["verdicts"]]:
+    if claims not in ([], [[one["id"], one["verdict"]] for one in index["verdicts"]]):
         raise BundleError("report.json and index.json do not say the same")
     checked = unproved = 0
     for verdict in index["verdicts"]:
         print(f"{verdict['verdict']}  {verdict['id']}: {ascii(verdict['statement'])[1:-1]}")
         for part in verdict["obligations"]:
             print(f"    {part['folder']}: {ascii(part['says'])[1:-1]}")
-            proof = files.get(part["folder"] + "/proof.lrat")
-            if (proof is not None) != part["proof"]:
-                raise BundleError(f"{part['folder']}: index.json and the files do not agree")
+            proof = files[part["folder"] + "/proof.lrat"] if part["proof"] else None
             if proof is None:
                 unproved += 1
                 print(f"      no proof, not checked: {ascii(part['because'])[1:-1]}")
@@ -125,19 +125,19 @@ def check(path: str) -> None:
             checked += 1
             clauses = clauses_of(files[part["folder"] + "/obligation.cnf"].decode("ascii"))
             said = f"{len(clauses)} clauses contradict each other"
-            print(f"      CHECKED: {said}; {check_proof(clauses, proof.decode('ascii'))} steps")
+            print(f"      CHECKED: {said}; steps: {check_proof(clauses, proof.decode('ascii'))}")
         for name in verdict["connections"]:
             print(f"    {name}: a connection; not judged here")
         for name in verdict["forms"]:
             print(f"    {name}: two forms that are equal; not judged here")
     print(f"""
-Established: the files are those of the index, and {checked} sets of clauses contradict themselves.
-Obligations without a proof: {unproved}.
+Established: every file is as indexed; the clauses of {checked} obligations contradict each other.
+Without a proof, so not established: {unproved} obligations.
 Not established: that the clauses say what obligation.smt2 says, that obligation.smt2 says what
 inputs/ and the claim say, and what a connection is allowed to do (`netproof recheck` looks at all
-of these again); that inputs/ is what the cluster has; who wrote this. The SHA-256 of index.json
-stands for the whole bundle. Compare it with the one that you were given:
-{hashlib.sha256(files["index.json"]).hexdigest()}""")
+of these again); that inputs/ is what the cluster has; who wrote this. To compare, the SHA-256 of
+index.json, which stands for all:
+{digest}""")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
+from netproof.bundles.runs import CompareRun
+from netproof.commands.bundling import bundle_options, clear_bundle, write_bundle
 from netproof.commands.options import (
     assumptions_of,
     deciding_options,
@@ -48,6 +51,7 @@ from netproof_specs.worlds import World
     show_default=True,
     help="How many regions to list for each change.",
 )
+@bundle_options
 @output_option(list(COMPARE_FORMATS))
 @deciding_options("the comparison", "any-cluster")
 @reading_options
@@ -57,6 +61,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     context: tuple[str, ...],
     expect: str,
     max_regions: int,
+    bundle: Path | None,
+    certificates: Path | None,
     output: tuple[str, ...],
     assume: tuple[str, ...],
     world: str | None,
@@ -75,13 +81,14 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
         limits_of(timeout),
         max_regions,
     )
+    clear_bundle(bundle, certificates)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
     reading = load_options(namespace, decoding)
     before, after = load_sides(old, new, context, reading, sys.stdin.buffer)
     cluster = shared_cluster(before, after, options.world)
     comparison = compare(before.cluster.policies, after.cluster.policies, cluster, options)
     met = comparison.relation in EXPECTATIONS[expect]
-    print_outputs(
-        CompareReport(before, after, comparison, expect, met), outputs, COMPARE_FORMATS
-    )
+    report = CompareReport(before, after, comparison, expect, met)
+    write_bundle(CompareRun(report, options, cluster), bundle, certificates)
+    print_outputs(report, outputs, COMPARE_FORMATS)
     return exit_of_comparison(comparison, expect)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from netproof.bundles.runs import VerifyRun
+from netproof.commands.bundling import bundle_options, clear_bundle, write_bundle
 from netproof.commands.options import (
     assumptions_of,
     deciding_options,
@@ -22,7 +24,6 @@ from netproof.commands.printing import print_outputs, progress
 from netproof.commands.specs import read_specs
 from netproof.exits import exit_of
 from netproof.pipeline import VerifyOptions, verify
-from netproof.reports.certificates import write_certificates
 from netproof.reports.formats import VERIFY_FORMATS
 from netproof_specs.loading import Decoding, load
 from netproof_specs.sources import source_of
@@ -34,12 +35,7 @@ from netproof_specs.worlds import World
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--spec", "specs", multiple=True, metavar="FILE", help="A file of groups and claims.")
 @click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim.")
-@click.option(
-    "--certificates",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Write each proof as a script that any SMT-LIB solver can decide again.",
-)
+@bundle_options
 @output_option(list(VERIFY_FORMATS))
 @deciding_options("a claim", "snapshot where the input has workloads, else any-pods")
 @reading_options
@@ -47,6 +43,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     paths: tuple[str, ...],
     specs: tuple[str, ...],
     claims: tuple[str, ...],
+    bundle: Path | None,
     certificates: Path | None,
     output: tuple[str, ...],
     assume: tuple[str, ...],
@@ -68,13 +65,14 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     if not specs and not claims:
         raise click.UsageError("nothing to verify; give --claim TEXT or --spec FILE")
     stdin_once(paths, specs)
+    clear_bundle(bundle, certificates)
     files = read_specs(specs)
     statements = statements_of([spec for _, spec in files], claims)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
     loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer, specs)
     decided = verify(loaded, statements, options, progress)
     report = replace(decided, specs=tuple(source_of(content) for content, _ in files))
-    if certificates is not None:
-        write_certificates(report, certificates)
+    contents = tuple(content for content, _ in files)
+    write_bundle(VerifyRun(report, contents, claims), bundle, certificates)
     print_outputs(report, outputs, VERIFY_FORMATS)
     return exit_of(report.verdicts)

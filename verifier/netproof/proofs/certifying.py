@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netproof.proofs.propagation import OutOfReachError
@@ -13,6 +14,7 @@ from netproof_encodings.cnf import Clauses
 from netproof_encodings.obligations import certificate as script_of
 from netproof_encodings.obligations import facts
 from netproof_encodings.scripts import Reading
+from netproof_encodings.terms import Bits, Term
 
 CONFLICTS = 100_000
 WORK = 100_000_000
@@ -29,10 +31,14 @@ class NoProof:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """An obligation as clauses: those of its stage, and its own; `clauses` knows the symbols."""
+    """An obligation as clauses: those of its stage, and from number `own` on those of its own.
+
+    `symbols` holds the variables of every symbol, and the literal of every definition.
+    """
 
     clauses: Clauses
     own: int
+    symbols: Mapping[str, tuple[int, ...]]
 
     @property
     def parts(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
@@ -56,9 +62,12 @@ class Certifier:
         self._load(certificate.stage)
         clauses = self._clauses.fork()
         text = certificate.obligation + facts(certificate.assumed)
-        for term in self._reading.fork().read(text):
+        reading = self._reading.fork()
+        for term in reading.read(text):
             clauses.require(term)
-        return Translation(clauses, len(self._clauses.clauses))
+        known: dict[str, Term | Bits] = {**reading.vectors, **reading.names}
+        symbols = {name: clauses.variables_of(symbol) for name, symbol in known.items()}
+        return Translation(clauses, len(self._clauses.clauses), symbols)
 
     def _load(self, stage: str) -> None:
         if stage == self._stage:

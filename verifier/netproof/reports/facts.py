@@ -13,10 +13,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from netproof.about import about, version
-from netproof.comparisons import CompareReport, Difference
+from netproof.comparisons import CompareReport
 from netproof.pipeline import Report
-from netproof.reports.words import counted, in_input_text, place, safe
-from netproof.verdicts import Evidence, Proof, Robustness, Turn, Verdict
+from netproof.reports.words import counted, place, safe
+from netproof.verdicts import Proof, Robustness, Turn, Verdict
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
 from netproof_specs.loading import Loaded, Source
 from netproof_specs.worlds import World
@@ -34,8 +34,6 @@ class Name(Enum):
     REASON = "reason"
     READING = "reading"
     WORLD = "world"
-    IN_INPUT = "in the input"
-    """Whether the input itself has a connection such as the one that is shown."""
     RESTS_ON = "rests on"
     ASSUMPTIONS = "assumptions"
     """How a verdict depends on the assumptions: what turns it, or that nothing does."""
@@ -98,9 +96,6 @@ def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
         yield Fact(Name.REASON, (safe(verdict.statement.reason),))
     yield Fact(Name.READING, (safe(verdict.reading),))
     yield world_fact(verdict.world)
-    if isinstance(verdict.grounds, Evidence | Difference):
-        text = in_input_text(verdict.grounds.in_input, loaded)
-        yield from (Fact(Name.IN_INPUT, (one,)) for one in (text,) if one)
     if isinstance(verdict.grounds, Proof):
         yield Fact(Name.RESTS_ON, tuple(_proof(verdict.grounds, loaded)))
     if verdict.robustness is not None:

@@ -9,6 +9,9 @@ from typing import Any
 COMMANDS = ("compare", "lint", "verify")
 """The commands whose JSON has a schema."""
 
+EVIDENCE = ("bundle", "legend")
+"""The files of a bundle of evidence that have a schema: `index.json` and `legend.json`."""
+
 ERROR = "error"
 """The schema of what any of them writes where nothing was decided."""
 
@@ -16,10 +19,12 @@ ERROR = "error"
 def schema(command: str) -> dict[str, Any]:
     """The schema of what `netproof COMMAND --output json` writes; raises ValueError for others.
 
-    `error` is that of what any command writes where nothing was decided.
+    `bundle` and `legend` are those of files of a bundle, `error` that of what any command writes
+    where nothing was decided.
     """
-    if command not in (*COMMANDS, ERROR):
-        raise ValueError(f"`{command}` has no schema; known are {', '.join(COMMANDS)}")
+    if command not in (*COMMANDS, *EVIDENCE, ERROR):
+        known = ", ".join((*COMMANDS, *EVIDENCE))
+        raise ValueError(f"`{command}` has no schema; known are {known}")
     text = files(__name__).joinpath(f"{command}.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded

@@ -1,0 +1,106 @@
+"""What the symbols of a script stand for, so that a reader can relate it to what was stated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from netproof_encodings.classes import PodClass
+from netproof_encodings.connections import here_name
+from netproof_encodings.labels import ABSENT, KeyCodes
+from netproof_encodings.obligations import ALL_HERE
+from netproof_encodings.ports import PROTOCOL_CODES
+from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
+from netproof_specs.assumptions import READINGS, Assumption
+from netproof_specs.model.traffic import Direction, Family
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a Boolean says when it is true, or what a bit-vector holds.
+
+    `codes` are the values of a bit-vector with what each stands for, where they are codes.
+    `policy` is the index of the policy that the symbol is about.
+    """
+
+    says: str
+    codes: tuple[tuple[int, str], ...] = ()
+    policy: int | None = None
+
+
+def meanings(
+    space: ConnectionSpace, classes: Sequence[PodClass], policies: int
+) -> dict[str, Meaning]:
+    """The meaning of every symbol that a script over the space declares, by name.
+
+    The definitions of policies, of which there are so many, are in it as well.
+    """
+    found = dict(_of_connection(space))
+    for end, who in zip(space.ends, ("source", "destination"), strict=True):
+        found.update(_of_end(end, f"the {who}", classes))
+    found[ALL_HERE] = Meaning("every policy is in place")
+    for index in range(policies):
+        found[here_name(index)] = Meaning("the policy is in place", policy=index)
+        for direction in Direction:
+            name = f"{direction.value.lower()}.{index}"
+            found[f"{name}.applies"] = Meaning("the policy selects its end", policy=index)
+            found[f"{name}.admits"] = Meaning(
+                "the policy selects its end and one of its rules matches", policy=index
+            )
+    return found
+
+
+def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
+    codes = tuple((code, protocol.value) for protocol, code in PROTOCOL_CODES.items())
+    yield space.ports.protocol.name, Meaning("the protocol", codes)
+    yield space.ports.port.name, Meaning("the destination port")
+    yield space.source.address.ipv6.name, Meaning("the connection uses IPv6, else IPv4")
+    for port, term in space.ports.declared.items():
+        says = f"the destination declares the connection's protocol and port as `{port}`"
+        yield term.name, Meaning(says)
+    for assumption, term in space.assumptions.items():
+        yield term.name, Meaning(_assumed(assumption))
+    yield "connection.allowed", Meaning("the policies allow the connection")
+    for side in ("old", "new"):
+        yield f"{side}.decision", Meaning(f"the policies of {side.upper()} allow the connection")
+
+
+def _assumed(assumption: Assumption) -> str:
+    reading = READINGS[assumption]
+    return f"it is assumed that {assumption.value}={reading.when_true}, else {reading.when_false}"
+
+
+def _of_end(
+    end: EndpointSpace, who: str, classes: Sequence[PodClass]
+) -> Iterator[tuple[str, Meaning]]:
+    yield end.pod.name, Meaning(f"{who} is a pod, else an external address")
+    yield end.host_network.name, Meaning(f"{who} is a pod that uses its node's network")
+    yield end.addressed.name, Meaning(f"{who} has an address to hold against blocks")
+    yield end.namespace.name.name, Meaning(f"the namespace of {who}", _names(end.namespace))
+    for key, codes in end.namespace.labels.items():
+        says = f"the label `{key}` of the namespace of {who}"
+        yield codes.bits.name, Meaning(says, _values(codes))
+    for key, codes in end.labels.items():
+        yield codes.bits.name, Meaning(f"the label `{key}` of {who}", _values(codes))
+    for family in Family:
+        says = f"the address of {who}, where the connection uses IPv{family.value}"
+        yield end.address.bits[family].name, Meaning(says)
+    numbers = tuple((one.number, _class(one)) for one in classes)
+    yield f"{end.prefix}.class", Meaning(f"the class of pods that {who} is in", numbers)
+
+
+def _names(space: NamespaceSpace) -> tuple[tuple[int, str], ...]:
+    known = [(code, f"`{name}`") for name, code in space.names.items()]
+    others = range(len(known), len(known) + space.others)
+    return (*known, *((code, "another namespace") for code in others))
+
+
+def _values(codes: KeyCodes) -> tuple[tuple[int, str], ...]:
+    known = ((code, f"`{value}`") for value, code in codes.codes.items())
+    return ((ABSENT, "absent"), *known, (codes.other, "any other value"))
+
+
+def _class(one: PodClass) -> str:
+    """The pods that nothing mentioned tells apart, by name."""
+    names = ", ".join(f"{member.kind} {member.name}" for member in one.members)
+    return f"{one.pods} of namespace `{one.namespace}`: {names}"

@@ -1,0 +1,224 @@
+"""What stands behind a verdict: scripts without a solution, equal forms, and connections."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from netproof.comparing import WAYS
+from netproof.comparisons import Change, CompareReport, Difference, Relation
+from netproof.pipeline import Report
+from netproof.policy_claims import sides_of_claim
+from netproof.solving import Answer, Limits, Session
+from netproof.verdicts import Alike, Certificate, Evidence, Proof, Vacuous, Verdict
+from netproof_encodings.canonical import canonical
+from netproof_encodings.claims import groups_of
+from netproof_encodings.differences import (
+    Sides,
+    Slice,
+    difference_stage,
+    every_slice,
+    sides_of,
+    slice_differs,
+    slice_space,
+    without_change,
+)
+from netproof_encodings.legends import Meaning, meanings
+from netproof_encodings.obligations import Stage, in_domain, literal, literals, occupied, stage
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.claims import (
+    ConnectionClaim,
+    MayReach,
+    PoliciesEquivalent,
+    PolicyClaim,
+    PolicyNecessary,
+    PolicyRedundant,
+)
+from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.traffic import Direction
+from netproof_specs.worlds import World
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """A script that has no solution iff what it says holds.
+
+    `name` is that of its folder below the verdict's, empty for that folder itself. `legend` holds
+    meanings of its symbols; their policies are numbers of `policies`.
+    """
+
+    name: str
+    says: str
+    certificate: Certificate
+    legend: Mapping[str, Meaning]
+    policies: Sequence[Policy]
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Two sets of policies that have one canonical form, so that no solver is needed."""
+
+    name: str
+    says: str
+    old: Hashable
+    new: Hashable
+
+
+_ON_CONNECTIONS = get_args(ConnectionClaim)
+
+Ground = Obligation | Forms | Evidence | Difference
+
+
+class Stages:
+    """The stages of a report's claims, made again.
+
+    A class because one stage serves all claims of its world.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._stages: dict[World, Stage] = {}
+
+    def of(self, world: World) -> Stage:
+        """The stage on which the report's claims in that world were decided."""
+        if world not in self._stages:
+            groups = [
+                group.endpoints
+                for one in self._report.verdicts
+                if one.world is world and isinstance(one.statement.claim, _ON_CONNECTIONS)
+                for group in groups_of(one.statement.claim)
+            ]
+            self._stages[world] = stage(self._report.loaded.cluster, world, groups)
+        return self._stages[world]
+
+
+def grounds_of(report: Report, stages: Stages, verdict: Verdict) -> Iterator[Ground]:
+    """Everything that the verdict rests on, but for the reader and the encoding."""
+    match verdict.statement.claim:
+        case PoliciesEquivalent() | PolicyRedundant() | PolicyNecessary() as claim:
+            yield from _on_policies(report.loaded.cluster, verdict, claim)
+        case claim:
+            yield from _on_connections(stages, verdict, claim)
+
+
+def _on_connections(
+    stages: Stages, verdict: Verdict, claim: ConnectionClaim
+) -> Iterator[Ground]:
+    match verdict.judgement, verdict.grounds:
+        case Vacuous(empty), _:
+            yield from _empty(stages.of(verdict.world), verdict, claim, empty)
+        case _, Proof(certificate=certificate):
+            on = stages.of(verdict.world)
+            assert on.text == certificate.stage
+            policies = on.scene.cluster.policies
+            yield Obligation("", _says(verdict, claim), certificate, _legend(on), policies)
+        case _, Evidence() as evidence:
+            yield evidence
+        case _:
+            pass
+
+
+def _says(verdict: Verdict, claim: ConnectionClaim) -> str:
+    """What holds iff the claim's own obligation has no solution."""
+    does = "is an instance of" if isinstance(claim, MayReach) else "breaks"
+    return f"no connection of the world {verdict.world.value} {does} the claim"
+
+
+def _legend(on: Stage) -> dict[str, Meaning]:
+    return meanings(on.space, on.scene.classes, len(on.scene.cluster.policies))
+
+
+def _empty(
+    on: Stage, verdict: Verdict, claim: ConnectionClaim, empty: Sequence[str]
+) -> Iterator[Obligation]:
+    """Why a claim is vacuous: no endpoint in a group, or no connection between the groups."""
+    assumed = tuple(literals(on, verdict.assumptions, None))
+    session = Session(on.text, Limits())
+    parts = {f"group {group.text} has no endpoint": text for group, text in occupied(on, claim)}
+    parts["the claim speaks of no connection"] = in_domain(on, claim)
+    found = 0
+    for says, text in parts.items():
+        with session.scope(text):
+            answer = session.check(assumed)
+        if answer is Answer.UNSAT and (found == 0 or found < len(empty)):
+            found += 1
+            certificate = Certificate(on.text, text, assumed)
+            yield Obligation(f"empty-{found}", says, certificate, _legend(on),
+                             on.scene.cluster.policies)  # fmt: skip
+
+
+def _on_policies(cluster: Cluster, verdict: Verdict, claim: PolicyClaim) -> Iterator[Ground]:
+    match verdict.grounds:
+        case Alike():
+            old, new = sides_of_claim(cluster, claim)
+            yield from without_changes(
+                (old, new), cluster, verdict.world, verdict.assumptions, list(Change)
+            )
+        case Difference() as difference:
+            yield difference
+        case _:
+            pass
+
+
+def comparison_grounds(report: CompareReport, cluster: Cluster) -> Iterator[Ground]:
+    """What the relation rests on: changes that do not occur, and one connection for the others."""
+    found = report.comparison
+    absent = {
+        Relation.EQUIVALENT: [Change.ADDED, Change.REMOVED],
+        Relation.NARROWER: [Change.ADDED],
+        Relation.WIDER: [Change.REMOVED],
+        Relation.INCOMPARABLE: [],
+        Relation.UNKNOWN: [],
+    }[found.relation]
+    yield from found.counterexamples
+    if absent:
+        sides = (report.old.cluster.policies, report.new.cluster.policies)
+        yield from without_changes(sides, cluster, found.world, found.assumptions, absent)
+
+
+def without_changes(
+    policies: tuple[Sequence[Policy], Sequence[Policy]],
+    cluster: Cluster,
+    world: World,
+    assumptions: Assumptions,
+    absent: Sequence[Change],
+) -> Iterator[Obligation | Forms]:
+    """Why the changes do not occur: slice by slice, then in full for slices that differ."""
+    if world is World.SNAPSHOT and not cluster.workloads:
+        return
+    sides = sides_of(*policies)
+    differing: list[Slice] = []
+    for number, part in enumerate(every_slice(sides), start=1):
+        found = _slice(sides, part, number)
+        if found is None:
+            differing.append(part)
+        elif not isinstance(found, Forms) or found.old:
+            yield found
+    if not differing:
+        return
+    on = difference_stage(cluster, sides, differing, world)
+    assumed = tuple(literal(one, assumptions) for one in Assumption)
+    legend = meanings(on.stage.space, on.stage.scene.classes, len(sides.policies))
+    for change in absent:
+        certificate = Certificate(on.stage.text, without_change(on, WAYS[change]), assumed)
+        says = f"no connection is {change.value}, in the slices that are not decided alike"
+        yield Obligation(change.value, says, certificate, legend, sides.policies)
+
+
+def _slice(sides: Sides, part: Slice, number: int) -> Obligation | Forms | None:
+    """Why the slice decides alike on both sides, None where it does not or it is not known."""
+    where = f"namespace {part.namespace}" if part.namespace is not None else "elsewhere"
+    says = f"{_WORDS[part.direction]} at pods of {where} is decided alike"
+    name = f"slice-{number:04d}"
+    forms = canonical(part.old), canonical(part.new)
+    if forms[0] == forms[1]:
+        return Forms(name, says, *forms)
+    text = slice_differs(part)
+    if Session(text, Limits()).check(()) is not Answer.UNSAT:
+        return None
+    legend = meanings(slice_space(part), (), len(sides.policies))
+    return Obligation(name, says, Certificate("", text, ()), legend, sides.policies)
+
+
+_WORDS = {Direction.INGRESS: "ingress", Direction.EGRESS: "egress"}

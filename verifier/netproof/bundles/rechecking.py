@@ -1,0 +1,194 @@
+"""A bundle checked again: everything that can be made anew is, and the rest is followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from netproof.bundles.archive import INDEX, SEAL, ArchiveError, packed, unpacked
+from netproof.bundles.check import BundleError, check_proof, clauses_of
+from netproof.bundles.making import members_of, seal, tool_data
+from netproof.bundles.runs import run_again
+from netproof.bundles.solvers import solvers
+from netproof.proofs.certifying import NoProof, Translation
+from netproof.proofs.trimming import Proof
+from netproof.replay import DisagreementError
+from netproof.solving import Answer, SolverError
+from netproof.verdicts import Certificate
+from netproof_specs.problems import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One thing that was looked at; `fault` says what is wrong, and is empty iff it holds."""
+
+    what: str
+    fault: str = ""
+
+
+def recheck(data: bytes) -> Iterator[Checked]:
+    """Everything that was looked at in the archive, in order."""
+    try:
+        members = unpacked(data)
+    except ArchiveError as error:
+        yield Checked("archive", str(error))
+        return
+    yield _archive(data, members)
+    yield from recheck_members(members)
+
+
+def recheck_members(members: Mapping[str, bytes]) -> Iterator[Checked]:
+    """Everything that was looked at in the files, in order; an index that is none ends it early."""
+    try:
+        index: dict[str, Any] = json.loads(members[INDEX])
+        yield from _hashes(members, index)
+        yield from _made_again(members, index)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        yield Checked(INDEX, f"is no index of a bundle: {type(error).__name__}: {error}")
+
+
+def _hashes(members: Mapping[str, bytes], index: Mapping[str, Any]) -> Iterator[Checked]:
+    """The members are those of the index, byte for byte."""
+    listed = dict(index["members"])
+    faults = 0
+    if members.get(SEAL) != seal(members[INDEX]):
+        yield Checked(SEAL, f"is not the digest of {INDEX}")
+    for name in sorted({*members, *listed} - {INDEX, SEAL}):
+        fault = ""
+        if name not in members:
+            fault = "is missing"
+        elif name not in listed:
+            fault = "is not in the index"
+        elif sha256(members[name]).hexdigest() != listed[name]:
+            fault = "is not the file that the index was made for"
+        if fault:
+            faults += 1
+            yield Checked(name, fault)
+    if not faults:
+        yield Checked(f"SHA-256 of {len(listed)} members")
+
+
+def _archive(data: bytes, members: Mapping[str, bytes]) -> Checked:
+    """Nothing stands between the members: packing them again gives the archive."""
+    same = packed(members) == data
+    fault = "holds bytes that belong to no member, or was packed by another program"
+    return Checked("archive, packed again", "" if same else fault)
+
+
+class _Proofs:
+    """The bundle's own proofs, each followed step by step on clauses of the translation.
+
+    A class because what is wrong with them is told apart from what is made of them.
+    """
+
+    def __init__(self, members: Mapping[str, bytes]) -> None:
+        self._members = members
+        self.checked: list[Checked] = []
+
+    def of(self, folder: str, translation: Translation, _: Certificate) -> Proof | NoProof:
+        """The proof of the obligation in the folder, if it is one."""
+        name = f"{folder}/proof.lrat"
+        lrat = self._members.get(name)
+        if lrat is None:
+            return NoProof(self._because(folder))
+        try:
+            text = self._members[f"{folder}/obligation.cnf"].decode("ascii")
+            clauses = clauses_of(text)
+            if not {*clauses.values()} <= {*translation.clauses.clauses}:
+                raise BundleError("obligation.cnf holds a clause that the script does not give")
+            proof = Proof(tuple(clauses.values()), lrat.decode("ascii"))
+            steps = check_proof(clauses, proof.lrat)
+        except (BundleError, ValueError, LookupError) as error:
+            self.checked.append(Checked(name, f"is no proof: {error}"))
+            return NoProof("")
+        said = f"{name}: {len(proof.clauses)} clauses of the translation, {steps} steps"
+        self.checked.append(Checked(said))
+        return proof
+
+    def _because(self, folder: str) -> str:
+        index = json.loads(self._members[INDEX])
+        listed = (part for one in index["verdicts"] for part in one["obligations"])
+        return next((str(one["because"]) for one in listed if one["folder"] == folder), "")
+
+
+def _made_again(members: Mapping[str, bytes], index: Mapping[str, Any]) -> Iterator[Checked]:
+    """The run is made again from the bundle's inputs, and with it everything but the proofs."""
+    proofs = _Proofs(members)
+    try:
+        fresh = members_of(run_again(index, members), proofs.of)
+    except (InputError, DisagreementError) as error:
+        yield Checked("inputs/", f"cannot be verified again: {error}")
+        return
+    yield from _compared(members, fresh, index)
+    yield from proofs.checked
+    yield from _scripts(fresh, index)
+
+
+def _compared(
+    members: Mapping[str, bytes], fresh: Mapping[str, bytes], index: Mapping[str, Any]
+) -> Iterator[Checked]:
+    """Every file is as it comes out now; where versions differ, what they leave alike is."""
+    same_tool = index["tool"] == tool_data()
+    if not same_tool:
+        yield Checked(f"made by {json.dumps(index['tool'])}, checked by {json.dumps(tool_data())}")
+    faults = 0
+    for name in sorted({*members, *fresh}):
+        fault = ""
+        if name not in fresh:
+            fault = "does not come out of the inputs"
+        elif name not in members:
+            fault = "comes out of the inputs and is not there"
+        elif members[name] != fresh[name] and (same_tool or not _alike(name, members, fresh)):
+            fault = "does not come out of the inputs as it stands"
+        if fault:
+            faults += 1
+            yield Checked(name, fault)
+    if not faults:
+        yield Checked(f"verdicts and {len(fresh)} files, made again from the inputs")
+        connections = sum("/connection" in name for name in fresh)
+        yield Checked(f"{connections} connections, replayed by the oracle")
+
+
+_OWN = {"tool", "rlimit"}
+"""What a report says of the versions that made it."""
+
+
+def _alike(name: str, members: Mapping[str, bytes], fresh: Mapping[str, bytes]) -> bool:
+    """Whether two versions say the same: but for themselves, and but for their own checker."""
+    if name in ("check.py", SEAL):
+        return True
+    if name not in (INDEX, "report.json"):
+        return False
+    one, other = (json.loads(files[name]) for files in (members, fresh))
+    if name == INDEX:
+        for part in (one, other):
+            for own in ("report.json", "check.py"):
+                part["members"].pop(own, None)
+    return bool(_without(one) == _without(other))
+
+
+def _without(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _without(value) for key, value in data.items() if key not in _OWN}
+    return [_without(one) for one in data] if isinstance(data, list) else data
+
+
+def _scripts(fresh: Mapping[str, bytes], index: Mapping[str, Any]) -> Iterator[Checked]:
+    """Every solver that is installed finds that no script has a solution."""
+    deciding = solvers()
+    for name in sorted(one for one in fresh if one.endswith("/obligation.smt2")):
+        faults = []
+        for solver, decide in deciding.items():
+            try:
+                answer = decide(fresh[name].decode("ascii"))
+            except SolverError as error:
+                faults.append(f"{solver} cannot read it: {error}")
+                continue
+            if answer is not Answer.UNSAT:
+                faults.append(f"{solver} answers {answer.value}, not unsat")
+        proved = f"{name.removesuffix('obligation.smt2')}proof.lrat" in fresh
+        said = f"{name}: decided again by {', '.join(deciding)}{'' if proved else '; no proof'}"
+        yield Checked(said if not faults else name, "; ".join(faults))

@@ -1,0 +1,145 @@
+"""What a run was asked and what it answered; how a bundle records it, and runs it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
+
+from netproof.comparing import CompareOptions, compare
+from netproof.comparisons import EXPECTATIONS, CompareReport
+from netproof.pipeline import Report, VerifyOptions, verify
+from netproof.reports.data import Data, assumptions_data
+from netproof.sides import shared_cluster
+from netproof.solving import Limits
+from netproof_specs.assumptions import READINGS, Assumption, Assumptions
+from netproof_specs.loading import Decoding, Loaded, LoadOptions, load_texts
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.sources import Content, source_of
+from netproof_specs.spec_files import read_spec, statements_of
+from netproof_specs.worlds import World
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyRun:
+    """A run of `verify`: the spec files and claims that it was given, and its report."""
+
+    report: Report
+    specs: tuple[Content, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRun:
+    """A run of `compare`, with the cluster that both sides share."""
+
+    report: CompareReport
+    options: CompareOptions
+    cluster: Cluster
+
+
+Run = VerifyRun | CompareRun
+
+
+def loaded_of(run: Run) -> Iterator[tuple[str, Loaded]]:
+    """What was read, by the name of its side; `verify` has one side without a name."""
+    match run:
+        case VerifyRun(report=report):
+            yield "", report.loaded
+        case CompareRun(report=compared):
+            yield "old", compared.old
+            yield "new", compared.new
+        case _:
+            assert_never(run)
+
+
+def options_data(run: Run) -> Data:
+    """What was asked, as plain data from which `run_again` asks it again."""
+    loaded = next(iter(loaded_of(run)))[1].options
+    reading = {"namespace": loaded.namespace, "decoding": loaded.decoding.value}
+    match run:
+        case VerifyRun(report=report, claims=claims):
+            options: VerifyOptions | CompareOptions = report.options
+            own: Data = {"claims": list(claims)}
+            command = "verify"
+        case CompareRun(report=compared, options=options):
+            own = {"expect": compared.expectation, "maxRegions": run.options.max_regions}
+            command = "compare"
+        case _:
+            assert_never(run)
+    return {
+        "command": command,
+        "options": {
+            "world": options.world.value if options.world else None,
+            "assumptions": assumptions_data(options.assumptions),
+            "timeoutMilliseconds": options.limits.milliseconds or None,
+            **reading,
+            **own,
+        },
+    }
+
+
+def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
+    """The run that an index tells of, on the inputs among the members.
+
+    Raises InputError, and LookupError, TypeError or ValueError for what no index of ours says.
+    """
+    asked = index["options"]
+    reading = LoadOptions(namespace=asked["namespace"], decoding=Decoding(asked["decoding"]))
+    limits = Limits(milliseconds=asked["timeoutMilliseconds"] or 0)
+    world = None if asked["world"] is None else World(asked["world"])
+    assumed = _assumptions(asked["assumptions"])
+    if index["command"] == "verify":
+        loaded = _loaded(None, index, members, reading)
+        options = VerifyOptions(world, assumed, limits)
+        return verify_again(loaded, options, _specs(index, members), tuple(asked["claims"]))
+    if index["command"] != "compare" or world is None:
+        raise ValueError("the index tells of no command that makes bundles")
+    old, new = (_loaded(side, index, members, reading) for side in ("old", "new"))
+    return compare_again(
+        old, new, CompareOptions(world, assumed, limits, asked["maxRegions"]), asked["expect"]
+    )
+
+
+def verify_again(
+    loaded: Loaded, options: VerifyOptions, specs: tuple[Content, ...], claims: tuple[str, ...]
+) -> VerifyRun:
+    """A run of `verify` on what was loaded."""
+    statements = statements_of([read_spec(one.name, one.data) for one in specs], claims)
+    report = replace(verify(loaded, statements, options), specs=tuple(map(source_of, specs)))
+    return VerifyRun(report, specs, claims)
+
+
+def compare_again(
+    old: Loaded, new: Loaded, options: CompareOptions, expectation: str
+) -> CompareRun:
+    """A run of `compare` on what was loaded."""
+    cluster = shared_cluster(old, new, options.world)
+    found = compare(old.cluster.policies, new.cluster.policies, cluster, options)
+    met = found.relation in EXPECTATIONS[expectation]
+    return CompareRun(CompareReport(old, new, found, expectation, met), options, cluster)
+
+
+def _assumptions(values: Mapping[str, str]) -> Assumptions:
+    if {*values} != {one.value for one in Assumption}:
+        raise ValueError("the index names other assumptions")
+    for one, reading in READINGS.items():
+        if values[one.value] not in (reading.when_true, reading.when_false):
+            raise ValueError(f"the index has no value of {one.value}")
+    return frozenset(
+        one for one, reading in READINGS.items() if values[one.value] == reading.when_true
+    )
+
+
+def _loaded(
+    side: str | None,
+    index: Mapping[str, Any],
+    members: Mapping[str, bytes],
+    options: LoadOptions,
+) -> Loaded:
+    listed: Sequence[Mapping[str, str]] = [one for one in index["inputs"] if one["side"] == side]
+    return load_texts({one["name"]: members[one["member"]] for one in listed}, options)
+
+
+def _specs(index: Mapping[str, Any], members: Mapping[str, bytes]) -> tuple[Content, ...]:
+    return tuple(Content(one["name"], members[one["member"]]) for one in index["specs"])

@@ -1,0 +1,75 @@
+"""Where bundles of evidence go: one file, a folder, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from netproof.bundles.archive import ArchiveError, empty_folder, packed, write_folder
+from netproof.bundles.making import members_of
+from netproof.bundles.runs import Run
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def bundle_options(function: F) -> F:
+    """Options that say where the evidence goes (see `write_bundle`)."""
+    for option in (
+        click.option(
+            "--certificates",
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="FOLDER",
+            help="Write the same as --bundle to a folder, in place of what an earlier run left.",
+        ),
+        click.option(
+            "--bundle",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE.zip",
+            help="Write inputs, report, and the evidence for each verdict, to be checked again "
+            "by `netproof recheck` or by the `check.py` in it.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def clear_bundle(bundle: Path | None, folder: Path | None) -> None:
+    """Takes away what an earlier run left, so that no failed run leaves it as if it were its own.
+
+    Raises click.ClickException where that fails.
+    """
+    with _reported():
+        if bundle is not None:
+            bundle.unlink(missing_ok=True)
+        if folder is not None:
+            empty_folder(folder)
+
+
+def write_bundle(run: Run, bundle: Path | None, folder: Path | None) -> None:
+    """Writes the run's evidence to the file and the folder that are given.
+
+    Raises click.ClickException where that fails, and DisagreementError.
+    """
+    if bundle is None and folder is None:
+        return
+    members = members_of(run)
+    with _reported():
+        if bundle is not None:
+            bundle.parent.mkdir(parents=True, exist_ok=True)
+            bundle.write_bytes(packed(members))
+        if folder is not None:
+            write_folder(members, folder)
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"cannot write {error.filename}: {error.strerror}") from error
+    except ArchiveError as error:
+        raise click.ClickException(str(error)) from error
