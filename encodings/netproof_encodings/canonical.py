@@ -22,7 +22,7 @@ def canonical(tiers: Sequence[Tier]) -> Hashable:
 
 def _tier(tier: Tier) -> Hashable | None:
     denies = tier.unmatched is Unmatched.DENY
-    isolated = frozenset(one.subject for one in tier.policies) if denies else frozenset()
+    isolated = frozenset(map(_subject, tier.policies)) if denies else frozenset()
     parts = tuple(_part(part) for part in parts_of(tier, Lean.ALLOWING))
     return (isolated, parts) if isolated or parts else None
 
@@ -30,14 +30,18 @@ def _tier(tier: Tier) -> Hashable | None:
 def _part(part: Run | Tied) -> Hashable:
     if isinstance(part, Run):
         return part.action, frozenset(
-            (policy.subject, match) for policy, rules in part.rules for match in _matches(rules)
+            (_subject(policy), match) for policy, rules in part.rules for match in _matches(rules)
         )
     return frozenset(_policy(policy) for policy in part.policies)
 
 
+def _subject(policy: TierPolicy) -> Hashable:
+    return frozenset(_disjuncts(policy.subject))
+
+
 def _policy(policy: TierPolicy) -> Hashable:
     """A policy among others that tie with it: its own rules stay in order."""
-    return policy.subject, tuple((rule.action, _matches((rule,))) for rule in policy.rules)
+    return _subject(policy), tuple((rule.action, _matches((rule,))) for rule in policy.rules)
 
 
 def _matches(rules: Iterable[Rule]) -> frozenset[Hashable]:

@@ -3,18 +3,19 @@
     decision = first tier that decides, else the default (allow)
     tier     = its policies in order; a selected endpoint that no rule decides: DENY or PASS
 
-Tiers hold no places in files and list what has no order in sorted order, so that two that are
-equal mean the same, however they were written. `folding` says what they decide.
+`folding` says what they decide. Places in files go with conditions for explanations to show; they
+count in no comparison.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
 from netproof_specs.assumptions import Assumption
+from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.traffic import Action, Direction, Family, PortRange, Protocol
 
@@ -56,11 +57,16 @@ def subject_end(direction: Direction) -> End:
 # --- what a rule matches -----------------------------------------------------------------------
 
 
+Where: TypeAlias = Location | None
+"""Where a condition is written; no part of what it means, so that it counts in no comparison."""
+
+
 @dataclass(frozen=True, slots=True)
 class IsPod:
     """The end is a pod that policies can select, which a node is not (A.45)."""
 
     end: End
+    where: Where = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class InNamespace:
 
     end: End
     name: str
+    where: Where = field(default=None, compare=False, repr=False)
 
 
 class Whose(Enum):
@@ -91,6 +98,7 @@ class Labelled:
     whose: Whose
     key: str
     values: tuple[str, ...] | None
+    where: Where = field(default=None, compare=False, repr=False)
 
 
 class Seen(Enum):
@@ -111,6 +119,7 @@ class InBlock:
     end: End
     cidr: str
     pods: Seen = Seen.AS_ASSUMED
+    where: Where = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,7 @@ class HasProtocol:
     """The connection uses the protocol."""
 
     protocol: Protocol
+    where: Where = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,7 @@ class OnPorts:
     """The connection's destination port is in the range (A.33)."""
 
     ports: PortRange
+    where: Where = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,7 @@ class NamesPort:
     and port under the name (A.35)."""
 
     name: str
+    where: Where = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +241,7 @@ class Rule:
     action: Action
     match: Match
     index: int = 0
+    where: Where = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

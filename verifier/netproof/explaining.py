@@ -1,7 +1,9 @@
 """Why one connection is allowed or denied: the oracle's decision with every step that led to it.
 
-For each direction the policies that select the endpoint are walked through; of each rule that does
-not match, the first condition that fails is told, with what it wants and what it finds.
+The decision is the oracle's; the trace walks through the tiers, so that each call holds the two
+against each other. For each direction the policies that select the endpoint are walked through; of
+each rule that does not match, the first condition that fails is told, with what it wants and what
+it finds.
 """
 
 from __future__ import annotations
@@ -13,43 +15,59 @@ from itertools import combinations, product
 
 from netaddr import IPAddress
 
+from netproof.conditions import Held
 from netproof.connectivity.points import Points, points_of
 from netproof.connectivity.relation import relate
 from netproof.decisions import Decision, SideDecision
-from netproof.mismatches import Mismatch, peer_mismatch, ports_mismatch, subject_mismatch
+from netproof.mismatches import Condition, Mismatch, mismatches
 from netproof.oracle.addresses import family_of, without_address
-from netproof.oracle.connections import decide, subject_end
-from netproof.oracle.endpoints import from_own_node, policed_pod, same_pod, to_own_node
-from netproof.oracle.network_policy import other_end, rules_of
+from netproof.oracle.connections import decide
+from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
+from netproof.replay import DisagreementError
+from netproof_encodings.folding import decided
+from netproof_encodings.lowering import Tiers, lower, types_text
+from netproof_encodings.tiers import Rule, Tier, TierPolicy, subject_end
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
-from netproof_specs.model.network_policy import PolicyRule
-from netproof_specs.model.traffic import Direction, Family, Protocol
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+)
+from netproof_specs.model.traffic import Action, Direction, Family, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTrace:
-    """One rule held against the connection; it admits iff it has no mismatches.
+    """One rule held against the connection; it matches iff it has no mismatches.
 
     Mismatches are one a peer where no peer matches, else the one of the ports.
     """
 
-    rule: PolicyRule
     index: int
+    where: Location | None
+    action: Action
     mismatches: tuple[Mismatch, ...]
 
     @property
-    def admits(self) -> bool:
-        """Whether the rule admits the connection."""
+    def matches(self) -> bool:
+        """Whether the rule matches the connection."""
         return not self.mismatches
+
+    @property
+    def admits(self) -> bool:
+        """Whether the rule matches the connection and allows it."""
+        return self.matches and self.action is Action.ALLOW
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyTrace:
-    """A policy that selects the endpoint, with each of its rules of the direction."""
+    """A policy of a tier that selects the endpoint, with each of its rules of the direction."""
 
     policy: Policy
+    tier: str
     rules: tuple[RuleTrace, ...]
 
     @property
@@ -60,7 +78,7 @@ class PolicyTrace:
 
 @dataclass(frozen=True, slots=True)
 class NotSelecting:
-    """A policy of the endpoint's namespace that does not select it, and why."""
+    """A policy that might select endpoints of the namespace, not this one, and why."""
 
     policy: Policy
     mismatch: Mismatch
@@ -115,16 +133,20 @@ def explain(
     """The decision on the connection between two endpoints, one of them a pod, with its trace."""
     connection, other = _connection(cluster, ends, on, assumptions)
     decision = decide(cluster.policies, connection, assumptions)
+    tiers = lower(cluster.policies)
+    held = Held(connection, assumptions)
+    egress = _trace(cluster, tiers, decision.egress, held)
+    ingress = _trace(cluster, tiers, decision.ingress, held)
     return Explanation(
         connection,
         assumptions,
         decision,
-        _trace(cluster, decision.egress, connection, assumptions),
-        _trace(cluster, decision.ingress, connection, assumptions),
+        egress,
+        ingress,
         exempt(connection, assumptions),
         other,
         turns_of(cluster, connection, assumptions),
-        changes_of(decision),
+        changes_of(egress, ingress),
         _supposed(ends, connection),
     )
 
@@ -215,53 +237,50 @@ def exempt(connection: Connection, assumptions: Assumptions) -> Exempt | None:
     return None
 
 
-def _trace(
-    cluster: Cluster, side: SideDecision, connection: Connection, assumptions: Assumptions
-) -> SideTrace:
+def _trace(cluster: Cluster, tiers: Tiers, side: SideDecision, held: Held) -> SideTrace:
+    """The side's policies, and a check that they decide as the oracle does."""
+    listed = tiers[side.direction]
+    if side.exemption is None and decided(held, listed) is not side.allowed:
+        raise DisagreementError(
+            "the trace of a connection and the oracle's decision differ",
+            f"{side}\n{held.connection}",
+        )
     policies = tuple(
-        PolicyTrace(policy, tuple(_rules(policy, side.direction, connection, assumptions)))
-        for policy in side.selecting
+        PolicyTrace(policy.origin, tier.name, tuple(_rule(rule, held) for rule in policy.rules))
+        for tier in listed
+        for policy in tier.policies
+        if held.applies(policy)
     )
-    pod = policed_pod(subject_end(connection, side.direction), assumptions)
-    others = () if pod is None else tuple(_others(cluster.policies, pod, side))
-    return SideTrace(side, policies, others)
+    return SideTrace(side, policies, tuple(_others(cluster.policies, listed, side, held)))
 
 
-def _rules(
-    policy: Policy, direction: Direction, connection: Connection, assumptions: Assumptions
-) -> Iterator[RuleTrace]:
-    for index, rule in enumerate(rules_of(policy, direction)):
-        mismatches = _mismatches(rule, policy, direction, connection, assumptions)
-        yield RuleTrace(rule, index, mismatches)
-
-
-def _mismatches(
-    rule: PolicyRule,
-    policy: Policy,
-    direction: Direction,
-    connection: Connection,
-    assumptions: Assumptions,
-) -> tuple[Mismatch, ...]:
-    """Why the rule does not admit the connection; nothing iff it does (A.14, A.16)."""
-    other = other_end(connection, direction)
-    found = [
-        peer_mismatch(peer, policy.namespace, other, connection.family, assumptions)
-        for peer in rule.peers
-    ]
-    if found and None not in found:
-        return tuple(one for one in found if one is not None)
-    ports = ports_mismatch(rule.ports, connection, assumptions, rule.where)
-    return () if ports is None else (ports,)
+def _rule(rule: Rule, held: Held) -> RuleTrace:
+    return RuleTrace(rule.index, rule.where, rule.action, mismatches(rule.match, held))
 
 
 def _others(
-    policies: Sequence[Policy], pod: PodEndpoint, side: SideDecision
+    policies: Sequence[Policy], tiers: Sequence[Tier], side: SideDecision, held: Held
 ) -> Iterator[NotSelecting]:
-    for policy in policies:
-        if policy.namespace == pod.namespace.name:
-            mismatch = subject_mismatch(policy, pod, side.direction)
-            if mismatch is not None:
-                yield NotSelecting(policy, mismatch)
+    """The policies of the pod's namespace, or of none, that do not select it."""
+    pod = held.pod(subject_end(side.direction))
+    if pod is None:
+        return
+    lowered = {one.index: one for tier in tiers for one in tier.policies}
+    for index, policy in enumerate(policies):
+        if policy.namespace in ("", pod.namespace.name):
+            found = _not_selecting(policy, lowered.get(index), side.direction, held)
+            if found is not None:
+                yield NotSelecting(policy, found)
+
+
+def _not_selecting(
+    policy: Policy, lowered: TierPolicy | None, direction: Direction, held: Held
+) -> Mismatch | None:
+    """Why the policy does not select the endpoint in the direction; `None` iff it does."""
+    if lowered is None:
+        wanted = types_text(policy)
+        return Mismatch(Condition.DIRECTION, wanted, direction.value, policy.where)
+    return next(iter(mismatches(lowered.subject, held)), None)
 
 
 def turns_of(
@@ -333,16 +352,25 @@ def _point(points: Points, end: Endpoint) -> int:
     return points.class_of[index]
 
 
-def changes_of(decision: Decision) -> tuple[tuple[Policy, ...], ...]:
+def changes_of(egress: SideTrace, ingress: SideTrace) -> tuple[tuple[Policy, ...], ...]:
     """The smallest sets of policies that, each given a further rule, admit the connection.
 
-    One policy a denied side is enough, since policies add up (A.5), and one for both where a
-    policy isolates both ends. Nothing for a connection that is allowed.
+    One policy a denied side is enough, of the tier that denies: one that selects the endpoint,
+    where no rule matches (A.5), else the one whose rule denies, given a rule before that. One for
+    both where a policy decides at both ends. Nothing for a connection that is allowed.
     """
-    denied = [side.selecting for side in (decision.egress, decision.ingress) if not side.allowed]
+    denied = [_openers(side) for side in (egress, ingress) if not side.decision.allowed]
     if not denied:
         return ()
     if len(denied) == 1:
         return tuple((policy,) for policy in denied[0])
     both = tuple((policy,) for policy in denied[0] if policy in denied[1])
     return both or tuple(product(*denied))
+
+
+def _openers(side: SideTrace) -> tuple[Policy, ...]:
+    """The policies of which one more rule each would let the connection pass this side."""
+    last = side.decision.steps[-1]
+    if last.policy is not None:
+        return (last.policy,)
+    return tuple(one.policy for one in side.policies if one.tier == last.tier)

@@ -1,28 +1,46 @@
-"""Why a policy, a peer or the ports of a rule do not match: the first condition that fails."""
+"""Why a policy or a rule does not match a connection: the first condition that fails.
+
+Of alternatives, of which none holds, each has a first condition that fails; ports are told
+together, and so are a block and its exceptions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from netproof.oracle.addresses import addresses_of, block_matches, in_block
-from netproof.oracle.endpoints import is_node, policed_pod
-from netproof.oracle.labels import holds
-from netproof.oracle.network_policy import types_of
-from netproof.oracle.ports import ports_match, protocol_of, resolve
-from netproof_specs.assumptions import Assumptions
-from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
-from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
-from netproof_specs.model.labels import Labels, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer, PolicyPort
-from netproof_specs.model.traffic import Direction, Family, PortName, PortRange
+from netproof.conditions import Held
+from netproof_encodings.tiers import (
+    All,
+    Any,
+    Assumed,
+    Atom,
+    End,
+    HasProtocol,
+    InBlock,
+    InNamespace,
+    IsPod,
+    Labelled,
+    Match,
+    NamesPort,
+    Not,
+    OfFamily,
+    OnPorts,
+    Seen,
+    Where,
+    Whose,
+    atoms_of,
+    every,
+)
+from netproof_specs.assumptions import Assumption
+from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
+from netproof_specs.model.labels import Labels
 
 
 class Condition(Enum):
-    """What can fail, in the order in which it is looked at."""
+    """What can fail."""
 
     DIRECTION = "direction"
     KIND = "kind"
@@ -31,6 +49,8 @@ class Condition(Enum):
     POD_LABELS = "pod-labels"
     ADDRESS_BLOCK = "address-block"
     PORT = "port"
+    FAMILY = "family"
+    ASSUMPTION = "assumption"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,163 +60,240 @@ class Mismatch:
     condition: Condition
     wanted: str
     found: str
-    where: Location | None
+    where: Where
 
 
-def subject_mismatch(policy: Policy, pod: PodEndpoint, direction: Direction) -> Mismatch | None:
-    """Why a policy of the pod's namespace does not select the pod; `None` iff it does (A.3)."""
-    types = types_of(policy)
-    if direction not in types:
-        listed = ", ".join(one.value for one in Direction if one in types)
-        given = policy.policy_types
-        wanted = f"policyTypes {listed}" if given else f"the default of policyTypes, {listed},"
-        return Mismatch(Condition.DIRECTION, wanted, direction.value, policy.where)
-    return _selector_mismatch(Condition.POD_LABELS, policy.subject, pod.labels, policy.where)
+_LABELS = {Whose.POD: Condition.POD_LABELS, Whose.NAMESPACE: Condition.NAMESPACE_LABELS}
+_PORTS = HasProtocol | OnPorts | NamesPort
 
 
-def peer_mismatch(
-    peer: Peer, namespace: str, other: Endpoint, family: Family, assumptions: Assumptions
-) -> Mismatch | None:
-    """Why a peer of a policy in the namespace does not match the other end; `None` iff it does."""
-    match peer:
-        case PodPeer():
-            return _pod_mismatch(peer, namespace, other, assumptions)
-        case BlockPeer():
-            return _block_mismatch(peer, other, family, assumptions)
+def mismatches(match: Match, held: Held) -> tuple[Mismatch, ...]:
+    """Why the connection does not meet the condition; nothing iff it does."""
+    return () if held.meets(match) else tuple(_failing(match, held))
+
+
+def _failing(match: Match, held: Held) -> Iterator[Mismatch]:
+    if _is_port(match):
+        yield _port_mismatch(match, held)
+        return
+    match match:
+        case All(parts):
+            yield from _first(parts, held)
+        case Any(()):
+            yield Mismatch(Condition.KIND, "nothing that exists", "this connection", None)
+        case Any(parts):
+            for part in parts:
+                yield from mismatches(part, held)[:1]
+        case Not(InBlock() as block) | (InBlock() as block):
+            yield _block_mismatch((match,), block, held)
+        case Not(part):
+            yield _negated(part, held)
+        case atom:
+            yield _atom_mismatch(atom, held)
+
+
+def _first(parts: Sequence[Match], held: Held) -> Iterator[Mismatch]:
+    """The first part that fails, with what belongs to it."""
+    part = next(one for one in parts if not held.meets(one))
+    if _is_port(part):
+        yield _port_mismatch(every(one for one in parts if _is_port(one)), held)
+        return
+    match part:
+        case (InBlock(end) as atom) | Not(InBlock(end) as atom):
+            blocks = tuple(one for one in parts if _block_end(one) is end)
+            yield _block_mismatch(blocks, atom, held)
         case _:
-            assert_never(peer)
+            yield from _failing(part, held)
 
 
-def _pod_mismatch(
-    peer: PodPeer, namespace: str, other: Endpoint, assumptions: Assumptions
-) -> Mismatch | None:
-    pod = policed_pod(other, assumptions)
-    if pod is None:
-        return Mismatch(Condition.KIND, "pods by their labels", _not_a_pod(other), peer.where)
-    if peer.namespaces is None and pod.namespace.name != namespace:
-        wanted = f"a pod of the policy's own namespace {namespace}"
-        found = f"namespace {pod.namespace.name}"
-        return Mismatch(Condition.NAMESPACE, wanted, found, peer.where)
-    if peer.namespaces is not None:
-        mismatch = _selector_mismatch(
-            Condition.NAMESPACE_LABELS, peer.namespaces, pod.namespace.labels, peer.where
-        )
-        if mismatch is not None:
-            return mismatch
-    if peer.pods is None:
-        return None
-    return _selector_mismatch(Condition.POD_LABELS, peer.pods, pod.labels, peer.where)
+def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
+    match atom:
+        case IsPod(end, where):
+            return Mismatch(Condition.KIND, "pods by their labels", _no_pod(end, held), where)
+        case InNamespace(end, name, where):
+            pod = held.pod(end)
+            if pod is None:
+                return _atom_mismatch(IsPod(end, where), held)
+            wanted = f"a pod of the policy's own namespace {name}"
+            found = f"namespace {pod.namespace.name}"
+            return Mismatch(Condition.NAMESPACE, wanted, found, where)
+        case Labelled():
+            return Mismatch(_LABELS[atom.whose], _text(atom), _label_found(atom, held), atom.where)
+        case InBlock():
+            return _block_mismatch((atom,), atom, held)
+        case HasProtocol() | OnPorts() | NamesPort():
+            return _port_mismatch(atom, held)
+        case OfFamily():
+            found = f"IPv{held.connection.family.value}"
+            return Mismatch(Condition.FAMILY, _text(atom), found, None)
+        case Assumed():
+            return Mismatch(Condition.ASSUMPTION, _text(atom), "the other assumption", None)
+        case _:
+            assert_never(atom)
 
 
-def _not_a_pod(other: Endpoint) -> str:
+def _negated(part: Match, held: Held) -> Mismatch:
+    """Why the negation of a condition fails: the condition holds."""
+    if isinstance(part, Labelled):
+        found = _label_found(part, held)
+        return Mismatch(_LABELS[part.whose], _without_text(part), found, part.where)
+    return Mismatch(Condition.KIND, f"not ({_text(part)})", _text(part), _where(part))
+
+
+def _where(match: Match) -> Where:
+    """The first place that is known of the condition."""
+    places = (getattr(atom, "where", None) for atom in atoms_of(match))
+    return next((one for one in places if one is not None), None)
+
+
+def _no_pod(end: End, held: Held) -> str:
+    other = held.end(end)
     if isinstance(other, ExternalEndpoint):
         return f"{other.address}, an address outside the cluster"
     return "a hostNetwork pod, which counts as its node"
 
 
-def _selector_mismatch(
-    condition: Condition, selector: LabelSelector, labels: Labels, where: Location | None
-) -> Mismatch | None:
-    """The first requirement that the labels do not meet."""
-    mapping = dict(labels)
-    for one in selector.requirements:
-        if not holds(one, mapping):
-            place = one.where or selector.where or where
-            return Mismatch(condition, requirement_text(one), _label_found(one, labels), place)
-    return None
+# --- labels --------------------------------------------------------------------------------------
 
 
-def requirement_text(one: Requirement) -> str:
-    """The requirement as kubectl writes it."""
-    match one.operator:
-        case Operator.IN:
-            if len(one.values) == 1:
-                return f"{one.key}={one.values[0]}"
-            return f"{one.key} in ({', '.join(one.values)})"
-        case Operator.NOT_IN:
-            if len(one.values) == 1:
-                return f"{one.key}!={one.values[0]}"
-            return f"{one.key} notin ({', '.join(one.values)})"
-        case Operator.EXISTS:
-            return f"{one.key} (any value)"
-        case Operator.DOES_NOT_EXIST:
-            return f"no {one.key}"
+def _text(match: Match) -> str:
+    """The condition in words."""
+    match match:
+        case All(parts):
+            return " and ".join(map(_text, parts)) or "anything"
+        case Any(parts):
+            return " or ".join(map(_text, parts)) or "nothing"
+        case Not(Labelled() as atom):
+            return _without_text(atom)
+        case Not(part):
+            return f"not {_text(part)}"
+        case atom:
+            return _atom_text(atom)
+
+
+def _atom_text(atom: Atom) -> str:
+    match atom:
+        case IsPod():
+            return "a pod"
+        case InNamespace(_, name):
+            return f"namespace {name}"
+        case Labelled(_, _, key, None):
+            return f"{key} (any value)"
+        case Labelled(_, _, key, (value,)):
+            return f"{key}={value}"
+        case Labelled(_, _, key, values):
+            return f"{key} in ({', '.join(values or ())})"
+        case InBlock(_, cidr):
+            return f"an address in {cidr}"
+        case HasProtocol(protocol):
+            return protocol.value
+        case OnPorts(ports):
+            return f"port {ports.first}" + (f"-{ports.last}" if ports.last > ports.first else "")
+        case NamesPort(name):
+            return f"port `{name}`"
+        case OfFamily(family):
+            return f"IPv{family.value}"
+        case Assumed(assumption):
+            return f"the assumption {assumption.value}"
         case _:
-            assert_never(one.operator)
+            assert_never(atom)
 
 
-def _label_found(one: Requirement, labels: Labels) -> str:
-    """The value of the requirement's key, or that it is absent, with a key that looks like it."""
+def _without_text(atom: Labelled) -> str:
+    """That the label must not be there, or not with these values, as kubectl writes it."""
+    if atom.values is None:
+        return f"no {atom.key}"
+    if len(atom.values) == 1:
+        return f"{atom.key}!={atom.values[0]}"
+    return f"{atom.key} notin ({', '.join(atom.values)})"
+
+
+def _label_found(atom: Labelled, held: Held) -> str:
+    """The value of the key, or that it is absent, with a key that looks like it."""
+    pod = held.pod(atom.end)
+    if pod is None:
+        return _no_pod(atom.end, held)
+    labels: Labels = pod.labels if atom.whose is Whose.POD else pod.namespace.labels
     for key, value in labels:
-        if key == one.key:
+        if key == atom.key:
             return f"{key}={value}"
     for key, value in labels:
-        if key.lower() == one.key.lower():
-            return f"no label {one.key}, but {key}={value}: case matters"
-    return f"no label {one.key}"
+        if key.lower() == atom.key.lower():
+            return f"no label {atom.key}, but {key}={value}: case matters"
+    return f"no label {atom.key}"
 
 
-def _block_mismatch(
-    peer: BlockPeer, other: Endpoint, family: Family, assumptions: Assumptions
-) -> Mismatch | None:
-    known = addresses_of(other, family, assumptions)
-    if any(block_matches(peer, address) for address in known):
-        return None
-    wanted = f"an address in {peer.cidr}"
-    if peer.excepts:
-        wanted += f" except {', '.join(peer.excepts)}"
-    found = _address_found(peer, known, other, assumptions)
-    return Mismatch(Condition.ADDRESS_BLOCK, wanted, found, peer.where)
+# --- addresses -----------------------------------------------------------------------------------
 
 
-def _address_found(
-    peer: BlockPeer, known: tuple[str, ...], other: Endpoint, assumptions: Assumptions
-) -> str:
-    for address in known:
-        for except_ in peer.excepts:
-            if in_block(address, peer.cidr) and in_block(address, except_):
-                return f"{address}, which is in the exception {except_}"
-    other_family = all((":" in address) != (":" in peer.cidr) for address in known)
+def _block_end(match: Match) -> End | None:
+    inner = match.part if isinstance(match, Not) else match
+    return inner.end if isinstance(inner, InBlock) else None
+
+
+def _block_mismatch(blocks: Sequence[Match], atom: InBlock, held: Held) -> Mismatch:
+    """A block with its exceptions, of which one holds the address, or it is not in the block."""
+    wanted = [one.cidr for one in blocks if isinstance(one, InBlock)]
+    excepts = [one.part for one in blocks if isinstance(one, Not)]
+    barred = [one for one in excepts if isinstance(one, InBlock)]
+    text = f"an address in {' and '.join(wanted)}" if wanted else "an address"
+    if barred:
+        text += f" except {', '.join(one.cidr for one in barred)}"
+    known = held.addresses(atom.end, atom.pods)
+    hit = next((one for one in barred if held.meets(one)), None)
+    found = _address_found(atom, known, held)
+    if hit is not None and known:
+        found = f"{known[0]}, which is in the exception {hit.cidr}"
+    return Mismatch(Condition.ADDRESS_BLOCK, text, found, atom.where)
+
+
+def _address_found(block: InBlock, known: tuple[str, ...], held: Held) -> str:
+    other_family = all((":" in address) != (":" in block.cidr) for address in known)
     if known:
         return ", ".join(known) + (", of the other address family" if other_family else "")
+    other = held.end(block.end)
     if isinstance(other, ExternalEndpoint):
         return other.address
-    if not other.addresses:
+    return _pod_address(other, block, held)
+
+
+def _pod_address(pod: PodEndpoint, block: InBlock, held: Held) -> str:
+    if not pod.addresses:
         return "a pod whose address the input does not give"
-    if not is_node(other, assumptions) and not _matched_by_blocks(other, assumptions):
-        return f"a pod at {', '.join(other.addresses)}: ipBlocks are taken not to match pods"
-    return f"a pod at {', '.join(other.addresses)}, of the other address family"
+    listed = f"a pod at {', '.join(pod.addresses)}"
+    as_pods = Assumption.IPBLOCK_MATCHES_PODS in held.assumptions
+    if held.pod(block.end) is not None and block.pods is Seen.AS_ASSUMED and not as_pods:
+        return f"{listed}: ipBlocks are taken not to match pods"
+    return f"{listed}, of the other address family"
 
 
-def _matched_by_blocks(pod: PodEndpoint, assumptions: Assumptions) -> bool:
-    return any(addresses_of(pod, family, assumptions) for family in Family)
+# --- ports ---------------------------------------------------------------------------------------
 
 
-def ports_mismatch(
-    ports: Sequence[PolicyPort],
-    connection: Connection,
-    assumptions: Assumptions,
-    where: Location | None,
-) -> Mismatch | None:
-    """Why no element of a rule's ports matches the connection; `None` iff one does (A.31)."""
-    if ports_match(ports, connection, assumptions):
-        return None
-    wanted = " or ".join(port_text(one, connection, assumptions) for one in ports)
-    found = f"{connection.protocol.value} {connection.port}"
-    return Mismatch(Condition.PORT, wanted, found, ports[0].where or where)
+def _is_port(match: Match) -> bool:
+    found = list(atoms_of(match))
+    return bool(found) and all(isinstance(one, _PORTS) for one in found)
 
 
-def port_text(port: PolicyPort, connection: Connection, assumptions: Assumptions) -> str:
+def _port_mismatch(match: Match, held: Held) -> Mismatch:
+    """All that a rule says of ports, and the connection's."""
+    elements = match.parts if isinstance(match, Any) else (match,)
+    wanted = " or ".join(_port_text(one, held) for one in elements)
+    found = f"{held.connection.protocol.value} {held.connection.port}"
+    return Mismatch(Condition.PORT, wanted, found, _where(match))
+
+
+def _port_text(element: Match, held: Held) -> str:
     """`TCP 80`, `TCP 8000-8100`, `any UDP`, or a name with what it is on the destination."""
-    protocol = protocol_of(port)
-    match port.port:
-        case None:
+    match element:
+        case HasProtocol(protocol):
             return f"any {protocol.value}"
-        case PortRange(first, last):
-            return f"{protocol.value} {first}" + (f"-{last}" if last > first else "")
-        case PortName(name):
-            numbers = resolve(name, protocol, connection.destination, assumptions)
-            there = ", ".join(map(str, sorted(numbers))) or "which the destination does not declare"
+        case All((HasProtocol(protocol), OnPorts(ports))):
+            span = f"-{ports.last}" if ports.last > ports.first else ""
+            return f"{protocol.value} {ports.first}{span}"
+        case All((HasProtocol(protocol), NamesPort(name))):
+            numbers = held.numbers(name, protocol)
+            there = ", ".join(map(str, numbers)) or "which the destination does not declare"
             return f"{protocol.value} `{name}` ({there})"
         case _:
-            assert_never(port.port)
+            return _text(element)

@@ -35,6 +35,11 @@ def written(policies: Iterable[Policy]) -> Iterator[Match]:
         yield from network_policy.written(policy)
 
 
+def types_text(policy: Policy) -> str:
+    """The directions that the policy decides on, as its manifest says so."""
+    return network_policy.types_text(policy)
+
+
 def every_tier(tiers: Tiers) -> Iterable[Tier]:
     """The tiers of both directions."""
     return (tier for direction in Direction for tier in tiers[direction])

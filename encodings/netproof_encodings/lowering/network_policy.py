@@ -18,6 +18,7 @@ from netproof_encodings.tiers import (
     Tier,
     TierPolicy,
     Unmatched,
+    Where,
     every,
     some,
     subject_end,
@@ -60,9 +61,14 @@ def lower_policy(index: int, policy: NetworkPolicy, direction: Direction) -> Tie
         index,
         policy,
         direction,
-        pods_match(subject, policy.namespace, None, policy.subject),
+        pods_match(subject, policy.namespace, None, policy.subject, policy.where),
         tuple(
-            Rule(Action.ALLOW, lower_rule(rule, policy.namespace, subject.opposite), at)
+            Rule(
+                Action.ALLOW,
+                lower_rule(rule, policy.namespace, subject.opposite),
+                at,
+                rule.where,
+            )
             for at, rule in enumerate(rules)
         ),
         home=policy.namespace,
@@ -83,33 +89,41 @@ def lower_rule(rule: PolicyRule, namespace: str, other: End) -> Match:
     if rule.peers:
         parts.append(some(lower_peer(peer, namespace, other) for peer in rule.peers))
     if rule.ports:
-        parts.append(some(lower_port(port) for port in rule.ports))
+        parts.append(some(lower_port(port, rule.where) for port in rule.ports))
     return every(parts)
 
 
 def lower_peer(peer: Peer, namespace: str, other: End) -> Match:
     """A peer; pods without a namespace selector are those of the policy's own (A.17, A.18)."""
     match peer:
-        case BlockPeer(cidr, excepts):
-            inside = (Not(InBlock(other, block)) for block in sorted(excepts))
-            return every((InBlock(other, cidr), *inside))
-        case PodPeer(None, pods):
-            return pods_match(other, namespace, None, pods)
-        case PodPeer(namespaces, pods):
-            return pods_match(other, None, namespaces, pods)
+        case BlockPeer(cidr, excepts, where):
+            inside = (Not(InBlock(other, block, where=where)) for block in excepts)
+            return every((InBlock(other, cidr, where=where), *inside))
+        case PodPeer(None, pods, where):
+            return pods_match(other, namespace, None, pods, where)
+        case PodPeer(namespaces, pods, where):
+            return pods_match(other, None, namespaces, pods, where)
         case _:
             assert_never(peer)
 
 
-def lower_port(port: PolicyPort) -> Match:
+def lower_port(port: PolicyPort, where: Where = None) -> Match:
     """An element of `ports`; the protocol is TCP unless given (A.31 to A.35)."""
-    protocol = HasProtocol(port.protocol or Protocol.TCP)
+    where = port.where or where
+    protocol = HasProtocol(port.protocol or Protocol.TCP, where)
     match port.port:
         case None:
             return protocol
         case PortRange():
-            return every((protocol, OnPorts(port.port)))
+            return every((protocol, OnPorts(port.port, where)))
         case PortName(name):
-            return every((protocol, NamesPort(name)))
+            return every((protocol, NamesPort(name, where)))
         case _:
             assert_never(port.port)
+
+
+def types_text(policy: NetworkPolicy) -> str:
+    """The directions that the policy isolates, and whether it says so itself (A.10)."""
+    listed = ", ".join(one.value for one in Direction if one in types_of(policy))
+    given = bool(policy.policy_types)
+    return f"policyTypes {listed}" if given else f"the default of policyTypes, {listed},"

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from netproof_encodings.tiers import End, InNamespace, IsPod, Labelled, Match, Not, Whose, every
+from netproof_encodings.tiers import (
+    End,
+    InNamespace,
+    IsPod,
+    Labelled,
+    Match,
+    Not,
+    Where,
+    Whose,
+    every,
+)
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 
 
@@ -14,41 +24,40 @@ def pods_match(
     namespace: str | None,
     namespaces: LabelSelector | None,
     pods: LabelSelector | None,
+    where: Where = None,
 ) -> Match:
     """The end is a pod that policies can select, as named and labelled; `None` is no condition."""
-    parts: list[Match] = [IsPod(end)]
+    parts: list[Match] = [IsPod(end, where)]
     if namespace is not None:
-        parts.append(InNamespace(end, namespace))
+        parts.append(InNamespace(end, namespace, where))
     if namespaces is not None:
-        parts.extend(labels_match(end, Whose.NAMESPACE, namespaces))
+        parts.extend(labels_match(end, Whose.NAMESPACE, namespaces, where))
     if pods is not None:
-        parts.extend(labels_match(end, Whose.POD, pods))
+        parts.extend(labels_match(end, Whose.POD, pods, where))
     return every(parts)
 
 
-def labels_match(end: End, whose: Whose, selector: LabelSelector) -> Iterator[Match]:
-    """The requirements of the selector, each to stand beside what says that the end is a pod.
-
-    They come in an order of their own, so that equal selectors give equal conditions.
-    """
-    def order(one: Requirement) -> tuple[str, str, tuple[str, ...]]:
-        return one.key, one.operator.value, tuple(sorted(set(one.values)))
-
-    for one in sorted(selector.requirements, key=order):
-        yield requirement_match(end, whose, one)
+def labels_match(
+    end: End, whose: Whose, selector: LabelSelector, where: Where = None
+) -> Iterator[Match]:
+    """The requirements of the selector, each to stand beside what says that the end is a pod."""
+    for one in selector.requirements:
+        yield requirement_match(end, whose, one, one.where or selector.where or where)
 
 
-def requirement_match(end: End, whose: Whose, requirement: Requirement) -> Match:
+def requirement_match(
+    end: End, whose: Whose, requirement: Requirement, where: Where = None
+) -> Match:
     """One requirement of a selector on an end that is a pod; absence meets `NotIn` (A.23)."""
-    values = tuple(sorted(set(requirement.values)))
+    key, values = requirement.key, tuple(sorted(set(requirement.values)))
     match requirement.operator:
         case Operator.IN:
-            return Labelled(end, whose, requirement.key, values)
+            return Labelled(end, whose, key, values, where)
         case Operator.NOT_IN:
-            return Not(Labelled(end, whose, requirement.key, values))
+            return Not(Labelled(end, whose, key, values, where))
         case Operator.EXISTS:
-            return Labelled(end, whose, requirement.key, None)
+            return Labelled(end, whose, key, None, where)
         case Operator.DOES_NOT_EXIST:
-            return Not(Labelled(end, whose, requirement.key, None))
+            return Not(Labelled(end, whose, key, None, where))
         case _:
             assert_never(requirement.operator)

@@ -72,6 +72,7 @@ def _side(side: SideTrace, report: ExplainReport) -> Data:
 
 def _policy(one: PolicyTrace, loaded: Loaded) -> Data:
     return policy_data(one.policy, loaded) | {
+        "tier": one.tier,
         "admits": one.admits,
         "rules": [_rule(rule, loaded) for rule in one.rules],
     }
@@ -80,9 +81,11 @@ def _policy(one: PolicyTrace, loaded: Loaded) -> Data:
 def _rule(rule: RuleTrace, loaded: Loaded) -> Data:
     return {
         "index": rule.index,
+        "action": rule.action.value,
         "admits": rule.admits,
+        "matches": rule.matches,
         "mismatches": [_mismatch(one, loaded) for one in rule.mismatches],
-    } | place_data(rule.rule.where, loaded)
+    } | place_data(rule.where, loaded)
 
 
 def _mismatch(one: Mismatch, loaded: Loaded) -> Data:

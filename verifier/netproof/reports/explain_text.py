@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import click
 
@@ -18,6 +19,7 @@ from netproof.reports.explain_words import (
 )
 from netproof.reports.facts import explain_facts, fact_lines
 from netproof.reports.words import (
+    VERBS,
     endpoint_details,
     endpoint_name,
     place,
@@ -28,7 +30,7 @@ from netproof.reports.words import (
 from netproof_specs.loading import Loaded
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.traffic import Direction
+from netproof_specs.model.traffic import Action, Direction
 
 MANY_OTHERS = 5
 MANY_SETS = 6
@@ -80,11 +82,25 @@ def _side(side: SideTrace, report: ExplainReport) -> Iterator[str]:
     allowed = "allowed" if decision.allowed else "denied"
     reason = reason_text(decision, report.found.connection)
     yield f"  {decision.direction.value.lower():<13} {allowed}: {reason}"
-    for one in side.policies:
-        yield f"    {safe(one.policy.title)}{_at(one.policy.where, report.loaded)}"
-        yield from _rules(one, side, report.loaded)
+    several = len({one.tier for one in side.policies}) > 1 or len(decision.steps) > 1
+    for tier, policies in groupby(side.policies, lambda one: one.tier):
+        if several:
+            yield f"    tier {safe(tier)}: {_tier_text(tier, side)}"
+        for one in policies:
+            yield f"    {safe(one.policy.title)}{_at(one.policy.where, report.loaded)}"
+            yield from _rules(one, side, report.loaded)
     if decision.exemption is None:
         yield from _others(side, report.loaded)
+
+
+def _tier_text(tier: str, side: SideTrace) -> str:
+    """What the tier says of the connection, or that it does not come to that."""
+    step = next((one for one in side.decision.steps if one.tier == tier), None)
+    if step is not None:
+        verb = VERBS[step.action]
+        return verb if step.rule is not None else f"no rule matches, which {verb}"
+    over = bool(side.decision.steps) and side.decision.steps[-1].action is not Action.PASS
+    return "not reached" if over else "no rule matches"
 
 
 def _rules(one: PolicyTrace, side: SideTrace, loaded: Loaded) -> Iterator[str]:
@@ -96,10 +112,10 @@ def _rules(one: PolicyTrace, side: SideTrace, loaded: Loaded) -> Iterator[str]:
 
 def _rule(rule: RuleTrace, side: SideTrace, loaded: Loaded) -> Iterator[str]:
     name = f"{side.decision.direction.value.lower()}[{rule.index}]"
-    if rule.admits:
-        yield f"      {name} admits it{_at(rule.rule.where, loaded)}"
+    if rule.matches:
+        yield f"      {name} {VERBS[rule.action]}{_at(rule.where, loaded)}"
         return
-    yield f"      {name} does not match{_at(rule.rule.where, loaded)}"
+    yield f"      {name} does not match{_at(rule.where, loaded)}"
     yield from (f"        {_mismatch(one, loaded)}" for one in rule.mismatches)
 
 

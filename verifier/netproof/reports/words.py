@@ -131,13 +131,13 @@ _EXEMPT = {
     Exemption.SAME_POD: "a pod always reaches itself",
     Exemption.OWN_NODE: "a pod's own node always reaches it",
 }
-_VERBS = {Action.ALLOW: "admits it", Action.DENY: "denies it", Action.PASS: "passes it on"}
+VERBS = {Action.ALLOW: "admits it", Action.DENY: "denies it", Action.PASS: "passes it on"}
 
 
 def _step_text(step: Step, side: SideDecision, name: str) -> str:
     """What one tier says: the rule that matches first, or that none of its policies has one."""
     if step.policy is not None and step.rule is not None:
-        return f"{rule_name(step.policy, step.rule, side.direction)} {_VERBS[step.action]}"
+        return f"{rule_name(step.policy, step.rule, side.direction)} {VERBS[step.action]}"
     verb = "selects" if len(side.selecting) == 1 else "select"
     return f"{policy_names(side.selecting)} {verb} {name}; no rule admits it"
 

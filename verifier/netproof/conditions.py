@@ -1,0 +1,148 @@
+"""What tiers ask of a connection, held against one concrete connection.
+
+`explain` walks through tiers with it and takes the decision from the oracle, so that each call
+holds the one against the other. It shares nothing with the oracle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import assert_never
+
+from netproof_encodings.tiers import (
+    All,
+    Any,
+    Assumed,
+    Atom,
+    End,
+    HasProtocol,
+    InBlock,
+    InNamespace,
+    IsPod,
+    Labelled,
+    Match,
+    NamesPort,
+    Not,
+    OfFamily,
+    OnPorts,
+    Rule,
+    Seen,
+    TierPolicy,
+    Whose,
+)
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.traffic import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One connection under assumptions: an algebra of truth values for the fold."""
+
+    connection: Connection
+    assumptions: Assumptions
+
+    everything = True
+    nothing = False
+
+    def either(self, parts: Sequence[bool]) -> bool:
+        """Whether some part is true."""
+        return any(parts)
+
+    def both(self, left: bool, right: bool) -> bool:
+        """Whether both are true."""
+        return left and right
+
+    def without(self, part: bool) -> bool:
+        """Whether the part is false."""
+        return not part
+
+    def applies(self, policy: TierPolicy) -> bool:
+        """Whether the policy selects its end of the connection."""
+        return self.meets(policy.subject)
+
+    def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> bool:
+        """Whether the policy applies and some of the rules match."""
+        return self.applies(policy) and any(self.meets(rule.match) for rule in rules)
+
+    def meets(self, condition: Match) -> bool:
+        """Whether the connection meets the condition."""
+        match condition:
+            case All(parts):
+                return all(map(self.meets, parts))
+            case Any(parts):
+                return any(map(self.meets, parts))
+            case Not(part):
+                return not self.meets(part)
+            case atom:
+                return self._atom(atom)
+
+    def end(self, end: End) -> Endpoint:
+        """One of the two ends."""
+        return self.connection.source if end is End.SOURCE else self.connection.destination
+
+    def pod(self, end: End) -> PodEndpoint | None:
+        """The end, iff it is a pod that policies can select (A.45)."""
+        found = self.end(end)
+        if isinstance(found, ExternalEndpoint):
+            return None
+        node = found.host_network and Assumption.HOST_NETWORK not in self.assumptions
+        return None if node else found
+
+    def addresses(self, end: End, pods: Seen) -> tuple[str, ...]:
+        """The addresses of the connection's family that blocks are held against (A.29, A.45)."""
+        found = self.end(end)
+        if isinstance(found, ExternalEndpoint):
+            known: tuple[str, ...] = (found.address,)
+        elif self._looked_at(end, pods):
+            known = found.addresses
+        else:
+            known = ()
+        family = self.connection.family.value
+        return tuple(one for one in known if ip_address(one).version == family)
+
+    def _looked_at(self, end: End, pods: Seen) -> bool:
+        assumed = Assumption.IPBLOCK_MATCHES_PODS in self.assumptions
+        return pods is Seen.ALWAYS or assumed or self.pod(end) is None
+
+    def _atom(self, atom: Atom) -> bool:
+        match atom:
+            case IsPod(end):
+                return self.pod(end) is not None
+            case InNamespace(end, name):
+                pod = self.pod(end)
+                return pod is not None and pod.namespace.name == name
+            case Labelled(end):
+                value = self.label(atom)
+                return value is not None and (atom.values is None or value in atom.values)
+            case InBlock(end, cidr, pods):
+                block = ip_network(cidr)
+                return any(ip_address(one) in block for one in self.addresses(end, pods))
+            case HasProtocol(protocol):
+                return self.connection.protocol is protocol
+            case OnPorts(ports):
+                return ports.first <= self.connection.port <= ports.last
+            case NamesPort(name):
+                return self.connection.port in self.numbers(name, self.connection.protocol)
+            case OfFamily(family):
+                return self.connection.family is family
+            case Assumed(assumption):
+                return assumption in self.assumptions
+            case _:
+                assert_never(atom)
+
+    def label(self, atom: Labelled) -> str | None:
+        """The value of the label that is asked for, None where there is none."""
+        pod = self.pod(atom.end)
+        if pod is None:
+            return None
+        labels = pod.labels if atom.whose is Whose.POD else pod.namespace.labels
+        return dict(labels).get(atom.key)
+
+    def numbers(self, name: str, protocol: Protocol) -> tuple[int, ...]:
+        """What the destination declares under a port's name and a protocol (A.35)."""
+        pod = self.pod(End.DESTINATION)
+        found = () if pod is None else pod.ports
+        return tuple(sorted({p.port for p in found if (p.name, p.protocol) == (name, protocol)}))
