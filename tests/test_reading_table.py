@@ -54,7 +54,7 @@ def test_each_row_stands_under_its_group_and_kind() -> None:
 @pytest.mark.parametrize(
     ("version", "kind"),
     [
-        ("projectcalico.org/v3", "NetworkPolicy"),
+        ("projectcalico.org/v4", "NetworkPolicy"),
         ("networking.k8s.io/v1beta1", "NetworkPolicy"),
         ("v1", "NetworkPolicy"),
         ("v1", "Deployment"),

@@ -152,6 +152,7 @@ status:
             ContainerPort("stats", Protocol.TCP, 15090),
         ),
         addresses=("10.0.0.7", "fd00::7"),
+        init_ports=(ContainerPort("", Protocol.TCP, 1),),
         node="node-1",
         host_network=True,
     )

@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("new.yaml", given(POLICY, "new")),
         ("shared.yaml", given(NAMESPACE, "shop", "{team: a}")),
         ("broken.yaml", "kind: NetworkPolicy"),
-        ("calico.yaml", "{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, "
+        ("calico.yaml", "{apiVersion: projectcalico.org/v4, kind: NetworkPolicy, "
          "metadata: {name: a, namespace: shop}, spec: {selector: all()}}"),
     ):  # fmt: skip
         (tmp_path / name).write_text(text, encoding="utf-8")

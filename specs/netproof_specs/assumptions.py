@@ -17,6 +17,13 @@ class Assumption(Enum):
     HOST_NETWORK = "host-network"
 
 
+class CalicoAssumption(Enum):
+    """The questions that only a cluster with objects of Calico asks; none is true by default."""
+
+    TYPES = "calico-types"
+    WORKLOAD_TUNNELS = "calico-workload-tunnels"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How an assumption reads: its two values, the default, what each says, and its clause."""
@@ -56,7 +63,26 @@ READINGS: dict[Assumption, Reading] = {
     ),
 }
 
-Assumptions = frozenset[Assumption]
+CALICO_READINGS: dict[CalicoAssumption, Reading] = {
+    CalicoAssumption.TYPES: Reading(
+        "crd",
+        "server",
+        False,
+        "a policy of Calico without `types` gets them by which of its lists are there",
+        "a policy of Calico without `types` gets them by which of its lists have elements",
+        "D.12",
+    ),
+    CalicoAssumption.WORKLOAD_TUNNELS: Reading(
+        "allowed",
+        "denied",
+        False,
+        "pods may send UDP 4789 as far as policies allow it",
+        "pods may not send UDP 4789, whatever policies say",
+        "D.42",
+    ),
+}
+
+Assumptions = frozenset[Assumption | CalicoAssumption]
 """The assumptions that are taken to be true; every other one is taken to be false."""
 
 DEFAULTS: Assumptions = frozenset(a for a, reading in READINGS.items() if reading.default)

@@ -44,6 +44,10 @@ class Manifest:
         """Where the key that ends `path` stands."""
         return self.document.locate_key(self.base + path)
 
+    def locate_in(self, path: tuple[Step, ...], offset: int) -> Location:
+        """Where the character `offset` of the text at `path` stands, or else the text itself."""
+        return self.document.locate_in(self.base + path, offset)
+
     def written(self, path: tuple[Step, ...]) -> str:
         """The scalar at `path` as the file writes it."""
         return self.document.written(self.base + path)

@@ -56,6 +56,10 @@ class JsonDocument:
         """The same as `locate`: a JSON location does not tell a key from its value."""
         return self.locate(path)
 
+    def locate_in(self, path: tuple[Step, ...], offset: int) -> Location:
+        """The same as `locate`: where a text stands is worked out for the whole of it only."""
+        return self.locate(path)
+
     def written(self, path: tuple[Step, ...]) -> str:
         """The scalar at `path` in JSON, or the empty text."""
         value = self.value

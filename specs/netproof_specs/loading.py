@@ -7,14 +7,27 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import BinaryIO, NamedTuple
 
+from netproof_specs.calico_checks import calico_problems
 from netproof_specs.collecting import collector_off
 from netproof_specs.decoding import Decoding, Report
 from netproof_specs.documents import Manifest, read_documents
 from netproof_specs.json_documents import JsonDocument, JsonText, resolve_in
 from netproof_specs.locations import Location
+from netproof_specs.model.accounts import ServiceAccount
+from netproof_specs.model.calico import (
+    CalicoNetworkPolicy,
+    CalicoObject,
+    CalicoTier,
+    GlobalNetworkPolicy,
+    NetworkSet,
+    Profile,
+)
 from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.problem_order import in_order
 from netproof_specs.problems import InputError, Problem
+from netproof_specs.readers.accounts import with_account_labels
+from netproof_specs.readers.calico_endpoints import with_namespace_labels
 from netproof_specs.readers.core import with_implied
 from netproof_specs.readers.objects import Object, Skipped, objects_of
 from netproof_specs.readers.ownership import one_for_each_pod
@@ -154,6 +167,8 @@ def _load(contents: Iterable[Content], options: LoadOptions, problems: list[Prob
         _read_file(content, loading)
     if not problems and not loading.documents:
         problems.append(_nothing(sources))
+    kept = [(one.item, one.manifest) for one in loading.kept.values()]
+    problems.extend(calico_problems(kept))
     if problems:
         raise InputError(in_order(problems, loading.texts, loading.json_texts))
     return _loaded(sources, loading)
@@ -203,7 +218,7 @@ def _read_object(found: Object, loading: _Loading) -> int:
 
 def _identity(row: ReadKind, item: Item) -> _Identity:
     match item:
-        case Namespace():
+        case Namespace() | HostEndpoint():
             namespace, name = "", item.name
         case ReadWorkload():
             namespace, name = item.workload.namespace, item.workload.name
@@ -260,21 +275,41 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
     declared: list[Namespace] = []
     workloads: list[ReadWorkload] = []
     policies: list[tuple[Policy, Manifest]] = []
+    calico: list[CalicoObject] = []
+    hosts: list[HostEndpoint] = []
+    accounts: list[ServiceAccount] = []
     for kept in loading.kept.values():
         match kept.item:
             case Namespace():
                 declared.append(kept.item)
             case ReadWorkload():
                 workloads.append(kept.item)
+            case HostEndpoint():
+                hosts.append(kept.item)
+            case CalicoNetworkPolicy() | GlobalNetworkPolicy() | CalicoTier():
+                calico.append(kept.item)
+            case Profile() | NetworkSet():
+                calico.append(kept.item)
+            case ServiceAccount():
+                accounts.append(kept.item)
             case _:  # An item of a type that has no case above and is no policy is a type error.
                 policies.append((kept.item, kept.manifest))
     policies.sort(key=lambda pair: (pair[0].namespace, pair[0].name, type(pair[0]).__name__))
-    running = _sorted(one_for_each_pod(workloads))
+    running = with_account_labels(_sorted(one_for_each_pod(workloads)), accounts)
+    homes = [one.namespace for one in (*(p for p, _ in policies), *calico) if one.namespace]
     dormant = _sorted(one.workload for one in workloads if not one.alive)
     # Pods can be deployed where a workload stands that runs none at present (A.52).
-    used = [*(one.workload.namespace for one in workloads), *(one.namespace for one, _ in policies)]
+    used = [*(one.workload.namespace for one in workloads), *homes]
+    namespaces = with_implied(declared, used)
     return Loaded(
-        Cluster(with_implied(declared, used), running, tuple(p for p, _ in policies)),
+        Cluster(
+            namespaces,
+            running,
+            tuple(p for p, _ in policies),
+            with_namespace_labels(sorted(calico, key=_calico_order), namespaces),
+            tuple(sorted(hosts, key=lambda one: one.name)),
+            tuple(sorted(accounts, key=lambda one: (one.namespace, one.name))),
+        ),
         tuple(sources),
         tuple(sorted(loading.skipped.counts.items())),
         in_order(loading.report.notes, loading.texts, loading.json_texts),
@@ -286,3 +321,7 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
 
 def _sorted(workloads: Iterable[Workload]) -> tuple[Workload, ...]:
     return tuple(sorted(workloads, key=lambda one: (one.namespace, one.name, one.kind)))
+
+
+def _calico_order(one: CalicoObject) -> tuple[str, str, str]:
+    return one.namespace, one.name, type(one).__name__

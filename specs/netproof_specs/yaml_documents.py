@@ -7,7 +7,7 @@ the last of two equal keys, cannot tell where a value stands, and is slower.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -55,6 +55,16 @@ class YamlDocument:
         """Where the key that ends `path` starts, or the list element."""
         return self._location(walk(self.root, path)[0], path)
 
+    def locate_in(self, path: tuple[Step, ...], offset: int) -> Location:
+        """Where the character `offset` of the scalar at `path` stands.
+
+        In a scalar of several lines, or with escapes, that is where the scalar starts.
+        """
+        node = walk(self.root, path)[1]
+        found = self._location(node, path)
+        shift = _shift(node, offset)
+        return replace(found, column=found.column + shift)
+
     def written(self, path: tuple[Step, ...]) -> str:
         """The scalar at `path` as the file writes it, or the empty text."""
         node = walk(self.root, path)[1]
@@ -63,6 +73,23 @@ class YamlDocument:
     def _location(self, node: Node, path: tuple[Step, ...]) -> Location:
         mark = node.start_mark
         return Location(self.file, mark.line + 1, mark.column + 1, self.index, path)
+
+
+def _shift(node: Node, offset: int) -> int:
+    """How many columns after its start a scalar's character stands; 0 where that is not plain."""
+    width: int = node.end_mark.column - node.start_mark.column
+    if not isinstance(node, ScalarNode) or node.end_mark.line != node.start_mark.line:
+        return 0
+    length = len(node.value)
+    match node.style:
+        case None | "":
+            return offset if width == length else 0
+        case "'":
+            return offset + 1 + str(node.value)[:offset].count("'")
+        case '"':
+            return offset + 1 if width == length + 2 else 0
+        case _:
+            return 0
 
 
 class _TooDeepError(Exception):

@@ -86,7 +86,7 @@ class Held:
     def pod(self, end: End) -> PodEndpoint | None:
         """The end, iff it is a pod that policies can select (A.45)."""
         found = self.end(end)
-        if isinstance(found, ExternalEndpoint):
+        if not isinstance(found, PodEndpoint):
             return None
         node = found.host_network and Assumption.HOST_NETWORK not in self.assumptions
         return None if node else found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.traffic import Action, Direction
 
 
@@ -19,6 +19,8 @@ class Exemption(Enum):
     """A pod is never cut off from itself (A.41)."""
     OWN_NODE = "own-node"
     """Traffic from a pod's own node is always admitted (A.42)."""
+    FAILSAFE = "failsafe"
+    """A host endpoint keeps a few ports open, whatever policies say (D.36)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,10 @@ class Step:
     """
 
     tier: str
-    policy: Policy | None
+    policy: AnyPolicy | None
     rule: RuleAt | None
     action: Action
-    before: tuple[Policy, ...] = ()
+    before: tuple[AnyPolicy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,11 @@ class SideDecision:
     direction: Direction
     allowed: bool
     steps: tuple[Step, ...] = ()
-    selecting: tuple[Policy, ...] = ()
+    selecting: tuple[AnyPolicy, ...] = ()
     exemption: Exemption | None = None
 
     @property
-    def policy(self) -> Policy | None:
+    def policy(self) -> AnyPolicy | None:
         """The policy whose rule decides, if one does."""
         return self.steps[-1].policy if self.steps else None
 

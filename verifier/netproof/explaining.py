@@ -24,12 +24,13 @@ from netproof.oracle.addresses import family_of, without_address
 from netproof.oracle.connections import decide
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.replay import DisagreementError
+from netproof.undecided import refuse_calico
 from netproof_encodings.folding import decided
 from netproof_encodings.lowering import Tiers, lower, types_text
 from netproof_encodings.tiers import Rule, Tier, TierPolicy, subject_end
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.connections import (
     Connection,
     Endpoint,
@@ -120,7 +121,7 @@ class Explanation:
     exempt: Exempt | None
     other_family: Family | None
     turns: tuple[Assumptions, ...]
-    changes: tuple[tuple[Policy, ...], ...]
+    changes: tuple[tuple[AnyPolicy, ...], ...]
     supposed: tuple[PodEndpoint, ...] = ()
 
 
@@ -131,6 +132,7 @@ def explain(
     assumptions: Assumptions,
 ) -> Explanation:
     """The decision on the connection between two endpoints, one of them a pod, with its trace."""
+    refuse_calico(cluster, "explain")
     connection, other = _connection(cluster, ends, on, assumptions)
     decision = decide(cluster.policies, connection, assumptions)
     tiers = lower(cluster.policies)
@@ -344,6 +346,7 @@ def _around(cluster: Cluster, connection: Connection) -> Cluster:
 def _point(points: Points, end: Endpoint) -> int:
     if isinstance(end, ExternalEndpoint):
         return len(points.classes) + points.atoms.atom_of(end.address)
+    assert isinstance(end, PodEndpoint)  # Clusters with host endpoints are refused.
     index = next(
         at
         for at, one in enumerate(points.cluster.workloads)
@@ -352,7 +355,7 @@ def _point(points: Points, end: Endpoint) -> int:
     return points.class_of[index]
 
 
-def changes_of(egress: SideTrace, ingress: SideTrace) -> tuple[tuple[Policy, ...], ...]:
+def changes_of(egress: SideTrace, ingress: SideTrace) -> tuple[tuple[AnyPolicy, ...], ...]:
     """The smallest sets of policies that, each given a further rule, admit the connection.
 
     One policy a denied side is enough, of the tier that denies: one that selects the endpoint,
@@ -368,7 +371,7 @@ def changes_of(egress: SideTrace, ingress: SideTrace) -> tuple[tuple[Policy, ...
     return both or tuple(product(*denied))
 
 
-def _openers(side: SideTrace) -> tuple[Policy, ...]:
+def _openers(side: SideTrace) -> tuple[AnyPolicy, ...]:
     """The policies of which one more rule each would let the connection pass this side."""
     last = side.decision.steps[-1]
     if last.policy is not None:

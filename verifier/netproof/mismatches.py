@@ -254,6 +254,7 @@ def _address_found(block: InBlock, known: tuple[str, ...], held: Held) -> str:
     other = held.end(block.end)
     if isinstance(other, ExternalEndpoint):
         return other.address
+    assert isinstance(other, PodEndpoint)  # No command explains host endpoints yet.
     return _pod_address(other, block, held)
 
 

@@ -10,6 +10,7 @@ from netproof.generated_labels import unknown_labels
 from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.proving import Prover, prove, prover_for
 from netproof.solving import Limits
+from netproof.undecided import refuse_calico
 from netproof.verdicts import Verdict
 from netproof_encodings.claims import groups_of
 from netproof_encodings.obligations import stage
@@ -76,6 +77,7 @@ def verify(
     """
     options = options or VerifyOptions()
     cluster = loaded.cluster
+    refuse_calico(cluster, "verify")
     on_connections, on_policies = _by_kind(statements)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
     problems = [

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
+from netproof.undecided import refuse_calico
 from netproof_specs.loading import Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.problems import InputError, Problem
@@ -59,8 +60,11 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     """The namespaces and workloads of both sides, without policies.
 
     A comparison speaks of policies over one and the same cluster. Raises InputError where the
-    sides state a namespace or a workload differently and the world depends on it.
+    sides state a namespace or a workload differently and the world depends on it, and where
+    either holds objects of Calico.
     """
+    for side in (old, new):
+        refuse_calico(side.cluster, "compare")
     problems: list[Problem] = []
     namespaces = list(_namespaces(old.cluster, new.cluster, problems))
     counted = len(problems) if world is not World.ANY_CLUSTER else 0

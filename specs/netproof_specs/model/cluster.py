@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from enum import Enum
 
 from netproof_specs.locations import Location
+from netproof_specs.model.accounts import DEFAULT_ACCOUNT, ServiceAccount
+from netproof_specs.model.calico import CalicoObject
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Protocol
 
 Policy = NetworkPolicy
-"""Every kind of policy that is modelled."""
+"""Every kind of policy that is modelled, those of Calico aside."""
+
+AnyPolicy = Policy | CalicoObject
+"""Every kind of object that decides connections: policies, and what Calico's rest on."""
 
 
 class Invented(Enum):
@@ -54,8 +60,9 @@ class Workload:
     `kind` is `Pod`, `Deployment` and so on. `replicas` is the number of pods, at least 1; a kind
     whose number the manifest does not tell (a DaemonSet) has 2, which stands for "several".
     `addresses` are canonical and known only for pods that run. `owner` is the workload that a
-    pod belongs to as (kind, name), or `None`. Completed pods and workloads scaled to nothing
-    are not in the model (A.9).
+    pod belongs to as (kind, name), or `None`. `init_ports` are those of init containers that do not
+    keep running (D.6); `account_labels` are those of the service account, if it is declared.
+    Completed pods and workloads scaled to nothing are not in the model (A.9).
     """
 
     kind: str
@@ -68,6 +75,9 @@ class Workload:
     host_network: bool = False
     replicas: int = 1
     owner: tuple[str, str] | None = None
+    init_ports: tuple[ContainerPort, ...] = ()
+    service_account: str = DEFAULT_ACCOUNT
+    account_labels: Labels = ()
     where: Location | None = None
 
 
@@ -82,3 +92,6 @@ class Cluster:
     namespaces: tuple[Namespace, ...] = ()
     workloads: tuple[Workload, ...] = ()
     policies: tuple[Policy, ...] = ()
+    calico: tuple[CalicoObject, ...] = ()
+    hosts: tuple[HostEndpoint, ...] = ()
+    accounts: tuple[ServiceAccount, ...] = ()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netproof_specs.locations import Location
+from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Namespace, Workload
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Family, Protocol
 
@@ -30,6 +32,9 @@ class PodEndpoint:
     host_network: bool = False
     owner: tuple[str, str] | None = None
     invented: bool = False
+    init_ports: tuple[ContainerPort, ...] = ()
+    service_account: str = DEFAULT_ACCOUNT
+    account_labels: Labels = ()
     where: Location | None = None
 
 
@@ -40,15 +45,19 @@ class ExternalEndpoint:
     address: str
 
 
-Endpoint = PodEndpoint | ExternalEndpoint
+Endpoint = PodEndpoint | ExternalEndpoint | HostEndpoint
+
+DYNAMIC_PORT = 49152
+"""The first of the ports that clients use: the source port where nobody asks for another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
     """The first packet of a new connection after any Service translation (A.46, A.47).
 
-    `port` is the destination port, 1 to 65535. At most one end is external. `family` is that of
-    the external end's address, where there is one.
+    `port` is the destination port, 1 to 65535; only Calico's rules ask
+    for `source_port` (D.19). At most one end is external. `family` is that of the external end's
+    address, where there is one.
     """
 
     source: Endpoint
@@ -56,6 +65,7 @@ class Connection:
     protocol: Protocol
     port: int
     family: Family = Family.IPV4
+    source_port: int = DYNAMIC_PORT
 
 
 def pod_of(workload: Workload, namespace: Namespace, replica: int) -> PodEndpoint:
@@ -72,5 +82,8 @@ def pod_of(workload: Workload, namespace: Namespace, replica: int) -> PodEndpoin
         node=workload.node,
         host_network=workload.host_network,
         owner=workload.owner,
+        init_ports=workload.init_ports,
+        service_account=workload.service_account,
+        account_labels=workload.account_labels,
         where=workload.where,
     )

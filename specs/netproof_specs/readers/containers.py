@@ -17,13 +17,24 @@ KnownPorts = dict[tuple[Any, ...], ContainerPort]
 """Ports that have been read before, by name, protocol and number as written."""
 
 
-def container_ports(spec: Cursor | None, known: KnownPorts) -> Ports:
-    """The ports of containers and of init containers that keep running (A.36)."""
+def container_ports(spec: Cursor | None, known: KnownPorts) -> tuple[Ports, Ports]:
+    """The ports of what keeps running, and then those of other init containers (A.36, D.6)."""
     if spec is None:
-        return ()
+        return (), ()
     check_near(spec, POD_SPEC)
+    running: list[Cursor] = []
+    passing: list[Cursor] = []
+    for name, container in _containers(spec):
+        keeps = name == "containers" or container.value.get("restartPolicy") == "Always"
+        (running if keeps else passing).append(container)
+    ports_found = _ports_of(running, known)
+    _remark_ambiguous(spec, ports_found)
+    return ports_found, _ports_of(passing, known)
+
+
+def _ports_of(containers: list[Cursor], known: KnownPorts) -> Ports:
     found: dict[ContainerPort, Cursor | None] = {}
-    for container in _containers(spec):
+    for container in containers:
         check_near(container, CONTAINER)
         ports = container.value.get("ports")
         if ports is None:
@@ -36,12 +47,10 @@ def container_ports(spec: Cursor | None, known: KnownPorts) -> Ports:
             port = _known_port(holder, position, value, known)
             if port is not None and port not in found:
                 found[port] = None
-    ports_found = tuple(found)
-    _remark_ambiguous(spec, ports_found)
-    return ports_found
+    return tuple(found)
 
 
-def _containers(spec: Cursor) -> Iterator[Cursor]:
+def _containers(spec: Cursor) -> Iterator[tuple[str, Cursor]]:
     for name in ("containers", "initContainers"):
         values = spec.value.get(name)
         if values is None:
@@ -54,8 +63,8 @@ def _containers(spec: Cursor) -> Iterator[Cursor]:
             cursor = holder.down(position, value)
             if not isinstance(value, dict):
                 wrong_type(cursor, "a mapping", "write `name: ...`")
-            elif name == "containers" or value.get("restartPolicy") == "Always":
-                yield cursor
+            else:
+                yield name, cursor
 
 
 def _known_port(

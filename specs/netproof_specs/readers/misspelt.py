@@ -23,7 +23,17 @@ OBJECT = Shape(
 )
 TEMPLATE = Shape("a pod template", ("metadata", "spec"), OBJECT.hints)
 WORKLOAD_SPEC = Shape("the `spec`", ("template", "replicas", "parallelism", "jobTemplate"))
-POD_SPEC = Shape("the `spec` of a pod", ("containers", "initContainers", "hostNetwork", "nodeName"))
+POD_SPEC = Shape(
+    "the `spec` of a pod",
+    (
+        "containers",
+        "initContainers",
+        "hostNetwork",
+        "nodeName",
+        "serviceAccountName",
+        "serviceAccount",
+    ),
+)
 CONTAINER = Shape("a container", ("ports", "restartPolicy"))
 CONTAINER_PORT = Shape("a container's port", ("containerPort", "protocol", "name", "hostPort"))
 

@@ -74,7 +74,8 @@ _GENERATED = frozenset(
 def _profile(workload: Workload) -> tuple[object, ...]:
     """What connectivity depends on in a pod template."""
     labels = tuple(pair for pair in workload.labels if pair[0] not in _GENERATED)
-    return labels, frozenset(workload.ports), workload.host_network, workload.node
+    ports = frozenset(workload.ports), frozenset(workload.init_ports)
+    return labels, ports, workload.host_network, workload.node, workload.service_account
 
 
 def _in_circle(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> bool:

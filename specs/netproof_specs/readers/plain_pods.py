@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from netproof_specs.decoding import Cursor
+from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Workload
 from netproof_specs.readers.containers import Ports
 from netproof_specs.readers.metadata import METADATA
@@ -52,6 +53,9 @@ def _read(root: Cursor, known: Known) -> ReadWorkload | None:
     ports, addresses = _ports(spec, known), _addresses(status)
     if ports is None or addresses is None or type(host) is not bool or name_fault(name):
         return None
+    account = spec.get("serviceAccountName")
+    if type(account) not in _TEXT or (not account and "serviceAccount" in spec):
+        return None
     if type(phase) not in _TEXT or type(node) not in _TEXT or type(namespace) is not str:
         return None
     labels = metadata.get("labels")
@@ -68,6 +72,7 @@ def _read(root: Cursor, known: Known) -> ReadWorkload | None:
         node=node or None,
         host_network=host,
         owner=None if controller is None else behind(controller, template_hash),
+        service_account=account or DEFAULT_ACCOUNT,
         where=root.manifest.locate(("metadata", "name")),
     )
     alive = phase not in ("Succeeded", "Failed")

@@ -8,13 +8,29 @@ from enum import Enum
 from types import MappingProxyType
 
 from netproof_specs.decoding import Cursor
+from netproof_specs.model.accounts import ServiceAccount
+from netproof_specs.model.calico import CalicoObject
 from netproof_specs.model.cluster import Namespace, Policy
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.readers.accounts import read_service_account
+from netproof_specs.readers.calico_endpoints import (
+    check_settings,
+    read_host_endpoint,
+    read_network_set,
+)
+from netproof_specs.readers.calico_policies import (
+    note_staged,
+    read_calico_policy,
+    read_global_policy,
+    read_profile,
+    read_tier,
+)
 from netproof_specs.readers.core import read_namespace
 from netproof_specs.readers.network_policy import read_network_policy
 from netproof_specs.readers.plain_pods import read_plain_pod
 from netproof_specs.readers.workloads import Known, ReadWorkload, read_workload
 
-Item = Namespace | Policy | ReadWorkload
+Item = Namespace | ServiceAccount | HostEndpoint | CalicoObject | Policy | ReadWorkload
 """What is read from one object. Whatever is neither of a namespace nor run by a workload and no
 further part of the cluster is a policy: `loading` collects the items by these types."""
 
@@ -95,6 +111,64 @@ def _runs_pods(group: str, kind: str) -> ReadKind:
     return ReadKind(group, kind, ("v1",), Scope.NAMESPACED, Role.PART, _workload(kind))
 
 
+def _account(root: Cursor, reading: Reading) -> Item | None:
+    return read_service_account(root, reading.namespace)
+
+
+def _calico_policy(root: Cursor, reading: Reading) -> Item | None:
+    return read_calico_policy(root, reading.namespace)
+
+
+def _network_set(root: Cursor, reading: Reading) -> Item | None:
+    return read_network_set(root, reading.namespace)
+
+
+def _global_set(root: Cursor, reading: Reading) -> Item | None:
+    return read_network_set(root, "")
+
+
+def _alone(read_object: Callable[[Cursor], Item | None]) -> Reader:
+    """The reader of a kind that needs nothing but the object."""
+
+    def read(root: Cursor, reading: Reading) -> Item | None:
+        return read_object(root)
+
+    return read
+
+
+def _checked(check: Callable[[Cursor], None]) -> Reader:
+    """The reader of a kind of which nothing is kept (D.11, D.36)."""
+
+    def read(root: Cursor, reading: Reading) -> Item | None:
+        check(root)
+        return None
+
+    return read
+
+
+def _calico(
+    kind: str, scope: Scope, read: Reader, role: Role = Role.POLICY
+) -> tuple[ReadKind, ...]:
+    """A kind of Calico in the group of its API and in that of its storage (D.41)."""
+    return (
+        ReadKind("projectcalico.org", kind, ("v3",), scope, role, read),
+        ReadKind("crd.projectcalico.org", kind, ("v1",), scope, role, read),
+    )
+
+
+_CALICO = (
+    *_calico("NetworkPolicy", Scope.NAMESPACED, _calico_policy),
+    *_calico("GlobalNetworkPolicy", Scope.CLUSTER, _alone(read_global_policy)),
+    *_calico("Tier", Scope.CLUSTER, _alone(read_tier)),
+    *_calico("Profile", Scope.CLUSTER, _alone(read_profile)),
+    *_calico("NetworkSet", Scope.NAMESPACED, _network_set),
+    *_calico("GlobalNetworkSet", Scope.CLUSTER, _global_set),
+    *_calico("HostEndpoint", Scope.CLUSTER, _alone(read_host_endpoint)),
+    *_calico("StagedNetworkPolicy", Scope.NAMESPACED, _checked(note_staged), Role.PART),
+    *_calico("StagedGlobalNetworkPolicy", Scope.CLUSTER, _checked(note_staged), Role.PART),
+    *_calico("StagedKubernetesNetworkPolicy", Scope.NAMESPACED, _checked(note_staged), Role.PART),
+    *_calico("FelixConfiguration", Scope.CLUSTER, _checked(check_settings), Role.PART),
+)
 _NETWORKING = "networking.k8s.io"
 _ROWS = (
     ReadKind("", "Pod", ("v1",), Scope.NAMESPACED, Role.PART, _pod),
@@ -106,6 +180,8 @@ _ROWS = (
     _runs_pods("batch", "Job"),
     _runs_pods("batch", "CronJob"),
     ReadKind("", "Namespace", ("v1",), Scope.CLUSTER, Role.PART, _namespace),
+    ReadKind("", "ServiceAccount", ("v1",), Scope.NAMESPACED, Role.PART, _account),
+    *_CALICO,
     ReadKind(
         _NETWORKING, "NetworkPolicy", ("v1",), Scope.NAMESPACED, Role.POLICY, _network_policy
     ),

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from netproof_specs.decoding import Cursor, part, refuse, shown, wrong_type
+from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import Workload
 from netproof_specs.model.labels import Labels
 from netproof_specs.readers.containers import KnownPorts, container_ports
@@ -76,6 +77,7 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
         labels = _with_job_name(labels, identity.name)
     replicas = _replicas(kind, running)
     alive = replicas > 0 and not _completed(kind, status)
+    ports, init_ports = container_ports(spec, known.ports)
     controller = controller_of(metadata.value) if metadata is not None else None
     template_hash = dict(labels).get("pod-template-hash", "") if controller is not None else ""
     workload = Workload(
@@ -83,12 +85,14 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
         namespace=(identity.namespace or default) if identity else default,
         name=identity.name if identity else "",
         labels=labels,
-        ports=container_ports(spec, known.ports),
+        ports=ports,
         addresses=_addresses(status) if kind == "Pod" else (),
         node=_optional_text(spec, "nodeName"),
         host_network=_flag(spec, "hostNetwork"),
         replicas=max(1, replicas),
         owner=None if controller is None else behind(controller, template_hash),
+        init_ports=init_ports,
+        service_account=_account(spec),
         where=root.manifest.locate(("metadata", "name")),
     )
     if len(root.report.problems) > before:
@@ -289,6 +293,12 @@ def _optional_text(cursor: Cursor | None, name: str) -> str | None:
         return value
     wrong_type(cursor.down(name, value), "a string", "")
     return None
+
+
+def _account(spec: Cursor | None) -> str:
+    """The service account, which older manifests call `serviceAccount` (D.8)."""
+    named = _optional_text(spec, "serviceAccountName")
+    return named or _optional_text(spec, "serviceAccount") or DEFAULT_ACCOUNT
 
 
 def _flag(cursor: Cursor | None, name: str) -> bool:

@@ -13,6 +13,7 @@ from netproof.connectivity.points import Bits, numbers_of
 from netproof.connectivity.portsets import NOTHING, AllowedPorts, PortId
 from netproof.connectivity.relation import Relation, relate
 from netproof.connectivity.units import By, Part, Unit, blocks_in, outside_of, units_of
+from netproof.undecided import refuse_calico
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import EndpointSet, Ports
 from netproof_specs.model.cluster import Cluster
@@ -75,6 +76,7 @@ class SourceRow:
 
 def map_of(cluster: Cluster, query: Query) -> Map:
     """The map that a query asks for."""
+    refuse_calico(cluster, "connections")
     asked = (query.sources, query.destinations, *query.groups.values())
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
     return Map(relate(cluster, query.assumptions, blocks), query)

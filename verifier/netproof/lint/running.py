@@ -31,6 +31,7 @@ from netproof.lint.removals import Settings
 from netproof.lint.spelling import misspelt
 from netproof.lint.suppression import split
 from netproof.solving import Limits
+from netproof.undecided import refuse_calico
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
@@ -85,6 +86,7 @@ def lint(loaded: Loaded, options: LintOptions | None = None) -> LintReport:
     can fork.
     """
     options = options or LintOptions()
+    refuse_calico(loaded.cluster, "lint")
     facts = Facts(loaded, options.assumptions)
     contradictory = list(contradictions(facts))
     idle = [*idle_policies(facts), *idle_rules(facts, frozenset())]

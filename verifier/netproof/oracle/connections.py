@@ -7,11 +7,19 @@ from enum import Enum
 from typing import assert_never
 
 from netproof.decisions import Decision, Exemption, SideDecision, Step
-from netproof.oracle import network_policy
-from netproof.oracle.endpoints import from_own_node, policed_pod, same_pod
+from netproof.oracle import calico, network_policy
+from netproof.oracle.endpoints import from_own_node, on_one_node, policed_pod, same_pod
 from netproof_specs.assumptions import Assumptions
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.calico import (
+    CalicoNetworkPolicy,
+    CalicoTier,
+    GlobalNetworkPolicy,
+    NetworkSet,
+    Profile,
+)
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection, Endpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Action, Direction
 
@@ -29,7 +37,7 @@ class Favour(Enum):
 
 
 def decide(
-    policies: Sequence[Policy],
+    policies: Sequence[AnyPolicy],
     connection: Connection,
     assumptions: Assumptions,
     favour: Favour = Favour.DOCUMENTED,
@@ -42,7 +50,7 @@ def decide(
 
 
 def decide_side(
-    policies: Sequence[Policy],
+    policies: Sequence[AnyPolicy],
     direction: Direction,
     connection: Connection,
     assumptions: Assumptions,
@@ -62,7 +70,7 @@ def decide_side(
 
 
 def outcomes_of(
-    policies: Sequence[Policy],
+    policies: Sequence[AnyPolicy],
     direction: Direction,
     connection: Connection,
     assumptions: Assumptions,
@@ -75,7 +83,7 @@ def outcomes_of(
     exempt = exemption(direction, connection, assumptions)
     if exempt is not None:
         return (SideDecision(direction, True, (), selecting, exempt),)
-    tiers = steps_of_tiers(selecting, direction, connection, assumptions)
+    tiers = steps_of_tiers(policies, selecting, direction, connection, assumptions)
     return tuple(
         SideDecision(direction, not steps or steps[-1].action is not Action.DENY, steps, selecting)
         for steps in walks(tiers)
@@ -83,14 +91,26 @@ def outcomes_of(
 
 
 def steps_of_tiers(
-    selecting: Sequence[Policy],
+    policies: Sequence[AnyPolicy],
+    selecting: Sequence[AnyPolicy],
     direction: Direction,
     connection: Connection,
     assumptions: Assumptions,
 ) -> list[tuple[Step, ...]]:
     """What each tier may say of the connection at the direction's end, in order of evaluation."""
+    if is_calico(policies, connection):
+        side = calico.Side(policies, direction, connection, assumptions)
+        return calico.steps_of_tiers(side, selecting)
     ordinary = [one for one in selecting if isinstance(one, NetworkPolicy)]
     return [network_policy.evaluate(ordinary, direction, connection, assumptions)]
+
+
+def is_calico(policies: Sequence[AnyPolicy], connection: Connection) -> bool:
+    """True iff Calico's tiers decide, Kubernetes' policies among them (D.6)."""
+    ends = (connection.source, connection.destination)
+    return any(isinstance(end, HostEndpoint) for end in ends) or any(
+        not isinstance(one, NetworkPolicy) for one in policies
+    )
 
 
 def walks(tiers: Sequence[tuple[Step, ...]]) -> Iterator[tuple[Step, ...]]:
@@ -119,28 +139,59 @@ def subject_end(connection: Connection, direction: Direction) -> Endpoint:
 
 
 def policies_selecting(
-    policies: Sequence[Policy],
+    policies: Sequence[AnyPolicy],
     direction: Direction,
     connection: Connection,
     assumptions: Assumptions,
-) -> tuple[Policy, ...]:
+) -> tuple[AnyPolicy, ...]:
     """The policies that select the direction's subject, in the order given (A.3, A.45)."""
-    pod = policed_pod(subject_end(connection, direction), assumptions)
-    if pod is None:
-        return ()
-    return tuple(
-        policy for policy in policies if network_policy.applies(policy, pod, direction)
-    )
+    end = subject_end(connection, direction)
+    return tuple(one for one in policies if selects(one, end, direction, policies, assumptions))
+
+
+def selects(
+    policy: AnyPolicy,
+    end: Endpoint,
+    direction: Direction,
+    policies: Sequence[AnyPolicy],
+    assumptions: Assumptions,
+) -> bool:
+    """True iff the policy is for the end and the direction (A.3, A.45, D.13, D.14)."""
+    match policy:
+        case NetworkPolicy():
+            pod = policed_pod(end, assumptions)
+            return pod is not None and network_policy.applies(policy, pod, direction)
+        case CalicoNetworkPolicy() | GlobalNetworkPolicy():
+            return calico.applies(policy, end, direction, policies, assumptions)
+        case CalicoTier() | Profile() | NetworkSet():
+            return False
+        case _:
+            assert_never(policy)
 
 
 def exemption(
     direction: Direction, connection: Connection, assumptions: Assumptions
 ) -> Exemption | None:
-    """Why no policy counts for this side of the connection, or `None` (A.41, A.42, A.45)."""
+    """Why no policy counts for this side, or `None` (A.41, A.42, A.45, D.36, D.39)."""
+    end = subject_end(connection, direction)
     if same_pod(connection):
         return Exemption.SAME_POD
-    if policed_pod(subject_end(connection, direction), assumptions) is None:
+    if isinstance(end, HostEndpoint):
+        return host_exemption(end, direction, connection)
+    if policed_pod(end, assumptions) is None:
         return Exemption.NOT_A_SUBJECT
     if direction is Direction.INGRESS and from_own_node(connection, assumptions):
         return Exemption.OWN_NODE
     return None
+
+
+def host_exemption(
+    host: HostEndpoint, direction: Direction, connection: Connection
+) -> Exemption | None:
+    """Why no policy counts at a host endpoint, or `None` (D.36, D.39).
+
+    What a host sends to its own pods leaves through no interface of the host.
+    """
+    if direction is Direction.EGRESS and on_one_node(host, connection.destination):
+        return Exemption.OWN_NODE
+    return Exemption.FAILSAFE if calico.is_failsafe(direction, connection) else None

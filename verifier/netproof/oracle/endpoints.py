@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 
 
 def policed_pod(endpoint: Endpoint, assumptions: Assumptions) -> PodEndpoint | None:
     """The endpoint, iff it is a pod that policies can select; otherwise `None` (A.45)."""
-    if isinstance(endpoint, ExternalEndpoint) or is_node(endpoint, assumptions):
+    if not isinstance(endpoint, PodEndpoint) or is_node(endpoint, assumptions):
         return None
     return endpoint
 
 
 def is_node(endpoint: Endpoint, assumptions: Assumptions) -> bool:
-    """True iff the endpoint is a hostNetwork pod that counts as its node's address (A.45)."""
-    return (
+    """True iff the endpoint is a node: a host endpoint, or a hostNetwork pod that counts (A.45)."""
+    return isinstance(endpoint, HostEndpoint) or (
         isinstance(endpoint, PodEndpoint)
         and endpoint.host_network
         and Assumption.HOST_NETWORK not in assumptions
@@ -58,10 +59,10 @@ def to_own_node(connection: Connection, assumptions: Assumptions) -> bool:
 
 
 def on_one_node(left: Endpoint, right: Endpoint) -> bool:
-    """True iff both are pods that are known to run on the same node."""
+    """True iff both are pods or host endpoints that are known to be on the same node."""
     return (
-        isinstance(left, PodEndpoint)
-        and isinstance(right, PodEndpoint)
+        not isinstance(left, ExternalEndpoint)
+        and not isinstance(right, ExternalEndpoint)
         and left.node is not None
         and left.node == right.node
     )

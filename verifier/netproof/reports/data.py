@@ -18,8 +18,9 @@ from netproof.solving import versions
 from netproof_specs.assumptions import READINGS, Assumptions, value_of
 from netproof_specs.loading import Loaded, Source, resolve
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
 from netproof_specs.problems import Problem
 
@@ -108,6 +109,16 @@ def endpoint_data(endpoint: Endpoint, loaded: Loaded) -> Data:
     match endpoint:
         case ExternalEndpoint(address):
             return {"kind": "external", "title": address, "address": address}
+        case HostEndpoint(name):
+            return {
+                "kind": "host",
+                "title": endpoint_name(endpoint),
+                "name": name,
+                "labels": dict(endpoint.labels),
+                "node": endpoint.node,
+                "addresses": list(endpoint.addresses),
+                "profiles": list(endpoint.profiles),
+            }
         case PodEndpoint():
             return _pod_data(endpoint, loaded)
         case _:
@@ -177,6 +188,6 @@ def _rule_data(side: SideDecision, loaded: Loaded) -> Data | None:
     } | place_data(side.rule.where, loaded)
 
 
-def policy_data(policy: Policy, loaded: Loaded) -> Data:
+def policy_data(policy: AnyPolicy, loaded: Loaded) -> Data:
     """A policy by name, with its place."""
     return {"policy": policy.title} | place_data(policy.where, loaded)

@@ -29,7 +29,7 @@ from netproof.reports.words import (
 )
 from netproof_specs.loading import Loaded
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.traffic import Action, Direction
 
 MANY_OTHERS = 5
@@ -165,7 +165,7 @@ def _isolating(side: SideTrace) -> str:
     return f"{which} the {end} for {side.decision.direction.value.lower()}"
 
 
-def _change(policy: Policy, found: Explanation, loaded: Loaded) -> str:
+def _change(policy: AnyPolicy, found: Explanation, loaded: Loaded) -> str:
     sides = [
         side.decision.direction.value.lower()
         for side in (found.egress, found.ingress)

@@ -9,8 +9,9 @@ from typing import assert_never
 from netproof.decisions import Exemption, RuleAt, SideDecision, Step
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Invented, Namespace, Policy
+from netproof_specs.model.cluster import AnyPolicy, Invented, Namespace
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Action, Direction, Family
 
@@ -34,6 +35,8 @@ def endpoint_name(endpoint: Endpoint) -> str:
     match endpoint:
         case ExternalEndpoint(address):
             return address
+        case HostEndpoint(name):
+            return safe(f"HostEndpoint/{name}")
         case PodEndpoint():
             return safe(_pod_name(endpoint))
         case _:
@@ -60,6 +63,14 @@ def endpoint_details(endpoint: Endpoint) -> str:
     match endpoint:
         case ExternalEndpoint():
             return "outside the cluster"
+        case HostEndpoint():
+            parts = [
+                labels_text(endpoint.labels) or "no labels",
+                f"node {safe(endpoint.node)}",
+                f"address {', '.join(endpoint.addresses)}" if endpoint.addresses else "",
+                f"profiles {safe(', '.join(endpoint.profiles))}" if endpoint.profiles else "",
+            ]
+            return "; ".join(part for part in parts if part)
         case PodEndpoint():
             parts = [
                 labels_text(endpoint.labels) or "no labels",
@@ -130,6 +141,7 @@ _EXEMPT = {
     Exemption.NOT_A_SUBJECT: "no policy isolates {name}",
     Exemption.SAME_POD: "a pod always reaches itself",
     Exemption.OWN_NODE: "a pod's own node always reaches it",
+    Exemption.FAILSAFE: "{name} keeps the port open, whatever policies say",
 }
 VERBS = {Action.ALLOW: "admits it", Action.DENY: "denies it", Action.PASS: "passes it on"}
 
@@ -142,7 +154,7 @@ def _step_text(step: Step, side: SideDecision, name: str) -> str:
     return f"{policy_names(side.selecting)} {verb} {name}; no rule admits it"
 
 
-def policy_names(policies: Sequence[Policy]) -> str:
+def policy_names(policies: Sequence[AnyPolicy]) -> str:
     """The first few policies by name, and how many more there are."""
     names = [safe(policy.title) for policy in policies[:3]]
     if len(policies) > len(names):
@@ -150,7 +162,7 @@ def policy_names(policies: Sequence[Policy]) -> str:
     return ", ".join(names)
 
 
-def rule_name(policy: Policy, rule: RuleAt, direction: Direction) -> str:
+def rule_name(policy: AnyPolicy, rule: RuleAt, direction: Direction) -> str:
     """`shop/allow-web ingress[0]`."""
     return f"{safe(policy.title)} {direction.value.lower()}[{rule.index}]"
 

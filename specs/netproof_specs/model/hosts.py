@@ -1,0 +1,35 @@
+"""Calico's host endpoints: the interfaces of nodes that policies can select (D.35)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netproof_specs.locations import Location
+from netproof_specs.model.calico import ProtocolRef
+from netproof_specs.model.labels import Labels
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """A port that a host endpoint gives a name (D.20)."""
+
+    name: str
+    protocol: ProtocolRef
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostEndpoint:
+    """projectcalico.org/v3 HostEndpoint, as written; `addresses` are its `expectedIPs`.
+
+    `interface` is `*` for the whole host, and empty for one that the addresses tell.
+    """
+
+    name: str
+    labels: Labels
+    node: str
+    interface: str = ""
+    addresses: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    ports: tuple[HostPort, ...] = ()
+    where: Location | None = None

@@ -1,0 +1,192 @@
+"""Calico's network sets and host endpoints, and what is read of its settings (D.34 to D.36)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from ipaddress import ip_address
+
+from netproof_specs.decoding import (
+    Cursor,
+    Shape,
+    elements,
+    fields,
+    read_elements,
+    refuse,
+    remark,
+    shown,
+    string,
+    wrong_type,
+)
+from netproof_specs.model.calico import CalicoObject, NetworkSet
+from netproof_specs.model.cluster import Namespace
+from netproof_specs.model.hosts import HostEndpoint, HostPort
+from netproof_specs.model.labels import Labels
+from netproof_specs.readers.calico_fields import (
+    read_protocol_ref,
+    read_set_net,
+    read_texts,
+    unique,
+)
+from netproof_specs.readers.calico_policies import name_where, object_fields, spec_of
+from netproof_specs.readers.metadata import read_labels
+
+_SET = Shape("the `spec` of a network set", ("nets",), {"cidrs": "did you mean `nets`?"})
+_HOST = Shape(
+    "the `spec` of a HostEndpoint",
+    ("node", "interfaceName", "expectedIPs", "profiles", "ports"),
+    {"interface": "did you mean `interfaceName`?", "ips": "did you mean `expectedIPs`?"},
+)
+_PORT = Shape("an element of `ports`", ("name", "protocol", "port"))
+_PORT_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
+_NAMESPACE_LABEL = "projectcalico.org/namespace"
+_UNMODELLED_SETTINGS = ("failsafeInboundHostPorts", "failsafeOutboundHostPorts")
+
+
+def read_network_set(root: Cursor, namespace: str) -> NetworkSet | None:
+    """A NetworkSet, or with an empty `namespace` a GlobalNetworkSet; `None` with problems.
+
+    `namespace` is that of an object that names none.
+    """
+    before = len(root.report.problems)
+    given, identity = object_fields(root, "NetworkSet" if namespace else "GlobalNetworkSet")
+    nets = elements(spec_of(given, _SET).get("nets"))
+    unique(nets, "block")
+    networks = [read_set_net(one) for one in nets]
+    labels = _labels(root)
+    if identity is None or len(root.report.problems) > before:
+        return None
+    return NetworkSet(
+        (identity.namespace or namespace) if namespace else "",
+        identity.name,
+        labels,
+        tuple(str(network) for network in networks if network is not None),
+        where=name_where(root),
+    )
+
+
+def _labels(root: Cursor) -> Labels:
+    """The labels of the object; a mistake that is reported twice is said once."""
+    metadata = root.value.get("metadata")
+    if not isinstance(metadata, dict):
+        return ()
+    return read_labels(root.down("metadata", metadata).down("labels", metadata.get("labels")))
+
+
+def read_host_endpoint(root: Cursor) -> HostEndpoint | None:
+    """A host endpoint, or `None` with problems (D.35)."""
+    before = len(root.report.problems)
+    given, identity = object_fields(root, "HostEndpoint")
+    parts = spec_of(given, _HOST)
+    node, interface = (_text(parts.get(name)) for name in ("node", "interfaceName"))
+    expected = elements(parts.get("expectedIPs"))
+    unique(expected, "address")
+    addresses = [_address(one) for one in expected]
+    profiles = read_texts(parts.get("profiles"), "profile")
+    ports = read_elements(parts.get("ports"), _port)
+    labels = _labels(root)
+    at = given.get("spec") or root
+    if parts.readable and not parts.get("node"):
+        _missing(at, "`node` is missing", "write `node: ...`")
+    if parts.readable and not parts.get("interfaceName") and not expected:
+        hint = 'write `interfaceName: "*"` for the whole host'
+        _missing(at, "neither `interfaceName` nor `expectedIPs` is given", hint)
+    _remark_namespace(labels, root)
+    if identity is None or len(root.report.problems) > before:
+        return None
+    known = tuple(address for address in addresses if address is not None)
+    where = name_where(root)
+    return HostEndpoint(identity.name, labels, node, interface, known, profiles, ports, where)
+
+
+def _missing(cursor: Cursor, message: str, hint: str) -> None:
+    refuse(cursor, message, hint, code="missing-field", clause="D.35")
+
+
+def _remark_namespace(labels: Labels, root: Cursor) -> None:
+    """Such a label makes policies of the namespace select the host endpoint (D.13)."""
+    namespace = dict(labels).get(_NAMESPACE_LABEL)
+    if namespace is not None:
+        remark(
+            root,
+            f"the label `{_NAMESPACE_LABEL}` makes every policy of the namespace "
+            f"`{shown(namespace)}` with a fitting selector apply to this host endpoint",
+            "remove the label unless that is meant",
+            code="host-in-namespace",
+            clause="D.13",
+        )
+
+
+def _text(cursor: Cursor | None) -> str:
+    return "" if cursor is None else string(cursor) or ""
+
+
+def _address(cursor: Cursor) -> str | None:
+    text = string(cursor)
+    if text is None:
+        return None
+    try:
+        if "%" in text:
+            raise ValueError
+        return str(ip_address(text))
+    except ValueError:
+        why = f"`{shown(text)}` is no address"
+        refuse(
+            cursor, why, "write an address without a length", code="invalid-address", clause="D.35"
+        )
+        return None
+
+
+def _port(cursor: Cursor) -> HostPort | None:
+    given = fields(cursor, _PORT)
+    name, protocol, port = (given.get(field) for field in ("name", "protocol", "port"))
+    for field, found in (("name", name), ("protocol", protocol), ("port", port)):
+        if found is None and given.readable:
+            _missing(cursor, f"`{field}` is missing", f"write `{field}: ...`")
+    if name is None or protocol is None or port is None:
+        return None
+    text, of, number = string(name), read_protocol_ref(protocol), port.value
+    if text is not None and not _PORT_NAME.fullmatch(text):
+        why = f"`{shown(text)}` is no port name"
+        refuse(
+            name, why, "letters, digits, `_`, `.` and `-`", code="invalid-port-name", clause="D.35"
+        )
+    if type(number) is not int:
+        wrong_type(port, "a number", "")
+        return None
+    if not 1 <= number <= 65535:
+        why = f"`{number}` is no port: a port is a number from 1 to 65535"
+        refuse(port, why, code="invalid-port", clause="D.35")
+        return None
+    return None if text is None or of is None else HostPort(text, of, number)
+
+
+def check_settings(root: Cursor) -> None:
+    """Refuses settings that change which connections host endpoints have in any case (D.36)."""
+    spec = root.value.get("spec")
+    if not isinstance(spec, dict):
+        return
+    holder = root.down("spec", spec)
+    for name in _UNMODELLED_SETTINGS:
+        if spec.get(name) is not None:
+            refuse(
+                holder.down(name, spec[name]),
+                f"`{name}` is not modelled: the failsafe ports count as by default",
+                "leave the object out only if no question is about host endpoints",
+                code="unmodelled-field",
+                clause="D.36",
+            )
+
+
+def with_namespace_labels(
+    objects: Iterable[CalicoObject], namespaces: Iterable[Namespace]
+) -> tuple[CalicoObject, ...]:
+    """The objects, each network set of a namespace with the labels of that namespace (D.34)."""
+    known = {namespace.name: namespace.labels for namespace in namespaces}
+    return tuple(
+        replace(one, namespace_labels=known[one.namespace])
+        if isinstance(one, NetworkSet) and one.namespace
+        else one
+        for one in objects
+    )

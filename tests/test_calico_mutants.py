@@ -1,0 +1,29 @@
+"""Every planted error in Calico's rules is noticed by the row that its mutant names."""
+
+from __future__ import annotations
+
+import pytest
+from tests.calico_tables import CalicoRow, calico_row
+from tests.mutants import Mutant, planted
+from tests.oracle_mutants_calico import CALICO_MUTANTS
+
+from netproof.oracle import connections
+
+
+def decided_right(found: CalicoRow) -> bool:
+    """Whether the oracle, as it is now, decides the row as the table says."""
+    decision = connections.decide(found.policies, found.connection, found.assumptions)
+    return decision.allowed is found.allowed
+
+
+@pytest.mark.parametrize("mutant", CALICO_MUTANTS, ids=lambda mutant: mutant.id)
+def test_mutant_is_killed(mutant: Mutant) -> None:
+    found = calico_row(mutant.killed_by)
+    assert decided_right(found)
+    with planted(mutant):
+        assert not decided_right(found), f"{mutant.killed_by} does not notice {mutant.says}"
+    assert decided_right(found)
+
+
+def test_mutants_are_told_apart() -> None:
+    assert len({mutant.id for mutant in CALICO_MUTANTS}) == len(CALICO_MUTANTS)
