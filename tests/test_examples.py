@@ -46,6 +46,7 @@ def test_every_scenario_is_there() -> None:
         "namespace-isolation",
         "production",
         "redis-db",
+        "vpe-gateway",
     }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, assert_never
 
 import pytest
 import yaml
+from hypothesis import given, strategies
 from tests.test_reading_refused import as_json, check, problems_of
 
 from netproof_specs.calico_selector_text import LONGEST, SelectorError, parse_selector
@@ -23,6 +25,24 @@ from netproof_specs.model.calico import (
 )
 from netproof_specs.model.calico_selectors import All, And, Compared, Comparison, Has, Not, Or
 
+KINDS = (
+    "NetworkPolicy",
+    "GlobalNetworkPolicy",
+    "Tier",
+    "Profile",
+    "NetworkSet",
+    "GlobalNetworkSet",
+    "HostEndpoint",
+    "FelixConfiguration",
+    "StagedNetworkPolicy",
+)
+FIELDS = (
+    *("action", "protocol", "source", "destination", "ingress", "egress", "types", "selector"),
+    *("nets", "notNets", "ports", "namespaceSelector", "serviceAccounts", "names", "icmp", "order"),
+    *("tier", "node", "expectedIPs", "profiles", "interfaceName", "labelsToApply", "name", "port"),
+    *("doNotTrack", "preDNAT", "applyOnForward", "defaultAction", "services", "http", "type"),
+)
+TEXTS = ("Allow", "TCP", "10.0.0.0/8", "::/0", "has(a)", "a = b", "80:90")
 READING = Path(__file__).parent / "reading"
 REFUSED: list[dict[str, Any]] = yaml.safe_load((READING / "calico_refuse.yaml").read_text("utf-8"))
 ACCEPTED: list[dict[str, Any]] = yaml.safe_load((READING / "calico_accept.yaml").read_text("utf-8"))
@@ -183,3 +203,42 @@ spec: {containers: [{name: c}]}
     (account,) = loaded.cluster.accounts
     assert isinstance(account, ServiceAccount)
     assert not loaded.skipped
+
+
+WORDS = (
+    *("a", "has(", "all()", "global()", "(", ")", "!", "&&", "||", "==", "!=", "in", "not"),
+    *("{", "}", "'x'", '"y"', ",", "contains", "starts", "with", "ends", " ", "\t", "\n"),
+    *("=", "\u00e9", "'"),
+)
+
+
+@given(strategies.lists(strategies.sampled_from(WORDS), max_size=12).map("".join))
+def test_a_text_is_a_selector_or_an_error_with_a_place(text: str) -> None:
+    found: SelectorError | None = None
+    try:
+        parse_selector(text)
+    except SelectorError as error:
+        found = error
+    assert found is None or 0 <= found.start <= found.end <= len(text)
+
+
+@given(
+    strategies.recursive(
+        strategies.none()
+        | strategies.booleans()
+        | strategies.integers(-1, 70000)
+        | strategies.sampled_from(TEXTS),
+        lambda inner: strategies.lists(inner, max_size=3)
+        | strategies.dictionaries(strategies.sampled_from(FIELDS), inner, max_size=4),
+        max_leaves=25,
+    ),
+    strategies.sampled_from(KINDS),
+)
+def test_no_object_gives_a_traceback(spec: object, kind: str) -> None:
+    document = {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": kind,
+        "metadata": {"name": "p"},
+        "spec": spec,
+    }
+    problems_of(json.dumps(document))
