@@ -114,6 +114,21 @@ def test_oracle_knows_nothing_of_the_encodings() -> None:
             assert ours or one.imported.rpartition(".")[0] in DATA, one
 
 
+def test_connectivity_reads_tiers_and_is_held_against_the_oracle() -> None:
+    """It knows no policy kind; from the oracle it has decisions to compare, and membership."""
+    kinds = {"network_policy"}
+    asked = set()
+    for one in imports():
+        if below(one.importer, "netproof.connectivity"):
+            assert kinds.isdisjoint(one.imported.split(".")), one
+            if below(one.imported, "netproof.oracle"):
+                asked.add((one.importer, one.imported.rpartition(".")[0]))
+    assert asked == {
+        ("netproof.connectivity.sampling", "netproof.oracle.connections"),
+        ("netproof.connectivity.units", "netproof.oracle.claims"),
+    }
+
+
 def test_encodings_stand_on_their_own() -> None:
     """They print text and need no solver, and do not read addresses with the oracle's library."""
     packages = {one.package for one in imports() if below(one.importer, "netproof_encodings")}

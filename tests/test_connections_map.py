@@ -173,16 +173,18 @@ def in_family(found: Map, connection: Connection) -> bool:
     ends = (connection.source, connection.destination)
     if any(isinstance(end, ExternalEndpoint) for end in ends):
         return True
-    points = [point_of(found, end) for end in ends if isinstance(end, PodEndpoint)]
-    ports = found.relation.between(*points)
+    points = [points_of(found, end) for end in ends if isinstance(end, PodEndpoint)]
     sets = found.relation.sets
-    return sets.holds(ports, connection.family, connection.protocol, connection.port)
+    return any(
+        sets.holds(ports, connection.family, connection.protocol, connection.port)
+        for ports in (found.relation.between(*pair) for pair in product(*points))
+    )
 
 
-def point_of(found: Map, pod: PodEndpoint) -> int:
+def points_of(found: Map, pod: PodEndpoint) -> tuple[int, ...]:
     workloads = found.relation.points.cluster.workloads
     names = [(one.namespace, one.kind, one.name) for one in workloads]
-    return found.relation.points.class_of[names.index((pod.namespace.name, pod.kind, pod.name))]
+    return found.relation.points.points_of[names.index((pod.namespace.name, pod.kind, pod.name))]
 
 
 def set_of(end: Endpoint) -> EndpointSet:

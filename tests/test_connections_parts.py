@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from netaddr import IPAddress, IPNetwork, IPSet
+from netaddr import IPAddress, IPNetwork, IPRange, IPSet
 
 from netproof.connectivity.addresses import atoms_of, cidrs_of, free_atoms
 from netproof.connectivity.partitions import joined, within
@@ -18,8 +18,10 @@ from netproof.connectivity.portsets import (
     PortSets,
     Ranges,
     common,
+    others,
     union_of,
 )
+from netproof.connectivity.spans import between, blocks_of, hull_of, span_of, text_of
 from netproof.reports.connections_words import blocks_name
 from netproof_specs.claims import ClaimPorts
 from netproof_specs.model.traffic import Family, Protocol
@@ -54,7 +56,8 @@ def test_ranges_are_sets_in_their_one_form(left: list[tuple[int, int]], right: R
     assert ports(one) == ports(tuple(left))
     assert ports(union_of((*one, *other))) == ports(one) | ports(other)
     assert ports(common(one, other)) == ports(one) & ports(other)
-    for listed in (one, other, common(one, other)):
+    assert ports(others(one)) == {*range(1, 65536)} - ports(one)
+    for listed in (one, other, common(one, other), others(one)):
         assert all(last + 1 < first for (_, last), (first, _) in pairwise(listed))
         assert all(first <= last for first, last in listed)
 
@@ -73,6 +76,10 @@ def test_numbers_are_of_sets() -> None:
     assert sets.allowed(four) == ((Protocol.TCP, ((80, 90),)),)
     assert sets.flat(four) == web
     assert sets.union(four, sets.within([Family.IPV6])) not in (web, EVERYTHING)
+    assert sets.complement(sets.complement(four)) == four
+    assert sets.union(four, sets.complement(four)) == EVERYTHING
+    assert sets.intersection(four, sets.complement(four)) == NOTHING
+    assert sets.complement(EVERYTHING) == NOTHING
     assert sets.allowed(EVERYTHING) == tuple((one, ALL_PORTS) for one in Protocol)
 
 
@@ -126,6 +133,32 @@ def test_partitions_name_each_point_once(
         assert at(sets, found, point) == expected
         assert at(sets, narrowed, point) == expected & limit
     assert len({number for number, _ in found}) == len(found)
+
+
+@given(blocks.filter(lambda listed: len({":" in one for one in listed}) == 1))
+def test_spans_are_blocks(mentioned: list[str]) -> None:
+    family = Family.IPV6 if ":" in mentioned[0] else Family.IPV4
+    spans = [span_of(one) for one in mentioned]
+    hull = hull_of(spans)
+    (whole,) = map(IPNetwork, blocks_of(family, hull))
+    assert all(IPNetwork(one) in whole for one in mentioned)
+    for half in whole.subnet(whole.prefixlen + 1) if whole.size > 1 else ():
+        assert not all(IPNetwork(one) in half for one in mentioned)
+    apart = [span_of(str(one)) for one in IPSet(mentioned).iter_cidrs()]
+    missing = [one for gap in between(hull, apart) for one in blocks_of(family, gap)]
+    left = IPSet(blocks_of(family, hull)) - IPSet(mentioned)
+    assert missing == [str(one) for one in left.iter_cidrs()]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 2**128 - 1), st.integers(0, 2**32 - 1))
+def test_spans_are_the_fewest_blocks(first: int, six: int, size: int) -> None:
+    for family, start, last in (
+        (Family.IPV4, first, min(first + size, 2**32 - 1)),
+        (Family.IPV6, six, min(six + size, 2**128 - 1)),
+    ):
+        ends = (IPAddress(start, family.value), IPAddress(last, family.value))
+        assert list(blocks_of(family, (start, last))) == list(map(str, IPRange(*ends).cidrs()))
+        assert text_of(family, start) == str(ends[0])
 
 
 def at(sets: PortSets, partition: tuple[tuple[int, int], ...], point: int) -> set[int]:

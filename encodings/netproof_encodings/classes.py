@@ -27,7 +27,7 @@ class PodClass:
     `families` are those of the members' addresses, empty where addresses are not known.
     `addresses` holds one member's address per family, empty also where no block is mentioned.
     `names` holds the mentioned names that its members have. `node` is set iff all members are
-    known to run on that one node.
+    known to run on that one node. `places` are those of the members in the cluster's list.
     """
 
     number: int
@@ -40,6 +40,7 @@ class PodClass:
     names: frozenset[PodNamed]
     node: str | None
     members: tuple[Workload, ...]
+    places: tuple[int, ...]
     pods: int
 
 
@@ -49,8 +50,8 @@ def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]
     port_names = frozenset(vocabulary.port_names)
     blocks = BlockIndex(vocabulary.blocks)
     named = _names_by_namespace(vocabulary.pods)
-    grouped: dict[tuple[object, ...], list[Workload]] = defaultdict(list)
-    for workload in cluster.workloads:
+    grouped: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for place, workload in enumerate(cluster.workloads):
         labels = tuple(pair for pair in workload.labels if pair[0] in keys)
         ports = frozenset(p for p in workload.ports if p.name in port_names)
         names = frozenset(n for n in named.get(workload.namespace, ()) if bears(workload, n))
@@ -63,14 +64,18 @@ def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]
             blocks.signature(workload.addresses),
             names,
         )
-        grouped[key].append(workload)
-    ordered = sorted(grouped.values(), key=lambda members: members[0].namespace)
+        grouped[key].append(place)
+    listed = cluster.workloads
+    ordered = sorted(grouped.values(), key=lambda places: listed[places[0]].namespace)
     return tuple(
-        _pod_class(number, members, vocabulary) for number, members in enumerate(ordered)
+        _pod_class(number, listed, places, vocabulary) for number, places in enumerate(ordered)
     )
 
 
-def _pod_class(number: int, members: Sequence[Workload], vocabulary: Vocabulary) -> PodClass:
+def _pod_class(
+    number: int, listed: Sequence[Workload], places: Sequence[int], vocabulary: Vocabulary
+) -> PodClass:
+    members = [listed[place] for place in places]
     first = members[0]
     keys = {key for key, _ in vocabulary.pod_labels}
     port_names = set(vocabulary.port_names)
@@ -86,6 +91,7 @@ def _pod_class(number: int, members: Sequence[Workload], vocabulary: Vocabulary)
         frozenset(name for name in vocabulary.pods if bears(first, name)),
         nodes.pop() if len(nodes) == 1 else None,
         tuple(members),
+        tuple(places),
         sum(member.replicas for member in members),
     )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from netproof_specs.assumptions import Assumption
 from netproof_specs.locations import Location
@@ -214,21 +214,42 @@ def some(parts: Iterable[Match]) -> Match:
 
 
 def _joined(kind: type[All] | type[Any], parts: Iterable[Match]) -> Match:
-    flat: dict[Match, None] = {}
+    flat: list[Match] = []
     for part in parts:
-        flat.update(dict.fromkeys(part.parts if isinstance(part, kind) else (part,)))
-    return next(iter(flat)) if len(flat) == 1 else kind(tuple(flat))
+        if isinstance(part, kind):
+            flat.extend(part.parts)
+        else:
+            flat.append(part)
+    # Parts of different types are different, and to hash them walks through all they hold.
+    if len({type(part) for part in flat}) < len(flat):
+        flat = list(dict.fromkeys(flat))
+    return flat[0] if len(flat) == 1 else kind(tuple(flat))
 
 
 def atoms_of(match: Match) -> Iterator[Atom]:
     """Every atom of the condition, from left to right."""
-    if isinstance(match, All | Any):
-        for part in match.parts:
-            yield from atoms_of(part)
-    elif isinstance(match, Not):
-        yield from atoms_of(match.part)
-    else:
-        yield match
+    waiting = [match]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, All | Any):
+            waiting.extend(reversed(part.parts))
+        elif isinstance(part, Not):
+            waiting.append(part.part)
+        else:
+            yield part
+
+
+def end_of(atom: Atom) -> End | None:
+    """The end that the atom is about; a port's name is the destination's."""
+    match atom:
+        case IsPod(end=end) | InNamespace(end=end) | Labelled(end=end) | InBlock(end=end):
+            return end
+        case NamesPort():
+            return End.DESTINATION
+        case HasProtocol() | OnPorts() | OfFamily() | Assumed():
+            return None
+        case _:
+            assert_never(atom)
 
 
 # --- rules, policies, tiers --------------------------------------------------------------------

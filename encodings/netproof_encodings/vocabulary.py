@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from netproof_encodings.tiers import (
+    Assumed,
     Atom,
+    HasProtocol,
     InBlock,
     InNamespace,
+    IsPod,
     Labelled,
     Match,
     NamesPort,
+    OfFamily,
+    OnPorts,
     Tier,
     Whose,
     atoms_of,
@@ -66,7 +72,6 @@ def vocabulary_of(
     """What the tiers and groups mention, and the names of the cluster's namespaces."""
     found = _Collected(namespaces=set(namespaces))
     for match in matches_of(tiers):
-        found.namespaces.update(namespaces_named((match,)))
         for atom in atoms_of(match):
             _collect_atom(found, atom)
     for group in groups:
@@ -85,13 +90,17 @@ def namespaces_named(matches: Iterable[Match]) -> Iterator[str]:
     """The namespaces that the conditions are on or name by the automatic label (A.25, A.52)."""
     for one in matches:
         for atom in atoms_of(one):
-            match atom:
-                case InNamespace(name=name):
-                    yield name
-                case Labelled(whose=Whose.NAMESPACE, key=key, values=values) if key == NAME_LABEL:
-                    yield from filter(can_be_namespace, values or ())
-                case _:
-                    pass
+            yield from _named(atom)
+
+
+def _named(atom: Atom) -> Iterable[str]:
+    match atom:
+        case InNamespace(name=name):
+            return (name,)
+        case Labelled(whose=Whose.NAMESPACE, key=key, values=values) if key == NAME_LABEL:
+            return filter(can_be_namespace, values or ())
+        case _:
+            return ()
 
 
 def _sorted_values(labels: dict[str, set[str]]) -> LabelValues:
@@ -100,16 +109,21 @@ def _sorted_values(labels: dict[str, set[str]]) -> LabelValues:
 
 def _collect_atom(found: _Collected, atom: Atom) -> None:
     match atom:
+        case IsPod() | HasProtocol() | OnPorts() | OfFamily() | Assumed():
+            pass
         case Labelled(whose=Whose.POD, key=key, values=values):
             found.pod_labels.setdefault(key, set()).update(values or ())
         case Labelled(key=key, values=values):
             found.namespace_labels.setdefault(key, set()).update(values or ())
+            found.namespaces.update(_named(atom))
+        case InNamespace():
+            found.namespaces.update(_named(atom))
         case InBlock(cidr=cidr):
             found.blocks.add(cidr)
         case NamesPort(name):
             found.port_names.add(name)
         case _:
-            pass
+            assert_never(atom)
 
 
 def _names_in(selector: LabelSelector) -> Iterator[str]:

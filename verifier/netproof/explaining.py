@@ -207,7 +207,7 @@ def _variants(
         return [end]
     if Assumption.UNKNOWN_POD_ADDRESSES not in assumptions:
         return [end]
-    atoms = points_of(cluster, assumptions, ()).atoms
+    atoms = points_of(cluster, lower(cluster.policies), assumptions).atoms
     firsts = dict(zip(atoms.numbers[family], atoms.starts[family], strict=True))
     given = (str(IPAddress(first, family.value)) for first in firsts.values())
     return [end, *(replace(end, addresses=(address,)) for address in given)]
@@ -316,13 +316,13 @@ def possible(cluster: Cluster, connection: Connection, assumptions: Assumptions)
     ends = (connection.source, connection.destination)
     outside = [end.address for end in ends if isinstance(end, ExternalEndpoint)]
     hosts = [f"{address}/{128 if ':' in address else 32}" for address in outside]
-    relation = relate(cluster, assumptions, hosts)
-    source, destination = (_point(relation.points, end) for end in ends)
-    ports = relation.between(source, destination)
+    relation = relate(cluster, lower(cluster.policies), assumptions, hosts)
+    pairs = product(*(_points(relation.points, end) for end in ends))
     families = [connection.family] if outside else list(Family)
     exempted = same_pod(connection) or from_own_node(connection, assumptions)
     return exempted or any(
         relation.sets.holds(ports, family, connection.protocol, connection.port)
+        for ports in {relation.between(*pair) for pair in pairs}
         for family in families
     )
 
@@ -339,20 +339,20 @@ def _around(cluster: Cluster, connection: Connection) -> Cluster:
     return Cluster(
         tuple(one for one in cluster.namespaces if one.name in names),
         tuple(one for one in cluster.workloads if (one.namespace, one.kind, one.name) in titles),
-        tuple(one for one in cluster.policies if one.namespace in names),
+        tuple(one for one in cluster.policies if one.namespace in {*names, ""}),
     )
 
 
-def _point(points: Points, end: Endpoint) -> int:
+def _points(points: Points, end: Endpoint) -> tuple[int, ...]:
     if isinstance(end, ExternalEndpoint):
-        return len(points.classes) + points.atoms.atom_of(end.address)
+        return (points.atom_point(end.address),)
     assert isinstance(end, PodEndpoint)  # Clusters with host endpoints are refused.
     index = next(
         at
         for at, one in enumerate(points.cluster.workloads)
         if (one.namespace, one.kind, one.name) == (end.namespace.name, end.kind, end.name)
     )
-    return points.class_of[index]
+    return points.points_of[index]
 
 
 def changes_of(egress: SideTrace, ingress: SideTrace) -> tuple[tuple[AnyPolicy, ...], ...]:

@@ -6,14 +6,19 @@ An atom is a bit, so a set of atoms is a number. Atoms of IPv4 come first.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from netaddr import IPAddress, IPNetwork, IPRange
-
+from netproof.connectivity.spans import (
+    WIDTHS,
+    Span,
+    blocks_of,
+    family_of,
+    number_of,
+    span_of,
+    text_of,
+)
 from netproof_specs.model.traffic import Family
-
-WIDTHS = {Family.IPV4: 32, Family.IPV6: 128}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,17 @@ class Atoms:
 
     def atom_of(self, address: str) -> int:
         """The atom that an address is in."""
-        parsed = IPAddress(address)
-        family = Family(parsed.version)
-        return self.numbers[family][bisect_right(self.starts[family], int(parsed)) - 1]
+        return self.atom_at(family_of(address), number_of(address))
+
+    def atom_at(self, family: Family, address: int) -> int:
+        """The atom that an address is in, as a number."""
+        return self.numbers[family][bisect_right(self.starts[family], address) - 1]
+
+    def address_in(self, atom: int) -> str:
+        """The first address of an atom."""
+        family = self.families[atom]
+        first = self.starts[family][self.numbers[family].index(atom)]
+        return text_of(family, first)
 
 
 def atoms_of(blocks: Iterable[str]) -> Atoms:
@@ -45,8 +58,8 @@ def atoms_of(blocks: Iterable[str]) -> Atoms:
     families: list[Family] = []
     holding: dict[str, int] = dict.fromkeys(mentioned, 0)
     for family in Family:
-        inside = [(text, IPNetwork(text)) for text in mentioned]
-        edges = _edges([(t, net) for t, net in inside if net.version == family.value], family)
+        own = {text: span_of(text) for text in mentioned if family_of(text) is family}
+        edges = _edges(own, family)
         known: dict[frozenset[str], int] = {}
         for within in edges.values():
             if within not in known:
@@ -59,13 +72,13 @@ def atoms_of(blocks: Iterable[str]) -> Atoms:
     return Atoms(starts, numbers, tuple(families), holding)
 
 
-def _edges(blocks: list[tuple[str, IPNetwork]], family: Family) -> dict[int, frozenset[str]]:
+def _edges(blocks: Mapping[str, Span], family: Family) -> dict[int, frozenset[str]]:
     """Where the set of blocks that hold an address changes, with the set from there on."""
     opening: dict[int, set[str]] = {0: set()}
     closing: dict[int, set[str]] = {}
-    for text, block in blocks:
-        opening.setdefault(block.first, set()).add(text)
-        closing.setdefault(block.last + 1, set()).add(text)
+    for text, (first, last) in blocks.items():
+        opening.setdefault(first, set()).add(text)
+        closing.setdefault(last + 1, set()).add(text)
     within: frozenset[str] = frozenset()
     edges: dict[int, frozenset[str]] = {}
     for start in sorted({*opening, *closing}):
@@ -79,20 +92,18 @@ def _edges(blocks: list[tuple[str, IPNetwork]], family: Family) -> dict[int, fro
 def cidrs_of(atoms: Atoms, chosen: int) -> tuple[str, ...]:
     """The addresses of the chosen atoms as the fewest blocks, IPv4 first, ascending."""
     return tuple(
-        str(block)
+        block
         for family in Family
-        for first, last in _runs(atoms, chosen, family)
-        for block in IPRange(
-            IPAddress(first, family.value), IPAddress(last, family.value)
-        ).cidrs()
+        for run in _runs(atoms, chosen, family)
+        for block in blocks_of(family, run)
     )
 
 
-def _runs(atoms: Atoms, chosen: int, family: Family) -> list[tuple[int, int]]:
+def _runs(atoms: Atoms, chosen: int, family: Family) -> list[Span]:
     """The addresses of the chosen atoms as ranges, neighbours joined."""
     starts = atoms.starts[family]
     ends = [*(start - 1 for start in starts[1:]), (1 << WIDTHS[family]) - 1]
-    runs: list[tuple[int, int]] = []
+    runs: list[Span] = []
     for start, end, atom in zip(starts, ends, atoms.numbers[family], strict=True):
         if not chosen >> atom & 1:
             continue

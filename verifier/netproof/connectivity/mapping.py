@@ -12,8 +12,10 @@ from netproof.connectivity.partitions import Partition, joined
 from netproof.connectivity.points import Bits, numbers_of
 from netproof.connectivity.portsets import NOTHING, AllowedPorts, PortId
 from netproof.connectivity.relation import Relation, relate
+from netproof.connectivity.sampling import hold
 from netproof.connectivity.units import By, Part, Unit, blocks_in, outside_of, units_of
 from netproof.undecided import refuse_calico
+from netproof_encodings.lowering import lower
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import EndpointSet, Ports
 from netproof_specs.model.cluster import Cluster
@@ -75,11 +77,14 @@ class SourceRow:
 
 
 def map_of(cluster: Cluster, query: Query) -> Map:
-    """The map that a query asks for."""
+    """The map that a query asks for; raises DisagreementError where the oracle contradicts it."""
     refuse_calico(cluster, "connections")
     asked = (query.sources, query.destinations, *query.groups.values())
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
-    return Map(relate(cluster, query.assumptions, blocks), query)
+    tiers = lower(cluster.policies)
+    relation = relate(cluster, tiers, query.assumptions, blocks)
+    hold(relation)
+    return Map(relation, query)
 
 
 class Map:
@@ -239,7 +244,7 @@ class Map:
 
 
 def _holding(units: Sequence[Unit]) -> dict[int, list[tuple[int, PortId]]]:
-    """For each class the units that hold pods of it, with the families in which they do."""
+    """For each point the units that hold pods of it, with the families in which they do."""
     found: dict[int, list[tuple[int, PortId]]] = defaultdict(list)
     for at, unit in enumerate(units):
         for part in unit.parts:
@@ -254,7 +259,7 @@ class _Near:
     """
 
     def __init__(self, relation: Relation, units: Sequence[Unit]) -> None:
-        self._classes = relation.points.classes
+        self._inside = relation.points.inside
         self._by_pod: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._by_node: dict[tuple[str, bool], list[int]] = defaultdict(list)
         for at, unit in enumerate(units):
@@ -265,7 +270,7 @@ class _Near:
                     self._by_node[part.node, self._is_node(part)].append(at)
 
     def _is_node(self, part: Part) -> bool:
-        return self._classes[part.point].node
+        return self._inside[part.point].node
 
     def of(self, unit: Unit) -> list[int]:
         """The units that hold pods which are out of scope with some pods of this one."""

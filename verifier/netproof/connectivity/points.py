@@ -1,83 +1,81 @@
-"""What policies can tell apart: classes of pods and atoms of outside addresses, as bits.
+"""What policies can tell apart: pods in classes and outside addresses in atoms, as bits.
 
-A set of points is a number whose bit p is set iff point p is in the set. The classes of pods come
-first, then the atoms.
+A set of points is a number whose bit p is set iff point p is in the set. The pods come first,
+then the atoms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import assert_never
 
 from netproof.connectivity.addresses import Atoms, atoms_of, free_atoms
-from netproof.oracle.addresses import family_of
-from netproof.oracle.endpoints import is_node
-from netproof_specs.assumptions import Assumptions
-from netproof_specs.model.cluster import Cluster, Namespace, Workload
-from netproof_specs.model.connections import PodEndpoint
-from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, Peer, PodPeer, PolicyRule
-from netproof_specs.model.traffic import Family, PortName
+from netproof_encodings.classes import PodClass, classes_of
+from netproof_encodings.lowering import Tiers, every_tier
+from netproof_encodings.tiers import InBlock, Seen, matches_of
+from netproof_encodings.tiers import atoms_of as atoms_in
+from netproof_encodings.vocabulary import vocabulary_of
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.claims import AddressBlock
+from netproof_specs.model.cluster import Cluster, Namespace
+from netproof_specs.model.traffic import Family
 
 Bits = int
 
 
 @dataclass(frozen=True, slots=True)
-class PodClass:
-    """Pods that no policy can tell apart; `pod` is one of them, with its mentioned labels only.
+class PodPoint:
+    """Pods of one class at addresses that no block tells apart.
 
-    `node` is true iff they count as addresses of their nodes (A.45). `atoms` are those of the
-    pods' known addresses.
+    `node` is true iff they count as addresses of their nodes (A.45). `atoms` are those of their
+    addresses, known or supposed, where some block is mentioned. `families` are those in which
+    they can have connections: any if no address is known or supposed (A.27).
     """
 
-    pod: PodEndpoint
+    pods: PodClass
     node: bool
     atoms: Bits
-
-
-def families_of(one: PodClass) -> tuple[Family, ...]:
-    """The families in which the pods can have connections: any if no address is known (A.27)."""
-    known = {family_of(address) for address in one.pod.addresses}
-    return tuple(family for family in Family if not known or family in known)
+    families: frozenset[Family]
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
     """The points of a cluster under some assumptions.
 
-    `class_of` gives the class of each workload, in the cluster's order. `outside` are the points
-    of the atoms that hold an address outside the cluster.
+    `points_of` gives the points of each workload, in the cluster's order: several only where its
+    address is unknown and may be any. `outside` are the points of the atoms that hold an address
+    outside the cluster.
     """
 
     cluster: Cluster
     assumptions: Assumptions
+    namespaces: Mapping[str, Namespace]
     atoms: Atoms
-    classes: tuple[PodClass, ...]
-    class_of: tuple[int, ...]
+    inside: tuple[PodPoint, ...]
+    points_of: tuple[tuple[int, ...], ...]
     outside: Bits
 
     @property
     def pods(self) -> Bits:
-        """Every class of pods."""
-        return (1 << len(self.classes)) - 1
+        """Every point of pods."""
+        return (1 << len(self.inside)) - 1
 
     @property
     def all(self) -> Bits:
         """Every point."""
         return self.pods | self.outside
 
-    def where(self, test: Callable[[PodClass], bool]) -> Bits:
-        """The classes that pass a test."""
-        return bits_of(at for at, one in enumerate(self.classes) if test(one))
-
     def outside_in(self, atoms: Bits) -> Bits:
         """The points of some atoms, as far as they hold addresses outside the cluster."""
-        return atoms << len(self.classes) & self.outside
+        return atoms << len(self.inside) & self.outside
 
     def atoms_among(self, points: Bits) -> Bits:
         """The atoms among some points."""
-        return points >> len(self.classes)
+        return points >> len(self.inside)
+
+    def atom_point(self, address: str) -> int:
+        """The point of the atom that an address is in."""
+        return len(self.inside) + self.atoms.atom_of(address)
 
 
 def bits_of(numbers: Iterable[int]) -> Bits:
@@ -85,6 +83,14 @@ def bits_of(numbers: Iterable[int]) -> Bits:
     found = 0
     for number in numbers:
         found |= 1 << number
+    return found
+
+
+def united(sets: Iterable[Bits]) -> Bits:
+    """What is in some of the sets."""
+    found = 0
+    for one in sets:
+        found |= one
     return found
 
 
@@ -98,91 +104,52 @@ def numbers_of(bits: Bits) -> Iterator[int]:
         at = digits.find("1", at + 1)
 
 
-def points_of(cluster: Cluster, assumptions: Assumptions, blocks: Iterable[str]) -> Points:
-    """The points of a cluster; `blocks` are told apart besides those of the policies."""
-    atoms = atoms_of([*blocks, *_blocks(cluster.policies)])
-    classes, class_of = _classes(cluster, assumptions, atoms)
+def points_of(
+    cluster: Cluster, tiers: Tiers, assumptions: Assumptions, blocks: Iterable[str] = ()
+) -> Points:
+    """The points of a cluster with the policies; `blocks` are told apart besides theirs."""
+    vocabulary = vocabulary_of(every_tier(tiers), map(AddressBlock, blocks), ())
+    atoms = atoms_of(vocabulary.blocks)
+    inside: list[PodPoint] = []
+    places: list[tuple[int, ...]] = [()] * len(cluster.workloads)
+    supposing = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(atoms.blocks)
+    seen = Assumption.IPBLOCK_MATCHES_PODS in assumptions or (supposing and _always_seen(tiers))
+    for one in classes_of(cluster, vocabulary):
+        first = len(inside)
+        node = one.host_network and Assumption.HOST_NETWORK not in assumptions
+        if supposing and not one.families and (node or seen):
+            inside.extend(_supposed(one, node, atoms))
+        else:
+            inside.append(_known(one, node, atoms))
+        numbers = tuple(range(first, len(inside)))
+        for place in one.places:
+            places[place] = numbers
     known = (address for one in cluster.workloads for address in one.addresses)
-    outside = free_atoms(atoms, known) << len(classes)
-    return Points(cluster, assumptions, atoms, classes, class_of, outside)
-
-
-def _classes(
-    cluster: Cluster, assumptions: Assumptions, atoms: Atoms
-) -> tuple[tuple[PodClass, ...], tuple[int, ...]]:
+    outside = free_atoms(atoms, known) << len(inside)
     namespaces = {one.name: one for one in cluster.namespaces}
-    keys = frozenset(_label_keys(cluster.policies))
-    names = frozenset(_port_names(cluster.policies))
-    numbers: dict[object, int] = {}
-    classes: list[PodClass] = []
-    class_of: list[int] = []
-    for workload in cluster.workloads:
-        one = _class_of(workload, namespaces, keys, names)
-        held = bits_of(map(atoms.atom_of, one.addresses))
-        key = (workload.namespace, one.labels, frozenset(one.ports), one.host_network, held)
-        if key not in numbers:
-            numbers[key] = len(classes)
-            classes.append(PodClass(one, is_node(one, assumptions), held))
-        class_of.append(numbers[key])
-    return tuple(classes), tuple(class_of)
-
-
-def _class_of(
-    workload: Workload,
-    namespaces: dict[str, Namespace],
-    keys: frozenset[str],
-    names: frozenset[str],
-) -> PodEndpoint:
-    """A pod of the workload with what policies can see of it."""
-    return PodEndpoint(
-        namespaces[workload.namespace],
-        workload.name,
-        tuple(pair for pair in workload.labels if pair[0] in keys),
-        ports=tuple(port for port in workload.ports if port.name in names),
-        addresses=workload.addresses,
-        host_network=workload.host_network,
+    return Points(
+        cluster, assumptions, namespaces, atoms, tuple(inside), tuple(places), outside
     )
 
 
-def _rules(policies: Iterable[NetworkPolicy]) -> Iterator[PolicyRule]:
-    for policy in policies:
-        yield from policy.ingress
-        yield from policy.egress
+def _always_seen(tiers: Tiers) -> bool:
+    """Whether some policy holds a block against the addresses of pods whatever is assumed."""
+    return any(
+        isinstance(atom, InBlock) and atom.pods is Seen.ALWAYS
+        for match in matches_of(every_tier(tiers))
+        for atom in atoms_in(match)
+    )
 
 
-def _peers(policies: Iterable[NetworkPolicy]) -> Iterator[Peer]:
-    for rule in _rules(policies):
-        yield from rule.peers
+def _known(one: PodClass, node: bool, atoms: Atoms) -> PodPoint:
+    held = (atoms.atom_at(family, value) for family, value in one.addresses.items())
+    return PodPoint(one, node, bits_of(held), one.families or frozenset(Family))
 
 
-def _blocks(policies: Iterable[NetworkPolicy]) -> Iterator[str]:
-    for peer in _peers(policies):
-        if isinstance(peer, BlockPeer):
-            yield from (peer.cidr, *peer.excepts)
+def _supposed(one: PodClass, node: bool, atoms: Atoms) -> Iterator[PodPoint]:
+    """A point an atom for pods that may have any address.
 
-
-def _selectors(policies: Iterable[NetworkPolicy]) -> Iterator[LabelSelector]:
-    for policy in policies:
-        yield policy.subject
-    for peer in _peers(policies):
-        match peer:
-            case PodPeer(_, pods):
-                if pods is not None:
-                    yield pods
-            case BlockPeer():
-                pass
-            case _:
-                assert_never(peer)
-
-
-def _label_keys(policies: Iterable[NetworkPolicy]) -> Iterator[str]:
-    for selector in _selectors(policies):
-        for requirement in selector.requirements:
-            yield requirement.key
-
-
-def _port_names(policies: Iterable[NetworkPolicy]) -> Iterator[str]:
-    for rule in _rules(policies):
-        for element in rule.ports:
-            if isinstance(element.port, PortName):
-                yield element.port.name
+    What some address allows is a union over these points, whatever the policies are (A.29).
+    """
+    for atom, family in enumerate(atoms.families):
+        yield PodPoint(one, node, 1 << atom, frozenset({family}))

@@ -50,6 +50,13 @@ def common(left: Ranges, right: Ranges) -> Ranges:
     return tuple(sorted((first, last) for first, last in overlaps if first <= last))
 
 
+def others(ranges: Ranges) -> Ranges:
+    """The ports that are in none of the ranges."""
+    edges = (0, *(port for ends in ranges for port in ends), 65536)
+    gaps = zip(edges[::2], edges[1::2], strict=True)
+    return tuple((last + 1, first - 1) for last, first in gaps if last + 1 < first)
+
+
 class PortSets:
     """The port sets of one map, each under a number, so that equal sets are compared at once.
 
@@ -61,6 +68,7 @@ class PortSets:
         self._numbers: dict[PortSet, PortId] = {}
         self._unions: dict[tuple[PortId, PortId], PortId] = {}
         self._intersections: dict[tuple[PortId, PortId], PortId] = {}
+        self._complements: dict[PortId, PortId] = {NOTHING: EVERYTHING, EVERYTHING: NOTHING}
         self.number(tuple(() for _ in SLOTS))
         self.number(tuple(ALL_PORTS for _ in SLOTS))
 
@@ -121,6 +129,14 @@ class PortSets:
             self._intersections[key] = found
         return found
 
+    def complement(self, number: PortId) -> PortId:
+        """The ports that are not in a set."""
+        found = self._complements.get(number)
+        if found is None:
+            found = self.number(tuple(map(others, self._sets[number])))
+            self._complements[number], self._complements[found] = found, number
+        return found
+
     def allowed(self, number: PortId) -> AllowedPorts:
         """The ports of a set by protocol, in whichever family."""
         ports = self._sets[number]
@@ -131,6 +147,10 @@ class PortSets:
             if ranges:
                 found.append((protocol, ranges))
         return tuple(found)
+
+    def ranges(self) -> set[tuple[int, int]]:
+        """Every range of any set."""
+        return {one for ports in self._sets for ranges in ports for one in ranges}
 
     def holds(self, number: PortId, family: Family, protocol: Protocol, port: int) -> bool:
         """Whether a set has the port."""

@@ -1,194 +1,108 @@
-"""What one side of a connection admits, for all other ends and ports at once (A.3 to A.5).
+"""What one side of a connection admits, for all other ends and ports at once.
 
-A profile is a partition of the other ends by the ports on which the side admits them. Classes
-of pods that the same policies select share one profile.
+A profile is a partition of the other ends by the ports on which the side admits them: what the
+fold makes of the tiers, over flows. Points that all conditions on subjects treat alike share one.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import assert_never
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+from netproof.connectivity.flows import NO_FLOW, Flow, Flows
 from netproof.connectivity.partitions import Admission, Partition, joined
-from netproof.connectivity.points import Bits, Points, bits_of, families_of, numbers_of
-from netproof.connectivity.portsets import EVERYTHING, PortId, PortSets
+from netproof.connectivity.points import Bits, Points, bits_of, numbers_of, united
+from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId
 from netproof.connectivity.selection import Selection
-from netproof.oracle.network_policy import rules_of, types_of
-from netproof.oracle.ports import protocol_of, resolve
-from netproof_specs.model.network_policy import (
-    BlockPeer,
-    NetworkPolicy,
-    PodPeer,
-    PolicyPort,
-    PolicyRule,
+from netproof_encodings.folding import Lean, decided
+from netproof_encodings.tiers import (
+    All,
+    Any,
+    End,
+    Match,
+    Not,
+    Rule,
+    Tier,
+    TierPolicy,
+    atoms_of,
+    end_of,
+    subject_end,
 )
-from netproof_specs.model.traffic import Direction, Family, PortName, PortRange, Protocol
+from netproof_specs.model.traffic import Direction, Family
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The profiles of one direction, and which of them each class of pods has."""
+    """The profiles of one direction, and which of them each point of pods has."""
 
     profiles: tuple[Partition, ...]
-    of_class: tuple[int, ...]
+    of_point: tuple[int, ...]
 
 
-def profiles_of(
-    policies: Sequence[NetworkPolicy], direction: Direction, selection: Selection, sets: PortSets
-) -> Profiles:
-    """The profile of each class of pods in one direction."""
-    return _Builder(direction, selection, sets).build(policies)
+class Subjects:
+    """What the tiers of one direction say, as seen from any subject.
 
+    A class because it remembers: most conditions say the same to every subject.
+    """
 
-class _Builder:
-    """Builds the profiles of one direction; a class only to say what all steps share once."""
-
-    def __init__(self, direction: Direction, selection: Selection, sets: PortSets) -> None:
-        self._direction = direction
-        self._selection = selection
+    def __init__(
+        self, selection: Selection, direction: Direction, tiers: Sequence[Tier]
+    ) -> None:
         self._points = selection.points
-        self._sets = sets
-        self._members = _by_families(selection.points, sets)
+        self._flows = selection.flows
+        self._tiers = tiers
+        self._families = _by_families(self._points, self._flows)
+        end = subject_end(direction)
+        self._views = {
+            id(policy): _View(number, policy, end, selection)
+            for number, policy in enumerate(policy for tier in tiers for policy in tier.policies)
+        }
 
-    def build(self, policies: Sequence[NetworkPolicy]) -> Profiles:
-        selecting = self._selecting(policies)
-        rules = [self._rules(policy) for policy in policies]
+    def profiles(self, lean: Lean) -> Profiles:
+        """The profile of each point of pods."""
         numbers: dict[object, int] = {}
         profiles: list[Partition] = []
-        of_class: list[int] = []
-        for at, chosen in enumerate(selecting):
-            families = families_of(self._points.classes[at])
-            key = (tuple(chosen), families, self._names(at, chosen, policies))
+        of_point: list[int] = []
+        for at, (one, chosen) in enumerate(zip(self._points.inside, self._chosen(), strict=True)):
+            key = (one.families, *(self._views[id(policy)].seen(at) for _, policy in chosen))
             if key not in numbers:
                 numbers[key] = len(profiles)
-                profiles.append(self._profile(at, [rules[one] for one in chosen]))
-            of_class.append(numbers[key])
-        return Profiles(tuple(profiles), tuple(of_class))
+                profiles.append(self._profile(at, chosen, lean))
+            of_point.append(numbers[key])
+        return Profiles(tuple(profiles), tuple(of_point))
 
-    def _selecting(self, policies: Sequence[NetworkPolicy]) -> list[list[int]]:
-        """For each class the policies that isolate it (A.3)."""
-        selecting: list[list[int]] = [[] for _ in self._points.classes]
-        for number, policy in enumerate(policies):
-            if self._direction in types_of(policy):
-                for at in numbers_of(self._selection.subjects(policy)):
-                    selecting[at].append(number)
-        return selecting
+    def _chosen(self) -> list[list[tuple[int, TierPolicy]]]:
+        """For each point of pods the policies that may select it, with their tier, in order."""
+        chosen: list[list[tuple[int, TierPolicy]]] = [[] for _ in self._points.inside]
+        for number, tier in enumerate(self._tiers):
+            for policy in tier.policies:
+                for at in numbers_of(self._views[id(policy)].subjects):
+                    chosen[at].append((number, policy))
+        return chosen
 
-    def _names(self, at: int, chosen: Sequence[int], policies: Sequence[NetworkPolicy]) -> object:
-        """What tells apart two classes under the same policies: ports that ingress rules name."""
-        if self._direction is Direction.EGRESS:
-            return None
-        named = any(_named(policies[one].ingress) for one in chosen)
-        return frozenset(self._points.classes[at].pod.ports) if named else None
-
-    def _profile(self, at: int, rules: Sequence[Sequence[_Rule]]) -> Partition:
-        own = self._sets.within(families_of(self._points.classes[at]))
-        if not rules:
-            return self._partition(self._open(), own)
-        return self._partition(
-            (
-                admission
-                for listed in rules
-                for rule in listed
-                for admission in self._admit(rule, at)
-            ),
-            own,
-        )
-
-    def _open(self) -> Iterator[Admission]:
-        yield self._points.all, EVERYTHING
-
-    def _rules(self, policy: NetworkPolicy) -> list[_Rule]:
-        """The rules of a policy in force in this direction, with their peers as points."""
-        if self._direction not in types_of(policy):
-            return []
-        return [
-            _Rule(self._peers(rule, policy.namespace), rule.ports, self._plain(rule.ports))
-            for rule in rules_of(policy, self._direction)
+    def _profile(
+        self, at: int, chosen: Sequence[tuple[int, TierPolicy]], lean: Lean
+    ) -> Partition:
+        """What the fold says, in families that both ends use (A.27)."""
+        by_tier: list[list[TierPolicy]] = [[] for _ in self._tiers]
+        for number, policy in chosen:
+            by_tier[number].append(policy)
+        tiers = [
+            replace(tier, policies=tuple(policies))
+            for tier, policies in zip(self._tiers, by_tier, strict=True)
+            if policies
         ]
-
-    def _peers(self, rule: PolicyRule, namespace: str) -> list[Admission]:
-        """The other ends that a rule matches, with the families in which it does (A.14, A.16)."""
-        if not rule.peers:
-            return list(self._open())
-        found: list[Admission] = []
-        for peer in rule.peers:
-            match peer:
-                case PodPeer():
-                    found.append((self._selection.pod_peers(peer, namespace), EVERYTHING))
-                case BlockPeer():
-                    found.extend(self._block(peer))
-                case _:
-                    assert_never(peer)
-        return found
-
-    def _block(self, peer: BlockPeer) -> Iterator[Admission]:
-        atoms = self._selection.atoms(peer)
-        family = Family.IPV6 if ":" in peer.cidr else Family.IPV4
-        yield self._points.outside_in(atoms), EVERYTHING
-        yield self._selection.addressed(atoms), self._sets.within([family])
-
-    def _plain(self, ports: Sequence[PolicyPort]) -> PortId:
-        """The ports of a rule but for those that it names (A.14, A.31 to A.33)."""
-        if not ports:
-            return EVERYTHING
-        ranges: dict[Protocol, list[tuple[int, int]]] = defaultdict(list)
-        for element in ports:
-            match element.port:
-                case None:
-                    ranges[protocol_of(element)].append((1, 65535))
-                case PortRange(first, last):
-                    ranges[protocol_of(element)].append((first, last))
-                case PortName():
-                    pass
-                case _:
-                    assert_never(element.port)
-        return self._sets.of(ranges)
-
-    def _admit(self, rule: _Rule, at: int) -> Iterator[Admission]:
-        """What a rule admits to or from the class at `at`, its named ports resolved (A.35)."""
-        for peers, families in rule.peers:
-            if not peers:
-                continue
-            yield peers, self._sets.intersection(rule.plain, families)
-            for ends, ports in self._resolved(rule.ports, at):
-                yield peers & ends, self._sets.intersection(ports, families)
-
-    def _resolved(self, ports: Sequence[PolicyPort], at: int) -> Iterator[Admission]:
-        for element in ports:
-            if not isinstance(element.port, PortName):
-                continue
-            name, protocol = element.port.name, protocol_of(element)
-            match self._direction:
-                case Direction.EGRESS:
-                    for numbers, ends in self._selection.declaring(name, protocol).items():
-                        yield ends, self._numbered(protocol, numbers)
-                case Direction.INGRESS:
-                    pod = self._points.classes[at].pod
-                    declared = resolve(name, protocol, pod, self._points.assumptions)
-                    yield self._points.all, self._numbered(protocol, declared)
-                case _:
-                    assert_never(self._direction)
-
-    def _numbered(self, protocol: Protocol, numbers: Iterable[int]) -> PortId:
-        return self._sets.of({protocol: [(number, number) for number in numbers]})
-
-    def _partition(self, admissions: Iterable[Admission], own: PortId) -> Partition:
-        """The ends by the ports on which they are admitted, in families that they use (A.27).
-
-        `own` is every port in the families of the side's own pods.
-        """
-        families = [(members, self._sets.intersection(own, one)) for members, one in self._members]
-        by_ports: dict[PortId, Bits] = defaultdict(int)
-        for ends, ports in admissions:
-            by_ports[ports] |= ends
+        found = decided(_Seen(self._flows, self._views, at), tiers, lean)
+        sets = self._flows.sets
+        own = sets.within(self._points.inside[at].families)
+        families = [(members, sets.intersection(own, one)) for members, one in self._families]
         return joined(
-            self._sets,
+            sets,
             (
-                (ends & members, self._sets.intersection(ports, used))
-                for ports, ends in by_ports.items()
+                (ends & members, sets.intersection(ports, used))
+                for ends, ports in found
                 for members, used in families
                 if ends & members
             ),
@@ -196,25 +110,152 @@ class _Builder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """A rule with its peers as points and its ports, of which `plain` are those by number."""
+class _Seen:
+    """Flows of one subject as an algebra for the fold; `at` is the subject's point."""
 
-    peers: list[Admission]
-    ports: tuple[PolicyPort, ...]
-    plain: PortId
+    flows: Flows
+    views: dict[int, _View]
+    at: int
+
+    @property
+    def everything(self) -> Flow:
+        """Every connection of the subject."""
+        return self.flows.everything
+
+    @property
+    def nothing(self) -> Flow:
+        """None."""
+        return NO_FLOW
+
+    def either(self, parts: Sequence[Flow]) -> Flow:
+        """The connections in some part."""
+        return self.flows.either(parts)
+
+    def both(self, left: Flow, right: Flow) -> Flow:
+        """The connections in both parts."""
+        return self.flows.both(left, right)
+
+    def without(self, part: Flow) -> Flow:
+        """The connections that are not in the part."""
+        return self.flows.without(part)
+
+    def applies(self, policy: TierPolicy) -> Flow:
+        """Every connection iff the policy selects the subject, where nothing else decides that."""
+        return self.views[id(policy)].applies(self.at)
+
+    def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> Flow:
+        """What some of the rules match, where the policy applies."""
+        view = self.views[id(policy)]
+        matched = self.either([view.matched(rule, self.at) for rule in rules])
+        return self.both(view.applies(self.at), matched)
 
 
-def _named(rules: Iterable[PolicyRule]) -> bool:
-    return any(isinstance(element.port, PortName) for rule in rules for element in rule.ports)
+class _View:
+    """One policy as subjects see it; `subjects` are the points that it may select.
+
+    A class because it remembers: subjects that see the same share the answer.
+    """
+
+    def __init__(
+        self, number: int, policy: TierPolicy, end: End, selection: Selection
+    ) -> None:
+        self._number = number
+        self._policy = policy
+        self._end = end
+        self._selection = selection
+        self._everything = selection.flows.everything
+        self._subject = _Condition(policy.subject, end, selection)
+        self.subjects = selection.points.pods
+        self._is_plain = False
+        if self._subject.own == (policy.subject,):
+            selected = selection.flow(policy.subject)
+            self.subjects &= united(ends for ends, _ in selected)
+            self._is_plain = all(ports == EVERYTHING for _, ports in selected)
+
+    @cached_property
+    def _rules(self) -> dict[int, _Condition]:
+        """The rules by identity: the hash of one walks through its whole condition."""
+        return {
+            id(rule): _Condition(rule.match, self._end, self._selection)
+            for rule in self._policy.rules
+        }
+
+    @cached_property
+    def _telling(self) -> list[_Condition]:
+        """The conditions that may tell one of `subjects` from another."""
+        telling = [one for one in self._rules.values() if one.own]
+        return telling if self._is_plain else [self._subject, *telling]
+
+    def seen(self, at: int) -> tuple[object, ...]:
+        """Which policy it is, and what its conditions see: equal for subjects that are alike."""
+        return self._number, *(one.seen(at) for one in self._telling)
+
+    def applies(self, at: int) -> Flow:
+        """The connections for which the policy selects the subject at one of `subjects`."""
+        return self._everything if self._is_plain else self._subject.flow(at)
+
+    def matched(self, rule: Rule, at: int) -> Flow:
+        """The connections of the subject that a rule matches."""
+        return self._rules[id(rule)].flow(at)
 
 
-def _by_families(points: Points, sets: PortSets) -> list[Admission]:
+class _Condition:
+    """A condition as each subject sees it: what looks at the subject's end is a constant to it.
+
+    `own` are the largest parts that look at this end and not at the other one.
+    """
+
+    def __init__(self, match: Match, end: End, selection: Selection) -> None:
+        self._flows = selection.flows
+        self._selection = selection
+        self._match = match
+        self.own = tuple(_own_parts(match, end))
+        self._seen = [selection.flow(part) for part in self.own]
+        self._known: dict[tuple[PortId, ...], Flow] = {}
+
+    def seen(self, at: int) -> tuple[PortId, ...]:
+        """On which ports each of the own parts holds of the subject at a point."""
+        return tuple([self._ports(flow, at) for flow in self._seen])
+
+    def _ports(self, flow: Flow, at: int) -> PortId:
+        found = NOTHING
+        for points, ports in flow:
+            if points >> at & 1:
+                found = self._flows.sets.union(found, ports)
+        return found
+
+    def flow(self, at: int) -> Flow:
+        """The connections of the subject at a point that meet the condition."""
+        seen = self.seen(at) if self.own else ()
+        found = self._known.get(seen)
+        if found is None:
+            parts = zip(self.own, seen, strict=True)
+            fixed = {id(part): self._flows.on(ports) for part, ports in parts}
+            found = self._known[seen] = self._selection.flow(self._match, fixed)
+        return found
+
+
+def _own_parts(match: Match, end: End) -> Iterator[Match]:
+    ends = {end_of(atom) for atom in atoms_of(match)}
+    if end not in ends:
+        return
+    if end.opposite not in ends:
+        yield match
+    elif isinstance(match, All | Any):
+        for part in match.parts:
+            yield from _own_parts(part, end)
+    elif isinstance(match, Not):
+        yield from _own_parts(match.part, end)
+
+
+def _by_families(points: Points, flows: Flows) -> list[Admission]:
     """The points with the families in which they can have connections (A.27)."""
-    pods: dict[tuple[Family, ...], Bits] = defaultdict(int)
-    for at, one in enumerate(points.classes):
-        pods[families_of(one)] |= 1 << at
-    found = [(pods[*Family], EVERYTHING)]
+    pods: dict[frozenset[Family], Bits] = defaultdict(int)
+    for at, one in enumerate(points.inside):
+        pods[one.families] |= 1 << at
+    found = [(pods[frozenset(Family)], EVERYTHING)]
     for family in Family:
         atoms = bits_of(at for at, one in enumerate(points.atoms.families) if one is family)
-        found.append((points.outside_in(atoms) | pods[family,], sets.within([family])))
+        members = points.outside_in(atoms) | pods[frozenset({family})]
+        found.append((members, flows.sets.within((family,))))
     return found

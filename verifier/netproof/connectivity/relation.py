@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from netproof.connectivity.flows import Flows
 from netproof.connectivity.partitions import Admission, Partition, within
 from netproof.connectivity.points import Bits, Points, bits_of, numbers_of, points_of
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
-from netproof.connectivity.profiles import Profiles, profiles_of
+from netproof.connectivity.profiles import Profiles, Subjects
 from netproof.connectivity.selection import Selection
+from netproof_encodings.folding import Lean
+from netproof_encodings.lowering import Tiers
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
@@ -18,24 +21,25 @@ from netproof_specs.model.traffic import Direction
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """The allowed connections between the points.
+    """The allowed connections between the points, by the lean where the order of policies is open.
 
-    `row_of` gives the number of the row of each class of pods; classes with equal rows may share
-    one. `entering` gives for each class of pods the outside points that reach it.
+    `row_of` gives the number of the row of each point of pods; those with equal rows may share
+    one. `entering` gives for each point of pods the outside points that reach it.
     """
 
     points: Points
     sets: PortSets
+    lean: Lean
     rows: tuple[Partition, ...]
     row_of: tuple[int, ...]
     entering: tuple[Partition, ...]
 
     def row(self, point: int) -> Partition:
-        """What a class of pods reaches."""
+        """What a point of pods reaches."""
         return self.rows[self.row_of[point]]
 
     def between(self, source: int, destination: int) -> PortId:
-        """The ports on which one point reaches another, at least one of them a class of pods."""
+        """The ports on which one point reaches another, at least one of them of pods."""
         row = self.entering[destination] if source >= len(self.row_of) else None
         wanted = source if row is not None else destination
         for ports, ends in row if row is not None else self.rows[self.row_of[source]]:
@@ -44,24 +48,42 @@ class Relation:
         return NOTHING
 
 
-def relate(cluster: Cluster, assumptions: Assumptions, blocks: Iterable[str] = ()) -> Relation:
+def relate(
+    cluster: Cluster, tiers: Tiers, assumptions: Assumptions, blocks: Iterable[str] = ()
+) -> Relation:
     """The relation of a cluster; `blocks` are told apart besides those of the policies.
 
-    A class is related to itself as if it had two pods. Whether a connection is in the scope of
+    `tiers` are those of the cluster's policies.
+
+    A point is related to itself as if it had two pods. Whether a connection is in the scope of
     claims at all (A.41 to A.43) is a question about pods, so it is left to the caller.
     """
-    points = points_of(cluster, assumptions, blocks)
-    selection, sets = Selection(points), PortSets()
+    points = points_of(cluster, tiers, assumptions, blocks)
+    return next(relations(points, tiers, (Lean.ORDERED,)))
+
+
+def relations(points: Points, tiers: Tiers, leans: Iterable[Lean]) -> Iterator[Relation]:
+    """The relation between the points by each lean; port sets have the same numbers in all."""
+    selection = Selection(points, Flows(PortSets(), points.all))
     egress, ingress = (
-        profiles_of(cluster.policies, direction, selection, sets)
+        Subjects(selection, direction, tiers[direction])
         for direction in (Direction.EGRESS, Direction.INGRESS)
     )
+    for lean in leans:
+        sides = (egress.profiles(lean), ingress.profiles(lean))
+        yield _relation(points, selection.flows.sets, lean, *sides)
+
+
+def _relation(
+    points: Points, sets: PortSets, lean: Lean, egress: Profiles, ingress: Profiles
+) -> Relation:
     rows, row_of = _rows(points, sets, egress, ingress)
     outside = [(points.outside, EVERYTHING)]
     entering = [within(sets, profile, outside) for profile in ingress.profiles]
     return Relation(
-        points, sets, rows, row_of, tuple(entering[number] for number in ingress.of_class)
-    )
+        points, sets, lean, rows, row_of,
+        tuple(entering[number] for number in ingress.of_point),
+    )  # fmt: skip
 
 
 def _rows(
@@ -74,8 +96,8 @@ def _rows(
     numbers: dict[tuple[int, int], int] = {}
     rows: list[Partition] = []
     row_of: list[int] = []
-    for at in range(len(points.classes)):
-        key = (egress.of_class[at], block_of[at])
+    for at in range(len(points.inside)):
+        key = (egress.of_point[at], block_of[at])
         if key not in numbers:
             numbers[key] = len(rows)
             rows.append(within(sets, egress.profiles[key[0]], admitting[key[1]]))
@@ -84,7 +106,7 @@ def _rows(
 
 
 def _blocks(points: Points, ingress: Profiles) -> list[Bits]:
-    """The classes of pods in blocks that every ingress profile treats alike as sources."""
+    """The points of pods in blocks that every ingress profile treats alike as sources."""
     blocks = [points.pods] if points.pods else []
     told_apart = {ends & points.pods for profile in ingress.profiles for _, ends in profile}
     for ends in sorted(told_apart):
@@ -117,8 +139,8 @@ def _admitting(points: Points, blocks: list[Bits], ingress: Profiles) -> list[li
 
 
 def _subjects(ingress: Profiles) -> list[Bits]:
-    """The classes that have each profile."""
+    """The points that have each profile."""
     subjects = [0] * len(ingress.profiles)
-    for at, number in enumerate(ingress.of_class):
+    for at, number in enumerate(ingress.of_point):
         subjects[number] |= 1 << at
     return subjects

@@ -1,147 +1,181 @@
-"""Selectors, blocks and port names as sets of points; the set-wise twin of the oracle's files."""
+"""What policies ask of a connection, as sets of points and ports; the set-wise `matching`."""
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TypeVar, assert_never
 
-from netproof.connectivity.points import Bits, Points, bits_of
-from netproof.oracle.labels import matches
-from netproof.oracle.ports import resolve
+from netproof.connectivity.flows import NO_FLOW, Flow, Flows
+from netproof.connectivity.points import Bits, PodPoint, Points, bits_of
+from netproof.connectivity.portsets import ALL_PORTS, EVERYTHING, PortId
+from netproof_encodings.tiers import (
+    All,
+    Any,
+    Assumed,
+    Atom,
+    HasProtocol,
+    InBlock,
+    InNamespace,
+    IsPod,
+    Labelled,
+    Match,
+    NamesPort,
+    Not,
+    OfFamily,
+    OnPorts,
+    Seen,
+    Whose,
+)
 from netproof_specs.assumptions import Assumption
-from netproof_specs.model.labels import LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer
-from netproof_specs.model.traffic import Protocol
+from netproof_specs.model.traffic import Family, Protocol
 
-_SelectorKey = tuple[tuple[str, Operator, tuple[str, ...]], ...]
+K = TypeVar("K")
+NOTHING_FIXED: Mapping[int, Flow] = MappingProxyType({})
+_Declared = frozenset[tuple[Protocol, int]]
 
 
 class Selection:
     """Selects among the points of one cluster.
 
-    A class because it remembers: a selector is worked out once, and many policies share it.
+    A class because it remembers: an atom is worked out once, and many policies share it.
     """
 
-    def __init__(self, points: Points) -> None:
+    def __init__(self, points: Points, flows: Flows) -> None:
         self.points = points
-        self.selectable = points.where(lambda one: not one.node)
-        self._labelled: dict[tuple[str, str], Bits] = {}
-        self._keyed: dict[str, Bits] = {}
-        self._spaces: dict[str, Bits] = {}
-        self._pods: dict[_SelectorKey, Bits] = {}
-        self._namespaces: dict[_SelectorKey, Bits] = {}
-        self._declaring: dict[tuple[str, Protocol], dict[tuple[int, ...], Bits]] = {}
+        self.flows = flows
+        self._sets = flows.sets
+        self._known: dict[Atom, Flow] = {}
+        self._selectable = _where(points, lambda one: not one.node)
+        self._labelled: dict[Whose, dict[tuple[str, str], Bits]] = {}
+        self._keyed: dict[Whose, dict[str, Bits]] = {}
+        self._spaces = _indexed((at, one.pods.namespace) for at, one in enumerate(points.inside))
         self._index_labels()
-        self._addressed: dict[Bits, Bits] = {}
-        self._unaddressed: Bits = 0
-        self._index_addresses()
+        self._addressed = {seen: self._by_atoms(seen) for seen in Seen}
 
     def _index_labels(self) -> None:
-        labelled: dict[tuple[str, str], list[int]] = {}
-        spaces: dict[str, list[int]] = {}
-        for at, one in enumerate(self.points.classes):
-            spaces.setdefault(one.pod.namespace.name, []).append(at)
-            for pair in one.pod.labels:
-                labelled.setdefault(pair, []).append(at)
-        for pair, members in labelled.items():
-            self._labelled[pair] = bits_of(members)
-            self._keyed[pair[0]] = self._keyed.get(pair[0], 0) | self._labelled[pair]
-        self._spaces = {name: bits_of(members) for name, members in spaces.items()}
+        pods = (
+            (at, pair)
+            for at, one in enumerate(self.points.inside)
+            for pair in one.pods.labels.items()
+        )
+        self._labelled[Whose.POD] = _indexed(pods)
+        namespaces: dict[tuple[str, str], Bits] = defaultdict(int)
+        for name, members in self._spaces.items():
+            for pair in self.points.namespaces[name].labels:
+                namespaces[pair] |= members
+        self._labelled[Whose.NAMESPACE] = namespaces
+        for whose, labelled in self._labelled.items():
+            keyed: dict[str, Bits] = defaultdict(int)
+            for (key, _), members in labelled.items():
+                keyed[key] |= members
+            self._keyed[whose] = keyed
 
-    def _index_addresses(self) -> None:
-        """The classes that ipBlocks can match, by their atoms, or of any address (A.29, A.45)."""
-        assumptions = self.points.assumptions
-        as_pods = Assumption.IPBLOCK_MATCHES_PODS in assumptions
-        for at, one in enumerate(self.points.classes):
-            if not (one.node or as_pods):
-                continue
-            if one.atoms:
-                self._addressed[one.atoms] = self._addressed.get(one.atoms, 0) | 1 << at
-            elif Assumption.UNKNOWN_POD_ADDRESSES in assumptions:
-                self._unaddressed |= 1 << at
+    def _by_atoms(self, seen: Seen) -> dict[Bits, Bits]:
+        """The pods whose addresses are looked at, by the atoms of these (A.29, A.45)."""
+        always = seen is Seen.ALWAYS or Assumption.IPBLOCK_MATCHES_PODS in self.points.assumptions
+        return _indexed(
+            (at, one.atoms)
+            for at, one in enumerate(self.points.inside)
+            if one.atoms and (one.node or always)
+        )
 
-    def subjects(self, policy: NetworkPolicy) -> Bits:
-        """The classes that the policy's subject includes (A.1, A.2, A.45)."""
-        inside = self._spaces.get(policy.namespace, 0) & self.selectable
-        return inside & self.labelled(policy.subject) if inside else 0
+    def flow(self, match: Match, fixed: Mapping[int, Flow] = NOTHING_FIXED) -> Flow:
+        """The connections that meet a condition, by the one end that it looks at.
 
-    def pod_peers(self, peer: PodPeer, namespace: str) -> Bits:
-        """The classes that a peer of a policy in the namespace matches (A.17, A.18, A.45)."""
-        if peer.namespaces is None:
-            inside = self._spaces.get(namespace, 0)
-        else:
-            inside = self.namespaces(peer.namespaces)
-        if peer.pods is not None and inside:
-            inside &= self.labelled(peer.pods)
-        return inside & self.selectable
-
-    def namespaces(self, selector: LabelSelector) -> Bits:
-        """The classes in the namespaces that a selector matches (A.17, A.25)."""
-        key = _key_of(selector)
-        if key not in self._namespaces:
-            found = 0
-            for namespace in self.points.cluster.namespaces:
-                if matches(selector, namespace.labels):
-                    found |= self._spaces.get(namespace.name, 0)
-            self._namespaces[key] = found
-        return self._namespaces[key]
-
-    def labelled(self, selector: LabelSelector) -> Bits:
-        """The classes whose labels a selector matches, nodes among them (A.23)."""
-        key = _key_of(selector)
-        found = self._pods.get(key)
+        Parts of which `fixed` has the flow, by identity, may look at the other end.
+        """
+        if id(match) in fixed:
+            return fixed[id(match)]
+        if isinstance(match, All):
+            return self.flows.all_of([self.flow(part, fixed) for part in match.parts])
+        if isinstance(match, Any):
+            return self.flows.either([self.flow(part, fixed) for part in match.parts])
+        if isinstance(match, Not):
+            return self.flows.without(self.flow(match.part, fixed))
+        # The commonest by far: to look labels up is quicker than to remember what was found.
+        if isinstance(match, Labelled):
+            return _at(self._carrying(match) & self._selectable)
+        found = self._known.get(match)
         if found is None:
-            found = self.points.pods
-            for requirement in selector.requirements:
-                found &= self._meeting(requirement)
-            self._pods[key] = found
+            found = self._known[match] = self._atom(match)
         return found
 
-    def _meeting(self, requirement: Requirement) -> Bits:
-        key = requirement.key
-        listed = 0
-        for value in requirement.values:
-            listed |= self._labelled.get((key, value), 0)
-        match requirement.operator:
-            case Operator.IN:
-                return listed
-            case Operator.NOT_IN:
-                return self.points.pods & ~listed
-            case Operator.EXISTS:
-                return self._keyed.get(key, 0)
-            case Operator.DOES_NOT_EXIST:
-                return self.points.pods & ~self._keyed.get(key, 0)
+    def _atom(self, atom: Atom) -> Flow:
+        match atom:
+            case IsPod():
+                return _at(self._selectable)
+            case InNamespace(name=name):
+                return _at(self._spaces.get(name, 0) & self._selectable)
+            case Labelled():
+                return _at(self._carrying(atom) & self._selectable)
+            case Assumed(assumption):
+                taken = assumption in self.points.assumptions
+                return self.flows.everything if taken else NO_FLOW
+            case InBlock(cidr=cidr, pods=seen):
+                inside = self._inside(cidr, seen)
+                family = Family.IPV6 if ":" in cidr else Family.IPV4
+                return ((inside, self._sets.within((family,))),) if inside else NO_FLOW
+            case HasProtocol(protocol):
+                return self.flows.on(self._sets.of({protocol: ALL_PORTS}))
+            case OnPorts(ports):
+                ranges = ((ports.first, ports.last),)
+                return self.flows.on(self._sets.of(dict.fromkeys(Protocol, ranges)))
+            case NamesPort(name):
+                return tuple(self._declaring(name))
+            case OfFamily(family):
+                return self.flows.on(self._sets.within((family,)))
             case _:
-                assert_never(requirement.operator)
+                assert_never(atom)
 
-    def atoms(self, peer: BlockPeer) -> Bits:
-        """The atoms of a block without its exceptions (A.26)."""
-        blocks = self.points.atoms.blocks
-        found = blocks[peer.cidr]
-        for except_ in peer.excepts:
-            found &= ~blocks[except_]
+    def _carrying(self, atom: Labelled) -> Bits:
+        """The pods with the label, the automatic one of their namespace among them (A.23, A.25)."""
+        if atom.values is None:
+            return self._keyed[atom.whose].get(atom.key, 0)
+        labelled, found = self._labelled[atom.whose], 0
+        for value in atom.values:
+            found |= labelled.get((atom.key, value), 0)
         return found
 
-    def addressed(self, atoms: Bits) -> Bits:
-        """The classes that a block of these atoms matches by a pod's address (A.29, A.45)."""
-        found = self._unaddressed if atoms else 0
-        for held, members in self._addressed.items():
+    def _inside(self, cidr: str, seen: Seen) -> Bits:
+        """The outside points in the block, and the pods that it holds by their addresses (A.26)."""
+        atoms = self.points.atoms.blocks[cidr]
+        found = self.points.outside_in(atoms)
+        for held, members in self._addressed[seen].items():
             if held & atoms:
                 found |= members
         return found
 
-    def declaring(self, name: str, protocol: Protocol) -> dict[tuple[int, ...], Bits]:
-        """The classes by the numbers that they declare under a port's name (A.35, A.36)."""
-        key = (name, protocol)
-        found = self._declaring.get(key)
-        if found is None:
-            found = self._declaring[key] = {}
-            for at, one in enumerate(self.points.classes):
-                ports = tuple(sorted(resolve(name, protocol, one.pod, self.points.assumptions)))
-                if ports:
-                    found[ports] = found.get(ports, 0) | 1 << at
-        return found
+    def _declaring(self, name: str) -> Iterator[tuple[Bits, PortId]]:
+        """The pods with the ports that they declare under the name (A.35, A.36)."""
+        declaring: dict[_Declared, list[int]] = defaultdict(list)
+        for at, one in enumerate(self.points.inside):
+            if not one.node:
+                declaring[_declared(one, name)].append(at)
+        for declared, members in declaring.items():
+            ranges: dict[Protocol, list[tuple[int, int]]] = defaultdict(list)
+            for protocol, port in declared:
+                ranges[protocol].append((port, port))
+            if declared:
+                yield bits_of(members), self._sets.of(ranges)
 
 
-def _key_of(selector: LabelSelector) -> _SelectorKey:
-    """Equal for selectors that say the same, wherever they stand."""
-    return tuple((one.key, one.operator, one.values) for one in selector.requirements)
+def _at(points: Bits) -> Flow:
+    return ((points, EVERYTHING),) if points else NO_FLOW
+
+
+def _declared(one: PodPoint, name: str) -> _Declared:
+    return frozenset((port.protocol, port.port) for port in one.pods.ports if port.name == name)
+
+
+def _where(points: Points, test: Callable[[PodPoint], bool]) -> Bits:
+    return bits_of(at for at, one in enumerate(points.inside) if test(one))
+
+
+def _indexed(pairs: Iterable[tuple[int, K]]) -> dict[K, Bits]:
+    """The points of each key."""
+    members: dict[K, list[int]] = defaultdict(list)
+    for at, key in pairs:
+        members[key].append(at)
+    return {key: bits_of(found) for key, found in members.items()}

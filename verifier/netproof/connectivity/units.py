@@ -35,7 +35,7 @@ class By(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The pods of one unit that are in one class.
+    """The pods of one unit that are in one point.
 
     `sole` identifies the pod where there is one only, `node` is the node on which all of them
     run, where that is known; both are for telling which pairs are out of scope. `ports` limits
@@ -177,8 +177,7 @@ def _members(
 
 def _families(points: Points, sets: PortSets, index: int, among: EndpointSet) -> PortId:
     workload = points.cluster.workloads[index]
-    namespace = points.classes[points.class_of[index]].pod.namespace
-    pod = pod_of(workload, namespace, 1)
+    pod = pod_of(workload, points.namespaces[workload.namespace], 1)
     return sets.within(family for family in Family if member(pod, among, family))
 
 
@@ -193,7 +192,8 @@ def _labels(members: Sequence[_Member]) -> Labels:
 def _parts(points: Points, members: Iterable[_Member]) -> tuple[Part, ...]:
     gathered: dict[tuple[int, PortId], list[_Member]] = {}
     for one in members:
-        gathered.setdefault((points.class_of[one.index], one.ports), []).append(one)
+        for point in points.points_of[one.index]:
+            gathered.setdefault((point, one.ports), []).append(one)
     return tuple(_part(point, ports, found) for (point, ports), found in gathered.items())
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from netaddr import IPSet, spanning_cidr
-
 from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.portsets import ALL_PORTS, AllowedPorts, Ranges
+from netproof.connectivity.spans import between, blocks_of, family_of, hull_of, span_of
 from netproof.connectivity.units import By, Unit
 from netproof.reports.words import safe
 from netproof_specs.model.traffic import Protocol
@@ -36,13 +35,14 @@ def blocks_name(cidrs: Cidrs) -> str:
 
 def _shortest(cidrs: list[str]) -> str:
     """`10.0.0.0/8 except 10.1.0.0/16` rather than the eight blocks that this leaves."""
-    hull = spanning_cidr(cidrs) if len(cidrs) > 2 else None
-    if hull is None:
-        return ", ".join(cidrs)
-    missing = [str(one) for one in (IPSet([hull]) - IPSet(cidrs)).iter_cidrs()]
-    if len(missing) + 1 >= len(cidrs):
-        return ", ".join(cidrs)
-    return f"{hull} except {' and '.join(missing)}"
+    if len(cidrs) > 2:
+        family, spans = family_of(cidrs[0]), [span_of(one) for one in cidrs]
+        hull = hull_of(spans)
+        missing = [one for gap in between(hull, spans) for one in blocks_of(family, gap)]
+        if len(missing) + 1 < len(cidrs):
+            (block,) = blocks_of(family, hull)
+            return f"{block} except {' and '.join(missing)}"
+    return ", ".join(cidrs)
 
 
 def allowed_text(allowed: AllowedPorts) -> str:

@@ -1,0 +1,155 @@
+"""The relation held against the oracle on some hundred connections, the same in every run.
+
+Everything that reads policies through the fold would err with it, and only the oracle knows
+nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from heapq import merge
+from itertools import count
+from math import gcd
+
+from netproof.connectivity.points import Bits, Points, numbers_of
+from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
+from netproof.connectivity.relation import Relation
+from netproof.oracle.connections import Favour, decide
+from netproof.replay import DisagreementError
+from netproof_encodings.folding import Lean
+from netproof_specs.model.cluster import Policy
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+    pod_of,
+)
+from netproof_specs.model.traffic import Family, Protocol
+
+SAMPLES = 200
+FAVOURS = {
+    Lean.ORDERED: Favour.DOCUMENTED,
+    Lean.ALLOWING: Favour.ALLOWED,
+    Lean.DENYING: Favour.DENIED,
+}
+
+Ports = Sequence[tuple[Protocol, int]]
+"""Ports to ask for."""
+
+
+def hold(relation: Relation) -> None:
+    """Raises DisagreementError where the oracle decides a sampled connection otherwise."""
+    points, sets = relation.points, relation.sets
+    policies = _Policies(points.cluster.policies)
+    asked, favour = _Asked(sets), FAVOURS[relation.lean]
+    for number, (source, destination) in enumerate(_cells(relation)):
+        shared = _families(points, source) & _families(points, destination)
+        families = [family for family in Family if family in shared]
+        if not families:
+            continue
+        family, ports = families[number % len(families)], relation.between(source, destination)
+        protocol, port = asked.one_of(ports, number)
+        ends = (_end(points, source, 1, number), _end(points, destination, 2, number))
+        connection = Connection(*ends, protocol, port, family)
+        decision = decide(policies.around(ends), connection, points.assumptions, favour)
+        if decision.allowed is not sets.holds(ports, family, protocol, port):
+            raise DisagreementError(
+                "the map of connections and the oracle disagree",
+                f"{connection}\nthe map allows: {sets.allowed(ports)}\n{decision}",
+            )
+
+
+def _cells(relation: Relation) -> Iterator[tuple[int, int]]:
+    """Pairs of points, at least one of them of pods: any pair and an allowed one by turns."""
+    points = relation.points
+    pods, outside = len(points.inside), list(numbers_of(points.outside))
+    every = [*range(pods), *outside]
+    total = pods * len(every)
+    step = next(one for one in count(total * 5 // 8 + 1) if gcd(one, total) == 1) if pods else 0
+    for number in range(SAMPLES if pods else 0):
+        pod, other = divmod(number * step % total, len(every))
+        leaving = number & 2 == 0
+        if number & 1:
+            row = relation.row(pod) if leaving else relation.entering[pod]
+            ends = row[number // 4 % len(row)][1] if row else 0
+            found = _one_of(ends, number * step)
+        else:
+            found = every[other]
+        if found is not None:
+            yield (pod, found) if leaving else (found, pod)
+
+
+def _one_of(points: Bits, number: int) -> int | None:
+    """One of some points, by a number that may be large."""
+    if not points:
+        return None
+    least = number % points.bit_length()
+    above = points >> least
+    return least + (above & -above).bit_length() - 1
+
+
+def _families(points: Points, point: int) -> frozenset[Family]:
+    """The families in which the point can have connections (A.27)."""
+    pods = len(points.inside)
+    if point < pods:
+        return points.inside[point].families
+    return frozenset({points.atoms.families[point - pods]})
+
+
+def _end(points: Points, point: int, replica: int, number: int) -> Endpoint:
+    """An endpoint of the point; two of unlike replicas are never one pod, nor on one node."""
+    pods = len(points.inside)
+    if point >= pods:
+        return ExternalEndpoint(points.atoms.address_in(point - pods))
+    one = points.inside[point]
+    workload = one.pods.members[number % len(one.pods.members)]
+    pod = pod_of(workload, points.namespaces[workload.namespace], replica)
+    supposed = tuple(map(points.atoms.address_in, numbers_of(one.atoms)))
+    return replace(pod, node=None, addresses=workload.addresses or supposed)
+
+
+class _Policies:
+    """The policies by namespace, those of the cluster under no name; in their own order."""
+
+    def __init__(self, policies: Sequence[Policy]) -> None:
+        self._placed: dict[str, list[tuple[int, Policy]]] = defaultdict(list)
+        for place, policy in enumerate(policies):
+            self._placed[policy.namespace].append((place, policy))
+
+    def around(self, ends: Iterable[Endpoint]) -> list[Policy]:
+        """The policies that can select one of the ends (A.1)."""
+        names = {end.namespace.name for end in ends if isinstance(end, PodEndpoint)}
+        placed = [self._placed.get(name, []) for name in sorted({"", *names})]
+        return [policy for _, policy in merge(*placed, key=lambda one: one[0])]
+
+
+class _Asked:
+    """Ports at which something may change: those of the cell at hand, or of any.
+
+    A class because the ports of a set are listed once.
+    """
+
+    def __init__(self, sets: PortSets) -> None:
+        self._sets = sets
+        mentioned = [(protocol, port) for port in _edges(sets.ranges()) for protocol in Protocol]
+        self._known: dict[PortId, Ports] = {NOTHING: mentioned, EVERYTHING: mentioned}
+
+    def one_of(self, number: PortId, turn: int) -> tuple[Protocol, int]:
+        """A port to ask of a cell with some ports, another one at each turn."""
+        found = self._known.get(number)
+        if found is None:
+            found = self._known[number] = [
+                (protocol, port)
+                for protocol, ranges in self._sets.allowed(number)
+                for port in _edges(ranges)
+            ]
+        return found[turn // 2 % len(found)]
+
+
+def _edges(ranges: Iterable[tuple[int, int]]) -> list[int]:
+    """The ends of the ranges and what lies next to them, and the ends of all ports."""
+    near = {port for first, last in ranges for port in (first - 1, first, last, last + 1)}
+    return sorted({1, 65535} | {port for port in near if 1 <= port <= 65535})
