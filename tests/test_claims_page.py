@@ -23,7 +23,7 @@ GROUPS = dict(read_spec("claims.md", SPECS[0]).groups)
 
 
 def test_the_page_has_examples() -> None:
-    assert (len(SPECS), len(CLAIMS) > 15, len(MISTAKES)) == (2, True, 2)
+    assert (len(SPECS), len(CLAIMS) > 15, len(MISTAKES)) == (3, True, 2)
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
@@ -33,7 +33,8 @@ def test_claims_of_the_page(claim: str) -> None:
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_specs_of_the_page(spec: str) -> None:
-    assert read_spec("claims.md", spec).groups
+    found = read_spec("claims.md", spec)
+    assert found.groups or found.statements
 
 
 @pytest.mark.parametrize(("claim", "shown"), MISTAKES)

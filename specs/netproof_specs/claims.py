@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netproof_specs.filing import UNFILED, Filing
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.traffic import Protocol
@@ -198,3 +199,4 @@ class Statement:
     world: World | None = None
     allow_empty: bool = False
     where: Location | None = None
+    filing: Filing = UNFILED

@@ -27,6 +27,7 @@ from netproof_specs.claims import (
 from netproof_specs.endpoint_forms import wrong_with_name
 from netproof_specs.locations import Location
 from netproof_specs.problems import InputError, Problem
+from netproof_specs.spec_filing import FILING_KEYS, read_filing
 from netproof_specs.spec_groups import place_in, read_groups
 from netproof_specs.spec_nodes import (
     Value,
@@ -46,7 +47,7 @@ from netproof_specs.spec_nodes import (
 from netproof_specs.worlds import World
 
 _KEYS = ("groups", "policies", "claims")
-_CLAIM_KEYS = ("id", "claim", "reason", "world", "allow-empty")
+_CLAIM_KEYS = ("id", "claim", "reason", "world", "allow-empty", *FILING_KEYS)
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?")
 _GIVEN_ID = re.compile(r"claim-[1-9][0-9]*")
 
@@ -158,7 +159,9 @@ def _draft(parts: Mapping[str, Value], value: Value, names: _Names) -> _Draft | 
         claim = PolicyRedundant(PolicySet("", ()))
     words = " ".join((text or "").split())
     where = location_of(parts["claim"])
-    return _Draft(Statement(ident, words, claim, reason or "", world, allow_empty, where), at)
+    filing = read_filing(parts)
+    statement = Statement(ident, words, claim, reason or "", world, allow_empty, where, filing)
+    return _Draft(statement, at)
 
 
 def _read_claim(value: Value, text: str, names: _Names) -> Claim | None:

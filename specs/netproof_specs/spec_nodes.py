@@ -228,6 +228,11 @@ def string(value: Value, what: str) -> str | None:
     return None
 
 
+def scalar(value: Value) -> str | None:
+    """What is written where a scalar stands, of whatever type YAML takes it for."""
+    return str(value.node.value) if isinstance(value.node, yaml.ScalarNode) else None
+
+
 def line(value: Value, what: str) -> str | None:
     """A string of printable characters as one line of single spaces; notes anything else."""
     text = string(value, what)

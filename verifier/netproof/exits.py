@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from netproof.comparisons import EXPECTATIONS, Change, Comparison, Relation
+from netproof.standing import Judging
 from netproof.verdicts import Outcome, Verdict
 
 
@@ -20,12 +21,16 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-def exit_of(verdicts: Sequence[Verdict]) -> Exit:
-    """Refuted and vacuous claims outweigh unknown ones, and those outweigh proved ones."""
-    outcomes = {verdict.outcome for verdict in verdicts}
-    if outcomes & {Outcome.REFUTED, Outcome.VACUOUS}:
+def exit_of(verdicts: Sequence[Verdict], judging: Judging) -> Exit:
+    """Refuted and vacuous claims outweigh unknown ones, and those outweigh proved ones.
+
+    What was accepted or known before counts for nothing; an acceptance that is no longer needed
+    counts as a refutation where `judging` is strict.
+    """
+    outcomes = {verdict.outcome for verdict in verdicts if judging.fails(verdict)}
+    if outcomes - {Outcome.UNKNOWN}:
         return Exit.REFUTED
-    return Exit.UNKNOWN if Outcome.UNKNOWN in outcomes else Exit.PROVED
+    return Exit.UNKNOWN if outcomes else Exit.PROVED
 
 
 def exit_of_comparison(comparison: Comparison, expectation: str) -> Exit:

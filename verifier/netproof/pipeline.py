@@ -10,6 +10,7 @@ from netproof.generated_labels import unknown_labels
 from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.proving import Prover, prove, prover_for
 from netproof.solving import Limits
+from netproof.standing import Judging
 from netproof.undecided import refuse_calico
 from netproof.verdicts import Verdict
 from netproof_encodings.claims import groups_of
@@ -45,13 +46,15 @@ class VerifyOptions:
 class Report:
     """Everything that a report of verdicts says, in the order of the claims.
 
-    `specs` are the spec files that the claims come from, where some do.
+    `specs` are the spec files that the claims come from, where some do. `judging` says by what
+    the verdicts fail the run or do not.
     """
 
     loaded: Loaded
     options: VerifyOptions
     verdicts: tuple[Verdict, ...]
     specs: tuple[Source, ...] = ()
+    judging: Judging = field(default_factory=Judging)
 
 
 Progress = Callable[[int, int, str], None]

@@ -19,7 +19,7 @@ from netproof.bundles.evidence import (
     comparison_grounds,
     grounds_of,
 )
-from netproof.bundles.runs import CompareRun, Run, VerifyRun, loaded_of, options_data
+from netproof.bundles.runs import BASELINE, CompareRun, Run, VerifyRun, loaded_of, options_data
 from netproof.comparisons import Difference
 from netproof.proofs.certifying import Certifier, NoProof, Translation
 from netproof.proofs.sat import versions as sat_versions
@@ -119,6 +119,8 @@ class _Making:
         if isinstance(self._run, VerifyRun):
             for content in self._run.specs:
                 self.specs.append(self._kept("specs", content.name, content.data))
+            if self._run.baseline is not None:
+                self.add(BASELINE, self._run.baseline)
 
     def _kept(self, folder: str, name: str, data: bytes) -> Data:
         member = stem = f"{folder}/{safe_path(name)}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from netproof.baselines import BaselineError
 from netproof.bundles.archive import INDEX, SEAL, ArchiveError, packed, unpacked
 from netproof.bundles.check import BundleError, check_proof, clauses_of
 from netproof.bundles.making import members_of, seal, tool_data
@@ -119,7 +120,7 @@ def _made_again(members: Mapping[str, bytes], index: Mapping[str, Any]) -> Itera
     proofs = _Proofs(members)
     try:
         fresh = members_of(run_again(index, members), proofs.of)
-    except (InputError, DisagreementError) as error:
+    except (InputError, DisagreementError, BaselineError) as error:
         yield Checked("inputs/", f"cannot be verified again: {error}")
         return
     yield from _compared(members, fresh, index)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, assert_never
 
+from netproof.baselines import known_failures
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import EXPECTATIONS, CompareReport
 from netproof.pipeline import Report, VerifyOptions, verify
 from netproof.reports.data import Data, assumptions_data
+from netproof.reports.verify_data import verify_data
 from netproof.sides import shared_cluster
 from netproof.solving import Limits
+from netproof.standing import Judging
 from netproof_specs.assumptions import READINGS, Assumption, Assumptions
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster
@@ -22,11 +26,16 @@ from netproof_specs.worlds import World
 
 @dataclass(frozen=True, slots=True)
 class VerifyRun:
-    """A run of `verify`: the spec files and claims that it was given, and its report."""
+    """A run of `verify`: its report, and the spec files, claims and so on that it was given.
+
+    `select` are the tags of which a claim had to have one; `baseline` is an earlier report.
+    """
 
     report: Report
     specs: tuple[Content, ...]
     claims: tuple[str, ...]
+    select: tuple[str, ...] = ()
+    baseline: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,9 @@ class CompareRun:
 
 
 Run = VerifyRun | CompareRun
+
+BASELINE = "baseline.json"
+"""The member that holds the earlier report, where one was given."""
 
 
 def loaded_of(run: Run) -> Iterator[tuple[str, Loaded]]:
@@ -58,9 +70,10 @@ def options_data(run: Run) -> Data:
     loaded = next(iter(loaded_of(run)))[1].options
     reading = {"namespace": loaded.namespace, "decoding": loaded.decoding.value}
     match run:
-        case VerifyRun(report=report, claims=claims):
+        case VerifyRun(report=report, claims=claims, select=select):
             options: VerifyOptions | CompareOptions = report.options
-            own: Data = {"claims": list(claims)}
+            judging = verify_data(report)["judging"]
+            own: Data = {"claims": list(claims), "select": list(select), "judging": judging}
             command = "verify"
         case CompareRun(report=compared, options=options):
             own = {"expect": compared.expectation, "maxRegions": run.options.max_regions}
@@ -92,7 +105,17 @@ def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
     if index["command"] == "verify":
         loaded = _loaded(None, index, members, reading)
         options = VerifyOptions(world, assumed, limits)
-        return verify_again(loaded, options, _specs(index, members), tuple(asked["claims"]))
+        judged, baseline = asked["judging"], members.get(BASELINE)
+        known = None if baseline is None else known_failures(baseline)
+        today = date.fromisoformat(judged["today"]) if judged["today"] else date.min
+        run = VerifyRun(
+            Report(loaded, options, (), judging=Judging(today, known, judged["strict"])),
+            _specs(index, members),
+            tuple(asked["claims"]),
+            tuple(asked["select"]),
+            baseline,
+        )
+        return verify_again(run)
     if index["command"] != "compare" or world is None:
         raise ValueError("the index tells of no command that makes bundles")
     old, new = (_loaded(side, index, members, reading) for side in ("old", "new"))
@@ -101,13 +124,14 @@ def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
     )
 
 
-def verify_again(
-    loaded: Loaded, options: VerifyOptions, specs: tuple[Content, ...], claims: tuple[str, ...]
-) -> VerifyRun:
-    """A run of `verify` on what was loaded."""
-    statements = statements_of([read_spec(one.name, one.data) for one in specs], claims)
-    report = replace(verify(loaded, statements, options), specs=tuple(map(source_of, specs)))
-    return VerifyRun(report, specs, claims)
+def verify_again(run: VerifyRun) -> VerifyRun:
+    """The run with the verdicts that come out now."""
+    stated = statements_of([read_spec(one.name, one.data) for one in run.specs], run.claims)
+    chosen = [one for one in stated if not run.select or {*run.select} & {*one.filing.tags}]
+    asked = run.report
+    report = verify(asked.loaded, chosen, asked.options)
+    sources = tuple(map(source_of, run.specs))
+    return replace(run, report=replace(report, specs=sources, judging=asked.judging))
 
 
 def compare_again(

@@ -10,6 +10,7 @@ import click
 
 from netproof.bundles.runs import VerifyRun
 from netproof.commands.bundling import bundle_options, clear_bundle, write_bundle
+from netproof.commands.judging import baseline_of, judging_of, judging_options, selected
 from netproof.commands.options import (
     assumptions_of,
     deciding_options,
@@ -36,6 +37,7 @@ from netproof_specs.worlds import World
 @click.option("--spec", "specs", multiple=True, metavar="FILE", help="A file of groups and claims.")
 @click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim.")
 @bundle_options
+@judging_options
 @output_option(list(VERIFY_FORMATS))
 @deciding_options("a claim", "snapshot where the input has workloads, else any-pods")
 @reading_options
@@ -45,6 +47,10 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     claims: tuple[str, ...],
     bundle: Path | None,
     certificates: Path | None,
+    select: tuple[str, ...],
+    strict: bool,
+    today: str | None,
+    baseline: Path | None,
     output: tuple[str, ...],
     assume: tuple[str, ...],
     world: str | None,
@@ -65,14 +71,16 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     if not specs and not claims:
         raise click.UsageError("nothing to verify; give --claim TEXT or --spec FILE")
     stdin_once(paths, specs)
+    earlier = baseline_of(baseline)
+    judging = judging_of(today, earlier, strict)
     clear_bundle(bundle, certificates)
     files = read_specs(specs)
-    statements = statements_of([spec for _, spec in files], claims)
+    statements = selected(statements_of([spec for _, spec in files], claims), select)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
     loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer, specs)
     decided = verify(loaded, statements, options, progress)
-    report = replace(decided, specs=tuple(source_of(content) for content, _ in files))
     contents = tuple(content for content, _ in files)
-    write_bundle(VerifyRun(report, contents, claims), bundle, certificates)
+    report = replace(decided, specs=tuple(map(source_of, contents)), judging=judging)
+    write_bundle(VerifyRun(report, contents, claims, select, earlier), bundle, certificates)
     print_outputs(report, outputs, VERIFY_FORMATS)
-    return exit_of(report.verdicts)
+    return exit_of(report.verdicts, report.judging)

@@ -16,8 +16,10 @@ from netproof.about import about, version
 from netproof.comparisons import CompareReport
 from netproof.pipeline import Report
 from netproof.reports.words import counted, place, safe
+from netproof.standing import GROUPINGS, Tally, tallies
 from netproof.verdicts import Proof, Robustness, Turn, Verdict
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
+from netproof_specs.filing import Acceptance, Filing
 from netproof_specs.loading import Loaded, Source
 from netproof_specs.worlds import World
 
@@ -32,6 +34,15 @@ class Name(Enum):
     """What a fact is about; the value is its name in reports."""
 
     REASON = "reason"
+    CONTROL = "control"
+    """The controls that a claim is evidence for; of a report, how the claims of each stand."""
+    OWNER = "owner"
+    SEVERITY = "severity"
+    TAGS = "tags"
+    ACCEPTED = "accepted"
+    """Who accepted that a claim is refuted, until when and why."""
+    JUDGED = "judged"
+    """By what verdicts do or do not fail the run, where that is not plain."""
     READING = "reading"
     WORLD = "world"
     RESTS_ON = "rests on"
@@ -79,6 +90,7 @@ Facts = tuple[Fact, ...]
 def verify_facts(report: Report) -> Facts:
     """What holds of all verdicts of a report; `claim_facts` has what holds of one."""
     return (
+        *filing_facts(report),
         assumed_fact(report.options.assumptions),
         *input_facts(report.loaded),
         *_source_facts(report.specs, Name.SPEC_DIGEST, Name.SPEC_FILE),
@@ -94,6 +106,7 @@ def claim_facts(verdict: Verdict, loaded: Loaded) -> Facts:
 def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
     if verdict.statement.reason:
         yield Fact(Name.REASON, (safe(verdict.statement.reason),))
+    yield from _filed(verdict.statement.filing)
     yield Fact(Name.READING, (safe(verdict.reading),))
     yield world_fact(verdict.world)
     if isinstance(verdict.grounds, Proof):
@@ -101,6 +114,55 @@ def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
     if verdict.robustness is not None:
         lines = tuple(_robustness(verdict.robustness, verdict.assumptions))
         yield Fact(Name.ASSUMPTIONS, lines)
+
+
+def _filed(filing: Filing) -> Iterator[Fact]:
+    """Under what a claim is filed."""
+    if filing.controls:
+        yield Fact(Name.CONTROL, tuple(map(safe, filing.controls)))
+    if filing.owner:
+        yield Fact(Name.OWNER, (safe(filing.owner),))
+    if filing.severity:
+        yield Fact(Name.SEVERITY, (filing.severity.value,))
+    if filing.tags:
+        yield Fact(Name.TAGS, (safe(", ".join(filing.tags)),))
+    if filing.accepted:
+        yield Fact(Name.ACCEPTED, (acceptance_text(filing.accepted),))
+
+
+def acceptance_text(accepted: Acceptance) -> str:
+    """Until when, by whom, under which ticket, and why."""
+    ticket = f" ({accepted.ticket})" if accepted.ticket else ""
+    text = f"until {accepted.until.isoformat()} by {accepted.by}{ticket}: {accepted.because}"
+    return safe(text)
+
+
+def filing_facts(report: Report) -> Iterator[Fact]:
+    """How the claims of each control, owner and severity stand, and by what they are judged."""
+    for name in (Name.CONTROL, Name.OWNER, Name.SEVERITY):
+        found = tallies(report.verdicts, report.judging, GROUPINGS[name.value])
+        if found:
+            yield Fact(name, tuple(map(tally_line, found)))
+    if judged := tuple(_judged(report)):
+        yield Fact(Name.JUDGED, judged)
+
+
+def tally_line(tally: Tally) -> str:
+    """`PCI-DSS 1.3.1: 3 claims: 2 proved, 1 refuted; 1 of them excused, none fails`."""
+    counts = ", ".join(f"{number} {one.value.lower()}" for one, number in tally.outcomes)
+    excused = f"; excused: {tally.excused}" if tally.excused else ""
+    fails = f"failing: {tally.failing}" if tally.failing else "none is failing"
+    return f"{safe(tally.name)}: {counted(tally.claims, 'claim')}: {counts}{excused}; {fails}"
+
+
+def _judged(report: Report) -> Iterator[str]:
+    judging = report.judging
+    if any(one.statement.filing.accepted for one in report.verdicts):
+        strict = "; an acceptance that is not needed fails" if judging.strict else ""
+        yield f"acceptances as of {judging.today.isoformat()}{strict}"
+    if judging.known is not None:
+        known = counted(len(judging.known), "failure")
+        yield f"against a baseline with {known}"
 
 
 def compare_facts(report: CompareReport) -> Facts:

@@ -51,6 +51,7 @@ class Finding:
     `title` and `message` are plain text, without control characters but for line ends in the
     message. `spots` begins with the place to show and may be empty. `identity` says what the
     finding is about in words that stay when lines move. `facts` are those of this finding alone.
+    `accepted` says who accepted it and why, where somebody did.
     """
 
     rule: Rule
@@ -60,6 +61,7 @@ class Finding:
     spots: tuple[Spot, ...]
     identity: tuple[str, ...]
     facts: Facts = ()
+    accepted: str = ""
 
 
 def spot(where: Location | None, text: str, loaded: Loaded) -> list[Spot]:

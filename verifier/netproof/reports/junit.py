@@ -16,7 +16,8 @@ from netproof.reports.text import verdict_lines
 from netproof.reports.text_compare import compare_lines, headline
 from netproof.reports.verify_findings import why
 from netproof.reports.words import safe
-from netproof.verdicts import Outcome
+from netproof.standing import EXCUSED, Judging, Standing, remark
+from netproof.verdicts import Outcome, Verdict
 
 
 class Ending(Enum):
@@ -25,6 +26,8 @@ class Ending(Enum):
     PASSED = "passed"
     FAILURE = "failure"
     ERROR = "error"
+    SKIPPED = "skipped"
+    """It fails nothing: what was accepted, and what was known before."""
 
 
 ENDINGS = {
@@ -48,19 +51,28 @@ class Case:
 
 
 def verify_junit(report: Report) -> str:
-    """Refuted and vacuous claims are failures, unknown ones are errors."""
+    """Refuted and vacuous claims are failures, unknown ones errors; what is excused is skipped."""
     cases = [
         Case(
             safe(f"{one.statement.id}: {one.statement.text}"),
-            ENDINGS[one.outcome],
+            _ending(one, report.judging),
             one.outcome.value,
-            why(one).split("\n")[0],
-            _plain(verdict_lines(one, report.loaded)),
+            remark(one, report.judging) or why(one).split("\n")[0],
+            _plain(verdict_lines(one, report)),
             claim_facts(one, report.loaded),
         )
         for one in report.verdicts
     ]
     return junit_text("verify", cases, verify_facts(report))
+
+
+def _ending(verdict: Verdict, judging: Judging) -> Ending:
+    standing = judging.standing(verdict)
+    if standing in EXCUSED:
+        return Ending.SKIPPED
+    if standing is Standing.NEEDLESS and judging.strict:
+        return Ending.FAILURE
+    return ENDINGS[verdict.outcome]
 
 
 def compare_junit(report: CompareReport) -> str:
@@ -95,11 +107,13 @@ def junit_text(command: str, cases: Sequence[Case], facts: Facts) -> str:
         JUnitXml,
         Properties,
         Property,
+        Skipped,
         TestCase,
         TestSuite,
     )
 
     untyped_properties: Any = Properties
+    results = {Ending.ERROR: Error, Ending.FAILURE: Failure, Ending.SKIPPED: Skipped}
     suite = TestSuite(f"netproof {command}")
     for name, value in _properties(facts):
         suite.add_property(name, value)
@@ -111,7 +125,7 @@ def junit_text(command: str, cases: Sequence[Case], facts: Facts) -> str:
                 properties.append(Property(name, value))
             case.append(properties)
         if one.ending is not Ending.PASSED:
-            result = (Error if one.ending is Ending.ERROR else Failure)(one.message, one.type)
+            result = results[one.ending](one.message, one.type)
             result.text = one.text
             case.result = [result]
         suite.add_testcase(case)

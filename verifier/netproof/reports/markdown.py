@@ -11,6 +11,7 @@ from netproof.reports.markdown_parts import code, details
 from netproof.reports.regions import region_end_text, region_ports_text
 from netproof.reports.text import tally_text, verdict_lines
 from netproof.reports.text_compare import difference_lines, headline, regions_tally
+from netproof.standing import Judging, remark
 from netproof.verdicts import Outcome, Verdict
 
 TABLE = 25_000
@@ -22,21 +23,24 @@ CONDITIONS = "what it is to be read with"
 
 def verify_markdown(report: Report) -> str:
     """A table of verdicts, what fails first, and the evidence of each folded below."""
-    ordered = sorted(report.verdicts, key=lambda one: one.outcome is Outcome.PROVED)
+    fails = report.judging.fails
+    ordered = sorted(report.verdicts, key=lambda v: (not fails(v), v.outcome is Outcome.PROVED))
     return _page(
         [f"### netproof: {tally_text(report)}", ""],
         ["| verdict | claim | world |", "|---|---|---|"],
-        [_row(one) for one in ordered],
-        [details(_summary(one), verdict_lines(one, report.loaded)) for one in ordered],
+        [_row(one, report.judging) for one in ordered],
+        [details(_summary(one), verdict_lines(one, report)) for one in ordered],
         verify_facts(report),
     )
 
 
-def _row(verdict: Verdict) -> str:
+def _row(verdict: Verdict, judging: Judging) -> str:
     statement = verdict.statement
     reason = f" ({code(statement.reason)})" if statement.reason else ""
     word = verdict.outcome.value
-    shown = word if verdict.outcome is Outcome.PROVED else f"**{word}**"
+    shown = f"**{word}**" if judging.fails(verdict) else word
+    if added := remark(verdict, judging):
+        shown = f"{shown} ({added})"
     claim = f"{code(statement.id)} {code(statement.text)}{reason}"
     return f"| {shown} | {claim} | {verdict.world.value} |"
 

@@ -128,6 +128,9 @@ def _result(finding: Finding, index: int, mark: str) -> Data:
         for number, one in enumerate(finding.spots[1 : MAX_RELATED + 1], 1)
     ]
     properties = {"properties": _properties(finding.facts)} if finding.facts else {}
+    if finding.accepted:
+        accepted = {"kind": "external", "status": "accepted", "justification": finding.accepted}
+        result["suppressions"] = [accepted]
     return result | ({"relatedLocations": related} if related else {}) | properties
 
 

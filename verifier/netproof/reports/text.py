@@ -12,6 +12,7 @@ from netproof.pipeline import Report
 from netproof.reports.evidence import contrast_lines, evidence_lines
 from netproof.reports.facts import Fact, Name, claim_facts, fact_lines, verify_facts
 from netproof.reports.words import counted, safe
+from netproof.standing import EXCUSED, Standing, remark
 from netproof.verdicts import (
     Alike,
     Evidence,
@@ -38,14 +39,18 @@ MANY_POLICIES = 12
 
 def verify_text(report: Report) -> str:
     """The whole report, coloured; whoever prints it to a file strips the colour."""
-    blocks = ["\n".join(verdict_lines(one, report.loaded)) for one in report.verdicts]
+    blocks = ["\n".join(verdict_lines(one, report)) for one in report.verdicts]
     return "\n\n".join([*blocks, "\n".join(summary_lines(report))]) + "\n"
 
 
-def verdict_lines(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
+def verdict_lines(verdict: Verdict, report: Report) -> Iterator[str]:
     """One claim with its verdict and all evidence, coloured."""
-    statement = verdict.statement
-    outcome = click.style(f"{verdict.outcome.value:<8}", fg=COLOURS[verdict.outcome], bold=True)
+    statement, loaded = verdict.statement, report.loaded
+    excused = report.judging.standing(verdict) in EXCUSED
+    colour = "yellow" if excused else COLOURS[verdict.outcome]
+    added = remark(verdict, report.judging)
+    word = f"{verdict.outcome.value} ({added})" if added else f"{verdict.outcome.value:<8}"
+    outcome = click.style(word, fg=colour, bold=True)
     yield f"{outcome} {safe(statement.id)}: {safe(statement.text)}"
     facts = claim_facts(verdict, loaded)
     yield from _fact_lines(one for one in facts if one.name in _FIRST)
@@ -64,7 +69,18 @@ def verdict_lines(verdict: Verdict, loaded: Loaded) -> Iterator[str]:
     yield from _fact_lines(one for one in facts if one.name not in _FIRST)
 
 
-_FIRST = frozenset({Name.REASON, Name.READING, Name.WORLD})
+_FIRST = frozenset(
+    {
+        Name.REASON,
+        Name.CONTROL,
+        Name.OWNER,
+        Name.SEVERITY,
+        Name.TAGS,
+        Name.ACCEPTED,
+        Name.READING,
+        Name.WORLD,
+    }
+)
 """The facts that say what was asked; the others stand below the evidence."""
 
 
@@ -102,7 +118,13 @@ def tally_text(report: Report) -> str:
         for outcome in Outcome
         if (number := sum(one.outcome is outcome for one in report.verdicts))
     ]
-    return f"{counted(total, 'claim')}: {', '.join(counts)}"
+    standings = [report.judging.standing(one) for one in report.verdicts]
+    excused = [
+        f"{number} {one.value}" for one in Standing if one in EXCUSED
+        if (number := standings.count(one))
+    ]  # fmt: skip
+    text = f"{counted(total, 'claim')}: {', '.join(counts)}"
+    return f"{text}; of these {', '.join(excused)}" if excused else text
 
 
 def summary_lines(report: Report) -> Iterator[str]:

@@ -20,6 +20,7 @@ from netproof.reports.data import (
     policy_data,
     sources_data,
 )
+from netproof.standing import GROUPINGS, tallies
 from netproof.verdicts import (
     Alike,
     Evidence,
@@ -35,6 +36,7 @@ from netproof.verdicts import (
 )
 from netproof_specs.assumptions import Assumptions, value_of
 from netproof_specs.claims import PolicyClaim
+from netproof_specs.filing import Filing
 from netproof_specs.loading import Loaded
 
 _ON_POLICIES = get_args(PolicyClaim)
@@ -47,7 +49,12 @@ def verify_data(report: Report) -> Data:
         **loaded_data(report.loaded),
         "specs": sources_data(report.specs),
         "timeoutMilliseconds": report.options.limits.milliseconds or None,
-        "claims": [_verdict_data(one, report.loaded) for one in report.verdicts],
+        "judging": _judging_data(report),
+        "claims": [
+            _verdict_data(one, report.loaded)
+            | {"standing": report.judging.standing(one).value}
+            for one in report.verdicts
+        ],
         "summary": _summary_data(report),
     }
 
@@ -114,6 +121,7 @@ def _claim_data(verdict: Verdict, loaded: Loaded) -> Data:
         "claim": statement.text,
         "about": "policies" if isinstance(statement.claim, _ON_POLICIES) else "connections",
         "reason": statement.reason or None,
+        **_filing_data(statement.filing),
         "reading": verdict.reading,
         "world": verdict.world.value,
         "allowEmpty": statement.allow_empty,
@@ -138,11 +146,57 @@ def _robustness_data(found: Robustness, assumptions: Assumptions) -> Data:
     }
 
 
+def _filing_data(filing: Filing) -> Data:
+    accepted = filing.accepted
+    return {
+        "controls": list(filing.controls),
+        "owner": filing.owner or None,
+        "severity": filing.severity.value if filing.severity else None,
+        "tags": list(filing.tags),
+        "accepted": None
+        if accepted is None
+        else {
+            "until": accepted.until.isoformat(),
+            "by": accepted.by,
+            "ticket": accepted.ticket or None,
+            "because": accepted.because,
+        },
+    }
+
+
+def _judging_data(report: Report) -> Data:
+    """The day counts only where something was accepted, so that other reports stay the same."""
+    dated = any(one.statement.filing.accepted for one in report.verdicts)
+    return {
+        "today": report.judging.today.isoformat() if dated else None,
+        "strict": report.judging.strict,
+        "baselineFailures": None if report.judging.known is None else len(report.judging.known),
+    }
+
+
+def _tallies_data(report: Report) -> Data:
+    return {
+        f"by{word.capitalize()}": [
+            {
+                "name": one.name,
+                "claims": one.claims,
+                **{o.value.lower(): dict(one.outcomes).get(o, 0) for o in Outcome},
+                "excused": one.excused,
+                "failing": one.failing,
+            }
+            for one in tallies(report.verdicts, report.judging, names)
+        ]
+        for word, names in GROUPINGS.items()
+    }
+
+
 def _summary_data(report: Report) -> Data:
     outcomes = [one.outcome for one in report.verdicts]
     return {
         "claims": len(outcomes),
         **{one.value.lower(): outcomes.count(one) for one in Outcome},
-        "exitCode": int(exit_of(report.verdicts)),
+        "exitCode": int(exit_of(report.verdicts, report.judging)),
+        "failing": sum(map(report.judging.fails, report.verdicts)),
+        **_tallies_data(report),
         **counts_data(report.loaded),
     }

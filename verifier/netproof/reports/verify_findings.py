@@ -10,7 +10,7 @@ from netproof.comparisons import Difference
 from netproof.decisions import Decision
 from netproof.pipeline import Report
 from netproof.reports.evidence import allowed_text, sides_text
-from netproof.reports.facts import claim_facts
+from netproof.reports.facts import acceptance_text, claim_facts
 from netproof.reports.findings import (
     Finding,
     Level,
@@ -23,6 +23,7 @@ from netproof.reports.findings import (
     spot,
 )
 from netproof.reports.words import connection_text, safe
+from netproof.standing import Judging, Standing, remark
 from netproof.verdicts import (
     Alike,
     Evidence,
@@ -89,7 +90,7 @@ _GIVEN_ID = re.compile(r"claim-[0-9]+")
 def verify_findings(report: Report) -> tuple[Finding, ...]:
     """A finding for each claim, in their order; that of a proved one has `Level.NONE`."""
     return tuple(
-        _finding(RULES[verdict.outcome], verdict, report.loaded) for verdict in report.verdicts
+        _finding(RULES[verdict.outcome], verdict, report) for verdict in report.verdicts
     )
 
 
@@ -108,14 +109,39 @@ def why(verdict: Verdict) -> str:
             assert_never(verdict.judgement)
 
 
-def _finding(rule: Rule, verdict: Verdict, loaded: Loaded) -> Finding:
-    statement = verdict.statement
-    title = f"{verdict.outcome.value} {safe(statement.id)}"
+def _finding(rule: Rule, verdict: Verdict, report: Report) -> Finding:
+    statement, loaded = verdict.statement, report.loaded
+    added = remark(verdict, report.judging)
+    word = f"{verdict.outcome.value} ({added})" if added else verdict.outcome.value
+    title = f"{word} {safe(statement.id)}"
     message = f"{title}: {safe(statement.text)}.\n{why(verdict)}".rstrip("\n")
     spots = placed(_spots(verdict, loaded), loaded)
     identity = (*_identity(verdict), *_decider(verdict))
     facts = claim_facts(verdict, loaded)
-    return Finding(rule, rule.level, title, message, spots, identity, facts)
+    level = _level(rule, verdict, report.judging)
+    accepted = _accepted(verdict, report.judging)
+    return Finding(rule, level, title, message, spots, identity, facts, accepted)
+
+
+def _level(rule: Rule, verdict: Verdict, judging: Judging) -> Level:
+    """What is excused is a note, and so is an acceptance that is not needed, unless it fails."""
+    match judging.standing(verdict):
+        case Standing.ACCEPTED | Standing.KNOWN:
+            return Level.NOTE
+        case Standing.NEEDLESS:
+            return Level.ERROR if judging.strict else Level.NOTE
+        case Standing.PLAIN | Standing.EXPIRED:
+            return rule.level
+        case other:
+            assert_never(other)
+
+
+def _accepted(verdict: Verdict, judging: Judging) -> str:
+    """Who accepted the refutation and why, where that is in force."""
+    accepted = verdict.statement.filing.accepted
+    if accepted is None or judging.standing(verdict) is not Standing.ACCEPTED:
+        return ""
+    return acceptance_text(accepted)
 
 
 def _refutation(grounds: Grounds, claim: Claim) -> str:

@@ -1,0 +1,86 @@
+"""Options that say which claims count, on which day, and against which earlier report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from netproof.baselines import BaselineError, known_failures
+from netproof.reports.words import safe
+from netproof.standing import Judging
+from netproof_specs.claims import Statement
+from netproof_specs.spec_filing import day_of
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def judging_options(function: F) -> F:
+    """Options for `selected` and `judging_of`."""
+    for option in (
+        click.option(
+            "--select",
+            multiple=True,
+            metavar="TAG",
+            help="Only claims with this tag; repeatable, for claims with any of them.",
+        ),
+        click.option(
+            "--strict",
+            is_flag=True,
+            help="Fail where a claim was accepted as refuted and is proved.",
+        ),
+        click.option(
+            "--today",
+            metavar="DATE",
+            help="The day by which `accepted: {until: DATE}` counts.  [default: today]",
+        ),
+        click.option(
+            "--baseline",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="REPORT.json",
+            help="Fail only where this earlier report (--output json) does not fail already.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def selected(statements: Sequence[Statement], tags: Sequence[str]) -> tuple[Statement, ...]:
+    """The statements with any of the tags, all where none is given; raises click.BadParameter."""
+    if not tags:
+        return tuple(statements)
+    known = {tag for one in statements for tag in one.filing.tags}
+    for tag in tags:
+        if tag not in known:
+            hint = f"; known are {', '.join(sorted(known))}" if known else ""
+            raise click.BadParameter(
+                f"no claim has the tag `{safe(tag)}`{hint}", param_hint="--select"
+            )
+    return tuple(one for one in statements if {*one.filing.tags} & {*tags})
+
+
+def judging_of(today: str | None, baseline: bytes | None, strict: bool) -> Judging:
+    """By what verdicts are judged; raises click.BadParameter."""
+    day = date.today() if today is None else day_of(today)
+    if day is None:
+        raise click.BadParameter(
+            f"`{safe(today or '')}` is no day; write it as 2027-01-31", param_hint="--today"
+        )
+    try:
+        known = None if baseline is None else known_failures(baseline)
+    except BaselineError as error:
+        raise click.BadParameter(str(error), param_hint="--baseline") from error
+    return Judging(day, known, strict)
+
+
+def baseline_of(file: Path | None) -> bytes | None:
+    """The bytes of the earlier report; raises click.ClickException."""
+    if file is None:
+        return None
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"cannot read {file}: {error.strerror}") from error
