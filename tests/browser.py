@@ -77,6 +77,16 @@ class Browser:
         found = _call(f"{self.session}/se/log", {"type": "browser"})
         return [str(one["message"]) for one in found]
 
+    def print(self) -> str:
+        """The page as it is printed on A4, a PDF in base 64."""
+        paper = {"page": {"width": 21.0, "height": 29.7}}
+        return str(_call(f"{self.session}/print", paper))
+
+    def emulate(self, media: dict[str, object]) -> None:
+        """Shows the page as on another medium, or to other preferences."""
+        body = {"cmd": "Emulation.setEmulatedMedia", "params": media}
+        _call(f"{self.session}/goog/cdp/execute", body)
+
     def screenshot(self, file: Path) -> None:
         """Saves what the window shows."""
         file.write_bytes(base64.b64decode(_call(f"{self.session}/screenshot")))

@@ -283,5 +283,6 @@ def test_the_same_bytes_of_comparisons(format: str) -> None:
 
 
 def test_both_commands_have_the_same_formats() -> None:
-    formats = ["text", "json", "yaml", "sarif", "code-scanning", "junit", "markdown", "github"]
+    formats = ["text", "json", "yaml", "sarif", "code-scanning", "junit", "markdown", "html"]
+    formats.append("github")
     assert list(VERIFY_FORMATS) == list(COMPARE_FORMATS) == formats

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 import subprocess
@@ -180,8 +181,9 @@ def shown(form: str, text: str) -> str:
             return squeezed(" ".join(message for _, _, message in commands(text)))
         case "html":
             data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text)
-            assert data is not None
-            return squeezed(str(json.loads(data[1])["about"]))
+            if data is not None:
+                return squeezed(str(json.loads(data[1])["about"]))
+            return squeezed(html.unescape(re.sub(r"<[^>]*>", " ", text)))
         case _:
             return squeezed(text.replace("\n// ", " "))
 

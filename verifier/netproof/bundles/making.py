@@ -32,6 +32,7 @@ from netproof.reports.data import (
     difference_data,
     policy_data,
 )
+from netproof.reports.html_report import compare_html, verify_html
 from netproof.reports.text_compare import headline
 from netproof.reports.verify_data import verify_data
 from netproof.solving import versions
@@ -52,6 +53,7 @@ def members_of(run: Run, prove: Prove | None = None) -> dict[str, bytes]:
     making = _Making(run, prove)
     making.add_inputs()
     making.add("report.json", _json(_report_data(run)))
+    making.add("report.html", _page(run).encode("utf-8", "surrogatepass"))
     making.add("check.py", _checker())
     verdicts = list(making.verdicts())
     index = _json(_index(run, making, verdicts))
@@ -69,6 +71,14 @@ def _report_data(run: Run) -> Data:
             return verify_data(report)
         case CompareRun(report=compared):
             return compare_data(compared)
+
+
+def _page(run: Run) -> str:
+    match run:
+        case VerifyRun(report=report):
+            return verify_html(report)
+        case CompareRun(report=compared):
+            return compare_html(compared)
 
 
 def _checker() -> bytes:

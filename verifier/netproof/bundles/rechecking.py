@@ -153,20 +153,23 @@ def _compared(
         yield Checked(f"{connections} connections, replayed by the oracle")
 
 
+_OF_A_VERSION = ("check.py", "report.html", SEAL)
+"""Files that another version may write differently; `report.json` says what the page says."""
+
 _OWN = {"tool", "rlimit"}
 """What a report says of the versions that made it."""
 
 
 def _alike(name: str, members: Mapping[str, bytes], fresh: Mapping[str, bytes]) -> bool:
     """Whether two versions say the same: but for themselves, and but for their own checker."""
-    if name in ("check.py", SEAL):
+    if name in _OF_A_VERSION:
         return True
     if name not in (INDEX, "report.json"):
         return False
     one, other = (json.loads(files[name]) for files in (members, fresh))
     if name == INDEX:
         for part in (one, other):
-            for own in ("report.json", "check.py"):
+            for own in ("report.json", *_OF_A_VERSION):
                 part["members"].pop(own, None)
     return bool(_without(one) == _without(other))
 

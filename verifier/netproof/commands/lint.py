@@ -24,6 +24,7 @@ from netproof.lint.findings import Finding
 from netproof.lint.running import LintOptions, LintReport, lint, worst
 from netproof.reports.facts import lint_facts
 from netproof.reports.github import github_text
+from netproof.reports.html_lint import lint_html
 from netproof.reports.lint_data import lint_data
 from netproof.reports.lint_findings import LINT_RULES, lint_findings
 from netproof.reports.lint_text import lint_text, summary_text
@@ -38,6 +39,7 @@ LINT_FORMATS: Mapping[str, Callable[[LintReport], str]] = {
     "sarif": lambda report: sarif_text(
         "lint", LINT_RULES, lint_findings(report), lint_facts(report)
     ),
+    "html": lint_html,
     "github": lambda report: github_text(
         summary_text(report), lint_findings(report), lint_facts(report)
     ),

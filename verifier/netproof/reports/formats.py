@@ -11,6 +11,7 @@ from netproof.reports.compare_findings import COMPARE_RULES, compare_findings
 from netproof.reports.facts import Facts, compare_facts, verify_facts
 from netproof.reports.findings import Finding, Rule
 from netproof.reports.github import github_text
+from netproof.reports.html_report import compare_html, verify_html
 from netproof.reports.junit import compare_junit, verify_junit
 from netproof.reports.markdown import compare_markdown, verify_markdown
 from netproof.reports.sarif import code_scanning_text, sarif_text
@@ -39,6 +40,7 @@ VERIFY_FORMATS: Mapping[str, Callable[[Report], str]] = {
     "code-scanning": lambda report: code_scanning_text(*_verify_parts(report)),
     "junit": verify_junit,
     "markdown": verify_markdown,
+    "html": verify_html,
     "github": lambda report: github_text(
         tally_text(report), verify_findings(report), verify_facts(report)
     ),
@@ -51,6 +53,7 @@ COMPARE_FORMATS: Mapping[str, Callable[[CompareReport], str]] = {
     "code-scanning": lambda report: code_scanning_text(*_compare_parts(report)),
     "junit": compare_junit,
     "markdown": compare_markdown,
+    "html": compare_html,
     "github": lambda report: github_text(
         headline(report), compare_findings(report), compare_facts(report)
     ),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
+import re
+from collections.abc import Mapping
 from importlib import resources
 
 
@@ -14,17 +17,26 @@ def page(name: str, data: object) -> str:
     The page's policy lets run that one script and style only, and no connection to anywhere.
     """
     style, script = (_template(f"{name}.{kind}") for kind in ("css", "js"))
+    return _filled(name, style, script, {"data": script_data(data)})
+
+
+def document(name: str, title: str, summary: str, body: str) -> str:
+    """The template `name` around a body that is markup already; title and summary are words."""
+    style = _template("palette.css") + _template(f"{name}.css")
+    words = {"title": html.escape(title), "summary": html.escape(summary), "body": body}
+    return _filled(name, style, _template(f"{name}.js"), words)
+
+
+def _filled(name: str, style: str, script: str, parts: Mapping[str, str]) -> str:
+    """The template with its style, its script and the parts, each in its one or more places."""
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    parts = {"policy": policy, "style": style, "data": script_data(data), "script": script}
-    text = _template(f"{name}.html")
-    pieces = []
-    for key, part in parts.items():
-        before, _, text = text.partition(f"{{{{{key}}}}}")
-        pieces += [before, part]
-    return "".join((*pieces, text))
+    known = {**parts, "policy": policy, "style": style, "script": script}
+    # Split once, so that no part is looked into for the names of others.
+    pieces = re.split(r"{{(\w+)}}", _template(f"{name}.html"))
+    return "".join(known[one] if place % 2 else one for place, one in enumerate(pieces))
 
 
 def script_data(data: object) -> str:

@@ -1,0 +1,137 @@
+"""Reports as one page to file, to print and to click in: verdicts and comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netproof.comparisons import CompareReport, Difference
+from netproof.pipeline import Report
+from netproof.reports.evidence import sides_text
+from netproof.reports.facts import (
+    claim_facts,
+    compare_facts,
+    verify_facts,
+)
+from netproof.reports.html_page import document
+from netproof.reports.html_parts import (
+    element,
+    excerpt,
+    facts_list,
+    facts_section,
+    folded,
+    picture,
+    table,
+    text,
+)
+from netproof.reports.regions import region_end_text, region_ports_text
+from netproof.reports.text import tally_text
+from netproof.reports.text_compare import headline, regions_tally
+from netproof.reports.verify_findings import why
+from netproof.standing import EXCUSED, GROUPINGS, Tally, remark, tallies
+from netproof.verdicts import Evidence, Outcome, Proof, Verdict
+from netproof_specs.claims import Claim
+from netproof_specs.loading import Loaded
+
+
+def verify_html(report: Report) -> str:
+    """The verdicts: summaries, then each claim with its evidence folded."""
+    claims = "".join(_claim(one, report) for one in report.verdicts)
+    parts = [
+        *_summaries(report),
+        element("section", f"<h2>Claims</h2>{claims}", "claims"),
+        facts_section(verify_facts(report)),
+    ]
+    return document("report", "Claims about network policies", tally_text(report), "".join(parts))
+
+
+def _summaries(report: Report) -> Iterator[str]:
+    """A table for each way of filing that some claim uses."""
+    for word, names in GROUPINGS.items():
+        if found := tallies(report.verdicts, report.judging, names):
+            head = [word, "claims", *(one.value.lower() for one in Outcome), "excused", "failing"]
+            rows = [_row(one) for one in found]
+            yield element("section", f"<h2>By {word}</h2>" + table(head, rows, f"Claims by {word}"))
+
+
+def _row(tally: Tally) -> list[str]:
+    counts = dict(tally.outcomes)
+    numbers = [tally.claims, *(counts.get(one, 0) for one in Outcome), tally.excused, tally.failing]
+    return [tally.name, *map(str, numbers)]
+
+
+def _claim(verdict: Verdict, report: Report) -> str:
+    statement, loaded = verdict.statement, report.loaded
+    fails = report.judging.fails(verdict)
+    added = remark(verdict, report.judging)
+    word = f"{verdict.outcome.value} ({added})" if added else verdict.outcome.value
+    excused = report.judging.standing(verdict) in EXCUSED
+    kind = "excused" if excused else verdict.outcome.value.lower()
+    badge = element("span", text(word), f"badge {kind}")
+    summary = f"{badge} <b>{text(statement.id)}</b> <span>{text(statement.text)}</span>"
+    facts = claim_facts(verdict, loaded)
+    content = facts_list(facts) + _grounds(verdict, loaded) + excerpt(statement.where, loaded)
+    return folded(summary, content, f"claim {'failing' if fails else 'fine'}")
+
+
+def _grounds(verdict: Verdict, loaded: Loaded) -> str:
+    match verdict.grounds:
+        case Evidence(connection, decision):
+            word = "Counterexample" if verdict.outcome is Outcome.REFUTED else "Witness"
+            return f"<h3>{word}</h3>" + picture(connection, decision, loaded)
+        case Difference() as difference:
+            return _contrast(difference, verdict.statement.claim, loaded)
+        case Proof() as proof:
+            policies = "".join(
+                element("li", f"{text(one.title)} {excerpt(one.where, loaded)}")
+                for one in proof.core
+            )
+            listed = element("ul", policies, "policies")
+            return f"<h3>Policies that the proof rests on</h3>{listed}" if policies else ""
+        case _:
+            said = why(verdict)
+            return element("p", text(said)) if said else ""
+
+
+def _contrast(difference: Difference, claim: Claim, loaded: Loaded) -> str:
+    """A connection that two sets of policies decide differently, once for each."""
+    pairs = zip(sides_text(claim), (difference.old, difference.new), strict=True)
+    return "".join(
+        f"<h3>{text(word.capitalize())}</h3>" + picture(difference.connection, decision, loaded)
+        for word, decision in pairs
+    )
+
+
+def compare_html(report: CompareReport) -> str:
+    """The verdict, the regions of the difference, and one connection of each change."""
+    found = report.comparison
+    word = found.relation.value
+    badge = element("span", text(word), f"badge {'proved' if report.met else 'refuted'}")
+    parts = [element("section", f"<p>{badge} {text(headline(report))}</p>")]
+    if found.unknown_because:
+        parts.append(element("p", text(found.unknown_because)))
+    if found.regions:
+        rows = [
+            [
+                one.change.value,
+                region_end_text(one.source),
+                region_end_text(one.destination),
+                region_ports_text(one),
+            ]
+            for one in found.regions
+        ]
+        listed = table(["change", "from", "to", "ports"], rows, "The difference, region by region")
+        tally = element("p", text(regions_tally(report)))
+        parts.append(element("section", f"<h2>Difference</h2>{tally}{listed}"))
+    parts += [_change(one, report) for one in found.counterexamples]
+    parts.append(facts_section(compare_facts(report)))
+    return document("report", "Two sets of policies compared", headline(report), "".join(parts))
+
+
+def _change(difference: Difference, report: CompareReport) -> str:
+    sides = (("OLD", difference.old, report.old), ("NEW", difference.new, report.new))
+    pictures = "".join(
+        f"<h3>{word}</h3>" + picture(difference.connection, decision, loaded)
+        for word, decision, loaded in sides
+    )
+    summary = f"<b>A connection that is {text(difference.change.value)}</b>"
+    return folded(summary, pictures, "claim")
