@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import click
@@ -18,6 +18,7 @@ from netproof.commands.options import (
 from netproof.commands.queries import groups_of, load_snapshot
 from netproof.commands.streaming import stream_outputs
 from netproof.connectivity.mapping import Map, Query, map_of
+from netproof.connectivity.ties import open_pairs
 from netproof.connectivity.units import By, Unit, outside_of
 from netproof.finding import unknown_endpoint
 from netproof.oracle.claims import member
@@ -105,7 +106,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     named = (("--from", sources, query.sources), ("--to", destinations, query.destinations))
     _refuse_unknown(loaded, named)
     found = map_of(loaded.cluster, query)
-    notes = _empty_groups(found)
+    notes = [*_empty_groups(found), *_open_order(found)]
     for option, text, units, asked_for in (
         ("--from", sources, found.sources, query.sources),
         ("--to", destinations, found.destinations, query.destinations),
@@ -148,6 +149,21 @@ def _empty_groups(found: Map) -> list[Problem]:
     unfiltered = found.query.sources is None and found.query.by is By.GROUP
     units = found.sources if unfiltered else ()
     return [_nothing(f"the group `{one.name}`") for one in units if not _has_members(one)]
+
+
+def _open_order(found: Map) -> Iterator[Problem]:
+    """Says so where the order of policies that tie decides a pair (C.4)."""
+    pairs = open_pairs(found)
+    if pairs:
+        depend = "pair depends" if pairs == 1 else "pairs depend"
+        policies = ", ".join(f"`{title}`" for title in found.tied)
+        yield Problem(
+            None,
+            f"{pairs} {depend} on the order of policies that tie: {policies}; listed is what holds "
+            "if the first by name goes first",
+            "give them priorities that differ",
+            "open-order",
+        )
 
 
 def _has_members(unit: Unit) -> bool:

@@ -15,7 +15,8 @@ from netproof.connectivity.relation import Relation, relate
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.units import By, Part, Unit, blocks_in, outside_of, units_of
 from netproof.undecided import refuse_calico
-from netproof_encodings.lowering import lower
+from netproof_encodings.folding import ties_of
+from netproof_encodings.lowering import every_tier, lower
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import EndpointSet, Ports
 from netproof_specs.model.cluster import Cluster
@@ -84,17 +85,20 @@ def map_of(cluster: Cluster, query: Query) -> Map:
     tiers = lower(cluster.policies)
     relation = relate(cluster, tiers, query.assumptions, blocks)
     hold(relation)
-    return Map(relation, query)
+    tied = {one.origin.title for group in ties_of(every_tier(tiers)) for one in group}
+    return Map(relation, query, tuple(sorted(tied)))
 
 
 class Map:
     """All allowed connections between the units that a query asks for.
 
     A class because rows are worked out as they are read: a map may have millions of pairs.
+    `tied` are the titles of the policies whose order is left open and can matter (C.4).
     """
 
-    def __init__(self, relation: Relation, query: Query) -> None:
+    def __init__(self, relation: Relation, query: Query, tied: tuple[str, ...] = ()) -> None:
         points, sets = relation.points, relation.sets
+        self.tied = tied
         self.relation = relation
         self.query = query
         self.sources = units_of(points, sets, query.by, query.groups, query.sources)

@@ -1,0 +1,92 @@
+"""Which pairs of a map the order of tied policies decides, by trying every order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import pytest
+from tests.test_connections_tiers import Case, cluster_of, tiers_of
+
+from netproof.cli import main
+from netproof.connectivity import mapping, ties
+from netproof.connectivity.mapping import Query, map_of
+from netproof.connectivity.ties import open_pairs
+from netproof.oracle.addresses import family_of
+from netproof_encodings.tiers import Tier
+from netproof_specs.assumptions import DEFAULTS
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, pod_of
+from netproof_specs.model.traffic import Direction, Family, Protocol
+
+OUTSIDE = ("10.1.9.9", "192.0.2.7", "203.0.113.1", "2001:db8::9", "2001:dc8::1")
+PORTS = (1, 79, 80, 81)
+OPEN = (4, 6, 8, 24)
+"""The seeds at which some pair hangs on the order."""
+Tiers = Mapping[Direction, Sequence[Tier]]
+
+
+def open_by_trying(cluster: Cluster, tiers: Tiers) -> int:
+    """Pairs of workloads, or of one and everything outside, that some order decides otherwise."""
+    spaces = {one.name: one for one in cluster.namespaces}
+    pods = [
+        [pod_of(one, spaces[one.namespace], replica) for one in cluster.workloads]
+        for replica in (1, 2)
+    ]
+    outside = [ExternalEndpoint(address) for address in OUTSIDE]
+    sources, destinations = ([[one] for one in replicas] for replicas in pods)
+    pairs: list[tuple[Sequence[Endpoint], Sequence[Endpoint]]] = [
+        *product(sources, destinations),
+        *product([outside], destinations),
+        *product(sources, [outside]),
+    ]
+    return sum(
+        any(
+            is_open(source, destination, on, tiers)
+            for source, destination in product(*pair)
+            for on in product(Protocol, PORTS)
+        )
+        for pair in pairs
+    )
+
+
+def is_open(
+    source: Endpoint, destination: Endpoint, on: tuple[Protocol, int], tiers: Tiers
+) -> bool:
+    """Whether some order allows the port in some family, and no family has it in each order."""
+    some = every = False
+    for family in Family:
+        connection = Connection(source, destination, *on, family)
+        if all(has(end, family) for end in (source, destination)):
+            case = Case(connection, DEFAULTS)
+            sides = [case.outcomes(listed) for listed in tiers.values()]
+            some |= all(True in side for side in sides)
+            every |= all(False not in side for side in sides)
+    return some and not every
+
+
+def has(end: Endpoint, family: Family) -> bool:
+    """Whether the end can have connections of the family (A.27)."""
+    known = (end.address,) if isinstance(end, ExternalEndpoint) else end.addresses
+    return not known or family in map(family_of, known)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_pairs_that_the_order_decides(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(seed)
+    cluster = cluster_of(rng)
+    tiers = {direction: tiers_of(rng, direction, ranks=1 + seed % 2) for direction in Direction}
+    for module in (mapping, ties):
+        monkeypatch.setattr(module, "lower", lambda _: tiers)
+        monkeypatch.setattr(module, "hold", lambda _: None)
+    found = map_of(cluster, Query(assumptions=DEFAULTS))
+    pairs = open_pairs(found)
+    assert pairs == open_by_trying(cluster, tiers)
+    assert bool(found.tied) or not pairs
+    assert (seed in OPEN) is bool(pairs)
+
+
+def test_no_note_without_ties(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["connections", "examples/redis-db/cluster", "examples/redis-db/policies"]) == 0
+    assert "tie" not in capsys.readouterr().out

@@ -1,0 +1,42 @@
+"""What of a map hangs on the order of policies that tie (C.4, D.5)."""
+
+from __future__ import annotations
+
+from netproof.connectivity.mapping import Map
+from netproof.connectivity.relation import relations
+from netproof.connectivity.sampling import hold
+from netproof_encodings.folding import Lean
+from netproof_encodings.lowering import lower
+
+
+def open_pairs(found: Map) -> int:
+    """How many pairs of a map are allowed on ports that the order of tied policies decides.
+
+    Raises DisagreementError where the oracle contradicts what some order allows, or each.
+    """
+    if not found.tied:
+        return 0
+    points = found.relation.points
+    maps = []
+    for relation in relations(
+        points, lower(points.cluster.policies), (Lean.ALLOWING, Lean.DENYING)
+    ):
+        hold(relation)
+        maps.append(Map(relation, found.query))
+    return _differences(*maps)
+
+
+def _differences(some: Map, every: Map) -> int:
+    """The pairs on which two maps differ, of the same units and with the same port sets.
+
+    A list of outside blocks counts as one end.
+    """
+    count = 0
+    for one, other in zip(some.rows(), every.rows(), strict=True):
+        cells, others = dict(one.cells()), dict(other.cells())
+        count += sum(cells.get(at) != others.get(at) for at in {*cells, *others})
+        count += one.pattern.outside != other.pattern.outside
+    entering, others_in = dict(some.entering()), dict(every.entering())
+    return count + sum(
+        entering.get(at) != others_in.get(at) for at in {*entering, *others_in}
+    )
