@@ -161,6 +161,70 @@ def test_a_comparison_ranges_over_every_namespace_that_the_input_refers_to(text:
     assert sources == ["ns(kubernetes.io/metadata.name!=x)"]
 
 
+# --- pods that objects of add-ons run -----------------------------------------------------------
+
+SHOP = """
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: x, labels: {app: db}}
+spec: {containers: []}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: x, labels: {app: web}}
+spec: {containers: []}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: x}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress: [{from: [{podSelector: {matchExpressions: [{key: app, operator: Exists}]}}]}]
+---
+"""
+ADD_ON = """
+apiVersion: {group}
+kind: {kind}
+metadata: {{name: legacy, namespace: x, labels: {{app: legacy}}}}
+spec: {{template: {{metadata: {{labels: {{app: legacy}}}}, spec: {{}}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("group", "kind"),
+    [
+        ("kubevirt.io/v1", "VirtualMachine"),
+        ("kubevirt.io/v1", "VirtualMachineInstance"),
+        ("apps.openshift.io/v1", "DeploymentConfig"),
+        ("argoproj.io/v1alpha1", "Rollout"),
+        ("serving.knative.dev/v1", "Service"),
+    ],
+)
+def test_the_pods_of_an_add_on_are_in_the_snapshot(group: str, kind: str) -> None:
+    """A.9a: a machine's pod reaches what the policy lets it reach."""
+    claim = "only pods(app=web) in ns:x can reach pods(app=db) in ns:x"
+    assert verdict(claim, SHOP.rstrip("-\n")).outcome is Outcome.PROVED
+    found = verdict(claim, SHOP + ADD_ON.format(group=group, kind=kind))
+    assert found.outcome is Outcome.REFUTED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{apiVersion: a.io/v1, kind: Odd, metadata: {name: a}, "
+        "spec: {template: {spec: {containers: []}}}}",
+        "{apiVersion: k8s.ovn.org/v1, kind: UserDefinedNetwork, metadata: {name: a, namespace: x}, "
+        "spec: {topology: Layer2, layer2: {role: Primary}}}",
+        "{apiVersion: k8s.ovn.org/v1, kind: ClusterUserDefinedNetwork, metadata: {name: a}, "
+        "spec: {network: {topology: Layer2, layer2: {role: Primary}}}}",
+    ],
+)
+def test_nothing_is_proved_beside_pods_and_networks_that_are_not_modelled(text: str) -> None:
+    """A.9a, A.9b: what is refused is never skipped."""
+    with pytest.raises(InputError, match=r"A\.9a|B\.7"):
+        verdict("ns:x can reach ns:x on TCP/80", SHOP + text)
+
+
 # --- worlds without any connection ------------------------------------------------------------
 
 

@@ -240,47 +240,6 @@ def test_labels_ports_and_node_come_from_the_template(kind: str) -> None:
     assert (read.host_network, read.node, read.addresses) == (True, "n1", ())
 
 
-def test_skipped_kinds_are_counted() -> None:
-    skipped = [
-        ("v1", "ConfigMap"),
-        ("v1", "Service"),
-        ("v1", "Service"),
-        ("networking.k8s.io/v1", "Ingress"),
-        ("cert-manager.io/v1", "Certificate"),
-        ("projectcalico.org/v3", "IPPool"),
-        ("cilium.io/v2", "CiliumEndpoint"),
-        ("example.com/v1", "Deployment"),
-        ("policy/v1", "PodDisruptionBudget"),
-    ]
-    objects = [{"apiVersion": v, "kind": k, "metadata": {"name": "a"}} for v, k in skipped]
-    objects.append({"apiVersion": "v1", "kind": "ConfigMapList", "items": [{}, {}]})
-    assert loaded(*objects).skipped == (
-        ("Certificate", 1),
-        ("CiliumEndpoint", 1),
-        ("ConfigMap", 3),
-        ("Deployment", 1),
-        ("IPPool", 1),
-        ("Ingress", 1),
-        ("PodDisruptionBudget", 1),
-        ("Service", 2),
-    )
-
-
-def test_objects_inside_an_object_that_is_not_read_are_noted_and_references_are_not() -> None:
-    inner = {"apiVersion": "apps/v1", "kind": "Deployment"}
-    scaler = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler"}
-    template = {"apiVersion": "template.openshift.io/v1", "kind": "Template"}
-    result = loaded(
-        pod("a"),
-        scaler | {"metadata": {"name": "h"}, "spec": {"scaleTargetRef": inner | {"name": "b"}}},
-        template | {"objects": [{}, inner | {"metadata": {"name": "c"}}]},
-    )
-    (note,) = result.notes
-    assert note.where is not None
-    assert (note.code, note.where.path) == ("nested-object", ("objects", 1))
-    assert "yet holds the Deployment `c`" in note.message
-
-
 def test_the_quick_way_overlooks_no_misspelt_field() -> None:
     containers = [{"name": "c", "ports": [{"containerPort": 80}]}]
     plain = [pod(f"p{number}", spec={"containers": containers}) for number in range(3)]
@@ -555,13 +514,3 @@ def test_the_quick_way_is_taken() -> None:
     assert read_plain_pod(Cursor(manifests[0], report, (), manifests[0].value), known) is None
     read_workload("Pod", Cursor(manifests[0], report, (), manifests[0].value), "default", known)
     assert read_plain_pod(Cursor(manifests[1], report, (), manifests[1].value), known) is not None
-
-
-def test_a_kind_that_is_not_read_but_runs_pods_is_noted() -> None:
-    """Its pods would be missing from a proof about the snapshot without a word."""
-    rollout = workload("Rollout", "web")
-    rollout["apiVersion"] = "argoproj.io/v1alpha1"
-    plain = {"apiVersion": "example.com/v1", "kind": "Odd", "spec": {"template": ["a"]}}
-    result = loaded(pod("a"), rollout, plain)
-    assert result.skipped == (("Odd", 1), ("Rollout", 1))
-    assert [note.code for note in result.notes] == ["unread-pods"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import BinaryIO, NamedTuple
 
 from netproof_specs.calico_checks import calico_problems
 from netproof_specs.collecting import collector_off
-from netproof_specs.decoding import Decoding, Report
+from netproof_specs.decoding import Decoding, Report, shown
 from netproof_specs.documents import Manifest, read_documents
 from netproof_specs.json_documents import JsonDocument, JsonText, resolve_in
 from netproof_specs.locations import Location
@@ -29,16 +29,21 @@ from netproof_specs.problems import InputError, Problem
 from netproof_specs.readers.accounts import with_account_labels
 from netproof_specs.readers.calico_endpoints import with_namespace_labels
 from netproof_specs.readers.core import with_implied
+from netproof_specs.readers.kinds import LeftOut
 from netproof_specs.readers.objects import Object, Skipped, objects_of
 from netproof_specs.readers.ownership import one_for_each_pod
+from netproof_specs.readers.pod_runners import with_template
 from netproof_specs.readers.table import Item, Reading, ReadKind, Scope
-from netproof_specs.readers.workloads import Known, ReadWorkload
+from netproof_specs.readers.workloads import Borrowed, Known, ReadWorkload
 from netproof_specs.sources import Content, Source, read_sources, source_of
 
 __all__ = [
+    "UNKNOWN_KIND",
     "Decoding",
     "Documents",
     "Duplicates",
+    "KindCount",
+    "LeftOut",
     "LoadOptions",
     "Loaded",
     "Source",
@@ -57,11 +62,25 @@ class Duplicates(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """How to load; `namespace` is that of objects that name none (A.50)."""
+    """How to load; `namespace` is that of objects that name none (A.50).
+
+    Objects of the kinds in `without` are left out, which every report says.
+    """
 
     namespace: str = "default"
     decoding: Decoding = Decoding.STRICT
     duplicates: Duplicates = Duplicates.REFUSE
+    without: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """How many objects of a kind were left out, and where the first of them stands, if told."""
+
+    api_version: str
+    kind: str
+    count: int
+    where: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +100,11 @@ class Documents:
 class Loaded:
     """A cluster with what the reports say of its input.
 
-    `skipped` counts the objects of each kind that says nothing of connectivity; `notes` are
-    remarks on the input that are no errors; `options` are those that it was loaded with.
-    `dormant` are the workloads that run no pod, being completed or scaled to nothing (A.9).
+    `skipped` counts the objects of each kind that says nothing of connectivity; `unknown_kinds`
+    are those of which nothing is known, and `without` those that the user leaves out: a verdict
+    holds without them. `notes` are remarks on the input that are no errors; `options` are those
+    that it was loaded with. `dormant` are the workloads that run no pod, being completed or
+    scaled to nothing (A.9).
     """
 
     cluster: Cluster
@@ -93,6 +114,12 @@ class Loaded:
     documents: Documents
     options: LoadOptions = LoadOptions()
     dormant: tuple[Workload, ...] = ()
+    unknown_kinds: tuple[KindCount, ...] = ()
+    without: tuple[KindCount, ...] = ()
+
+
+UNKNOWN_KIND = "kind-not-known"
+"""The code of a note on a kind of which nothing is known."""
 
 
 def load(
@@ -151,7 +178,7 @@ class _Loading:
 
     options: LoadOptions
     report: Report
-    skipped: Skipped = field(default_factory=Skipped)
+    skipped: Skipped
     known: Known = field(default_factory=Known)
     kept: dict[_Identity, _Kept] = field(default_factory=dict)
     texts: dict[str, bytes] = field(default_factory=dict)
@@ -160,18 +187,40 @@ class _Loading:
 
 
 def _load(contents: Iterable[Content], options: LoadOptions, problems: list[Problem]) -> Loaded:
-    loading = _Loading(options, Report(options.decoding, problems))
+    report, skipped = Report(options.decoding, problems), Skipped(options.without)
+    loading = _Loading(options, report, skipped)
     sources: list[Source] = []
     for content in contents:
         sources.append(source_of(content))
         _read_file(content, loading)
+    _lend_templates(loading)
     if not problems and not loading.documents:
         problems.append(_nothing(sources))
     kept = [(one.item, one.manifest) for one in loading.kept.values()]
     problems.extend(calico_problems(kept))
     if problems:
         raise InputError(in_order(problems, loading.texts, loading.json_texts))
-    return _loaded(sources, loading)
+    unknown = tuple(_unknown_kinds(loading))
+    report.notes.extend(map(_unknown_kind, unknown))
+    return replace(_loaded(sources, loading), unknown_kinds=unknown)
+
+
+def _unknown_kinds(loading: _Loading) -> Iterator[KindCount]:
+    for (version, kind), manifests in sorted(loading.skipped.unknown.items()):
+        where = resolve_in(manifests[0].locate(("kind",)), loading.json_texts)
+        yield KindCount(version, kind, len(manifests), where)
+
+
+def _unknown_kind(found: KindCount) -> Problem:
+    objects = "1 object is" if found.count == 1 else f"{found.count} objects are"
+    return Problem(
+        found.where,
+        f"nothing is known of the kind `{shown(found.kind)}` of `{shown(found.api_version)}`: "
+        f"{objects} left out",
+        "see that it neither runs pods nor decides who may connect",
+        UNKNOWN_KIND,
+        "B.7",
+    )
 
 
 def _nothing(sources: list[Source]) -> Problem:
@@ -207,8 +256,9 @@ def _defaulted(file: str, count: int, namespace: str) -> Problem:
 
 def _read_object(found: Object, loading: _Loading) -> int:
     """Reads one object; the answer is 1 if it lives in a namespace but names none (A.50)."""
+    before = len(loading.report.problems)
     item = found.row.read(found.root, Reading(loading.options.namespace, loading.known))
-    if item is None:
+    if item is None or len(loading.report.problems) > before:
         return 0
     _keep(item, found, loading)
     if found.row.scope is Scope.CLUSTER:
@@ -271,6 +321,39 @@ def _duplicate(
     )
 
 
+def _lend_templates(loading: _Loading) -> None:
+    """Gives the workloads that refer to another one's pod template that template (A.9a)."""
+    read = [one for one in loading.kept.items() if isinstance(one[1].item, ReadWorkload)]
+    index = {
+        (one.workload.kind, one.workload.namespace, one.workload.name): one
+        for _, kept in read
+        if isinstance(one := kept.item, ReadWorkload)
+    }
+    for identity, kept in read:
+        one = kept.item
+        if not isinstance(one, ReadWorkload) or one.borrowed is None:
+            continue
+        (kind, name), namespace = one.borrowed.owner, one.workload.namespace
+        full = with_template(one, index.get((kind, namespace, name)))
+        if full is None:
+            loading.report.problems.append(_no_template(one, one.borrowed))
+        else:
+            loading.kept[identity] = replace(kept, item=full)
+
+
+def _no_template(one: ReadWorkload, borrowed: Borrowed) -> Problem:
+    title = f"{one.workload.namespace}/{one.workload.name}"
+    kind, name = borrowed.owner
+    return Problem(
+        borrowed.where,
+        f"the {one.workload.kind} `{title}` takes the pod template of the {shown(kind)} "
+        f"`{shown(name)}`, which is not in the input",
+        "give that object too",
+        "missing-template",
+        "A.9a",
+    )
+
+
 def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
     declared: list[Namespace] = []
     workloads: list[ReadWorkload] = []
@@ -316,6 +399,10 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
         Documents(tuple(manifest for _, manifest in policies), loading.json_texts, loading.texts),
         loading.options,
         dormant,
+        without=tuple(
+            KindCount(version, kind, count)
+            for (version, kind), count in sorted(loading.skipped.left_out.items())
+        ),
     )
 
 

@@ -18,6 +18,12 @@ _OF_JOBS = (
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-completion-index",
 )
+_OF_MACHINES = (
+    "kubevirt.io/created-by",
+    "kubevirt.io/migrationJobUID",
+    "kubevirt.io/nodeName",
+    "vm.kubevirt.io/name",
+)
 GENERATED: Mapping[str, tuple[str, ...]] = {
     "Deployment": ("pod-template-hash",),
     "StatefulSet": (
@@ -28,6 +34,19 @@ GENERATED: Mapping[str, tuple[str, ...]] = {
     "DaemonSet": ("controller-revision-hash", "pod-template-generation"),
     "Job": _OF_JOBS,
     "CronJob": _OF_JOBS,
+    "VirtualMachine": _OF_MACHINES,
+    "VirtualMachineInstance": _OF_MACHINES,
+    "DeploymentConfig": ("deployment",),
+    "Rollout": ("rollouts-pod-template-hash",),
+    "Service": (
+        "app",
+        "pod-template-hash",
+        "serving.knative.dev/configurationGeneration",
+        "serving.knative.dev/configurationUID",
+        "serving.knative.dev/revision",
+        "serving.knative.dev/revisionUID",
+        "serving.knative.dev/serviceUID",
+    ),
 }
 """By kind of workload; the values are not known before there are pods."""
 

@@ -87,17 +87,22 @@ def _known_port(
 
 
 def _port(cursor: Cursor) -> ContainerPort | None:
-    number = cursor.value.get("containerPort")
+    return declared_port(cursor, "containerPort")
+
+
+def declared_port(cursor: Cursor, field: str) -> ContainerPort | None:
+    """A declared port, whose number stands in the field, or `None` with problems (A.35)."""
+    number = cursor.value.get(field)
     if number is None:
         refuse(
             cursor,
-            "`containerPort` is missing",
-            "write `containerPort: NUMBER`",
+            f"`{field}` is missing",
+            f"write `{field}: NUMBER`",
             code="missing-field",
             clause="B.9",
         )
         return None
-    port = read_number(cursor.down("containerPort", number), "B.9", "a number")
+    port = read_number(cursor.down(field, number), "B.9", "a number")
     protocol_text = cursor.value.get("protocol")
     protocol: Protocol | None = Protocol.TCP
     if protocol_text is not None and protocol_text != "":

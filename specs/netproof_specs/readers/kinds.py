@@ -1,10 +1,18 @@
-"""Which kinds are read, which are refused, and which say nothing about connectivity."""
+"""How an object of each kind is treated: read, left out, told as unknown, or refused (B.7)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from netproof_specs.readers.kind_lists import (
+    ALL,
+    NO_BEARING,
+    OTHER_NETWORKS,
+    POLICY_KINDS,
+    RUN_PODS,
+)
 from netproof_specs.readers.table import READ_KINDS, ReadKind, Role, read_kind, split_version
 
 
@@ -17,7 +25,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Objects of the kind say nothing about connectivity."""
+    """Objects of the kind say nothing about connectivity, whatever they hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known of the kind: an object that holds pods or policies is a problem.
+
+    Others are left out, and told.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +45,37 @@ class Refuse:
     code: str
 
 
-Treatment = Read | Skip | Refuse
+Treatment = Read | Skip | Unknown | Refuse
 """What becomes of the objects of a kind."""
 
-_PLAIN_NETWORKING = ("Ingress", "IngressClass", "IPAddress", "ServiceCIDR", "ClusterCIDR")
-# Kinds that decide connectivity without "NetworkPolicy" in their name, by a part of the group.
-_POLICY_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        "projectcalico.org",
-        ("Tier", "HostEndpoint", "Profile", "NetworkSet", "GlobalNetworkSet"),
-    ),
-    (
-        "cilium.io",
-        ("CiliumCIDRGroup", "CiliumLocalRedirectPolicy", "CiliumEgressGatewayPolicy"),
-    ),
-    ("antrea", ("Tier", "ClusterGroup", "Group", "ExternalEntity")),
-    ("k8s.ovn.org", ("EgressFirewall", "AdminPolicyBasedExternalRoute")),
-    ("policy.linkerd.io", ("Server", "ServerAuthorization")),
-    ("vpcresources.k8s.aws", ("SecurityGroupPolicy",)),
-    ("nsx.vmware.com", ("SecurityPolicy",)),
-    ("kuma.io", ("TrafficPermission", "MeshTrafficPermission")),
-    ("consul.hashicorp.com", ("ServiceIntentions",)),
-    ("kubearmor.com", ("KubeArmorPolicy", "KubeArmorClusterPolicy")),
-)
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A kind whose objects the user leaves out; `group` is `None` for that name in any group."""
+
+    kind: str
+    group: str | None = None
+
+    def __str__(self) -> str:
+        """As the user writes it: `KIND` or `KIND.GROUP`."""
+        return self.kind if self.group is None else f"{self.kind}.{self.group}"
+
+
+def left_out(text: str) -> LeftOut:
+    """The kind that `KIND` or `KIND.GROUP` names; raises ValueError for a text that names none."""
+    kind, dot, group = text.partition(".")
+    if not kind.isalnum() or not kind.isascii() or (dot and not group):
+        raise ValueError(f"`{text}` is not of the form `KIND` or `KIND.GROUP`")
+    return LeftOut(kind, group if dot else None)
+
+
+def is_left_out(chosen: Iterable[LeftOut], api_version: str, kind: str) -> bool:
+    """Iff the user leaves out the objects of this kind, which is not one without bearing."""
+    group = split_version(api_version)[0]
+    named = any(one.kind == kind and one.group in (None, group) for one in chosen)
+    return named and not isinstance(classify(api_version, kind), Skip)
+
+
 _SUPPORTED = "only `networking.k8s.io/v1` `NetworkPolicy` is"
 
 
@@ -66,9 +90,29 @@ def classify(api_version: str, kind: str) -> Treatment:
     group = split_version(api_version)[0]
     if _is_native(group):
         return _native(api_version, group, kind)
+    known = READ_KINDS.get((group, kind))
+    if known is not None:
+        message = f"the version `{api_version}` of `{kind}` is not read"
+        return Refuse(message, f"write `apiVersion: {known.api_version()}`", "unknown-kind")
+    return _not_read(api_version, group, kind)
+
+
+def _not_read(api_version: str, group: str, kind: str) -> Treatment:
+    """How a kind is treated that no row of the table reads."""
+    named = f"the kind `{kind}` of `{api_version}`"
     if _is_policy(group, kind):
         return _unmodelled(api_version, kind)
-    return Skip()
+    if kind in RUN_PODS.get(group, ()):
+        return Refuse(f"{named} runs pods and is not read", PODS_HINT, "unread-pods")
+    network = OTHER_NETWORKS.get(group, {}).get(kind)
+    if network is not None:
+        return Refuse(f"{named} is not modelled: {network}", _NETWORK_HINT, "unmodelled-network")
+    listed = NO_BEARING.get(group, frozenset())
+    return Skip() if listed is ALL or kind in listed else Unknown()
+
+
+PODS_HINT = "give the pods themselves, as `kubectl get pods -o yaml` prints them, without it"
+_NETWORK_HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
 
 
 def _is_native(group: str) -> bool:
@@ -85,13 +129,12 @@ def _native(api_version: str, group: str, kind: str) -> Treatment:
         message = f"there is no `{kind}` in `{api_version}`"
         hint = f"write `apiVersion: {meant[0]}` and `kind: {meant[1]}`"
         return Refuse(message, hint, "unknown-kind")
-    if group == "networking.k8s.io" and kind.removesuffix("List") not in _PLAIN_NETWORKING:
+    plain = NO_BEARING["networking.k8s.io"]
+    if group == "networking.k8s.io" and kind.removesuffix("List") not in plain:
         message = f"there is no `{kind}` in `{api_version}`"
         hint = "write `kind: NetworkPolicy`" if "olic" in kind.lower() else ""
         return Refuse(message, hint, "unknown-kind")
-    if _is_policy(group, kind):
-        return _unmodelled(api_version, kind)
-    return Skip()
+    return _not_read(api_version, group, kind)
 
 
 def _meant(kind: str) -> tuple[str, str] | None:
@@ -120,7 +163,7 @@ def _is_policy(group: str, kind: str) -> bool:
         return True
     if group == "policy.networking.k8s.io":
         return True
-    return any(part in group and kind in kinds for part, kinds in _POLICY_KINDS)
+    return any(part in group and kind in kinds for part, kinds in POLICY_KINDS)
 
 
 def _unmodelled(api_version: str, kind: str) -> Refuse:

@@ -1,32 +1,43 @@
-"""Objects inside an object of a kind that is not read, such as the parts of a template."""
+"""What an object of an unknown kind holds: objects that would be read, and pod templates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netproof_specs.decoding import Cursor, refuse, remark, shown
+from netproof_specs.decoding import Cursor, refuse, shown
 from netproof_specs.locations import Step
-from netproof_specs.readers.kinds import is_policy
+from netproof_specs.readers.kinds import PODS_HINT, is_policy
 from netproof_specs.readers.table import read_kind
 
 _HINT = "render or unpack it first: only objects that stand by themselves or in a `List` are read"
 
 
-def nested_objects(root: Cursor, version: str, kind: str) -> None:
-    """Refuses an object that holds a whole policy, and notes other objects that would be read.
+def refuse_contents(root: Cursor, version: str, kind: str) -> None:
+    """Refuses an object that holds a whole object of a kind that bears on connectivity.
 
-    A reference, which has no `metadata`, is no object.
+    So is one that carries a pod template (A.9a). A reference, which has no `metadata`, is no
+    object.
     """
-    holder = f"the kind `{shown(kind)}` of `{shown(version)}` is not read, yet holds"
+    before = len(root.report.problems)
+    holder = f"the kind `{shown(kind)}` of `{shown(version)}` is not read, yet"
     for path, inner_version, inner_kind in _objects(root.value):
-        at = root
-        for step in path:
-            at = at.down(step, at.value[step])
-        what = f"{holder} the {shown(inner_kind)} `{_name(at.value)}`"
+        at = _at(root, path)
+        what = f"{holder} holds the {shown(inner_kind)} `{_name(at.value)}`"
         if is_policy(inner_version, inner_kind):
             refuse(at, what, _HINT, code="nested-policy", clause="B.7")
         elif read_kind(inner_version, inner_kind) is not None:
-            remark(at, what, _HINT, code="nested-object", clause="B.7")
+            refuse(at, what, _HINT, code="nested-object", clause="B.7")
+    template = next(_templates(root.value), None)
+    if template is not None and len(root.report.problems) == before:
+        what = f"{holder} carries a pod template"
+        refuse(_at(root, template), what, PODS_HINT, code="unread-pods", clause="A.9a")
+
+
+def _at(root: Cursor, path: tuple[Step, ...]) -> Cursor:
+    at = root
+    for step in path:
+        at = at.down(step, at.value[step])
+    return at
 
 
 def _name(value: dict[object, object]) -> str:
@@ -37,20 +48,32 @@ def _name(value: dict[object, object]) -> str:
 
 def _objects(value: object) -> Iterator[tuple[tuple[Step, ...], str, str]]:
     """Path, version and kind of each object below `value`, itself aside, in the order written."""
+    for path, found in _mappings(value):
+        version, kind = found.get("apiVersion"), found.get("kind")
+        whole = isinstance(found.get("metadata"), dict)
+        if path and whole and isinstance(version, str) and isinstance(kind, str):
+            yield path, version, kind
+
+
+def _templates(value: object) -> Iterator[tuple[Step, ...]]:
+    """The paths of the pod templates below `value`: a `template` whose `spec` has containers."""
+    for path, found in _mappings(value):
+        spec = found.get("spec")
+        named = path and isinstance(path[-1], str) and path[-1].lower().endswith("template")
+        if named and isinstance(spec, dict) and isinstance(spec.get("containers"), list):
+            yield path
+
+
+def _mappings(value: object) -> Iterator[tuple[tuple[Step, ...], dict[object, object]]]:
+    """Every mapping in `value`, itself too, with its path, in the order written."""
     stack: list[tuple[tuple[Step, ...], object]] = [((), value)]
     while stack:
         path, found = stack.pop()
+        parts: list[tuple[Step, object]] = []
         if isinstance(found, dict):
-            version, kind = found.get("apiVersion"), found.get("kind")
-            whole = isinstance(found.get("metadata"), dict)
-            if path and whole and isinstance(version, str) and isinstance(kind, str):
-                yield path, version, kind
-            parts: list[tuple[Step, object]] = [
-                (key, inner) for key, inner in found.items() if isinstance(key, str)
-            ]
+            yield path, found
+            parts = [(key, inner) for key, inner in found.items() if isinstance(key, str)]
         elif isinstance(found, list):
             parts = list(enumerate(found))
-        else:
-            continue
         parts = [pair for pair in parts if isinstance(pair[1], dict | list)]
         stack.extend(((*path, step), inner) for step, inner in reversed(parts))

@@ -12,15 +12,23 @@ from netproof_specs.decoding import (
     Shape,
     fields,
     refuse,
-    remark,
     shown,
     type_name,
     wrong_type,
 )
 from netproof_specs.documents import Document, Manifest
 from netproof_specs.problems import Problem
-from netproof_specs.readers.kinds import Read, Refuse, Skip, Treatment, classify
-from netproof_specs.readers.nested import nested_objects
+from netproof_specs.readers.kinds import (
+    LeftOut,
+    Read,
+    Refuse,
+    Skip,
+    Treatment,
+    Unknown,
+    classify,
+    is_left_out,
+)
+from netproof_specs.readers.nested import refuse_contents
 from netproof_specs.readers.table import READ_KINDS, ReadKind
 
 _LIST_DEPTH = 3
@@ -36,15 +44,24 @@ class Object:
     root: Cursor
 
 
+Kind = tuple[str, str]
+"""The `apiVersion` and the name of a kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """How many objects of each kind were left out because they say nothing of connectivity.
+    """The objects that were left out, by their kinds.
 
-    `kinds` holds how the versions and kinds met so far are treated.
+    `counts` holds how many of each kind say nothing of connectivity; `unknown` where those of a
+    kind stand of which nothing is known; `left_out` how many of a kind the user leaves out, who
+    says so in `without`. `kinds` holds how the kinds met so far are treated.
     """
 
+    without: tuple[LeftOut, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
-    kinds: dict[tuple[str, str], Treatment] = field(default_factory=dict)
+    unknown: dict[Kind, list[Manifest]] = field(default_factory=dict)
+    left_out: dict[Kind, int] = field(default_factory=dict)
+    kinds: dict[Kind, Treatment | None] = field(default_factory=dict)
 
 
 def objects_of(document: Document, report: Report, skipped: Skipped) -> Iterator[Object]:
@@ -66,15 +83,19 @@ def _open(
         yield from _items(root, skipped, inner, depth)
         return
     if found not in skipped.kinds:
-        skipped.kinds[found] = classify(version, kind)
+        chosen = is_left_out(skipped.without, version, kind)
+        skipped.kinds[found] = None if chosen else classify(version, kind)
     treatment = skipped.kinds[found]
     match treatment:
+        case None:
+            skipped.left_out[found] = skipped.left_out.get(found, 0) + 1
         case Read(row):
             yield Object(row, root)
         case Skip():
             skipped.counts[kind] = skipped.counts.get(kind, 0) + 1
-            _remark_pods(root, version, kind)
-            nested_objects(root, version, kind)
+        case Unknown():
+            skipped.unknown.setdefault(found, []).append(manifest)
+            refuse_contents(root, version, kind)
         case Refuse():
             _refuse_kind(root, treatment)
         case _:
@@ -86,22 +107,6 @@ def _is_list(kind: str, items: object) -> bool:
     if kind == "List" or not kind.endswith("List"):
         return kind == "List"
     return isinstance(items, list) or kind.removesuffix("List") in _NAMES
-
-
-def _remark_pods(root: Cursor, version: str, kind: str) -> None:
-    """Notes an object that runs pods of its own, by its template, though its kind is not read."""
-    value = root.value
-    for name in ("spec", "template", "spec", "containers"):
-        value = value.get(name) if isinstance(value, dict) else None
-    if isinstance(value, list):
-        remark(
-            root.down("kind", kind),
-            f"the kind `{shown(kind)}` of `{shown(version)}` is not read, yet has a pod template",
-            "its pods are in the snapshot only as far as the input holds them as `Pod`, "
-            "`ReplicaSet` or another kind that is read",
-            code="unread-pods",
-            clause="B.7",
-        )
 
 
 def _refuse_kind(root: Cursor, why: Refuse) -> None:

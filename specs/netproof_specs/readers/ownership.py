@@ -7,6 +7,12 @@ from dataclasses import replace
 from netproof_specs.model.cluster import Workload
 from netproof_specs.readers.workloads import Owner, ReadWorkload, behind
 
+_SINGLE = frozenset({"Pod", "VirtualMachineInstance"})
+"""Kinds of which an object is one pod, with all its labels."""
+
+_LOOSE = frozenset({"VirtualMachine", "Service"})
+"""Kinds whose controllers add to the template: what they made tells more than they do."""
+
 _Key = tuple[str, str, str]
 _CHAIN = 10
 
@@ -24,7 +30,7 @@ def one_for_each_pod(read: list[ReadWorkload]) -> list[Workload]:
     for one in read:
         if not one.alive or _key(one.workload) in covered:
             continue
-        if one.workload.kind != "Pod" and _gives_way(one, index):
+        if one.workload.kind not in _SINGLE and _gives_way(one, index):
             continue
         owner = _topmost(one, index) if one.controller is not None else None
         workload = one.workload
@@ -54,7 +60,8 @@ def _gives_way(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> bool:
     return (
         owner is not None
         and owner.alive
-        and _profile(owner.workload) == _profile(one.workload)
+        and owner.workload.kind not in _LOOSE
+        and _profile(owner.workload, owner.workload) == _profile(one.workload, owner.workload)
         and not _in_circle(one, index)
     )
 
@@ -62,6 +69,7 @@ def _gives_way(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> bool:
 _GENERATED = frozenset(
     {
         "pod-template-hash",
+        "rollouts-pod-template-hash",
         "controller-uid",
         "job-name",
         "batch.kubernetes.io/controller-uid",
@@ -71,9 +79,12 @@ _GENERATED = frozenset(
 """Labels that a controller adds to the pod template of what it makes."""
 
 
-def _profile(workload: Workload) -> tuple[object, ...]:
-    """What connectivity depends on in a pod template."""
-    labels = tuple(pair for pair in workload.labels if pair[0] not in _GENERATED)
+def _profile(workload: Workload, owner: Workload) -> tuple[object, ...]:
+    """What connectivity depends on in a pod template, but for labels that the owner's kind adds."""
+    added = _GENERATED
+    if owner.kind == "DeploymentConfig":
+        added |= {"deployment", "deploymentconfig"}
+    labels = tuple(pair for pair in workload.labels if pair[0] not in added)
     ports = frozenset(workload.ports), frozenset(workload.init_ports)
     return labels, ports, workload.host_network, workload.node, workload.service_account
 
@@ -89,12 +100,16 @@ def _in_circle(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> bool:
 
 
 def _covered(read: list[ReadWorkload], index: dict[_Key, ReadWorkload]) -> set[_Key]:
-    """The objects that own, directly or through others, a living pod of the input."""
+    """The objects whose living pods the input holds, or what stands for these more exactly."""
     covered: set[_Key] = set()
     for one in read:
-        if one.workload.kind != "Pod" or not one.alive or one.controller is None:
+        if not one.alive:
             continue
         owner = _owner_of(one, index)
+        if one.workload.kind not in _SINGLE:
+            if owner is not None and owner.workload.kind in _LOOSE:
+                covered.add(_key(owner.workload))
+            continue
         while owner is not None and (key := _key(owner.workload)) not in covered:
             covered.add(key)
             owner = _owner_of(owner, index)
@@ -102,12 +117,20 @@ def _covered(read: list[ReadWorkload], index: dict[_Key, ReadWorkload]) -> set[_
 
 
 def _owner_of(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> ReadWorkload | None:
-    """The owner in the input; of a ReplicaSet that is not there, the Deployment behind it."""
+    """The owner in the input, or the one behind an owner that is not there."""
     found = _owner_in(one, index)
     if found is not None or one.controller is None:
         return found
-    kind, name = behind(one.controller, one.hash)
-    return index.get((kind, one.workload.namespace, name))
+    namespace, labels = one.workload.namespace, one.workload.labels
+    candidates = [behind(one.controller, labels)]
+    kind, name = one.controller
+    if kind == "VirtualMachineInstance":
+        candidates.append(("VirtualMachine", name))
+    service = dict(labels).get("serving.knative.dev/service")
+    if service is not None and (one.workload.kind, one.workload.name) != ("Service", service):
+        candidates.append(("Service", service))
+    there = (index.get((kind, namespace, name)) for kind, name in candidates)
+    return next((one for one in there if one is not None), None)
 
 
 def _topmost(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> Owner | None:
@@ -120,4 +143,5 @@ def _topmost(one: ReadWorkload, index: dict[_Key, ReadWorkload]) -> Owner | None
         current = owner
     if current.controller is None:
         return current.workload.kind, current.workload.name
-    return behind(current.controller, current.hash or one.hash)
+    found = behind(current.controller, current.workload.labels)
+    return found if found != current.controller else behind(found, one.workload.labels)

@@ -61,7 +61,6 @@ def _read(root: Cursor, known: Known) -> ReadWorkload | None:
     labels = metadata.get("labels")
     labels = () if labels is None else known.labels[tuple(labels.items())]
     controller = controller_of(metadata)
-    template_hash = "" if controller is None else dict(labels).get("pod-template-hash", "")
     workload = Workload(
         kind="Pod",
         namespace=namespace,
@@ -71,12 +70,12 @@ def _read(root: Cursor, known: Known) -> ReadWorkload | None:
         addresses=addresses,
         node=node or None,
         host_network=host,
-        owner=None if controller is None else behind(controller, template_hash),
+        owner=None if controller is None else behind(controller, labels),
         service_account=account or DEFAULT_ACCOUNT,
         where=root.manifest.locate(("metadata", "name")),
     )
     alive = phase not in ("Succeeded", "Failed")
-    return ReadWorkload(workload, controller, template_hash, alive)
+    return ReadWorkload(workload, controller, alive)
 
 
 def _spelled(root: Cursor, metadata: dict[str, Any], spec: dict[str, Any]) -> bool:

@@ -28,6 +28,13 @@ from netproof_specs.readers.calico_policies import (
 from netproof_specs.readers.core import read_namespace
 from netproof_specs.readers.network_policy import read_network_policy
 from netproof_specs.readers.plain_pods import read_plain_pod
+from netproof_specs.readers.pod_runners import (
+    read_deployment_config,
+    read_knative_service,
+    read_machine_instance,
+    read_rollout,
+    read_virtual_machine,
+)
 from netproof_specs.readers.workloads import Known, ReadWorkload, read_workload
 
 Item = Namespace | ServiceAccount | HostEndpoint | CalicoObject | Policy | ReadWorkload
@@ -107,6 +114,18 @@ def _workload(kind: str) -> Reader:
     return read
 
 
+_PodRunner = Callable[[Cursor, str, Known], ReadWorkload]
+
+
+def _of_add_on(group: str, kind: str, versions: tuple[str, ...], read: _PodRunner) -> ReadKind:
+    """A kind of A.9a."""
+
+    def reader(root: Cursor, reading: Reading) -> Item | None:
+        return read(root, reading.namespace, reading.known)
+
+    return ReadKind(group, kind, versions, Scope.NAMESPACED, Role.PART, reader)
+
+
 def _runs_pods(group: str, kind: str) -> ReadKind:
     return ReadKind(group, kind, ("v1",), Scope.NAMESPACED, Role.PART, _workload(kind))
 
@@ -179,6 +198,11 @@ _ROWS = (
     _runs_pods("apps", "DaemonSet"),
     _runs_pods("batch", "Job"),
     _runs_pods("batch", "CronJob"),
+    _of_add_on("kubevirt.io", "VirtualMachine", ("v1", "v1alpha3"), read_virtual_machine),
+    _of_add_on("kubevirt.io", "VirtualMachineInstance", ("v1", "v1alpha3"), read_machine_instance),
+    _of_add_on("apps.openshift.io", "DeploymentConfig", ("v1",), read_deployment_config),
+    _of_add_on("argoproj.io", "Rollout", ("v1alpha1",), read_rollout),
+    _of_add_on("serving.knative.dev", "Service", ("v1",), read_knative_service),
     ReadKind("", "Namespace", ("v1",), Scope.CLUSTER, Role.PART, _namespace),
     ReadKind("", "ServiceAccount", ("v1",), Scope.NAMESPACED, Role.PART, _account),
     *_CALICO,

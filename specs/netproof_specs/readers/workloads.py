@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from ipaddress import ip_address
 from typing import Any
 
 from netproof_specs.decoding import Cursor, part, refuse, shown, wrong_type
+from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
-from netproof_specs.model.cluster import Workload
+from netproof_specs.model.cluster import ContainerPort, Workload
 from netproof_specs.model.labels import Labels
 from netproof_specs.readers.containers import KnownPorts, container_ports
-from netproof_specs.readers.metadata import METADATA, read_identity, read_labels
+from netproof_specs.readers.metadata import METADATA, Identity, read_identity, read_labels
 from netproof_specs.readers.misspelt import (
     TEMPLATE,
     WORKLOAD_SPEC,
@@ -44,17 +46,25 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Borrowed:
+    """The workload, as (kind, name), whose template another one takes, and where that stands."""
+
+    owner: Owner
+    where: Location
+
+
+@dataclass(frozen=True, slots=True)
 class ReadWorkload:
     """A workload with what tells whether it counts: `alive` is false for one without any pod.
 
-    `controller` is the object that owns it, as (kind, name), if one does; `hash` the value of its
-    label `pod-template-hash`.
+    `controller` is the object that owns it, as (kind, name), if one does. One that has `borrowed`
+    has no template of its own yet.
     """
 
     workload: Workload
     controller: Owner | None
-    hash: str
     alive: bool
+    borrowed: Borrowed | None = None
 
 
 def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWorkload | None:
@@ -71,36 +81,72 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
     running = _running_spec(kind, own)
     pod = root if kind == "Pod" else _template(kind, root, running)
     spec = own if kind == "Pod" else part(pod, "spec")
-    described = metadata if kind == "Pod" else _check_template(running, pod)
-    labels = _labels(described, known)
-    if kind == "Job" and identity is not None and not _flag(own, "manualSelector"):
+    described = metadata if kind == "Pod" else check_template(running, pod)
+    labels = labels_of(described, known)
+    if kind == "Job" and identity is not None and not flag(own, "manualSelector"):
         labels = _with_job_name(labels, identity.name)
     replicas = _replicas(kind, running)
-    alive = replicas > 0 and not _completed(kind, status)
     ports, init_ports = container_ports(spec, known.ports)
-    controller = controller_of(metadata.value) if metadata is not None else None
-    template_hash = dict(labels).get("pod-template-hash", "") if controller is not None else ""
+    pods = Pods(
+        labels,
+        ports,
+        replicas if not _completed(kind, status) else 0,
+        _addresses(status) if kind == "Pod" else (),
+        optional_text(spec, "nodeName"),
+        Network.HOST if flag(spec, "hostNetwork") else Network.POD,
+        init_ports,
+        account_of(spec),
+    )
+    read = run_by(kind, root, default, identity, pods)
+    return None if len(root.report.problems) > before else read
+
+
+class Network(Enum):
+    """The network that pods are on: their own, or that of their node (A.45)."""
+
+    POD = "pod"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """What connectivity depends on in the pods that an object runs; `count` may be 0 (A.9)."""
+
+    labels: Labels
+    ports: tuple[ContainerPort, ...]
+    count: int
+    addresses: tuple[str, ...] = ()
+    node: str | None = None
+    network: Network = Network.POD
+    init_ports: tuple[ContainerPort, ...] = ()
+    service_account: str = DEFAULT_ACCOUNT
+
+
+def run_by(
+    kind: str, root: Cursor, default: str, identity: Identity | None, pods: Pods
+) -> ReadWorkload:
+    """The workload that runs the pods; one without an identity has a problem reported already."""
+    metadata = root.value.get("metadata")
+    controller = controller_of(metadata) if isinstance(metadata, dict) else None
     workload = Workload(
         kind=kind,
         namespace=(identity.namespace or default) if identity else default,
         name=identity.name if identity else "",
-        labels=labels,
-        ports=ports,
-        addresses=_addresses(status) if kind == "Pod" else (),
-        node=_optional_text(spec, "nodeName"),
-        host_network=_flag(spec, "hostNetwork"),
-        replicas=max(1, replicas),
-        owner=None if controller is None else behind(controller, template_hash),
-        init_ports=init_ports,
-        service_account=_account(spec),
+        labels=pods.labels,
+        ports=pods.ports,
+        addresses=pods.addresses,
+        node=pods.node,
+        host_network=pods.network is Network.HOST,
+        replicas=max(1, pods.count),
+        owner=None if controller is None else behind(controller, pods.labels),
+        init_ports=pods.init_ports,
+        service_account=pods.service_account,
         where=root.manifest.locate(("metadata", "name")),
     )
-    if len(root.report.problems) > before:
-        return None
-    return ReadWorkload(workload, controller, template_hash, alive)
+    return ReadWorkload(workload, controller, pods.count > 0)
 
 
-def _check_template(running: Cursor | None, template: Cursor | None) -> Cursor | None:
+def check_template(running: Cursor | None, template: Cursor | None) -> Cursor | None:
     """The metadata of a pod template, misspelt fields there and around the template reported."""
     check_near(running, WORKLOAD_SPEC)
     check_known(template, TEMPLATE)
@@ -109,12 +155,25 @@ def _check_template(running: Cursor | None, template: Cursor | None) -> Cursor |
     return metadata
 
 
-def behind(controller: Owner, template_hash: str) -> Owner:
-    """The Deployment that a ReplicaSet's name tells, else the controller itself."""
+_HASHES = (("pod-template-hash", "Deployment"), ("rollouts-pod-template-hash", "Rollout"))
+
+
+def behind(controller: Owner, labels: Labels) -> Owner:
+    """The owner of the controller, as far as its name and the pod's labels tell, else itself.
+
+    A ReplicaSet is named after the Deployment or Rollout that made it, with the hash of the
+    template; a ReplicationController of a DeploymentConfig is named in labels of its pods.
+    """
     kind, name = controller
-    suffix = f"-{template_hash}"
-    if kind == "ReplicaSet" and template_hash and name.endswith(suffix) and name != suffix:
-        return "Deployment", name.removesuffix(suffix)
+    values = dict(labels)
+    if kind == "ReplicaSet":
+        for key, maker in _HASHES:
+            suffix = f"-{values.get(key, '')}"
+            if suffix != "-" and name.endswith(suffix) and name != suffix:
+                return maker, name.removesuffix(suffix)
+    if kind == "ReplicationController" and values.get("deployment") == name:
+        config = values.get("deploymentconfig", "")
+        return ("DeploymentConfig", config) if config else controller
     return controller
 
 
@@ -141,7 +200,8 @@ def _template(kind: str, root: Cursor, running: Cursor | None) -> Cursor | None:
     return template
 
 
-def _labels(metadata: Cursor | None, known: Known) -> Labels:
+def labels_of(metadata: Cursor | None, known: Known) -> Labels:
+    """The labels that some metadata state."""
     labels = metadata.value.get("labels") if metadata is not None else None
     if metadata is None or labels is None:
         return ()
@@ -191,12 +251,13 @@ def _replicas(kind: str, running: Cursor | None) -> int:
         case "DaemonSet":
             return SEVERAL
         case "Job" | "CronJob":
-            return max(1, _count(running, "parallelism"))
+            return max(1, count_of(running, "parallelism"))
         case _:
-            return _count(running, "replicas")
+            return count_of(running, "replicas")
 
 
-def _count(spec: Cursor | None, name: str) -> int:
+def count_of(spec: Cursor | None, name: str) -> int:
+    """A field that counts pods; one where it is absent or null."""
     value = spec.value.get(name) if spec is not None else None
     if spec is None or value is None:
         return 1
@@ -217,7 +278,7 @@ def _completed(kind: str, status: Cursor | None) -> bool:
     if status is None:
         return False
     if kind == "Pod":
-        return _optional_text(status, "phase") in ("Succeeded", "Failed")
+        return optional_text(status, "phase") in ("Succeeded", "Failed")
     conditions = status.value.get("conditions")
     return isinstance(conditions, list) and any(
         isinstance(c, dict)
@@ -285,7 +346,8 @@ def _address(cursor: Cursor) -> str | None:
         return None
 
 
-def _optional_text(cursor: Cursor | None, name: str) -> str | None:
+def optional_text(cursor: Cursor | None, name: str) -> str | None:
+    """A field that is a text; `None` for an empty, absent or null one."""
     value = cursor.value.get(name) if cursor is not None else None
     if cursor is None or value is None or value == "":
         return None
@@ -295,13 +357,14 @@ def _optional_text(cursor: Cursor | None, name: str) -> str | None:
     return None
 
 
-def _account(spec: Cursor | None) -> str:
+def account_of(cursor: Cursor | None) -> str:
     """The service account, which older manifests call `serviceAccount` (D.8)."""
-    named = _optional_text(spec, "serviceAccountName")
-    return named or _optional_text(spec, "serviceAccount") or DEFAULT_ACCOUNT
+    named = optional_text(cursor, "serviceAccountName")
+    return named or optional_text(cursor, "serviceAccount") or DEFAULT_ACCOUNT
 
 
-def _flag(cursor: Cursor | None, name: str) -> bool:
+def flag(cursor: Cursor | None, name: str) -> bool:
+    """A field that is true or false; absent and null are false."""
     value = cursor.value.get(name) if cursor is not None else None
     if cursor is None or value is None or isinstance(value, bool):
         return bool(value)

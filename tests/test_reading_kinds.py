@@ -1,0 +1,209 @@
+"""What becomes of an object by its kind: read, without bearing, unknown, left out or refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from netproof_specs.loading import UNKNOWN_KIND, KindCount, Loaded, LoadOptions, load_texts
+from netproof_specs.problems import InputError
+from netproof_specs.readers.kind_lists import ALL, NO_BEARING, OTHER_NETWORKS, RUN_PODS
+from netproof_specs.readers.kinds import LeftOut, is_left_out, left_out
+from netproof_specs.readers.table import READ_KINDS
+
+Object = dict[str, Any]
+DEFAULT = LoadOptions()
+TEMPLATE = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "c"}]}}
+
+
+def thing(version: str, kind: str, **parts: Any) -> Object:
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": "a"}, **parts}
+
+
+POD = thing("v1", "Pod", spec={"containers": []})
+
+
+def loaded(*objects: Object, options: LoadOptions = DEFAULT) -> Loaded:
+    return load_texts({"input": yaml.safe_dump_all(objects)}, options)
+
+
+def codes(*objects: Object) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        loaded(*objects)
+    return [problem.code for problem in caught.value.problems]
+
+
+def test_no_kind_is_on_two_lists() -> None:
+    listed = [
+        (group, kind)
+        for kinds in (NO_BEARING, RUN_PODS, OTHER_NETWORKS)
+        for group, names in kinds.items()
+        for kind in names
+    ]
+    assert len(set(listed)) == len(listed)
+    assert not set(listed) & set(READ_KINDS)
+    whole = {group for group, kinds in NO_BEARING.items() if kinds is ALL}
+    assert not whole & {group for group, _ in READ_KINDS}
+    assert not whole & {*RUN_PODS, *OTHER_NETWORKS}
+
+
+# --- without bearing -------------------------------------------------------------------------
+
+
+def test_kinds_without_bearing_are_counted() -> None:
+    skipped = [
+        ("v1", "ConfigMap"),
+        ("v1", "Service"),
+        ("v1", "Service"),
+        ("networking.k8s.io/v1", "Ingress"),
+        ("cert-manager.io/v1", "Certificate"),
+        ("projectcalico.org/v3", "IPPool"),
+        ("cilium.io/v2", "CiliumEndpoint"),
+        ("policy/v1", "PodDisruptionBudget"),
+        ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+    ]
+    objects = [thing(version, kind) for version, kind in skipped]
+    objects.append({"apiVersion": "v1", "kind": "ConfigMapList", "items": [{}, {}]})
+    result = loaded(*objects)
+    assert result.skipped == (
+        ("Certificate", 1),
+        ("CiliumEndpoint", 1),
+        ("ConfigMap", 3),
+        ("HTTPRoute", 1),
+        ("IPPool", 1),
+        ("Ingress", 1),
+        ("PodDisruptionBudget", 1),
+        ("Service", 2),
+    )
+    assert result.unknown_kinds == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "parts"),
+    [
+        ("v1", "PodTemplate", {"template": TEMPLATE}),
+        ("apps/v1", "ControllerRevision", {"data": {"spec": {"template": TEMPLATE}}}),
+    ],
+)
+def test_a_kind_without_bearing_may_hold_a_template(version: str, kind: str, parts: Object) -> None:
+    """Neither runs a pod: one is a form to fill in, the other a record of earlier ones."""
+    assert loaded(thing(version, kind, **parts)).skipped == ((kind, 1),)
+
+
+# --- unknown ---------------------------------------------------------------------------------
+
+
+def test_an_unknown_kind_is_told_by_name_and_place() -> None:
+    odd = thing("example.com/v1", "Odd", spec={"template": ["a"]})
+    result = loaded(POD, odd, thing("example.com/v1", "Deployment"), odd)
+    assert [(one.api_version, one.kind, one.count) for one in result.unknown_kinds] == [
+        ("example.com/v1", "Deployment", 1),
+        ("example.com/v1", "Odd", 2),
+    ]
+    notes = [note for note in result.notes if note.code == UNKNOWN_KIND]
+    assert [str(note.where) for note in notes] == ["input:9:7", "input:17:7"]
+    assert "`Odd` of `example.com/v1`: 2 objects are left out" in notes[0].message
+    assert result.skipped == ()
+
+
+# --- what an unknown kind holds --------------------------------------------------------------
+
+DEPLOYMENT = thing("apps/v1", "Deployment", spec={"template": TEMPLATE})
+POLICY = thing("networking.k8s.io/v1", "NetworkPolicy", spec={})
+NAMESPACE = thing("v1", "Namespace")
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ({"spec": {"template": TEMPLATE}}, "unread-pods"),
+        ({"spec": {"jobTemplate": {"spec": {"template": TEMPLATE}}}}, "unread-pods"),
+        ({"spec": {"replicaSpecs": {"worker": {"template": TEMPLATE}}}}, "unread-pods"),
+        ({"spec": {"solvers": [{"podTemplate": TEMPLATE}]}}, "unread-pods"),
+        ({"objects": [{}, DEPLOYMENT]}, "nested-object"),
+        ({"objects": [{}, POD]}, "nested-object"),
+        ({"objects": [{}, NAMESPACE]}, "nested-object"),
+        ({"objects": [{}, POLICY]}, "nested-policy"),
+    ],
+)
+def test_an_object_that_holds_what_bears_on_the_answer_is_refused(parts: Object, code: str) -> None:
+    """A.9a, B.7: its pods or policies would be missing from a proof without a word."""
+    assert codes(POD, thing("example.com/v1", "Odd", **parts)) == [code]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "b"}},
+        {"template": {"spec": {"project": "default"}}},
+        {"pattern": {"spec": {"containers": [{"image": "!*:latest"}]}}},
+    ],
+)
+def test_references_and_patterns_are_no_objects(spec: Object) -> None:
+    assert loaded(POD, thing("example.com/v1", "Odd", spec=spec)).unknown_kinds
+
+
+# --- refused by name -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "code"),
+    [
+        ("kubevirt.io/v1", "VirtualMachineInstanceReplicaSet", "unread-pods"),
+        ("monitoring.coreos.com/v1", "Prometheus", "unread-pods"),
+        ("tekton.dev/v1", "TaskRun", "unread-pods"),
+        ("serving.knative.dev/v1", "Revision", "unread-pods"),
+        ("serving.knative.dev/v1alpha1", "Service", "unknown-kind"),
+        ("kubevirt.io/v1beta9", "VirtualMachine", "unknown-kind"),
+        ("k8s.ovn.org/v1", "UserDefinedNetwork", "unmodelled-network"),
+        ("k8s.ovn.org/v1", "ClusterUserDefinedNetwork", "unmodelled-network"),
+        ("k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", "unmodelled-network"),
+        ("k8s.cni.cncf.io/v1beta1", "MultiNetworkPolicy", "unmodelled-policy"),
+        ("network.openshift.io/v1", "NetNamespace", "unmodelled-network"),
+        ("network.openshift.io/v1", "EgressNetworkPolicy", "unmodelled-policy"),
+        ("cilium.io/v2", "CiliumNetworkPolicy", "unmodelled-policy"),
+    ],
+)
+def test_kinds_that_bear_on_the_answer_are_refused(version: str, kind: str, code: str) -> None:
+    assert codes(POD, thing(version, kind)) == [code]
+
+
+# --- left out by the user --------------------------------------------------------------------
+
+CILIUM = thing("cilium.io/v2", "CiliumNetworkPolicy")
+
+
+def test_what_the_user_leaves_out_is_counted() -> None:
+    options = LoadOptions(without=(LeftOut("CiliumNetworkPolicy"), LeftOut("Odd", "example.com")))
+    odd = thing("example.com/v1", "Odd", spec={"template": TEMPLATE})
+    listed = {"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicyList", "items": [{}, {}]}
+    result = loaded(POD, CILIUM, odd, listed, thing("v1", "ConfigMap"), options=options)
+    assert result.without == (
+        KindCount("cilium.io/v2", "CiliumNetworkPolicy", 3),
+        KindCount("example.com/v1", "Odd", 1),
+    )
+    assert result.unknown_kinds == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "kind", "expected"),
+    [
+        ("CiliumNetworkPolicy", "cilium.io/v2", "CiliumNetworkPolicy", True),
+        ("CiliumNetworkPolicy.cilium.io", "cilium.io/v2alpha1", "CiliumNetworkPolicy", True),
+        ("CiliumNetworkPolicy.io", "cilium.io/v2", "CiliumNetworkPolicy", False),
+        ("ciliumnetworkpolicy", "cilium.io/v2", "CiliumNetworkPolicy", False),
+        ("NetworkPolicy.projectcalico.org", "networking.k8s.io/v1", "NetworkPolicy", False),
+        ("NetworkPolicy.projectcalico.org", "projectcalico.org/v3", "NetworkPolicy", True),
+        ("ConfigMap", "v1", "ConfigMap", False),
+    ],
+)
+def test_which_kinds_a_text_leaves_out(text: str, version: str, kind: str, expected: bool) -> None:
+    assert is_left_out([left_out(text)], version, kind) is expected
+
+
+@pytest.mark.parametrize("text", ["", ".cilium.io", "A.", "A B", "a/b", "*"])
+def test_a_text_that_names_no_kind(text: str) -> None:
+    with pytest.raises(ValueError, match="is not of the form"):
+        left_out(text)
