@@ -267,7 +267,7 @@ def test_output_of_manifests_gives_no_commands(folder: Path) -> None:
     assert "::error::forged" in ran.out + ran.err
     ((command, _, message),) = commands(ran.annotations)
     assert command == "notice"
-    assert "skipped kinds: 1 ::error::forged" in message
+    assert "the kind `::error::forged` of `example.com/v1`: 1 object is left out" in message
 
 
 def git(folder: Path, *words: str) -> None:

@@ -49,7 +49,7 @@ from netproof.reports.facts import (
 )
 from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
 from netproof_specs.claim_language import parse_ports
-from netproof_specs.loading import Decoding, Loaded, Source
+from netproof_specs.loading import Decoding, LeftOut, Loaded, Source
 
 BLOCK = """\
 apiVersion: networking.k8s.io/v1
@@ -67,6 +67,7 @@ metadata: {name: client, namespace: shop}
 status: {podIP: 10.0.0.7, phase: Running}
 """
 SKIPPED = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\n"
+LEFT_OUT = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: other}\n"
 CLAIMS = (
     "only shop/web can reach shop/db",
     "shop/web cannot reach shop/db",
@@ -80,10 +81,11 @@ CLAIMS = (
 
 @cache
 def loaded() -> Loaded:
-    """An input with a note (a dropped field), a skipped kind and an assumption that counts."""
-    rest = {"b.yaml": BLOCK, "c.yaml": SKIPPED, "d.yaml": CLIENT}
+    """An input with a note (a dropped field), skipped and left-out kinds, a telling assumption."""
+    rest = {"b.yaml": BLOCK, "c.yaml": SKIPPED, "d.yaml": CLIENT, "e.yaml": LEFT_OUT}
     texts = {"pods.yaml": PODS, "p.yaml": POLICY, **rest}
-    return load_texts(texts, LoadOptions(decoding=Decoding.LENIENT))
+    without = (LeftOut("CiliumNetworkPolicy"),)
+    return load_texts(texts, LoadOptions(decoding=Decoding.LENIENT, without=without))
 
 
 @cache
@@ -214,7 +216,7 @@ def test_every_fact_stands_in_every_format(command: str, form: str) -> None:
             assert squeezed(value) in seen, (fact.title, value)
 
 
-def listed(data: dict[str, Any], fact: Fact) -> list[str]:
+def listed(data: dict[str, Any], fact: Fact) -> list[str]:  # noqa: PLR0912 (a case a fact)
     """Where the facts of a run stand in its data, in words; a new one has to be added here."""
     read = data.get("input", data[fact.of] if fact.of else data)
     assumed = ", ".join(f"{key}={value}" for key, value in data.get("assumptions", {}).items())
@@ -237,6 +239,9 @@ def listed(data: dict[str, Any], fact: Fact) -> list[str]:
             return [f"{one['name']} sha256 {one['sha256']}" for one in data["specs"]]
         case Name.SKIPPED:
             return [", ".join(f"{count} {kind}" for kind, count in read["skipped"].items())]
+        case Name.WITHOUT:
+            counts = ((one["count"], one["kind"], one["apiVersion"]) for one in read["without"])
+            return [f"{count} {kind} of {version}" for count, kind, version in counts]
         case Name.NOTE:
             return [one["message"] for one in read["notes"]]
         case Name.WRITTEN_BY:

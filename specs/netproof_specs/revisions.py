@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from posixpath import basename, dirname
 
 from netproof_specs.problems import Problem
 from netproof_specs.sources import SUFFIXES, Content
+from netproof_specs.unrendered import unrendered
 
 PREFIX = "git:"
 
@@ -37,6 +39,9 @@ def read_revision(name: str, problems: list[Problem]) -> list[Content]:
         problems.append(_problem(name, _reason(error, revision)))
     except _SubmoduleError as error:
         problems.append(_problem(name, f"`{error}` is a submodule, whose files it does not hold"))
+    except _UnrenderedError as error:
+        (found,) = error.args
+        problems.append(_problem(name, f"`{found.where}`: {found.message}", _RENDER))
     except _EmptyFolderError:
         problems.append(_problem(name, "the folder holds no manifest at that revision"))
     return []
@@ -52,6 +57,10 @@ def _reason(error: subprocess.CalledProcessError, revision: str) -> str:
 
 class _EmptyFolderError(Exception):
     """A folder without a single manifest, which is more likely a slip than meant."""
+
+
+class _UnrenderedError(Exception):
+    """A folder whose files are not what is applied; it carries the problem with it."""
 
 
 class _SubmoduleError(Exception):
@@ -77,6 +86,7 @@ def _read(name: str, revision: str, path: str) -> Iterator[Content]:
 def _manifests(folder: str) -> list[str]:
     """The manifests below a folder, by the paths from there, in order."""
     found: list[str] = []
+    folders: dict[str, list[str]] = {}
     for entry in _git("ls-tree", "-r", "-z", "--full-tree", folder).split(b"\0"):
         about, _, path = entry.partition(b"\t")
         file = path.decode("utf-8", "replace")
@@ -84,8 +94,13 @@ def _manifests(folder: str) -> list[str]:
             continue
         if b" commit " in about:
             raise _SubmoduleError(file)
+        folders.setdefault(dirname(file), []).append(basename(file))
         if file.endswith(SUFFIXES):
             found.append(file)
+    for inner in sorted(folders):
+        problem = unrendered(inner, folders[inner])
+        if problem is not None:
+            raise _UnrenderedError(problem)
     if not found:
         raise _EmptyFolderError
     return sorted(found)
@@ -95,10 +110,17 @@ def _git(*arguments: str) -> bytes:
     return subprocess.run(["git", *arguments], check=True, capture_output=True).stdout
 
 
-def _problem(name: str, reason: str) -> Problem:
+_WRITE = "write `git:REV:PATH`, such as `git:origin/main:k8s`"
+_RENDER = (
+    "check the revision out, for one with `git worktree add`, render both sides with "
+    "`kubectl kustomize` or `helm template`, and compare the results"
+)
+
+
+def _problem(name: str, reason: str, suggestion: str = _WRITE) -> Problem:
     return Problem(
         None,
         f"cannot read `{name}`: {reason}",
-        "write `git:REV:PATH`, such as `git:origin/main:k8s`",
+        suggestion,
         code="unreadable-revision",
     )

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
+from netproof_specs.unrendered import unrendered
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
@@ -48,8 +49,8 @@ def read_sources(
     The files named in `but` are left out: a folder of manifests may hold the specs as well.
 
     A folder gives its `.yaml`, `.yml` and `.json` files at any depth in order of their names,
-    hidden ones left out; links are followed, each folder once. What cannot be read is added to
-    `problems`.
+    hidden ones left out; links are followed, each folder once. What cannot be read, or has to be
+    rendered first, is added to `problems`.
     """
     seen = {_real(name) for name in but}
     for path in paths:
@@ -74,8 +75,9 @@ def _real(name: str) -> str:
 def _files(path: str, problems: list[Problem]) -> list[str]:
     if path in ("", STDIN) or not _is_folder(path):
         return [path]
+    before = len(problems)
     found = sorted(_below(path, problems))
-    if not found:
+    if not found and len(problems) == before:
         _unreadable(
             path, "the folder holds no manifest", "give `.yaml`, `.yml` or `.json` files", problems
         )
@@ -96,6 +98,11 @@ def _below(folder: str, problems: list[Problem]) -> Iterator[str]:
     seen: set[str] = set()
     for root, folders, files in os.walk(folder, onerror=failed, followlinks=True):
         seen.add(_real(root))
+        problem = unrendered(root, files)
+        if problem is not None:
+            problems.append(problem)
+            folders.clear()
+            continue
         # In order, because the first of two names of a folder is the one that reports give.
         inner = sorted(name for name in folders if not name.startswith("."))
         folders[:] = [name for name in inner if _first(str(Path(root) / name), seen)]

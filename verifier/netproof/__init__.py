@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from netproof_specs.loading import (
         Decoding,
         Duplicates,
+        LeftOut,
         Loaded,
         LoadOptions,
         Source,
@@ -82,6 +83,7 @@ __all__ = [
     "Exemption",
     "ExternalEndpoint",
     "InputError",
+    "LeftOut",
     "Limits",
     "LoadOptions",
     "Loaded",
@@ -164,6 +166,7 @@ _HOMES = {
     "netproof_specs.loading": (
         "Decoding",
         "Duplicates",
+        "LeftOut",
         "LoadOptions",
         "Loaded",
         "Source",

@@ -14,6 +14,7 @@ from netproof_specs.readers.kind_lists import (
     RUN_PODS,
 )
 from netproof_specs.readers.table import READ_KINDS, ReadKind, Role, read_kind, split_version
+from netproof_specs.unrendered import GROUP
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,12 @@ class Refuse:
     code: str
 
 
-Treatment = Read | Skip | Unknown | Refuse
+@dataclass(frozen=True, slots=True)
+class Render:
+    """An object of the kind says what a tool is to make of the manifests beside it."""
+
+
+Treatment = Read | Skip | Unknown | Refuse | Render
 """What becomes of the objects of a kind."""
 
 
@@ -56,6 +62,11 @@ class LeftOut:
     kind: str
     group: str | None = None
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for what is no name of a kind."""
+        if not (self.kind.isalnum() and self.kind.isascii()) or self.group == "":
+            raise ValueError(f"`{self}` is not of the form `KIND` or `KIND.GROUP`")
+
     def __str__(self) -> str:
         """As the user writes it: `KIND` or `KIND.GROUP`."""
         return self.kind if self.group is None else f"{self.kind}.{self.group}"
@@ -64,8 +75,6 @@ class LeftOut:
 def left_out(text: str) -> LeftOut:
     """The kind that `KIND` or `KIND.GROUP` names; raises ValueError for a text that names none."""
     kind, dot, group = text.partition(".")
-    if not kind.isalnum() or not kind.isascii() or (dot and not group):
-        raise ValueError(f"`{text}` is not of the form `KIND` or `KIND.GROUP`")
     return LeftOut(kind, group if dot else None)
 
 
@@ -91,7 +100,7 @@ def classify(api_version: str, kind: str) -> Treatment:
     if _is_native(group):
         return _native(api_version, group, kind)
     known = READ_KINDS.get((group, kind))
-    if known is not None:
+    if known is not None and not _is_policy(group, kind):
         message = f"the version `{api_version}` of `{kind}` is not read"
         return Refuse(message, f"write `apiVersion: {known.api_version()}`", "unknown-kind")
     return _not_read(api_version, group, kind)
@@ -100,19 +109,34 @@ def classify(api_version: str, kind: str) -> Treatment:
 def _not_read(api_version: str, group: str, kind: str) -> Treatment:
     """How a kind is treated that no row of the table reads."""
     named = f"the kind `{kind}` of `{api_version}`"
+    if group == GROUP:
+        return Render()
     if _is_policy(group, kind):
         return _unmodelled(api_version, kind)
     if kind in RUN_PODS.get(group, ()):
-        return Refuse(f"{named} runs pods and is not read", PODS_HINT, "unread-pods")
+        return Refuse(f"{named} runs pods and is not read", pods_hint(group, kind), "unread-pods")
     network = OTHER_NETWORKS.get(group, {}).get(kind)
     if network is not None:
-        return Refuse(f"{named} is not modelled: {network}", _NETWORK_HINT, "unmodelled-network")
+        hint = _without(group, kind)
+        return Refuse(f"{named} is not modelled: {network}", hint, "unmodelled-network")
     listed = NO_BEARING.get(group, frozenset())
     return Skip() if listed is ALL or kind in listed else Unknown()
 
 
-PODS_HINT = "give the pods themselves, as `kubectl get pods -o yaml` prints them, without it"
-_NETWORK_HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
+def pods_hint(group: str, kind: str) -> str:
+    """What to give instead of an object that runs pods."""
+    return (
+        "give the pods themselves, as `kubectl get pods -o yaml` prints them, and leave it out "
+        f"with `--without {kind}.{group}`"
+    )
+
+
+def _without(group: str, kind: str) -> str:
+    """How the user can go on all the same."""
+    return (
+        f"a verdict without it may be wrong; `--without {kind}.{group}` leaves it out, and every "
+        "report then says so"
+    )
 
 
 def _is_native(group: str) -> bool:
@@ -168,5 +192,5 @@ def _is_policy(group: str, kind: str) -> bool:
 
 def _unmodelled(api_version: str, kind: str) -> Refuse:
     message = f"the policy kind `{kind}` of `{api_version}` is not modelled: {_SUPPORTED}"
-    hint = "a verdict without it would be wrong: leave it out only if it decides nothing here"
+    hint = _without(split_version(api_version)[0], kind)
     return Refuse(message, hint, "unmodelled-policy")

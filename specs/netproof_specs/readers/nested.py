@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from netproof_specs.decoding import Cursor, refuse, shown
 from netproof_specs.locations import Step
-from netproof_specs.readers.kinds import PODS_HINT, is_policy
-from netproof_specs.readers.table import read_kind
+from netproof_specs.readers.kinds import is_policy, pods_hint
+from netproof_specs.readers.table import read_kind, split_version
 
 _HINT = "render or unpack it first: only objects that stand by themselves or in a `List` are read"
 
@@ -30,7 +30,8 @@ def refuse_contents(root: Cursor, version: str, kind: str) -> None:
     template = next(_templates(root.value), None)
     if template is not None and len(root.report.problems) == before:
         what = f"{holder} carries a pod template"
-        refuse(_at(root, template), what, PODS_HINT, code="unread-pods", clause="A.9a")
+        hint = pods_hint(split_version(version)[0], shown(kind))
+        refuse(_at(root, template), what, hint, code="unread-pods", clause="A.9a")
 
 
 def _at(root: Cursor, path: tuple[Step, ...]) -> Cursor:

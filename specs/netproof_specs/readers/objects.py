@@ -22,6 +22,7 @@ from netproof_specs.readers.kinds import (
     LeftOut,
     Read,
     Refuse,
+    Render,
     Skip,
     Treatment,
     Unknown,
@@ -30,6 +31,7 @@ from netproof_specs.readers.kinds import (
 )
 from netproof_specs.readers.nested import refuse_contents
 from netproof_specs.readers.table import READ_KINDS, ReadKind
+from netproof_specs.unrendered import chart_hint, folder_of, kustomization_hint
 
 _LIST_DEPTH = 3
 _NAMES = frozenset(kind for _, kind in READ_KINDS)
@@ -98,6 +100,10 @@ def _open(
             refuse_contents(root, version, kind)
         case Refuse():
             _refuse_kind(root, treatment)
+        case Render():
+            named = f"the kind `{shown(kind)}` of `{shown(version)}` says how others are made"
+            hint = kustomization_hint(_folder(root))
+            _refuse_kind(root, Refuse(named, hint, "unrendered-folder"))
         case _:
             assert_never(treatment)
 
@@ -176,6 +182,10 @@ def _header(root: Cursor, name: str, inherited: str) -> str | None:
     return None
 
 
+def _folder(root: Cursor) -> str:
+    return folder_of(root.manifest.locate().file)
+
+
 def _hint(root: Cursor) -> str:
     keys = {key for key in root.value if isinstance(key, str)}
     for key in sorted(keys):
@@ -185,7 +195,8 @@ def _hint(root: Cursor) -> str:
     if keys & {"claims", "groups"}:
         return "this looks like a spec: give it with `--spec`"
     if keys & {"resources", "patches", "kustomization"}:
-        return "this looks like a kustomization: pipe `kustomize build` into netproof"
-    if "kind" not in keys and keys & {"dependencies", "appVersion", "replicaCount"}:
-        return "this looks like a Helm chart: pipe `helm template` into netproof"
+        return f"this looks like a kustomization: {kustomization_hint(_folder(root))}"
+    of_chart = keys & {"dependencies", "appVersion", "replicaCount"} or {"name", "version"} <= keys
+    if "kind" not in keys and of_chart:
+        return f"this looks like a Helm chart: {chart_hint(_folder(root))}"
     return "write `apiVersion: networking.k8s.io/v1` and `kind: NetworkPolicy`, for instance"

@@ -35,6 +35,7 @@ from netproof.reports.data import (
 from netproof.reports.html_report import compare_html, verify_html
 from netproof.reports.text_compare import headline
 from netproof.reports.verify_data import verify_data
+from netproof.reports.without import verdict_text
 from netproof.solving import versions
 from netproof.verdicts import Certificate, Evidence
 from netproof_encodings.cnf import dimacs
@@ -151,7 +152,7 @@ class _Making:
                     yield {
                         "id": identity,
                         "statement": verdict.statement.text,
-                        "verdict": verdict.outcome.value,
+                        "verdict": verdict_text(verdict.outcome.value, report.loaded),
                         **self._evidence(
                             f"verdicts/{safe_segment(identity)}",
                             grounds_of(report, stages, verdict),
@@ -161,7 +162,9 @@ class _Making:
                 yield {
                     "id": "comparison",
                     "statement": headline(compared),
-                    "verdict": compared.comparison.relation.value,
+                    "verdict": verdict_text(
+                        compared.comparison.relation.value, compared.old, compared.new
+                    ),
                     **self._evidence("comparison", comparison_grounds(compared, cluster)),
                 }
 

@@ -19,6 +19,7 @@ from netproof.standing import Judging
 from netproof_specs.assumptions import READINGS, Assumption, Assumptions
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster
+from netproof_specs.readers.kinds import left_out
 from netproof_specs.sources import Content, source_of
 from netproof_specs.spec_files import read_spec, statements_of
 from netproof_specs.worlds import World
@@ -68,7 +69,11 @@ def loaded_of(run: Run) -> Iterator[tuple[str, Loaded]]:
 def options_data(run: Run) -> Data:
     """What was asked, as plain data from which `run_again` asks it again."""
     loaded = next(iter(loaded_of(run)))[1].options
-    reading = {"namespace": loaded.namespace, "decoding": loaded.decoding.value}
+    reading = {
+        "namespace": loaded.namespace,
+        "decoding": loaded.decoding.value,
+        "without": [str(kind) for kind in loaded.without],
+    }
     match run:
         case VerifyRun(report=report, claims=claims, select=select):
             options: VerifyOptions | CompareOptions = report.options
@@ -98,7 +103,11 @@ def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
     Raises InputError, and LookupError, TypeError or ValueError for what no index of ours says.
     """
     asked = index["options"]
-    reading = LoadOptions(namespace=asked["namespace"], decoding=Decoding(asked["decoding"]))
+    reading = LoadOptions(
+        namespace=asked["namespace"],
+        decoding=Decoding(asked["decoding"]),
+        without=tuple(map(left_out, asked["without"])),
+    )
     limits = Limits(milliseconds=asked["timeoutMilliseconds"] or 0)
     world = None if asked["world"] is None else World(asked["world"])
     assumed = _assumptions(asked["assumptions"])

@@ -69,6 +69,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     timeout: float | None,
     namespace: str,
     lenient: bool,
+    without: tuple[str, ...],
 ) -> int:
     """Compare two sets of policies: equivalent, narrower, wider or incomparable.
 
@@ -83,7 +84,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     )
     clear_bundle(bundle, certificates)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
-    reading = load_options(namespace, decoding)
+    reading = load_options(namespace, decoding, without)
     before, after = load_sides(old, new, context, reading, sys.stdin.buffer)
     cluster = shared_cluster(before, after, options.world)
     comparison = compare(before.cluster.policies, after.cluster.policies, cluster, options)

@@ -10,6 +10,7 @@ import click
 from netproof.commands.options import (
     assume_option,
     assumptions_of,
+    load_options,
     output_option,
     outputs_of,
     reading_options,
@@ -77,6 +78,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     assume: tuple[str, ...],
     namespace: str,
     lenient: bool,
+    without: tuple[str, ...],
 ) -> int:
     """List every connection that the policies in PATH allow between the workloads in PATH.
 
@@ -99,7 +101,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
     asked = [one for one in (query.sources, query.destinations) if one is not None]
     asked += query.groups.values()
-    loaded = load_snapshot(paths, namespace, decoding, specs, asked)
+    loaded = load_snapshot(paths, load_options(namespace, decoding, without), specs, asked)
     pods = sum(one.replicas for one in loaded.cluster.workloads)
     if query.by is By.POD and pods > MOST_PODS:
         raise click.UsageError(f"--by pod has room for {MOST_PODS} pods, not {pods}; use another")

@@ -7,6 +7,7 @@ import click
 from netproof.commands.options import (
     assume_option,
     assumptions_of,
+    load_options,
     output_option,
     outputs_of,
     reading_options,
@@ -41,6 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     assume: tuple[str, ...],
     namespace: str,
     lenient: bool,
+    without: tuple[str, ...],
 ) -> int:
     """Trace why one connection is allowed or denied by the policies in PATH.
 
@@ -49,7 +51,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     outputs = outputs_of(output, list(FORMATS))
     assumptions = assumptions_of(assume)
     on = _port(port)
-    loaded = load_snapshot(paths, namespace, Decoding.LENIENT if lenient else Decoding.STRICT)
+    decoding = Decoding.LENIENT if lenient else Decoding.STRICT
+    loaded = load_snapshot(paths, load_options(namespace, decoding, without))
     ends = ends_of(loaded, source, destination)
     found = explain(loaded.cluster, ends, on, assumptions)
     print_outputs(ExplainReport(loaded, found), outputs, FORMATS)

@@ -72,6 +72,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     timeout: float | None,
     namespace: str,
     lenient: bool,
+    without: tuple[str, ...],
 ) -> int:
     """Find what is suspicious about the policies in PATH.
 
@@ -86,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
         limits_of(timeout),
     )
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
-    loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer)
+    loaded = load(paths, load_options(namespace, decoding, without), sys.stdin.buffer)
     report = lint(loaded, options)
     print_outputs(report, outputs, LINT_FORMATS)
     return Exit.REFUTED if _fails(report.findings, fail_on) else Exit.PROVED

@@ -14,6 +14,7 @@ from netproof.reports.words import safe
 from netproof.solving import Limits
 from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption, Assumptions
 from netproof_specs.loading import Decoding, LoadOptions
+from netproof_specs.readers.kinds import left_out
 from netproof_specs.sources import STDIN
 from netproof_specs.syntax import namespace_fault
 from netproof_specs.worlds import World
@@ -47,6 +48,13 @@ def reading_options(function: F) -> F:
             is_flag=True,
             help="Drop unknown fields, as a server without strict validation does, "
             "and analyse what is left.",
+        ),
+        click.option(
+            "--without",
+            multiple=True,
+            metavar="KIND[.GROUP]",
+            help="Leave out objects of a kind that is not modelled; every report says so. "
+            "Repeatable.",
         ),
     ):
         function = option(function)
@@ -102,11 +110,17 @@ def _assumption_help() -> list[str]:
     ]
 
 
-def load_options(namespace: str, decoding: Decoding) -> LoadOptions:
+def load_options(
+    namespace: str, decoding: Decoding, without: Sequence[str]
+) -> LoadOptions:
     """How to load, from the options of a command; raises click.BadParameter."""
     if fault := "a namespace has a name" if not namespace else namespace_fault(namespace):
         raise click.BadParameter(f"`{safe(namespace)}`: {fault}", param_hint="--namespace")
-    return LoadOptions(namespace=namespace, decoding=decoding)
+    try:
+        kinds = tuple(dict.fromkeys(map(left_out, without)))
+    except ValueError as error:
+        raise click.BadParameter(safe(str(error)), param_hint="--without") from error
+    return LoadOptions(namespace=namespace, decoding=decoding, without=kinds)
 
 
 def stdin_once(paths: Sequence[str], specs: Sequence[str]) -> None:

@@ -6,11 +6,10 @@ import gc
 import sys
 from collections.abc import Iterable, Sequence
 
-from netproof.commands.options import load_options
 from netproof.commands.specs import read_specs
 from netproof.generated_labels import unknown_labels
 from netproof_specs.claims import EndpointSet
-from netproof_specs.loading import Decoding, Loaded, load
+from netproof_specs.loading import Loaded, LoadOptions, load
 from netproof_specs.problems import InputError, Problem
 
 
@@ -24,8 +23,7 @@ def groups_of(specs: Sequence[str]) -> dict[str, EndpointSet]:
 
 def load_snapshot(
     paths: Sequence[str],
-    namespace: str,
-    decoding: Decoding,
+    options: LoadOptions,
     specs: Sequence[str] = (),
     groups: Iterable[EndpointSet] = (),
 ) -> Loaded:
@@ -33,7 +31,7 @@ def load_snapshot(
 
     Raises InputError.
     """
-    loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer, specs)
+    loaded = load(paths, options, sys.stdin.buffer, specs)
     if not loaded.cluster.workloads:
         raise InputError((_no_workloads(),))
     unknown = tuple(unknown_labels(loaded.cluster, groups))

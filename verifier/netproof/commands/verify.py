@@ -57,6 +57,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     timeout: float | None,
     namespace: str,
     lenient: bool,
+    without: tuple[str, ...],
 ) -> int:
     """Prove or refute claims about the policies in PATH.
 
@@ -77,7 +78,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     files = read_specs(specs)
     statements = selected(statements_of([spec for _, spec in files], claims), select)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
-    loaded = load(paths, load_options(namespace, decoding), sys.stdin.buffer, specs)
+    loaded = load(paths, load_options(namespace, decoding, without), sys.stdin.buffer, specs)
     decided = verify(loaded, statements, options, progress)
     contents = tuple(content for content, _ in files)
     report = replace(decided, specs=tuple(map(source_of, contents)), judging=judging)

@@ -23,6 +23,7 @@ from netproof.reports.data import (
     loaded_data,
 )
 from netproof.reports.regions import region_end_text, region_text
+from netproof.reports.without import verdict_text
 from netproof_specs.claim_text import describe_endpoints
 from netproof_specs.loading import Loaded
 from netproof_specs.model.labels import LabelSelector
@@ -35,7 +36,7 @@ def compare_data(report: CompareReport) -> Data:
         **head_data("compare"),
         "old": _side_data(report.old),
         "new": _side_data(report.new),
-        "verdict": found.relation.value,
+        "verdict": verdict_text(found.relation.value, report.old, report.new),
         "expectation": report.expectation,
         "met": report.met,
         "world": found.world.value,

@@ -18,6 +18,7 @@ from netproof.reports.findings import (
 )
 from netproof.reports.regions import region_text
 from netproof.reports.text_compare import headline
+from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import connection_text, safe
 from netproof_specs.loading import Loaded
 
@@ -78,12 +79,13 @@ def _findings(report: CompareReport) -> Iterator[Finding]:
         if one.change not in covered:
             yield _changed(one, connection_text(one.connection), report)
     if report.met:
-        message = f"{found.relation.value}: {headline(report)}."
+        word = verdict_text(found.relation.value, report.old, report.new)
+        message = f"{word}: {headline(report)}."
         spots = placed((), report.new)
-        yield Finding(MET, MET.level, found.relation.value, message, spots, (report.expectation,))
+        yield Finding(MET, MET.level, word, message, spots, (report.expectation,))
     if found.relation is Relation.UNKNOWN:
         spots = placed((), report.new)
-        message = f"The comparison is UNKNOWN.\n{safe(found.unknown_because)}"
+        message = f"The comparison is UNKNOWN{_without(report)}.\n{safe(found.unknown_because)}"
         yield Finding(UNKNOWN, UNKNOWN.level, "UNKNOWN", message, spots, ())
 
 
@@ -93,7 +95,7 @@ def _changed(example: Difference, what: str, report: CompareReport) -> Finding:
     connection = example.connection
     message = "\n".join(
         [
-            f"{example.change.value.capitalize()}: {what}.",
+            f"{example.change.value.capitalize()}: {what}{_without(report)}.",
             f"For example {connection_text(connection)}",
             *(f"OLD {side_sentence(one, connection)}" for one in _sides(example, Change.REMOVED)),
             *(f"NEW {side_sentence(one, connection)}" for one in _sides(example, Change.ADDED)),
@@ -102,6 +104,11 @@ def _changed(example: Difference, what: str, report: CompareReport) -> Finding:
     spots = placed(_spots(example, report), report.new)
     title = f"connections {example.change.value}"
     return Finding(rule, level, title, message, spots, (what, *_deciders(example)))
+
+
+def _without(report: CompareReport) -> str:
+    text = without_text(report.old, report.new)
+    return f", {text}" if text else ""
 
 
 def _sides(example: Difference, of: Change) -> tuple[SideDecision, SideDecision]:

@@ -19,6 +19,7 @@ from netproof.reports.connections_words import (
 from netproof.reports.facts import all_lines, map_facts
 from netproof.reports.markdown import CONDITIONS
 from netproof.reports.markdown_parts import details
+from netproof.reports.without import without_text
 from netproof.reports.words import safe
 
 _COLUMNS = (
@@ -44,7 +45,10 @@ def _inert(text: str) -> str:
 
 
 class _Csv:
-    """A pair as nine cells; a protocol without any allowed port has an empty one."""
+    """A pair as nine cells, or ten; a protocol without any allowed port has an empty one."""
+
+    def __init__(self, left_out: str) -> None:
+        self._end = f",{_cells(_inert(left_out))}\n" if left_out else "\n"
 
     def unit(self, unit: Unit) -> str:
         number = f" #{unit.replica}" if unit.replica else ""
@@ -61,7 +65,7 @@ class _Csv:
         return unit
 
     def line(self, source: str, destination: str, ports: str) -> str:
-        return f"{source},{destination},{ports}\n"
+        return f"{source},{destination},{ports}{self._end}"
 
 
 class _Markdown:
@@ -91,9 +95,11 @@ def _code(name: str) -> str:
 
 
 def connections_csv(report: ConnectionsReport) -> Iterator[str]:
-    """The map as CSV with a head line."""
-    yield _cells(*_COLUMNS) + "\n"
-    yield from lines_of(report.map, _Csv())
+    """The map as CSV with a head line; a further column says what was left out, where it was."""
+    left_out = without_text(report.loaded)
+    columns = (*_COLUMNS, "without") if left_out else _COLUMNS
+    yield _cells(*columns) + "\n"
+    yield from lines_of(report.map, _Csv(left_out.removeprefix("without ")))
 
 
 def connections_markdown(report: ConnectionsReport) -> Iterator[str]:

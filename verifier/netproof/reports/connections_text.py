@@ -10,6 +10,7 @@ from netproof.connectivity.units import Unit
 from netproof.reports.connections_lines import ConnectionsReport, lines_of
 from netproof.reports.connections_words import UNITS, allowed_text, blocks_name, counted, unit_name
 from netproof.reports.facts import fact_lines, map_facts
+from netproof.reports.without import verdict_text
 
 WIDEST = 60
 """Columns grow to this width with the names in them; longer names push the rest aside."""
@@ -60,9 +61,10 @@ def _summary(report: ConnectionsReport, lines: int) -> Iterator[str]:
     if not lines:
         yield "(no connection is allowed)\n"
     units = len({one.identity for one in (*report.map.sources, *report.map.destinations)})
+    policies = counted(len(cluster.policies), "policy", "policies")
     yield (
         f"\n{counted(lines, 'line')}: {counted(units, UNITS[query.by])}, "
-        f"{counted(len(cluster.policies), 'policy', 'policies')}\n"
+        f"{verdict_text(policies, report.loaded)}\n"
     )
     for line in fact_lines(map_facts(report.loaded, query.assumptions)):
         yield f"{line}\n"

@@ -16,7 +16,7 @@ from netproof.reports.facts import ENFORCEMENT, digest_of
 from netproof.reports.words import endpoint_name, reason_text
 from netproof.solving import versions
 from netproof_specs.assumptions import READINGS, Assumptions, value_of
-from netproof_specs.loading import Loaded, Source, resolve
+from netproof_specs.loading import KindCount, Loaded, Source, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
@@ -56,8 +56,17 @@ def loaded_data(loaded: Loaded) -> Data:
         "namespace": loaded.options.namespace,
         "decoding": loaded.options.decoding.value,
         "skipped": dict(loaded.skipped),
+        "unknownKinds": [
+            kind_data(one) | place_data(one.where, loaded) for one in loaded.unknown_kinds
+        ],
+        "without": [kind_data(one) for one in loaded.without],
         "notes": [note_data(note, loaded) for note in loaded.notes],
     }
+
+
+def kind_data(one: KindCount) -> Data:
+    """A kind of which objects were left out, and how many."""
+    return {"apiVersion": one.api_version, "kind": one.kind, "count": one.count}
 
 
 def counts_data(loaded: Loaded) -> Data:

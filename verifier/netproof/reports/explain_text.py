@@ -18,6 +18,7 @@ from netproof.reports.explain_words import (
     notes_of,
 )
 from netproof.reports.facts import explain_facts, fact_lines
+from netproof.reports.without import verdict_text
 from netproof.reports.words import (
     VERBS,
     endpoint_details,
@@ -53,7 +54,7 @@ def _lines(report: ExplainReport) -> Iterator[str]:
     found, loaded = report.found, report.loaded
     connection = found.connection
     yield (
-        f"{_decision(found)} {endpoint_name(connection.source)}  ->  "
+        f"{_decision(report)} {endpoint_name(connection.source)}  ->  "
         f"{endpoint_name(connection.destination)}  {port_text(connection)}"
     )
     yield f"  source        {endpoint_details(connection.source)}"
@@ -72,9 +73,10 @@ def _lines(report: ExplainReport) -> Iterator[str]:
     yield from fact_lines(explain_facts(loaded, found))
 
 
-def _decision(found: Explanation) -> str:
-    word, colour = ("ALLOWED", "green") if found.decision.allowed else ("DENIED", "red")
-    return click.style(f"{word:<8}", fg=colour, bold=True)
+def _decision(report: ExplainReport) -> str:
+    allowed = report.found.decision.allowed
+    word, colour = ("ALLOWED", "green") if allowed else ("DENIED", "red")
+    return click.style(f"{verdict_text(word, report.loaded):<8}", fg=colour, bold=True)
 
 
 def _side(side: SideTrace, report: ExplainReport) -> Iterator[str]:

@@ -6,7 +6,7 @@ they show that, and none of them chooses which of it to show: each takes the lis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from hashlib import sha256
@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from netproof.about import about, version
 from netproof.comparisons import CompareReport
 from netproof.pipeline import Report
+from netproof.reports.without import plural, verdict_text
 from netproof.reports.words import counted, place, safe
 from netproof.standing import GROUPINGS, Tally, tallies
 from netproof.verdicts import Proof, Robustness, Turn, Verdict
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
 from netproof_specs.filing import Acceptance, Filing
-from netproof_specs.loading import Loaded, Source
+from netproof_specs.loading import KindCount, Loaded, Source
 from netproof_specs.worlds import World
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Name(Enum):
     """How a verdict depends on the assumptions: what turns it, or that nothing does."""
     ASSUMED = "assumed"
     """The value of every assumption."""
+    WITHOUT = "without"
+    """What the user left out, so that nothing is said of the cluster with it."""
     INPUT = "input"
     DIGEST = "input sha256"
     """One digest of all input files, that of the lines which `sha256sum FILE...` prints."""
@@ -92,6 +95,7 @@ def verify_facts(report: Report) -> Facts:
     return (
         *filing_facts(report),
         assumed_fact(report.options.assumptions),
+        *without_facts(report.loaded),
         *input_facts(report.loaded),
         *_source_facts(report.specs, Name.SPEC_DIGEST, Name.SPEC_FILE),
         *_ending(about()),
@@ -112,7 +116,7 @@ def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
     if isinstance(verdict.grounds, Proof):
         yield Fact(Name.RESTS_ON, tuple(_proof(verdict.grounds, loaded)))
     if verdict.robustness is not None:
-        lines = tuple(_robustness(verdict.robustness, verdict.assumptions))
+        lines = tuple(_robustness(verdict.robustness, verdict.assumptions, loaded))
         yield Fact(Name.ASSUMPTIONS, lines)
 
 
@@ -171,6 +175,7 @@ def compare_facts(report: CompareReport) -> Facts:
     return (
         world_fact(found.world),
         assumed_fact(found.assumptions),
+        *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
         *_ending(about()),
     )
@@ -180,6 +185,7 @@ def lint_facts(report: LintReport) -> Facts:
     """What lint's findings are to be read with; each says for which world it is proved."""
     return (
         assumed_fact(report.options.assumptions),
+        *without_facts(report.loaded),
         *input_facts(report.loaded),
         *_ending(about()),
     )
@@ -190,6 +196,7 @@ def map_facts(loaded: Loaded, assumptions: Assumptions) -> Facts:
     return (
         world_fact(World.SNAPSHOT),
         assumed_fact(assumptions),
+        *without_facts(loaded),
         *input_facts(loaded),
         *_ending(f"netproof {version()}"),
     )
@@ -213,8 +220,25 @@ def assumed_fact(assumptions: Assumptions) -> Fact:
 
 def side_facts(old: Loaded, new: Loaded) -> Facts:
     """What was read on either side of a comparison."""
-    sides = (("old", old), ("new", new))
-    return tuple(replace(one, of=word) for word, side in sides for one in input_facts(side))
+    return tuple(_of_sides(input_facts, old, new))
+
+
+def _of_sides(
+    facts: Callable[[Loaded], Iterator[Fact]], old: Loaded, new: Loaded
+) -> Iterator[Fact]:
+    for word, side in (("old", old), ("new", new)):
+        yield from (replace(one, of=word) for one in facts(side))
+
+
+def without_facts(loaded: Loaded) -> Iterator[Fact]:
+    """What the user left out, a kind a value."""
+    if loaded.without:
+        yield Fact(Name.WITHOUT, tuple(map(_left_out, loaded.without)))
+
+
+def _left_out(one: KindCount) -> str:
+    number = counted(one.count, safe(one.kind), safe(plural(one.kind)))
+    return f"{number} of {safe(one.api_version)}"
 
 
 def input_facts(loaded: Loaded) -> Iterator[Fact]:
@@ -267,24 +291,27 @@ def _proof(proof: Proof, loaded: Loaded) -> Iterator[str]:
         yield f"{safe(policy.title)}  ({place(policy.where, loaded)})"
 
 
-def _robustness(found: Robustness, assumptions: Assumptions) -> Iterator[str]:
+def _robustness(
+    found: Robustness, assumptions: Assumptions, loaded: Loaded
+) -> Iterator[str]:
     """What turns the verdict, or that nothing does as far as that is known."""
     for turn in found.turns:
-        yield _turn(turn, assumptions)
+        yield _turn(turn, assumptions, loaded)
     if not found.complete:
         yield "a limit was reached before all of them were tried"
     elif not found.turns:
         yield "holds under every assumption" if found.relevant else "none bears on it"
 
 
-def _turn(turn: Turn, assumptions: Assumptions) -> str:
+def _turn(turn: Turn, assumptions: Assumptions, loaded: Loaded) -> str:
     flipped = assumptions.symmetric_difference(turn.flipped)
     given = " and ".join(f"{one.value}={value_of(one, assumptions)}" for one in turn.flipped)
     other = " and ".join(f"{one.value}={value_of(one, flipped)}" for one in turn.flipped)
     why = "; ".join(
         f"{meaning_of(one, assumptions)} ({READINGS[one].clause})" for one in turn.flipped
     )
-    return f"rests on {given}: {why}; {turn.outcome.value} with {other}"
+    outcome = verdict_text(turn.outcome.value, loaded)
+    return f"rests on {given}: {why}; {outcome} with {other}"
 
 
 # --- facts as lines ---------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from netproof.reports.connections_words import (
 from netproof.reports.data import Data
 from netproof.reports.facts import all_lines, map_facts
 from netproof.reports.html_page import page
+from netproof.reports.without import verdict_text
 from netproof.reports.words import safe
 from netproof_specs.model.traffic import Protocol
 
@@ -135,9 +136,10 @@ class _Numbered:
     def _summary(self) -> str:
         query, cluster = self._map.query, self._report.loaded.cluster
         units = {one.identity for one in (*self._map.sources, *self._map.destinations)}
+        policies = counted(len(cluster.policies), "policy", "policies")
         return (
             f"{counted(len(units), UNITS[query.by])} and outside addresses, under "
-            f"{counted(len(cluster.policies), 'policy', 'policies')}; world snapshot"
+            f"{verdict_text(policies, self._report.loaded)}; world snapshot"
         )
 
     def _about(self) -> str:

@@ -27,6 +27,7 @@ from netproof.reports.regions import region_end_text, region_ports_text
 from netproof.reports.text import tally_text
 from netproof.reports.text_compare import headline, regions_tally
 from netproof.reports.verify_findings import why
+from netproof.reports.without import verdict_text
 from netproof.standing import EXCUSED, GROUPINGS, Tally, remark, tallies
 from netproof.verdicts import Evidence, Outcome, Proof, Verdict
 from netproof_specs.claims import Claim
@@ -63,7 +64,8 @@ def _claim(verdict: Verdict, report: Report) -> str:
     statement, loaded = verdict.statement, report.loaded
     fails = report.judging.fails(verdict)
     added = remark(verdict, report.judging)
-    word = f"{verdict.outcome.value} ({added})" if added else verdict.outcome.value
+    told = verdict_text(verdict.outcome.value, report.loaded)
+    word = f"{told} ({added})" if added else told
     excused = report.judging.standing(verdict) in EXCUSED
     kind = "excused" if excused else verdict.outcome.value.lower()
     badge = element("span", text(word), f"badge {kind}")
@@ -104,7 +106,7 @@ def _contrast(difference: Difference, claim: Claim, loaded: Loaded) -> str:
 def compare_html(report: CompareReport) -> str:
     """The verdict, the regions of the difference, and one connection of each change."""
     found = report.comparison
-    word = found.relation.value
+    word = verdict_text(found.relation.value, report.old, report.new)
     badge = element("span", text(word), f"badge {'proved' if report.met else 'refuted'}")
     parts = [element("section", f"<p>{badge} {text(headline(report))}</p>")]
     if found.unknown_because:

@@ -15,9 +15,11 @@ from netproof.reports.facts import Facts, claim_facts, compare_facts, verify_fac
 from netproof.reports.text import verdict_lines
 from netproof.reports.text_compare import compare_lines, headline
 from netproof.reports.verify_findings import why
+from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import safe
 from netproof.standing import EXCUSED, Judging, Standing, remark
 from netproof.verdicts import Outcome, Verdict
+from netproof_specs.loading import Loaded
 
 
 class Ending(Enum):
@@ -54,9 +56,9 @@ def verify_junit(report: Report) -> str:
     """Refuted and vacuous claims are failures, unknown ones errors; what is excused is skipped."""
     cases = [
         Case(
-            safe(f"{one.statement.id}: {one.statement.text}"),
+            _named(safe(f"{one.statement.id}: {one.statement.text}"), report.loaded),
             _ending(one, report.judging),
-            one.outcome.value,
+            verdict_text(one.outcome.value, report.loaded),
             remark(one, report.judging) or why(one).split("\n")[0],
             _plain(verdict_lines(one, report)),
             claim_facts(one, report.loaded),
@@ -80,13 +82,19 @@ def compare_junit(report: CompareReport) -> str:
     relation = report.comparison.relation
     failed = Ending.ERROR if relation is Relation.UNKNOWN else Ending.FAILURE
     case = Case(
-        f"NEW is {report.expectation} to OLD",
+        _named(f"NEW is {report.expectation} to OLD", report.old, report.new),
         Ending.PASSED if report.met else failed,
-        relation.value,
+        verdict_text(relation.value, report.old, report.new),
         headline(report),
         _plain(compare_lines(report)),
     )
     return junit_text("compare", [case], compare_facts(report))
+
+
+def _named(name: str, *inputs: Loaded) -> str:
+    """The name of a case, with what was left out: a case that passes says nothing else."""
+    without = without_text(*inputs)
+    return f"{name} ({without})" if without else name
 
 
 def _plain(lines: Iterable[str]) -> str:

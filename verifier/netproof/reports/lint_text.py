@@ -10,6 +10,7 @@ from netproof.lint.codes import CODES, Severity
 from netproof.lint.findings import Finding
 from netproof.lint.running import LintReport
 from netproof.reports.facts import fact_lines, lint_facts
+from netproof.reports.without import without_text
 from netproof.reports.words import counted, place, safe
 from netproof_specs.loading import Loaded
 
@@ -45,7 +46,9 @@ def summary_text(report: LintReport) -> str:
     total = len(report.findings)
     text = counted(total, "finding")
     text += f": {', '.join(counts)}" if counts else ""
-    return text + (f"; {len(report.suppressed)} suppressed" if report.suppressed else "")
+    text += f"; {len(report.suppressed)} suppressed" if report.suppressed else ""
+    without = without_text(report.loaded)
+    return f"{text}; {without}" if without else text
 
 
 def _summary(report: LintReport) -> Iterator[str]:

@@ -11,7 +11,8 @@ from netproof.reports.markdown_parts import code, details
 from netproof.reports.regions import region_end_text, region_ports_text
 from netproof.reports.text import tally_text, verdict_lines
 from netproof.reports.text_compare import difference_lines, headline, regions_tally
-from netproof.standing import Judging, remark
+from netproof.reports.without import verdict_text
+from netproof.standing import remark
 from netproof.verdicts import Outcome, Verdict
 
 TABLE = 25_000
@@ -28,31 +29,34 @@ def verify_markdown(report: Report) -> str:
     return _page(
         [f"### netproof: {tally_text(report)}", ""],
         ["| verdict | claim | world |", "|---|---|---|"],
-        [_row(one, report.judging) for one in ordered],
-        [details(_summary(one), verdict_lines(one, report)) for one in ordered],
+        [_row(one, report) for one in ordered],
+        [_evidence(one, report) for one in ordered],
         verify_facts(report),
     )
 
 
-def _row(verdict: Verdict, judging: Judging) -> str:
+def _row(verdict: Verdict, report: Report) -> str:
     statement = verdict.statement
     reason = f" ({code(statement.reason)})" if statement.reason else ""
-    word = verdict.outcome.value
-    shown = f"**{word}**" if judging.fails(verdict) else word
-    if added := remark(verdict, judging):
+    word = verdict_text(verdict.outcome.value, report.loaded)
+    shown = f"**{word}**" if report.judging.fails(verdict) else word
+    if added := remark(verdict, report.judging):
         shown = f"{shown} ({added})"
     claim = f"{code(statement.id)} {code(statement.text)}{reason}"
     return f"| {shown} | {claim} | {verdict.world.value} |"
 
 
-def _summary(verdict: Verdict) -> str:
-    return f"{verdict.outcome.value} {code(verdict.statement.id)}"
+def _evidence(verdict: Verdict, report: Report) -> str:
+    word = verdict_text(verdict.outcome.value, report.loaded)
+    summary = f"{word} {code(verdict.statement.id)}"
+    return details(summary, verdict_lines(verdict, report))
 
 
 def compare_markdown(report: CompareReport) -> str:
     """The verdict, a table of what was added and removed, and one connection of each folded."""
     found = report.comparison
-    head = [f"### netproof: {found.relation.value}", "", f"{headline(report)}.", ""]
+    relation = verdict_text(found.relation.value, report.old, report.new)
+    head = [f"### netproof: {relation}", "", f"{headline(report)}.", ""]
     head += [f"World: {found.world.value}. Difference: {regions_tally(report)}.", ""]
     if found.unknown_because:
         head += [f"Unknown: {code(found.unknown_because)}", ""]

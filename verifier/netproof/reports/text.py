@@ -11,6 +11,7 @@ from netproof.comparisons import Difference
 from netproof.pipeline import Report
 from netproof.reports.evidence import contrast_lines, evidence_lines
 from netproof.reports.facts import Fact, Name, claim_facts, fact_lines, verify_facts
+from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import counted, safe
 from netproof.standing import EXCUSED, Standing, remark
 from netproof.verdicts import (
@@ -49,8 +50,8 @@ def verdict_lines(verdict: Verdict, report: Report) -> Iterator[str]:
     excused = report.judging.standing(verdict) in EXCUSED
     colour = "yellow" if excused else COLOURS[verdict.outcome]
     added = remark(verdict, report.judging)
-    word = f"{verdict.outcome.value} ({added})" if added else f"{verdict.outcome.value:<8}"
-    outcome = click.style(word, fg=colour, bold=True)
+    told = verdict_text(verdict.outcome.value, loaded)
+    outcome = click.style(f"{told} ({added})" if added else f"{told:<8}", fg=colour, bold=True)
     yield f"{outcome} {safe(statement.id)}: {safe(statement.text)}"
     facts = claim_facts(verdict, loaded)
     yield from _fact_lines(one for one in facts if one.name in _FIRST)
@@ -111,7 +112,7 @@ def _grounds(grounds: Grounds, word: str, claim: Claim, loaded: Loaded) -> Itera
 
 
 def tally_text(report: Report) -> str:
-    """`3 claims: 2 proved, 1 refuted`."""
+    """`3 claims: 2 proved, 1 refuted`, and without what."""
     total = len(report.verdicts)
     counts = [
         f"{number} {outcome.value.lower()}"
@@ -124,7 +125,9 @@ def tally_text(report: Report) -> str:
         if (number := standings.count(one))
     ]  # fmt: skip
     text = f"{counted(total, 'claim')}: {', '.join(counts)}"
-    return f"{text}; of these {', '.join(excused)}" if excused else text
+    text = f"{text}; of these {', '.join(excused)}" if excused else text
+    without = without_text(report.loaded)
+    return f"{text}; {without}" if without else text
 
 
 def summary_lines(report: Report) -> Iterator[str]:

@@ -10,6 +10,7 @@ from netproof.comparisons import Change, CompareReport, Difference, Region, Rela
 from netproof.reports.evidence import endpoint_lines
 from netproof.reports.facts import Name, compare_facts, fact_lines
 from netproof.reports.regions import region_text
+from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import connection_text, safe, side_text
 
 MEANINGS = {
@@ -22,7 +23,7 @@ MEANINGS = {
 SIGNS = {Change.ADDED: "+", Change.REMOVED: "-"}
 MANY_PODS = 12
 
-_FIRST = frozenset({Name.WORLD, Name.ASSUMED})
+_FIRST = frozenset({Name.WORLD, Name.ASSUMED, Name.WITHOUT})
 """The facts that stand above the evidence."""
 
 
@@ -34,7 +35,8 @@ def compare_text(report: CompareReport) -> str:
 def compare_lines(report: CompareReport) -> Iterator[str]:
     """The lines of the report, coloured."""
     found = report.comparison
-    relation = click.style(f"{found.relation.value:<12}", fg=_colour(report), bold=True)
+    word = f"{verdict_text(found.relation.value, report.old, report.new):<12}"
+    relation = click.style(word, fg=_colour(report), bold=True)
     yield f"{relation} {headline(report)}"
     facts = compare_facts(report)
     for fact in facts:
@@ -53,7 +55,9 @@ def headline(report: CompareReport) -> str:
     """`NEW allows more than OLD; expected equivalent: not met`."""
     meaning = MEANINGS[report.comparison.relation]
     met = "met" if report.met else "not met"
-    return f"{meaning}; expected {report.expectation}: {met}"
+    without = without_text(report.old, report.new)
+    said = f"{meaning}, {without}" if without else meaning
+    return f"{said}; expected {report.expectation}: {met}"
 
 
 def _colour(report: CompareReport) -> str:

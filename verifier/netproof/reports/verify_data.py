@@ -20,6 +20,7 @@ from netproof.reports.data import (
     policy_data,
     sources_data,
 )
+from netproof.reports.without import verdict_text
 from netproof.standing import GROUPINGS, tallies
 from netproof.verdicts import (
     Alike,
@@ -62,7 +63,7 @@ def verify_data(report: Report) -> Data:
 def _verdict_data(verdict: Verdict, loaded: Loaded) -> Data:
     return {
         **_claim_data(verdict, loaded),
-        "verdict": verdict.outcome.value,
+        "verdict": verdict_text(verdict.outcome.value, loaded),
         **_NO_EVIDENCE,
         **_judgement_data(verdict, loaded),
         "assumptions": assumptions_data(verdict.assumptions),
@@ -94,7 +95,7 @@ def _judgement_data(verdict: Verdict, loaded: Loaded) -> Data:
             return {"unknownBecause": because}
         case _:
             assert_never(verdict.judgement)
-    return found | {"robustness": _robustness_data(robustness, verdict.assumptions)}
+    return found | {"robustness": _robustness_data(robustness, verdict.assumptions, loaded)}
 
 
 def _grounds_data(grounds: Grounds, word: str, loaded: Loaded) -> Data:
@@ -129,7 +130,9 @@ def _claim_data(verdict: Verdict, loaded: Loaded) -> Data:
     }
 
 
-def _robustness_data(found: Robustness, assumptions: Assumptions) -> Data:
+def _robustness_data(
+    found: Robustness, assumptions: Assumptions, loaded: Loaded
+) -> Data:
     return {
         "relevant": [one.value for one in found.relevant],
         "turns": [
@@ -138,7 +141,7 @@ def _robustness_data(found: Robustness, assumptions: Assumptions) -> Data:
                     one.value: value_of(one, assumptions.symmetric_difference(turn.flipped))
                     for one in turn.flipped
                 },
-                "verdict": turn.outcome.value,
+                "verdict": verdict_text(turn.outcome.value, loaded),
             }
             for turn in found.turns
         ],

@@ -22,6 +22,7 @@ from netproof.reports.findings import (
     side_sentence,
     spot,
 )
+from netproof.reports.without import verdict_text
 from netproof.reports.words import connection_text, safe
 from netproof.standing import Judging, Standing, remark
 from netproof.verdicts import (
@@ -112,8 +113,8 @@ def why(verdict: Verdict) -> str:
 def _finding(rule: Rule, verdict: Verdict, report: Report) -> Finding:
     statement, loaded = verdict.statement, report.loaded
     added = remark(verdict, report.judging)
-    word = f"{verdict.outcome.value} ({added})" if added else verdict.outcome.value
-    title = f"{word} {safe(statement.id)}"
+    told = verdict_text(verdict.outcome.value, loaded)
+    title = f"{told} ({added}) {safe(statement.id)}" if added else f"{told} {safe(statement.id)}"
     message = f"{title}: {safe(statement.text)}.\n{why(verdict)}".rstrip("\n")
     spots = placed(_spots(verdict, loaded), loaded)
     identity = (*_identity(verdict), *_decider(verdict))
