@@ -171,45 +171,47 @@ def excepts_are_ignored(right: Function) -> Function:
 
 
 def no_protocol_is_udp(right: Function) -> Function:
-    def lower_port(port: PolicyPort) -> Match:
-        found: Match = right(replace(port, protocol=port.protocol or Protocol.UDP))
+    def lower_port(port: PolicyPort, *where: object) -> Match:
+        found: Match = right(replace(port, protocol=port.protocol or Protocol.UDP), *where)
         return found
 
     return lower_port
 
 
 def sctp_is_tcp(right: Function) -> Function:
-    def lower_port(port: PolicyPort) -> Match:
+    def lower_port(port: PolicyPort, *where: object) -> Match:
         sctp = port.protocol is Protocol.SCTP
-        found: Match = right(replace(port, protocol=Protocol.TCP) if sctp else port)
+        found: Match = right(replace(port, protocol=Protocol.TCP) if sctp else port, *where)
         return found
 
     return lower_port
 
 
 def last_port_of_a_range_is_out(right: Function) -> Function:
-    def lower_port(port: PolicyPort) -> Match:
+    def lower_port(port: PolicyPort, *where: object) -> Match:
         span = port.port
         if isinstance(span, PortRange) and span.last > span.first:
             port = replace(port, port=PortRange(span.first, span.last - 1))
-        found: Match = right(port)
+        found: Match = right(port, *where)
         return found
 
     return lower_port
 
 
 def names_match_every_port(right: Function) -> Function:
-    def lower_port(port: PolicyPort) -> Match:
+    def lower_port(port: PolicyPort, *where: object) -> Match:
         named = isinstance(port.port, PortName)
-        found: Match = right(replace(port, port=None) if named else port)
+        found: Match = right(replace(port, port=None) if named else port, *where)
         return found
 
     return lower_port
 
 
 def not_in_needs_the_key(right: Function) -> Function:
-    def requirement_match(end: End, whose: Whose, one: Requirement) -> Match:
-        found: Match = right(end, whose, one)
+    def requirement_match(
+        end: End, whose: Whose, one: Requirement, *where: object
+    ) -> Match:
+        found: Match = right(end, whose, one, *where)
         if one.operator is not Operator.NOT_IN:
             return found
         return every((found, Labelled(end, whose, one.key, None)))
@@ -218,8 +220,10 @@ def not_in_needs_the_key(right: Function) -> Function:
 
 
 def requirements_are_ored(right: Function) -> Function:
-    def labels_match(end: End, whose: Whose, selector: LabelSelector) -> list[Match]:
-        parts = list(right(end, whose, selector))
+    def labels_match(
+        end: End, whose: Whose, selector: LabelSelector, *where: object
+    ) -> list[Match]:
+        parts = list(right(end, whose, selector, *where))
         return [some(parts)] if parts else []
 
     return labels_match

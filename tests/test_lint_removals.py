@@ -13,9 +13,10 @@ from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.lint.facts import Facts
 from netproof.lint.removals import Removable, Settings, Task, Why, removable_parts
-from netproof.lint.scopes import scope_anywhere, scope_here
+from netproof.lint.scopes import Scope, scope_anywhere, scope_here
 from netproof.oracle.connections import decide
 from netproof.solving import Answer, Limits, Session
+from netproof_encodings.lowering import fixed, lower
 from netproof_encodings.redundancy import Ask, Part
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
@@ -218,7 +219,7 @@ def test_blocks_elsewhere_count_where_they_hold_a_pod(block: str, removable: boo
 
 def test_what_a_limit_leaves_open_is_not_removable() -> None:
     cluster = load_texts({"m.yaml": TWO_NAMESPACES.replace("EGRESS", "{}, {}")}).cluster
-    task = Task("z", cluster, World.ANY_CLUSTER)
+    task = Task("z", whole(cluster), World.ANY_CLUSTER)
     decided = removable_parts(task, Settings(DEFAULTS, Limits()))
     assert {one.part for one in decided.removable} >= {Part(1, ("Egress", 0))}
     answered = removable_parts(task, Settings(DEFAULTS, Limits(rlimit=1)))
@@ -228,7 +229,7 @@ def test_what_a_limit_leaves_open_is_not_removable() -> None:
 
 def test_a_reason_that_a_limit_leaves_open_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = load_texts({"m.yaml": TWO_NAMESPACES.replace("EGRESS", "{}, {}")}).cluster
-    task = Task("z", cluster, World.ANY_CLUSTER)
+    task = Task("z", whole(cluster), World.ANY_CLUSTER)
     decided = removable_parts(task, Settings(DEFAULTS, Limits()))
     assert Why.OTHERS in {one.why for one in decided.removable}
     check = Session.check
@@ -247,16 +248,22 @@ def found_in(
 ) -> dict[Part, Removable]:
     """What lint finds, by part, with indices into the cluster's policies."""
     facts = Facts(loaded(cluster), assumed)
-    scope = scope_anywhere if world is World.ANY_CLUSTER else scope_here
     found: dict[Part, Removable] = {}
     for namespace in facts.by_namespace:
-        task = Task(namespace, scope(facts, namespace), world)
+        if world is World.ANY_CLUSTER:
+            scope = scope_anywhere(facts.tiers, namespace)
+        else:
+            scope = scope_here(facts, namespace)
+        task = Task(namespace, scope, world)
         answered = removable_parts(task, Settings(assumed, Limits()))
         assert not answered.undecided
-        for one in answered.removable:
-            index = cluster.policies.index(task.cluster.policies[one.part.policy])
-            found[Part(index, one.part.rule)] = one
+        found.update((one.part, one) for one in answered.removable)
     return found
+
+
+def whole(cluster: Cluster) -> Scope:
+    """Everything, with nothing left out as without bearing."""
+    return Scope(fixed(lower(cluster.policies), 0), cluster)
 
 
 def decisions(policies: Sequence[Policy], universe: Iterable[Connection]) -> list[bool]:

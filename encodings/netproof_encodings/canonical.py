@@ -36,7 +36,7 @@ def _part(part: Run | Tied) -> Hashable:
 
 
 def _subject(policy: TierPolicy) -> Hashable:
-    return frozenset(_disjuncts(policy.subject))
+    return frozenset(disjuncts(policy.subject))
 
 
 def _policy(policy: TierPolicy) -> Hashable:
@@ -45,19 +45,19 @@ def _policy(policy: TierPolicy) -> Hashable:
 
 
 def _matches(rules: Iterable[Rule]) -> frozenset[Hashable]:
-    return frozenset(form for rule in rules for form in _disjuncts(rule.match))
+    return frozenset(form for rule in rules for form in disjuncts(rule.match))
 
 
-def _disjuncts(match: Match) -> Iterator[frozenset[Match]]:
+def disjuncts(match: Match) -> Iterator[frozenset[Match]]:
     """Sets of parts such that the condition holds iff all parts of some set do.
 
     Each set speaks of one peer and one port.
     """
     if isinstance(match, Any):
         for part in match.parts:
-            yield from _disjuncts(part)
+            yield from disjuncts(part)
     elif isinstance(match, All):
-        for chosen in product(*(list(_disjuncts(part)) for part in match.parts)):
+        for chosen in product(*(list(disjuncts(part)) for part in match.parts)):
             yield frozenset().union(*chosen)
     else:
         yield frozenset((match,))

@@ -43,14 +43,18 @@ class InTerms:
     """Sets of connections as terms that are true of exactly these: an algebra for the fold.
 
     `prefix` goes before the names of definitions, where a script holds several sets of tiers.
-    `known` holds the conditions met so far by their identity, since to compare them as values
-    would cost more than to build the terms again; what is in tiers lives as long as this does.
+    `known` holds the conditions met so far, and `said` where policies apply, by their identity:
+    to compare them as values would cost more than to build the terms again, and what is in tiers
+    lives as long as this does.
     """
 
     terms: Terms
     space: ConnectionSpace
     prefix: str = ""
     known: dict[int, tuple[Match, Term]] = field(default_factory=dict, repr=False, compare=False)
+    said: dict[int, tuple[TierPolicy, Term]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def named(self, name: str, body: Term) -> Term:
         """The term under a name of this algebra's own."""
@@ -80,8 +84,11 @@ class InTerms:
 
     def applies(self, policy: TierPolicy) -> Term:
         """True iff the policy is there and selects the subject's end."""
-        subject = self.matches(policy.subject)
-        return applies(self.terms, subject, policy)
+        said = self.said.get(id(policy))
+        if said is None:
+            said = policy, applies(self.terms, self.matches(policy.subject), policy)
+            self.said[id(policy)] = said
+        return said[1]
 
     def matches(self, condition: Match) -> Term:
         """True iff the connection meets the condition."""

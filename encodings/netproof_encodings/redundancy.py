@@ -13,7 +13,7 @@ from enum import Enum
 from netproof_encodings.connections import InTerms
 from netproof_encodings.folding import Lean, decided, ties_of
 from netproof_encodings.labels import in_range, label_space, selected
-from netproof_encodings.lowering import Tiers, every_tier, fixed, lower, restricted
+from netproof_encodings.lowering import Tiers, every_tier, restricted
 from netproof_encodings.smtlib import Script
 from netproof_encodings.spaces import connection_space
 from netproof_encodings.terms import Bits, Term, Terms
@@ -84,13 +84,12 @@ class Removals:
         return tuple(self.keeps)
 
 
-def removals(cluster: Cluster, namespace: str | None, world: World) -> Removals:
+def removals(tiers: Tiers, cluster: Cluster, namespace: str | None, world: World) -> Removals:
     """The removals of policies that are pinned to the namespace, or to none, and of their rules.
 
-    Exact for a world iff the cluster holds, besides these policies, all others that can decide on
-    connections with an end that they select.
+    Exact for a world iff the tiers hold, besides these policies, all others that can decide on
+    connections with an end that they select. The policies of `cluster` are not looked at.
     """
-    tiers = fixed(lower(cluster.policies), 0)
     vocabulary = vocabulary_of(every_tier(tiers), (), (one.name for one in cluster.namespaces))
     terms = Terms()
     space = connection_space(terms, vocabulary)
@@ -100,8 +99,8 @@ def removals(cluster: Cluster, namespace: str | None, world: World) -> Removals:
     keeps = {part: _keep_name(part) for part in parts}
     places = {part: place for place, part in enumerate(parts)}
     gone = terms.vector("gone", len(parts).bit_length())
-    whole = Whole(terms, space)
-    kept = Kept(terms, space, known=whole.known, keeps=keeps)
+    whole = Whole(terms, space, keeps=keeps)
+    kept = Kept(terms, space, known=whole.known, said=whole.said, keeps=keeps)
     constraints = world_constraints(terms, space, scene_of(world, cluster, vocabulary))
     constraints += [*_goals(terms, list(_sides(whole, kept, tiers))), *_singly(terms, gone, places)]
     applies, hits = _seen(whole, bearing)
@@ -138,12 +137,19 @@ def leans_of(tiers: Tiers) -> tuple[Lean, ...]:
     return tuple(Lean) if any(ties_of(every_tier(tiers))) else (Lean.ORDERED,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whole(InTerms):
-    """What policies say with everything in place; each rule by a name of its own."""
+    """What policies say with everything in place; of what may be removed, each rule by itself.
+
+    `keeps` holds the parts that may be removed, with the symbols that say that they are kept.
+    """
+
+    keeps: Mapping[Part, str]
 
     def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> Term:
         """True iff the policy applies and some of the rules match."""
+        if Part(policy.index) not in self.keeps:
+            return InTerms.hits(self, policy, rules)
         matched = self.terms.disjunction(self.rule(policy, rule) for rule in rules)
         return self.terms.conjunction((self.applies(policy), matched))
 
@@ -155,16 +161,17 @@ class Whole(InTerms):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept(Whole):
-    """What policies say of which only some parts are kept; `keeps` names the symbols."""
-
-    keeps: Mapping[Part, str]
+    """What policies say of which only some parts are kept."""
 
     def applies(self, policy: TierPolicy) -> Term:
         """True iff the policy is kept, isolates what it did and selects the end (A.10)."""
+        whole = InTerms.applies(self, policy)
+        if Part(policy.index) not in self.keeps:
+            return whole
         stays = [self._kept(Part(policy.index))]
         if policy.rules_isolate:
             stays.append(self.terms.disjunction(map(self._kept, list(_parts(policy))[1:])))
-        return self.terms.conjunction((*stays, Whole.applies(self, policy)))
+        return self.terms.conjunction((*stays, whole))
 
     def rule(self, policy: TierPolicy, rule: Rule) -> Term:
         """True iff the rule is kept and matches."""
@@ -172,8 +179,7 @@ class Kept(Whole):
         return self.terms.conjunction((kept, Whole.rule(self, policy, rule)))
 
     def _kept(self, part: Part) -> Term:
-        name = self.keeps.get(part)
-        return self.terms.true if name is None else self.terms.symbol(name)
+        return self.terms.symbol(self.keeps[part])
 
 
 @dataclass(frozen=True, slots=True)

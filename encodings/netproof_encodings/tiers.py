@@ -9,7 +9,7 @@ count in no comparison.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias, assert_never
@@ -226,17 +226,11 @@ def _joined(kind: type[All] | type[Any], parts: Iterable[Match]) -> Match:
     return flat[0] if len(flat) == 1 else kind(tuple(flat))
 
 
-def atoms_of(match: Match) -> Iterator[Atom]:
+def atoms_of(match: Match) -> list[Atom]:
     """Every atom of the condition, from left to right."""
-    waiting = [match]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, All | Any):
-            waiting.extend(reversed(part.parts))
-        elif isinstance(part, Not):
-            waiting.append(part.part)
-        else:
-            yield part
+    if isinstance(match, All | Any):
+        return [atom for part in match.parts for atom in atoms_of(part)]
+    return atoms_of(match.part) if isinstance(match, Not) else [match]
 
 
 def end_of(atom: Atom) -> End | None:
@@ -250,6 +244,25 @@ def end_of(atom: Atom) -> End | None:
             return None
         case _:
             assert_never(atom)
+
+
+def given(match: Match, known: Callable[[Atom], Match | None]) -> Match:
+    """The condition with what is known of its atoms in their place; `None` is not known."""
+    match match:
+        case All(parts):
+            left = [given(part, known) for part in parts]
+            return NEVER if NEVER in left else every(one for one in left if one != ALWAYS)
+        case Any(parts):
+            left = [given(part, known) for part in parts]
+            return ALWAYS if ALWAYS in left else some(one for one in left if one != NEVER)
+        case Not(part):
+            inside = given(part, known)
+            if inside in (ALWAYS, NEVER):
+                return NEVER if inside == ALWAYS else ALWAYS
+            return Not(inside)
+        case atom:
+            found = known(atom)
+            return atom if found is None else found
 
 
 # --- rules, policies, tiers --------------------------------------------------------------------

@@ -13,6 +13,7 @@ from netproof.oracle.addresses import block_matches
 from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
+from netproof_encodings.lowering import Tiers, fixed, lower
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents import Manifest
 from netproof_specs.loading import Loaded
@@ -62,6 +63,19 @@ class Facts:
         """Each policy with the object that it was read from."""
         documents = self.loaded.documents.policies
         return tuple(zip(self.cluster.policies, documents, strict=True))
+
+    @cached_property
+    def tiers(self) -> Tiers:
+        """The policies as tiers, all of them in place; indices are those of the cluster."""
+        return fixed(lower(self.cluster.policies), 0)
+
+    @cached_property
+    def label_sets(self) -> dict[str, list[dict[str, str]]]:
+        """By namespace, the different labels of its pods that policies can select."""
+        return {
+            name: [dict(labels) for labels in dict.fromkeys(pod.labels for pod in pods)]
+            for name, pods in self.pods.items()
+        }
 
     @cached_property
     def namespaces(self) -> dict[str, Namespace]:

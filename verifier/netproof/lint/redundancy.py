@@ -7,19 +7,26 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from netproof.generated_labels import unknown_labels
-from netproof.lint.directions import admits_everything, states_a_deny
-from netproof.lint.facts import Facts, PlacedRule, rules_written
+from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, Together, finding, lowered, related_to
-from netproof.lint.removals import Answered, Removable, Settings, Task, Why, removable_parts
+from netproof.lint.removals import (
+    Answered,
+    Removable,
+    Settings,
+    Task,
+    Why,
+    denials,
+    removable_parts,
+)
 from netproof.lint.scopes import scope_anywhere, scope_here
-from netproof.oracle.network_policy import rules_of, types_of
 from netproof.parallel import FEW, in_processes
-from netproof_encodings.redundancy import Part
+from netproof_encodings.lowering import Tiers, every_tier
+from netproof_encodings.redundancy import Part, part_of
+from netproof_encodings.tiers import ALWAYS, InBlock, NamesPort, Rule, TierPolicy, atoms_of
 from netproof_specs.assumptions import Assumption
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.network_policy import BlockPeer
-from netproof_specs.model.traffic import Direction, PortName
+from netproof_specs.model.cluster import Policy
+from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.worlds import World
 
 MANY = 100
@@ -48,7 +55,9 @@ def redundancies(facts: Facts, settings: Settings, idle: frozenset[Location]) ->
     What is reported at the places `idle` as matching nothing in the input is not reported once
     more as without effect there.
     """
-    pairs = [_pair(facts, name, idle) for name in sorted(facts.by_namespace)]
+    homes = {one.home for one in _policies(facts.tiers)}
+    ordered = sorted(homes, key=lambda home: (home is not None, home or ""))
+    pairs = [_pair(facts, home, idle) for home in ordered]
     few = FEW if len(facts.cluster.policies) <= MANY else 1
     answers = in_processes(_answer, pairs, settings, few)
     findings: list[Finding] = []
@@ -56,60 +65,58 @@ def redundancies(facts: Facts, settings: Settings, idle: frozenset[Location]) ->
     for pair, (anywhere, here) in zip(pairs, answers, strict=True):
         for task, answered in ((pair.anywhere, anywhere), (pair.here, here)):
             if task is not None and answered is not None:
-                findings.extend(_findings(task, answered))
+                told = _Telling(task)
+                findings.extend(told.findings(answered))
                 undecided.extend(
-                    f"{_title(task.cluster, part)} in {task.world.value}"
-                    for part in answered.undecided
+                    f"{told.title(part)} in {task.world.value}" for part in answered.undecided
                 )
     return Removed(tuple(findings), tuple(undecided))
 
 
-def _pair(facts: Facts, namespace: str, idle: frozenset[Location]) -> _Pair:
-    policies = facts.by_namespace[namespace]
-    cluster = scope_anywhere(facts, namespace)
-    anywhere = Task(namespace, cluster, World.ANY_CLUSTER)
-    if _names_at_addresses(policies):
+def _policies(tiers: Tiers) -> Iterator[TierPolicy]:
+    return (policy for tier in every_tier(tiers) for policy in tier.policies)
+
+
+def _pair(facts: Facts, namespace: str | None, idle: frozenset[Location]) -> _Pair:
+    anywhere = Task(namespace, scope_anywhere(facts.tiers, namespace), World.ANY_CLUSTER)
+    own = [one for one in _policies(anywhere.scope.tiers) if one.home == namespace]
+    if _names_at_addresses(own):
         anywhere = replace(anywhere, unsettled=frozenset({Assumption.UNKNOWN_POD_ADDRESSES}))
-    if not facts.pods.get(namespace):
+    pods = facts.has_pods if namespace is None else facts.pods.get(namespace)
+    if not pods:
         return _Pair(anywhere, None)
-    cluster = scope_here(facts, namespace)
+    scope = scope_here(facts, namespace)
+    asked = {one.index for one in _policies(scope.tiers)}
+    policies = tuple(one for at, one in enumerate(facts.cluster.policies) if at in asked)
+    cluster = replace(scope.cluster, policies=policies)
     if facts.has_unknown_labels and any(True for _ in unknown_labels(cluster, ())):
         return _Pair(anywhere, None)
-    here = Task(namespace, cluster, World.SNAPSHOT, frozenset(_idle(cluster, namespace, idle)))
-    return _Pair(anywhere, here)
+    known = frozenset(part for one in own for part in _idle(one, idle))
+    return _Pair(anywhere, Task(namespace, scope, World.SNAPSHOT, known))
 
 
-def _names_at_addresses(policies: Iterable[Policy]) -> bool:
-    """Whether some rule admits egress to addresses on ports by name (A.29, A.35).
+def _names_at_addresses(policies: Iterable[TierPolicy]) -> bool:
+    """Whether some rule speaks of egress to addresses on ports by name (A.29, A.35).
 
     Only pods declare names, and the pods of the open worlds have no known addresses: by default
-    such a rule admits nothing there, though it does where a pod has an address in the block. All
-    else that a block admits shows at the addresses outside the cluster.
+    such a rule matches nothing there, though it does where a pod has an address in the block. All
+    else that a block matches shows at the addresses outside the cluster.
     """
     return any(
-        any(isinstance(one, BlockPeer) for one in rule.peers)
-        and any(isinstance(one.port, PortName) for one in rule.ports)
+        any(isinstance(one, InBlock) for one in atoms_of(rule.match))
+        and any(isinstance(one, NamesPort) for one in atoms_of(rule.match))
         for policy in policies
-        for rule in policy.egress
+        if policy.direction is Direction.EGRESS
+        for rule in policy.rules
     )
 
 
-def _idle(cluster: Cluster, namespace: str, idle: frozenset[Location]) -> Iterator[Part]:
+def _idle(policy: TierPolicy, idle: frozenset[Location]) -> Iterator[Part]:
     """The parts that are known to match nothing here."""
-    for index, policy in enumerate(cluster.policies):
-        if policy.namespace != namespace:
-            continue
-        whole = policy.where in idle
-        if whole:
-            yield Part(index)
-        for placed in _rules(policy):
-            if whole or placed.rule.where in idle:
-                yield Part(index, (placed.direction.value, placed.index))
-
-
-def _rules(policy: Policy) -> Iterator[PlacedRule]:
-    for direction in Direction:
-        yield from rules_written(policy, direction)
+    whole = policy.origin.where in idle
+    if whole:
+        yield Part(policy.index)
+    yield from (part_of(policy, rule) for rule in policy.rules if whole or rule.where in idle)
 
 
 def _answer(pair: _Pair, settings: Settings) -> tuple[Answered, Answered | None]:
@@ -117,56 +124,126 @@ def _answer(pair: _Pair, settings: Settings) -> tuple[Answered, Answered | None]
     anywhere = removable_parts(pair.anywhere, settings)
     if pair.here is None:
         return anywhere, None
-    places = {
-        (one.namespace, one.name): index for index, one in enumerate(pair.here.cluster.policies)
-    }
-    known = set(pair.here.known)
-    for one in anywhere.removable:
-        policy = pair.anywhere.cluster.policies[one.part.policy]
-        known.update(_moved(one.part, policy, places[policy.namespace, policy.name]))
+    known = {*pair.here.known, *(one.part for one in anywhere.removable)}
+    for policy in _policies(pair.anywhere.scope.tiers):
+        if Part(policy.index) in known:
+            known.update(part_of(policy, rule) for rule in policy.rules)
     return anywhere, removable_parts(replace(pair.here, known=frozenset(known)), settings)
 
 
-def _moved(part: Part, policy: Policy, index: int) -> Iterator[Part]:
-    """The part under another index of its policy, and with a whole policy its rules."""
-    yield Part(index, part.rule)
-    if part.rule is None:
-        for placed in _rules(policy):
-            yield Part(index, (placed.direction.value, placed.index))
+class _Telling:
+    """Words for the answers to one task; a class to look its policies up once."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._lowered: dict[int, list[TierPolicy]] = {}
+        self._rules: dict[Part, Rule] = {}
+        for one in _policies(task.scope.tiers):
+            self._lowered.setdefault(one.index, []).append(one)
+            self._rules.update((part_of(one, rule), rule) for rule in one.rules)
+        self._denials = denials(task.scope.tiers)
+
+    def findings(self, answered: Answered) -> Iterator[Finding]:
+        """One finding a part; the rules of a policy that can go as a whole are part of it."""
+        whole = {one.part.policy for one in answered.removable if one.part.rule is None}
+        for one in answered.removable:
+            if one.part.rule is None or one.part.policy not in whole:
+                yield self._finding(one)
+
+    def title(self, part: Part) -> str:
+        """`shop/allow-web`, `shop/allow-web ingress[0]`."""
+        title = self._policy(part).title
+        if part.rule is None:
+            return title
+        direction, index = part.rule
+        return f"{title} {direction.lower()}[{index}]"
+
+    def _policy(self, part: Part) -> Policy:
+        return self._lowered[part.policy][0].origin
+
+    def _place(self, part: Part) -> Location | None:
+        where = self._policy(part).where
+        return where if part.rule is None else self._rules[part].where or where
+
+    def _finding(self, one: Removable) -> Finding:
+        task, policy = self._task, self._policy(one.part)
+        found = finding(
+            _code(task, one),
+            self._place(one.part),
+            f"`{self.title(one.part)}` can be removed: {_EXTENT[task.world]} every connection is "
+            f"decided the same without it{self._why(one)}",
+            self._suggestion(one),
+            policy,
+        )
+        together = Together.YES if one.together else Together.NO
+        found = replace(found, world=task.world, together=together)
+        if one.by is not None:
+            found = related_to(found, [(self._place(one.by), f"`{self.title(one.by)}`")])
+        deny = one.part.rule is None and one.part.policy in self._denials
+        kept = deny and not (one.by is not None and one.by.policy in self._denials)
+        return found if one.together and not kept else lowered(found)
+
+    def _why(self, one: Removable) -> str:
+        match one.why:
+            case Why.IDLE:
+                return f", as it {self._verb(one.part)} nothing"
+            case Why.COVERED:
+                assert one.by is not None
+                return f", as `{self.title(one.by)}` {self._covers(one.part, one.by)}"
+            case Why.MASKED:
+                return ", as the other ends deny whatever it changes at its own pods"
+            case Why.OTHERS:
+                return self._opening(one.part)
+            case Why.UNTOLD:
+                return ""
+            case why:
+                assert_never(why)
+
+    def _verb(self, part: Part) -> str:
+        return _VERBS[self._rules[part].action] if part.rule is not None else "does"
+
+    def _covers(self, part: Part, by: Part) -> str:
+        if part.rule is None:
+            return "isolates and admits all that it does"
+        if self._verb(part) == self._verb(by):
+            return f"{self._verb(by)} all that it does"
+        return "comes before it and matches all that it does"
+
+    def _opening(self, part: Part) -> str:
+        """Whether others do what the part does, or it isolates pods and admits all to them."""
+        lowered_ = self._lowered[part.policy]
+        opened = [one.direction for one in lowered_ if _opens(one)]
+        others = ", as the others do all that it does"
+        if part.rule is not None:
+            fragile = any(one.rules_isolate and len(one.rules) == 1 for one in lowered_)
+            lone = fragile and part.rule[0] == Direction.EGRESS.value
+            return _NOT_ISOLATED if lone and opened else others
+        if not opened:
+            return others
+        if len(opened) == len(lowered_):
+            return ", as it admits everything in each direction that it isolates"
+        return f"{others} besides admitting all {opened[0].value.lower()}"
+
+    def _suggestion(self, one: Removable) -> str:
+        if one.why is Why.MASKED:
+            return "if it is meant to work, admit the same at the other ends; else remove it"
+        if one.part.rule is None and one.part.policy in self._denials:
+            return "keep it if it states the default deny on purpose; else remove it"
+        if one.together:
+            return "remove it, unless it is kept for what is to come"
+        return (
+            "removing it together with the others that lint names may have an effect: run lint "
+            "again"
+        )
 
 
-def _findings(task: Task, answered: Answered) -> Iterator[Finding]:
-    """One finding a part; the rules of a policy that can go as a whole are part of it."""
-    whole = {one.part.policy for one in answered.removable if one.part.rule is None}
-    for one in answered.removable:
-        if one.part.rule is None or one.part.policy not in whole:
-            yield _finding(task, one, answered.removable)
+def _opens(policy: TierPolicy) -> bool:
+    """Whether the policy has the empty rule, which admits everything (A.15)."""
+    return any(one.action is Action.ALLOW and one.match == ALWAYS for one in policy.rules)
 
 
-def _finding(task: Task, one: Removable, others: Iterable[Removable]) -> Finding:
-    cluster = task.cluster
-    policy = cluster.policies[one.part.policy]
-    title = _title(cluster, one.part)
-    found = finding(
-        _code(task, one),
-        _place(cluster, one.part),
-        f"`{title}` can be removed: {_EXTENT[task.world]} every connection is decided the same "
-        f"without it{_why(cluster, one)}",
-        _suggestion(policy, one),
-        policy,
-    )
-    together = Together.YES if one.together else Together.NO
-    found = replace(found, world=task.world, together=together)
-    if one.by is not None:
-        found = related_to(found, [(_place(cluster, one.by), f"`{_title(cluster, one.by)}`")])
-    kept = states_a_deny(policy) and one.part.rule is None and not _another_deny(cluster, one)
-    return found if one.together and not kept else lowered(found)
-
-
-def _another_deny(cluster: Cluster, one: Removable) -> bool:
-    return one.by is not None and states_a_deny(cluster.policies[one.by.policy])
-
-
+_VERBS = {Action.ALLOW: "admits", Action.DENY: "denies", Action.PASS: "passes on"}
+_NOT_ISOLATED = ", as it admits everything, and without it the policy does not isolate egress"
 _EXTENT: Mapping[World, str] = {
     World.ANY_CLUSTER: "whatever pods and namespaces there are,",
     World.ANY_PODS: "whatever pods there are,",
@@ -181,73 +258,3 @@ def _code(task: Task, one: Removable) -> str:
     if not rule:
         return "NP005"
     return "NP006" if one.by is None else "NP007"
-
-
-def _why(cluster: Cluster, one: Removable) -> str:
-    match one.why:
-        case Why.IDLE:
-            return ", as it admits nothing"
-        case Why.COVERED:
-            assert one.by is not None
-            does = "admits" if one.part.rule is not None else "isolates and admits"
-            return f", as `{_title(cluster, one.by)}` {does} all that it does"
-        case Why.MASKED:
-            return ", as the other ends deny whatever it changes at its own pods"
-        case Why.OTHERS:
-            return _opening(cluster.policies[one.part.policy], one.part)
-        case Why.UNTOLD:
-            return ""
-        case why:
-            assert_never(why)
-
-
-def _opening(policy: Policy, part: Part) -> str:
-    """Whether others do what the part does, or it isolates pods and admits everything to them."""
-    opened = [one for one in Direction if one in types_of(policy) and _opens(policy, one)]
-    others = ", as the others do all that it does"
-    if part.rule is not None:
-        return others if _isolates_without(policy, part) or not opened else _NOT_ISOLATED
-    if not opened:
-        return others
-    if len(opened) == len(types_of(policy)):
-        return ", as it admits everything in each direction that it isolates"
-    return f"{others} besides admitting all {opened[0].value.lower()}"
-
-
-_NOT_ISOLATED = ", as it admits everything, and without it the policy does not isolate egress"
-
-
-def _isolates_without(policy: Policy, part: Part) -> bool:
-    """Whether the policy isolates the same directions without one of its rules (A.10)."""
-    egress = part.rule is not None and part.rule[0] == Direction.EGRESS.value
-    return not egress or bool(policy.policy_types) or len(policy.egress) > 1
-
-
-def _opens(policy: Policy, direction: Direction) -> bool:
-    return any(admits_everything(rule) for rule in rules_of(policy, direction))
-
-
-def _suggestion(policy: Policy, one: Removable) -> str:
-    if one.why is Why.MASKED:
-        return "if it is meant to work, admit the same at the other ends; else remove it"
-    if one.part.rule is None and states_a_deny(policy):
-        return "keep it if it states the default deny on purpose; else remove it"
-    if one.together:
-        return "remove it, unless it is kept for what is to come"
-    return "removing it together with the others that lint names may have an effect: run lint again"
-
-
-def _title(cluster: Cluster, part: Part) -> str:
-    policy = cluster.policies[part.policy]
-    if part.rule is None:
-        return policy.title
-    direction, index = part.rule
-    return f"{policy.title} {direction.lower()}[{index}]"
-
-
-def _place(cluster: Cluster, part: Part) -> Location | None:
-    policy = cluster.policies[part.policy]
-    if part.rule is None:
-        return policy.where
-    direction, index = part.rule
-    return rules_of(policy, Direction(direction))[index].where or policy.where

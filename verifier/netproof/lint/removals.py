@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from netproof.lint.directions import states_a_deny
+from netproof.lint.scopes import Scope
 from netproof.solving import Answer, Limits, Session
+from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.redundancy import Ask, Part, Removals, removals
 from netproof_encodings.removal_questions import (
     assumed,
@@ -22,21 +23,21 @@ from netproof_encodings.removal_questions import (
     singly,
     witness_names,
 )
+from netproof_encodings.tiers import InNamespace, IsPod, Unmatched, atoms_of
 from netproof_specs.assumptions import Assumptions
-from netproof_specs.model.cluster import Cluster
 from netproof_specs.worlds import World
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One namespace's question: the cluster that it is asked of, and what is not to be asked.
+    """One namespace's question: what it is asked of, and what is not to be asked.
 
-    `known` are parts, by their index in the cluster's policies, that need no answer: they are
-    reported otherwise. Of the `unsettled` assumptions an answer has to hold either way.
+    `namespace` is `None` for what is pinned to none. `known` are parts that need no answer: they
+    are reported otherwise. Of the `unsettled` assumptions an answer has to hold either way.
     """
 
-    namespace: str
-    cluster: Cluster
+    namespace: str | None
+    scope: Scope
     world: World
     known: frozenset[Part] = frozenset()
     unsettled: Assumptions = frozenset()
@@ -93,14 +94,15 @@ def removable_parts(task: Task, settings: Settings) -> Answered:
 
     Why is worked out for policies, and for rules of policies that must stay.
     """
-    on = removals(task.cluster, task.namespace, task.world)
+    on = removals(task.scope.tiers, task.scope.cluster, task.namespace, task.world)
     literals = assumed(settings.assumptions, task.unsettled)
     asking = _Asking(on, Session(on.text, settings.limits), literals)
     asked = [part for part in on.parts if part not in task.known]
     answers = asking.each_alone(Ask.CHANGED, asked)
     alone = [part for part, answer in answers.items() if answer is Answer.UNSAT]
-    denies = {at for at, one in enumerate(task.cluster.policies) if states_a_deny(one)}
-    gone = _together(asking, alone, denies)
+    # What is pinned to no namespace acts on the same side as what is pinned to one, so that two
+    # removals of these kinds could add up to an effect; those of none are named one at a time.
+    gone = set() if task.namespace is None else _together(asking, alone, denials(on.tiers))
     found = _explained(asking, alone, gone)
     undecided = (part for part, answer in answers.items() if answer is Answer.UNKNOWN)
     return Answered(tuple(found), tuple(undecided))
@@ -130,6 +132,19 @@ def _together(asking: _Asking, alone: Sequence[Part], denies: Collection[int]) -
             half = len(chunk) // 2
             todo += [chunk[half:], chunk[:half]]
     return gone
+
+
+def denials(tiers: Tiers) -> frozenset[int]:
+    """The default denies, by index: for every pod of a namespace they admit nothing (A.13)."""
+    found: dict[int, bool] = {}
+    for tier in every_tier(tiers):
+        for one in tier.policies:
+            everybody = one.home is not None and all(
+                isinstance(atom, IsPod | InNamespace) for atom in atoms_of(one.subject)
+            )
+            denies = everybody and not one.rules and tier.unmatched is Unmatched.DENY
+            found[one.index] = denies and found.get(one.index, True)
+    return frozenset(index for index, denies in found.items() if denies)
 
 
 def _reversed(part: Part) -> tuple[int, str, int]:

@@ -7,122 +7,186 @@ namespaces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
-from netproof.lint.facts import Facts, rules_in_force
-from netproof.oracle.addresses import family_of
-from netproof.oracle.labels import matches
-from netproof.oracle.network_policy import types_of
+from netproof.lint.facts import Facts
+from netproof_encodings.canonical import disjuncts
+from netproof_encodings.lowering import Tiers, every_tier, restricted
+from netproof_encodings.tiers import (
+    NEVER,
+    Atom,
+    End,
+    InBlock,
+    InNamespace,
+    IsPod,
+    Labelled,
+    Match,
+    NamesPort,
+    Not,
+    Rule,
+    TierPolicy,
+    Whose,
+    atoms_of,
+    given,
+    subject_end,
+)
 from netproof_specs.assumptions import Assumption
-from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.labels import NAME_LABEL, LabelSelector
-from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer, PolicyRule
-from netproof_specs.model.traffic import Direction, Family, PortName
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.labels import NAME_LABEL
+from netproof_specs.model.traffic import Direction, Family
+
+Known = Callable[[Labelled], bool | None]
+"""Whether a namespace has a label as asked for; `None` is not known."""
 
 
-def scope_anywhere(facts: Facts, namespace: str) -> Cluster:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What decides on removals: policies as tiers, and the namespaces and pods there are."""
+
+    tiers: Tiers
+    cluster: Cluster
+
+
+def scope_anywhere(tiers: Tiers, namespace: str | None) -> Scope:
     """The policies that decide on removals from the namespace in `any-cluster`.
 
-    Beside its own those are the policies of namespaces that its policies select by name: a pod
-    of any other namespace looks to its policies like a pod with the same labels in a namespace
-    without any policy, and there nothing hides the effect of a removal.
+    Beside its own, and those of no namespace, they are the policies of namespaces that any of
+    these select by name: a pod of any other namespace looks to them like a pod with the same
+    labels in a namespace without any policy, and there nothing hides the effect of a removal.
     """
-    names = {namespace, *_named(facts.by_namespace[namespace])}
-    return Cluster(policies=_policies_in(facts, names, namespace, _may_select(namespace)))
+    if namespace is None:
+        return Scope(tiers, Cluster())
+    own = {way: restricted(listed, {namespace}) for way, listed in tiers.items()}
+    names = {namespace, *_named(own)}
+
+    def known(atom: Labelled) -> bool | None:
+        if atom.key != NAME_LABEL:
+            return None
+        return atom.values is None or namespace in atom.values
+
+    return Scope(_faced(tiers, names, namespace, known), Cluster())
 
 
-def _named(policies: Iterable[Policy]) -> Iterator[str]:
-    for peer in _peers(policies):
-        if isinstance(peer, PodPeer) and peer.namespaces is not None:
-            for requirement in peer.namespaces.requirements:
-                if requirement.key == NAME_LABEL:
-                    yield from requirement.values
+def _named(tiers: Tiers) -> Iterator[str]:
+    """The namespaces that rules name at the other end."""
+    for policy, rule in _rules(tiers):
+        other = _other_end(policy)
+        for atom in atoms_of(rule.match):
+            match atom:
+                case InNamespace(end, name) if end is other:
+                    yield name
+                case Labelled(end, Whose.NAMESPACE, key, values) if end is other:
+                    yield from (values or ()) if key == NAME_LABEL else ()
+                case _:
+                    pass
 
 
-def _peers(policies: Iterable[Policy]) -> Iterator[Peer]:
-    for policy in policies:
-        for placed in rules_in_force(policy):
-            yield from placed.rule.peers
+def _rules(tiers: Tiers) -> Iterator[tuple[TierPolicy, Rule]]:
+    for tier in every_tier(tiers):
+        for policy in tier.policies:
+            yield from ((policy, rule) for rule in policy.rules)
 
 
-def _may_select(namespace: str) -> Callable[[LabelSelector], bool]:
-    """Whether a selector can select the namespace, whatever labels it has besides its name."""
-    labels = ((NAME_LABEL, namespace),)
-
-    def may(selector: LabelSelector) -> bool:
-        named = tuple(one for one in selector.requirements if one.key == NAME_LABEL)
-        return matches(LabelSelector(named), labels)
-
-    return may
+def _other_end(policy: TierPolicy) -> End:
+    return subject_end(policy.direction).opposite
 
 
-def _policies_in(
-    facts: Facts, names: set[str], namespace: str, selects: Callable[[LabelSelector], bool]
-) -> tuple[Policy, ...]:
-    """The policies of the namespaces, those of all but one with what they say of that one."""
-    return tuple(
-        one if one.namespace == namespace else _facing(one, selects)
-        for one in facts.cluster.policies
-        if one.namespace in names
-    )
+def _faced(tiers: Tiers, names: Collection[str], namespace: str, known: Known) -> Tiers:
+    """The policies that bear on these namespaces, with what they say of that one namespace."""
+
+    def faced(policy: TierPolicy) -> TierPolicy:
+        if policy.home in (None, namespace):
+            return policy
+        return _facing(policy, namespace, known)
+
+    return {
+        way: tuple(
+            replace(tier, policies=tuple(map(faced, tier.policies)))
+            for tier in restricted(listed, names)
+        )
+        for way, listed in tiers.items()
+    }
 
 
-def _facing(policy: Policy, selects: Callable[[LabelSelector], bool]) -> Policy:
-    """The policy without peers that match no pod of a namespace; it isolates what it did.
+def _facing(policy: TierPolicy, namespace: str, known: Known) -> TierPolicy:
+    """The policy with what its rules ask of pods of the namespace; it isolates what it did.
 
-    `selects` says whether a selector can select that namespace, which is not the policy's own.
+    External addresses are no pods, so that what is said of them stays.
     """
+    other = _other_end(policy)
 
-    def left(rules: Iterable[PolicyRule]) -> Iterator[PolicyRule]:
-        for rule in rules:
-            peers = tuple(one for one in rule.peers if _can_match(one, selects))
-            if peers or not rule.peers:
-                yield replace(rule, peers=peers)
+    def fixed(atom: Atom) -> Match | None:
+        match atom:
+            case InNamespace(end, name) if end is other:
+                return IsPod(end) if name == namespace else NEVER
+            case Labelled(end, Whose.NAMESPACE) if end is other:
+                holds = known(atom)
+                return None if holds is None else IsPod(end) if holds else NEVER
+            case _:
+                return None
 
-    return replace(
-        policy,
-        policy_types=tuple(one for one in Direction if one in types_of(policy)),
-        ingress=tuple(left(policy.ingress)),
-        egress=tuple(left(policy.egress)),
-    )
-
-
-def _can_match(peer: Peer, selects: Callable[[LabelSelector], bool]) -> bool:
-    if isinstance(peer, BlockPeer):
-        return True
-    return peer.namespaces is not None and selects(peer.namespaces)
+    asked = (replace(rule, match=given(rule.match, fixed)) for rule in policy.rules)
+    left = tuple(rule for rule in asked if rule.match != NEVER)
+    return replace(policy, rules=left, rules_isolate=False)
 
 
-def scope_here(facts: Facts, namespace: str) -> Cluster:
+def scope_here(facts: Facts, namespace: str | None) -> Scope:
     """The part of the cluster that decides on removals from the namespace in `snapshot`.
 
-    Beside the namespace itself those are the namespaces of the pods that its peers match, and of
+    Beside the namespace itself those are the namespaces of the pods that its rules match, and of
     those with a port that its egress rules name: every other pod looks to its policies like some
-    external address in none of their blocks, unless the blocks leave no such address.
+    external address in none of their blocks, unless the blocks leave no such address. Where
+    policies of no namespace have a say, every namespace counts.
     """
-    policies = facts.by_namespace[namespace]
-    peers = list(_peers(policies))
-    blocks = sorted({peer.cidr for peer in peers if isinstance(peer, BlockPeer)})
+    whole = Scope(facts.tiers, replace(facts.cluster, policies=()))
+    wide = any(one.home is None for tier in every_tier(facts.tiers) for one in tier.policies)
+    if namespace is None or wide:
+        return whole
+    own = {way: restricted(listed, {namespace}) for way, listed in facts.tiers.items()}
+    asked = [_asked(policy, rule) for policy, rule in _rules(own)]
     names = set(facts.namespaces)
-    if not _leave_nobody(facts, namespace, blocks):
-        names = {
-            namespace,
-            *_matched(facts, namespace, peers),
-            *_addressed(facts, blocks),
-            *_declaring(facts, policies),
-        }
-    labels = facts.namespaces[namespace].labels
+    blocks = sorted({block for one in asked for block in one.blocks})
+    if not _leave_nobody(facts, namespace, blocks) and all(one.plain for one in asked):
+        names = {namespace, *_addressed(facts, blocks)}
+        for one in asked:
+            names.update(_matched(facts, one), _declaring(facts, one))
+    labels = dict(facts.namespaces[namespace].labels)
 
-    def selects(selector: LabelSelector) -> bool:
-        return facts.matcher(selector)(labels)
+    def known(atom: Labelled) -> bool:
+        value = labels.get(atom.key)
+        return value is not None and (atom.values is None or value in atom.values)
 
-    return Cluster(
+    cluster = Cluster(
         tuple(one for one in facts.cluster.namespaces if one.name in names),
         tuple(one for one in facts.cluster.workloads if one.namespace in names),
-        _policies_in(facts, names, namespace, selects),
     )
+    return Scope(_faced(facts.tiers, names, namespace, known), cluster)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a rule asks of the other end, one entry an alternative.
+
+    `blocks` are those that it names. It is `plain` iff it is an alternative of labels and the
+    like, each as it is or negated; of any other rule nothing is concluded.
+    """
+
+    direction: Direction
+    alternatives: tuple[frozenset[Match], ...]
+    blocks: frozenset[str]
+    plain: bool
+
+
+def _asked(policy: TierPolicy, rule: Rule) -> _Asked:
+    other = _other_end(policy)
+    alternatives = tuple(disjuncts(rule.match))
+    atoms = list(atoms_of(rule.match))
+    blocks = (one.cidr for one in atoms if isinstance(one, InBlock) and one.end is other)
+    literals = (one.part if isinstance(one, Not) else one for part in alternatives for one in part)
+    plain = all(isinstance(one, Atom) for one in literals)
+    return _Asked(policy.direction, alternatives, frozenset(blocks), plain)
 
 
 def _leave_nobody(facts: Facts, namespace: str, blocks: Iterable[str]) -> bool:
@@ -150,19 +214,41 @@ _EVERYTHING = {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
 
 def _families(addresses: Iterable[str]) -> set[Family]:
     """The families of a pod's connections: those of its addresses, both where it has none."""
-    return set(map(family_of, addresses)) or set(Family)
+    found = {Family.IPV6 if ":" in one else Family.IPV4 for one in addresses}
+    return found or set(Family)
 
 
-def _matched(facts: Facts, namespace: str, peers: Iterable[Peer]) -> Iterator[str]:
-    """The namespaces of pods that pod peers match."""
-    for peer in peers:
-        if isinstance(peer, PodPeer):
-            for space in facts.peer_namespaces(peer, namespace):
-                if facts.any_pod(space.name, peer.pods):
-                    yield space.name
+def _matched(facts: Facts, asked: _Asked) -> Iterator[str]:
+    """The namespaces of pods that an alternative can match by its labels."""
+    for alternative in asked.alternatives:
+        if any(isinstance(one, IsPod) for one in alternative):
+            for name in _places(facts, alternative):
+                if any(_meets(labels, alternative, Whose.POD) for labels in facts.label_sets[name]):
+                    yield name
 
 
-def _addressed(facts: Facts, blocks: Sequence[str]) -> Iterator[str]:
+def _places(facts: Facts, alternative: frozenset[Match]) -> list[str]:
+    """The namespaces that an alternative speaks of."""
+    named = [one.name for one in alternative if isinstance(one, InNamespace)]
+    spaces = [facts.namespaces[name] for name in named or facts.namespaces]
+    return [
+        one.name for one in spaces if _meets(dict(one.labels), alternative, Whose.NAMESPACE)
+    ]
+
+
+def _meets(labels: Mapping[str, str], alternative: frozenset[Match], whose: Whose) -> bool:
+    """Whether labels are as the parts of an alternative that speak of such labels ask for."""
+    for one in alternative:
+        atom = one.part if isinstance(one, Not) else one
+        if isinstance(atom, Labelled) and atom.whose is whose:
+            value = labels.get(atom.key)
+            holds = value is not None and (atom.values is None or value in atom.values)
+            if holds is isinstance(one, Not):
+                return False
+    return True
+
+
+def _addressed(facts: Facts, blocks: Iterable[str]) -> Iterator[str]:
     """The namespaces of workloads that have an address in one of the blocks, or may have (A.29)."""
     for block in blocks:
         for pod in facts.at_addresses(block):
@@ -171,11 +257,11 @@ def _addressed(facts: Facts, blocks: Sequence[str]) -> Iterator[str]:
         yield from (one.namespace for one in facts.cluster.workloads if not one.addresses)
 
 
-def _declaring(facts: Facts, policies: Iterable[Policy]) -> Iterator[str]:
+def _declaring(facts: Facts, asked: _Asked) -> Iterator[str]:
     """The namespaces of pods with a port that an egress rule to any peer names (A.35)."""
-    for policy in policies:
-        for placed in rules_in_force(policy):
-            if placed.direction is Direction.EGRESS and not placed.rule.peers:
-                for one in placed.rule.ports:
-                    if isinstance(one.port, PortName):
-                        yield from facts.declaring.get(one.port.name, ())
+    if asked.direction is Direction.EGRESS:
+        for alternative in asked.alternatives:
+            if not any(isinstance(one, IsPod) for one in alternative):
+                for one in alternative:
+                    if isinstance(one, NamesPort):
+                        yield from facts.declaring.get(one.name, ())
