@@ -59,6 +59,11 @@ spec:
   podSelector: {matchLabels: {app: web}}
   egres: []
   ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: of-nobody, namespace: shop}
+spec: {podSelector: {matchLabels: {app: nobody}}}
 """
 CLIENT = """\
 apiVersion: v1
@@ -76,6 +81,7 @@ CLAIMS = (
     "shop/client can reach shop/web",
     "pods(app=x) cannot reach shop/db",
     "policy to-db is necessary",
+    "policy of-nobody is redundant",
 )
 
 
@@ -281,6 +287,8 @@ def test_every_fact_on_a_claim_stands_in_the_data() -> None:
         facts = {fact.name: fact.values for fact in claim_facts(verdict, loaded())}
         assert facts[Name.READING] == (claim["reading"],)
         assert facts[Name.WORLD] == (claim["world"],)
+        difference = claim["difference"] or {"inInput": None}
+        assert (Name.IN_INPUT in facts) is (difference["inInput"] == "none")
         assert (Name.RESTS_ON in facts) is (claim["core"] is not None)
         for policy in claim["core"] or ():
             assert any(one.startswith(policy["policy"]) for one in facts[Name.RESTS_ON])

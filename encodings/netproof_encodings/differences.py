@@ -145,13 +145,32 @@ def difference_stage(
     In all other slices both sides must decide alike. `cluster` holds what both sides share; its
     own policies are not looked at.
     """
-    parts = replace(
+    parts = _bearing_on(sides, differing)
+    vocabulary = vocabulary_of(parts.tiers, (), _namespaces(cluster, sides, differing, world))
+    return _staged(scene_of(world, cluster, vocabulary), sides, parts, differing)
+
+
+def difference_in_snapshot(
+    on: DifferenceStage, sides: Sides, differing: Sequence[Slice]
+) -> DifferenceStage:
+    """The stage for the same questions on the pods of the cluster as they are."""
+    scene = on.stage.scene
+    as_it_is = scene_of(World.SNAPSHOT, scene.cluster, scene.vocabulary)
+    return _staged(as_it_is, sides, _bearing_on(sides, differing), differing)
+
+
+def _bearing_on(sides: Sides, differing: Sequence[Slice]) -> Sides:
+    return replace(
         sides, old=_bearing(sides.old, differing), new=_bearing(sides.new, differing)
     )
-    vocabulary = vocabulary_of(parts.tiers, (), _namespaces(cluster, sides, differing, world))
-    scene = scene_of(world, cluster, vocabulary)
+
+
+def _staged(
+    scene: Scene, sides: Sides, parts: Sides, differing: Sequence[Slice]
+) -> DifferenceStage:
+    """The stage of a scene; `parts` are those of the sides that bear on the differing slices."""
     terms = Terms()
-    space = connection_space(terms, vocabulary)
+    space = connection_space(terms, scene.vocabulary)
     inside = {way: _inside(terms, space, sides, differing, way) for way in Direction}
     before, after = (
         terms.bind(f"{name}.decision", decision)
@@ -166,7 +185,7 @@ def difference_stage(
     }
     text = script.assertions(world_constraints(terms, space, scene))
     text += script.definitions([before, after])
-    referred = frozenset(vocabulary.namespaces)
+    referred = frozenset(scene.vocabulary.namespaces)
     stage = Stage(terms, script, space, scene, after, 0, text, referred)
     concerned = terms.disjunction(inside.values())
     return DifferenceStage(stage, changed, concerned, _bounds(parts.tiers, scene))

@@ -47,15 +47,24 @@ class Stage:
 
 def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stage:
     """The stage for claims that speak of `groups`; no claim may mention anything else."""
-    tiers = lower(cluster.policies)
     names = referred_namespaces(cluster, cluster.policies)
-    vocabulary = vocabulary_of(every_tier(tiers), groups, names)
-    scene = scene_of(world, cluster, vocabulary)
+    vocabulary = vocabulary_of(every_tier(lower(cluster.policies)), groups, names)
+    return _staged(scene_of(world, cluster, vocabulary), names)
+
+
+def in_snapshot(on: Stage) -> Stage:
+    """The stage for the same claims on the pods of the cluster as they are."""
+    scene = on.scene
+    return _staged(scene_of(World.SNAPSHOT, scene.cluster, scene.vocabulary), on.referred)
+
+
+def _staged(scene: Scene, names: frozenset[str]) -> Stage:
+    """The stage of a scene whose cluster refers to the namespaces."""
     terms = Terms()
-    space = connection_space(terms, vocabulary)
-    decision = allowed(InTerms(terms, space), tiers)
+    space = connection_space(terms, scene.vocabulary)
+    decision = allowed(InTerms(terms, space), lower(scene.cluster.policies))
     constraints = world_constraints(terms, space, scene)
-    count = len(cluster.policies)
+    count = len(scene.cluster.policies)
     constraints.append(_all_here(terms, count))
     bound = terms.bind("connection.allowed", decision)
     script = Script(terms)

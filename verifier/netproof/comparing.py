@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 
 from netproof.comparisons import (
@@ -17,7 +18,9 @@ from netproof.comparisons import (
     RegionPods,
     Relation,
 )
-from netproof.generated_labels import unknown_labels
+from netproof.decisions import InInput
+from netproof.generated_labels import of_known_labels, unknown_labels
+from netproof.of_input import InputPods, with_examples_of_input
 from netproof.oracle.addresses import without_address
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
@@ -28,15 +31,18 @@ from netproof.replay import DisagreementError
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.differences import (
     DifferenceStage,
+    Sides,
     Slice,
     Way,
     changes,
+    difference_in_snapshot,
     difference_stage,
     sides_of,
     slice_differs,
     slices_of,
 )
-from netproof_encodings.obligations import literal
+from netproof_encodings.obligations import literal, require
+from netproof_encodings.regions import Condition, term_of
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.collecting import collector_off
 from netproof_specs.model.cluster import Cluster, Policy
@@ -86,8 +92,7 @@ def compare(
         Relation.EQUIVALENT, options.world, options.assumptions, everywhere=not differing
     )
     if differing:
-        on = difference_stage(cluster or Cluster(), sides, differing, options.world)
-        comparison = _concluded(_in_full(on, old, new, options), cluster or Cluster(), options)
+        comparison = _in_full((old, new), (sides, differing), cluster or Cluster(), options)
     return replace(comparison, seconds=time.monotonic() - started)
 
 
@@ -123,26 +128,66 @@ def _slice_answer(part: Slice, limits: Limits) -> Answer:
 
 
 def _in_full(
-    on: DifferenceStage, old: Sequence[Policy], new: Sequence[Policy], options: CompareOptions
-) -> dict[Change, Found]:
-    """The full question, on the namespaces where a direction differs: is the change masked?"""
-    session = Session(on.stage.text, options.limits)
+    policies: tuple[Sequence[Policy], Sequence[Policy]],
+    where: tuple[Sides, Sequence[Slice]],
+    cluster: Cluster,
+    options: CompareOptions,
+) -> Comparison:
+    """The full question, on the namespaces where a direction differs: is the change masked?
+
+    `policies` are those of OLD and NEW, `where` has their tiers and the slices that differ.
+    """
+    nameable = _nameable(cluster, where[0], options.world)
+    on = difference_stage(nameable, *where, options.world)
     search = Search(
         on,
-        session,
+        Session(on.stage.text, options.limits),
         tuple(literal(one, options.assumptions) for one in Assumption),
-        lambda change, connection: _replayed(old, new, change, connection, options.assumptions),
+        lambda change, connection: _replayed(*policies, change, connection, options.assumptions),
     )
-    return {
+    found = {
         change: regions_of(search, change, changes(on, WAYS[change]), options.max_regions)
         for change in Change
+    }
+    differs = any(one.example is not None for one in found.values())
+    if differs and cluster.workloads and options.world is not World.SNAPSHOT:
+        here = difference_in_snapshot(on, *where)
+        otherwise = InInput.NONE if nameable == cluster else InInput.UNKNOWN
+        pods = InputPods(lambda: here.stage, options.limits, otherwise)
+        found = _with_own_examples(search, here, pods, found)
+    return _concluded(found, cluster, options)
+
+
+def _nameable(cluster: Cluster, sides: Sides, world: World) -> Cluster:
+    """The cluster without workloads that an example cannot show, as some labels are not known."""
+    if world is World.SNAPSHOT:
+        return cluster
+    judged = replace(cluster, policies=sides.policies)
+    return replace(cluster, workloads=of_known_labels(judged, ()).workloads)
+
+
+def _with_own_examples(
+    search: Search, here: DifferenceStage, pods: InputPods, found: dict[Change, Found]
+) -> dict[Change, Found]:
+    """What was found, with examples of the input's own pods wherever there are such."""
+
+    def look(change: Change, within: Sequence[Condition]) -> Difference | InInput:
+        inside = (term_of(here.stage, one) for one in within)
+        asked = require(here.stage, changes(here, WAYS[change]), *inside)
+        among = pods.look(lambda _: asked, search.assumed)
+        if isinstance(among, InInput):
+            return among
+        return replace(search.replayed(change, among), in_input=InInput.SHOWN)
+
+    return {
+        change: with_examples_of_input(one, partial(look, change)) for change, one in found.items()
     }
 
 
 def _concluded(
     found: dict[Change, Found], cluster: Cluster, options: CompareOptions
 ) -> Comparison:
-    regions = [region for change in Change for region in found[change].regions]
+    regions = [region for change in Change for region, _ in found[change].regions]
     if options.world is World.SNAPSHOT:
         regions = [_with_pods(region, cluster, options.assumptions) for region in regions]
     examples = (found[change].example for change in Change)

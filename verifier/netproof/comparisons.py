@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from netproof.decisions import Decision
+from netproof.decisions import Decision, InInput
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import PodNamed
 from netproof_specs.loading import Loaded
@@ -35,12 +35,17 @@ class Change(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One connection that OLD and NEW decide differently, with both decisions of the oracle."""
+    """One connection that OLD and NEW decide differently, with both decisions of the oracle.
+
+    `in_input` says whether the input has a connection that changes so; None where it has no pods,
+    or the world no others.
+    """
 
     change: Change
     connection: Connection
     old: Decision
     new: Decision
+    in_input: InInput | None = None
 
 
 @dataclass(frozen=True, slots=True)

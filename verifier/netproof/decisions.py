@@ -88,6 +88,18 @@ class SideDecision:
         return "rule-matches" if last.action is Action.ALLOW else "rule-denies"
 
 
+class InInput(Enum):
+    """Whether the input itself has a connection of some kind (docs/worlds.md).
+
+    That is one between two of its pods, as they are, or between one and an outside address.
+    """
+
+    SHOWN = "shown"
+    """The connection that is shown is one of them."""
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The decision on a connection: allowed iff both sides allow it (A.7)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary import vocabulary_of
@@ -65,17 +66,32 @@ def unknown_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Iterator[
     A selector is held against the labels of pods (A.1), and a snapshot without those would say
     of such a pod that it has no such label. Each label of a kind of workload is told once.
     """
-    concerned = [one for one in cluster.workloads if one.kind in GENERATED]
-    if not concerned:
+    if not any(one.kind in GENERATED for one in cluster.workloads):
         return
-    vocabulary = vocabulary_of(every_tier(lower(cluster.policies)), groups, ())
-    mentioned = {key for key, _ in vocabulary.pod_labels}
+    mentioned = _mentioned(cluster, groups)
     told: set[tuple[str, str]] = set()
-    for workload in concerned:
-        for key in sorted(mentioned & keys_not_given(workload.kind, workload.labels)):
+    for workload in cluster.workloads:
+        for key in _not_given(workload, mentioned):
             if (workload.kind, key) not in told:
                 told.add((workload.kind, key))
                 yield _unknown(workload, key)
+
+
+def of_known_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Cluster:
+    """The cluster without the workloads that `unknown_labels` speaks of."""
+    mentioned = _mentioned(cluster, groups)
+    kept = tuple(one for one in cluster.workloads if not _not_given(one, mentioned))
+    return replace(cluster, workloads=kept)
+
+
+def _mentioned(cluster: Cluster, groups: Iterable[EndpointSet]) -> frozenset[str]:
+    """The label keys that policies or groups select pods by."""
+    vocabulary = vocabulary_of(every_tier(lower(cluster.policies)), groups, ())
+    return frozenset(key for key, _ in vocabulary.pod_labels)
+
+
+def _not_given(workload: Workload, mentioned: frozenset[str]) -> list[str]:
+    return sorted(mentioned & keys_not_given(workload.kind, workload.labels))
 
 
 def _unknown(workload: Workload, key: str) -> Problem:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from netproof.comparing import CompareOptions
-from netproof.generated_labels import unknown_labels
+from netproof.decisions import InInput
+from netproof.generated_labels import of_known_labels, unknown_labels
 from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.proving import Prover, prove, prover_for
 from netproof.solving import Limits
@@ -141,8 +142,13 @@ def _by_world(
 def _prover(
     cluster: Cluster, world: World, chosen: Sequence[OnConnections], options: VerifyOptions
 ) -> Prover:
+    """The prover for the claims; in an open world no pod of unknown labels is ever shown."""
     groups = _groups(chosen)
-    return prover_for(stage(cluster, world, groups), options.assumptions, options.limits)
+    shown = cluster if world is World.SNAPSHOT else of_known_labels(cluster, groups)
+    lacking = len(shown.workloads) < len(cluster.workloads)
+    otherwise = InInput.UNKNOWN if lacking else InInput.NONE
+    on = stage(shown, world, groups)
+    return prover_for(on, options.assumptions, options.limits, otherwise)
 
 
 def _groups(chosen: Sequence[OnConnections]) -> list[EndpointSet]:

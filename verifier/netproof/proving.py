@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 
+from netproof.decisions import InInput
+from netproof.of_input import InputPods
 from netproof.readable import readable
 from netproof.readings import Census, census_of, reading_of
 from netproof.replay import DisagreementError, replay
@@ -33,6 +36,7 @@ from netproof_encodings.obligations import (
     Stage,
     certificate,
     in_domain,
+    in_snapshot,
     literal,
     literals,
     occupied,
@@ -47,6 +51,7 @@ from netproof_specs.claims import (
     Statement,
 )
 from netproof_specs.model.cluster import Policy
+from netproof_specs.model.connections import Connection
 from netproof_specs.worlds import World
 
 SMALL_CORE = 64
@@ -58,13 +63,17 @@ CORE_PIECES = 8
 
 @dataclass(frozen=True, slots=True)
 class Prover:
-    """A stage that a solver has loaded, and the assumptions that verdicts are given under."""
+    """A stage that a solver has loaded, and the assumptions that verdicts are given under.
+
+    `pods` looks for evidence among the pods of the input, where the world has others as well.
+    """
 
     stage: Stage
     census: Census
     session: Session
     assumptions: Assumptions
     limits: Limits
+    pods: InputPods | None = None
 
     @property
     def policies(self) -> Sequence[Policy]:
@@ -72,15 +81,22 @@ class Prover:
         return self.stage.scene.cluster.policies
 
 
-def prover_for(on: Stage, assumptions: Assumptions, limits: Limits) -> Prover:
-    """A prover with the stage sent to a new solver session."""
-    return Prover(on, census_of(on.scene), Session(on.text, limits), assumptions, limits)
+def prover_for(
+    on: Stage, assumptions: Assumptions, limits: Limits, otherwise: InInput = InInput.NONE
+) -> Prover:
+    """A prover with the stage sent to a new solver session; `otherwise` as in `InputPods`."""
+    pods = None
+    has_pods = on.scene.cluster.workloads or otherwise is InInput.UNKNOWN
+    if on.scene.world is not World.SNAPSHOT and has_pods:
+        pods = InputPods(lambda: in_snapshot(on), limits, otherwise)
+    session = Session(on.text, limits)
+    return Prover(on, census_of(on.scene), session, assumptions, limits, pods)
 
 
 def prove(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
     """The verdict on the claim; raises DisagreementError where solver and oracle contradict."""
     started = time.monotonic()
-    before = prover.session.work()
+    before = _work(prover)
     judgement = _judged(prover, statement, claim)
     world = prover.stage.scene.world
     return Verdict(
@@ -89,8 +105,12 @@ def prove(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdi
         prover.assumptions,
         reading_of(claim, world, prover.census),
         judgement,
-        Cost(prover.session.work() - before, time.monotonic() - started),
+        Cost(_work(prover) - before, time.monotonic() - started),
     )
+
+
+def _work(prover: Prover) -> int:
+    return prover.session.work() + (0 if prover.pods is None else prover.pods.work())
 
 
 def _judged(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Judgement:
@@ -162,9 +182,22 @@ def _satisfiable(prover: Prover, text: str) -> Answer:
 
 
 def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Evidence:
-    """The most readable solution, replayed by the oracle."""
-    model = readable(prover.stage, prover.session, _literals(prover, prover.assumptions))
-    connection = decode(prover.stage, model)
+    """The most readable solution, replayed by the oracle: one of the input's pods, if there is one.
+
+    Only where there is none the pods of the world's own making are looked at.
+    """
+    assumed = _literals(prover, prover.assumptions)
+    among = None if prover.pods is None else prover.pods.look(partial(sought, claim=claim), assumed)
+    if isinstance(among, Connection):
+        return replace(_replayed(prover, claim, among, obligation), in_input=InInput.SHOWN)
+    connection = decode(prover.stage, readable(prover.stage, prover.session, assumed))
+    return replace(_replayed(prover, claim, connection, obligation), in_input=among)
+
+
+def _replayed(
+    prover: Prover, claim: ConnectionClaim, connection: Connection, obligation: str
+) -> Evidence:
+    """The connection as the oracle decides it; raises DisagreementError where it is no evidence."""
     evidence = replay(prover.policies, claim, connection, prover.assumptions)
     if evidence is None:
         values = _literals(prover, prover.assumptions)

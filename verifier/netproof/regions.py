@@ -59,12 +59,12 @@ class Search:
 class Found:
     """What was found of one change: an example iff it is known to occur, and its regions.
 
-    The regions cover all of it iff `complete`. `unknown_because` says which limit the solver hit
-    before the end, if one.
+    Each region is followed by the conditions that describe it. The regions cover all of it iff
+    `complete`. `unknown_because` says which limit the solver hit before the end, if one.
     """
 
     example: Difference | None
-    regions: tuple[Region, ...]
+    regions: tuple[tuple[Region, tuple[Condition, ...]], ...]
     complete: bool
     unknown_because: str = ""
 
@@ -75,7 +75,7 @@ def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
     At most `limit` of them; `complete` tells whether they cover everything.
     """
     session, on = search.session, search.on.stage
-    regions: list[Region] = []
+    regions: list[tuple[Region, tuple[Condition, ...]]] = []
     example: Difference | None = None
     session.push(_goal(search, goal))
     try:
@@ -89,7 +89,7 @@ def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
             if conditions is None:
                 answer = Answer.UNKNOWN
                 break
-            regions.append(_region(search, change, conditions, inner))
+            regions.append((_region(search, change, conditions, inner), tuple(conditions)))
             inside = on.terms.conjunction(term_of(on, one) for one in conditions)
             session.add(f"(assert (=> {WANTED} (not {text_of(inside)})))")
     finally:
@@ -117,8 +117,12 @@ def _region(
     search: Search, change: Change, conditions: Sequence[Condition], example: Difference
 ) -> Region:
     """The region that the conditions describe; raises DisagreementError without its example."""
-    region = _rendered(search, change, conditions, example)
-    if not in_region(example.connection, region):
+    return checked(_rendered(search, change, conditions, example))
+
+
+def checked(region: Region) -> Region:
+    """The region; raises DisagreementError unless it holds its own example."""
+    if not in_region(region.example.connection, region):
         raise DisagreementError("a region does not hold its own example", f"{region}")
     return region
 

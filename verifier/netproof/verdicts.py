@@ -7,7 +7,7 @@ from enum import Enum
 from typing import ClassVar
 
 from netproof.comparisons import Difference
-from netproof.decisions import Decision
+from netproof.decisions import Decision, InInput
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import Statement
 from netproof_specs.model.cluster import Policy
@@ -57,10 +57,15 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A concrete connection with the decision that the oracle makes on it."""
+    """A concrete connection with the decision that the oracle makes on it.
+
+    `in_input` says whether the input has such a connection; None where it has no pods, or the
+    world no others.
+    """
 
     connection: Connection
     decision: Decision
+    in_input: InInput | None = None
 
 
 Grounds = Proof | Evidence | Alike | Difference

@@ -13,6 +13,7 @@ from netproof.reports.findings import (
     Spot,
     deciding_spots,
     endpoint_spots,
+    in_input_sentence,
     placed,
     side_sentence,
 )
@@ -99,6 +100,7 @@ def _changed(example: Difference, what: str, report: CompareReport) -> Finding:
             f"For example {connection_text(connection)}",
             *(f"OLD {side_sentence(one, connection)}" for one in _sides(example, Change.REMOVED)),
             *(f"NEW {side_sentence(one, connection)}" for one in _sides(example, Change.ADDED)),
+            *in_input_sentence(example.in_input, report.new),
         ]
     )
     spots = placed(_spots(example, report), report.new)

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from netproof.about import version
 from netproof.comparisons import Change, Difference
-from netproof.decisions import Decision, SideDecision
+from netproof.decisions import Decision, InInput, SideDecision
 from netproof.reports.facts import ENFORCEMENT, digest_of
 from netproof.reports.words import endpoint_name, reason_text
 from netproof.solving import versions
@@ -172,9 +172,15 @@ def difference_data(difference: Difference, old: Loaded, new: Loaded) -> Data:
     return {
         "change": difference.change.value,
         **connection_data(connection, holder),
+        "inInput": in_input_data(difference.in_input),
         "old": decision_data(difference.old, connection, old),
         "new": decision_data(difference.new, connection, new),
     }
+
+
+def in_input_data(in_input: InInput | None) -> str | None:
+    """Whether the input has such a connection; null where that goes without saying."""
+    return None if in_input is None else in_input.value
 
 
 def side_data(side: SideDecision, connection: Connection, loaded: Loaded) -> Data:

@@ -6,8 +6,14 @@ from collections.abc import Iterator
 from typing import assert_never, get_args
 
 from netproof.comparisons import Difference
-from netproof.decisions import Decision
-from netproof.reports.words import connection_text, endpoint_details, safe, side_text
+from netproof.decisions import Decision, InInput
+from netproof.reports.words import (
+    connection_text,
+    endpoint_details,
+    in_input_text,
+    safe,
+    side_text,
+)
 from netproof.verdicts import Evidence
 from netproof_specs.claims import (
     Claim,
@@ -27,6 +33,12 @@ def evidence_lines(word: str, evidence: Evidence, loaded: Loaded) -> Iterator[st
     yield from endpoint_lines(connection)
     for side in (decision.egress, decision.ingress):
         yield f"    {side.direction.value.lower():<13} {side_text(side, connection, loaded)}"
+
+
+def in_input_lines(in_input: InInput | None, loaded: Loaded) -> Iterator[str]:
+    """Whether the input has such a connection, unless the example is one."""
+    if text := in_input_text(in_input, loaded):
+        yield f"    in the input  {text}"
 
 
 def endpoint_lines(connection: Connection) -> Iterator[str]:

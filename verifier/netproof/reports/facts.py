@@ -13,12 +13,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from netproof.about import about, version
-from netproof.comparisons import CompareReport
+from netproof.comparisons import CompareReport, Difference
 from netproof.pipeline import Report
 from netproof.reports.without import plural, verdict_text
-from netproof.reports.words import counted, place, safe
+from netproof.reports.words import counted, in_input_text, place, safe
 from netproof.standing import GROUPINGS, Tally, tallies
-from netproof.verdicts import Proof, Robustness, Turn, Verdict
+from netproof.verdicts import Evidence, Proof, Robustness, Turn, Verdict
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
 from netproof_specs.filing import Acceptance, Filing
 from netproof_specs.loading import KindCount, Loaded, Source
@@ -46,6 +46,8 @@ class Name(Enum):
     """By what verdicts do or do not fail the run, where that is not plain."""
     READING = "reading"
     WORLD = "world"
+    IN_INPUT = "in the input"
+    """Whether the input itself has a connection such as the one that is shown."""
     RESTS_ON = "rests on"
     ASSUMPTIONS = "assumptions"
     """How a verdict depends on the assumptions: what turns it, or that nothing does."""
@@ -113,6 +115,9 @@ def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
     yield from _filed(verdict.statement.filing)
     yield Fact(Name.READING, (safe(verdict.reading),))
     yield world_fact(verdict.world)
+    if isinstance(verdict.grounds, Evidence | Difference):
+        text = in_input_text(verdict.grounds.in_input, loaded)
+        yield from (Fact(Name.IN_INPUT, (one,)) for one in (text,) if one)
     if isinstance(verdict.grounds, Proof):
         yield Fact(Name.RESTS_ON, tuple(_proof(verdict.grounds, loaded)))
     if verdict.robustness is not None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from netproof.decisions import SideDecision
+from netproof.decisions import InInput, SideDecision
 from netproof.reports.facts import Facts
-from netproof.reports.words import endpoint_name, reason_text
+from netproof.reports.words import endpoint_name, in_input_text, reason_text
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint
@@ -103,3 +103,9 @@ def side_sentence(side: SideDecision, connection: Connection) -> str:
     """`ingress allowed: shop/to-db ingress[0] admits it`."""
     allowed = "allowed" if side.allowed else "denied"
     return f"{side.direction.value.lower()} {allowed}: {reason_text(side, connection)}"
+
+
+def in_input_sentence(in_input: InInput | None, loaded: Loaded) -> list[str]:
+    """Whether the input has such a connection, as a line of a message; none where it is shown."""
+    text = in_input_text(in_input, loaded)
+    return [f"In the input: {text}."] if text else []

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import click
 
 from netproof.comparisons import Change, CompareReport, Difference, Region, Relation
-from netproof.reports.evidence import endpoint_lines
+from netproof.decisions import InInput
+from netproof.reports.evidence import endpoint_lines, in_input_lines
 from netproof.reports.facts import Name, compare_facts, fact_lines
 from netproof.reports.regions import region_text
 from netproof.reports.without import verdict_text, without_text
-from netproof.reports.words import connection_text, safe, side_text
+from netproof.reports.words import connection_text, in_input_text, safe, side_text
 
 MEANINGS = {
     Relation.EQUIVALENT: "NEW allows exactly what OLD allows",
@@ -76,6 +77,7 @@ def difference_lines(difference: Difference, report: CompareReport) -> Iterator[
         for side in (decision.egress, decision.ingress):
             name = f"{word} {side.direction.value.lower()}"
             yield f"    {name:<13} {side_text(side, connection, loaded)}"
+    yield from in_input_lines(difference.in_input, report.new)
 
 
 def _regions(report: CompareReport) -> Iterator[str]:
@@ -86,6 +88,7 @@ def _regions(report: CompareReport) -> Iterator[str]:
     for region in found.regions:
         yield f"    {SIGNS[region.change]} {region_text(region)}"
         yield from _pods(region)
+        yield from _example(region, report)
 
 
 def _pods(region: Region) -> Iterator[str]:
@@ -93,6 +96,15 @@ def _pods(region: Region) -> Iterator[str]:
         if pods:
             more = f" and {len(pods) - MANY_PODS} more" if len(pods) > MANY_PODS else ""
             yield f"      {word:<5} {', '.join(safe(one) for one in pods[:MANY_PODS])}{more}"
+
+
+def _example(region: Region, report: CompareReport) -> Iterator[str]:
+    """A connection of the region between pods of the input, or that there is none."""
+    example = region.example
+    if example.in_input is InInput.SHOWN:
+        yield f"      such as {connection_text(example.connection)}"
+    elif text := in_input_text(example.in_input, report.new):
+        yield f"      in the input: {text.partition(':')[0]}"
 
 
 def regions_tally(report: CompareReport) -> str:

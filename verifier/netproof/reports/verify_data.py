@@ -15,6 +15,7 @@ from netproof.reports.data import (
     decision_data,
     difference_data,
     head_data,
+    in_input_data,
     loaded_data,
     place_data,
     policy_data,
@@ -104,8 +105,8 @@ def _grounds_data(grounds: Grounds, word: str, loaded: Loaded) -> Data:
         case Proof(core, minimal):
             policies = [policy_data(one, loaded) for one in core]
             return {"core": policies, "coreMinimal": minimal}
-        case Evidence(connection, decision):
-            shown = connection_data(connection, loaded)
+        case Evidence(connection, decision, in_input):
+            shown = connection_data(connection, loaded) | {"inInput": in_input_data(in_input)}
             return {word: shown | decision_data(decision, connection, loaded)}
         case Difference():
             return {"difference": difference_data(grounds, loaded, loaded)}

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import assert_never
 
-from netproof.decisions import Exemption, RuleAt, SideDecision, Step
+from netproof.decisions import Exemption, InInput, RuleAt, SideDecision, Step
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy, Invented, Namespace
@@ -98,6 +98,23 @@ def _namespace_details(namespace: Namespace) -> str:
 def labels_text(labels: Labels) -> str:
     """Labels as `app=web, tier=db`."""
     return safe(", ".join(f"{key}={value}" for key, value in labels))
+
+
+def in_input_text(in_input: InInput | None, loaded: Loaded) -> str:
+    """Whether the input has a connection like the example; nothing where the example is one."""
+    match in_input:
+        case None | InInput.SHOWN:
+            return ""
+        case InInput.NONE:
+            hosts = any(one.host_network for one in loaded.cluster.workloads)
+            aside = " (hostNetwork pods aside)" if hosts else ""
+            return (
+                f"no such connection{aside}: it takes a pod or a label that the input does not have"
+            )
+        case InInput.UNKNOWN:
+            return "it is not known whether there is such a connection"
+        case _:
+            assert_never(in_input)
 
 
 def port_text(connection: Connection) -> str:

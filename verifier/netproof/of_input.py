@@ -1,0 +1,83 @@
+"""Whether what an open world allows concerns the pods of the input, as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from netproof.comparisons import Difference
+from netproof.decisions import InInput
+from netproof.readable import readable
+from netproof.regions import Found, checked
+from netproof.solving import Answer, Limits, Session
+from netproof_encodings.decoding import decode
+from netproof_encodings.obligations import Stage, require
+from netproof_encodings.regions import Condition
+from netproof_specs.model.connections import Connection
+
+
+class InputPods:
+    """Looks for connections between two pods of the input, or of one with an outside address.
+
+    The pods have exactly the facts that the input states, known addresses among them, so `build`
+    gives a stage in the world `snapshot`. hostNetwork pods are left out, as they are outside the
+    open worlds (A.45). `otherwise` is what follows where there is no such connection: NONE, but
+    UNKNOWN where the stage lacks pods of the input.
+
+    A class because the stage is built, and read by a solver, when the first question comes.
+    """
+
+    def __init__(self, build: Callable[[], Stage], limits: Limits, otherwise: InInput) -> None:
+        self._build = build
+        self._limits = limits
+        self._otherwise = otherwise
+        self._ready: tuple[Stage, Session] | None = None
+
+    def _loaded(self) -> tuple[Stage, Session]:
+        if self._ready is None:
+            on = self._build()
+            self._ready = on, Session(on.text, self._limits)
+        return self._ready
+
+    def look(
+        self, obligation: Callable[[Stage], str], assumed: Sequence[str]
+    ) -> Connection | InInput:
+        """A connection that satisfies the obligation under the literals, or why none is shown."""
+        on, session = self._loaded()
+        on_pod_network = (on.terms.negation(end.host_network) for end in on.space.ends)
+        with session.scope(obligation(on)), session.scope(require(on, *on_pod_network)):
+            match session.check(assumed):
+                case Answer.SAT:
+                    return decode(on, readable(on, session, assumed))
+                case Answer.UNSAT:
+                    return self._otherwise
+                case Answer.UNKNOWN:
+                    return InInput.UNKNOWN
+
+    def work(self) -> int:
+        """What was spent so far, in the solver's deterministic units."""
+        return 0 if self._ready is None else self._ready[1].work()
+
+
+def with_examples_of_input(
+    found: Found, look: Callable[[Sequence[Condition]], Difference | InInput]
+) -> Found:
+    """What was found of a change, with examples that `look` gives wherever it gives one.
+
+    It is asked for a connection that changes so and meets some conditions.
+    """
+    if found.example is None:
+        return found
+    whole = look(())
+    regions = []
+    for region, conditions in found.regions:
+        one = whole if isinstance(whole, InInput) else look(conditions)
+        regions.append((checked(replace(region, example=_shown(one, region.example))), conditions))
+    examples = [region.example for region, _ in regions]
+    shown = [one for one in examples if one.in_input is InInput.SHOWN]
+    example = next(iter(shown), _shown(whole, found.example))
+    return replace(found, example=example, regions=tuple(regions))
+
+
+def _shown(one: Difference | InInput, other: Difference) -> Difference:
+    return replace(other, in_input=one) if isinstance(one, InInput) else one
