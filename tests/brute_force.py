@@ -40,6 +40,7 @@ from netproof_specs.claims import (
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
+    PodNamed,
     PodsWhere,
     Ports,
 )
@@ -311,7 +312,7 @@ def regions(blocks: Iterable[str], taken: set[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The verdict on a claim, and for a vacuous one its empty groups."""
+    """The verdict on a claim, and for a vacuous one its empty groups if it is for want of them."""
 
     outcome: Outcome
     empty: frozenset[str] = frozenset()
@@ -326,19 +327,31 @@ def verdict_on(
     """The verdict on the claim, if these are all the connections there are."""
     roles = roles_of(claim)
     empty = frozenset(
-        group.text for group, has in roles if not any(has(one, group) for one in connections)
+        group.text
+        for group, has in roles
+        if not holds_addresses(group.endpoints)
+        and not any(has(one, group) for one in connections)
     )
     if empty:
         return Found(Outcome.VACUOUS, empty)
     meant = [one for one in connections if speaks_of(claim, one)]
     if not meant:
-        return Found(Outcome.VACUOUS, frozenset(group.text for group, _ in roles))
+        return Found(Outcome.VACUOUS)
     decided = ((one, decide(policies, one, assumptions)) for one in meant)
     if isinstance(claim, MayReach):
         witnessed = any(satisfies(claim, one, decision) for one, decision in decided)
         return Found(Outcome.PROVED if witnessed else Outcome.REFUTED)
     broken = any(breaks(claim, one, decision) for one, decision in decided)
     return Found(Outcome.REFUTED if broken else Outcome.PROVED)
+
+
+def holds_addresses(endpoints: EndpointSet) -> bool:
+    """Whether the group is of addresses, of which every world holds all (docs/worlds.md)."""
+    match endpoints:
+        case AnyOf(members):
+            return any(holds_addresses(one) for one in members)
+        case _:
+            return not isinstance(endpoints, PodsWhere | PodNamed)
 
 
 def speaks_of(claim: ConnectionClaim, connection: Connection) -> bool:

@@ -62,6 +62,19 @@ def member(
             assert_never(group)
 
 
+def has_addresses(group: EndpointSet) -> bool:
+    """Whether the group holds addresses, whether they are outside or a pod has them."""
+    match group:
+        case AddressBlock() | External() | Anything():
+            return True
+        case AnyOf(members):
+            return any(map(has_addresses, members))
+        case PodsWhere() | PodNamed():
+            return False
+        case _:
+            assert_never(group)
+
+
 def groups_of(claim: ConnectionClaim) -> Iterator[Group]:
     """Every group that the claim speaks of, in the order of its text."""
     match claim:

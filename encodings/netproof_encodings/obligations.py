@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from netproof_encodings.claims import ClaimTerms, groups_of
+from netproof_encodings.claims import ClaimTerms, groups_of, has_addresses
 from netproof_encodings.connections import InTerms, allowed, here_name
 from netproof_encodings.lowering import every_tier, lower, written
 from netproof_encodings.smtlib import Script
@@ -99,10 +99,16 @@ def in_domain(on: Stage, claim: ConnectionClaim) -> str:
 
 
 def occupied(on: Stage, claim: ConnectionClaim) -> Iterator[tuple[Group, str]]:
-    """Each group of the claim with text that is unsatisfiable on the stage iff it is empty."""
+    """Each group that may be empty, with text that is unsatisfiable on the stage iff it is.
+
+    A pod always has connections with addresses outside, so a group of pods has a member iff one
+    of its members has a connection. A group with addresses in it is never empty: every world
+    holds all of them, whether or not a pod has connections of their family.
+    """
     parts = ClaimTerms(on.terms, on.space, on.scene.classes)
     for group, term in parts.occupied(claim):
-        yield group, require(on, term, _own_namespaces(on, claim))
+        if not has_addresses(group.endpoints):
+            yield group, require(on, term, _own_namespaces(on, claim))
 
 
 def _own_namespaces(on: Stage, claim: ConnectionClaim) -> Term:

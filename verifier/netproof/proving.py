@@ -114,11 +114,10 @@ def _work(prover: Prover) -> int:
 
 
 def _judged(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Judgement:
-    empty = () if statement.allow_empty else _empty_groups(prover, claim)
-    if empty is None:
-        return _unknown(prover)
-    if empty:
-        return Vacuous(empty)
+    if not statement.allow_empty:
+        idle = _idle(prover, claim)
+        if idle is not None:
+            return idle
     obligation = sought(prover.stage, claim)
     with prover.session.scope(obligation):
         answer = prover.session.check(_literals(prover, prover.assumptions))
@@ -153,27 +152,22 @@ def _literals(
     return literals(prover.stage, assumptions, here)
 
 
-def _empty_groups(prover: Prover, claim: ConnectionClaim) -> tuple[str, ...] | None:
-    """The groups of the claim without endpoints in this world; None where that is unknown.
-
-    Where each has some and yet no connection leads from one to the other (a group of one pod,
-    twice), all of them are named.
-    """
+def _idle(prover: Prover, claim: ConnectionClaim) -> Vacuous | Unknown | None:
+    """That the claim speaks of no connection, or that it is not known; None iff it does."""
     speaks = _satisfiable(prover, in_domain(prover.stage, claim))
     if speaks is Answer.SAT and not isinstance(claim, CanReachOnly | OnlyCanReach):
         # The connection that the claim speaks of has an end in each of its two groups.
-        return ()
-    parts = [(group.text, text) for group, text in occupied(prover.stage, claim)]
-    found: list[str] = []
-    for name, text in parts:
+        return None
+    empty: list[str] = []
+    for group, text in occupied(prover.stage, claim):
         answer = _satisfiable(prover, text)
         if answer is Answer.UNKNOWN:
-            return None
-        if answer is Answer.UNSAT and name not in found:
-            found.append(name)
-    if found or speaks is Answer.SAT:
-        return tuple(found)
-    return tuple(dict(parts)) if speaks is Answer.UNSAT else None
+            return _unknown(prover)
+        if answer is Answer.UNSAT and group.text not in empty:
+            empty.append(group.text)
+    if empty or speaks is Answer.UNSAT:
+        return Vacuous(tuple(empty))
+    return _unknown(prover) if speaks is Answer.UNKNOWN else None
 
 
 def _satisfiable(prover: Prover, text: str) -> Answer:
@@ -284,11 +278,12 @@ def _robustness(prover: Prover, outcome: Outcome, answer: Answer) -> Robustness:
 
 
 def _exact(prover: Prover, statement: Statement, claim: ConnectionClaim, turn: Turn) -> Turn:
-    """The turn; it is to VACUOUS where the flipped assumptions leave a group empty."""
+    """The turn; it is to VACUOUS where the flipped assumptions leave nothing to speak of."""
+    if statement.allow_empty:
+        return turn
     flipped = prover.assumptions.symmetric_difference(turn.flipped)
-    other = replace(prover, assumptions=flipped)
-    empty = not statement.allow_empty and _empty_groups(other, claim)
-    return replace(turn, outcome=Outcome.VACUOUS) if empty else turn
+    idle = _idle(replace(prover, assumptions=flipped), claim)
+    return replace(turn, outcome=Outcome.VACUOUS) if isinstance(idle, Vacuous) else turn
 
 
 def _stays_unsat(prover: Prover, free: Sequence[Assumption]) -> bool:

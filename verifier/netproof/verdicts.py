@@ -115,7 +115,11 @@ class Refuted:
 
 @dataclass(frozen=True, slots=True)
 class Vacuous:
-    """The claim speaks of no connection, as the groups named in `empty` have no endpoints."""
+    """The claim speaks of no connection, as the groups named in `empty` have no endpoints.
+
+    Where none is named, they have some, and no connection of the claim's kind exists: between
+    one pod and itself, a pod and its own node, or ends without a common address family.
+    """
 
     outcome: ClassVar = Outcome.VACUOUS
     empty: tuple[str, ...]

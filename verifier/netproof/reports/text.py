@@ -12,7 +12,7 @@ from netproof.pipeline import Report
 from netproof.reports.evidence import contrast_lines, evidence_lines
 from netproof.reports.facts import Fact, Name, claim_facts, fact_lines, verify_facts
 from netproof.reports.without import verdict_text, without_text
-from netproof.reports.words import counted, safe
+from netproof.reports.words import counted, safe, vacuous_text
 from netproof.standing import EXCUSED, Standing, remark
 from netproof.verdicts import (
     Alike,
@@ -61,8 +61,7 @@ def verdict_lines(verdict: Verdict, report: Report) -> Iterator[str]:
         case Refuted(by):
             yield from _grounds(by, "counterexample", statement.claim, loaded)
         case Vacuous(empty):
-            names = ", ".join(safe(name) for name in empty)
-            yield f"  vacuous         no connection to speak of: {names} empty in this world"
+            yield f"  vacuous         {vacuous_text(empty, statement.claim)}"
         case Unknown(because):
             yield f"  unknown         {safe(because)}"
         case _:

@@ -79,6 +79,7 @@ _NO_EVIDENCE: Data = {
     "core": None,
     "coreMinimal": None,
     "empty": [],
+    "vacuousBecause": None,
     "unknownBecause": None,
     "robustness": None,
 }
@@ -91,7 +92,8 @@ def _judgement_data(verdict: Verdict, loaded: Loaded) -> Data:
         case Refuted(by, robustness):
             found = _grounds_data(by, "counterexample", loaded)
         case Vacuous(empty):
-            return {"empty": list(empty)}
+            because = "empty-group" if empty else "no-connection"
+            return {"empty": list(empty), "vacuousBecause": because}
         case Unknown(because):
             return {"unknownBecause": because}
         case _:

@@ -23,7 +23,7 @@ from netproof.reports.findings import (
     spot,
 )
 from netproof.reports.without import verdict_text
-from netproof.reports.words import connection_text, safe
+from netproof.reports.words import connection_text, safe, vacuous_text
 from netproof.standing import Judging, Standing, remark
 from netproof.verdicts import (
     Alike,
@@ -64,7 +64,8 @@ VACUOUS = Rule(
     "netproof/claim-vacuous",
     "ClaimVacuous",
     "A claim about network policies speaks of nothing.",
-    "A group of the claim has no endpoint, so the claim says nothing.",
+    "A group of the claim has no endpoint, or no connection between its groups can exist, so the "
+    "claim says nothing.",
     "This is usually a misspelt label or namespace. Correct the group, or write "
     "`allow-empty: true` at the claim if it may be empty.",
     Level.ERROR,
@@ -103,7 +104,8 @@ def why(verdict: Verdict) -> str:
         case Refuted(by):
             return _refutation(by, verdict.statement.claim)
         case Vacuous(empty):
-            return f"{', '.join(safe(name) for name in empty)} empty in this world."
+            text = vacuous_text(empty, verdict.statement.claim)
+            return f"{text[:1].upper()}{text[1:]}."
         case Unknown(because):
             return f"{safe(because)}."
         case _:

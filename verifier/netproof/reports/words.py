@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import assert_never
+from typing import assert_never, get_args
 
 from netproof.decisions import Exemption, InInput, RuleAt, SideDecision, Step
+from netproof_specs.claims import Claim, PolicyClaim
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy, Invented, Namespace
@@ -98,6 +99,19 @@ def _namespace_details(namespace: Namespace) -> str:
 def labels_text(labels: Labels) -> str:
     """Labels as `app=web, tier=db`."""
     return safe(", ".join(f"{key}={value}" for key, value in labels))
+
+
+def vacuous_text(empty: Sequence[str], claim: Claim) -> str:
+    """Why a claim speaks of no connection: the groups that are empty, or that none can exist."""
+    if isinstance(claim, get_args(PolicyClaim)):
+        return "the input holds no pods, so there is no connection to decide"
+    if not empty:
+        return (
+            "its groups have endpoints, but between them no connection can exist, as between a "
+            "pod and itself or its own node, or without a common address family"
+        )
+    names = ", ".join(f"`{safe(name)}`" for name in empty)
+    return f"no endpoint of this world is in {names}"
 
 
 def in_input_text(in_input: InInput | None, loaded: Loaded) -> str:
