@@ -308,6 +308,7 @@ def test_rules_are_stable() -> None:
         "netproof/claim-vacuous",
         "netproof/claim-unknown",
         "netproof/claim-proved",
+        "netproof/failing-note",
         "netproof/compare-added",
         "netproof/compare-removed",
         "netproof/compare-unknown",

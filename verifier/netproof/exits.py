@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from netproof.comparisons import EXPECTATIONS, Change, Comparison, Relation
+from netproof.pipeline import Report
 from netproof.standing import Judging
 from netproof.verdicts import Outcome, Verdict
 
@@ -31,6 +32,13 @@ def exit_of(verdicts: Sequence[Verdict], judging: Judging) -> Exit:
     if outcomes - {Outcome.UNKNOWN}:
         return Exit.REFUTED
     return Exit.UNKNOWN if outcomes else Exit.PROVED
+
+
+def exit_of_report(report: Report) -> Exit:
+    """As for its verdicts, but that a failing note weighs as much as a refuted claim."""
+    if report.failing_notes:
+        return Exit.REFUTED
+    return exit_of(report.verdicts, report.judging)
 
 
 def exit_of_comparison(comparison: Comparison, expectation: str) -> Exit:

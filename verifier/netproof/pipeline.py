@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netproof.comparing import CompareOptions
 from netproof.decisions import InInput
@@ -13,6 +13,7 @@ from netproof.proving import Prover, prove, prover_for
 from netproof.solving import Limits
 from netproof.standing import Judging
 from netproof.undecided import refuse_calico
+from netproof.unmatched import UNMATCHED, unmatched
 from netproof.verdicts import Verdict
 from netproof_encodings.claims import groups_of
 from netproof_encodings.obligations import stage
@@ -28,7 +29,7 @@ from netproof_specs.claims import (
     Statement,
 )
 from netproof_specs.collecting import collector_off
-from netproof_specs.loading import Loaded, Source
+from netproof_specs.loading import UNKNOWN_KIND, Loaded, Source
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.worlds import World
@@ -57,6 +58,15 @@ class Report:
     specs: tuple[Source, ...] = ()
     judging: Judging = field(default_factory=Judging)
 
+    @property
+    def failing_notes(self) -> tuple[Problem, ...]:
+        """The notes that make a strict run fail, whatever the verdicts are."""
+        codes = STRICT if self.judging.strict else frozenset()
+        return tuple(one for one in self.loaded.notes if one.code in codes)
+
+
+STRICT = frozenset({UNMATCHED, UNKNOWN_KIND})
+"""The notes that fail a run under `--strict`: it may be about nothing, or not about everything."""
 
 Progress = Callable[[int, int, str], None]
 """Told how many claims are decided, of how many, and which one is next."""
@@ -102,7 +112,8 @@ def verify(
         comparing = _compare_options(statement, options)
         found[position] = prove_on_policies(cluster, statement, policy_claim, comparing)
     progress(len(statements), len(statements), "")
-    return Report(loaded, options, tuple(found[one] for one in sorted(found)))
+    noted = replace(loaded, notes=(*loaded.notes, *unmatched(loaded, statements)))
+    return Report(noted, options, tuple(found[one] for one in sorted(found)))
 
 
 def default_world(cluster: Cluster) -> World:

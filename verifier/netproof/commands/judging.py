@@ -30,7 +30,8 @@ def judging_options(function: F) -> F:
         click.option(
             "--strict",
             is_flag=True,
-            help="Fail where a claim was accepted as refuted and is proved.",
+            help="Fail also for groups that match nothing of the input, for unknown kinds, and for "
+            "claims that were accepted as refuted and are proved.",
         ),
         click.option(
             "--today",

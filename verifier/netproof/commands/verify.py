@@ -23,7 +23,7 @@ from netproof.commands.options import (
 )
 from netproof.commands.printing import print_outputs, progress
 from netproof.commands.specs import read_specs
-from netproof.exits import exit_of
+from netproof.exits import exit_of_report
 from netproof.pipeline import VerifyOptions, verify
 from netproof.reports.formats import VERIFY_FORMATS
 from netproof_specs.loading import Decoding, load
@@ -84,4 +84,4 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     report = replace(decided, specs=tuple(map(source_of, contents)), judging=judging)
     write_bundle(VerifyRun(report, contents, claims, select, earlier), bundle, certificates)
     print_outputs(report, outputs, VERIFY_FORMATS)
-    return exit_of(report.verdicts, report.judging)
+    return exit_of_report(report)

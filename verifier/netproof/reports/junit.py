@@ -53,7 +53,10 @@ class Case:
 
 
 def verify_junit(report: Report) -> str:
-    """Refuted and vacuous claims are failures, unknown ones errors; what is excused is skipped."""
+    """Refuted and vacuous claims and failing notes are failures, unknown claims are errors.
+
+    What is excused is skipped.
+    """
     cases = [
         Case(
             _named(safe(f"{one.statement.id}: {one.statement.text}"), report.loaded),
@@ -64,6 +67,10 @@ def verify_junit(report: Report) -> str:
             claim_facts(one, report.loaded),
         )
         for one in report.verdicts
+    ]
+    cases += [
+        Case(safe(note.message), Ending.FAILURE, note.code, safe(note.message), _plain([str(note)]))
+        for note in report.failing_notes
     ]
     return junit_text("verify", cases, verify_facts(report))
 

@@ -123,10 +123,14 @@ def tally_text(report: Report) -> str:
         f"{number} {one.value}" for one in Standing if one in EXCUSED
         if (number := standings.count(one))
     ]  # fmt: skip
-    text = f"{counted(total, 'claim')}: {', '.join(counts)}"
-    text = f"{text}; of these {', '.join(excused)}" if excused else text
-    without = without_text(report.loaded)
-    return f"{text}; {without}" if without else text
+    failing = len(report.failing_notes)
+    parts = [
+        f"{counted(total, 'claim')}: {', '.join(counts)}",
+        f"of these {', '.join(excused)}" if excused else "",
+        without_text(report.loaded),
+        f"{counted(failing, 'note')} that --strict takes for failure" if failing else "",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def summary_lines(report: Report) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never, get_args
 
 from netproof.comparisons import Difference
-from netproof.exits import exit_of
+from netproof.exits import exit_of_report
 from netproof.pipeline import Report
 from netproof.reports.data import (
     Data,
@@ -201,7 +201,8 @@ def _summary_data(report: Report) -> Data:
     return {
         "claims": len(outcomes),
         **{one.value.lower(): outcomes.count(one) for one in Outcome},
-        "exitCode": int(exit_of(report.verdicts, report.judging)),
+        "failingNotes": len(report.failing_notes),
+        "exitCode": int(exit_of_report(report)),
         "failing": sum(map(report.judging.fails, report.verdicts)),
         **_tallies_data(report),
         **counts_data(report.loaded),

@@ -40,6 +40,7 @@ from netproof.verdicts import (
 from netproof_specs.claims import Claim
 from netproof_specs.loading import Loaded
 from netproof_specs.model.connections import Connection
+from netproof_specs.problems import Problem
 
 PROVED = Rule(
     "netproof/claim-proved",
@@ -78,7 +79,16 @@ UNKNOWN = Rule(
     "Give it more time with `--timeout`, or ask less: a smaller group, a list of ports.",
     Level.WARNING,
 )
-VERIFY_RULES = (REFUTED, VACUOUS, UNKNOWN, PROVED)
+NOTED = Rule(
+    "netproof/failing-note",
+    "FailingNote",
+    "A run may be about nothing, or not about everything.",
+    "A group of a claim matches nothing of the input, or the input holds objects of a kind of "
+    "which nothing is known. Under `--strict` that fails the run.",
+    "Look for a misspelt name or label, leave the object out, or run without `--strict`.",
+    Level.ERROR,
+)
+VERIFY_RULES = (REFUTED, VACUOUS, UNKNOWN, PROVED, NOTED)
 RULES = {
     Outcome.PROVED: PROVED,
     Outcome.REFUTED: REFUTED,
@@ -90,10 +100,21 @@ _GIVEN_ID = re.compile(r"claim-[0-9]+")
 
 
 def verify_findings(report: Report) -> tuple[Finding, ...]:
-    """A finding for each claim, in their order; that of a proved one has `Level.NONE`."""
-    return tuple(
-        _finding(RULES[verdict.outcome], verdict, report) for verdict in report.verdicts
+    """A finding for each claim, in their order, and for each note that fails the run.
+
+    That of a proved claim has `Level.NONE`.
+    """
+    return (
+        *(_finding(RULES[verdict.outcome], verdict, report) for verdict in report.verdicts),
+        *(_noted(note, report.loaded) for note in report.failing_notes),
     )
+
+
+def _noted(note: Problem, loaded: Loaded) -> Finding:
+    parts = (note.message, note.suggestion)
+    message = "\n".join(safe(line) for part in parts for line in part.splitlines())
+    spots = placed(spot(note.where, "the note", loaded), loaded)
+    return Finding(NOTED, NOTED.level, note.code, message, spots, (note.code, note.message))
 
 
 def why(verdict: Verdict) -> str:
