@@ -91,7 +91,8 @@ def loaded() -> Loaded:
     rest = {"b.yaml": BLOCK, "c.yaml": SKIPPED, "d.yaml": CLIENT, "e.yaml": LEFT_OUT}
     texts = {"pods.yaml": PODS, "p.yaml": POLICY, **rest}
     without = (LeftOut("CiliumNetworkPolicy"),)
-    return load_texts(texts, LoadOptions(decoding=Decoding.LENIENT, without=without))
+    found = load_texts(texts, LoadOptions(decoding=Decoding.LENIENT, without=without))
+    return replace(found, paths=("k8s",))
 
 
 @cache

@@ -35,7 +35,7 @@ from netproof_specs.readers.ownership import one_for_each_pod
 from netproof_specs.readers.pod_runners import with_template
 from netproof_specs.readers.table import Item, Reading, ReadKind, Scope
 from netproof_specs.readers.workloads import Borrowed, Known, ReadWorkload
-from netproof_specs.sources import Content, Source, read_sources, source_of
+from netproof_specs.sources import Content, Source, again, read_sources, source_of
 
 __all__ = [
     "UNKNOWN_KIND",
@@ -104,7 +104,7 @@ class Loaded:
     are those of which nothing is known, and `without` those that the user leaves out: a verdict
     holds without them. `notes` are remarks on the input that are no errors; `options` are those
     that it was loaded with. `dormant` are the workloads that run no pod, being completed or
-    scaled to nothing (A.9).
+    scaled to nothing (A.9). `paths` are those that read the same input again; none for texts.
     """
 
     cluster: Cluster
@@ -116,6 +116,7 @@ class Loaded:
     dormant: tuple[Workload, ...] = ()
     unknown_kinds: tuple[KindCount, ...] = ()
     without: tuple[KindCount, ...] = ()
+    paths: tuple[str, ...] = ()
 
 
 UNKNOWN_KIND = "kind-not-known"
@@ -134,7 +135,8 @@ def load(
     """
     problems: list[Problem] = []
     with collector_off():
-        return _load(read_sources(paths, stdin, problems, but), options, problems)
+        loaded = _load(read_sources(paths, stdin, problems, but), options, problems)
+    return replace(loaded, paths=again(paths, but))
 
 
 def load_texts(texts: Mapping[str, bytes | str], options: LoadOptions = LoadOptions()) -> Loaded:

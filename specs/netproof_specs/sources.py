@@ -64,6 +64,17 @@ def read_sources(
                 yield Content(name, data)
 
 
+def again(paths: Sequence[str], but: Sequence[str]) -> tuple[str, ...]:
+    """Paths that give the same files where none is left out: files for a folder that holds one."""
+    hidden = {_real(name) for name in but}
+    found: list[str] = []
+    for path in paths:
+        files = _files(path, []) if hidden else [path]
+        left = [name for name in files if _real(name) not in hidden]
+        found += [path] if left == files else left
+    return tuple(found)
+
+
 def _real(name: str) -> str:
     """What tells whether two names are of one file."""
     try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from netproof.comparing import CompareOptions
+from netproof.concerned import MANY_WORKLOADS, concerned, relation_for
 from netproof.decisions import InInput
 from netproof.generated_labels import of_known_labels, unknown_labels
 from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_policies
@@ -14,7 +15,7 @@ from netproof.solving import Limits
 from netproof.standing import Judging
 from netproof.undecided import refuse_calico
 from netproof.unmatched import UNMATCHED, unmatched
-from netproof.verdicts import Verdict
+from netproof.verdicts import Verdict, with_concerned
 from netproof_encodings.claims import groups_of
 from netproof_encodings.obligations import stage
 from netproof_specs.assumptions import DEFAULTS, Assumptions
@@ -37,11 +38,15 @@ from netproof_specs.worlds import World
 
 @dataclass(frozen=True, slots=True)
 class VerifyOptions:
-    """How to verify; `world` None leaves the choice to the input (docs/worlds.md)."""
+    """How to verify; `world` None leaves the choice to the input (docs/worlds.md).
+
+    Of a refuted claim at most `most_pairs` pairs of workloads that break it are listed.
+    """
 
     world: World | None = None
     assumptions: Assumptions = DEFAULTS
     limits: Limits = field(default_factory=Limits)
+    most_pairs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,9 @@ class Report:
 
 STRICT = frozenset({UNMATCHED, UNKNOWN_KIND})
 """The notes that fail a run under `--strict`: it may be about nothing, or not about everything."""
+
+MOST_PAIRS = 100_000
+"""As many pairs of workloads as `--all` lists: a report has to be read."""
 
 Progress = Callable[[int, int, str], None]
 """Told how many claims are decided, of how many, and which one is next."""
@@ -112,8 +120,35 @@ def verify(
         comparing = _compare_options(statement, options)
         found[position] = prove_on_policies(cluster, statement, policy_claim, comparing)
     progress(len(statements), len(statements), "")
+    found |= _with_concerned(cluster, on_connections, found, options)
     noted = replace(loaded, notes=(*loaded.notes, *unmatched(loaded, statements)))
     return Report(noted, options, tuple(found[one] for one in sorted(found)))
+
+
+def _with_concerned(
+    cluster: Cluster,
+    asked: Sequence[OnConnections],
+    found: Mapping[int, Verdict],
+    options: VerifyOptions,
+) -> dict[int, Verdict]:
+    """The refuted claims that a connection of the input breaks, with whom that concerns."""
+    refuted = [(at, claim) for at, _, claim in asked if _breaks_here(found[at])]
+    if not refuted or (not options.most_pairs and len(cluster.workloads) > MANY_WORKLOADS):
+        return {}
+    relation = relation_for(cluster, (claim for _, claim in refuted), options.assumptions)
+    return {
+        at: with_concerned(
+            found[at], concerned(relation, claim, found[at].world, options.most_pairs)
+        )
+        for at, claim in refuted
+    }
+
+
+def _breaks_here(verdict: Verdict) -> bool:
+    """Whether the counterexample is a connection of the input."""
+    found = verdict.counterexample
+    shown = found is not None and found.in_input is InInput.SHOWN
+    return shown or (found is not None and verdict.world is World.SNAPSHOT)
 
 
 def default_world(cluster: Cluster) -> World:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import Statement
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.connections import Connection
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.worlds import World
 
 
@@ -55,17 +56,51 @@ class Alike:
     """Two sets of policies, those that a claim on policies compares, allow exactly the same."""
 
 
+Title = tuple[str, str, str]
+"""A workload by namespace, kind and name; a pod that has an owner counts as part of it."""
+
+Cidrs = tuple[str, ...]
+"""Addresses outside the cluster as the fewest blocks, IPv4 first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two ends between which some connections break a claim: on which ranges of ports."""
+
+    source: Title | Cidrs
+    destination: Title | Cidrs
+    ports: tuple[tuple[Protocol, tuple[tuple[int, int], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """The workloads that some connection which breaks a claim leads from, and to.
+
+    `from_outside` and `to_outside` say whether addresses outside take part. `pairs` are those
+    that were asked for, in order, and `more` is how many there are besides.
+    """
+
+    sources: frozenset[Title]
+    destinations: frozenset[Title]
+    from_outside: bool
+    to_outside: bool
+    pairs: tuple[Pair, ...]
+    more: int
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A concrete connection with the decision that the oracle makes on it.
 
     `in_input` says whether the input has such a connection; None where it has no pods, or the
-    world no others.
+    world no others. `concerned` says of a counterexample whom else in the input it concerns, where
+    that was counted.
     """
 
     connection: Connection
     decision: Decision
     in_input: InInput | None = None
+    concerned: Concerned | None = None
 
 
 Grounds = Proof | Evidence | Alike | Difference
@@ -193,3 +228,13 @@ class Verdict:
     def _evidence(self, outcome: Outcome) -> Evidence | None:
         evidence = self.grounds if self.outcome is outcome else None
         return evidence if isinstance(evidence, Evidence) else None
+
+
+def with_concerned(verdict: Verdict, found: Concerned | None) -> Verdict:
+    """The verdict, whose counterexample says whom it concerns."""
+    judgement = verdict.judgement
+    if not isinstance(judgement, Refuted) or not isinstance(judgement.by, Evidence):
+        return verdict
+    return replace(
+        verdict, judgement=replace(judgement, by=replace(judgement.by, concerned=found))
+    )

@@ -77,8 +77,13 @@ def options_data(run: Run) -> Data:
     match run:
         case VerifyRun(report=report, claims=claims, select=select):
             options: VerifyOptions | CompareOptions = report.options
-            judging = verify_data(report)["judging"]
-            own: Data = {"claims": list(claims), "select": list(select), "judging": judging}
+            own: Data = {
+                "claims": list(claims),
+                "select": list(select),
+                "judging": verify_data(report)["judging"],
+                "mostPairs": report.options.most_pairs,
+                "paths": list(report.loaded.paths),
+            }
             command = "verify"
         case CompareRun(report=compared, options=options):
             own = {"expect": compared.expectation, "maxRegions": run.options.max_regions}
@@ -113,7 +118,8 @@ def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
     assumed = _assumptions(asked["assumptions"])
     if index["command"] == "verify":
         loaded = _loaded(None, index, members, reading)
-        options = VerifyOptions(world, assumed, limits)
+        loaded = replace(loaded, paths=tuple(asked["paths"]))
+        options = VerifyOptions(world, assumed, limits, asked["mostPairs"])
         judged, baseline = asked["judging"], members.get(BASELINE)
         known = None if baseline is None else known_failures(baseline)
         today = date.fromisoformat(judged["today"]) if judged["today"] else date.min

@@ -24,7 +24,7 @@ from netproof.commands.options import (
 from netproof.commands.printing import print_outputs, progress
 from netproof.commands.specs import read_specs
 from netproof.exits import exit_of_report
-from netproof.pipeline import VerifyOptions, verify
+from netproof.pipeline import MOST_PAIRS, VerifyOptions, verify
 from netproof.reports.formats import VERIFY_FORMATS
 from netproof_specs.loading import Decoding, load
 from netproof_specs.sources import source_of
@@ -36,6 +36,12 @@ from netproof_specs.worlds import World
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--spec", "specs", multiple=True, metavar="FILE", help="A file of groups and claims.")
 @click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim.")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="List every pair of workloads that breaks a refuted claim.",
+)
 @bundle_options
 @judging_options
 @output_option(list(VERIFY_FORMATS))
@@ -47,6 +53,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     claims: tuple[str, ...],
     bundle: Path | None,
     certificates: Path | None,
+    every: bool,
     select: tuple[str, ...],
     strict: bool,
     today: str | None,
@@ -68,6 +75,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
         world=World(world) if world else None,
         assumptions=assumptions_of(assume),
         limits=limits_of(timeout),
+        most_pairs=MOST_PAIRS if every else 0,
     )
     if not specs and not claims:
         raise click.UsageError("nothing to verify; give --claim TEXT or --spec FILE")

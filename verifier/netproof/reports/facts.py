@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from netproof.about import about, version
 from netproof.comparisons import CompareReport, Difference
 from netproof.pipeline import Report
+from netproof.reports.concerned_words import concerned_lines, explain_command, of_the_input
 from netproof.reports.without import plural, verdict_text
 from netproof.reports.words import counted, in_input_text, place, safe
 from netproof.standing import GROUPINGS, Tally, tallies
@@ -48,6 +49,10 @@ class Name(Enum):
     WORLD = "world"
     IN_INPUT = "in the input"
     """Whether the input itself has a connection such as the one that is shown."""
+    CONCERNED = "concerned"
+    """Whom in the input connections concern that break a claim as the one does that is shown."""
+    EXPLAIN = "explained by"
+    """The command that traces the connection that is shown."""
     RESTS_ON = "rests on"
     ASSUMPTIONS = "assumptions"
     """How a verdict depends on the assumptions: what turns it, or that nothing does."""
@@ -118,6 +123,11 @@ def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
     if isinstance(verdict.grounds, Evidence | Difference):
         text = in_input_text(verdict.grounds.in_input, loaded)
         yield from (Fact(Name.IN_INPUT, (one,)) for one in (text,) if one)
+    shown = of_the_input(verdict)
+    if shown is not None and verdict.counterexample is not None:
+        yield Fact(Name.CONCERNED, tuple(concerned_lines(shown.concerned)))
+    if command := explain_command(verdict, loaded):
+        yield Fact(Name.EXPLAIN, (command,))
     if isinstance(verdict.grounds, Proof):
         yield Fact(Name.RESTS_ON, tuple(_proof(verdict.grounds, loaded)))
     if verdict.robustness is not None:

@@ -69,6 +69,9 @@ def verdict_lines(verdict: Verdict, report: Report) -> Iterator[str]:
     yield from _fact_lines(one for one in facts if one.name not in _FIRST)
 
 
+_HEADED = frozenset({Name.RESTS_ON, Name.CONCERNED})
+"""The facts whose first value says of how many things the others are."""
+
 _FIRST = frozenset(
     {
         Name.REASON,
@@ -85,14 +88,15 @@ _FIRST = frozenset(
 
 
 def _fact_lines(facts: Iterable[Fact]) -> Iterator[str]:
-    """Facts of one claim; of what a proof rests on, the policies stand below their number."""
+    """Facts of one claim; where they are headed by a number, what it counts stands below it."""
     for fact in facts:
-        if fact.name is Name.RESTS_ON:
-            first, *policies = fact.values
+        if fact.name in _HEADED:
+            first, *rest = fact.values
+            most = MANY_POLICIES if fact.name is Name.RESTS_ON else len(rest)
             yield f"  {fact.title:<15} {first}"
-            yield from (f"    {one}" for one in policies[:MANY_POLICIES])
-            if len(policies) > MANY_POLICIES:
-                yield f"    and {len(policies) - MANY_POLICIES} more"
+            yield from (f"    {one}" for one in rest[:most])
+            if len(rest) > most:
+                yield f"    and {len(rest) - most} more"
         else:
             yield from (f"  {fact.title:<15} {value}" for value in fact.values)
 

@@ -7,6 +7,8 @@ from typing import assert_never, get_args
 from netproof.comparisons import Difference
 from netproof.exits import exit_of_report
 from netproof.pipeline import Report
+from netproof.reports.concerned_words import explain_command, is_title
+from netproof.reports.connections_data import allowed_data
 from netproof.reports.data import (
     Data,
     assumptions_data,
@@ -25,6 +27,8 @@ from netproof.reports.without import verdict_text
 from netproof.standing import GROUPINGS, tallies
 from netproof.verdicts import (
     Alike,
+    Cidrs,
+    Concerned,
     Evidence,
     Grounds,
     Outcome,
@@ -32,6 +36,7 @@ from netproof.verdicts import (
     Proved,
     Refuted,
     Robustness,
+    Title,
     Unknown,
     Vacuous,
     Verdict,
@@ -68,6 +73,7 @@ def _verdict_data(verdict: Verdict, loaded: Loaded) -> Data:
         **_NO_EVIDENCE,
         **_judgement_data(verdict, loaded),
         "assumptions": assumptions_data(verdict.assumptions),
+        "explain": explain_command(verdict, loaded) or None,
         "rlimit": verdict.cost.rlimit,
     }
 
@@ -107,15 +113,43 @@ def _grounds_data(grounds: Grounds, word: str, loaded: Loaded) -> Data:
         case Proof(core, minimal):
             policies = [policy_data(one, loaded) for one in core]
             return {"core": policies, "coreMinimal": minimal}
-        case Evidence(connection, decision, in_input):
+        case Evidence(connection, decision, in_input, concerned):
             shown = connection_data(connection, loaded) | {"inInput": in_input_data(in_input)}
-            return {word: shown | decision_data(decision, connection, loaded)}
+            decided = decision_data(decision, connection, loaded)
+            whom = None if concerned is None else _concerned_data(concerned)
+            return {word: shown | decided | {"concerned": whom}}
         case Difference():
             return {"difference": difference_data(grounds, loaded, loaded)}
         case Alike():
             return {}
         case _:
             assert_never(grounds)
+
+
+def _concerned_data(found: Concerned) -> Data:
+    """Whom in the input it concerns; `pairs` are those that were asked for."""
+    return {
+        "sources": len(found.sources),
+        "destinations": len(found.destinations),
+        "fromOutside": found.from_outside,
+        "toOutside": found.to_outside,
+        "pairs": [
+            {
+                "source": _end_data(one.source),
+                "destination": _end_data(one.destination),
+                "ports": allowed_data(one.ports),
+            }
+            for one in found.pairs
+        ],
+        "morePairs": found.more,
+    }
+
+
+def _end_data(end: Title | Cidrs) -> Data:
+    if not is_title(end):
+        return {"cidrs": list(end)}
+    namespace, kind, name = end
+    return {"kind": kind, "namespace": namespace, "name": name}
 
 
 def _claim_data(verdict: Verdict, loaded: Loaded) -> Data:
