@@ -129,6 +129,73 @@ def test_connectivity_reads_tiers_and_is_held_against_the_oracle() -> None:
     }
 
 
+KINDS = ("network_policy", "admin_policy", "calico")
+"""How the modules of policy kinds are called, in each of the four rooms that a kind has."""
+ROOMS_OF_KINDS = (
+    "netproof_specs.model",
+    "netproof_specs.readers",
+    "netproof_specs.loading",
+    "netproof.oracle",
+    "netproof_encodings.lowering",
+)
+AS_WRITTEN = {
+    f"netproof.lint.{name}"
+    for name in ("directions", "dns", "facts", "matching", "nulls", "overlaps", "ports")
+}
+"""Lint's findings on what is written, whatever it means: a family of its own for each kind."""
+
+
+def is_of_kind(module: str) -> bool:
+    """Whether the last part of a module's name is that of a policy kind's own module."""
+    last = module.rpartition(".")[2]
+    return any(last == kind or last.startswith(f"{kind}_") for kind in KINDS)
+
+
+def test_few_rooms_know_a_policy_kind() -> None:
+    """All the others read tiers, so that a new kind changes nothing in them."""
+    modules = {one.imported for one in imports()} | {one.importer for one in imports()}
+    assert any(is_of_kind(module) for module in modules)
+    for one in imports():
+        module = one.imported if is_of_kind(one.imported) else one.imported.rpartition(".")[0]
+        if is_of_kind(module) and not is_of_kind(one.importer):
+            known = any(below(one.importer, room) for room in ROOMS_OF_KINDS)
+            assert known or one.importer in AS_WRITTEN, one
+
+
+TWINS = {
+    ("oracle/labels.py", "labels.py"): (("matches", "selected"), ("holds", "meets")),
+    ("oracle/addresses.py", "addresses.py"): (("in_block", "in_block"),),
+    ("oracle/connections.py", "connections.py"): (
+        ("decide", "allowed"),
+        ("decide_side", "side_allows"),
+    ),
+    ("oracle/claims.py", "claims.py"): (("member", "member"),),
+    ("oracle/network_policy.py", "lowering/network_policy.py"): (
+        ("evaluate", "lower"),
+        ("types_of", "types_of"),
+        ("applies", "lower_policy"),
+        ("rule_admits", "lower_rule"),
+        ("peer_matches", "lower_peer"),
+    ),
+}
+"""Decision 0003: what says one thing twice, once of a value and once as a term, in one order."""
+
+
+@pytest.mark.parametrize("files", TWINS, ids=lambda files: files[0])
+def test_twins_line_up(files: tuple[str, str]) -> None:
+    oracle = functions_of(ROOT / "verifier/netproof" / files[0])
+    encoding = functions_of(ROOT / "encodings/netproof_encodings" / files[1])
+    for names, place in ((oracle, 0), (encoding, 1)):
+        listed = [pair[place] for pair in TWINS[files]]
+        assert [name for name in names if name in listed] == listed
+
+
+def functions_of(path: Path) -> list[str]:
+    """The functions of a module, in its order."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+
+
 def test_encodings_stand_on_their_own() -> None:
     """They print text and need no solver, and do not read addresses with the oracle's library."""
     packages = {one.package for one in imports() if below(one.importer, "netproof_encodings")}

@@ -14,6 +14,12 @@ from netproof_encodings.tiers import Match, Presence, Rule, TierPolicy
 from netproof_specs.model.traffic import Direction
 
 
+def allowed(algebra: InTerms, tiers: Tiers, lean: Lean = Lean.ORDERED) -> Term:
+    """True iff both sides admit the connection (A.7)."""
+    sides = (side_allows(algebra, tiers, direction, lean) for direction in Direction)
+    return algebra.named(_OUTCOMES[lean], algebra.terms.conjunction(sides))
+
+
 def side_allows(
     algebra: InTerms, tiers: Tiers, direction: Direction, lean: Lean = Lean.ORDERED
 ) -> Term:
@@ -23,12 +29,6 @@ def side_allows(
     """
     decision = decided(algebra, tiers[direction], lean)
     return algebra.named(f"{direction.value.lower()}.{_OUTCOMES[lean]}", decision)
-
-
-def allowed(algebra: InTerms, tiers: Tiers, lean: Lean = Lean.ORDERED) -> Term:
-    """True iff both sides admit the connection (A.7)."""
-    sides = (side_allows(algebra, tiers, direction, lean) for direction in Direction)
-    return algebra.named(_OUTCOMES[lean], algebra.terms.conjunction(sides))
 
 
 _OUTCOMES = {

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
 from netproof.verdicts import Outcome, Robustness, Turn
+from netproof_encodings.lowering import written
+from netproof_encodings.tiers import InBlock, atoms_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.network_policy import BlockPeer
 from netproof_specs.worlds import World
 
 
@@ -17,16 +18,12 @@ def relevant_to(
 ) -> tuple[Assumption, ...]:
     """The assumptions that can bear on what the policies decide in the world."""
     found: list[Assumption] = []
-    if any(_has_blocks(one) for one in policies):
+    atoms = (atom for match in written(policies) for atom in atoms_of(match))
+    if any(isinstance(atom, InBlock) for atom in atoms):
         found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
     if world is World.SNAPSHOT and any(one.host_network for one in cluster.workloads):
         found.append(Assumption.HOST_NETWORK)
     return tuple(found)
-
-
-def _has_blocks(policy: Policy) -> bool:
-    rules = (*policy.ingress, *policy.egress)
-    return any(isinstance(peer, BlockPeer) for rule in rules for peer in rule.peers)
 
 
 def robustness_of(
