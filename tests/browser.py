@@ -64,6 +64,34 @@ class Browser:
         """Clicks the first element, as a mouse does: it must be in view and uncovered."""
         _call(f"{self._element(selector)}/click", {})
 
+    def click_nth(self, selector: str, number: int) -> None:
+        """Clicks one of the elements, counted from 0: the mouse moves there, and then clicks."""
+        body = {"using": "css selector", "value": selector}
+        found = _call(f"{self.session}/elements", body)[number][ELEMENT]
+        move = {"type": "pointerMove", "duration": 0, "origin": {ELEMENT: found}, "x": 0, "y": 0}
+        centre = "arguments[0].scrollIntoView({block: 'center', inline: 'center'})"
+        self.run(centre, {ELEMENT: found})
+        steps = [move, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+        pointer = {"type": "pointer", "id": "mouse", "actions": steps}
+        _call(f"{self.session}/actions", {"actions": [pointer]})
+
+    @contextmanager
+    def sized(self, width: int, height: int) -> Iterator[None]:
+        """The window in another size for a while, as a phone's may be."""
+        before = _call(f"{self.session}/window/rect")
+        self._resize(width, height)
+        try:
+            yield
+        finally:
+            self._resize(before["width"], before["height"])
+
+    def _resize(self, width: int, height: int) -> None:
+        """Sets what the page has for itself; a headless window has no frame to speak of."""
+        _call(f"{self.session}/window/rect", {"width": width, "height": height})
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        command = {"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics}
+        _call(f"{self.session}/goog/cdp/execute", command)
+
     def type(self, selector: str, text: str) -> None:
         """Types into a field."""
         _call(f"{self._element(selector)}/value", {"text": text})

@@ -240,7 +240,7 @@ def marked(problem: Problem) -> str:
         ("finance cannot reach office on TCP:80", "TCP:80", "not a protocol", "write `TCP/80`"),
         ("finance cannot reach office on 80", "80", "not a protocol", "write `TCP/80`"),
         ("finance cannot reach office on 53/udp", "53/udp", "not a protocol", "write `UDP/53`"),
-        ("finance cannot reach office on http", "http", "not a protocol", "`TCP/3111`"),
+        ("finance cannot reach office on http", "http", "not a protocol", "`TCP/80`"),
         (
             "finance cannot reach office on TCP/http",
             "TCP/http",
@@ -318,7 +318,7 @@ def test_excerpt_and_place() -> None:
         "spec.yaml:3:5: `raech` does not fit here",
         "    finance can raech office",
         "                ^^^^^",
-        "    did you mean `reach`? here fits: `reach`, `reach only`, `only reach` or "
+        "    did you mean `reach`? expected `reach`, `reach only`, `only reach` or "
         "`cannot` in one word",
     ]
 

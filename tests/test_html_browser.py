@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,154 @@ def test_graph_has_an_arrow_from_a_workload_to_itself(chromium: Browser, tmp_pat
     chromium.click("#view-graph")
     assert chromium.run("return document.querySelectorAll('#graph .edge').length") == 1
     assert chromium.console() == []
+
+
+def cluster_page(spaces: int, pods: int) -> str:
+    """Namespaces `ns1` and so on with pods `p1` and so on, the even namespaces closed."""
+    texts = []
+    for space in range(1, spaces + 1):
+        for pod in range(1, pods + 1):
+            texts.append(
+                f"apiVersion: v1\nkind: Pod\n"
+                f"metadata: {{name: p{pod}, namespace: ns{space}, labels: {{at: '{pod}'}}}}\n"
+            )
+        if space % 2 == 0:
+            texts.append(
+                f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+                f"metadata: {{name: closed, namespace: ns{space}}}\n"
+                f"spec: {{podSelector: {{matchLabels: {{at: '1'}}}}, policyTypes: [Ingress]}}\n"
+            )
+    return page_of({"m.yaml": "---\n".join(texts)})
+
+
+TEXTS = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)"
+CELLS = "return [...document.querySelectorAll('#matrix td')].map((one) => one.title)"
+PLACES = """
+  return [...document.querySelectorAll('#matrix td')].map((one) => {
+    const box = one.getBoundingClientRect();
+    return [box.left, box.top, box.width, box.height];
+  });
+"""
+
+
+@needs_browser
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_every_cell_is_what_a_click_picks(
+    size: tuple[int, int], chromium: Browser, tmp_path: Path
+) -> None:
+    """Nothing moves under the mouse: each click picks the very cell that it was aimed at."""
+    file = tmp_path / "map.html"
+    file.write_text(cluster_page(4, 2), encoding="utf-8")
+    with chromium.sized(*size):
+        chromium.open(file)
+        titles = chromium.run(CELLS)
+        assert len(titles) == 81
+        before = chromium.run(PLACES)
+        for number, title in enumerate(titles):
+            source, _, rest = title.partition(" → ")
+            destination = rest.partition(":")[0]
+            chromium.click_nth("#matrix td", number)
+            names = chromium.run(TEXTS, "#detail .name")
+            assert names == [source, destination], title
+            picked = chromium.run(
+                "return [...document.querySelectorAll('#matrix td')]"
+                ".findIndex((one) => one.classList.contains('picked'))"
+            )
+            assert picked == number
+        chromium.run("document.querySelector('#stage').scrollTo(0, 0); window.scrollTo(0, 0)")
+        assert chromium.run(PLACES) == before
+    assert chromium.console() == []
+
+
+@needs_browser
+def test_natural_order(chromium: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(cluster_page(11, 1), encoding="utf-8")
+    chromium.open(file)
+    spaces = [*(f"ns{number}" for number in range(1, 12)), "outside"]
+    assert chromium.run(TEXTS, "#matrix tr.space th") == spaces
+    offered = chromium.run(TEXTS, "#from-namespace option")[1:]
+    assert offered == spaces
+
+
+@needs_browser
+def test_a_large_cluster_is_drawn_by_namespaces_first(chromium: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(cluster_page(7, 20), encoding="utf-8")
+    chromium.open(file)
+    assert "by namespace: pick a cell to look inside" in chromium.text("#shown")
+    shades = """
+      return [...document.querySelectorAll('#matrix td')].map(
+        (one) => getComputedStyle(one).backgroundColor);
+    """
+    assert len(set(chromium.run(shades))) >= 3
+    title = '#matrix td[title="ns1 → ns2: 380 of 400 pairs"]'
+    assert chromium.run("return document.querySelector(arguments[0]) !== null", title)
+    chromium.click("#view-graph")
+    assert chromium.run("return document.querySelectorAll('#graph circle').length") == 8
+    assert "by namespace: pick a name or an arrow" in chromium.text("#shown")
+    chromium.run("document.querySelector('#graph text.node').dispatchEvent(new Event('click'))")
+    assert chromium.run("return document.querySelector('#from-namespace').value") == "=ns1"
+    assert chromium.run("return document.querySelector('#to-namespace').value") == "*"
+    chromium.click("#view-matrix")
+    chromium.click('#matrix td[title^="ns1 → ns2"]')
+    assert chromium.text("#shown") == "380 pairs of 20 sources and 20 destinations"
+    assert chromium.console() == []
+
+
+@needs_browser
+def test_one_large_namespace_is_shown_as_it_is(chromium: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(cluster_page(1, 130), encoding="utf-8")
+    chromium.open(file)
+    chromium.run("document.querySelector('#from-namespace').value = '=ns1'")
+    chromium.run("document.querySelector('#to-namespace').value = '=ns1'")
+    chromium.run("document.querySelector('#to-namespace').dispatchEvent(new Event('input'))")
+    status = "16,770 pairs of 130 sources and 130 destinations"
+    assert settled(chromium, status) == status
+
+
+@needs_browser
+def test_every_sign_has_a_key(chromium: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "map.html"
+    for page, view, keys in (
+        (cluster_page(2, 2), "matrix", 6),
+        (cluster_page(2, 2), "graph", 5),
+        (cluster_page(7, 20), "matrix", 2),
+        (cluster_page(7, 20), "graph", 3),
+    ):
+        file.write_text(page, encoding="utf-8")
+        chromium.open(file)
+        chromium.click(f"#view-{view}")
+        script = """
+          return [...document.querySelectorAll('.key')].filter((one) => one.offsetParent).length
+        """
+        assert chromium.run(script) == keys
+
+
+@needs_browser
+def test_a_phone_shows_all_of_it(chromium: Browser, tmp_path: Path) -> None:
+    """No part is cut off or beside the screen; only the matrix scrolls, in its own frame."""
+    file = tmp_path / "map.html"
+    file.write_text(cluster_page(6, 3), encoding="utf-8")
+    with chromium.sized(390, 844):
+        chromium.open(file)
+        assert chromium.run("return document.documentElement.scrollWidth <= innerWidth")
+        for selector in ("#stage", "#detail", "#from", "#to", "#on", "#reset", "#view-graph"):
+            box = chromium.run(
+                "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
+                "return [box.left, box.right, box.width, box.height]",
+                selector,
+            )
+            assert box[0] >= 0
+            assert box[1] <= 390
+            assert box[2] > 40
+            assert box[3] >= 24
+
+
+def test_the_page_tells_the_digests_of_the_input() -> None:
+    digest = sha256(MANIFESTS.encode()).hexdigest()
+    assert digest in page_of({"m.yaml": MANIFESTS})
 
 
 @needs_browser

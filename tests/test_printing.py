@@ -10,7 +10,6 @@ import pytest
 from tests.reporting import PODS, POLICY
 
 from netproof.cli import main
-from netproof.commands.printing import progress
 
 CLAIM = ("--claim", "only shop/web can reach shop/db")
 
@@ -63,22 +62,3 @@ def test_wrong_outputs(outputs: list[str], capsys: pytest.CaptureFixture[str]) -
     printed = capsys.readouterr()
     assert "Traceback" not in printed.err
     assert printed.err.startswith(("Usage:", "Error: cannot write"))
-
-
-class Terminal(io.StringIO):
-    """A standard error that says that it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_progress_takes_no_escapes_from_claims(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = Terminal()
-    monkeypatch.setattr(sys, "stderr", screen)
-    progress(0, 2, "a\x1b]0;title\x07\nb")
-    assert screen.getvalue() == "\r\x1b[2K0 of 2: a\\x1b]0;title\\x07\\nb"
-
-
-def test_no_progress_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    progress(0, 2, "a")
-    assert capsys.readouterr() == ("", "")

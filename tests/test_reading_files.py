@@ -106,8 +106,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "empty.yaml").write_bytes(b"")
     (tmp_path / "binary.yaml").write_bytes(b"\x7fELF\0\0")
     (tmp_path / "latin.yaml").write_bytes("a: ä".encode("latin-1"))
-    (tmp_path / "wide.yaml").write_bytes(policy("a").encode("utf-16"))
-    order = ["absent", "empty", "empty.yaml", "binary.yaml", "latin.yaml", "wide.yaml"]
+    order = ["absent", "empty", "empty.yaml", "binary.yaml", "latin.yaml"]
     found = problems(*(str(tmp_path / name) for name in order))
     assert {p.code for p in found} == {"unreadable-file"}
     told = {Path(str(p.where)).name: p.message for p in found}
@@ -117,7 +116,6 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         "empty.yaml": "the file is empty",
         "binary.yaml": "the file is not text",
         "latin.yaml": "the file is not UTF-8: byte 4 does not fit",
-        "wide.yaml": "the file is not text",
     }
 
 

@@ -26,6 +26,7 @@ from netproof_encodings.widening import port_bounds
 from netproof_encodings.worlds import Scene, general_constraints, scene_of, world_constraints
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.traffic import Direction
+from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
 
 
@@ -72,13 +73,18 @@ def sides_of(old: Sequence[Policy], new: Sequence[Policy]) -> Sides:
     return Sides((*old, *new), fixed(lower(old), 0), fixed(lower(new), len(old)))
 
 
-def slices_of(sides: Sides) -> list[Slice]:
+def slices_of(sides: Sides, watch: Watch = unwatched) -> list[Slice]:
     """The slices that are not alike as written, by namespace and direction.
 
     Sides that are alike in canonical form decide alike, which takes no solver to see.
     """
     every = every_slice(sides)
-    return [part for part in every if canonical(part.old) != canonical(part.new)]
+    found: list[Slice] = []
+    for number, part in enumerate(every):
+        watch(Step("comparing as written", number, len(every), part.namespace or ""))
+        if canonical(part.old) != canonical(part.new):
+            found.append(part)
+    return found
 
 
 def every_slice(sides: Sides) -> list[Slice]:

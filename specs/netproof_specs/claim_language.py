@@ -43,6 +43,8 @@ from netproof_specs.syntax import name_fault
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _PORTS_LIKE = re.compile(r"(?:tcp|udp|sctp)(?:[/:][0-9*-]*)?", re.IGNORECASE)
 _SWAPPED = re.compile(r"([0-9]+(?:-[0-9]+)?)(?:[/:](tcp|udp|sctp))?", re.IGNORECASE)
+_USUAL_PORTS = {"http": "TCP/80", "https": "TCP/443", "ssh": "TCP/22", "dns": "UDP/53"}
+_OTHER_PROTOCOLS = ("ICMP", "ICMPV6", "IGMP", "GRE", "ESP", "AH", "IP")
 _VERBS = (
     "`cannot reach`",
     "`can reach`",
@@ -185,7 +187,7 @@ def _stop_at_list(words: Words) -> None:
     words.stop(
         words.peek(),
         "this form takes one destination, not a list",
-        "write `any(A, B)`, or a claim for each; here fits: `on PORTS` or the end of the text",
+        "write `any(A, B)`, or a claim for each; expected `on PORTS` or the end of the text",
         "misplaced-word",
     )
 
@@ -219,6 +221,11 @@ def _read_port(words: Words) -> ClaimPorts:
     if words.peek().kind != "word":
         misfit(words, "`TCP/PORT`", "`UDP/PORT`", "`SCTP/PORT`", "`TCP/FIRST-LAST`", "`TCP`")
     token = words.take()
+    number = words.peek()
+    if token.text.lower() in ("port", "ports") and _SWAPPED.fullmatch(number.text):
+        message = f"{quoted(f'{token.text} {number.text}')} names no protocol"
+        words.note_both(token, words.take(), message, _meant_ports(number.text))
+        return ClaimPorts(Protocol.TCP, 1, 65535)
     protocol, slash, numbers = token.text.partition("/")
     if protocol not in PROTOCOL_KEYWORDS:
         _note_protocol(words, token)
@@ -229,12 +236,21 @@ def _read_port(words: Words) -> ClaimPorts:
     return ClaimPorts(Protocol(protocol), first, last)
 
 
+def _meant_ports(text: str) -> str:
+    """What to write instead of a text that is not ports."""
+    if _PORTS_LIKE.fullmatch(text):
+        return f"write `{text.upper().replace(':', '/')}`"
+    if swapped := _SWAPPED.fullmatch(text):
+        return f"write `{(swapped[2] or 'TCP').upper()}/{swapped[1]}`"
+    if usual := _USUAL_PORTS.get(text.lower()):
+        return f"a claim takes no names of ports: write `{usual}`, or the port of the pods"
+    if text.upper() in _OTHER_PROTOCOLS:
+        return f"a claim is about TCP, UDP and SCTP: no policy says what becomes of {text.upper()}"
+    return "write `TCP/3111`, `UDP/53`, `TCP/8000-8080` or `TCP` for all ports of TCP"
+
+
 def _note_protocol(words: Words, token: Token) -> None:
-    suggestion = "write `TCP/3111`, `UDP/53`, `TCP/8000-8080` or `TCP` for all ports of TCP"
-    if _PORTS_LIKE.fullmatch(token.text):
-        suggestion = f"write `{token.text.upper().replace(':', '/')}`"
-    elif swapped := _SWAPPED.fullmatch(token.text):
-        suggestion = f"write `{(swapped[2] or 'TCP').upper()}/{swapped[1]}`"
+    suggestion = _meant_ports(token.text)
     words.note(token, f"{quoted(token.text)} is not a protocol and port", suggestion, "bad-port")
 
 

@@ -114,6 +114,11 @@ class Words:
         """Records a mistake at `token` and lets the reading go on."""
         self.mistakes.append(Mistake(token.start, token.end, message, suggestion, code))
 
+    def note_both(self, first: Token, last: Token, message: str, suggestion: str) -> None:
+        """Records one mistake over two tokens and all between them."""
+        mistake = Mistake(first.start, last.end, message, suggestion, "misplaced-word")
+        self.mistakes.append(mistake)
+
     def stop(self, token: Token, message: str, suggestion: str, code: str) -> NoReturn:
         """Records a mistake at `token` and ends the reading."""
         self.note(token, message, suggestion, code)
@@ -123,14 +128,24 @@ class Words:
 def misfit(words: Words, *fitting: str) -> NoReturn:
     """Stops at the next token, saying which forms would fit there instead."""
     token = words.peek()
-    suggestion = f"here fits: {alternatives(fitting)}"
-    close = closest(token.text, [form.strip("`") for form in fitting])
+    suggestion = f"expected {alternatives(fitting)}"
+    close = _closest_form(token.text, [form.strip("`") for form in fitting])
     if close:
         others = f" {suggestion}" if len(fitting) > 1 else ""
         suggestion = f"did you mean `{close}`?{others}"
     if token.kind == "end":
         words.stop(token, "the text ends too early", suggestion, "unfinished")
     words.stop(token, f"{quoted(token.text)} does not fit here", suggestion, "misplaced-word")
+
+
+def _closest_form(text: str, forms: Iterable[str]) -> str:
+    """The form that the text most likely begins, or the empty string."""
+    listed_forms = list(forms)
+    close = closest(text, listed_forms)
+    if close or text in {form.split()[0] for form in listed_forms if form}:
+        return close
+    by_first = {form.split()[0]: form for form in reversed(listed_forms) if form}
+    return by_first.get(closest(text, by_first), "")
 
 
 def split_words(words: Words) -> tuple[Token, ...]:

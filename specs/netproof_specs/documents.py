@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from netproof_specs.folders import is_foreign
 from netproof_specs.json_documents import JsonDocument, read_json
 from netproof_specs.locations import Location, Step
 from netproof_specs.problems import Problem
+from netproof_specs.reading import UnreadableError, plain
+from netproof_specs.sources import Content, Origin
 from netproof_specs.yaml_documents import YamlDocument, read_yaml
 
 _HEAD = 65536
+_KUBECTL = (
+    "Error from server",
+    "Unable to connect to the server",
+    "The connection to the server",
+    "error: You must be logged in to the server",
+    "No resources found",
+)
+_KUBECTL_LINE = re.compile(f"^(?:{'|'.join(_KUBECTL)}).*$", re.MULTILINE)
 
 Document = YamlDocument | JsonDocument
 """A document of either form; `value` is plain Python data."""
@@ -53,6 +65,32 @@ class Manifest:
         return self.document.written(self.base + path)
 
 
+_UNDECIDED = ("yaml-syntax", "json-syntax", "nesting", "missing-separator", "unreadable-file")
+"""Problems after which nobody can tell what a file holds."""
+
+
+def documents_of(content: Content) -> tuple[bytes, list[Document], list[Problem]] | None:
+    """A file's text in UTF-8, its documents and what is wrong with them.
+
+    None for one that was found in a folder and holds nothing of Kubernetes.
+    """
+    found = content.origin is Origin.FOUND
+    problems: list[Problem] = []
+    try:
+        data = plain(content.data)
+    except UnreadableError as error:
+        where = Location(content.name, 0, 0)
+        problem = Problem(where, str(error), error.suggestion, "unreadable-file")
+        return content.data, [], [problem]
+    if found and not data.removeprefix(b"\xef\xbb\xbf").strip():
+        return None
+    documents = read_documents(content.name, data, problems)
+    told = not any(one.code in _UNDECIDED for one in problems)
+    if found and told and is_foreign(one.value for one in documents):
+        return None
+    return data, documents, problems
+
+
 def read_documents(file: str, data: bytes, problems: list[Problem]) -> list[Document]:
     """The documents of one file; what cannot be read is added to `problems`.
 
@@ -62,7 +100,7 @@ def read_documents(file: str, data: bytes, problems: list[Problem]) -> list[Docu
     text = _text(file, data, problems)
     if text is None:
         return []
-    if file.endswith(".json"):
+    if file.removesuffix(".gz").endswith(".json"):
         return list(read_json(file, text, problems))
     if text[:_HEAD].lstrip()[:1] in ("{", "["):
         found: list[Problem] = []
@@ -87,7 +125,25 @@ def _text(file: str, data: bytes, problems: list[Problem]) -> str | None:
             suggestion = "save it as UTF-8"
     if text is not None and (not text or text.isspace()):
         message, suggestion = "the file is empty", "give at least one manifest"
+    line = 0
+    if text is not None and not message and (found := _kubectl_error(text)):
+        line = text.count("\n", 0, found.start()) + 1
+        message = f"this is an error message of kubectl: `{shown_line(found.group())}`"
+        suggestion = "mend that first; `kubectl get ... 2>&1` mixes errors into the manifests"
     if not message:
         return text
-    problems.append(Problem(Location(file, 0, 0), message, suggestion, "unreadable-file"))
+    problems.append(
+        Problem(Location(file, line, min(line, 1)), message, suggestion, "unreadable-file")
+    )
     return None
+
+
+def _kubectl_error(text: str) -> re.Match[str] | None:
+    """A line that kubectl writes in place of manifests, or after those that it could get."""
+    known = any(begin in text for begin in _KUBECTL)
+    return _KUBECTL_LINE.search(text) if known else None
+
+
+def shown_line(text: str) -> str:
+    """A line of somebody else's, cut short."""
+    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -107,7 +107,36 @@ def _read_name(words: Words) -> EndpointSet:
     return Anything()
 
 
+_EVERYWHERE = {"internet": "external", "world": "external", "outside": "external",
+    "everything": "anything", "everyone": "anything", "all": "anything", "anyone": "anything",
+    "*": "anything"}  # fmt: skip
+
+
+def _note_two_words(words: Words, token: Token) -> bool:
+    """Notes `namespace corp` or `pod web`, whose second word is then stepped over."""
+    name = words.peek()
+    if name.kind != "word" or name.text in CLAIM_KEYWORDS:
+        return False
+    kind = token.text.lower()
+    if kind in ("namespace", "namespaces"):
+        suggestion = f"write `ns:{name.text}`"
+    elif kind in ("pod", "workload", "deployment", "statefulset", "daemonset", "service"):
+        full = name.text if "/" in name.text else f"NAMESPACE/{name.text}"
+        suggestion = f"write `{full}`, or `pods(LABEL=VALUE)`"
+    else:
+        return False
+    message = f"{quoted(f'{token.text} {name.text}')} names no endpoints"
+    words.note_both(token, words.take(), message, suggestion)
+    return True
+
+
 def _note_unknown(words: Words, token: Token) -> None:
+    if _note_two_words(words, token):
+        return
+    if meant := _EVERYWHERE.get(token.text.lower()):
+        wrong = f"{quoted(token.text)} is not a known group"
+        words.note(token, wrong, f"did you mean `{meant}`?", "unknown-group")
+        return
     if keyword := keyword_like(token.text):
         wrong = f"{quoted(token.text)} is not a known group"
         words.stop(token, wrong, f"the word of the language is `{keyword}`", "unknown-group")
@@ -240,6 +269,8 @@ def _read_requirement(words: Words) -> Requirement:
     if words.at_mark("!"):
         words.take()
         return Requirement(_read_key(words), Operator.DOES_NOT_EXIST)
+    if pair := _noted_pair(words):
+        return pair
     key = _read_key(words)
     if words.at_mark("=") or words.at_mark("=="):
         words.take()
@@ -252,6 +283,21 @@ def _read_requirement(words: Words) -> Requirement:
     if words.at_words("notin"):
         return Requirement(key, Operator.NOT_IN, _read_values(words))
     return Requirement(key, Operator.EXISTS)
+
+
+def _noted_pair(words: Words) -> Requirement | None:
+    """`app: web` or `app:web`, noted: in a manifest a label is written so."""
+    token = words.peek()
+    key, colon, value = token.text.partition(":")
+    if token.kind != "word" or not colon or label_key_fault(key):
+        return None
+    last = words.take()
+    if not value and words.peek().kind == "word":
+        last = words.take()
+        value = last.text
+    message = f"{quoted(words.text[token.start : last.end])} is no requirement on a label"
+    words.note_both(token, last, message, f"write `{key}={value or 'VALUE'}`")
+    return Requirement(key, Operator.IN, (value,))
 
 
 def _read_key(words: Words) -> str:

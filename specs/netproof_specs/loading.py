@@ -10,7 +10,8 @@ from typing import BinaryIO, NamedTuple
 from netproof_specs.calico_checks import calico_problems
 from netproof_specs.collecting import collector_off
 from netproof_specs.decoding import Decoding, Report, shown
-from netproof_specs.documents import Manifest, read_documents
+from netproof_specs.documents import Manifest, documents_of
+from netproof_specs.folders import NONE_UNREAD, Exclusion, Unread, left_out
 from netproof_specs.json_documents import JsonDocument, JsonText, resolve_in
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import ServiceAccount
@@ -36,6 +37,7 @@ from netproof_specs.readers.pod_runners import with_template
 from netproof_specs.readers.table import Item, Reading, ReadKind, Scope
 from netproof_specs.readers.workloads import Borrowed, Known, ReadWorkload
 from netproof_specs.sources import Content, Source, again, read_sources, source_of
+from netproof_specs.steps import Step, Watch, unwatched
 
 __all__ = [
     "UNKNOWN_KIND",
@@ -65,12 +67,14 @@ class LoadOptions:
     """How to load; `namespace` is that of objects that name none (A.50).
 
     Objects of the kinds in `without` are left out, which every report says.
+    `exclude` are globs of files and folders that are left out below folders (`folders.fits`).
     """
 
     namespace: str = "default"
     decoding: Decoding = Decoding.STRICT
     duplicates: Duplicates = Duplicates.REFUSE
     without: tuple[LeftOut, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Loaded:
     holds without them. `notes` are remarks on the input that are no errors; `options` are those
     that it was loaded with. `dormant` are the workloads that run no pod, being completed or
     scaled to nothing (A.9). `paths` are those that read the same input again; none for texts.
+    `unread` are files of folders that were left out.
     """
 
     cluster: Cluster
@@ -117,6 +122,7 @@ class Loaded:
     unknown_kinds: tuple[KindCount, ...] = ()
     without: tuple[KindCount, ...] = ()
     paths: tuple[str, ...] = ()
+    unread: Unread = NONE_UNREAD
 
 
 UNKNOWN_KIND = "kind-not-known"
@@ -128,25 +134,51 @@ def load(
     options: LoadOptions = LoadOptions(),
     stdin: BinaryIO | None = None,
     but: Sequence[str] = (),
+    watch: Watch = unwatched,
 ) -> Loaded:
     """The cluster that files, folders and `-` (standard input) state, the files in `but` aside.
 
     Raises `InputError` with every problem found, in input order.
     """
-    problems: list[Problem] = []
-    with collector_off():
-        loaded = _load(read_sources(paths, stdin, problems, but), options, problems)
+    gathering = Gathering([], Exclusion(options.exclude))
+    contents = read_sources(paths, stdin, gathering.problems, but, gathering.exclusion)
+    loaded = load_contents(contents, options, gathering, watch)
     return replace(loaded, paths=again(paths, but))
 
 
-def load_texts(texts: Mapping[str, bytes | str], options: LoadOptions = LoadOptions()) -> Loaded:
-    """The cluster that texts state, each under the name of its file; errors as in `load`."""
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """What is found out while files are gathered."""
+
+    problems: list[Problem]
+    exclusion: Exclusion
+    unread: Unread = NONE_UNREAD
+
+
+def load_contents(
+    contents: Iterable[Content], options: LoadOptions, gathering: Gathering, watch: Watch
+) -> Loaded:
+    """The cluster that files state, read as they are gathered; errors as in `load`."""
+    with collector_off():
+        return _load(contents, options, gathering, watch)
+
+
+def load_texts(
+    texts: Mapping[str, bytes | str],
+    options: LoadOptions = LoadOptions(),
+    watch: Watch = unwatched,
+    unread: Unread = NONE_UNREAD,
+) -> Loaded:
+    """The cluster that texts state, each under the name of its file; errors as in `load`.
+
+    `unread` are files that were not read, for the notes on them.
+    """
     contents = (
         Content(name, text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
         for name, text in texts.items()
     )
     with collector_off():
-        return _load(contents, options, [])
+        return _load(contents, options, Gathering([], Exclusion(), unread), watch)
 
 
 def resolve(location: Location, loaded: Loaded) -> Location:
@@ -181,21 +213,33 @@ class _Loading:
     options: LoadOptions
     report: Report
     skipped: Skipped
+    watch: Watch
     known: Known = field(default_factory=Known)
     kept: dict[_Identity, _Kept] = field(default_factory=dict)
     texts: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     documents: list[str] = field(default_factory=list)
     json_texts: dict[str, JsonText] = field(default_factory=dict)
 
 
-def _load(contents: Iterable[Content], options: LoadOptions, problems: list[Problem]) -> Loaded:
+def _load(
+    contents: Iterable[Content], options: LoadOptions, gathering: Gathering, watch: Watch
+) -> Loaded:
+    problems = gathering.problems
     report, skipped = Report(options.decoding, problems), Skipped(options.without)
-    loading = _Loading(options, report, skipped)
+    loading = _Loading(options, report, skipped, watch)
     sources: list[Source] = []
+    foreign: list[str] = [*gathering.unread.foreign]
+    watch(Step("reading"))
     for content in contents:
-        sources.append(source_of(content))
-        _read_file(content, loading)
+        if _read_file(content, loading):
+            sources.append(source_of(content))
+        else:
+            foreign.append(content.name)
     _lend_templates(loading)
+    excluded = (*gathering.unread.excluded, *gathering.exclusion.files)
+    unread = Unread(excluded, tuple(foreign))
+    loading.report.notes[:0] = left_out(unread)
     if not problems and not loading.documents:
         problems.append(_nothing(sources))
     kept = [(one.item, one.manifest) for one in loading.kept.values()]
@@ -204,7 +248,7 @@ def _load(contents: Iterable[Content], options: LoadOptions, problems: list[Prob
         raise InputError(in_order(problems, loading.texts, loading.json_texts))
     unknown = tuple(_unknown_kinds(loading))
     report.notes.extend(map(_unknown_kind, unknown))
-    return replace(_loaded(sources, loading), unknown_kinds=unknown)
+    return replace(_loaded(sources, loading), unknown_kinds=unknown, unread=unread)
 
 
 def _unknown_kinds(loading: _Loading) -> Iterator[KindCount]:
@@ -231,18 +275,27 @@ def _nothing(sources: list[Source]) -> Problem:
     return Problem(where, "the input holds no object", hint, "no-object")
 
 
-def _read_file(content: Content, loading: _Loading) -> None:
-    problems = loading.report.problems
-    loading.texts[content.name] = content.data
-    unnamed = 0
-    for document in read_documents(content.name, content.data, problems):
+def _read_file(content: Content, loading: _Loading) -> bool:
+    """Reads the objects of a file, unless it was found in a folder and holds none."""
+    files, unnamed = len(loading.texts), 0
+    loading.watch(Step("reading", files, detail=content.name))
+    found = documents_of(content)
+    if found is None:
+        return False
+    data, documents, problems = found
+    loading.texts[content.name] = data
+    loading.files[content.name] = content.data
+    loading.report.problems.extend(problems)
+    for document in documents:
         loading.documents.append(content.name)
         if isinstance(document, JsonDocument):
             loading.json_texts[content.name] = document.source
-        for found in objects_of(document, loading.report, loading.skipped):
-            unnamed += _read_object(found, loading)
+        for one in objects_of(document, loading.report, loading.skipped):
+            loading.watch(Step("reading", files, detail=f"{content.name}, {one.row.kind}"))
+            unnamed += _read_object(one, loading)
     if unnamed:
         loading.report.notes.append(_defaulted(content.name, unnamed, loading.options.namespace))
+    return True
 
 
 def _defaulted(file: str, count: int, namespace: str) -> Problem:
@@ -290,6 +343,9 @@ def _keep(item: Item, found: Object, loading: _Loading) -> None:
         _keep(_numbered(item, len(loading.kept)), found, loading)
         return
     problem = _duplicate(identity, earlier.manifest, found.root.manifest, loading)
+    if earlier.manifest.value == found.root.manifest.value:
+        loading.report.notes.append(problem)
+        return
     if loading.options.duplicates is Duplicates.REFUSE:
         loading.report.problems.append(problem)
         return
@@ -311,12 +367,19 @@ def _duplicate(
     _, kind, namespace, name = identity
     title = f"{namespace}/{name}" if namespace else name
     first = resolve_in(earlier.locate(("metadata", "name")), loading.json_texts)
-    same = "an identical" if earlier.value == later.value else "another"
+    if earlier.value == later.value:
+        return Problem(
+            later.locate(("metadata", "name")),
+            f"the {kind} `{title}` stands at {first} word for word, and counts once",
+            "remove one of the two",
+            "repeated-object",
+            "A.51",
+        )
     last_wins = loading.options.duplicates is Duplicates.LAST_WINS
     outcome = "; this one replaces it" if last_wins else ""
     return Problem(
         later.locate(("metadata", "name")),
-        f"{same} {kind} `{title}` stands at {first}{outcome}",
+        f"another {kind} `{title}` stands at {first}{outcome}",
         "remove one of the two: the later one would replace the earlier when applied",
         "duplicate-object",
         "A.51",
@@ -398,7 +461,7 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
         tuple(sources),
         tuple(sorted(loading.skipped.counts.items())),
         in_order(loading.report.notes, loading.texts, loading.json_texts),
-        Documents(tuple(manifest for _, manifest in policies), loading.json_texts, loading.texts),
+        Documents(tuple(manifest for _, manifest in policies), loading.json_texts, loading.files),
         loading.options,
         dormant,
         without=tuple(

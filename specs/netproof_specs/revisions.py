@@ -6,8 +6,9 @@ import subprocess
 from collections.abc import Iterator
 from posixpath import basename, dirname
 
+from netproof_specs.folders import Exclusion
 from netproof_specs.problems import Problem
-from netproof_specs.sources import SUFFIXES, Content
+from netproof_specs.sources import SUFFIXES, Content, Origin
 from netproof_specs.unrendered import unrendered
 
 PREFIX = "git:"
@@ -18,7 +19,9 @@ def is_revision(name: str) -> bool:
     return name.startswith(PREFIX)
 
 
-def read_revision(name: str, problems: list[Problem]) -> list[Content]:
+def read_revision(
+    name: str, problems: list[Problem], exclusion: Exclusion | None = None
+) -> list[Content]:
     """The manifests that `git:REV:PATH` names, in order of their paths.
 
     PATH counts from the root of the repository, or, starting with `./`, from the current folder,
@@ -30,7 +33,7 @@ def read_revision(name: str, problems: list[Problem]) -> list[Content]:
         problems.append(_problem(name, "it is not of the form `git:REV:PATH`"))
         return []
     try:
-        return list(_read(name, revision, path))
+        return list(_read(name, revision, path, exclusion or Exclusion()))
     except FileNotFoundError:
         problems.append(_problem(name, "there is no `git` command"))
     except ValueError:
@@ -67,7 +70,7 @@ class _SubmoduleError(Exception):
     """A folder that is a repository of its own: what changes in it would go unseen."""
 
 
-def _read(name: str, revision: str, path: str) -> Iterator[Content]:
+def _read(name: str, revision: str, path: str, exclusion: Exclusion) -> Iterator[Content]:
     """Raises CalledProcessError where git refuses, and the errors above."""
     commit = _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").strip()
     # A folder by itself is `REV:./`; git knows no `REV:.`.
@@ -77,13 +80,16 @@ def _read(name: str, revision: str, path: str) -> Iterator[Content]:
     if kind == b"blob":
         yield Content(name, _git("cat-file", "blob", wanted))
         return
-    for file in _manifests(wanted):
+    for file in _manifests(wanted, exclusion):
+        title = f"{name.rstrip('/')}/{file}"
+        if exclusion.holds(file, title):
+            continue
         inner = f"{wanted}{file}" if wanted.endswith("/") else f"{wanted}/{file}"
         data = _git("cat-file", "blob", inner)
-        yield Content(f"{name.rstrip('/')}/{file}", data)
+        yield Content(title, data, Origin.FOUND)
 
 
-def _manifests(folder: str) -> list[str]:
+def _manifests(folder: str, exclusion: Exclusion) -> list[str]:
     """The manifests below a folder, by the paths from there, in order."""
     found: list[str] = []
     folders: dict[str, list[str]] = {}
@@ -94,7 +100,8 @@ def _manifests(folder: str) -> list[str]:
             continue
         if b" commit " in about:
             raise _SubmoduleError(file)
-        folders.setdefault(dirname(file), []).append(basename(file))
+        if not exclusion.fits(file):
+            folders.setdefault(dirname(file), []).append(basename(file))
         if file.endswith(SUFFIXES):
             found.append(file)
     for inner in sorted(folders):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from netproof_specs.folders import Exclusion
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
+from netproof_specs.reading import UnreadableError, file_bytes, stream_bytes
 from netproof_specs.unrendered import unrendered
 
-SUFFIXES = (".yaml", ".yml", ".json")
+SUFFIXES = tuple(f".{form}{gz}" for form in ("yaml", "yml", "json") for gz in ("", ".gz"))
 STDIN = "-"
 
 
@@ -25,12 +28,20 @@ class Source:
     sha256: str
 
 
+class Origin(Enum):
+    """Whether the user named a file himself, or a folder that it was found in."""
+
+    NAMED = "named"
+    FOUND = "found"
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """A file's bytes under its name."""
 
     name: str
     data: bytes
+    origin: Origin = Origin.NAMED
 
 
 def source_of(content: Content) -> Source:
@@ -43,25 +54,27 @@ def read_sources(
     stdin: BinaryIO | None,
     problems: list[Problem],
     but: Sequence[str] = (),
+    exclusion: Exclusion | None = None,
 ) -> Iterator[Content]:
     """The contents of files, folders and `-`, each file once, in the order given.
 
     The files named in `but` are left out: a folder of manifests may hold the specs as well.
 
-    A folder gives its `.yaml`, `.yml` and `.json` files at any depth in order of their names,
-    hidden ones left out; links are followed, each folder once. What cannot be read, or has to be
-    rendered first, is added to `problems`.
+    A folder gives its `.yaml`, `.yml` and `.json` files, packed ones too, at any depth in order of
+    their names, but for hidden and for excluded ones; links are followed, each folder once. What
+    cannot be read, or has to be rendered first, is added to `problems`.
     """
     seen = {_real(name) for name in but}
     for path in paths:
-        for name in _files(path, problems):
+        origin = Origin.FOUND if _is_folder(path) else Origin.NAMED
+        for name in _files(path, problems, exclusion or Exclusion()):
             real = _real(name)
             if real in seen:
                 continue
             seen.add(real)
             data = _read(name, stdin, problems)
             if data is not None:
-                yield Content(name, data)
+                yield Content(name, data, origin)
 
 
 def again(paths: Sequence[str], but: Sequence[str]) -> tuple[str, ...]:
@@ -83,33 +96,42 @@ def _real(name: str) -> str:
         return name
 
 
-def _files(path: str, problems: list[Problem]) -> list[str]:
-    if path in ("", STDIN) or not _is_folder(path):
+def _files(path: str, problems: list[Problem], exclusion: Exclusion) -> list[str]:
+    if not _is_folder(path):
         return [path]
     before = len(problems)
-    found = sorted(_below(path, problems))
-    if not found and len(problems) == before:
+    below = sorted(_below(path, problems, exclusion))
+    found = [one for one in below if not exclusion.holds(_within(one, path), one)]
+    if not below and len(problems) == before:
         _unreadable(
             path, "the folder holds no manifest", "give `.yaml`, `.yml` or `.json` files", problems
         )
     return found
 
 
+def _within(file: str, folder: str) -> str:
+    """The path of a file below a folder, its parts separated by `/`."""
+    return PurePath(os.path.relpath(file, folder)).as_posix()
+
+
 def _is_folder(path: str) -> bool:
+    if path in ("", STDIN):
+        return False
     try:
         return Path(path).is_dir()
     except (OSError, ValueError):
         return False
 
 
-def _below(folder: str, problems: list[Problem]) -> Iterator[str]:
+def _below(folder: str, problems: list[Problem], exclusion: Exclusion) -> Iterator[str]:
     def failed(error: OSError) -> None:
         _unreadable(str(error.filename), f"cannot read the folder: {error.strerror}", "", problems)
 
     seen: set[str] = set()
     for root, folders, files in os.walk(folder, onerror=failed, followlinks=True):
         seen.add(_real(root))
-        problem = unrendered(root, files)
+        taken = [one for one in files if not exclusion.fits(_within(str(Path(root) / one), folder))]
+        problem = unrendered(root, taken)
         if problem is not None:
             problems.append(problem)
             folders.clear()
@@ -142,12 +164,14 @@ def _read(name: str, stdin: BinaryIO | None, problems: list[Problem]) -> bytes |
         return None
     try:
         if name != STDIN:
-            return Path(name).read_bytes()
+            return file_bytes(name)
         if stdin is not None:
-            return stdin.read()
+            return stream_bytes(stdin)
         _unreadable(name, "there is no standard input to read", "", problems)
     except FileNotFoundError:
         _unreadable(name, "no such file or folder", "check the path", problems)
+    except UnreadableError as error:
+        _unreadable(name, str(error), error.suggestion, problems)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         _unreadable(name, f"cannot read it: {reason}", "", problems)

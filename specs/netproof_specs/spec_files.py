@@ -46,7 +46,7 @@ from netproof_specs.spec_nodes import (
 )
 from netproof_specs.worlds import World
 
-_KEYS = ("groups", "policies", "claims")
+_KEYS = ("groups", "policies", "exclude", "claims")
 _CLAIM_KEYS = ("id", "claim", "reason", "world", "allow-empty", *FILING_KEYS)
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?")
 _GIVEN_ID = re.compile(r"claim-[1-9][0-9]*")
@@ -62,6 +62,7 @@ class Spec:
     groups: tuple[tuple[str, EndpointSet], ...] = ()
     policy_sets: tuple[tuple[str, PolicySet], ...] = ()
     statements: tuple[Statement, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,13 @@ def read_spec(name: str, text: bytes | str) -> Spec:
     parts = known_entries(root, _KEYS, "a spec")
     groups = read_groups(parts["groups"]) if "groups" in parts else {}
     sets = _read_policy_sets(parts["policies"]) if "policies" in parts else {}
+    exclude = _read_globs(parts["exclude"]) if "exclude" in parts else ()
     claims = items(parts["claims"], "`claims`") if "claims" in parts else []
     names = _Names(groups, sets)
     statements = _with_ids([_read_statement(claim, names) for claim in claims])
     if root.page.problems:
         raise InputError(tuple(sorted(root.page.problems, key=_order)))
-    return Spec(tuple(groups.items()), tuple(sets.items()), statements)
+    return Spec(tuple(groups.items()), tuple(sets.items()), statements, exclude)
 
 
 def _refuse_manifest(root: Value) -> None:
@@ -95,9 +97,22 @@ def _refuse_manifest(root: Value) -> None:
     if isinstance(root.node.value, list) and any(
         isinstance(pair, tuple) and pair[0].value == "apiVersion" for pair in root.node.value
     ):
-        hint = "a spec has `groups`, `policies` and `claims`; name manifests as paths"
+        hint = "a spec has `groups`, `policies`, `exclude` and `claims`; name manifests as paths"
         message = "this is a Kubernetes manifest, not a spec"
         raise InputError((Problem(location_of(root), message, hint, "not-a-spec"),))
+
+
+def _read_globs(value: Value) -> tuple[str, ...]:
+    """The globs of files and folders that are left out."""
+    if not is_list(value) and not is_string(value):
+        hint = "list globs, such as `values.yaml` or `charts/**`"
+        complain(value, "`exclude` must be a list of strings", hint, "type")
+        return ()
+    given = items(value, "`exclude`") if is_list(value) else [value]
+    globs = [line(each, "a glob") for each in given]
+    if any(glob is not None and not glob.strip("/") for glob in globs):
+        complain(value, "a glob must not be empty", "write the name of a file or folder", "empty")
+    return tuple(glob for glob in globs if glob is not None)
 
 
 def _order(problem: Problem) -> tuple[int, int]:

@@ -6,6 +6,7 @@ so that one run reports them all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -110,6 +111,9 @@ def _decode(file: str, text: bytes | str) -> str:
     return text.removeprefix("\ufeff")
 
 
+_MANIFEST = re.compile(r"^(?:apiVersion|kind)\s*:", re.MULTILINE)
+
+
 def _scan(file: str, text: str) -> None:
     """Refuses what cannot be composed safely, before the tree is built."""
     depth = documents = 0
@@ -123,6 +127,9 @@ def _scan(file: str, text: str) -> None:
                 documents += 1
         if depth > _DEEPEST:
             _refuse(file, event, "the nesting is too deep", f"{_DEEPEST} levels at most", "depth")
+        if documents > 1 and _MANIFEST.search(text):
+            hint = "name manifests as paths; a spec has `groups`, `exclude` and `claims`"
+            _refuse(file, event, "these are Kubernetes manifests, not a spec", hint, "not-a-spec")
         if documents > 1:
             _refuse(file, event, "a spec file is one document", "use one file each", "documents")
         if isinstance(event, yaml.AliasEvent):

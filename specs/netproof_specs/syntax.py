@@ -78,6 +78,9 @@ Network = IPv4Network | IPv6Network
 
 ParsedBlock = tuple[Network | None, str, str]
 
+HOST_BITS = "has bits set to the right of the prefix"
+"""The fault of a block whose meaning nobody doubts (A.28)."""
+
 
 def parse_block(text: str) -> ParsedBlock:
     """The block that a CIDR means, what a strict API server finds wrong with it, what to write.
@@ -102,7 +105,7 @@ def parse_block(text: str) -> ParsedBlock:
     if plain != address or str(int(length)) != length:
         return network, "has leading zeros", f"write `{network}`"
     if not _is_first(plain, network):
-        return network, "has bits set to the right of the prefix", f"write `{network}`"
+        return network, HOST_BITS, f"write `{network}`"
     return network, "", ""
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "verify": "Prove or refute claims about who can talk to whom.",
@@ -25,6 +26,7 @@ COMMANDS = {
 """The commands, each in the module `netproof.commands.NAME` as `command`."""
 
 INPUT_ERROR = 2
+UNKNOWN = 3
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
 
@@ -43,6 +45,11 @@ class LazyCommands(click.Group):
         module: Any = importlib.import_module(f"netproof.commands.{cmd_name}")
         command: click.Command = module.command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, without importing any."""
+        named = [CompletionItem(one) for one in COMMANDS if one.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands with their one-line help, without importing any."""
@@ -66,6 +73,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 )
 @click.option(
     "--version",
+    "-V",
     is_flag=True,
     is_eager=True,
     expose_value=False,
@@ -79,6 +87,10 @@ def commands() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and gives its exit code; nothing escapes but SystemExit's kin."""
     _open_streams()
+    if "_NETPROOF_COMPLETE" in os.environ:
+        from netproof.commands.completion import use_lines_of_bash  # noqa: PLC0415
+
+        use_lines_of_bash()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal or pipe in an older encoding shows what it lacks escaped.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -103,6 +115,7 @@ def _open_streams() -> None:
 def _failure(error: BaseException, arguments: Sequence[str]) -> int:
     """Says on standard error, and in each output that was asked for, why nothing was decided."""
     from netproof.commands.failing import report_failure  # noqa: PLC0415 (only where it failed)
+    from netproof.commands.watching import DeadlineReachedError  # noqa: PLC0415
     from netproof.reports.failures import Cause, Failure  # noqa: PLC0415
     from netproof.reports.problems import problems_text  # noqa: PLC0415
     from netproof_specs.problems import InputError, Problem  # noqa: PLC0415
@@ -118,6 +131,11 @@ def _failure(error: BaseException, arguments: Sequence[str]) -> int:
             error.show()
             cause = Cause.USAGE
             problems = (Problem(None, error.format_message(), code=cause.value),)
+        case DeadlineReachedError():
+            message = f"unknown: {error}; nothing was decided"
+            click.echo(message, err=True)
+            cause, code = Cause.DEADLINE, UNKNOWN
+            problems = (Problem(None, message, "raise --deadline", code=cause.value),)
         case InputError():
             click.echo(problems_text(error.problems), err=True, nl=False)
             cause, problems = Cause.INPUT, error.problems

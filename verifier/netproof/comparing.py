@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
@@ -48,6 +48,7 @@ from netproof_specs.collecting import collector_off
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
 from netproof_specs.problems import InputError, Problem
+from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
 
 WAYS = {Change.ADDED: Way.ADDED, Change.REMOVED: Way.REMOVED}
@@ -74,6 +75,7 @@ def compare(
     new: Sequence[Policy],
     cluster: Cluster | None = None,
     options: CompareOptions | None = None,
+    watch: Watch = unwatched,
 ) -> Comparison:
     """How the connections that NEW allows stand to those that OLD allows.
 
@@ -87,13 +89,32 @@ def compare(
         _require_pods(old, new, cluster or Cluster())
     started = time.monotonic()
     sides = sides_of(old, new)
-    differing = _differing_slices(slices_of(sides), options.limits)
+    differing = _differing_slices(slices_of(sides, watch), options.limits, watch)
     comparison = Comparison(
         Relation.EQUIVALENT, options.world, options.assumptions, everywhere=not differing
     )
-    if differing:
-        comparison = _in_full((old, new), (sides, differing), cluster or Cluster(), options)
+    watch(Step("encoding the differences"))
+    if differing and (because := options.limits.open_because()):
+        comparison = _left_open(options, because)
+    elif differing:
+
+        def replayed(change: Change, connection: Connection) -> Difference:
+            watch(Step("describing the differences", detail=change.value))
+            return _replayed(old, new, change, connection, options.assumptions)
+
+        comparison = _in_full((sides, differing), cluster or Cluster(), options, replayed)
     return replace(comparison, seconds=time.monotonic() - started)
+
+
+def _left_open(options: CompareOptions, because: str) -> Comparison:
+    """The comparison for which no time was left."""
+    return Comparison(
+        Relation.UNKNOWN,
+        options.world,
+        options.assumptions,
+        regions_complete=False,
+        unknown_because=because,
+    )
 
 
 def _require_pods(old: Sequence[Policy], new: Sequence[Policy], cluster: Cluster) -> None:
@@ -113,29 +134,35 @@ _NO_PODS = Problem(
 )
 
 
-def _differing_slices(slices: Sequence[Slice], limits: Limits) -> list[Slice]:
+def _differing_slices(slices: Sequence[Slice], limits: Limits, watch: Watch) -> list[Slice]:
     """The slices that decide differently somewhere, for all that is proved within the limits.
 
     What is unknown of a slice is left to the full question, which may know the answer.
     """
-    answers = in_processes(_slice_answer, slices, limits)
+
+    def done(number: int) -> None:
+        watch(Step("proving namespaces alike", number, len(slices)))
+
+    answers = in_processes(_slice_answer, slices, limits, done=done)
     pairs = zip(slices, answers, strict=True)
     return [one for one, answer in pairs if answer is not Answer.UNSAT]
 
 
 def _slice_answer(part: Slice, limits: Limits) -> Answer:
+    if limits.open_because():
+        return Answer.UNKNOWN
     return Session(slice_differs(part), limits).check(())
 
 
 def _in_full(
-    policies: tuple[Sequence[Policy], Sequence[Policy]],
     where: tuple[Sides, Sequence[Slice]],
     cluster: Cluster,
     options: CompareOptions,
+    replayed: Callable[[Change, Connection], Difference],
 ) -> Comparison:
     """The full question, on the namespaces where a direction differs: is the change masked?
 
-    `policies` are those of OLD and NEW, `where` has their tiers and the slices that differ.
+    `where` has the tiers of OLD and NEW and the slices that differ.
     """
     nameable = _nameable(cluster, where[0], options.world)
     on = difference_stage(nameable, *where, options.world)
@@ -143,7 +170,7 @@ def _in_full(
         on,
         Session(on.stage.text, options.limits),
         tuple(literal(one, options.assumptions) for one in Assumption),
-        lambda change, connection: _replayed(*policies, change, connection, options.assumptions),
+        replayed,
     )
     found = {
         change: regions_of(search, change, changes(on, WAYS[change]), options.max_regions)

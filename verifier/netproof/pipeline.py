@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from netproof.comparing import CompareOptions
@@ -11,11 +11,12 @@ from netproof.decisions import InInput
 from netproof.generated_labels import of_known_labels, unknown_labels
 from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.proving import Prover, prove, prover_for
+from netproof.readings import sentence_of
 from netproof.solving import Limits
 from netproof.standing import Judging
 from netproof.undecided import refuse_calico
 from netproof.unmatched import UNMATCHED, unmatched
-from netproof.verdicts import Verdict, with_concerned
+from netproof.verdicts import Unknown, Verdict, with_concerned
 from netproof_encodings.claims import groups_of
 from netproof_encodings.obligations import stage
 from netproof_specs.assumptions import DEFAULTS, Assumptions
@@ -33,6 +34,7 @@ from netproof_specs.collecting import collector_off
 from netproof_specs.loading import UNKNOWN_KIND, Loaded, Source
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
+from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
 
 
@@ -76,20 +78,12 @@ STRICT = frozenset({UNMATCHED, UNKNOWN_KIND})
 MOST_PAIRS = 100_000
 """As many pairs of workloads as `--all` lists: a report has to be read."""
 
-Progress = Callable[[int, int, str], None]
-"""Told how many claims are decided, of how many, and which one is next."""
-
-
-def _no_progress(_done: int, _total: int, _what: str) -> None:
-    return
-
-
 @collector_off()
 def verify(
     loaded: Loaded,
     statements: Sequence[Statement],
     options: VerifyOptions | None = None,
-    progress: Progress = _no_progress,
+    watch: Watch = unwatched,
 ) -> Report:
     """Decides every statement about the loaded cluster.
 
@@ -111,15 +105,19 @@ def verify(
         raise InputError(tuple(problems))
     found: dict[int, Verdict] = {}
     for world, chosen in by_world.items():
+        watch(Step("encoding the world", detail=world.value))
+        if because := options.limits.open_because():
+            found |= {one[0]: _left_open(one, world, options, because) for one in chosen}
+            continue
         prover = _prover(cluster, world, chosen, options)
         for position, statement, claim in chosen:
-            progress(len(found), len(statements), statement.text)
+            watch(Step("deciding claims", len(found), len(statements), statement.text))
             found[position] = prove(prover, statement, claim)
     for position, statement, policy_claim in on_policies:
-        progress(len(found), len(statements), statement.text)
+        watch(Step("deciding claims", len(found), len(statements), statement.text))
         comparing = _compare_options(statement, options)
         found[position] = prove_on_policies(cluster, statement, policy_claim, comparing)
-    progress(len(statements), len(statements), "")
+    watch(Step("finding whom refutations concern"))
     found |= _with_concerned(cluster, on_connections, found, options)
     noted = replace(loaded, notes=(*loaded.notes, *unmatched(loaded, statements)))
     return Report(noted, options, tuple(found[one] for one in sorted(found)))
@@ -195,6 +193,14 @@ def _prover(
     otherwise = InInput.UNKNOWN if lacking else InInput.NONE
     on = stage(shown, world, groups)
     return prover_for(on, options.assumptions, options.limits, otherwise)
+
+
+def _left_open(
+    one: OnConnections, world: World, options: VerifyOptions, because: str
+) -> Verdict:
+    """The verdict on a claim for which no time was left."""
+    _, statement, claim = one
+    return Verdict(statement, world, options.assumptions, sentence_of(claim), Unknown(because))
 
 
 def _groups(chosen: Sequence[OnConnections]) -> list[EndpointSet]:

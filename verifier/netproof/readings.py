@@ -32,7 +32,7 @@ from netproof_specs.worlds import World
 
 def reading_of(claim: ConnectionClaim, world: World, census: Census) -> str:
     """The claim as a quantified sentence, with the number of pods in each group."""
-    return f"{_sentence(claim)}; {_range_of(claim, world, census)}"
+    return f"{sentence_of(claim)}; {_range_of(claim, world, census)}"
 
 
 def _range_of(claim: ConnectionClaim, world: World, census: Census) -> str:
@@ -81,7 +81,7 @@ def count(census: Census, endpoints: EndpointSet) -> int:
     return sum(number for pod, number in pods if member(pod, endpoints))
 
 
-def _sentence(claim: ConnectionClaim) -> str:
+def sentence_of(claim: ConnectionClaim) -> str:
     match claim:
         case CannotReach(source, destination, ports):
             return f"no connection from {source.text} to {_on(destination, ports)} is allowed"

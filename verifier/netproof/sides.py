@@ -7,50 +7,65 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from netproof.undecided import refuse_calico
-from netproof_specs.loading import Loaded, LoadOptions, load_texts
+from netproof_specs.folders import Exclusion
+from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.revisions import is_revision, read_revision
 from netproof_specs.sources import STDIN, Content, read_sources
+from netproof_specs.steps import Watch, unwatched
 from netproof_specs.worlds import World
 
 
 def load_sides(
-    old: str,
-    new: str,
+    paths: tuple[str, str],
     context: Sequence[str],
     options: LoadOptions,
     stdin: BinaryIO | None = None,
+    watch: Watch = unwatched,
 ) -> tuple[Loaded, Loaded]:
-    """OLD and NEW, each together with the context.
+    """OLD and NEW, by their paths, each together with the context.
 
     A side is a file, a folder, `-` or `git:REV:PATH`. Raises InputError with the problems of
     both sides.
     """
-    if [old, new, *context].count(STDIN) > 1:
+    if [*paths, *context].count(STDIN) > 1:
         raise InputError((Problem(None, "standard input can be read only once"),))
     problems: list[Problem] = []
-    shared = list(read_sources(context, stdin, problems))
-    sides = [[*_contents(side, stdin, problems), *shared] for side in (old, new)]
+    shared = Gathering(problems, Exclusion(options.exclude))
+    common = list(read_sources(context, stdin, problems, exclusion=shared.exclusion))
+    sides = []
+    for path in paths:
+        gathering = Gathering(problems, replace(shared.exclusion, files=[]))
+        contents = [*_contents(path, stdin, gathering), *common]
+        gathering.exclusion.files.extend(shared.exclusion.files)
+        sides.append((contents, gathering.exclusion))
     if problems:
         raise InputError(tuple(problems))
-    loaded = [_loaded(side, options, problems) for side in sides]
+    loaded = [_loaded(side, options, problems, watch) for side in sides]
     if problems or loaded[0] is None or loaded[1] is None:
         raise InputError(tuple(dict.fromkeys(problems)))
     return loaded[0], loaded[1]
 
 
-def _contents(side: str, stdin: BinaryIO | None, problems: list[Problem]) -> list[Content]:
+def _contents(side: str, stdin: BinaryIO | None, gathering: Gathering) -> list[Content]:
+    problems, exclusion = gathering.problems, gathering.exclusion
     if is_revision(side):
-        return read_revision(side, problems)
-    return list(read_sources([side], stdin, problems))
+        return read_revision(side, problems, exclusion)
+    return list(read_sources([side], stdin, problems, exclusion=exclusion))
 
 
 def _loaded(
-    contents: Sequence[Content], options: LoadOptions, problems: list[Problem]
+    side: tuple[Sequence[Content], Exclusion],
+    options: LoadOptions,
+    problems: list[Problem],
+    watch: Watch,
 ) -> Loaded | None:
+    contents, exclusion = side
+    # A file of the context may be one of the side as well, and counts once.
+    once = {one.name: one for one in contents}.values()
     try:
-        return load_texts({one.name: one.data for one in contents}, options)
+        return load_contents(once, options, Gathering([], exclusion), watch)
     except InputError as error:
         problems.extend(error.problems)
         return None

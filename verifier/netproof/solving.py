@@ -29,11 +29,57 @@ class SolverError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a run has to be over: some `seconds` after its start, at a time of `monotonic`."""
+
+    seconds: float
+    at: float
+
+    def is_over(self) -> bool:
+        """Whether that time has come."""
+        return time.monotonic() >= self.at
+
+    def because(self) -> str:
+        """Why something was left open, in a sentence without a full stop."""
+        return f"the deadline of {self.seconds:g} s was reached"
+
+
+def milliseconds_of(deadline: Deadline | None) -> int | None:
+    """How long a run may take, as reports say it."""
+    return None if deadline is None else round(deadline.seconds * 1000)
+
+
+def deadline_of(milliseconds: int | None) -> Deadline | None:
+    """The deadline of a run that begins now."""
+    if milliseconds is None:
+        return None
+    return Deadline(milliseconds / 1000, time.monotonic() + milliseconds / 1000)
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one check; 0 is none. `rlimit` is Z3's deterministic measure of work."""
+    """Bounds on one check; 0 is none. `rlimit` is Z3's deterministic measure of work.
+
+    From the deadline on, if there is one, every check is left open.
+    """
 
     milliseconds: int = 0
     rlimit: int = 0
+    deadline: Deadline | None = None
+
+    def open_because(self) -> str:
+        """Why no further check will be decided; nothing while there is time."""
+        over = self.deadline is not None and self.deadline.is_over()
+        return self.deadline.because() if self.deadline is not None and over else ""
+
+    def now(self) -> Limits:
+        """The bounds on a check that begins now."""
+        if self.deadline is None:
+            return self
+        left = max(1, round((self.deadline.at - time.monotonic()) * 1000))
+        if self.milliseconds and self.milliseconds <= left:
+            return Limits(self.milliseconds, self.rlimit)
+        return Limits(left, self.rlimit, self.deadline)
 
 
 class Session:
@@ -114,25 +160,29 @@ class Session:
         The limits end with it, so that they bind nothing that other sessions send.
         Raises KeyboardInterrupt where the check was interrupted from the keyboard.
         """
+        if because := self._limits.open_because():
+            self._unknown_because = because
+            return Answer.UNKNOWN
         self._restored()
-        before, started = self.work(), time.monotonic()
+        before, started, limits = self.work(), time.monotonic(), self._limits.now()
         question = f"(check-sat-assuming ({' '.join(assumed)}))\n"
-        limited = f"{_limiting(self._limits)}{question}{_limiting(_UNLIMITED)}"
+        limited = f"{_limiting(limits)}{question}{_limiting(_UNLIMITED)}"
         answer = Answer(self.send(limited).strip())
         if answer is Answer.UNKNOWN:
             seconds = time.monotonic() - started
-            self._unknown_because = self._reason(self.work() - before, seconds)
+            self._unknown_because = self._reason(limits, self.work() - before, seconds)
             self._cut_short = True
         return answer
 
-    def _reason(self, work: int, seconds: float) -> str:
+    def _reason(self, limits: Limits, work: int, seconds: float) -> str:
         """Which limit a check hit; raises KeyboardInterrupt where it hit none and was cancelled.
 
         Z3 says `canceled` of a limit as well as of Ctrl-C, so what was spent has to tell.
         """
-        limits = self._limits
         reason = self.send("(get-info :reason-unknown)")
         if limits.milliseconds and ("timeout" in reason or seconds * 1000 >= limits.milliseconds):
+            if limits.deadline is not None:
+                return limits.deadline.because()
             return f"the time limit of {limits.milliseconds / 1000:g} s was reached"
         if limits.rlimit and work >= limits.rlimit:
             return f"the limit of {limits.rlimit} units of work was reached"

@@ -15,7 +15,7 @@ from netproof_specs.decoding import (
 )
 from netproof_specs.locations import Location
 from netproof_specs.model.network_policy import BlockPeer
-from netproof_specs.syntax import Network, parse_block
+from netproof_specs.syntax import HOST_BITS, Network, parse_block
 
 BLOCK = Shape(
     "`ipBlock`",
@@ -59,7 +59,8 @@ def _network(cursor: Cursor) -> Network | None:
     if not fault:
         return network
     message = f"`{shown(text)}` {fault}"
-    if network is not None and cursor.report.decoding is Decoding.LENIENT:
+    forgiven = fault == HOST_BITS or cursor.report.decoding is Decoding.LENIENT
+    if network is not None and forgiven:
         remark(cursor, f"{message}; read as `{network}`", hint, code="masked-block", clause="B.15")
         return network
     refuse(cursor, message, hint, code="invalid-block", clause="B.15")

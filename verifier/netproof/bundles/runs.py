@@ -14,9 +14,10 @@ from netproof.pipeline import Report, VerifyOptions, verify
 from netproof.reports.data import Data, assumptions_data
 from netproof.reports.verify_data import verify_data
 from netproof.sides import shared_cluster
-from netproof.solving import Limits
+from netproof.solving import Limits, deadline_of, milliseconds_of
 from netproof.standing import Judging
 from netproof_specs.assumptions import READINGS, Assumption, Assumptions
+from netproof_specs.folders import Unread
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.readers.kinds import left_out
@@ -96,10 +97,17 @@ def options_data(run: Run) -> Data:
             "world": options.world.value if options.world else None,
             "assumptions": assumptions_data(options.assumptions),
             "timeoutMilliseconds": options.limits.milliseconds or None,
+            "deadlineMilliseconds": milliseconds_of(options.limits.deadline),
+            "unread": {side: _unread_data(one.unread) for side, one in loaded_of(run)},
             **reading,
             **own,
         },
     }
+
+
+def _unread_data(unread: Unread) -> Data:
+    """Files that were left out; a report notes them."""
+    return {"excluded": list(unread.excluded), "foreign": list(unread.foreign)}
 
 
 def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
@@ -113,7 +121,10 @@ def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
         decoding=Decoding(asked["decoding"]),
         without=tuple(map(left_out, asked["without"])),
     )
-    limits = Limits(milliseconds=asked["timeoutMilliseconds"] or 0)
+    limits = Limits(
+        milliseconds=asked["timeoutMilliseconds"] or 0,
+        deadline=deadline_of(asked["deadlineMilliseconds"]),
+    )
     world = None if asked["world"] is None else World(asked["world"])
     assumed = _assumptions(asked["assumptions"])
     if index["command"] == "verify":
@@ -177,7 +188,10 @@ def _loaded(
     options: LoadOptions,
 ) -> Loaded:
     listed: Sequence[Mapping[str, str]] = [one for one in index["inputs"] if one["side"] == side]
-    return load_texts({one["name"]: members[one["member"]] for one in listed}, options)
+    texts = {one["name"]: members[one["member"]] for one in listed}
+    unread = index["options"]["unread"][side or ""]
+    missing = Unread(tuple(unread["excluded"]), tuple(unread["foreign"]))
+    return load_texts(texts, options, unread=missing)
 
 
 def _specs(index: Mapping[str, Any], members: Mapping[str, bytes]) -> tuple[Content, ...]:

@@ -9,6 +9,7 @@ import click
 
 from netproof.bundles.runs import CompareRun
 from netproof.commands.bundling import bundle_options, clear_bundle, write_bundle
+from netproof.commands.completion import files
 from netproof.commands.options import (
     assumptions_of,
     deciding_options,
@@ -19,6 +20,7 @@ from netproof.commands.options import (
     reading_options,
 )
 from netproof.commands.printing import print_outputs
+from netproof.commands.watching import run_of
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import EXPECTATIONS, CompareReport
 from netproof.exits import exit_of_comparison
@@ -29,12 +31,13 @@ from netproof_specs.worlds import World
 
 
 @click.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=files)
+@click.argument("new", metavar="NEW", shell_complete=files)
 @click.option(
     "--context",
     multiple=True,
     metavar="PATH",
+    shell_complete=files,
     help="Resources that both sides share, such as namespaces and workloads.",
 )
 @click.option(
@@ -67,27 +70,33 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     assume: tuple[str, ...],
     world: str | None,
     timeout: float | None,
+    deadline: float | None,
     namespace: str,
     lenient: bool,
     without: tuple[str, ...],
+    exclude: tuple[str, ...],
 ) -> int:
     """Compare two sets of policies: equivalent, narrower, wider or incomparable.
 
     OLD and NEW are files, folders, - for standard input, or git:REV:PATH.
     """
+    run = run_of(deadline)
     outputs = outputs_of(output, list(COMPARE_FORMATS))
     options = CompareOptions(
         World(world) if world else World.ANY_CLUSTER,
         assumptions_of(assume),
-        limits_of(timeout),
+        limits_of(timeout, run.deadline),
         max_regions,
     )
     clear_bundle(bundle, certificates)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
-    reading = load_options(namespace, decoding, without)
-    before, after = load_sides(old, new, context, reading, sys.stdin.buffer)
+    reading = load_options(namespace, decoding, without, exclude)
+    before, after = load_sides((old, new), context, reading, sys.stdin.buffer, run.watch)
     cluster = shared_cluster(before, after, options.world)
-    comparison = compare(before.cluster.policies, after.cluster.policies, cluster, options)
+    comparison = compare(
+        before.cluster.policies, after.cluster.policies, cluster, options, run.show
+    )
+    run.quiet()
     met = comparison.relation in EXPECTATIONS[expect]
     report = CompareReport(before, after, comparison, expect, met)
     write_bundle(CompareRun(report, options, cluster), bundle, certificates)

@@ -7,17 +7,21 @@ from dataclasses import replace
 
 import click
 
+from netproof.commands.completion import PROTOCOLS, files, words
 from netproof.commands.options import (
     assume_option,
     assumptions_of,
+    deadline_option,
     load_options,
     output_option,
     outputs_of,
+    paths_argument,
     reading_options,
     stdin_once,
 )
-from netproof.commands.queries import groups_of, load_snapshot
+from netproof.commands.queries import joined_specs, load_snapshot
 from netproof.commands.streaming import stream_outputs
+from netproof.commands.watching import run_of
 from netproof.connectivity.mapping import Map, Query, map_of
 from netproof.connectivity.ties import open_pairs
 from netproof.connectivity.units import By, Unit, outside_of
@@ -52,10 +56,16 @@ MOST_PODS = 1_000_000
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@paths_argument
 @click.option("--from", "sources", metavar="ENDPOINTS", help="Only connections from these.")
 @click.option("--to", "destinations", metavar="ENDPOINTS", help="Only connections to these.")
-@click.option("--on", "ports", metavar="PORTS", help="Only these ports, as in TCP/80,UDP/53.")
+@click.option(
+    "--on",
+    "ports",
+    metavar="PORTS",
+    help="Only these ports, as in TCP/80,UDP/53.",
+    shell_complete=words(PROTOCOLS),
+)
 @click.option(
     "--by",
     type=click.Choice([one.value for one in By]),
@@ -63,9 +73,12 @@ MOST_PODS = 1_000_000
     show_default=True,
     help="What a line is about; groups are those of a spec file.",
 )
-@click.option("--spec", "specs", multiple=True, metavar="FILE", help="A file of groups.")
+@click.option(
+    "--spec", "specs", multiple=True, metavar="FILE", help="A file of groups.", shell_complete=files
+)
 @output_option(list(FORMATS))
 @assume_option
+@deadline_option("then it ends without a map")
 @reading_options
 def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     paths: tuple[str, ...],
@@ -76,18 +89,22 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     specs: tuple[str, ...],
     output: tuple[str, ...],
     assume: tuple[str, ...],
+    deadline: float | None,
     namespace: str,
     lenient: bool,
     without: tuple[str, ...],
+    exclude: tuple[str, ...],
 ) -> int:
     """List every connection that the policies in PATH allow between the workloads in PATH.
 
     ENDPOINTS is written as in a claim: shop/web, ns:shop, "pods(app=web) in ns:shop",
     cidr(10.0.0.0/8), external, or a group of --spec.
     """
+    run = run_of(deadline)
     outputs = outputs_of(output, list(FORMATS))
     stdin_once(paths, specs)
-    groups = groups_of(specs)
+    spec = joined_specs(specs)
+    groups = dict(spec.groups)
     if by == By.GROUP.value and not groups:
         raise click.UsageError("--by group needs --spec FILE with groups")
     query = Query(
@@ -101,13 +118,14 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
     asked = [one for one in (query.sources, query.destinations) if one is not None]
     asked += query.groups.values()
-    loaded = load_snapshot(paths, load_options(namespace, decoding, without), specs, asked)
+    reading = load_options(namespace, decoding, without, [*exclude, *spec.exclude])
+    loaded = load_snapshot(paths, reading, specs, asked, run.watch)
     pods = sum(one.replicas for one in loaded.cluster.workloads)
     if query.by is By.POD and pods > MOST_PODS:
         raise click.UsageError(f"--by pod has room for {MOST_PODS} pods, not {pods}; use another")
     named = (("--from", sources, query.sources), ("--to", destinations, query.destinations))
     _refuse_unknown(loaded, named)
-    found = map_of(loaded.cluster, query)
+    found = map_of(loaded.cluster, query, run.watch)
     notes = [*_empty_groups(found), *_open_order(found)]
     for option, text, units, asked_for in (
         ("--from", sources, found.sources, query.sources),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import click
 
+from netproof.commands.completion import PROTOCOLS, words
 from netproof.commands.options import (
     assume_option,
     assumptions_of,
+    deadline_option,
     load_options,
     output_option,
     outputs_of,
+    paths_argument,
     reading_options,
 )
 from netproof.commands.printing import print_outputs
 from netproof.commands.queries import load_snapshot
+from netproof.commands.watching import run_of
 from netproof.explaining import explain
 from netproof.finding import ends_of
 from netproof.reports.explain_data import explain_json, explain_yaml
@@ -21,17 +25,26 @@ from netproof.reports.explain_text import ExplainReport, explain_text
 from netproof_specs.claim_language import parse_ports
 from netproof_specs.loading import Decoding
 from netproof_specs.model.traffic import Protocol
+from netproof_specs.steps import Step
 
 FORMATS = {"text": explain_text, "json": explain_json, "yaml": explain_yaml}
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@paths_argument
 @click.option("--from", "source", required=True, metavar="ENDPOINT", help="Who connects.")
 @click.option("--to", "destination", required=True, metavar="ENDPOINT", help="To whom.")
-@click.option("--on", "port", required=True, metavar="PORT", help="One port, as in TCP/80.")
+@click.option(
+    "--on",
+    "port",
+    required=True,
+    metavar="PORT",
+    help="One port, as in TCP/80.",
+    shell_complete=words(PROTOCOLS),
+)
 @output_option(list(FORMATS))
 @assume_option
+@deadline_option("then it ends without an answer")
 @reading_options
 def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     paths: tuple[str, ...],
@@ -40,21 +53,27 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     port: str,
     output: tuple[str, ...],
     assume: tuple[str, ...],
+    deadline: float | None,
     namespace: str,
     lenient: bool,
     without: tuple[str, ...],
+    exclude: tuple[str, ...],
 ) -> int:
     """Trace why one connection is allowed or denied by the policies in PATH.
 
     ENDPOINT is NAMESPACE/POD, NAMESPACE/KIND/NAME (its first pod) or an address.
     """
+    run = run_of(deadline)
     outputs = outputs_of(output, list(FORMATS))
     assumptions = assumptions_of(assume)
     on = _port(port)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
-    loaded = load_snapshot(paths, load_options(namespace, decoding, without))
+    reading = load_options(namespace, decoding, without, exclude)
+    loaded = load_snapshot(paths, reading, watch=run.watch)
     ends = ends_of(loaded, source, destination)
+    run.watch(Step("explaining"))
     found = explain(loaded.cluster, ends, on, assumptions)
+    run.quiet()
     print_outputs(ExplainReport(loaded, found), outputs, FORMATS)
     return 0
 

@@ -7,17 +7,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import click
 
+from netproof.commands.completion import listed
 from netproof.commands.options import (
     assume_option,
     assumptions_of,
+    deadline_option,
     limits_of,
     load_options,
     output_option,
     outputs_of,
+    paths_argument,
     reading_options,
     timeout_option,
 )
 from netproof.commands.printing import print_outputs
+from netproof.commands.watching import run_of
 from netproof.exits import Exit
 from netproof.lint.codes import CODES, Severity
 from netproof.lint.findings import Finding
@@ -48,10 +52,24 @@ NEVER = "never"
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@paths_argument
 @output_option(list(LINT_FORMATS))
-@click.option("--select", "selected", multiple=True, metavar="CODES", help="Only these codes.")
-@click.option("--ignore", "ignored", multiple=True, metavar="CODES", help="Not these codes.")
+@click.option(
+    "--select",
+    "selected",
+    multiple=True,
+    metavar="CODES",
+    help="Only these codes.",
+    shell_complete=listed([*CODES]),
+)
+@click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    metavar="CODES",
+    help="Not these codes.",
+    shell_complete=listed([*CODES]),
+)
 @click.option(
     "--fail-on",
     type=click.Choice([*(one.value for one in Severity), NEVER]),
@@ -61,6 +79,7 @@ NEVER = "never"
 )
 @assume_option
 @timeout_option("what it leaves open is listed as undecided")
+@deadline_option("what it leaves open is listed as undecided")
 @reading_options
 def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     paths: tuple[str, ...],
@@ -70,9 +89,11 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     fail_on: str,
     assume: tuple[str, ...],
     timeout: float | None,
+    deadline: float | None,
     namespace: str,
     lenient: bool,
     without: tuple[str, ...],
+    exclude: tuple[str, ...],
 ) -> int:
     """Find what is suspicious about the policies in PATH.
 
@@ -80,17 +101,22 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     A comment `# netproof: ignore NP012 -- reason` silences a finding on its line; the annotation
     `netproof/ignore: "NP012 reason"` of a policy silences one on the policy.
     """
+    run = run_of(deadline)
     outputs = outputs_of(output, list(LINT_FORMATS))
     options = LintOptions(
         _codes(selected, "--select", CODES) - _codes(ignored, "--ignore", ()),
         assumptions_of(assume),
-        limits_of(timeout),
+        limits_of(timeout, run.deadline),
     )
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
-    loaded = load(paths, load_options(namespace, decoding, without), sys.stdin.buffer)
-    report = lint(loaded, options)
+    reading = load_options(namespace, decoding, without, exclude)
+    loaded = load(paths, reading, sys.stdin.buffer, watch=run.watch)
+    report = lint(loaded, options, run.show)
+    run.quiet()
     print_outputs(report, outputs, LINT_FORMATS)
-    return Exit.REFUTED if _fails(report.findings, fail_on) else Exit.PROVED
+    if _fails(report.findings, fail_on):
+        return Exit.REFUTED
+    return Exit.UNKNOWN if report.stopped_because else Exit.PROVED
 
 
 def _codes(texts: Sequence[str], option: str, default: Collection[str]) -> frozenset[str]:

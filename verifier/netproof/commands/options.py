@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import click
 
+from netproof.commands.completion import files, outputs, words
 from netproof.reports.words import safe
-from netproof.solving import Limits
+from netproof.solving import Deadline, Limits
 from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption, Assumptions
 from netproof_specs.loading import Decoding, LoadOptions
 from netproof_specs.readers.kinds import left_out
@@ -33,9 +35,21 @@ class Output:
     file: Path | None
 
 
+paths_argument = click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", shell_complete=files
+)
+
+
 def reading_options(function: F) -> F:
     """Options that say how manifests are read."""
     for option in (
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="GLOB",
+            shell_complete=files,
+            help="Leave out files and folders of this name or path below a folder; repeatable.",
+        ),
         click.option(
             "--namespace",
             default="default",
@@ -76,6 +90,7 @@ def deciding_options(subject: str, world: str) -> Callable[[F], F]:
                 help=f"What {subject} ranges over.  [default: {world}]",
             ),
             timeout_option(f"beyond it {subject} is UNKNOWN"),
+            deadline_option("what is open then is UNKNOWN"),
         ):
             function = option(function)
         return function
@@ -89,6 +104,7 @@ def assume_option(function: F) -> F:
         "--assume",
         multiple=True,
         metavar="NAME=VALUE",
+        shell_complete=words(_assumption_values()),
         help=f"Fix an assumption: {', '.join(_assumption_help())}.",
     )(function)
 
@@ -97,10 +113,52 @@ def timeout_option(beyond: str) -> Callable[[F], F]:
     """The option that bounds solver calls (see `limits_of`); `beyond` says what then happens."""
     return click.option(
         "--timeout",
-        type=click.FloatRange(min=0, min_open=True, max=MOST_SECONDS),
+        type=_SECONDS,
         metavar="SECONDS",
         help=f"Bound on each solver call; {beyond}.",
     )
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds; a class because click has its own kinds of values so."""
+
+    name = "seconds"
+    _UNITS: ClassVar = {"ms": 0.001, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number; what has a unit is told without it."""
+        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([a-z]+)", str(value))
+        if found and found[2] in self._UNITS:
+            seconds = float(found[1]) * self._UNITS[found[2]]
+            self.fail(f"`{value}`: write the seconds without a unit: {seconds:g}", param, ctx)
+        number = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail("`nan` is no number of seconds", param, ctx)
+        return float(number)
+
+
+_SECONDS = Seconds(min=0, min_open=True, max=MOST_SECONDS)
+
+
+def deadline_option(then: str) -> Callable[[F], F]:
+    """The option that bounds the whole run; `then` says what happens at its end."""
+    return click.option(
+        "--deadline",
+        type=_SECONDS,
+        metavar="SECONDS",
+        help=f"Bound on the whole run; {then}.",
+    )
+
+
+def _assumption_values() -> list[str]:
+    """Every pair that `--assume` takes."""
+    return [
+        f"{one.value}={value}"
+        for one, reading in READINGS.items()
+        for value in (reading.when_true, reading.when_false)
+    ]
 
 
 def _assumption_help() -> list[str]:
@@ -111,7 +169,7 @@ def _assumption_help() -> list[str]:
 
 
 def load_options(
-    namespace: str, decoding: Decoding, without: Sequence[str]
+    namespace: str, decoding: Decoding, without: Sequence[str], exclude: Sequence[str]
 ) -> LoadOptions:
     """How to load, from the options of a command; raises click.BadParameter."""
     if fault := "a namespace has a name" if not namespace else namespace_fault(namespace):
@@ -120,7 +178,9 @@ def load_options(
         kinds = tuple(dict.fromkeys(map(left_out, without)))
     except ValueError as error:
         raise click.BadParameter(safe(str(error)), param_hint="--without") from error
-    return LoadOptions(namespace=namespace, decoding=decoding, without=kinds)
+    if not all(one.strip("/") for one in exclude):
+        raise click.BadParameter("a glob must not be empty", param_hint="--exclude")
+    return LoadOptions(namespace, decoding, without=kinds, exclude=tuple(exclude))
 
 
 def stdin_once(paths: Sequence[str], specs: Sequence[str]) -> None:
@@ -151,11 +211,10 @@ def assumptions_of(texts: Sequence[str]) -> Assumptions:
     return frozenset(chosen)
 
 
-def limits_of(timeout: float | None) -> Limits:
-    """The limits of one solver call, from seconds; raises click.BadParameter."""
-    if timeout is not None and isnan(timeout):
-        raise click.BadParameter("`nan` is no number of seconds", param_hint="--timeout")
-    return Limits(milliseconds=0 if timeout is None else max(1, round(timeout * 1000)))
+def limits_of(timeout: float | None, deadline: Deadline | None) -> Limits:
+    """The limits of one solver call, from seconds, and the deadline of the run."""
+    milliseconds = 0 if timeout is None else max(1, round(timeout * 1000))
+    return Limits(milliseconds=milliseconds, deadline=deadline)
 
 
 def outputs_of(texts: Sequence[str], formats: Sequence[str]) -> tuple[Output, ...]:
@@ -183,5 +242,6 @@ def output_option(formats: Sequence[str]) -> Callable[[F], F]:
         "--output",
         multiple=True,
         metavar="FORMAT[=FILE]",
+        shell_complete=outputs(formats),
         help=f"{', '.join(formats)}; repeatable, to standard output or to a file.",
     )

@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 
 from netproof.commands.options import Output
-from netproof.reports.words import safe
+from netproof.reports.folding import folded
 
 R = TypeVar("R")
 
@@ -24,7 +24,8 @@ def print_outputs(
         text = formats[output.format](report)
         if output.file is None:
             with standard_output():
-                click.echo(text, nl=False, color=colour_wanted())
+                shown = folded(text, _width()) if output.format == "text" else text
+                click.echo(shown, nl=False, color=colour_wanted())
             continue
         try:
             output.file.write_text(click.unstyle(text), encoding="utf-8", newline="\n")
@@ -56,12 +57,22 @@ def standard_output() -> Iterator[None]:
 
 
 def colour_wanted() -> bool:
-    """Whether standard output is a terminal whose user did not set NO_COLOR."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    """Whether standard output is a terminal with colours, or FORCE_COLOR takes it for one.
+
+    NO_COLOR outweighs both; `FORCE_COLOR=0` says nothing.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def progress(done: int, total: int, what: str) -> None:
-    """A line on standard error that the next one overwrites; nothing where that is no terminal."""
-    if sys.stderr.isatty():
-        line = f"{done} of {total}: {safe(what)}" if done < total else ""
-        click.echo(f"\r\x1b[2K{line[:100]}", err=True, nl=False)
+def _width() -> int:
+    """The columns of the terminal that standard output is, or 0."""
+    if not sys.stdout.isatty():
+        return 0
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return 0

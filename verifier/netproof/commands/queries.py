@@ -11,14 +11,15 @@ from netproof.generated_labels import unknown_labels
 from netproof_specs.claims import EndpointSet
 from netproof_specs.loading import Loaded, LoadOptions, load
 from netproof_specs.problems import InputError, Problem
+from netproof_specs.spec_files import Spec
+from netproof_specs.steps import Watch, unwatched
 
 
-def groups_of(specs: Sequence[str]) -> dict[str, EndpointSet]:
-    """The groups of some spec files; raises InputError."""
-    groups: dict[str, EndpointSet] = {}
-    for _, spec in read_specs(specs):
-        groups.update(spec.groups)
-    return groups
+def joined_specs(names: Sequence[str]) -> Spec:
+    """The groups and the exclusions of some spec files as one spec; raises InputError."""
+    specs = [spec for _, spec in read_specs(names)]
+    groups = dict(group for spec in specs for group in spec.groups)
+    return Spec(tuple(groups.items()), exclude=tuple(one for spec in specs for one in spec.exclude))
 
 
 def load_snapshot(
@@ -26,12 +27,13 @@ def load_snapshot(
     options: LoadOptions,
     specs: Sequence[str] = (),
     groups: Iterable[EndpointSet] = (),
+    watch: Watch = unwatched,
 ) -> Loaded:
     """The input, which must hold workloads and the labels that policies and groups ask for.
 
     Raises InputError.
     """
-    loaded = load(paths, options, sys.stdin.buffer, specs)
+    loaded = load(paths, options, sys.stdin.buffer, specs, watch)
     if not loaded.cluster.workloads:
         raise InputError((_no_workloads(),))
     unknown = tuple(unknown_labels(loaded.cluster, groups))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from netproof_specs.problems import InputError, Problem
+from netproof_specs.reading import UnreadableError, file_bytes, stream_bytes
 from netproof_specs.sources import STDIN, Content
 from netproof_specs.spec_files import Spec, read_spec
 
@@ -28,7 +28,10 @@ def read_specs(names: Sequence[str]) -> list[tuple[Content, Spec]]:
 
 def _read(name: str) -> Content:
     try:
-        data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+        data = stream_bytes(sys.stdin.buffer) if name == STDIN else file_bytes(name)
+    except UnreadableError as error:
+        problem = Problem(None, f"cannot read the spec `{name}`: {error}", error.suggestion)
+        raise InputError((problem,)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         problem = Problem(None, f"cannot read the spec `{name}`: {reason}")

@@ -34,3 +34,8 @@ def _write(pieces: Iterable[str], path: Path) -> None:
             file.writelines(pieces)
     except OSError as error:
         raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
+    except BaseException:
+        # A part of a report, left behind when time is up or at Ctrl-C, might pass for a whole one.
+        if path.is_file():
+            path.unlink()
+        raise

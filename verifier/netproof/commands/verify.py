@@ -10,6 +10,7 @@ import click
 
 from netproof.bundles.runs import VerifyRun
 from netproof.commands.bundling import bundle_options, clear_bundle, write_bundle
+from netproof.commands.completion import files
 from netproof.commands.judging import baseline_of, judging_of, judging_options, selected
 from netproof.commands.options import (
     assumptions_of,
@@ -18,11 +19,13 @@ from netproof.commands.options import (
     load_options,
     output_option,
     outputs_of,
+    paths_argument,
     reading_options,
     stdin_once,
 )
-from netproof.commands.printing import print_outputs, progress
+from netproof.commands.printing import print_outputs
 from netproof.commands.specs import read_specs
+from netproof.commands.watching import run_of
 from netproof.exits import exit_of_report
 from netproof.pipeline import MOST_PAIRS, VerifyOptions, verify
 from netproof.reports.formats import VERIFY_FORMATS
@@ -33,8 +36,15 @@ from netproof_specs.worlds import World
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--spec", "specs", multiple=True, metavar="FILE", help="A file of groups and claims.")
+@paths_argument
+@click.option(
+    "--spec",
+    "specs",
+    multiple=True,
+    metavar="FILE",
+    help="A file of groups and claims.",
+    shell_complete=files,
+)
 @click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim.")
 @click.option(
     "--all",
@@ -62,19 +72,22 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     assume: tuple[str, ...],
     world: str | None,
     timeout: float | None,
+    deadline: float | None,
     namespace: str,
     lenient: bool,
     without: tuple[str, ...],
+    exclude: tuple[str, ...],
 ) -> int:
     """Prove or refute claims about the policies in PATH.
 
     PATH is a file, a folder (searched for *.yaml, *.yml and *.json) or - for standard input.
     """
+    run = run_of(deadline)
     outputs = outputs_of(output, list(VERIFY_FORMATS))
     options = VerifyOptions(
         world=World(world) if world else None,
         assumptions=assumptions_of(assume),
-        limits=limits_of(timeout),
+        limits=limits_of(timeout, run.deadline),
         most_pairs=MOST_PAIRS if every else 0,
     )
     if not specs and not claims:
@@ -86,8 +99,11 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     files = read_specs(specs)
     statements = selected(statements_of([spec for _, spec in files], claims), select)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
-    loaded = load(paths, load_options(namespace, decoding, without), sys.stdin.buffer, specs)
-    decided = verify(loaded, statements, options, progress)
+    globs = [*exclude, *(glob for _, spec in files for glob in spec.exclude)]
+    reading = load_options(namespace, decoding, without, globs)
+    loaded = load(paths, reading, sys.stdin.buffer, specs, run.watch)
+    decided = verify(loaded, statements, options, run.show)
+    run.quiet()
     contents = tuple(content for content, _ in files)
     report = replace(decided, specs=tuple(map(source_of, contents)), judging=judging)
     write_bundle(VerifyRun(report, contents, claims, select, earlier), bundle, certificates)

@@ -20,6 +20,7 @@ from netproof_encodings.lowering import every_tier, lower
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import EndpointSet, Ports
 from netproof_specs.model.cluster import Cluster
+from netproof_specs.steps import Step, Watch, unwatched
 
 Cidrs = tuple[str, ...]
 """Outside addresses as the fewest blocks, IPv4 first."""
@@ -77,16 +78,18 @@ class SourceRow:
         return len(self.pattern.cells) + len(self.pattern.outside) + changed
 
 
-def map_of(cluster: Cluster, query: Query) -> Map:
+def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
     """The map that a query asks for; raises DisagreementError where the oracle contradicts it."""
     refuse_calico(cluster, "connections")
     asked = (query.sources, query.destinations, *query.groups.values())
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
     tiers = lower(cluster.policies)
+    watch(Step("working out what policies admit"))
     relation = relate(cluster, tiers, query.assumptions, blocks)
+    watch(Step("holding the map against the oracle"))
     hold(relation)
     tied = {one.origin.title for group in ties_of(every_tier(tiers)) for one in group}
-    return Map(relation, query, tuple(sorted(tied)))
+    return Map(relation, query, tuple(sorted(tied)), watch)
 
 
 class Map:
@@ -96,11 +99,18 @@ class Map:
     `tied` are the titles of the policies whose order is left open and can matter (C.4).
     """
 
-    def __init__(self, relation: Relation, query: Query, tied: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        relation: Relation,
+        query: Query,
+        tied: tuple[str, ...] = (),
+        watch: Watch = unwatched,
+    ) -> None:
         points, sets = relation.points, relation.sets
         self.tied = tied
         self.relation = relation
         self.query = query
+        self._watch = watch
         self.sources = units_of(points, sets, query.by, query.groups, query.sources)
         self.destinations = units_of(points, sets, query.by, query.groups, query.destinations)
         self._wanted = sets.of_claim(query.ports)
@@ -117,7 +127,8 @@ class Map:
 
     def rows(self) -> Iterator[SourceRow]:
         """The row of each source, in order."""
-        for unit in self.sources:
+        for number, unit in enumerate(self.sources):
+            self._watch(Step("writing the map", number, len(self.sources)))
             yield SourceRow(unit, self._pattern(unit), self._changes(unit))
 
     def entering(self) -> Iterator[tuple[int, tuple[tuple[Cidrs, PortId], ...]]]:

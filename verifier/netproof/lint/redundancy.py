@@ -27,6 +27,7 @@ from netproof_specs.assumptions import Assumption
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.traffic import Action, Direction
+from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
 
 MANY = 100
@@ -49,7 +50,9 @@ class _Pair:
     here: Task | None
 
 
-def redundancies(facts: Facts, settings: Settings, idle: frozenset[Location]) -> Removed:
+def redundancies(
+    facts: Facts, settings: Settings, idle: frozenset[Location], watch: Watch = unwatched
+) -> Removed:
     """NP005 to NP009: policies and rules that can be removed without effect.
 
     What is reported at the places `idle` as matching nothing in the input is not reported once
@@ -57,9 +60,16 @@ def redundancies(facts: Facts, settings: Settings, idle: frozenset[Location]) ->
     """
     homes = {one.home for one in _policies(facts.tiers)}
     ordered = sorted(homes, key=lambda home: (home is not None, home or ""))
-    pairs = [_pair(facts, home, idle) for home in ordered]
+    pairs: list[_Pair] = []
+    for number, home in enumerate(ordered):
+        watch(Step("gathering what bears on a namespace", number, len(ordered), home or ""))
+        pairs.append(_pair(facts, home, idle))
+
+    def done(number: int) -> None:
+        watch(Step("proving what can be removed, by namespace", number, len(pairs)))
+
     few = FEW if len(facts.cluster.policies) <= MANY else 1
-    answers = in_processes(_answer, pairs, settings, few)
+    answers = in_processes(_answer, pairs, settings, few, done)
     findings: list[Finding] = []
     undecided: list[str] = []
     for pair, (anywhere, here) in zip(pairs, answers, strict=True):
@@ -121,6 +131,8 @@ def _idle(policy: TierPolicy, idle: frozenset[Location]) -> Iterator[Part]:
 
 def _answer(pair: _Pair, settings: Settings) -> tuple[Answered, Answered | None]:
     """Both answers; what has no effect anywhere is not asked again in the snapshot."""
+    if settings.limits.open_because():
+        return Answered((), tuple(_own(pair.anywhere))), None
     anywhere = removable_parts(pair.anywhere, settings)
     if pair.here is None:
         return anywhere, None
@@ -129,6 +141,12 @@ def _answer(pair: _Pair, settings: Settings) -> tuple[Answered, Answered | None]
         if Part(policy.index) in known:
             known.update(part_of(policy, rule) for rule in policy.rules)
     return anywhere, removable_parts(replace(pair.here, known=frozenset(known)), settings)
+
+
+def _own(task: Task) -> Iterator[Part]:
+    """The policies of the task's namespace, each once."""
+    own = (one for one in _policies(task.scope.tiers) if one.home == task.namespace)
+    yield from dict.fromkeys(Part(one.index) for one in own)
 
 
 class _Telling:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netproof.lint.codes import CODES, Severity
 from netproof.lint.directions import (
@@ -35,6 +35,7 @@ from netproof.undecided import refuse_calico
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
+from netproof_specs.steps import Step, Watch, unwatched
 
 PROVED = frozenset({"NP005", "NP006", "NP007", "NP008", "NP009"})
 """The codes whose findings the solver proves."""
@@ -70,6 +71,7 @@ class LintReport:
     """Everything that a report of findings says, in the order of the input.
 
     `undecided` names what a limit of the solver left open; nothing was found of it.
+    `stopped_because` says why checks were left out, if some were.
     """
 
     loaded: Loaded
@@ -77,27 +79,60 @@ class LintReport:
     findings: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...]
     undecided: tuple[str, ...]
+    stopped_because: str = ""
 
 
-def lint(loaded: Loaded, options: LintOptions | None = None) -> LintReport:
-    """Every finding on the loaded input.
+class _OutOfTimeError(Exception):
+    """The deadline was reached before a check."""
 
-    Whether something can be removed is asked first, while the solver is not loaded and processes
-    can fork.
-    """
+
+def lint(
+    loaded: Loaded, options: LintOptions | None = None, watch: Watch = unwatched
+) -> LintReport:
+    """Every finding on the loaded input, or those that were made until the deadline."""
     options = options or LintOptions()
     refuse_calico(loaded.cluster, "lint")
     facts = Facts(loaded, options.assumptions)
-    contradictory = list(contradictions(facts))
-    idle = [*idle_policies(facts), *idle_rules(facts, frozenset())]
-    removed = Removed((), ())
-    if PROVED & options.codes:
-        settings = Settings(options.assumptions, options.limits)
-        removed = redundancies(facts, settings, _places([*idle, *contradictory]))
-    found = [*contradictory, *_unexplained(removed.findings, contradictory), *_others(facts)]
+    found: list[Finding] = []
+    undecided: list[str] = []
+    stopped = ""
+    try:
+        for part in _looked(facts, options, watch):
+            found += part.findings
+            undecided += part.undecided
+    except _OutOfTimeError as error:
+        stopped = str(error)
     chosen = (one for one in found if one.code in options.codes)
     kept, suppressed = split(_in_order(chosen, loaded), facts)
-    return LintReport(loaded, options, kept, suppressed, removed.undecided)
+    return LintReport(loaded, options, kept, suppressed, tuple(undecided), stopped)
+
+
+def _looked(facts: Facts, options: LintOptions, watch: Watch) -> Iterator[Removed]:
+    """What each family of checks finds; raises _OutOfTimeError.
+
+    Whether something can be removed is asked early, while the solver is not loaded and processes
+    can fork.
+    """
+
+    def begin(check: str) -> None:
+        watch(Step("looking for", detail=check))
+        if because := options.limits.open_because():
+            raise _OutOfTimeError(because)
+
+    begin("selectors that match nothing")
+    contradictory = list(contradictions(facts))
+    idle = [*idle_policies(facts), *idle_rules(facts, frozenset())]
+    yield Removed(tuple(contradictory), ())
+    if PROVED & options.codes:
+        begin("what can be removed")
+        settings = Settings(options.assumptions, options.limits)
+        removed = redundancies(facts, settings, _places([*idle, *contradictory]), watch)
+        yield replace(removed, findings=tuple(_unexplained(removed.findings, contradictory)))
+    begin("labels that are misspelt or unknown")
+    yield Removed(tuple(_unmatched(facts)), ())
+    for family in _WRITTEN:
+        begin(family.__name__.replace("_", " "))
+        yield Removed(tuple(family(facts)), ())
 
 
 def _unexplained(
@@ -120,7 +155,7 @@ def _within(inner: Location, outer: Location) -> bool:
     return same and inner.path[: len(path)] == path
 
 
-def _others(facts: Facts) -> Iterator[Finding]:
+def _unmatched(facts: Facts) -> Iterator[Finding]:
     spelling = list(misspelt(facts))
     explained = _places(spelling)
     unknown = list(unknown_namespace_labels(facts, explained))
@@ -128,8 +163,6 @@ def _others(facts: Facts) -> Iterator[Finding]:
     yield from unknown
     yield from idle_policies(facts)
     yield from idle_rules(facts, explained | _places(unknown))
-    for family in _WRITTEN:
-        yield from family(facts)
 
 
 def _places(findings: Iterable[Finding]) -> frozenset[Location]:

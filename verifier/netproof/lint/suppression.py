@@ -11,6 +11,7 @@ from netproof.lint.findings import Finding, Suppressed
 from netproof_specs.documents import Manifest
 from netproof_specs.loading import resolve
 from netproof_specs.model.cluster import Policy
+from netproof_specs.reading import plain
 
 ANNOTATION = "netproof/ignore"
 _CODES = r"(NP[0-9]{3}(?:[\s,]+NP[0-9]{3})*)\b"
@@ -35,8 +36,9 @@ def ignores_of(facts: Facts) -> Ignores:
     lines: dict[tuple[str, int], dict[str, str]] = {}
     documents = facts.loaded.documents
     for name, data in documents.texts.items():
-        if b"netproof:" in data and name not in documents.json_texts:
-            lines.update(_in_file(name, data.decode("utf-8", "replace")))
+        text = plain(data)
+        if b"netproof:" in text and name not in documents.json_texts:
+            lines.update(_in_file(name, text.decode("utf-8", "replace")))
     policies = {
         (policy.namespace, policy.name): found
         for policy, manifest in facts.manifests

@@ -27,6 +27,7 @@ class Cause(Enum):
     USAGE = "usage"
     INTERNAL = "internal"
     INTERRUPTED = "interrupted"
+    DEADLINE = "deadline"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def lint_data(report: LintReport) -> Data:
                 for one in report.suppressed
             ],
             "undecided": list(report.undecided),
+            "stoppedBecause": report.stopped_because or None,
             "summary": counts_data(loaded)
             | {
                 severity.value: sum(one.severity is severity for one in report.findings)

@@ -54,5 +54,10 @@ def summary_text(report: LintReport) -> str:
 def _summary(report: LintReport) -> Iterator[str]:
     yield summary_text(report)
     for title in report.undecided:
-        yield f"undecided: whether {safe(title)} can be removed; raise --timeout to find out"
+        yield (
+            f"undecided: whether {safe(title)} can be removed; raise --timeout or --deadline "
+            "to find out"
+        )
+    if report.stopped_because:
+        yield f"unknown: {report.stopped_because}, and checks were left out"
     yield from fact_lines(lint_facts(report))

@@ -13,4 +13,6 @@ def problems_text(problems: Sequence[Problem]) -> str:
     lines = [line for problem in problems for line in str(problem).splitlines()]
     number = len(problems)
     count = f"{number} {'error' if number == 1 else 'errors'}"
+    if any(problem.code == "unknown-field" for problem in problems):
+        lines.append("with --lenient unknown fields are dropped, as servers may do (B.2)")
     return "".join(f"{safe(line)}\n" for line in [*lines, f"{count}; nothing was decided"])

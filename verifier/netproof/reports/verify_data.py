@@ -24,6 +24,7 @@ from netproof.reports.data import (
     sources_data,
 )
 from netproof.reports.without import verdict_text
+from netproof.solving import milliseconds_of
 from netproof.standing import GROUPINGS, tallies
 from netproof.verdicts import (
     Alike,
@@ -56,6 +57,7 @@ def verify_data(report: Report) -> Data:
         **loaded_data(report.loaded),
         "specs": sources_data(report.specs),
         "timeoutMilliseconds": report.options.limits.milliseconds or None,
+        "deadlineMilliseconds": milliseconds_of(report.options.limits.deadline),
         "judging": _judging_data(report),
         "claims": [
             _verdict_data(one, report.loaded)

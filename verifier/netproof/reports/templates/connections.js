@@ -1,15 +1,28 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const { ends, sources, destinations, ports, patterns, rows } = data;
-  const MOST = 120;
+  const { ends, ports, patterns, rows } = data;
+  /* More endpoints than these are drawn by namespaces first; of one namespace no more at all. */
+  const MOST = { matrix: 120, graph: 40 };
+  const FULL = 300;
   const WORDS = 14;
   const reach = patterns.map((flat) => {
     const found = new Map();
     for (let at = 0; at < flat.length; at += 2) found.set(flat[at], flat[at + 1]);
     return found;
   });
-  const rowOf = new Map(sources.map((end, at) => [end, rows[at]]));
+  const rowOf = new Map(data.sources.map((end, at) => [end, rows[at]]));
+
+  /* `ns2` before `ns10`; addresses stay at the end, and groups in the order of their spec. */
+  const compareNames = new Intl.Collator("en", { numeric: true }).compare;
+  const natural = (one, other) => {
+    const [a, b] = [ends[one], ends[other]];
+    if (a.cidrs || b.cidrs) return Boolean(a.cidrs) - Boolean(b.cidrs);
+    return compareNames(a.namespace, b.namespace) || compareNames(a.short, b.short);
+  };
+  const ordered = (list) => (data.by === "group" ? list : [...list].sort(natural));
+  const sources = ordered(data.sources);
+  const destinations = ordered(data.destinations);
   const state = { view: "matrix", picked: null };
   const by = (id) => document.getElementById(id);
 
@@ -55,7 +68,8 @@
   const near = (source, destination, fits) => elsewhere(source, destination, fits).map(told).join("; ");
   const any = () => true;
 
-  const SPACES = [...new Set(ends.map((end) => end.namespace))];
+  const SPACES = [...new Set(ends.map((end) => end.namespace))].sort(
+    (one, other) => !one - !other || compareNames(one, other));
   const spaceName = (name) => name || (data.by === "group" ? "groups" : "outside");
   const haystack = ends.map((end) => {
     const labels = Object.entries(end.labels || {}).map(([key, value]) => `${key}=${value}`);
@@ -116,20 +130,33 @@
   const render = () => {
     const seen = view();
     const empty = !seen.from.length || !seen.to.length;
-    const large = seen.from.length > MOST || seen.to.length > MOST;
+    const most = MOST[state.view];
+    const several = (list) => new Set(list.map((end) => ends[end].namespace)).size > 1;
+    const many = seen.from.length > most || seen.to.length > most;
+    const large = many && (several(seen.from) || several(seen.to));
+    const cut = !large && (seen.from.length > FULL || seen.to.length > FULL);
+    if (cut) { seen.from = seen.from.slice(0, FULL); seen.to = seen.to.slice(0, FULL); }
     by("nothing").hidden = !empty;
     by("matrix").hidden = empty || state.view !== "matrix";
     by("graph").toggleAttribute("hidden", empty || state.view !== "graph");
     by("legend").hidden = empty || state.view !== "graph";
+    keys(state.view, large);
     by("view-matrix").setAttribute("aria-pressed", String(state.view === "matrix"));
     by("view-graph").setAttribute("aria-pressed", String(state.view === "graph"));
     const shown = large ? summed(seen) : single(seen);
     by("shown").textContent = empty ? "" : `${plural(shown.pairs, "pair", "pairs")} of `
       + `${plural(seen.from.length, "source", "sources")} and `
       + plural(seen.to.length, "destination", "destinations")
-      + (large ? ", by namespace: pick a cell to look inside" : "");
+      + (large ? `, by namespace: pick ${state.view === "matrix" ? "a cell" : "a name or an arrow"} to look inside` : "")
+      + (cut ? `: the first ${FULL}; filter by name to see others` : "");
     if (empty) return;
     if (state.view === "matrix") matrix(shown); else graph(shown);
+  };
+
+  /* The signs of the present view. */
+  const keys = (name, large) => {
+    const now = name + (large ? "-large" : "");
+    for (const key of document.querySelectorAll(".key")) key.hidden = !key.dataset.of.split(" ").includes(now);
   };
 
   /* One line and column an endpoint. */
@@ -165,7 +192,8 @@
       cell: (one, other) => {
         const count = counts.get(`${one.key}\n${other.key}`);
         const possible = one.members.length * other.members.length;
-        return count ? { all: count === possible, text: String(count) } : {};
+        if (!count) return {};
+        return { all: count === possible, text: String(count), part: count / possible, told: `${count} of ${possible} pairs` };
       },
     };
   };
@@ -213,7 +241,7 @@
     shown.left.forEach((one, row) => {
       if (one.space !== before) {
         const line = make("tr", "space");
-        line.append(make("th", "", one.space));
+        line.append(make("th", "", spaceName(one.space)));
         body.append(line);
         before = one.space;
       }
@@ -226,7 +254,11 @@
         const found = shown.cell(one, other);
         const cell = make("td", found.text ? (found.all ? "all" : "some") : found.near ? "near" : found.self ? "self" : "");
         if (found.text && shown.right.length <= WORDS) cell.textContent = found.text;
-        cell.title = `${one.title} → ${other.title}: ${found.text || (found.near ? `listed as ${found.near}` : "nothing")}`;
+        if (found.part) {
+          cell.classList.add("part", ...(found.part > 0.5 ? ["most"] : []));
+          cell.style.setProperty("--part", `${Math.round(12 + 88 * found.part)}%`);
+        }
+        cell.title = `${one.title} → ${other.title}: ${found.told || found.text || (found.near ? `listed as ${found.near}` : "nothing")}`;
         cell.dataset.row = row;
         cell.dataset.column = column;
         cell.tabIndex = found.text || found.near ? 0 : -1;
@@ -273,7 +305,8 @@
     const svg = by("graph");
     const nodes = new Map();
     for (const item of [...shown.left, ...shown.right]) if (!nodes.has(item.key)) nodes.set(item.key, item);
-    const order = [...nodes.values()].sort((a, b) => (a.space === b.space ? 0 : a.space < b.space ? -1 : 1));
+    const order = [...nodes.values()].sort((a, b) => !a.space - !b.space || compareNames(a.space, b.space)
+      || compareNames(a.name, b.name));
     const gaps = new Set(order.map((item) => item.space)).size;
     const step = (2 * Math.PI) / (order.length + (gaps > 1 ? gaps : 0));
     const radius = Math.max(170, order.length * 5.2);
@@ -307,7 +340,7 @@
       return chip;
     }));
     const marker = draw("defs", {});
-    const arrow = draw("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" });
+    const arrow = draw("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerUnits: "userSpaceOnUse", markerWidth: 10, markerHeight: 10, orient: "auto-start-reverse" });
     arrow.append(draw("path", { d: "M0 0 L8 4 L0 8 z", fill: "context-stroke" }));
     marker.append(arrow);
     const edges = draw("g", {});
@@ -331,7 +364,8 @@
       const path = one.key === other.key ? loop(a) : arc(a, b);
       const edge = draw("path", { d: path, class: `edge ${found.all ? "all" : "some"}`, "marker-end": "url(#arrow)" });
       const hit = draw("path", { d: path, class: "hit" });
-      hit.append(draw("title", {}, `${one.title} → ${other.title}: ${found.text}`));
+      if (found.part) edge.style.strokeWidth = 0.8 + 3.2 * found.part;
+      hit.append(draw("title", {}, `${one.title} → ${other.title}: ${found.told || found.text}`));
       edge.ends = [one.key, other.key];
       if (!shown.large && state.picked && state.picked[0] === one.key && state.picked[1] === other.key)
         edge.classList.add("picked");
@@ -371,12 +405,14 @@
         node.addEventListener("mouseenter", () => focus(key));
         node.addEventListener("mouseleave", () => focus(null));
         node.addEventListener("click", () => {
-          if (shown.large) return enter(key, by("to-namespace").value.slice(1));
-          only(key);
+          if (!shown.large) return only(key);
+          by("from-namespace").value = `=${key}`;
+          render();
         });
       }
       points.append(dot, text);
     }
+    svg.classList.toggle("large", shown.large);
     svg.replaceChildren(marker, bands, edges, points);
     const box = svg.getBBox();
     svg.setAttribute("viewBox", `${box.x - 16} ${box.y - 16} ${box.width + 32} ${box.height + 32}`);

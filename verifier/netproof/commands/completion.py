@@ -1,0 +1,83 @@
+"""What a shell offers at the tab key: words of options, and files where files belong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from click import Context, Parameter
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+from click.shell_completion import split_arg_string as split
+
+PROTOCOLS = ("TCP/", "UDP/", "SCTP/")
+
+Complete = Callable[[Context, Parameter, str], list[CompletionItem[Any]]]
+
+
+def files(_ctx: Context, _param: Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+    """Whatever files the shell itself would offer."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def words(offered: Sequence[str]) -> Complete:
+    """Those of the words that begin as the user began."""
+
+    def complete(_ctx: Context, _param: Parameter, begun: str) -> list[CompletionItem[Any]]:
+        return [CompletionItem(one) for one in offered if one.startswith(begun)]
+
+    return complete
+
+
+def outputs(formats: Sequence[str]) -> Complete:
+    """The formats, then a file after `FORMAT=`."""
+
+    def complete(ctx: Context, param: Parameter, begun: str) -> list[CompletionItem[Any]]:
+        return files(ctx, param, begun) if "=" in begun else words(formats)(ctx, param, begun)
+
+    return complete
+
+
+def listed(offered: Sequence[str]) -> Complete:
+    """The words, several of which stand after each other with commas between them."""
+
+    def complete(_ctx: Context, _param: Parameter, begun: str) -> list[CompletionItem[Any]]:
+        before, comma, last = begun.rpartition(",")
+        taken = before.split(",")
+        return [
+            CompletionItem(f"{before}{comma}{one}")
+            for one in offered
+            if one.startswith(last) and one not in taken
+        ]
+
+    return complete
+
+
+class BashByLine(BashComplete):
+    """Completion for bash that splits the line itself: bash also splits at `=` and `:`.
+
+    A class because click asks for one. Bash puts what is offered in place of the last of its own
+    pieces, so what stands before that piece is taken off.
+    """
+
+    source_template = BashComplete.source_template.replace(
+        'COMP_WORDS="${COMP_WORDS[*]}"', 'COMP_LINE="${COMP_LINE:0:COMP_POINT}"'
+    )
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The whole words of the line, and the one at which it ends."""
+        line = os.environ["COMP_LINE"]
+        found = split(line)[1:]
+        return (found, "") if line[-1:].isspace() or not found else (found[:-1], found[-1])
+
+    def format_completion(self, item: CompletionItem[Any]) -> str:
+        """The item as the script reads it."""
+        _, begun = self.get_completion_args()
+        start = max(begun.rfind("="), begun.rfind(":")) + 1
+        whole = item.type == "plain" and item.value.startswith(begun[:start])
+        return f"{item.type},{item.value[start:] if whole else item.value}"
+
+
+def use_lines_of_bash() -> None:
+    """Lets click complete for bash in this way."""
+    add_completion_class(BashByLine, "bash")
