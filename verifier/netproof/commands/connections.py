@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -30,6 +31,12 @@ from netproof.oracle.claims import member
 from netproof.reports.connections_data import connections_json, connections_yaml
 from netproof.reports.connections_dot import connections_dot
 from netproof.reports.connections_lines import ConnectionsReport
+from netproof.reports.connections_summary import (
+    summary_json,
+    summary_markdown,
+    summary_text,
+    summary_yaml,
+)
 from netproof.reports.connections_tables import connections_csv, connections_markdown
 from netproof.reports.connections_text import connections_text
 from netproof.reports.html_connections import connections_html
@@ -48,6 +55,14 @@ FORMATS = {
     "markdown": connections_markdown,
     "dot": connections_dot,
     "html": connections_html,
+}
+
+
+SUMMARIES = {
+    "text": summary_text,
+    "json": summary_json,
+    "yaml": summary_yaml,
+    "markdown": summary_markdown,
 }
 
 
@@ -74,6 +89,11 @@ MOST_PODS = 1_000_000
     help="What a line is about; groups are those of a spec file.",
 )
 @click.option(
+    "--summary",
+    is_flag=True,
+    help="Few lines: equal rows grouped, ends by namespace and label. Text, markdown, json, yaml.",
+)
+@click.option(
     "--spec", "specs", multiple=True, metavar="FILE", help="A file of groups.", shell_complete=files
 )
 @output_option(list(FORMATS))
@@ -86,6 +106,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     destinations: str | None,
     ports: str | None,
     by: str,
+    summary: bool,
     specs: tuple[str, ...],
     output: tuple[str, ...],
     assume: tuple[str, ...],
@@ -101,7 +122,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     cidr(10.0.0.0/8), external, or a group of --spec.
     """
     run = run_of(deadline)
-    outputs = outputs_of(output, list(FORMATS))
+    outputs = outputs_of(output, list(SUMMARIES if summary else FORMATS))
     stdin_once(paths, specs)
     spec = joined_specs(specs)
     groups = dict(spec.groups)
@@ -134,7 +155,11 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
         if text is not None and asked_for is not None and _holds_nothing(found, units, asked_for):
             notes.append(_nothing(f"`{text}`, given with {option},"))
     noted = replace(loaded, notes=(*loaded.notes, *notes))
-    stream_outputs(ConnectionsReport(noted, found), outputs, FORMATS)
+    if sys.stdout.isatty() and any(one.file is None for one in outputs):
+        # What is written there is itself a sign of life, and would mix with one.
+        run.quiet()
+    formats = SUMMARIES if summary else FORMATS
+    stream_outputs(ConnectionsReport(noted, found), outputs, formats)
     return 0
 
 

@@ -32,11 +32,14 @@ class Screen:
 
     def __init__(self) -> None:
         self._bar: Any = None
+        self._mute = False
         self._step = Step("")
         self._shown = 0.0
 
     def show(self, step: Step) -> None:
         """Shows the step: the first of a phase always, others where there is time to read them."""
+        if self._mute:
+            return
         if step.phase != self._step.phase:
             self.close()
             self._bar = _bar(step)
@@ -53,6 +56,11 @@ class Screen:
         if self._bar is not None:
             self._bar.close()
         self._bar, self._step = None, Step("")
+
+    def mute(self) -> None:
+        """Clears the line, and shows no step from now on."""
+        self.close()
+        self._mute = True
 
 
 def _bar(step: Step) -> Any:
@@ -108,4 +116,4 @@ def run_of(seconds: float | None) -> Run:
         return Run(_untold, lambda: None, deadline)
     screen = Screen()
     click.get_current_context().call_on_close(screen.close)
-    return Run(screen.show, screen.close, deadline)
+    return Run(screen.show, screen.mute, deadline)
