@@ -81,7 +81,7 @@ def environment(step: dict[str, Any], inputs: dict[str, str]) -> dict[str, str]:
     """The environment of a step, with the inputs that it names filled in."""
     found = {}
     for name, value in step["env"].items():
-        match = re.fullmatch(r"\$\{\{ inputs\.([a-z]+) \}\}", value)
+        match = re.fullmatch(r"\$\{\{ inputs\.([a-z-]+) \}\}", value)
         assert match is not None, value
         spec = ACTION["inputs"][match[1]]
         assert match[1] in inputs or "default" in spec, match[1]
@@ -237,7 +237,7 @@ def test_a_command_that_is_none(folder: Path) -> None:
         | environment(STEPS[1], {"command": "verify --help; id", "paths": "k8s"}),
     )
     assert (done.returncode, done.stderr) == (2, "")
-    assert "has to be verify or compare" in done.stdout
+    assert "has to be verify, compare or lint" in done.stdout
 
 
 @pytest.mark.parametrize(

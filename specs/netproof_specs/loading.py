@@ -143,7 +143,7 @@ def load(
     gathering = Gathering([], Exclusion(options.exclude))
     contents = read_sources(paths, stdin, gathering.problems, but, gathering.exclusion)
     loaded = load_contents(contents, options, gathering, watch)
-    return replace(loaded, paths=again(paths, but))
+    return replace(loaded, paths=again(paths, but, options.exclude))
 
 
 @dataclass(frozen=True, slots=True)

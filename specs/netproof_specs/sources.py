@@ -77,14 +77,16 @@ def read_sources(
                 yield Content(name, data, origin)
 
 
-def again(paths: Sequence[str], but: Sequence[str]) -> tuple[str, ...]:
+def again(
+    paths: Sequence[str], but: Sequence[str], globs: tuple[str, ...] = ()
+) -> tuple[str, ...]:
     """Paths that give the same files where none is left out: files for a folder that holds one."""
     hidden = {_real(name) for name in but}
     found: list[str] = []
     for path in paths:
-        files = _files(path, []) if hidden else [path]
+        files = _files(path, [], Exclusion(globs)) if hidden or globs else [path]
         left = [name for name in files if _real(name) not in hidden]
-        found += [path] if left == files else left
+        found += [path] if left == files and not globs else left
     return tuple(found)
 
 

@@ -28,10 +28,12 @@ from netproof.lint.findings import Finding
 from netproof.lint.running import LintOptions, LintReport, lint, worst
 from netproof.reports.facts import lint_facts
 from netproof.reports.github import github_text
+from netproof.reports.gitlab import gitlab_text
 from netproof.reports.html_lint import lint_html
 from netproof.reports.lint_data import lint_data
 from netproof.reports.lint_findings import LINT_RULES, lint_findings
-from netproof.reports.lint_text import lint_text, summary_text
+from netproof.reports.lint_markdown import lint_markdown
+from netproof.reports.lint_text import lint_text, statistics_text, summary_text
 from netproof.reports.sarif import sarif_text
 from netproof.reports.serial import json_text, yaml_text
 from netproof_specs.loading import Decoding, load
@@ -43,7 +45,9 @@ LINT_FORMATS: Mapping[str, Callable[[LintReport], str]] = {
     "sarif": lambda report: sarif_text(
         "lint", LINT_RULES, lint_findings(report), lint_facts(report)
     ),
+    "markdown": lint_markdown,
     "html": lint_html,
+    "gitlab": lambda report: gitlab_text(lint_findings(report)),
     "github": lambda report: github_text(
         summary_text(report), lint_findings(report), lint_facts(report)
     ),
@@ -77,6 +81,7 @@ NEVER = "never"
     show_default=True,
     help="Exit with 1 when a finding has at least this severity.",
 )
+@click.option("--statistics", is_flag=True, help="In text, how many findings each code has.")
 @assume_option
 @timeout_option("what it leaves open is listed as undecided")
 @deadline_option("what it leaves open is listed as undecided")
@@ -87,6 +92,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     fail_on: str,
+    statistics: bool,
     assume: tuple[str, ...],
     timeout: float | None,
     deadline: float | None,
@@ -113,7 +119,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     loaded = load(paths, reading, sys.stdin.buffer, watch=run.watch)
     report = lint(loaded, options, run.show)
     run.quiet()
-    print_outputs(report, outputs, LINT_FORMATS)
+    formats = {**LINT_FORMATS, "text": statistics_text} if statistics else LINT_FORMATS
+    print_outputs(report, outputs, formats)
     if _fails(report.findings, fail_on):
         return Exit.REFUTED
     return Exit.UNKNOWN if report.stopped_because else Exit.PROVED

@@ -11,6 +11,7 @@ from netproof.reports.compare_findings import COMPARE_RULES, compare_findings
 from netproof.reports.facts import Facts, compare_facts, verify_facts
 from netproof.reports.findings import Finding, Rule
 from netproof.reports.github import github_text
+from netproof.reports.gitlab import gitlab_text
 from netproof.reports.html_report import compare_html, verify_html
 from netproof.reports.junit import compare_junit, verify_junit
 from netproof.reports.markdown import compare_markdown, verify_markdown
@@ -41,6 +42,7 @@ VERIFY_FORMATS: Mapping[str, Callable[[Report], str]] = {
     "junit": verify_junit,
     "markdown": verify_markdown,
     "html": verify_html,
+    "gitlab": lambda report: gitlab_text(verify_findings(report)),
     "github": lambda report: github_text(
         tally_text(report), verify_findings(report), verify_facts(report)
     ),
@@ -54,6 +56,7 @@ COMPARE_FORMATS: Mapping[str, Callable[[CompareReport], str]] = {
     "junit": compare_junit,
     "markdown": compare_markdown,
     "html": compare_html,
+    "gitlab": lambda report: gitlab_text(compare_findings(report)),
     "github": lambda report: github_text(
         headline(report), compare_findings(report), compare_facts(report)
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import click
@@ -20,6 +21,19 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cy
 def lint_text(report: LintReport) -> str:
     """The whole report, coloured; whoever prints it to a file strips the colour."""
     blocks = ["\n".join(_finding(one, report.loaded)) for one in report.findings]
+    return "\n\n".join([*blocks, "\n".join(_summary(report))]) + "\n"
+
+
+def statistics_text(report: LintReport) -> str:
+    """How many findings each code has, the most frequent first, and the summary."""
+    counts = Counter((one.code, one.severity) for one in report.findings)
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0][0], one[0][1].rank))
+    width = max((len(str(number)) for number in counts.values()), default=0)
+    lines = [
+        f"{number:>{width}}  {code}  {severity.value:<7}  {CODES[code].name}"
+        for (code, severity), number in ordered
+    ]
+    blocks = ["\n".join(lines)] if lines else []
     return "\n\n".join([*blocks, "\n".join(_summary(report))]) + "\n"
 
 

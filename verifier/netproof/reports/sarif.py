@@ -40,7 +40,7 @@ def sarif_text(
 def _run(command: str, rules: Sequence[Rule], findings: Sequence[Finding]) -> Data:
     indices = {rule.id: index for index, rule in enumerate(rules)}
     shown = findings[:MAX_RESULTS]
-    prints = _fingerprints(shown)
+    prints = fingerprints(shown)
     return {
         "tool": {
             "driver": {
@@ -177,7 +177,7 @@ def _message(text: str) -> str:
     return cut.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 
-def _fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
+def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
     """A mark for each finding that stays when lines move; equal findings are numbered."""
     seen: Counter[str] = Counter()
     for one in findings:
