@@ -8,13 +8,15 @@ from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.admin_strategies import mixed_clusters
 from tests.agreement import belongs, constraints, evaluated, pin
 from tests.profiles import examples
 from tests.samples import some_connections
 from tests.strategies import claims, clusters
 
+from netproof.decisions import Decision
 from netproof.oracle.claims import breaks, in_scope, member, satisfies
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import Favour, decide
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.claims import ClaimTerms, groups_of
 from netproof_encodings.obligations import Stage, literals, require, stage
@@ -55,6 +57,18 @@ def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
                 check_terms(on, stated, connection, assumptions)
 
 
+@examples(quick=50, thorough=2000)
+@given(data=st.data(), seed=seeds)
+def test_encoding_agrees_with_oracle_on_mixed_kinds(data: st.DataObject, seed: int) -> None:
+    """The same with admin-level policies among the others, ties included (C.1 to C.19)."""
+    cluster = data.draw(mixed_clusters())
+    for world in World:
+        on, stated = drawn(data, cluster, world)
+        for connection in some_connections(on, random.Random(seed), CONNECTIONS):
+            for assumptions in VALUATIONS:
+                check_terms(on, stated, connection, assumptions)
+
+
 def check_terms(
     on: Stage,
     stated: Sequence[ConnectionClaim],
@@ -66,8 +80,9 @@ def check_terms(
     assert found.holds(constraints(on)) is belongs(on, connection, assumptions)
     if not (belongs(on, connection, assumptions) and in_scope(connection, assumptions)):
         return
-    decision = decide(on.scene.cluster.policies, connection, assumptions)
-    assert found.holds(on.allowed) is decision.allowed
+    sometimes, always = decisions(on, connection, assumptions)
+    assert found.holds(on.outcome.sometimes) is sometimes.allowed
+    assert found.holds(on.outcome.always) is always.allowed
     parts = ClaimTerms(on.terms, on.space, on.scene.classes)
     for claim in stated:
         for group in groups_of(claim):
@@ -76,17 +91,29 @@ def check_terms(
             assert found.holds(parts.source_in(group)) is source
             assert found.holds(parts.destination_in(group)) is destination
         sought = (
-            satisfies(claim, connection, decision)
+            satisfies(claim, connection, always)
             if isinstance(claim, MayReach)
-            else breaks(claim, connection, decision)
+            else breaks(claim, connection, sometimes) or breaks(claim, connection, always)
         )
-        assert found.holds(parts.sought(claim, on.allowed)) is sought
+        assert found.holds(parts.sought(claim, on.outcome)) is sought
+
+
+def decisions(
+    on: Stage, connection: Connection, assumptions: Assumptions
+) -> tuple[Decision, Decision]:
+    """The decision in an order of ties that allows, and in one that denies, where there is one."""
+    named = Assumption.TIES not in assumptions
+    favours = [Favour.DOCUMENTED] * 2 if named else [Favour.ALLOWED, Favour.DENIED]
+    allowing, denying = (
+        decide(on.scene.cluster.policies, connection, assumptions, one) for one in favours
+    )
+    return allowing, denying
 
 
 @given(data=st.data(), world=worlds, seed=seeds)
 def test_solver_agrees_with_oracle(data: st.DataObject, world: World, seed: int) -> None:
     """The same of the text that the solver reads, without help with what is not pinned."""
-    on, _ = drawn(data, data.draw(clusters()), world)
+    on, _ = drawn(data, data.draw(st.one_of(clusters(), mixed_clusters())), world)
     session = Session(on.text, Limits())
     rng = random.Random(seed)
     for connection in some_connections(on, rng, 3):
@@ -95,10 +122,11 @@ def test_solver_agrees_with_oracle(data: st.DataObject, world: World, seed: int)
         held = belongs(on, connection, assumptions)
         assert session.check(literals(on, assumptions, None)) is _answer(held)
         if held and in_scope(connection, assumptions):
-            allowed = decide(on.scene.cluster.policies, connection, assumptions).allowed
+            sometimes, always = decisions(on, connection, assumptions)
             for term, expected in (
-                (on.allowed, allowed),
-                (on.terms.negation(on.allowed), not allowed),
+                (on.outcome.sometimes, sometimes.allowed),
+                (on.terms.negation(on.outcome.sometimes), not sometimes.allowed),
+                (on.outcome.always, always.allowed),
             ):
                 session.push(require(on, term))
                 assert session.check(literals(on, assumptions, None)) is _answer(expected)

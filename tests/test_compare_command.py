@@ -41,8 +41,8 @@ FILES = {
         "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\n"
         "metadata: {name: db, namespace: shop}\nspec: {selector: all()}\n"
     ),
-    "admin.yaml": (
-        "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\n"
+    "cilium.yaml": (
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n"
         "metadata: {name: a}\nspec: {priority: 5, subject: {namespaces: {}}}\n"
     ),
     "old-version.yaml": policy("[]").replace("networking.k8s.io/v1", "extensions/v1beta1"),
@@ -100,7 +100,7 @@ def test_equivalence_is_what_is_expected_by_default() -> None:
     ("bad", "words"),
     [
         ("calico.yaml", "compare does not decide on objects of Calico yet"),
-        ("admin.yaml", "AdminNetworkPolicy"),
+        ("cilium.yaml", "CiliumNetworkPolicy"),
         ("old-version.yaml", "extensions/v1beta1"),
         ("broken.yaml", "broken.yaml"),
         ("nowhere.yaml", "nowhere.yaml"),

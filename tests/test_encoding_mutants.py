@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from tests import test_encoding_tables
 from tests.asked import ASKED, Asked
 from tests.mutants import Mutant, planted
 from tests.mutants_encoding import ENCODING_MUTANTS
 from tests.mutants_lowering import LOWERING_MUTANTS
 from tests.mutants_worlds import WORLD_MUTANTS
-from tests.test_encoding_tables import holds
 from tests.test_mutants import ORACLE_MUTANTS
 from tests.truth_tables import Row, row
 
@@ -33,9 +33,7 @@ def session() -> Session:
 def decided_right(session: Session, found: Row) -> bool:
     """Whether the encoding, as it is now, decides the row as the table says."""
     on = obligations.stage(found.cluster, World.SNAPSHOT, [])
-    allowed = holds(session, found, on, on.allowed)
-    denied = holds(session, found, on, on.terms.negation(on.allowed))
-    return (allowed, denied) == (found.allowed, not found.allowed)
+    return test_encoding_tables.decided_right(session, found, on)
 
 
 @pytest.mark.parametrize(

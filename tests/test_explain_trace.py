@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests import strategies as own
-from tests.truth_tables import Row, rows
+from tests.truth_tables import Row, is_ordinary, rows
 
 from netproof.explaining import Exempt, Explanation, explain, possible
 from netproof.mismatches import Condition
@@ -29,6 +29,7 @@ from netproof_specs.model.connections import (
 )
 from netproof_specs.model.network_policy import NetworkPolicy, PolicyRule
 from netproof_specs.model.traffic import Family, Protocol
+from netproof_specs.problems import InputError
 
 ANYTHING = PolicyRule((), ())
 
@@ -134,7 +135,17 @@ def opened(policy: NetworkPolicy, chosen: Sequence[NetworkPolicy]) -> NetworkPol
     )
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: row.id)
+@pytest.mark.parametrize(
+    "row", [row for row in rows() if not is_ordinary(row.cluster)], ids=lambda row: row.id
+)
+def test_other_kinds_are_refused(row: Row) -> None:
+    with pytest.raises(InputError, match="`explain` does not know this kind of policy yet"):
+        explained(row.cluster, row.connection, row.assumptions)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in rows() if is_ordinary(row.cluster)], ids=lambda row: row.id
+)
 def test_truth_table_row(row: Row) -> None:
     """An explanation decides a row as the table does, as far as it is of one family."""
     found = explained(row.cluster, row.connection, row.assumptions)

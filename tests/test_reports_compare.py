@@ -93,7 +93,8 @@ TEXT = """\
 INCOMPARABLE NEW allows some connections that OLD denies, and denies some it allows; \
 expected equivalent: not met
   world           snapshot
-  assumed         ipblock-matches-pods=yes, unknown-pod-addresses=unmatched, host-network=node
+  assumed         ipblock-matches-pods=yes, unknown-pod-addresses=unmatched, host-network=node, \
+ties=any
   added           shop/web  ->  shop/db  TCP/5433
     source        app=web
     destination   app=db

@@ -261,7 +261,7 @@ def listed(data: dict[str, Any], fact: Fact) -> list[str]:  # noqa: PLR0912 (a c
             raise AssertionError(f"where does `{fact.title}` stand in the data?")
 
 
-ORDER = ("ipblock-matches-pods", "unknown-pod-addresses", "host-network")
+ORDER = ("ipblock-matches-pods", "unknown-pod-addresses", "host-network", "ties")
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import pytest
 from tests.truth_tables import Case, Row, cases, rows
 from tests.universe import differences
 
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import Favour, decide
 from netproof_specs.loading import load_texts
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.problems import InputError
 
 CASES = cases()
 
-CORNER_CASES = {f"F{number}" for number in (*range(1, 69), 102, 103)}
+CORNER_CASES = {f"F{number}" for number in (*range(1, 77), 102, 103, *range(104, 119))}
 ELSEWHERE = {"F63"}
 """F63 is a test of its own, below."""
 
@@ -35,7 +35,7 @@ CLAUSES = [
         51,
         52,
     )
-]
+] + [f"C.{number}" for number in (*range(1, 12), 14, 15, 16, 17, 19)]
 """The clauses that decide connections."""
 
 
@@ -43,6 +43,12 @@ CLAUSES = [
 def test_row(row: Row) -> None:
     decision = decide(row.cluster.policies, row.connection, row.assumptions)
     assert decision.allowed is row.allowed
+    assumed = row.assumptions
+    favours = (Favour.ALLOWED, Favour.DENIED)
+    outcomes = {
+        decide(row.cluster.policies, row.connection, assumed, one).allowed for one in favours
+    }
+    assert outcomes == ({True, False} if row.open else {row.allowed})
     assert row.egress in (None, decision.egress.reason)
     assert row.ingress in (None, decision.ingress.reason)
 

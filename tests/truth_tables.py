@@ -2,10 +2,12 @@
 
 A file is a list of cases. A case describes its input by `namespaces`, `pods` (shorthands that
 are written out as manifests), `policies` (name to the text of the spec, kept letter for letter)
-and `manifests` (any further documents). It states one or more of
+and `manifests` (any further documents); `anp`, `banp` and `cnp` are policies of the admin-level
+kinds in the same form. It states one or more of
 
-- `rows`: a connection and its decision, `ALLOW`, `DENY` or `IMPL`; an `IMPL` row gives the
-  `default` decision and the assumption `under` whose other value turns it, and counts as two rows;
+- `rows`: a connection and its decision, `ALLOW`, `DENY`, `IMPL` or `OPEN`; an `IMPL` row gives
+  the `default` decision and the assumption `under` whose other value turns it, and counts as two
+  rows; an `OPEN` row has both outcomes, and gives as `default` that of the order of names (C.4);
 - `absent`: workloads that must not be in the model;
 - `rejected`: the input is refused with a message that holds the text;
 - `claims`: a claim, its world and its verdict;
@@ -26,6 +28,7 @@ import yaml
 
 from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption, Assumptions
 from netproof_specs.loading import Decoding, LoadOptions, load_texts
+from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, pod_of
 from netproof_specs.model.traffic import Family, Protocol
@@ -41,6 +44,7 @@ CASE_KEYS = {
     "namespaces",
     "pods",
     "policies",
+    *("anp", "banp", "cnp"),
     "manifests",
     "rows",
     "absent",
@@ -62,6 +66,11 @@ ROW_KEYS = {
     "assume",
     "clause",
 }
+ADMIN_KINDS = {
+    "anp": ("v1alpha1", "AdminNetworkPolicy"),
+    "banp": ("v1alpha1", "BaselineAdminNetworkPolicy"),
+    "cnp": ("v1alpha2", "ClusterNetworkPolicy"),
+}
 POD_KEYS = {"labels", "ips", "node", "hostNetwork", "ports", "separate", "replicas"}
 
 
@@ -70,7 +79,8 @@ class Row:
     """One connection of a case with the decision that the rules prescribe.
 
     `id` is `CASE.NUMBER`, with the assumptions added for the second half of an `IMPL` row.
-    `egress` and `ingress` are the reasons of the two sides where the table gives them.
+    `egress` and `ingress` are the reasons of the two sides where the table gives them. `open` is
+    true iff the other outcome is possible as well, if tied policies go in another order (C.4).
     """
 
     id: str
@@ -82,6 +92,7 @@ class Row:
     allowed: bool
     egress: str | None
     ingress: str | None
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,12 @@ def table_files() -> list[Path]:
 def rows() -> tuple[Row, ...]:
     """Every row of every case."""
     return tuple(row for case in cases() for row in case.rows)
+
+
+def is_ordinary(cluster: Cluster) -> bool:
+    """Whether all policies that do something are NetworkPolicies, which every command knows."""
+    admin = (one for one in cluster.policies if isinstance(one, AdminPolicy))
+    return not any(one.ingress or one.egress for one in admin)
 
 
 def row(identity: str) -> Row:
@@ -198,6 +215,11 @@ def manifests_of(raw: Mapping[str, Any], policies: Mapping[str, str]) -> str:
         *(namespace_text(name, labels) for name, labels in raw.get("namespaces", {}).items()),
         *(pod_text(name, pod) for name, pod in raw.get("pods", {}).items()),
         *(policy_text(name, spec) for name, spec in policies.items()),
+        *(
+            admin_text(kind, name, spec)
+            for kind in ADMIN_KINDS
+            for name, spec in raw.get(kind, {}).items()
+        ),
         *([raw["manifests"]] if "manifests" in raw else []),
     ]
     return "---\n".join(document.rstrip("\n") + "\n" for document in documents)
@@ -215,6 +237,13 @@ def policy_text(title: str, spec: str) -> str:
     metadata = {"name": name, "namespace": namespace}
     head = f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {dump(metadata)}"
     return f"{head}spec:\n{textwrap.indent(spec, '  ')}"
+
+
+def admin_text(kind: str, name: str, spec: str) -> str:
+    """The manifest of an admin-level policy with the spec as it stands in the table."""
+    version, written = ADMIN_KINDS[kind]
+    head = f"apiVersion: policy.networking.k8s.io/{version}\nkind: {written}\n"
+    return f"{head}metadata: {dump({'name': name})}spec:\n{textwrap.indent(spec, '  ')}"
 
 
 def pod_text(title: str, pod: Mapping[str, Any]) -> str:
@@ -291,7 +320,8 @@ def rows_of(raw: Mapping[str, Any], cluster: Cluster) -> Iterator[Row]:
 
 def row_of(entry: Mapping[str, Any], identity: str, clause: str, cluster: Cluster) -> Row:
     """One row with its connection looked up in the cluster; of an `IMPL` row, its default."""
-    decision = entry["decision"] if entry["decision"] != "IMPL" else entry["default"]
+    stated = entry["decision"]
+    decision = entry["default"] if stated in ("IMPL", "OPEN") else stated
     return Row(
         id=identity,
         text=f"{entry['from']} -> {entry['to']} {entry['on']}",
@@ -302,6 +332,7 @@ def row_of(entry: Mapping[str, Any], identity: str, clause: str, cluster: Cluste
         allowed={"ALLOW": True, "DENY": False}[decision],
         egress=str(entry["egress"]) if "egress" in entry else None,
         ingress=str(entry["ingress"]) if "ingress" in entry else None,
+        open=stated == "OPEN",
     )
 
 

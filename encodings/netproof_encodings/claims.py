@@ -7,6 +7,7 @@ from typing import assert_never
 
 from netproof_encodings.addresses import in_block
 from netproof_encodings.classes import PodClass
+from netproof_encodings.connections import Outcome
 from netproof_encodings.labels import selected
 from netproof_encodings.ports import on_ports
 from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, namespace_selected
@@ -165,9 +166,21 @@ class ClaimTerms:
             case _:
                 assert_never(claim)
 
-    def sought(self, claim: ConnectionClaim, allowed: Term) -> Term:
-        """True iff the connection breaks the claim, or, for a `may` claim, is its witness."""
-        wanted = self._terms.negation(allowed) if isinstance(claim, CanReach) else allowed
+    def sought(self, claim: ConnectionClaim, outcome: Outcome) -> Term:
+        """True iff the connection breaks the claim, or, for a `may` claim, is its witness.
+
+        Where the order of tied policies is left open, one order that breaks a claim is enough,
+        and a witness has to be allowed in every order (C.4).
+        """
+        match claim:
+            case CanReach():
+                wanted = self._terms.negation(outcome.always)
+            case MayReach():
+                wanted = outcome.always
+            case CannotReach() | CanReachOnly() | OnlyCanReach() | IsolatedFrom():
+                wanted = outcome.sometimes
+            case _:
+                assert_never(claim)
         excepted = self._terms.negation(self._excepted(claim))
         return self._all(self.in_domain(claim), excepted, wanted)
 

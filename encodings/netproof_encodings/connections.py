@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from netproof_encodings.folding import Lean, decided
-from netproof_encodings.lowering import Tiers
+from netproof_encodings.folding import Lean, decided, ties_of
+from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.matching import matches
 from netproof_encodings.spaces import ConnectionSpace
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.tiers import Match, Presence, Rule, TierPolicy
+from netproof_specs.assumptions import Assumption
 from netproof_specs.model.traffic import Direction
 
 
@@ -29,6 +30,32 @@ def side_allows(
     """
     decision = decided(algebra, tiers[direction], lean)
     return algebra.named(f"{direction.value.lower()}.{_OUTCOMES[lean]}", decision)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of the connection where the order of tied policies may be left open (C.4).
+
+    `sometimes` is true iff it is allowed in some order, `always` iff in every order. Where nothing
+    ties, or the order is assumed to be that of names, they are one decision.
+    """
+
+    sometimes: Term
+    always: Term
+
+
+def outcome_of(algebra: InTerms, tiers: Tiers) -> Outcome:
+    """The outcome of the tiers, under the assumption on ties."""
+    ordered = allowed(algebra, tiers)
+    if not any(ties_of(every_tier(tiers))):
+        return Outcome(ordered, ordered)
+    terms, any_order = algebra.terms, algebra.space.assumptions[Assumption.TIES]
+    by_name = terms.conjunction((terms.negation(any_order), ordered))
+    sometimes, always = (
+        terms.disjunction((terms.conjunction((any_order, allowed(algebra, tiers, lean))), by_name))
+        for lean in (Lean.ALLOWING, Lean.DENYING)
+    )
+    return Outcome(sometimes, always)
 
 
 _OUTCOMES = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from netproof_encodings.canonical import canonical
-from netproof_encodings.connections import InTerms, side_allows
+from netproof_encodings.connections import InTerms, Outcome, side_allows
 from netproof_encodings.lowering import (
     Tiers,
     by_home,
@@ -131,7 +131,7 @@ def _slice_space(terms: Terms, part: Slice) -> ConnectionSpace:
 class DifferenceStage:
     """A world in which two sets of policies decide one connection.
 
-    `stage` is ready for further terms; its `allowed` is the decision of NEW. `changed` holds,
+    `stage` is ready for further terms; its `outcome` is the decision of NEW. `changed` holds,
     for each way, the term that is true iff the connection changes in that way. `concerned` is
     true iff an end whose side some differing slice decides is in that slice. `bounds` are the
     first ports of the stretches on which neither side can tell ports apart, and 65536.
@@ -192,7 +192,8 @@ def _staged(
     text = script.assertions(world_constraints(terms, space, scene))
     text += script.definitions([before, after])
     referred = frozenset(scene.vocabulary.namespaces)
-    stage = Stage(terms, script, space, scene, after, 0, text, referred)
+    outcome = Outcome(after, after)
+    stage = Stage(terms, script, space, scene, outcome, 0, text, referred)
     concerned = terms.disjunction(inside.values())
     return DifferenceStage(stage, changed, concerned, _bounds(parts.tiers, scene))
 

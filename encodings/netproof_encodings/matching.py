@@ -17,6 +17,7 @@ from netproof_encodings.tiers import (
     HasProtocol,
     InBlock,
     InNamespace,
+    IsOrdinaryPod,
     IsPod,
     Labelled,
     Match,
@@ -48,6 +49,9 @@ def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
     match atom:
         case IsPod(at):
             return space.end(at).selectable
+        case IsOrdinaryPod(at):
+            end = space.end(at)
+            return terms.conjunction((end.pod, terms.negation(end.host_network)))
         case InNamespace(at, name):
             end = space.end(at)
             there = terms.equals(end.namespace.name, end.namespace.names[name])

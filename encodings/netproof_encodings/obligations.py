@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from netproof_encodings.claims import ClaimTerms, groups_of, has_addresses
-from netproof_encodings.connections import InTerms, allowed, here_name
+from netproof_encodings.connections import InTerms, Outcome, here_name, outcome_of
 from netproof_encodings.lowering import every_tier, lower, written
 from netproof_encodings.smtlib import Script
 from netproof_encodings.spaces import ConnectionSpace, connection_space
@@ -30,8 +30,8 @@ ALL_HERE = "here.all"
 class Stage:
     """A cluster in a world, ready for claims.
 
-    `text` declares a connection, constrains it to the world and binds the symbol `allowed` to
-    the decision on it; it is satisfiable iff the world has a connection at all. `referred` are
+    `text` declares a connection, constrains it to the world and binds symbols to the `outcome`,
+    what becomes of it; it is satisfiable iff the world has a connection at all. `referred` are
     the namespaces that the cluster and its policies refer to; claims may name more (A.52).
     """
 
@@ -39,10 +39,15 @@ class Stage:
     script: Script
     space: ConnectionSpace
     scene: Scene
-    allowed: Term
+    outcome: Outcome
     policies: int
     text: str
     referred: frozenset[str]
+
+    @property
+    def has_ties(self) -> bool:
+        """Iff policies tie whose order can matter (C.4)."""
+        return self.outcome.sometimes is not self.outcome.always
 
 
 def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stage:
@@ -62,13 +67,18 @@ def _staged(scene: Scene, names: frozenset[str]) -> Stage:
     """The stage of a scene whose cluster refers to the namespaces."""
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
-    decision = allowed(InTerms(terms, space), lower(scene.cluster.policies))
+    decision = outcome_of(InTerms(terms, space), lower(scene.cluster.policies))
     constraints = world_constraints(terms, space, scene)
     count = len(scene.cluster.policies)
     constraints.append(_all_here(terms, count))
-    bound = terms.bind("connection.allowed", decision)
+    sometimes = terms.bind("connection.allowed", decision.sometimes)
+    bound = Outcome(sometimes, sometimes)
+    if decision.always is not decision.sometimes:
+        always = terms.bind("connection.always-allowed", decision.always)
+        bound = Outcome(sometimes, always)
     script = Script(terms)
-    text = script.assertions(constraints) + script.definitions([bound])
+    text = script.assertions(constraints)
+    text += script.definitions(dict.fromkeys((bound.sometimes, bound.always)))
     return Stage(terms, script, space, scene, bound, count, text, names)
 
 
@@ -89,7 +99,7 @@ def sought(on: Stage, claim: ConnectionClaim) -> str:
     For a `may` claim: iff no connection is a witness of it.
     """
     parts = ClaimTerms(on.terms, on.space, on.scene.classes)
-    return require(on, parts.sought(claim, on.allowed), _own_namespaces(on, claim))
+    return require(on, parts.sought(claim, on.outcome), _own_namespaces(on, claim))
 
 
 def in_domain(on: Stage, claim: ConnectionClaim) -> str:

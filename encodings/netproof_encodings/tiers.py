@@ -70,6 +70,14 @@ class IsPod:
 
 
 @dataclass(frozen=True, slots=True)
+class IsOrdinaryPod:
+    """The end is a pod that does not use its node's network, whatever is assumed of one (C.8)."""
+
+    end: End
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class InNamespace:
     """The end is a pod that policies can select, and its namespace has that name."""
 
@@ -163,6 +171,7 @@ class Assumed:
 
 Atom: TypeAlias = (
     IsPod
+    | IsOrdinaryPod
     | InNamespace
     | Labelled
     | InBlock
@@ -236,7 +245,9 @@ def atoms_of(match: Match) -> list[Atom]:
 def end_of(atom: Atom) -> End | None:
     """The end that the atom is about; a port's name is the destination's."""
     match atom:
-        case IsPod(end=end) | InNamespace(end=end) | Labelled(end=end) | InBlock(end=end):
+        case IsPod(end=end) | IsOrdinaryPod(end=end) | InNamespace(end=end):
+            return end
+        case Labelled(end=end) | InBlock(end=end):
             return end
         case NamesPort():
             return End.DESTINATION

@@ -16,6 +16,7 @@ from netproof_encodings.tiers import (
     HasProtocol,
     InBlock,
     InNamespace,
+    IsOrdinaryPod,
     IsPod,
     Labelled,
     Match,
@@ -109,7 +110,7 @@ def _sorted_values(labels: dict[str, set[str]]) -> LabelValues:
 
 def _collect_atom(found: _Collected, atom: Atom) -> None:
     match atom:
-        case IsPod() | HasProtocol() | OnPorts() | OfFamily() | Assumed():
+        case IsPod() | IsOrdinaryPod() | HasProtocol() | OnPorts() | OfFamily() | Assumed():
             pass
         case Labelled(whose=Whose.POD, key=key, values=values):
             found.pod_labels.setdefault(key, set()).update(values or ())

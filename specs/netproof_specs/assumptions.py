@@ -15,6 +15,7 @@ class Assumption(Enum):
     IPBLOCK_MATCHES_PODS = "ipblock-matches-pods"
     UNKNOWN_POD_ADDRESSES = "unknown-pod-addresses"
     HOST_NETWORK = "host-network"
+    TIES = "ties"
 
 
 class CalicoAssumption(Enum):
@@ -60,6 +61,14 @@ READINGS: dict[Assumption, Reading] = {
         "a hostNetwork pod is subject to policies and selectable like any other pod",
         "a hostNetwork pod is a node address: never a subject, matched by no selector",
         "A.45",
+    ),
+    Assumption.TIES: Reading(
+        "any",
+        "name",
+        True,
+        "any of the policies of equal priority may go first, for each connection and end anew",
+        "of the policies of equal priority the first by name goes first",
+        "C.4",
     ),
 }
 

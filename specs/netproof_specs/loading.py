@@ -25,9 +25,11 @@ from netproof_specs.model.calico import (
 )
 from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
 from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.nodes import Node
 from netproof_specs.problem_order import in_order
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.readers.accounts import with_account_labels
+from netproof_specs.readers.admin_policy_checks import nodes_and_versions, with_nodes
 from netproof_specs.readers.calico_endpoints import with_namespace_labels
 from netproof_specs.readers.core import with_implied
 from netproof_specs.readers.kinds import LeftOut
@@ -244,6 +246,7 @@ def _load(
         problems.append(_nothing(sources))
     kept = [(one.item, one.manifest) for one in loading.kept.values()]
     problems.extend(calico_problems(kept))
+    problems.extend(nodes_and_versions([item for item, _ in kept]))
     if problems:
         raise InputError(in_order(problems, loading.texts, loading.json_texts))
     unknown = tuple(_unknown_kinds(loading))
@@ -323,7 +326,7 @@ def _read_object(found: Object, loading: _Loading) -> int:
 
 def _identity(row: ReadKind, item: Item) -> _Identity:
     match item:
-        case Namespace() | HostEndpoint():
+        case Namespace() | HostEndpoint() | Node():
             namespace, name = "", item.name
         case ReadWorkload():
             namespace, name = item.workload.namespace, item.workload.name
@@ -421,6 +424,7 @@ def _no_template(one: ReadWorkload, borrowed: Borrowed) -> Problem:
 
 def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
     declared: list[Namespace] = []
+    nodes: list[Node] = []
     workloads: list[ReadWorkload] = []
     policies: list[tuple[Policy, Manifest]] = []
     calico: list[CalicoObject] = []
@@ -430,6 +434,8 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
         match kept.item:
             case Namespace():
                 declared.append(kept.item)
+            case Node():
+                nodes.append(kept.item)
             case ReadWorkload():
                 workloads.append(kept.item)
             case HostEndpoint():
@@ -442,7 +448,8 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
                 accounts.append(kept.item)
             case _:  # An item of a type that has no case above and is no policy is a type error.
                 policies.append((kept.item, kept.manifest))
-    policies.sort(key=lambda pair: (pair[0].namespace, pair[0].name, type(pair[0]).__name__))
+    policies.sort(key=lambda pair: (pair[0].namespace, pair[0].name, pair[0].title))
+    nodes.sort(key=lambda node: node.name)
     running = with_account_labels(_sorted(one_for_each_pod(workloads)), accounts)
     homes = [one.namespace for one in (*(p for p, _ in policies), *calico) if one.namespace]
     dormant = _sorted(one.workload for one in workloads if not one.alive)
@@ -453,10 +460,11 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
         Cluster(
             namespaces,
             running,
-            tuple(p for p, _ in policies),
+            tuple(with_nodes(policy, tuple(nodes)) for policy, _ in policies),
             with_namespace_labels(sorted(calico, key=_calico_order), namespaces),
             tuple(sorted(hosts, key=lambda one: one.name)),
             tuple(sorted(accounts, key=lambda one: (one.namespace, one.name))),
+            tuple(nodes),
         ),
         tuple(sources),
         tuple(sorted(loading.skipped.counts.items())),

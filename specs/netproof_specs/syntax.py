@@ -79,7 +79,7 @@ Network = IPv4Network | IPv6Network
 ParsedBlock = tuple[Network | None, str, str]
 
 HOST_BITS = "has bits set to the right of the prefix"
-"""The fault of a block whose meaning nobody doubts (A.28)."""
+"""The fault of a block whose meaning nobody doubts (A.28, C.16)."""
 
 
 def parse_block(text: str) -> ParsedBlock:

@@ -29,6 +29,7 @@ from netproof.parallel import in_processes
 from netproof.regions import Found, Search, regions_of
 from netproof.replay import DisagreementError
 from netproof.solving import Answer, Limits, Session
+from netproof.undecided import refuse_ties
 from netproof_encodings.differences import (
     DifferenceStage,
     Sides,
@@ -81,10 +82,12 @@ def compare(
 
     `cluster` holds the namespaces and workloads that both sides share; its own policies are not
     looked at. Raises InputError for a snapshot without pods, over which all policies are alike,
-    or with pods whose labels are not all known, and DisagreementError where our own parts
-    contradict each other.
+    or with pods whose labels are not all known, and for ties whose order can matter, and
+    DisagreementError where our own parts contradict each other.
     """
     options = options or CompareOptions()
+    for policies in (old, new):
+        refuse_ties(policies, "compare")
     if options.world is World.SNAPSHOT:
         _require_pods(old, new, cluster or Cluster())
     started = time.monotonic()

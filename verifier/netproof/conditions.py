@@ -20,6 +20,7 @@ from netproof_encodings.tiers import (
     HasProtocol,
     InBlock,
     InNamespace,
+    IsOrdinaryPod,
     IsPod,
     Labelled,
     Match,
@@ -111,6 +112,9 @@ class Held:
         match atom:
             case IsPod(end):
                 return self.pod(end) is not None
+            case IsOrdinaryPod(end):
+                other = self.end(end)
+                return isinstance(other, PodEndpoint) and not other.host_network
             case InNamespace(end, name):
                 pod = self.pod(end)
                 return pod is not None and pod.namespace.name == name

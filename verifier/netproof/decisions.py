@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from netproof_specs.locations import Location
@@ -38,7 +38,8 @@ class Step:
     `policy` and `rule` are those that match first; both are `None` where policies of the tier
     select the end and no rule matches. `action` is what then holds: PASS leaves the connection
     to the next tier. `before` holds the policies of the same priority that `policy` has to go
-    before for this to happen, where the order that they are documented to have is another (C.4).
+    before for this to happen, since their rules that match have another action (C.4).
+    `isolating` are the policies of the tier that select the end, where no rule matches.
     """
 
     tier: str
@@ -46,6 +47,7 @@ class Step:
     rule: RuleAt | None
     action: Action
     before: tuple[AnyPolicy, ...] = ()
+    isolating: tuple[AnyPolicy, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

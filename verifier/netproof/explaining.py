@@ -24,7 +24,7 @@ from netproof.oracle.addresses import family_of, without_address
 from netproof.oracle.connections import decide
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.replay import DisagreementError
-from netproof.undecided import refuse_calico
+from netproof.undecided import refuse_calico, refuse_ordered
 from netproof_encodings.folding import decided
 from netproof_encodings.lowering import Tiers, lower, types_text
 from netproof_encodings.tiers import Rule, Tier, TierPolicy, subject_end
@@ -133,6 +133,7 @@ def explain(
 ) -> Explanation:
     """The decision on the connection between two endpoints, one of them a pod, with its trace."""
     refuse_calico(cluster, "explain")
+    refuse_ordered(cluster.policies, "explain")
     connection, other = _connection(cluster, ends, on, assumptions)
     decision = decide(cluster.policies, connection, assumptions)
     tiers = lower(cluster.policies)

@@ -21,6 +21,7 @@ from netproof_encodings.tiers import (
     HasProtocol,
     InBlock,
     InNamespace,
+    IsOrdinaryPod,
     IsPod,
     Labelled,
     Match,
@@ -110,6 +111,8 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
     match atom:
         case IsPod(end, where):
             return Mismatch(Condition.KIND, "pods by their labels", _no_pod(end, held), where)
+        case IsOrdinaryPod(end, where):
+            return _atom_mismatch(IsPod(end, where), held)
         case InNamespace(end, name, where):
             pod = held.pod(end)
             if pod is None:
@@ -173,7 +176,7 @@ def _text(match: Match) -> str:
 
 def _atom_text(atom: Atom) -> str:
     match atom:
-        case IsPod():
+        case IsPod() | IsOrdinaryPod():
             return "a pod"
         case InNamespace(_, name):
             return f"namespace {name}"

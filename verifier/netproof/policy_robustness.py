@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
 from netproof.verdicts import Outcome, Robustness, Turn
-from netproof_encodings.lowering import written
+from netproof_encodings.folding import ties_of
+from netproof_encodings.lowering import every_tier, lower, written
 from netproof_encodings.tiers import InBlock, atoms_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster, Policy
@@ -18,11 +19,14 @@ def relevant_to(
 ) -> tuple[Assumption, ...]:
     """The assumptions that can bear on what the policies decide in the world."""
     found: list[Assumption] = []
+    policies = list(policies)
     atoms = (atom for match in written(policies) for atom in atoms_of(match))
     if any(isinstance(atom, InBlock) for atom in atoms):
         found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
     if world is World.SNAPSHOT and any(one.host_network for one in cluster.workloads):
         found.append(Assumption.HOST_NETWORK)
+    if any(ties_of(every_tier(lower(policies)))):
+        found.append(Assumption.TIES)
     return tuple(found)
 
 

@@ -299,4 +299,6 @@ def _relevant(on: Stage) -> tuple[Assumption, ...]:
         found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
     if on.scene.world is World.SNAPSHOT and any(c.host_network for c in on.scene.classes):
         found.append(Assumption.HOST_NETWORK)
+    if on.has_ties:
+        found.append(Assumption.TIES)
     return tuple(found)

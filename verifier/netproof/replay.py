@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netproof.oracle.claims import breaks, in_scope, satisfies
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import Favour, decide
 from netproof.verdicts import Evidence
-from netproof_specs.assumptions import Assumptions
-from netproof_specs.claims import ConnectionClaim, MayReach
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.claims import CanReach, ConnectionClaim, MayReach
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.connections import Connection
 
@@ -32,14 +32,22 @@ def replay(
 ) -> Evidence | None:
     """The connection with the oracle's decision, or None iff it is no evidence on the claim.
 
-    It is evidence iff it breaks the claim or, for a `may` claim, is a witness of it.
+    It is evidence iff it breaks the claim in some order of tied policies or, for a `may` claim, is
+    a witness of it in every order (C.4).
     """
-    decision = decide(policies, connection, assumptions)
+    if not in_scope(connection, assumptions):
+        return None
+    decision = decide(policies, connection, assumptions, favour_for(claim, assumptions))
     found = (
         satisfies(claim, connection, decision)
         if isinstance(claim, MayReach)
         else breaks(claim, connection, decision)
     )
-    if found and in_scope(connection, assumptions):
-        return Evidence(connection, decision)
-    return None
+    return Evidence(connection, decision) if found else None
+
+
+def favour_for(claim: ConnectionClaim, assumptions: Assumptions) -> Favour:
+    """The outcome that is worst for the claim, where the order of ties is left open (C.4)."""
+    if Assumption.TIES not in assumptions:
+        return Favour.DOCUMENTED
+    return Favour.DENIED if isinstance(claim, CanReach | MayReach) else Favour.ALLOWED

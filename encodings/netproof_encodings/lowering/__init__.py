@@ -6,9 +6,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
 from operator import itemgetter
+from typing import assert_never
 
-from netproof_encodings.lowering import network_policy
+from netproof_encodings.lowering import admin_policy, network_policy
 from netproof_encodings.tiers import Match, Presence, Tier, TierPolicy
+from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Direction
@@ -23,21 +25,39 @@ def lower(policies: Sequence[Policy]) -> Tiers:
 
 
 def _lowered(policies: Sequence[Policy], direction: Direction) -> tuple[Tier, ...]:
-    """The order of all tiers stands here (A.5)."""
+    """The order of all tiers stands here (A.5, C.1)."""
     numbered = list(enumerate(policies))
     ordinary = [(index, one) for index, one in numbered if isinstance(one, NetworkPolicy)]
-    return (network_policy.lower(ordinary, direction),)
+    admin = [(index, one) for index, one in numbered if isinstance(one, AdminPolicy)]
+    tiers = (
+        admin_policy.lower(admin, AdminTier.ADMIN, direction),
+        network_policy.lower(ordinary, direction),
+        admin_policy.lower(admin, AdminTier.BASELINE, direction),
+    )
+    return tuple(tier for tier in tiers if tier.policies)
 
 
 def written(policies: Iterable[Policy]) -> Iterator[Match]:
     """Every condition that the policies state, also in rules that are not in force (A.52)."""
     for policy in policies:
-        yield from network_policy.written(policy)
+        match policy:
+            case NetworkPolicy():
+                yield from network_policy.written(policy)
+            case AdminPolicy():
+                yield from admin_policy.written(policy)
+            case _:
+                assert_never(policy)
 
 
 def types_text(policy: Policy) -> str:
     """The directions that the policy decides on, as its manifest says so."""
-    return network_policy.types_text(policy)
+    match policy:
+        case NetworkPolicy():
+            return network_policy.types_text(policy)
+        case AdminPolicy():
+            return admin_policy.types_text(policy)
+        case _:
+            assert_never(policy)
 
 
 def every_tier(tiers: Tiers) -> Iterable[Tier]:

@@ -7,13 +7,15 @@ from enum import Enum
 
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT, ServiceAccount
+from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import CalicoObject
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.model.nodes import Node
 from netproof_specs.model.traffic import Protocol
 
-Policy = NetworkPolicy
+Policy = NetworkPolicy | AdminPolicy
 """Every kind of policy that is modelled, those of Calico aside."""
 
 AnyPolicy = Policy | CalicoObject
@@ -87,6 +89,7 @@ class Cluster:
 
     `namespaces` holds every namespace that is declared or that a policy lives in or a workload,
     also one that runs no pod (A.52).
+    `nodes` are those of the input; an input without any says nothing of the cluster's nodes.
     """
 
     namespaces: tuple[Namespace, ...] = ()
@@ -95,3 +98,4 @@ class Cluster:
     calico: tuple[CalicoObject, ...] = ()
     hosts: tuple[HostEndpoint, ...] = ()
     accounts: tuple[ServiceAccount, ...] = ()
+    nodes: tuple[Node, ...] = ()

@@ -33,8 +33,6 @@ class BlockPeer:
 Peer = PodPeer | BlockPeer
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class PolicyPort:
     """One element of `ports`; `None` is what the manifest leaves out (A.31, A.32)."""

@@ -85,7 +85,9 @@ def is_left_out(chosen: Iterable[LeftOut], api_version: str, kind: str) -> bool:
     return named and not isinstance(classify(api_version, kind), Skip)
 
 
-_SUPPORTED = "only `networking.k8s.io/v1` `NetworkPolicy` is"
+_SUPPORTED = (
+    "`NetworkPolicy` is, and the kinds of `policy.networking.k8s.io` in `v1alpha1` and `v1alpha2`"
+)
 
 
 def classify(api_version: str, kind: str) -> Treatment:

@@ -37,8 +37,8 @@ def read_port(cursor: Cursor) -> PolicyPort | None:
     return None if not given.readable else read
 
 
-def read_protocol(cursor: Cursor) -> Protocol | None:
-    """TCP, UDP or SCTP, or `None` with a problem (B.9)."""
+def read_protocol(cursor: Cursor, clause: str = "B.9") -> Protocol | None:
+    """TCP, UDP or SCTP, or `None` with a problem that cites the clause (B.9, C.11)."""
     text = string(cursor)
     if text is None:
         return None
@@ -49,7 +49,7 @@ def read_protocol(cursor: Cursor) -> Protocol | None:
     hint = f"did you mean `{meant}`?" if meant in _PROTOCOLS else "one of `TCP`, `UDP`, `SCTP`"
     if meant in ("ANY", "ALL", "*"):
         hint = "leave `ports` out to allow every protocol"
-    refuse(cursor, f"no protocol `{shown(text)}`", hint, code="invalid-protocol", clause="B.9")
+    refuse(cursor, f"no protocol `{shown(text)}`", hint, code="invalid-protocol", clause=clause)
     return None
 
 
@@ -126,7 +126,9 @@ def read_number(cursor: Cursor, clause: str, wanted: str) -> int | None:
         return None
     if 1 <= value <= 65535:
         return value
-    hint = "leave `port` out to allow every port of the protocol" if value == 0 else ""
+    hint = ""
+    if value == 0 and clause.startswith("B"):
+        hint = "leave `port` out to allow every port of the protocol"
     refuse(
         cursor,
         f"`{shown(str(value))}` is no port: a port is a number from 1 to 65535",

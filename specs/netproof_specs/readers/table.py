@@ -9,10 +9,13 @@ from types import MappingProxyType
 
 from netproof_specs.decoding import Cursor
 from netproof_specs.model.accounts import ServiceAccount
+from netproof_specs.model.admin_policy import AdminKind
 from netproof_specs.model.calico import CalicoObject
 from netproof_specs.model.cluster import Namespace, Policy
 from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.nodes import Node
 from netproof_specs.readers.accounts import read_service_account
+from netproof_specs.readers.admin_policy import read_admin_policy
 from netproof_specs.readers.calico_endpoints import (
     check_settings,
     read_host_endpoint,
@@ -27,6 +30,7 @@ from netproof_specs.readers.calico_policies import (
 )
 from netproof_specs.readers.core import read_namespace
 from netproof_specs.readers.network_policy import read_network_policy
+from netproof_specs.readers.nodes import read_node
 from netproof_specs.readers.plain_pods import read_plain_pod
 from netproof_specs.readers.pod_runners import (
     read_deployment_config,
@@ -37,7 +41,7 @@ from netproof_specs.readers.pod_runners import (
 )
 from netproof_specs.readers.workloads import Known, ReadWorkload, read_workload
 
-Item = Namespace | ServiceAccount | HostEndpoint | CalicoObject | Policy | ReadWorkload
+Item = Namespace | Node | ServiceAccount | HostEndpoint | CalicoObject | Policy | ReadWorkload
 """What is read from one object. Whatever is neither of a namespace nor run by a workload and no
 further part of the cluster is a policy: `loading` collects the items by these types."""
 
@@ -100,6 +104,17 @@ def _namespace(root: Cursor, reading: Reading) -> Item | None:
 
 def _network_policy(root: Cursor, reading: Reading) -> Item | None:
     return read_network_policy(root, reading.namespace)
+
+
+def _node(root: Cursor, reading: Reading) -> Item | None:
+    return read_node(root)
+
+
+def _admin_policy(kind: AdminKind, version: str) -> ReadKind:
+    def read(root: Cursor, reading: Reading) -> Item | None:
+        return read_admin_policy(kind, root)
+
+    return ReadKind(_ADMIN, kind.value, (version,), Scope.CLUSTER, Role.POLICY, read)
 
 
 def _pod(root: Cursor, reading: Reading) -> Item | None:
@@ -189,6 +204,7 @@ _CALICO = (
     *_calico("FelixConfiguration", Scope.CLUSTER, _checked(check_settings), Role.PART),
 )
 _NETWORKING = "networking.k8s.io"
+_ADMIN = "policy.networking.k8s.io"
 _ROWS = (
     ReadKind("", "Pod", ("v1",), Scope.NAMESPACED, Role.PART, _pod),
     _runs_pods("", "ReplicationController"),
@@ -209,6 +225,10 @@ _ROWS = (
     ReadKind(
         _NETWORKING, "NetworkPolicy", ("v1",), Scope.NAMESPACED, Role.POLICY, _network_policy
     ),
+    ReadKind("", "Node", ("v1",), Scope.CLUSTER, Role.PART, _node),
+    _admin_policy(AdminKind.ADMIN, "v1alpha1"),
+    _admin_policy(AdminKind.BASELINE, "v1alpha1"),
+    _admin_policy(AdminKind.CLUSTER, "v1alpha2"),
 )
 
 READ_KINDS = MappingProxyType({(row.group, row.kind): row for row in _ROWS})

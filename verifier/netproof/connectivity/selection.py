@@ -18,6 +18,7 @@ from netproof_encodings.tiers import (
     HasProtocol,
     InBlock,
     InNamespace,
+    IsOrdinaryPod,
     IsPod,
     Labelled,
     Match,
@@ -106,6 +107,8 @@ class Selection:
         match atom:
             case IsPod():
                 return _at(self._selectable)
+            case IsOrdinaryPod():
+                return _at(_where(self.points, lambda one: not one.pods.host_network))
             case InNamespace(name=name):
                 return _at(self._spaces.get(name, 0) & self._selectable)
             case Labelled():

@@ -9,9 +9,9 @@ from netproof.lint.findings import Finding, finding, related_to
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof_specs.documents import Manifest
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Namespace, Policy
+from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.connections import PodEndpoint
-from netproof_specs.model.network_policy import PolicyRule
+from netproof_specs.model.network_policy import NetworkPolicy, PolicyRule
 from netproof_specs.model.traffic import Direction
 
 
@@ -23,7 +23,7 @@ def ignored_directions(facts: Facts) -> Iterator[Finding]:
                 yield _ignored(policy, manifest, direction)
 
 
-def _ignored(policy: Policy, manifest: Manifest, direction: Direction) -> Finding:
+def _ignored(policy: NetworkPolicy, manifest: Manifest, direction: Direction) -> Finding:
     name = direction.value.lower()
     return finding(
         "NP010",
@@ -37,7 +37,7 @@ def _ignored(policy: Policy, manifest: Manifest, direction: Direction) -> Findin
 
 def implied_ingress(facts: Facts) -> Iterator[Finding]:
     """NP011: policies without policyTypes that have egress rules only (A.10)."""
-    for policy in facts.cluster.policies:
+    for policy in facts.policies:
         if not policy.policy_types and policy.egress and not policy.ingress:
             yield finding(
                 "NP011",
@@ -62,7 +62,7 @@ def _empty_list(manifest: Manifest, direction: Direction) -> bool:
     return isinstance(spec, dict) and spec.get(direction.value.lower()) == []
 
 
-def _empty(policy: Policy, manifest: Manifest, direction: Direction) -> Finding:
+def _empty(policy: NetworkPolicy, manifest: Manifest, direction: Direction) -> Finding:
     name = direction.value.lower()
     given = policy.policy_types
     types = "its policyTypes leave it out" if given else "it has no policyTypes"
@@ -83,7 +83,7 @@ def undone_denies(facts: Facts) -> Iterator[Finding]:
             yield from _undone(policies, direction)
 
 
-def _undone(policies: tuple[Policy, ...], direction: Direction) -> Iterator[Finding]:
+def _undone(policies: tuple[NetworkPolicy, ...], direction: Direction) -> Iterator[Finding]:
     every = [
         one
         for one in policies
@@ -96,7 +96,7 @@ def _undone(policies: tuple[Policy, ...], direction: Direction) -> Iterator[Find
                 yield _undoing(policy, placed.rule, denying, direction)
 
 
-def states_a_deny(policy: Policy) -> bool:
+def states_a_deny(policy: NetworkPolicy) -> bool:
     """Whether the policy is a default deny: it selects every pod, and admits nothing (A.13)."""
     isolated = (rules_of(policy, direction) for direction in types_of(policy))
     return not policy.subject.requirements and not any(isolated)
@@ -108,7 +108,7 @@ def admits_everything(rule: PolicyRule) -> bool:
 
 
 def _undoing(
-    policy: Policy, rule: PolicyRule, denying: list[Policy], direction: Direction
+    policy: NetworkPolicy, rule: PolicyRule, denying: list[NetworkPolicy], direction: Direction
 ) -> Finding:
     name = direction.value.lower()
     names = "`, `".join(one.title for one in denying)
@@ -135,7 +135,10 @@ def open_pods(facts: Facts) -> Iterator[Finding]:
 
 
 def _open(
-    facts: Facts, policies: tuple[Policy, ...], pods: tuple[PodEndpoint, ...], direction: Direction
+    facts: Facts,
+    policies: tuple[NetworkPolicy, ...],
+    pods: tuple[PodEndpoint, ...],
+    direction: Direction,
 ) -> list[PodEndpoint]:
     meets = [facts.matcher(one.subject) for one in policies if direction in types_of(one)]
     return [pod for pod in pods if not any(selects(pod.labels) for selects in meets)]

@@ -9,10 +9,10 @@ from netproof.lint.findings import Finding, finding
 from netproof.lint.ports import admits_port, names_dns
 from netproof.lint.subjects import uncovered
 from netproof.oracle.network_policy import pod_peer_matches, types_of
-from netproof_specs.model.cluster import Namespace, Policy
+from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL
-from netproof_specs.model.network_policy import BlockPeer, Peer, PolicyRule
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, Peer, PolicyRule
 from netproof_specs.model.traffic import Direction, Protocol
 
 _HOMES = ("kube-system", "openshift-dns")
@@ -67,7 +67,7 @@ def _home(facts: Facts, name: str) -> Namespace:
     return Namespace(name, labels, declared=False)
 
 
-def _asks_dns(rule: PolicyRule, policy: Policy, servers: Sequence[PodEndpoint]) -> bool:
+def _asks_dns(rule: PolicyRule, policy: NetworkPolicy, servers: Sequence[PodEndpoint]) -> bool:
     """Whether the rule speaks of DNS, or admits a DNS port to what may be a DNS server."""
     if any(names_dns(port) for port in rule.ports):
         return True
@@ -76,13 +76,13 @@ def _asks_dns(rule: PolicyRule, policy: Policy, servers: Sequence[PodEndpoint]) 
     return not rule.peers or any(_may_serve(peer, policy, servers) for peer in rule.peers)
 
 
-def _may_serve(peer: Peer, policy: Policy, servers: Sequence[PodEndpoint]) -> bool:
+def _may_serve(peer: Peer, policy: NetworkPolicy, servers: Sequence[PodEndpoint]) -> bool:
     if isinstance(peer, BlockPeer):
         return True
     return any(pod_peer_matches(peer, policy.namespace, pod) for pod in servers)
 
 
-def _left_out(facts: Facts, policy: Policy, asking: Sequence[Policy]) -> bool:
+def _left_out(facts: Facts, policy: NetworkPolicy, asking: Sequence[NetworkPolicy]) -> bool:
     """Whether some pod that the policy selects is selected by no policy that admits DNS."""
     if facts.pods.get(policy.namespace):
         meets = [facts.matcher(one.subject) for one in asking]
@@ -92,7 +92,7 @@ def _left_out(facts: Facts, policy: Policy, asking: Sequence[Policy]) -> bool:
     return uncovered(policy.subject, [one.subject for one in asking])
 
 
-def _finding(policy: Policy) -> Finding:
+def _finding(policy: NetworkPolicy) -> Finding:
     return finding(
         "NP017",
         policy.where,

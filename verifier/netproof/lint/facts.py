@@ -13,15 +13,17 @@ from netproof.oracle.addresses import block_matches
 from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
+from netproof.undecided import unknown_to
 from netproof_encodings.lowering import Tiers, fixed, lower
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents import Manifest
 from netproof_specs.loading import Loaded
-from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.connections import PodEndpoint, pod_of
 from netproof_specs.model.labels import Labels, LabelSelector
-from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer, PolicyRule
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, Peer, PodPeer, PolicyRule
 from netproof_specs.model.traffic import Direction
+from netproof_specs.problems import InputError
 
 _Requirements = tuple[tuple[str, str, tuple[str, ...]], ...]
 _Alike = tuple[Labels, frozenset[str]]
@@ -31,7 +33,7 @@ _Alike = tuple[Labels, frozenset[str]]
 class PlacedRule:
     """A rule of a policy, in force or not, with its direction and its place in the list."""
 
-    policy: Policy
+    policy: NetworkPolicy
     direction: Direction
     index: int
     rule: PolicyRule
@@ -59,10 +61,22 @@ class Facts:
         return self.loaded.cluster
 
     @cached_property
-    def manifests(self) -> tuple[tuple[Policy, Manifest], ...]:
+    def policies(self) -> tuple[NetworkPolicy, ...]:
+        """The policies of the input, all of the kind that lint knows.
+
+        Raises InputError with each policy of another kind.
+        """
+        known = [one for one in self.cluster.policies if isinstance(one, NetworkPolicy)]
+        if len(known) < len(self.cluster.policies):
+            others = (one for one in self.cluster.policies if not isinstance(one, NetworkPolicy))
+            raise InputError(tuple(unknown_to(one, "lint") for one in others))
+        return tuple(known)
+
+    @cached_property
+    def manifests(self) -> tuple[tuple[NetworkPolicy, Manifest], ...]:
         """Each policy with the object that it was read from."""
         documents = self.loaded.documents.policies
-        return tuple(zip(self.cluster.policies, documents, strict=True))
+        return tuple(zip(self.policies, documents, strict=True))
 
     @cached_property
     def tiers(self) -> Tiers:
@@ -153,10 +167,10 @@ class Facts:
         return any(one.declared for one in self.cluster.namespaces)
 
     @cached_property
-    def by_namespace(self) -> dict[str, tuple[Policy, ...]]:
+    def by_namespace(self) -> dict[str, tuple[NetworkPolicy, ...]]:
         """The policies by namespace."""
-        found: dict[str, list[Policy]] = {}
-        for policy in self.cluster.policies:
+        found: dict[str, list[NetworkPolicy]] = {}
+        for policy in self.policies:
             found.setdefault(policy.namespace, []).append(policy)
         return {name: tuple(policies) for name, policies in found.items()}
 
@@ -191,7 +205,7 @@ class Facts:
 
         return meets
 
-    def subjects(self, policy: Policy) -> Iterator[PodEndpoint]:
+    def subjects(self, policy: NetworkPolicy) -> Iterator[PodEndpoint]:
         """The pods of the input that the policy's subject includes (A.1)."""
         return self._pods_in(policy.namespace, policy.subject)
 
@@ -261,14 +275,14 @@ def requirements_of(selector: LabelSelector) -> _Requirements:
     return tuple(sorted(found))
 
 
-def rules_in_force(policy: Policy) -> Iterator[PlacedRule]:
+def rules_in_force(policy: NetworkPolicy) -> Iterator[PlacedRule]:
     """The rules of the directions that the policy isolates (A.11)."""
     for direction in Direction:
         if direction in types_of(policy):
             yield from rules_written(policy, direction)
 
 
-def rules_written(policy: Policy, direction: Direction) -> Iterator[PlacedRule]:
+def rules_written(policy: NetworkPolicy, direction: Direction) -> Iterator[PlacedRule]:
     """The rules of a direction, in force or not."""
     for index, rule in enumerate(rules_of(policy, direction)):
         yield PlacedRule(policy, direction, index, rule)

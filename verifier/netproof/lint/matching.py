@@ -8,21 +8,20 @@ from netproof.lint.facts import Facts, PlacedRule, peer_selectors, rules_in_forc
 from netproof.lint.findings import Finding, finding, lowered
 from netproof.oracle.labels import holds
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import PodPeer
+from netproof_specs.model.network_policy import NetworkPolicy, PodPeer
 
 
 def contradictions(facts: Facts) -> Iterator[Finding]:
     """NP004: selectors that no labels can meet (A.23, A.25)."""
-    for policy in facts.cluster.policies:
+    for policy in facts.policies:
         yield from _contradiction(policy, "pod", policy.subject)
         for placed in rules_in_force(policy):
             for what, selector in peer_selectors(placed.rule.peers):
                 yield from _contradiction(policy, what, selector)
 
 
-def _contradiction(policy: Policy, what: str, selector: LabelSelector) -> Iterator[Finding]:
+def _contradiction(policy: NetworkPolicy, what: str, selector: LabelSelector) -> Iterator[Finding]:
     for key, requirements in by_key(selector).items():
         if not satisfiable(what, requirements):
             yield finding(
@@ -66,12 +65,12 @@ def idle_policies(facts: Facts) -> Iterator[Finding]:
     """NP001: policies whose subject includes no pod of the input (A.6)."""
     if not facts.has_pods:
         return
-    for policy in facts.cluster.policies:
+    for policy in facts.policies:
         if next(facts.subjects(policy), None) is None and can_match(policy.subject, "pod"):
             yield _idle_policy(facts, policy)
 
 
-def _idle_policy(facts: Facts, policy: Policy) -> Finding:
+def _idle_policy(facts: Facts, policy: NetworkPolicy) -> Finding:
     title, space = f"`{policy.title}`", policy.namespace
     dormant = facts.named(facts.dormant, space, policy.subject)
     nodes = facts.named(facts.nodes, space, policy.subject)
@@ -128,7 +127,7 @@ def idle_rules(facts: Facts, explained: frozenset[Location]) -> Iterator[Finding
     """
     if not facts.has_pods:
         return
-    for policy in facts.cluster.policies:
+    for policy in facts.policies:
         if next(facts.subjects(policy), None) is None:
             continue
         for placed in rules_in_force(policy):
@@ -207,7 +206,7 @@ def unknown_namespace_labels(facts: Facts, explained: frozenset[Location]) -> It
     """NP020: namespace selectors that ask for a label which no namespace carries (A.25)."""
     if not facts.declares_namespaces:
         return
-    for policy in facts.cluster.policies:
+    for policy in facts.policies:
         for placed in rules_in_force(policy):
             for what, selector in peer_selectors(placed.rule.peers):
                 if what == "namespace" and can_match(selector, what):

@@ -10,7 +10,7 @@ from netproof.lint.findings import Finding, finding
 from netproof.oracle.network_policy import types_of
 from netproof_specs.documents import Manifest
 from netproof_specs.locations import Location, Step, path_text
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Direction
 
 _Path = tuple[Step, ...]
@@ -68,7 +68,7 @@ _SELECTOR_FIELDS = {
 }
 
 
-def _direction_null(policy: Policy, direction: Direction) -> tuple[str, str]:
+def _direction_null(policy: NetworkPolicy, direction: Direction) -> tuple[str, str]:
     """What a null list of rules means, and what to write instead (A.10, A.13)."""
     name = direction.value.lower()
     if direction in types_of(policy):
@@ -93,7 +93,7 @@ class _Walk:
     A class to spare every step the policy and its manifest.
     """
 
-    def __init__(self, policy: Policy, manifest: Manifest) -> None:
+    def __init__(self, policy: NetworkPolicy, manifest: Manifest) -> None:
         self.policy = policy
         self.manifest = manifest
 

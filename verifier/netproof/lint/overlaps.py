@@ -9,9 +9,15 @@ from netproof.lint.findings import Finding, finding, related_to
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof.oracle.ports import protocol_of
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.model.network_policy import BlockPeer, Peer, PodPeer, PolicyPort, PolicyRule
+from netproof_specs.model.network_policy import (
+    BlockPeer,
+    NetworkPolicy,
+    Peer,
+    PodPeer,
+    PolicyPort,
+    PolicyRule,
+)
 from netproof_specs.model.traffic import Direction, PortRange
 
 _Form = tuple[object, ...]
@@ -20,7 +26,7 @@ _Form = tuple[object, ...]
 def unions(facts: Facts) -> Iterator[Finding]:
     """NP023: policies with one subject that admit different peers on a common port (A.5)."""
     for policies in facts.by_namespace.values():
-        alike: dict[_Form, list[Policy]] = {}
+        alike: dict[_Form, list[NetworkPolicy]] = {}
         for policy in policies:
             if policy.subject.requirements:
                 alike.setdefault(requirements_of(policy.subject), []).append(policy)
@@ -29,7 +35,7 @@ def unions(facts: Facts) -> Iterator[Finding]:
                 yield from _unions(those, direction)
 
 
-def _unions(policies: list[Policy], direction: Direction) -> Iterator[Finding]:
+def _unions(policies: list[NetworkPolicy], direction: Direction) -> Iterator[Finding]:
     """One finding a policy, at the later of two that add up."""
     admitting = [
         one for one in policies if direction in types_of(one) and rules_of(one, direction)
@@ -40,7 +46,7 @@ def _unions(policies: list[Policy], direction: Direction) -> Iterator[Finding]:
             yield _union(later, others, direction)
 
 
-def _adds_up(one: Policy, other: Policy, direction: Direction) -> bool:
+def _adds_up(one: NetworkPolicy, other: NetworkPolicy, direction: Direction) -> bool:
     """Whether each restricts the peers on a port that the other opens to more peers."""
     return any(
         left.peers
@@ -69,7 +75,7 @@ def _meet(left: PolicyPort, right: PolicyPort) -> bool:
             return one is None or other is None or one == other
 
 
-def _union(policy: Policy, others: list[Policy], direction: Direction) -> Finding:
+def _union(policy: NetworkPolicy, others: list[NetworkPolicy], direction: Direction) -> Finding:
     name = direction.value.lower()
     preposition = "from" if direction is Direction.INGRESS else "to"
     titles = "`, `".join(one.title for one in others)
@@ -87,7 +93,7 @@ def _union(policy: Policy, others: list[Policy], direction: Direction) -> Findin
 
 def repeated_elements(facts: Facts) -> Iterator[Finding]:
     """NP024: a peer or port that stands twice in one rule (B.18)."""
-    for policy in facts.cluster.policies:
+    for policy in facts.policies:
         for placed in rules_in_force(policy):
             peers = ((peer_form(one), one.where) for one in placed.rule.peers)
             ports = ((port_form(one), one.where) for one in placed.rule.ports)

@@ -8,9 +8,8 @@ from netproof.lint.facts import Facts, PlacedRule, rules_in_force
 from netproof.lint.findings import Finding, finding
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof.oracle.ports import protocol_of
-from netproof_specs.model.cluster import Policy
 from netproof_specs.model.connections import PodEndpoint
-from netproof_specs.model.network_policy import BlockPeer, PolicyPort, PolicyRule
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PolicyPort, PolicyRule
 from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 DNS_PORTS = (53, 5353)
@@ -21,7 +20,7 @@ _PROTOCOL_WORDS = frozenset({"tcp", "udp", "53", "5353"})
 
 def undeclared_names(facts: Facts) -> Iterator[Finding]:
     """NP019: port names that no destination of the rule declares (A.35, A.41)."""
-    for policy in facts.cluster.policies:
+    for policy in facts.policies:
         for placed in rules_in_force(policy):
             named = [one for one in placed.rule.ports if isinstance(one.port, PortName)]
             if named:
@@ -130,7 +129,7 @@ def _holds_dns(port: PolicyPort) -> bool:
 
 def dns_over_tcp(facts: Facts) -> Iterator[Finding]:
     """NP018: rules that admit DNS over TCP where nothing admits it over UDP (A.31)."""
-    for policy in facts.cluster.policies:
+    for policy in facts.policies:
         for placed in rules_in_force(policy):
             for port in placed.rule.ports:
                 if protocol_of(port) is Protocol.TCP and names_dns(port):
@@ -151,7 +150,7 @@ def _over_udp(facts: Facts, placed: PlacedRule) -> bool:
     return False
 
 
-def _wider(policy: Policy, other: Policy) -> bool:
+def _wider(policy: NetworkPolicy, other: NetworkPolicy) -> bool:
     """Whether the policy's subject asks for no more than the other's does, as written."""
     asked = {(one.key, one.operator, one.values) for one in other.subject.requirements}
     return all(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from netproof.lint.facts import Facts, peer_selectors, rules_in_force
 from netproof.lint.findings import Finding, finding
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
 from netproof_specs.model.labels import Labels, Requirement
+from netproof_specs.model.network_policy import NetworkPolicy
 
 _LONG_ENOUGH = 4
 
@@ -19,7 +19,7 @@ _LONG_ENOUGH = 4
 class _Mention:
     """A requirement of a selector on labels of `what`: pods or namespaces."""
 
-    policy: Policy
+    policy: NetworkPolicy
     what: str
     requirement: Requirement
     subject: bool
@@ -40,7 +40,7 @@ def misspelt(facts: Facts) -> Iterator[Finding]:
 
 
 def _mentions(facts: Facts) -> Iterator[_Mention]:
-    for policy in facts.cluster.policies:
+    for policy in facts.policies:
         for one in policy.subject.requirements:
             yield _Mention(policy, "pod", one, subject=True)
         for placed in rules_in_force(policy):

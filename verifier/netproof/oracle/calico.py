@@ -28,7 +28,6 @@ from netproof_specs.model.calico import (
     CalicoSpec,
     CalicoTier,
     GlobalNetworkPolicy,
-    NetworkSet,
     Profile,
     Stage,
 )
@@ -131,7 +130,8 @@ def ranked_tiers(policies: Sequence[AnyPolicy]) -> tuple[Ranked, ...]:
 def steps_of_tiers(side: Side, selecting: Sequence[AnyPolicy]) -> list[tuple[Step, ...]]:
     """What each tier may say of the connection, in order; `selecting` select the end (D.2)."""
     end = side.end()
-    ordered = [one for one in selecting if not isinstance(one, CalicoTier | Profile | NetworkSet)]
+    kinds = NetworkPolicy | CalicoNetworkPolicy | GlobalNetworkPolicy
+    ordered = [one for one in selecting if isinstance(one, kinds)]
     found = [tunnel_steps(side)]
     for tier in ranked_tiers(side.policies):
         found.append(tier_steps(tier, [o for o in ordered if tier_of(o) == tier.name], side))

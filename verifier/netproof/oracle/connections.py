@@ -7,9 +7,10 @@ from enum import Enum
 from typing import assert_never
 
 from netproof.decisions import Decision, Exemption, SideDecision, Step
-from netproof.oracle import calico, network_policy
+from netproof.oracle import admin_policy, calico, network_policy
 from netproof.oracle.endpoints import from_own_node, on_one_node, policed_pod, same_pod
 from netproof_specs.assumptions import Assumptions
+from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
     CalicoTier,
@@ -18,7 +19,7 @@ from netproof_specs.model.calico import (
     Profile,
 )
 from netproof_specs.model.cluster import AnyPolicy
-from netproof_specs.model.connections import Connection, Endpoint
+from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Action, Direction
@@ -102,14 +103,19 @@ def steps_of_tiers(
         side = calico.Side(policies, direction, connection, assumptions)
         return calico.steps_of_tiers(side, selecting)
     ordinary = [one for one in selecting if isinstance(one, NetworkPolicy)]
-    return [network_policy.evaluate(ordinary, direction, connection, assumptions)]
+    admin = [one for one in selecting if isinstance(one, AdminPolicy)]
+    return [
+        admin_policy.evaluate(admin, AdminTier.ADMIN, direction, connection),
+        network_policy.evaluate(ordinary, direction, connection, assumptions),
+        admin_policy.evaluate(admin, AdminTier.BASELINE, direction, connection),
+    ]
 
 
 def is_calico(policies: Sequence[AnyPolicy], connection: Connection) -> bool:
     """True iff Calico's tiers decide, Kubernetes' policies among them (D.6)."""
     ends = (connection.source, connection.destination)
     return any(isinstance(end, HostEndpoint) for end in ends) or any(
-        not isinstance(one, NetworkPolicy) for one in policies
+        not isinstance(one, NetworkPolicy | AdminPolicy) for one in policies
     )
 
 
@@ -144,7 +150,7 @@ def policies_selecting(
     connection: Connection,
     assumptions: Assumptions,
 ) -> tuple[AnyPolicy, ...]:
-    """The policies that select the direction's subject, in the order given (A.3, A.45)."""
+    """The policies that select the direction's subject, in the order given (A.3, A.45, C.2)."""
     end = subject_end(connection, direction)
     return tuple(one for one in policies if selects(one, end, direction, policies, assumptions))
 
@@ -156,11 +162,13 @@ def selects(
     policies: Sequence[AnyPolicy],
     assumptions: Assumptions,
 ) -> bool:
-    """True iff the policy is for the end and the direction (A.3, A.45, D.13, D.14)."""
+    """True iff the policy is for the end and the direction (A.3, A.45, C.2, D.13, D.14)."""
     match policy:
         case NetworkPolicy():
             pod = policed_pod(end, assumptions)
             return pod is not None and network_policy.applies(policy, pod, direction)
+        case AdminPolicy():
+            return isinstance(end, PodEndpoint) and admin_policy.applies(policy, end, direction)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
             return calico.applies(policy, end, direction, policies, assumptions)
         case CalicoTier() | Profile() | NetworkSet():

@@ -44,7 +44,7 @@ def first_admitting(
         for index, rule in enumerate(rules_of(policy, direction)):
             if rule_admits(rule, policy, direction, connection, assumptions):
                 return Step(TIER, policy, RuleAt(index, rule.where), Action.ALLOW)
-    return Step(TIER, None, None, Action.DENY)
+    return Step(TIER, None, None, Action.DENY, isolating=tuple(selecting))
 
 
 def types_of(policy: NetworkPolicy) -> frozenset[Direction]:

@@ -164,8 +164,11 @@ def reason_text(side: SideDecision, connection: Connection) -> str:
     if side.exemption is not None:
         return _EXEMPT[side.exemption].format(name=name)
     if not side.steps:
-        return f"no policy selects {name} for {side.direction.value.lower()}"
-    return "; ".join(_step_text(step, side, name) for step in side.steps)
+        return _undecided(side, name)
+    said = [_step_text(step, side, name) for step in side.steps]
+    if side.steps and side.steps[-1].action is Action.PASS:
+        said.append("nothing further decides")
+    return "; ".join(said)
 
 
 _EXEMPT = {
@@ -177,12 +180,32 @@ _EXEMPT = {
 VERBS = {Action.ALLOW: "admits it", Action.DENY: "denies it", Action.PASS: "passes it on"}
 
 
+def _undecided(side: SideDecision, name: str) -> str:
+    """Why no tier has anything to say."""
+    direction = side.direction.value.lower()
+    if not side.selecting:
+        return f"no policy selects {name} for {direction}"
+    verb = "selects" if len(side.selecting) == 1 else "select"
+    return f"{policy_names(side.selecting)} {verb} {name} for {direction}, and no rule matches"
+
+
 def _step_text(step: Step, side: SideDecision, name: str) -> str:
     """What one tier says: the rule that matches first, or that none of its policies has one."""
     if step.policy is not None and step.rule is not None:
-        return f"{rule_name(step.policy, step.rule, side.direction)} {VERBS[step.action]}"
-    verb = "selects" if len(side.selecting) == 1 else "select"
-    return f"{policy_names(side.selecting)} {verb} {name}; no rule admits it"
+        rule = rule_name(step.policy, step.rule, side.direction)
+        return f"{rule} {VERBS[step.action]}{_order(step.policy, step.before)}"
+    isolating = step.isolating or side.selecting
+    verb = "selects" if len(isolating) == 1 else "select"
+    return f"{policy_names(isolating)} {verb} {name}; no rule admits it"
+
+
+def _order(policy: AnyPolicy, before: Sequence[AnyPolicy]) -> str:
+    """That the policy has to go before others of its priority, if it has to (C.4)."""
+    if not before:
+        return ""
+    verb = "has" if len(before) == 1 else "have"
+    names = policy_names(before)
+    return f" if {safe(policy.title)} goes before {names}, which {verb} the same priority"
 
 
 def policy_names(policies: Sequence[AnyPolicy]) -> str:
@@ -199,7 +222,9 @@ def rule_name(policy: AnyPolicy, rule: RuleAt, direction: Direction) -> str:
 
 
 def deciding_place(side: SideDecision, loaded: Loaded) -> str:
-    """Where the rule stands that decides, else the first policy that selects."""
+    """Where the rule stands that decides, else the first policy that isolates or selects."""
     if side.rule is not None:
         return place(side.rule.where, loaded)
-    return place(side.selecting[0].where, loaded) if side.selecting else ""
+    isolating = side.steps[-1].isolating if side.steps else ()
+    found = (isolating or side.selecting)[:1]
+    return place(found[0].where, loaded) if found else ""
