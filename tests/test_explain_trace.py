@@ -17,6 +17,7 @@ from netproof.mismatches import Condition
 from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide
 from netproof.oracle.network_policy import types_of
+from netproof.reports.explain_words import notes_of
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy
@@ -29,7 +30,6 @@ from netproof_specs.model.connections import (
 )
 from netproof_specs.model.network_policy import NetworkPolicy, PolicyRule
 from netproof_specs.model.traffic import Family, Protocol
-from netproof_specs.problems import InputError
 
 ANYTHING = PolicyRule((), ())
 
@@ -135,23 +135,35 @@ def opened(policy: NetworkPolicy, chosen: Sequence[NetworkPolicy]) -> NetworkPol
     )
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in rows() if not is_ordinary(row.cluster)], ids=lambda row: row.id
-)
-def test_other_kinds_are_refused(row: Row) -> None:
-    with pytest.raises(InputError, match="`explain` does not know this kind of policy yet"):
-        explained(row.cluster, row.connection, row.assumptions)
-
-
-@pytest.mark.parametrize(
-    "row", [row for row in rows() if is_ordinary(row.cluster)], ids=lambda row: row.id
-)
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.id)
 def test_truth_table_row(row: Row) -> None:
     """An explanation decides a row as the table does, as far as it is of one family."""
     found = explained(row.cluster, row.connection, row.assumptions)
     if found.connection.family is row.connection.family or found.other_family is None:
         assert found.decision.allowed is row.allowed
-    check_trace(found)
+    if is_ordinary(row.cluster):
+        check_trace(found)
+    check_steps(found)
+
+
+def check_steps(found: Explanation) -> None:
+    """Each step of a side's decision is a rule of its trace that matches, or none matches."""
+    for side in (found.egress, found.ingress):
+        assert {one.policy.title for one in side.policies} == {
+            one.title for one in side.decision.selecting
+        }
+        for step in side.decision.steps:
+            rules = [
+                (one.policy, rule.index, rule.action)
+                for one in side.policies
+                if one.tier == step.tier
+                for rule in one.rules
+                if rule.matches
+            ]
+            if step.rule is None:
+                assert rules == []
+            else:
+                assert (step.policy, step.rule.index, step.action) in rules
 
 
 MANIFESTS = """
@@ -331,3 +343,53 @@ def test_unknown_address_turns_a_denial() -> None:
     source = assumed.connection.source
     assert isinstance(source, PodEndpoint)
     assert source.addresses == ("10.0.0.0",)
+
+
+TIED = """
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: x}
+spec: {containers: []}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: b, namespace: x}
+spec: {containers: []}
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: first}
+spec:
+  priority: 5
+  subject: {namespaces: {}}
+  ingress: [{action: ACTION, from: [{namespaces: {}}]}]
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: second}
+spec:
+  priority: 5
+  subject: {namespaces: {}}
+  ingress: [{action: Deny, from: [{namespaces: {}}]}]
+"""
+
+
+@pytest.mark.parametrize(("action", "told"), [("Allow", True), ("Deny", False)])
+def test_an_order_of_tied_policies_that_turns_it_is_told(action: str, told: bool) -> None:
+    """C.4."""
+    cluster = load_texts({"m.yaml": TIED.replace("ACTION", action)}).cluster
+    ends = pod_in(cluster, "a"), pod_in(cluster, "b")
+    found = explain(cluster, ends, (Protocol.TCP, 80), DEFAULTS)
+    assert found.decision.allowed is told
+    assert [one.allowed for one in found.otherwise] == ([False] if told else [])
+    notes = [note for note in notes_of(found) if "C.4" in note]
+    expected = (
+        "ingress is denied if AdminNetworkPolicy/second goes before AdminNetworkPolicy/first: "
+        "they have the same priority, and no order among them is promised (C.4)"
+    )
+    assert notes == ([expected] if told else [])
+
+
+def pod_in(cluster: Cluster, name: str) -> PodEndpoint:
+    workload = next(one for one in cluster.workloads if one.name == name)
+    return pod_of(workload, cluster.namespaces[0], 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netproof_encodings.folding import Lean, decided, ties_of
@@ -46,13 +46,19 @@ class Outcome:
 
 def outcome_of(algebra: InTerms, tiers: Tiers) -> Outcome:
     """The outcome of the tiers, under the assumption on ties."""
-    ordered = allowed(algebra, tiers)
-    if not any(ties_of(every_tier(tiers))):
+    leans = tuple(Lean) if any(ties_of(every_tier(tiers))) else (Lean.ORDERED,)
+    return mixed(algebra, {lean: allowed(algebra, tiers, lean) for lean in leans})
+
+
+def mixed(algebra: InTerms, decisions: Mapping[Lean, Term]) -> Outcome:
+    """The outcome by decisions of which only the ordered one is given where nothing ties."""
+    ordered = decisions[Lean.ORDERED]
+    if len(decisions) == 1:
         return Outcome(ordered, ordered)
     terms, any_order = algebra.terms, algebra.space.assumptions[Assumption.TIES]
     by_name = terms.conjunction((terms.negation(any_order), ordered))
     sometimes, always = (
-        terms.disjunction((terms.conjunction((any_order, allowed(algebra, tiers, lean))), by_name))
+        terms.disjunction((terms.conjunction((any_order, decisions[lean])), by_name))
         for lean in (Lean.ALLOWING, Lean.DENYING)
     )
     return Outcome(sometimes, always)

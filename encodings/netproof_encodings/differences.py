@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from netproof_encodings.canonical import canonical
-from netproof_encodings.connections import InTerms, Outcome, side_allows
+from netproof_encodings.connections import InTerms, Outcome, mixed, side_allows
+from netproof_encodings.folding import Lean, ties_of
 from netproof_encodings.lowering import (
     Tiers,
     by_home,
@@ -108,13 +109,23 @@ def slice_differs(part: Slice) -> str:
     """
     terms = Terms()
     space = _slice_space(terms, part)
-    old, new = (
-        side_allows(InTerms(terms, space, prefix), {part.direction: tiers}, part.direction)
-        for tiers, prefix in ((part.old, "old."), (part.new, "new."))
-    )
-    differs = terms.negation(terms.equivalence(old, new))
+    old, new = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
+    differs = [
+        terms.negation(
+            terms.equivalence(
+                side_allows(old, {part.direction: part.old}, part.direction, lean),
+                side_allows(new, {part.direction: part.new}, part.direction, lean),
+            )
+        )
+        for lean in _leans((*part.old, *part.new))
+    ]
     constraints = general_constraints(terms, space)
-    return Script(terms).assertions([*constraints, differs])
+    return Script(terms).assertions([*constraints, terms.disjunction(differs)])
+
+
+def _leans(tiers: Iterable[Tier]) -> tuple[Lean, ...]:
+    """The outcomes that both sides have to share: with open ties, those of every order (C.4)."""
+    return tuple(Lean) if any(ties_of(tiers)) else (Lean.ORDERED,)
 
 
 def slice_space(part: Slice) -> ConnectionSpace:
@@ -178,24 +189,40 @@ def _staged(
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
     inside = {way: _inside(terms, space, sides, differing, way) for way in Direction}
-    before, after = (
-        terms.bind(f"{name}.decision", decision)
-        for name, decision in zip(
-            ("old", "new"), _decisions(terms, space, parts, differing, inside), strict=True
-        )
-    )
+    old, new = _outcomes(terms, space, parts, differing, inside)
+    before, after = _bound(terms, "old", old), _bound(terms, "new", new)
     script = Script(terms)
-    changed = {
-        Way.ADDED: terms.conjunction((terms.negation(before), after)),
-        Way.REMOVED: terms.conjunction((before, terms.negation(after))),
-    }
+    changed = {way: _changed(terms, way, before, after) for way in Way}
     text = script.assertions(world_constraints(terms, space, scene))
-    text += script.definitions([before, after])
+    text += script.definitions(
+        [before.sometimes, after.sometimes, before.always, after.always]
+    )
     referred = frozenset(scene.vocabulary.namespaces)
-    outcome = Outcome(after, after)
-    stage = Stage(terms, script, space, scene, outcome, 0, text, referred)
+    stage = Stage(terms, script, space, scene, after, 0, text, referred)
     concerned = terms.disjunction(inside.values())
     return DifferenceStage(stage, changed, concerned, _bounds(parts.tiers, scene))
+
+
+def _bound(terms: Terms, side: str, outcome: Outcome) -> Outcome:
+    """The outcome of a side with its terms bound, so that a solver takes them in once."""
+    sometimes = terms.bind(f"{side}.decision", outcome.sometimes)
+    if outcome.always is outcome.sometimes:
+        return Outcome(sometimes, sometimes)
+    return Outcome(sometimes, terms.bind(f"{side}.decision-in-every-order", outcome.always))
+
+
+def _changed(terms: Terms, way: Way, old: Outcome, new: Outcome) -> Term:
+    """True iff the connection changes in that way, in what is possible or in what is certain.
+
+    Where the order of tied policies is left open, a connection may be allowed in some orders. It
+    is added iff it comes to be allowed in some order, or in every one; both ways exclude each
+    other.
+    """
+    less, more = (old, new) if way is Way.ADDED else (new, old)
+    return terms.disjunction(
+        terms.conjunction((terms.negation(one), other))
+        for one, other in ((less.sometimes, more.sometimes), (less.always, more.always))
+    )
 
 
 def changes(on: DifferenceStage, way: Way) -> Term:
@@ -255,12 +282,28 @@ def _pinned(sides: Sides, direction: Direction) -> frozenset[str]:
     return frozenset(one.home for tier in listed for one in tier.policies if one.home)
 
 
-def _decisions(
+def _outcomes(
     terms: Terms,
     space: ConnectionSpace,
     parts: Sides,
     differing: Sequence[Slice],
     inside: Mapping[Direction, Term],
+) -> tuple[Outcome, Outcome]:
+    """What becomes of the connection under OLD and under NEW, by the assumption on ties."""
+    sides = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
+    found = {
+        lean: _decisions(sides, parts, differing, inside, lean) for lean in _leans(parts.tiers)
+    }
+    old = mixed(sides[0], {lean: pair[0] for lean, pair in found.items()})
+    return old, mixed(sides[1], {lean: pair[1] for lean, pair in found.items()})
+
+
+def _decisions(
+    algebras: tuple[InTerms, InTerms],
+    parts: Sides,
+    differing: Sequence[Slice],
+    inside: Mapping[Direction, Term],
+    lean: Lean,
 ) -> tuple[Term, Term]:
     """The decisions of OLD and NEW, where NEW takes over OLD's outside the differing slices.
 
@@ -268,11 +311,12 @@ def _decisions(
     equal.
     """
     before, after = [], []
+    terms = algebras[0].terms
     for direction, differs in inside.items():
-        old = new = side_allows(InTerms(terms, space, "old."), parts.old, direction)
+        old = new = side_allows(algebras[0], parts.old, direction, lean)
         if differs is not terms.false:
             here = restricted(parts.new[direction], _homes(differing, direction))
-            own = side_allows(InTerms(terms, space, "new."), {direction: here}, direction)
+            own = side_allows(algebras[1], {direction: here}, direction, lean)
             kept = terms.conjunction((terms.negation(differs), old))
             new = terms.disjunction((terms.conjunction((differs, own)), kept))
         before.append(old)

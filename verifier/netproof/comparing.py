@@ -23,13 +23,12 @@ from netproof.generated_labels import of_known_labels, unknown_labels
 from netproof.of_input import InputPods, with_examples_of_input
 from netproof.oracle.addresses import without_address
 from netproof.oracle.claims import in_scope
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import Favour, decide
 from netproof.oracle.regions import end_holds
 from netproof.parallel import in_processes
 from netproof.regions import Found, Search, regions_of
 from netproof.replay import DisagreementError
 from netproof.solving import Answer, Limits, Session
-from netproof.undecided import refuse_ties
 from netproof_encodings.differences import (
     DifferenceStage,
     Sides,
@@ -86,8 +85,6 @@ def compare(
     DisagreementError where our own parts contradict each other.
     """
     options = options or CompareOptions()
-    for policies in (old, new):
-        refuse_ties(policies, "compare")
     if options.world is World.SNAPSHOT:
         _require_pods(old, new, cluster or Cluster())
     started = time.monotonic()
@@ -252,16 +249,23 @@ def _replayed(
     assumptions: Assumptions,
 ) -> Difference:
     """The connection with the oracle's decisions; raises DisagreementError unless it changes."""
-    before = decide(old, connection, assumptions)
-    after = decide(new, connection, assumptions)
     added = change is Change.ADDED
-    if (before.allowed, after.allowed) != (not added, added) or not in_scope(
-        connection, assumptions
-    ):
-        raise DisagreementError(
-            "the solver's difference does not replay on the oracle", f"{change}\n{connection}"
-        )
-    return Difference(change, connection, before, after)
+    for favour in _favours(assumptions):
+        before = decide(old, connection, assumptions, favour)
+        after = decide(new, connection, assumptions, favour)
+        changed = (before.allowed, after.allowed) == (not added, added)
+        if changed and in_scope(connection, assumptions):
+            return Difference(change, connection, before, after)
+    raise DisagreementError(
+        "the solver's difference does not replay on the oracle", f"{change}\n{connection}"
+    )
+
+
+def _favours(assumptions: Assumptions) -> tuple[Favour, ...]:
+    """The outcomes of tied policies that a change may show in: what is possible, what is sure."""
+    if Assumption.TIES in assumptions:
+        return Favour.ALLOWED, Favour.DENIED
+    return (Favour.DOCUMENTED,)
 
 
 def _with_pods(region: Region, cluster: Cluster, assumptions: Assumptions) -> Region:

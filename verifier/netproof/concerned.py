@@ -13,15 +13,16 @@ from itertools import product
 from typing import assert_never
 
 from netproof.connectivity.addresses import cidrs_of
-from netproof.connectivity.points import Bits, numbers_of
+from netproof.connectivity.points import Bits, numbers_of, points_of
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, AllowedPorts, PortId
-from netproof.connectivity.relation import Relation, relate
+from netproof.connectivity.relation import Relation, relations
 from netproof.connectivity.units import blocks_in, outside_of
 from netproof.oracle.claims import member
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
 from netproof_encodings.claims import groups_of
+from netproof_encodings.folding import Lean
 from netproof_encodings.lowering import lower
-from netproof_specs.assumptions import Assumptions
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
     CannotReach,
     CanReach,
@@ -56,12 +57,24 @@ class _End:
 
 
 def relation_for(
-    cluster: Cluster, claims: Iterable[ConnectionClaim], assumptions: Assumptions
+    cluster: Cluster,
+    claims: Iterable[ConnectionClaim],
+    assumptions: Assumptions,
+    lean: Lean = Lean.ORDERED,
 ) -> Relation:
     """The allowed connections of the cluster, told apart where the claims' blocks do."""
     groups = (group for claim in claims for group in groups_of(claim))
     blocks = [block for group in groups for block in blocks_in(group.endpoints)]
-    return relate(cluster, lower(cluster.policies), assumptions, blocks)
+    tiers = lower(cluster.policies)
+    points = points_of(cluster, tiers, assumptions, blocks)
+    return next(relations(points, tiers, (lean,)))
+
+
+def lean_of(claim: ConnectionClaim, assumptions: Assumptions) -> Lean:
+    """The outcome of tied policies that breaks the claim, where there is one (C.4)."""
+    if Assumption.TIES not in assumptions:
+        return Lean.ORDERED
+    return Lean.DENYING if isinstance(claim, CanReach) else Lean.ALLOWING
 
 
 MANY_WORKLOADS, MANY_PAIRS = 5_000, 300_000

@@ -21,10 +21,10 @@ from netproof.connectivity.relation import relate
 from netproof.decisions import Decision, SideDecision
 from netproof.mismatches import Condition, Mismatch, mismatches
 from netproof.oracle.addresses import family_of, without_address
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import decide, outcomes_of
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.replay import DisagreementError
-from netproof.undecided import refuse_calico, refuse_ordered
+from netproof.undecided import refuse_calico
 from netproof_encodings.folding import decided
 from netproof_encodings.lowering import Tiers, lower, types_text
 from netproof_encodings.tiers import Rule, Tier, TierPolicy, subject_end
@@ -110,7 +110,8 @@ class Explanation:
     `other_family` is set iff the decision over the other address family differs. `turns` are the
     smallest sets of assumptions that, flipped together, turn the decision. `changes` are the
     smallest sets of policies such that a rule added to each admits a denied connection. `supposed`
-    are pods at its ends with an address that no manifest gives.
+    are pods at its ends with an address that no manifest gives. `otherwise` are the sides as they
+    are decided where tied policies go in another order, if that turns them (C.4).
     """
 
     connection: Connection
@@ -123,6 +124,7 @@ class Explanation:
     turns: tuple[Assumptions, ...]
     changes: tuple[tuple[AnyPolicy, ...], ...]
     supposed: tuple[PodEndpoint, ...] = ()
+    otherwise: tuple[SideDecision, ...] = ()
 
 
 def explain(
@@ -133,7 +135,6 @@ def explain(
 ) -> Explanation:
     """The decision on the connection between two endpoints, one of them a pod, with its trace."""
     refuse_calico(cluster, "explain")
-    refuse_ordered(cluster.policies, "explain")
     connection, other = _connection(cluster, ends, on, assumptions)
     decision = decide(cluster.policies, connection, assumptions)
     tiers = lower(cluster.policies)
@@ -151,7 +152,17 @@ def explain(
         turns_of(cluster, connection, assumptions),
         changes_of(egress, ingress),
         _supposed(ends, connection),
+        tuple(_otherwise(cluster, decision, held)),
     )
+
+
+def _otherwise(cluster: Cluster, decision: Decision, held: Held) -> Iterator[SideDecision]:
+    """Each side as it is decided in an order of tied policies that turns it, if there is one."""
+    for side in (decision.egress, decision.ingress):
+        outcomes = outcomes_of(
+            cluster.policies, side.direction, held.connection, held.assumptions
+        )
+        yield from [one for one in outcomes if one.allowed is not side.allowed][:1]
 
 
 def _supposed(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from netproof.comparing import CompareOptions
-from netproof.concerned import MANY_WORKLOADS, concerned, relation_for
+from netproof.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
 from netproof.decisions import InInput
 from netproof.generated_labels import of_known_labels, unknown_labels
 from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_policies
@@ -18,6 +18,7 @@ from netproof.undecided import refuse_calico
 from netproof.unmatched import UNMATCHED, unmatched
 from netproof.verdicts import Unknown, Verdict, with_concerned
 from netproof_encodings.claims import groups_of
+from netproof_encodings.folding import Lean
 from netproof_encodings.obligations import stage
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import (
@@ -133,13 +134,17 @@ def _with_concerned(
     refuted = [(at, claim) for at, _, claim in asked if _breaks_here(found[at])]
     if not refuted or (not options.most_pairs and len(cluster.workloads) > MANY_WORKLOADS):
         return {}
-    relation = relation_for(cluster, (claim for _, claim in refuted), options.assumptions)
-    return {
-        at: with_concerned(
-            found[at], concerned(relation, claim, found[at].world, options.most_pairs)
-        )
-        for at, claim in refuted
-    }
+    by_lean: dict[Lean, list[tuple[int, ConnectionClaim]]] = {}
+    for at, claim in refuted:
+        by_lean.setdefault(lean_of(claim, options.assumptions), []).append((at, claim))
+    whom: dict[int, Verdict] = {}
+    for lean, chosen in by_lean.items():
+        claims = (claim for _, claim in chosen)
+        relation = relation_for(cluster, claims, options.assumptions, lean)
+        for at, claim in chosen:
+            those = concerned(relation, claim, found[at].world, options.most_pairs)
+            whom[at] = with_concerned(found[at], those)
+    return whom
 
 
 def _breaks_here(verdict: Verdict) -> bool:

@@ -13,7 +13,6 @@ from netproof.oracle.addresses import block_matches
 from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
-from netproof.undecided import unknown_to
 from netproof_encodings.lowering import Tiers, fixed, lower
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents import Manifest
@@ -23,7 +22,6 @@ from netproof_specs.model.connections import PodEndpoint, pod_of
 from netproof_specs.model.labels import Labels, LabelSelector
 from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, Peer, PodPeer, PolicyRule
 from netproof_specs.model.traffic import Direction
-from netproof_specs.problems import InputError
 
 _Requirements = tuple[tuple[str, str, tuple[str, ...]], ...]
 _Alike = tuple[Labels, frozenset[str]]
@@ -62,21 +60,14 @@ class Facts:
 
     @cached_property
     def policies(self) -> tuple[NetworkPolicy, ...]:
-        """The policies of the input, all of the kind that lint knows.
-
-        Raises InputError with each policy of another kind.
-        """
-        known = [one for one in self.cluster.policies if isinstance(one, NetworkPolicy)]
-        if len(known) < len(self.cluster.policies):
-            others = (one for one in self.cluster.policies if not isinstance(one, NetworkPolicy))
-            raise InputError(tuple(unknown_to(one, "lint") for one in others))
-        return tuple(known)
+        """The NetworkPolicies of the input, whose fields lint knows as they are written."""
+        return tuple(one for one in self.cluster.policies if isinstance(one, NetworkPolicy))
 
     @cached_property
     def manifests(self) -> tuple[tuple[NetworkPolicy, Manifest], ...]:
         """Each policy with the object that it was read from."""
-        documents = self.loaded.documents.policies
-        return tuple(zip(self.policies, documents, strict=True))
+        documents = zip(self.cluster.policies, self.loaded.documents.policies, strict=True)
+        return tuple((one, text) for one, text in documents if isinstance(one, NetworkPolicy))
 
     @cached_property
     def tiers(self) -> Tiers:

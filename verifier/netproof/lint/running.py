@@ -31,7 +31,7 @@ from netproof.lint.removals import Settings
 from netproof.lint.spelling import misspelt
 from netproof.lint.suppression import split
 from netproof.solving import Limits
-from netproof.undecided import refuse_calico, refuse_ordered
+from netproof.undecided import refuse_calico
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
@@ -92,7 +92,6 @@ def lint(
     """Every finding on the loaded input, or those that were made until the deadline."""
     options = options or LintOptions()
     refuse_calico(loaded.cluster, "lint")
-    refuse_ordered(loaded.cluster.policies, "lint")
     facts = Facts(loaded, options.assumptions)
     found: list[Finding] = []
     undecided: list[str] = []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from netproof.decisions import SideDecision
 from netproof.explaining import Exempt, Explanation, SideTrace
 from netproof.mismatches import Condition, Mismatch
-from netproof.reports.words import endpoint_name
+from netproof.reports.words import endpoint_name, policy_names, safe
 from netproof_specs.assumptions import Assumption, Assumptions, value_of
 from netproof_specs.model.traffic import Family
 
@@ -68,7 +69,23 @@ def notes_of(found: Explanation) -> list[str]:
     if found.other_family is not None:
         name = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}[found.other_family]
         notes.append(f"it is denied over {name}: ipBlocks are for one address family (A.27)")
+    notes += [_tie_text(one) for one in found.otherwise]
     return notes
+
+
+def _tie_text(side: SideDecision) -> str:
+    """What turns a side where the order of tied policies is left open (C.4)."""
+    decided = "allowed" if side.allowed else "denied"
+    steps = (one for one in side.steps if one.policy is not None and one.before)
+    orders = " and ".join(
+        f"{safe(one.policy.title)} goes before {policy_names(one.before)}"
+        for one in steps
+        if one.policy is not None
+    )
+    return (
+        f"{side.direction.value.lower()} is {decided} if {orders}: they have the same priority, "
+        "and no order among them is promised (C.4)"
+    )
 
 
 def flipped_text(flipped: Assumptions, assumptions: Assumptions) -> str:

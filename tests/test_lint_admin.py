@@ -1,0 +1,49 @@
+"""What lint proves of admin-level policies: an earlier rule can leave a later one idle."""
+
+from __future__ import annotations
+
+from netproof.lint.running import lint
+from netproof_specs.loading import load_texts
+
+POLICIES = """
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: edge}
+spec:
+  priority: 5
+  subject: {namespaces: {}}
+  ingress:
+  - {name: open, action: Allow, from: [{namespaces: {}}], ports: [PORT]}
+  - {name: late, action: Deny, from: [{namespaces: {matchLabels: {team: b}}}], ports: [PORT]}
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: BaselineAdminNetworkPolicy
+metadata: {name: default}
+spec:
+  subject: {namespaces: {}}
+  ingress: [{name: none, action: Deny, from: [{namespaces: {}}]}]
+""".replace("PORT", "{portNumber: {port: 80}}")
+
+
+def found_in(text: str) -> list[tuple[str, str]]:
+    """The code and first words of what lint proves can be removed."""
+    report = lint(load_texts({"m.yaml": text}))
+    return [
+        (one.code, one.message)
+        for one in report.findings
+        if one.code in ("NP005", "NP006", "NP007")
+    ]
+
+
+def test_a_rule_after_one_that_matches_all_that_it_does() -> None:
+    (found,) = found_in(POLICIES)
+    assert found[0] == "NP007"
+    assert "`AdminNetworkPolicy/edge ingress[1]` can be removed" in found[1]
+    assert "`AdminNetworkPolicy/edge ingress[0]` comes before it and matches all" in found[1]
+
+
+def test_in_the_other_order_both_have_an_effect() -> None:
+    lines = POLICIES.splitlines()
+    at = next(number for number, line in enumerate(lines) if "open" in line)
+    lines[at], lines[at + 1] = lines[at + 1], lines[at]
+    assert found_in("\n".join(lines)) == []
