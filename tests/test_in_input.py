@@ -20,7 +20,8 @@ from tests.strategies import assumptions, claims, clusters
 from tests.test_agreement_claims import proved, prover
 from tests.test_true_examples import shown, untrue
 
-from netproof import CompareOptions, VerifyOptions, load_texts, verify
+from netproof import CompareOptions, Loaded, VerifyOptions, load_texts, verify
+from netproof import compare as compare_sides
 from netproof.comparing import compare
 from netproof.decisions import InInput
 from netproof.oracle.claims import breaks, satisfies
@@ -154,6 +155,45 @@ def test_an_address_of_the_input_counts() -> None:
     assert one.in_input is InInput.SHOWN
     assumed = frozenset({Assumption.IPBLOCK_MATCHES_PODS})
     assert untrue(one.connection, Cluster((X, Y), (DB, FAR)), assumed) == []
+
+
+SIDE = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {stage: STAGE}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: LABEL}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: data, labels: {app: db}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress]INGRESS}
+"""
+
+
+@pytest.mark.parametrize(
+    ("label", "stage", "known"),
+    [("web", "a", True), ("other", "a", False), ("web", "b", False)],
+)
+def test_what_two_sides_state_differently_is_not_shown(label: str, stage: str, known: bool) -> None:
+    """A pod or a namespace that is relabelled between the sides has no facts of its own."""
+
+    def side(label: str, stage: str, ingress: str) -> Loaded:
+        text = SIDE.replace("LABEL", label).replace("STAGE", stage)
+        return load_texts({"m.yaml": text.replace("INGRESS", ingress)})
+
+    found = compare_sides(side("web", "a", ""), side(label, stage, ", ingress: [{}]"))
+    (one,) = found.comparison.counterexamples
+    assert one.in_input is (InInput.SHOWN if known else InInput.UNKNOWN)
+    ends = (one.connection.source, one.connection.destination)
+    names = {end.name for end in ends if isinstance(end, PodEndpoint) and not end.invented}
+    assert ("web" in names) is known
 
 
 MANIFESTS = """

@@ -78,9 +78,16 @@ def unknown_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Iterator[
 
 
 def of_known_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Cluster:
-    """The cluster without the workloads that `unknown_labels` speaks of."""
+    """The cluster without the workloads that `unknown_labels` speaks of, and without disputed ones.
+
+    Of what is left an example can say what the input states.
+    """
     mentioned = _mentioned(cluster, groups)
-    kept = tuple(one for one in cluster.workloads if not _not_given(one, mentioned))
+    kept = tuple(
+        one
+        for one in cluster.workloads
+        if not one.disputed and not _not_given(one, mentioned)
+    )
     return replace(cluster, workloads=kept)
 
 

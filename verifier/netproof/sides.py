@@ -83,7 +83,11 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     problems: list[Problem] = []
     namespaces = list(_namespaces(old.cluster, new.cluster, problems))
     counted = len(problems) if world is not World.ANY_CLUSTER else 0
-    workloads = list(_workloads(old.cluster, new.cluster, problems))
+    relabelled = _relabelled(old.cluster, new.cluster)
+    workloads = [
+        replace(one, disputed=True) if one.namespace in relabelled else one
+        for one in _workloads(old.cluster, new.cluster, problems)
+    ]
     counted = len(problems) if world is World.SNAPSHOT else counted
     if counted:
         raise InputError(tuple(problems[:counted]))
@@ -102,13 +106,24 @@ def _namespaces(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator
     return (found[name] for name in sorted(found))
 
 
+def _relabelled(old: Cluster, new: Cluster) -> frozenset[str]:
+    """The namespaces that both sides declare, with other labels."""
+    before = {one.name: one.labels for one in old.namespaces if one.declared}
+    return frozenset(
+        one.name
+        for one in new.namespaces
+        if one.declared and before.get(one.name, one.labels) != one.labels
+    )
+
+
 def _workloads(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Workload]:
-    """Each workload once."""
+    """Each workload once, marked where the sides state it differently."""
     found: dict[tuple[str, str, str], Workload] = {}
     for one in (*old.workloads, *new.workloads):
         key = (one.namespace, one.name, one.kind)
         known = found.setdefault(key, one)
         if replace(known, where=None) != replace(one, where=None):
+            found[key] = replace(known, disputed=True)
             problems.append(_conflict(f"{one.kind} `{one.namespace}/{one.name}`", one, known))
     return (found[key] for key in sorted(found))
 

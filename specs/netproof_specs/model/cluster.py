@@ -64,7 +64,8 @@ class Workload:
     `addresses` are canonical and known only for pods that run. `owner` is the workload that a
     pod belongs to as (kind, name), or `None`. `init_ports` are those of init containers that do not
     keep running (D.6); `account_labels` are those of the service account, if it is declared.
-    Completed pods and workloads scaled to nothing are not in the model (A.9).
+    Completed pods and workloads scaled to nothing are not in the model (A.9). `disputed` is set
+    where two sides of a comparison state it, or its namespace, differently.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class Workload:
     service_account: str = DEFAULT_ACCOUNT
     account_labels: Labels = ()
     where: Location | None = None
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
