@@ -7,9 +7,10 @@ that docs/worlds.md gives, not by the encoding's own functions and not by its de
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from netproof.oracle.addresses import shared_address, taken_address
 from netproof.oracle.claims import in_scope
 from netproof_encodings.classes import PodClass
 from netproof_encodings.labels import LabelSpace
@@ -79,6 +80,7 @@ def _external(end: EndpointSpace, endpoint: ExternalEndpoint) -> Values:
         f"{end.prefix}.pod": 0,
         f"{end.prefix}.host-network": 0,
         f"{end.prefix}.addressed": 1,
+        f"{end.prefix}.supplied": 0,
         f"{end.prefix}.ipv{address.version}": int(address),
     }
 
@@ -127,8 +129,9 @@ def _address(on: Stage, end: EndpointSpace, pod: PodEndpoint, family: Family) ->
     if not on.scene.vocabulary.blocks:
         return {}
     given = [address for address in map(ip_address, pod.addresses) if is_of(address, family)]
-    values = {f"{end.prefix}.addressed": int(bool(given))}
-    if given and not has_known_address(on, pod):
+    supplied = bool(given) and not has_known_address(on, pod)
+    values = {f"{end.prefix}.addressed": int(bool(given)), f"{end.prefix}.supplied": int(supplied)}
+    if supplied:
         values[f"{end.prefix}.ipv{family.value}"] = int(given[0])
     return values
 
@@ -176,7 +179,8 @@ def _unpinned(
     addresses = {} if one is None else one.addresses
     values = {f"{end.prefix}.ipv{family.value}": value for family, value in addresses.items()}
     assumed = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
-    return values | {f"{end.prefix}.addressed": int(assumed)}
+    names = (f"{end.prefix}.addressed", f"{end.prefix}.supplied")
+    return values | dict.fromkeys(names, int(assumed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +249,27 @@ def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool
     """
     if not all(_has_address(on, end, connection, assumptions) for end in _endpoints(connection)):
         return False
+    if not on.scene.vocabulary.blocks:
+        connection = _without_supplied(connection)
+    if shared_address(connection):
+        return False
     if on.scene.world is World.SNAPSHOT:
+        if taken_address(connection, on.scene.cluster.workloads):
+            return False
         return any(in_scope(like, assumptions) for like in _alike(on, connection))
     pods = [end for end in _endpoints(connection) if isinstance(end, PodEndpoint)]
     return in_scope(connection, assumptions) and all(_is_open_pod(on, pod) for pod in pods)
+
+
+def _without_supplied(connection: Connection) -> Connection:
+    """The connection with known addresses only: no other plays a part where no block is named."""
+    source, destination = (
+        replace(end, addresses=(), supplied=False)
+        if isinstance(end, PodEndpoint) and end.supplied
+        else end
+        for end in _endpoints(connection)
+    )
+    return replace(connection, source=source, destination=destination)
 
 
 def _has_address(

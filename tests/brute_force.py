@@ -7,10 +7,10 @@ each profile (docs/worlds.md, "Small models").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 from typing import assert_never
 
 from tests.strategies import pods_of
@@ -44,7 +44,7 @@ from netproof_specs.claims import (
     PodsWhere,
     Ports,
 )
-from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace
+from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace, Workload
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels, LabelSelector
 from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, PolicyRule
@@ -176,15 +176,21 @@ def everything(
     cluster: Cluster, world: World, mentioned: Mentions, assumptions: Assumptions
 ) -> Iterator[Connection]:
     """A connection of the world of every kind that the mentions can tell apart."""
-    running = cluster.workloads if world is World.SNAPSHOT else ()
-    taken = {address for pod in running for address in pod.addresses}
-    outside = [ExternalEndpoint(one) for one in regions(mentioned.blocks, taken)]
     assumed = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(mentioned.blocks)
-    supplied = regions(mentioned.blocks, set()) if assumed else []
+    running = cluster.workloads if world is World.SNAPSHOT else ()
+    # Sources and destinations have other addresses of a region, where it holds several (A.29).
+    free = {
+        (host, at): regions(mentioned.blocks, known_addresses(running, host), at)
+        for host in (False, True)
+        for at in (FIRST, LAST)
+    }
+    outside = tuple([ExternalEndpoint(one) for one in free[False, at]] for at in (FIRST, LAST))
     for source, destination in pairs(cluster, world, mentioned, outside):
         for family in families(source, destination):
-            fitting = [one for one in supplied if family_of(one) is family]
-            ends = product(with_address(source, fitting), with_address(destination, fitting))
+            ends = product(
+                with_address(source, family, free if assumed else {}, FIRST),
+                with_address(destination, family, free if assumed else {}, LAST),
+            )
             for (one, other), protocol, port in product(ends, Protocol, mentioned.edges):
                 for end in with_ports(other, world, mentioned, protocol, port):
                     found = Connection(one, end, protocol, port, family)
@@ -208,7 +214,10 @@ def extent(
 
 
 def pairs(
-    cluster: Cluster, world: World, mentioned: Mentions, outside: Sequence[ExternalEndpoint]
+    cluster: Cluster,
+    world: World,
+    mentioned: Mentions,
+    outside: tuple[Sequence[ExternalEndpoint], Sequence[ExternalEndpoint]],
 ) -> Iterator[tuple[Endpoint, Endpoint]]:
     """Two pods whose namespaces go together, or a pod and an address, either way."""
     if world is World.SNAPSHOT:
@@ -219,8 +228,8 @@ def pairs(
     for one, other in product(pods, others):
         if one.namespace.name != other.namespace.name or one.namespace == other.namespace:
             yield one, other
-    yield from product(outside, pods)
-    yield from product(pods, outside)
+    yield from product(outside[0], pods)
+    yield from product(pods, outside[1])
 
 
 def open_pods(
@@ -273,13 +282,23 @@ def with_ports(
         yield replace(end, ports=tuple(one for one in choice if one is not None))
 
 
-def with_address(end: Endpoint, supplied: Sequence[str]) -> Iterator[Endpoint]:
+def known_addresses(running: Iterable[Workload], host_network: bool) -> set[str]:
+    """The addresses that a pod cannot be supplied with; a node's are shared (A.29, A.45)."""
+    others = (one for one in running if not (host_network and one.host_network))
+    return {address for one in others for address in one.addresses}
+
+
+def with_address(
+    end: Endpoint, family: Family, free: Mapping[tuple[bool, int], Sequence[str]], at: int
+) -> Iterator[Endpoint]:
     """The end; a pod without a known address once with each of those that are supplied."""
-    if isinstance(end, ExternalEndpoint) or end.addresses or not supplied:
+    if isinstance(end, ExternalEndpoint) or end.addresses or not free:
         yield end
         return
-    for address in supplied:
-        yield replace(end, addresses=(address,))
+    for address in free[end.host_network, at]:
+        if family_of(address) is not family:
+            continue
+        yield replace(end, addresses=(address,), supplied=True)
 
 
 def families(source: Endpoint, destination: Endpoint) -> list[Family]:
@@ -295,8 +314,14 @@ def family_of(address: str) -> Family:
     return Family(ip_address(address).version)
 
 
-def regions(blocks: Iterable[str], taken: set[str]) -> list[str]:
-    """An address of each region that the blocks cut out of either family, but for `taken`."""
+FIRST, LAST = 0, -1
+
+
+def regions(blocks: Iterable[str], taken: set[str], at: int = FIRST) -> list[str]:
+    """An address of each region that the blocks cut out of either family, but for `taken`.
+
+    It is the first of a few, or the last of them.
+    """
     found: list[str] = []
     for family, base in ((Family.IPV4, "0.0.0.0"), (Family.IPV6, "::")):
         nets = [one for one in map(ip_network, blocks) if one.version == family.value]
@@ -305,8 +330,8 @@ def regions(blocks: Iterable[str], taken: set[str]) -> list[str]:
         bounds = [*sorted(start for start in starts if start < end), end]
         for first, after in pairwise(bounds):
             candidates = (str(type(ip_address(base))(n)) for n in range(first, after))
-            free = next((one for one in candidates if one not in taken), None)
-            found += [] if free is None else [free]
+            free = list(islice((one for one in candidates if one not in taken), 6))
+            found += free[at:][:1]
     return found
 
 

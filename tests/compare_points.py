@@ -19,6 +19,7 @@ from netproof.comparisons import (
     RegionEnd,
     RegionPods,
 )
+from netproof.oracle.addresses import taken_address
 from netproof.oracle.claims import in_scope
 from netproof.oracle.regions import end_holds
 from netproof_specs.assumptions import Assumption
@@ -165,7 +166,10 @@ def with_addresses(
         yield pod
         return
     for address in addresses_in(end.block or RegionAddresses(None), at.family, rng):
-        yield replace(pod, addresses=(address,))
+        one = replace(pod, addresses=(address,), supplied=True)
+        workloads = at.cluster.workloads if at.world is World.SNAPSHOT else ()
+        if not taken_address(probe(one, at), workloads):
+            yield one
 
 
 def open_pods(end: RegionPods, at: Spot, name: str, rng: random.Random) -> Iterator[PodEndpoint]:

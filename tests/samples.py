@@ -95,7 +95,8 @@ def _pod(on: Stage, rng: random.Random, name: str) -> PodEndpoint:
     else:
         pod = _open_pod(on, rng, name)
     if not pod.addresses and rng.random() < 0.5:
-        return replace(pod, addresses=tuple(map(rng.choice, SUPPLIED_ADDRESSES)))
+        addresses = tuple(map(rng.choice, SUPPLIED_ADDRESSES))
+        return replace(pod, addresses=addresses, supplied=True)
     return pod
 
 

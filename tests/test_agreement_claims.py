@@ -21,16 +21,18 @@ from tests.test_agreement import VALUATIONS
 from netproof.oracle.claims import in_scope
 from netproof.proving import Prover, prove, prover_for
 from netproof.solving import Limits
-from netproof.verdicts import Evidence, Outcome, Proof, Turn, Vacuous, Verdict
+from netproof.verdicts import Evidence, Outcome, Proof, Vacuous, Verdict
 from netproof_encodings.claims import groups_of
 from netproof_encodings.obligations import stage
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.claims import (
     AddressBlock,
+    Anything,
     CannotReach,
     ConnectionClaim,
     Group,
     MayReach,
+    OnlyCanReach,
     PodNamed,
     Statement,
 )
@@ -239,16 +241,18 @@ def outcome_with(
     return proved(prover(replace(cluster, policies=left), world, [claim], assumed), claim).outcome
 
 
-def test_a_turn_may_leave_nobody_to_speak_of() -> None:
-    """A.29: without assumed addresses no pod is in the block, and nothing connects two of it."""
+def test_an_assumed_address_is_no_known_one() -> None:
+    """A.29: a pod of no known address is in no `cidr(...)`, whatever is assumed."""
     cluster = Cluster((namespace("x"),), (Workload("Pod", "x", "a", ()),), ())
     block = Group("block", AddressBlock("10.0.0.0/8"))
-    claim = CannotReach(block, block, ())
-    assumed = DEFAULTS | {Assumption.UNKNOWN_POD_ADDRESSES}
-    verdict = proved(prover(cluster, World.SNAPSHOT, [claim], assumed), claim)
-    assert verdict.outcome is Outcome.REFUTED
-    assert verdict.robustness is not None
-    assert verdict.robustness.turns == (Turn((Assumption.UNKNOWN_POD_ADDRESSES,), Outcome.VACUOUS),)
+    anything = Group("anything", Anything())
+    for claim, expected in (
+        (CannotReach(block, block, ()), Outcome.VACUOUS),
+        (OnlyCanReach((block,), anything, ()), Outcome.REFUTED),
+    ):
+        for assumed in (DEFAULTS, DEFAULTS | {Assumption.UNKNOWN_POD_ADDRESSES}):
+            found = proved(prover(cluster, World.SNAPSHOT, [claim], assumed), claim)
+            assert found.outcome is expected
 
 
 def test_pods_of_a_node_and_its_host_network_pod_that_counts_as_one() -> None:

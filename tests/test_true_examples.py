@@ -42,8 +42,10 @@ def _untrue(pod: PodEndpoint, cluster: Cluster, assumed: Assumptions) -> Iterato
         yield f"{space.name} is a namespace of the input"
     if space.invented is Invented.NOTHING and space != stated.get(space.name, _bare(space)):
         yield f"{space.name} has other labels"
-    unsaid = replace(pod, addresses=()) if Assumption.UNKNOWN_POD_ADDRESSES in assumed else pod
-    if not pod.invented and not {pod, unsaid} & set(known_pods(cluster)):
+    if pod.supplied and Assumption.UNKNOWN_POD_ADDRESSES not in assumed:
+        yield f"{pod.name} has no known address"
+    stated_pod = replace(pod, addresses=(), supplied=False) if pod.supplied else pod
+    if not pod.invented and stated_pod not in known_pods(cluster):
         yield f"{pod.name} is not that pod"
 
 

@@ -52,7 +52,8 @@ def member(
             bits = class_bits(terms, end.prefix, len(classes))
             return terms.conjunction((end.pod, terms.one_of(bits, numbers)))
         case AddressBlock(cidr):
-            return terms.conjunction((end.addressed, in_block(terms, end.address, cidr)))
+            known = terms.conjunction((end.addressed, terms.negation(end.supplied)))
+            return terms.conjunction((known, in_block(terms, end.address, cidr)))
         case External():
             return terms.negation(end.pod)
         case Anything():

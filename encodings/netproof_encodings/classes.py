@@ -112,10 +112,10 @@ def _number_of(address: str) -> tuple[Family, int]:
     return Family.IPV4, int.from_bytes(inet_pton(AF_INET, address))
 
 
-def addresses_of(cluster: Cluster) -> dict[Family, frozenset[int]]:
+def addresses_of(workloads: Iterable[Workload]) -> dict[Family, frozenset[int]]:
     """The pods' addresses, the first of each family of each pod."""
     found: dict[Family, set[int]] = {family: set() for family in Family}
-    for workload in cluster.workloads:
+    for workload in workloads:
         for family, address in addresses_by_family(workload.addresses).items():
             found[family].add(address)
     return {family: frozenset(addresses) for family, addresses in found.items()}

@@ -135,7 +135,7 @@ def _members(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpoin
     assumed = _tells_addresses(on, end, model) and not one.addresses
     for pod in _pods_of(one, _namespace(on, end, model)):
         if assumed and not pod.addresses:
-            yield replace(pod, addresses=(_address_text(on, end, model),))
+            yield replace(pod, addresses=(_address(on, end, model),), supplied=True)
         else:
             yield pod
 
@@ -157,8 +157,9 @@ def _open_pods(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpo
         name="any-pod" if end is on.space.source else "any-other-pod",
         labels=_labels(end.labels, model),
         ports=_ports(on, end, model),
-        addresses=(_address_text(on, end, model),) if addressed else (),
+        addresses=(_address(on, end, model),) if addressed else (),
         invented=True,
+        supplied=addressed,
     )
 
 
@@ -256,12 +257,25 @@ def _unused(stem: str, taken: Mapping[str, int]) -> str:
 
 
 def _address(on: Stage, end: EndpointSpace, model: Model) -> str:
-    """The external address; outside all mentioned blocks, one that no pod has."""
+    """The end's address; outside all mentioned blocks, one that no other endpoint has."""
     family = family_in(on, model)
+    return _text(family, _number(on, end, model, family, _taken(on, end, model, family)))
+
+
+def _taken(on: Stage, end: EndpointSpace, model: Model, family: Family) -> frozenset[int]:
+    """The addresses of other endpoints: of the snapshot's pods, and of the source."""
+    pods = on.scene.addresses[family] if on.scene.world is World.SNAPSHOT else frozenset[int]()
+    source = on.space.source
+    if end is source or not model[source.addressed.name]:
+        return pods
+    return pods | {_number(on, source, model, family, pods)}
+
+
+def _number(
+    on: Stage, end: EndpointSpace, model: Model, family: Family, taken: frozenset[int]
+) -> int:
+    """The address that the values give, or the next that is as good and not taken."""
     value = model[end.address.bits[family].name]
-    if on.scene.world is not World.SNAPSHOT:
-        return _text(family, value)
-    taken = on.scene.addresses[family]
     width = end.address.bits[family].width
     free = (
         near
@@ -269,7 +283,7 @@ def _address(on: Stage, end: EndpointSpace, model: Model) -> str:
         if (near := (value + step) % (1 << width)) not in taken
         and _blocks_around(on, family, near) == _blocks_around(on, family, value)
     )
-    return _text(family, next(free, value))
+    return next(free, value)
 
 
 def _blocks_around(
@@ -283,11 +297,6 @@ def _blocks_around(
         and int(block.network_address) <= value <= int(block.broadcast_address)
     ]
     return sorted(around, key=lambda block: -block.prefixlen)
-
-
-def _address_text(on: Stage, end: EndpointSpace, model: Model) -> str:
-    family = family_in(on, model)
-    return _text(family, model[end.address.bits[family].name])
 
 
 def _text(family: Family, value: int) -> str:

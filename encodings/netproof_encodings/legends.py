@@ -76,6 +76,7 @@ def _of_end(
     yield end.pod.name, Meaning(f"{who} is a pod, else an external address")
     yield end.host_network.name, Meaning(f"{who} is a pod that uses its node's network")
     yield end.addressed.name, Meaning(f"{who} has an address to hold against blocks")
+    yield end.supplied.name, Meaning(f"{who} has an address that an assumption invents")
     yield end.namespace.name.name, Meaning(f"the namespace of {who}", _names(end.namespace))
     for key, codes in end.namespace.labels.items():
         says = f"the label `{key}` of the namespace of {who}"

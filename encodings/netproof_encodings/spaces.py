@@ -34,7 +34,8 @@ class EndpointSpace:
     """One end of the connection.
 
     `pod` is true iff it is a pod (else an external address), `host_network` iff that pod uses
-    its node's network, `addressed` iff it has an address that an ipBlock can be held against.
+    its node's network, `addressed` iff it has an address that an ipBlock can be held against, and
+    `supplied` iff that is one that an assumption invents for a pod.
     `selectable` is true iff policies treat it as a pod.
     """
 
@@ -42,6 +43,7 @@ class EndpointSpace:
     pod: Term
     host_network: Term
     addressed: Term
+    supplied: Term
     selectable: Term
     namespace: NamespaceSpace
     labels: LabelSpace
@@ -91,6 +93,7 @@ def _endpoint_space(
         pod,
         host,
         terms.symbol(f"{prefix}.addressed"),
+        terms.symbol(f"{prefix}.supplied"),
         terms.define(f"{prefix}.selectable", terms.conjunction((pod, as_pod))),
         _namespace_space(terms, prefix, vocabulary),
         label_space(terms, f"{prefix}.label", vocabulary.pod_labels),

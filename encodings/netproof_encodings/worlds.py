@@ -39,7 +39,7 @@ class Scene:
 def scene_of(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Scene:
     """The scene of a world, with the pods in classes."""
     classes = classes_of(cluster, vocabulary)
-    return Scene(world, cluster, vocabulary, classes, addresses_of(cluster))
+    return Scene(world, cluster, vocabulary, classes, addresses_of(cluster.workloads))
 
 
 def world_constraints(terms: Terms, space: ConnectionSpace, scene: Scene) -> list[Term]:
@@ -48,6 +48,8 @@ def world_constraints(terms: Terms, space: ConnectionSpace, scene: Scene) -> lis
         legal(terms, space.ports),
         terms.disjunction(end.pod for end in space.ends),
         *(term for end in space.ends for term in _endpoint_constraints(terms, end)),
+        # Where no block tells addresses apart, there always are two.
+        *([_two_addresses(terms, space)] if scene.vocabulary.blocks else ()),
         *_world(terms, space, scene),
     ]
 
@@ -75,6 +77,30 @@ def _endpoint_constraints(terms: Terms, end: EndpointSpace) -> Iterator[Term]:
     yield in_range(terms, end.namespace.labels)
     yield terms.disjunction((end.pod, end.addressed))
     yield terms.implication(end.host_network, end.pod)
+    yield terms.implication(end.supplied, terms.conjunction((end.pod, end.addressed)))
+
+
+def _two_addresses(terms: Terms, space: ConnectionSpace) -> Term:
+    """True iff no end is supplied with the other's address, unless both are on nodes' networks.
+
+    Two endpoints have two addresses, but for hostNetwork pods of one node (A.29, A.45).
+    """
+    source, destination = space.ends
+    supplied = terms.disjunction(end.supplied for end in space.ends)
+    addressed = terms.conjunction(end.addressed for end in space.ends)
+    hosts = terms.conjunction(end.host_network for end in space.ends)
+    one = terms.disjunction(
+        terms.conjunction(
+            (
+                source.address.uses(terms, family),
+                terms.same(source.address.bits[family], destination.address.bits[family]),
+            )
+        )
+        for family in Family
+    )
+    return terms.disjunction(
+        (hosts, terms.negation(terms.conjunction((supplied, addressed, one))))
+    )
 
 
 def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
@@ -91,11 +117,12 @@ def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]
 
 def _snapshot(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
     """Pods are members of classes; two ends are two pods; a pod and its node are left out."""
-    taken = _taken_blocks(scene)
+    taken = _taken_blocks(scene, scene.addresses)
     for end in space.ends:
         yield from _namespace_labels(terms, end, scene.cluster.namespaces)
         yield _member_of(terms, space, end, scene.classes)
         yield _outside(terms, end, taken)
+        yield from _of_nobody_else(terms, end, scene, taken)
     yield _two_pods(terms, space, scene.classes)
     yield _two_nodes(terms, space, scene.classes)
 
@@ -126,9 +153,10 @@ def _any_pod(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Iterat
 
 
 def _address_assumed(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Term:
-    """True iff a pod of no known address has one exactly where that is assumed (A.29)."""
-    return terms.equivalence(
-        end.addressed, space.assumptions[Assumption.UNKNOWN_POD_ADDRESSES]
+    """True iff a pod of no known address is supplied with one just where that is assumed (A.29)."""
+    assumed = space.assumptions[Assumption.UNKNOWN_POD_ADDRESSES]
+    return terms.conjunction(
+        (terms.equivalence(end.addressed, assumed), terms.equivalence(end.supplied, assumed))
     )
 
 
@@ -213,6 +241,7 @@ def _addresses(terms: Terms, end: EndpointSpace, one: PodClass) -> Iterator[Term
     """The class's address in each family in which it has one (A.27)."""
     known = terms.disjunction(end.address.uses(terms, family) for family in one.addresses)
     yield terms.equivalence(end.addressed, known)
+    yield terms.negation(end.supplied)
     for family, value in one.addresses.items():
         yield terms.equals(end.address.bits[family], value)
 
@@ -239,15 +268,32 @@ def _outside(terms: Terms, end: EndpointSpace, taken: Sequence[str]) -> Term:
     return terms.disjunction((end.pod, terms.negation(inside)))
 
 
-def _taken_blocks(scene: Scene) -> list[str]:
-    """The pods' addresses that some mentioned block holds, merged into few blocks.
+def _of_nobody_else(
+    terms: Terms, end: EndpointSpace, scene: Scene, taken: Sequence[str]
+) -> Iterator[Term]:
+    """What holds of an address that an assumption supplies: no other pod is known to have it.
+
+    A hostNetwork pod may have that of another one: both have their node's (A.45).
+    """
+    pods = (one for one in scene.cluster.workloads if not one.host_network)
+    of_pods = _taken_blocks(scene, addresses_of(pods))
+    for supplied, blocks in (
+        (terms.conjunction((end.supplied, terms.negation(end.host_network))), taken),
+        (terms.conjunction((end.supplied, end.host_network)), of_pods),
+    ):
+        inside = terms.disjunction(in_block(terms, end.address, block) for block in blocks)
+        yield terms.negation(terms.conjunction((supplied, inside)))
+
+
+def _taken_blocks(scene: Scene, addresses: Mapping[Family, frozenset[int]]) -> list[str]:
+    """Those of the pods' addresses that some mentioned block holds, merged into few blocks.
 
     An address in no mentioned block is as good as any other such address, and they never run
     out, so decoding picks one that no pod has.
     """
     index = BlockIndex(scene.vocabulary.blocks)
     taken = {
-        family: sorted(one for one in scene.addresses[family] if index.holding(family, one))
+        family: sorted(one for one in addresses[family] if index.holding(family, one))
         for family in Family
     }
     fours = collapse_addresses(IPv4Network(value) for value in taken[Family.IPV4])

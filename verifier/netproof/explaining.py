@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations, product
 
-from netaddr import IPAddress
-
 from netproof.conditions import Held
+from netproof.connectivity.addresses import examples_of
 from netproof.connectivity.points import Points, points_of
 from netproof.connectivity.relation import relate
 from netproof.decisions import Decision, SideDecision
 from netproof.mismatches import Condition, Mismatch, mismatches
-from netproof.oracle.addresses import family_of, without_address
+from netproof.oracle.addresses import family_of, shared_address, without_address
 from netproof.oracle.connections import decide, outcomes_of
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.replay import DisagreementError
@@ -192,6 +191,8 @@ def _connection(
     for family in _families(ends):
         for source, destination in _addressed(cluster, ends, family, assumptions):
             connection = Connection(source, destination, *on, family)
+            if shared_address(connection):
+                continue
             denied.setdefault(family, connection)
             if decide(cluster.policies, connection, assumptions).allowed:
                 allowed[family] = connection
@@ -215,14 +216,14 @@ def _addressed(
 def _variants(
     cluster: Cluster, end: Endpoint, family: Family, assumptions: Assumptions
 ) -> list[Endpoint]:
-    if isinstance(end, ExternalEndpoint) or end.addresses:
+    if not isinstance(end, PodEndpoint) or end.addresses:
         return [end]
     if Assumption.UNKNOWN_POD_ADDRESSES not in assumptions:
         return [end]
     atoms = points_of(cluster, lower(cluster.policies), assumptions).atoms
-    firsts = dict(zip(atoms.numbers[family], atoms.starts[family], strict=True))
-    given = (str(IPAddress(first, family.value)) for first in firsts.values())
-    return [end, *(replace(end, addresses=(address,)) for address in given)]
+    others = (one for one in cluster.workloads if not (end.host_network and one.host_network))
+    given = examples_of(atoms, family, (text for one in others for text in one.addresses))
+    return [end, *(replace(end, addresses=(address,), supplied=True) for address in given)]
 
 
 def _families(ends: tuple[Endpoint, Endpoint]) -> list[Family]:

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from netproof.decisions import InInput
 from netproof.of_input import InputPods
+from netproof.oracle.addresses import taken_address
 from netproof.readable import readable
 from netproof.readings import Census, census_of, reading_of
 from netproof.replay import DisagreementError, replay
@@ -193,7 +194,7 @@ def _replayed(
 ) -> Evidence:
     """The connection as the oracle decides it; raises DisagreementError where it is no evidence."""
     evidence = replay(prover.policies, claim, connection, prover.assumptions)
-    if evidence is None:
+    if evidence is None or _is_taken(prover, connection):
         values = _literals(prover, prover.assumptions)
         script = certificate(prover.stage.text, obligation, values)
         raise DisagreementError(
@@ -201,6 +202,13 @@ def _replayed(
             f"; {connection}\n; {claim}\n{script}",
         )
     return evidence
+
+
+def _is_taken(prover: Prover, connection: Connection) -> bool:
+    """Whether an end is supplied with an address of another pod of the snapshot (A.29)."""
+    scene = prover.stage.scene
+    snapshot = scene.world is World.SNAPSHOT
+    return snapshot and taken_address(connection, scene.cluster.workloads)
 
 
 def _core(prover: Prover) -> tuple[tuple[Policy, ...], bool]:

@@ -16,8 +16,9 @@ from netproof_specs.model.traffic import Family, Protocol
 class PodEndpoint:
     """One pod. `replica` counts the pods of a workload from 1; a bare pod is replica 1 of 1.
 
-    `addresses` are the addresses that the manifests give or that an assumption supplies; a pod
-    without any is matched by no ipBlock (A.29). `invented` marks a pod that no manifest holds.
+    `addresses` are the addresses that the manifests give or, iff `supplied`, one that an assumption
+    invents for a pod of which they give none; a pod without any is matched by no ipBlock (A.29).
+    `invented` marks a pod that no manifest holds.
     """
 
     namespace: Namespace
@@ -35,6 +36,7 @@ class PodEndpoint:
     init_ports: tuple[ContainerPort, ...] = ()
     service_account: str = DEFAULT_ACCOUNT
     account_labels: Labels = ()
+    supplied: bool = False
     where: Location | None = None
 
 

@@ -6,7 +6,7 @@ An atom is a bit, so a set of atoms is a number. Atoms of IPv4 come first.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from netproof.connectivity.spans import (
@@ -112,6 +112,26 @@ def _runs(atoms: Atoms, chosen: int, family: Family) -> list[Span]:
         else:
             runs.append((start, end))
     return runs
+
+
+MANY_EXAMPLES = 2
+"""The two ends of a connection have two addresses, which may be in one atom."""
+
+
+def examples_of(atoms: Atoms, family: Family, taken: Iterable[str]) -> Iterator[str]:
+    """Two addresses of each atom of the family, or as many as it has besides the `taken` ones."""
+    known = set(taken)
+    starts = atoms.starts[family]
+    ends = (*starts[1:], 1 << WIDTHS[family])
+    found: dict[int, int] = {}
+    for start, end, atom in zip(starts, ends, atoms.numbers[family], strict=True):
+        for value in range(start, end):
+            if found.get(atom, 0) == MANY_EXAMPLES:
+                break
+            address = text_of(family, value)
+            if address not in known:
+                found[atom] = found.get(atom, 0) + 1
+                yield address
 
 
 def free_atoms(atoms: Atoms, taken: Iterable[str]) -> int:

@@ -114,18 +114,18 @@ def points_of(
     places: list[tuple[int, ...]] = [()] * len(cluster.workloads)
     supposing = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(atoms.blocks)
     seen = Assumption.IPBLOCK_MATCHES_PODS in assumptions or (supposing and _always_seen(tiers))
+    free = {host: _free_atoms(cluster, atoms, host) for host in (False, True)}
     for one in classes_of(cluster, vocabulary):
         first = len(inside)
         node = one.host_network and Assumption.HOST_NETWORK not in assumptions
         if supposing and not one.families and (node or seen):
-            inside.extend(_supposed(one, node, atoms))
+            inside.extend(_supposed(one, node, atoms, free[one.host_network]))
         else:
             inside.append(_known(one, node, atoms))
         numbers = tuple(range(first, len(inside)))
         for place in one.places:
             places[place] = numbers
-    known = (address for one in cluster.workloads for address in one.addresses)
-    outside = free_atoms(atoms, known) << len(inside)
+    outside = free[False] << len(inside)
     namespaces = {one.name: one for one in cluster.namespaces}
     return Points(
         cluster, assumptions, namespaces, atoms, tuple(inside), tuple(places), outside
@@ -146,10 +146,19 @@ def _known(one: PodClass, node: bool, atoms: Atoms) -> PodPoint:
     return PodPoint(one, node, bits_of(held), one.families or frozenset(Family))
 
 
-def _supposed(one: PodClass, node: bool, atoms: Atoms) -> Iterator[PodPoint]:
-    """A point an atom for pods that may have any address.
+def _free_atoms(cluster: Cluster, atoms: Atoms, host_network: bool) -> Bits:
+    """The atoms with an address that no other pod is known to have.
+
+    A hostNetwork pod may have that of another one: both have their node's (A.29, A.45).
+    """
+    others = (one for one in cluster.workloads if not (host_network and one.host_network))
+    return free_atoms(atoms, (address for one in others for address in one.addresses))
+
+
+def _supposed(one: PodClass, node: bool, atoms: Atoms, free: Bits) -> Iterator[PodPoint]:
+    """A point for each free atom, of pods that may have any address but a known one.
 
     What some address allows is a union over these points, whatever the policies are (A.29).
     """
-    for atom, family in enumerate(atoms.families):
-        yield PodPoint(one, node, 1 << atom, frozenset({family}))
+    for atom in numbers_of(free):
+        yield PodPoint(one, node, 1 << atom, frozenset({atoms.families[atom]}))

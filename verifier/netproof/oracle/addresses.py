@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import assert_never
+
 from netaddr import IPAddress, IPNetwork
 
 from netproof.oracle.endpoints import is_node
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.cluster import Workload
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.network_policy import BlockPeer
 from netproof_specs.model.traffic import Family
 
@@ -38,6 +43,60 @@ def without_address(connection: Connection) -> bool:
     ends = (connection.source, connection.destination)
     known = [end.addresses for end in ends if isinstance(end, PodEndpoint) and end.addresses]
     return any(connection.family not in map(family_of, addresses) for addresses in known)
+
+
+def all_addresses(endpoint: Endpoint, family: Family | None) -> tuple[str, ...]:
+    """The endpoint's addresses of the family, also one that is supplied; of both for `None`."""
+    match endpoint:
+        case ExternalEndpoint(address):
+            found: tuple[str, ...] = (address,)
+        case PodEndpoint() | HostEndpoint():
+            found = endpoint.addresses
+        case _:
+            assert_never(endpoint)
+    return tuple(one for one in found if family in (None, family_of(one)))
+
+
+def shared_address(connection: Connection) -> bool:
+    """True iff an end is supplied with an address that the other end has (A.29).
+
+    Two endpoints do not share one, but for hostNetwork pods, which have their node's (A.45).
+    """
+    source, destination = connection.source, connection.destination
+    family = connection.family
+    common = {*all_addresses(source, family)} & {*all_addresses(destination, family)}
+    supplied = is_supplied(source) or is_supplied(destination)
+    return bool(common) and supplied and not (on_host(source) and on_host(destination))
+
+
+def taken_address(connection: Connection, workloads: Iterable[Workload]) -> bool:
+    """True iff an end is supplied with an address that some pod is known to have (A.29).
+
+    A hostNetwork pod may have that of another one (A.45).
+    """
+    pods = tuple(workloads)
+    ends = (connection.source, connection.destination)
+    return any(_is_taken(end, connection.family, pods) for end in ends)
+
+
+def _is_taken(endpoint: Endpoint, family: Family, workloads: Iterable[Workload]) -> bool:
+    known = {
+        address
+        for one in workloads
+        if not (on_host(endpoint) and one.host_network)
+        for address in one.addresses
+    }
+    return is_supplied(endpoint) and not known.isdisjoint(all_addresses(endpoint, family))
+
+
+def is_supplied(endpoint: Endpoint) -> bool:
+    """True iff the endpoint is a pod whose address an assumption supplies (A.29)."""
+    return isinstance(endpoint, PodEndpoint) and endpoint.supplied
+
+
+def on_host(endpoint: Endpoint) -> bool:
+    """True iff the endpoint is a pod on the network of its node (A.45)."""
+    return isinstance(endpoint, PodEndpoint) and endpoint.host_network
 
 
 def addresses_of(endpoint: Endpoint, family: Family, assumptions: Assumptions) -> tuple[str, ...]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import assert_never
 
 from netproof.decisions import Decision
-from netproof.oracle.addresses import family_of, in_block, without_address
+from netproof.oracle.addresses import (
+    all_addresses,
+    in_block,
+    shared_address,
+    without_address,
+)
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.oracle.labels import matches
 from netproof_specs.assumptions import Assumptions
@@ -73,9 +78,13 @@ def is_named(pod: PodEndpoint, group: PodNamed) -> bool:
 
 
 def known_addresses(endpoint: Endpoint, family: Family | None) -> tuple[str, ...]:
-    """The addresses of the family that the endpoint is known by; of both for `None`."""
-    known = (endpoint.address,) if isinstance(endpoint, ExternalEndpoint) else endpoint.addresses
-    return tuple(one for one in known if family in (None, family_of(one)))
+    """The addresses of the family that the endpoint is known by; of both for `None`.
+
+    One that an assumption supplies is not known (A.29).
+    """
+    if isinstance(endpoint, PodEndpoint) and endpoint.supplied:
+        return ()
+    return all_addresses(endpoint, family)
 
 
 def on_ports(connection: Connection, ports: Ports) -> bool:
@@ -90,7 +99,8 @@ def in_scope(connection: Connection, assumptions: Assumptions) -> bool:
     """True iff claims speak of the connection at all (A.27, A.41 to A.43).
 
     They do not speak of a pod and itself, of a pod and its own node, of two external addresses,
-    nor of an address family in which a pod has no address.
+    of an address family in which a pod has no address, nor of an end that an assumption supplies
+    with the other's address.
     """
     return not (
         same_pod(connection)
@@ -98,6 +108,7 @@ def in_scope(connection: Connection, assumptions: Assumptions) -> bool:
         or to_own_node(connection, assumptions)
         or both_external(connection)
         or without_address(connection)
+        or shared_address(connection)
     )
 
 

@@ -11,8 +11,8 @@ from netproof.comparisons import (
     RegionEnd,
     RegionPods,
 )
-from netproof.oracle.addresses import in_block
-from netproof.oracle.claims import is_named, known_addresses
+from netproof.oracle.addresses import all_addresses, in_block
+from netproof.oracle.claims import is_named
 from netproof.oracle.labels import matches
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 
@@ -54,7 +54,7 @@ def pod_holds(end: RegionPods, pod: PodEndpoint, connection: Connection) -> bool
 
     An address counts on connections of its own family (A.27).
     """
-    addresses = known_addresses(pod, connection.family)
+    addresses = all_addresses(pod, connection.family)
     return (
         matches(end.namespaces, pod.namespace.labels)
         and matches(end.pods, pod.labels)

@@ -147,6 +147,7 @@ def _pod_data(pod: PodEndpoint, loaded: Loaded) -> Data:
         "namespaceLabels": dict(pod.namespace.labels),
         "namespaceInvented": pod.namespace.invented.value,
         "addresses": list(pod.addresses),
+        "addressInvented": pod.supplied,
         "ports": [
             {"name": one.name or None, "protocol": one.protocol.value, "port": one.port}
             for one in pod.ports

@@ -76,12 +76,20 @@ def endpoint_details(endpoint: Endpoint) -> str:
             parts = [
                 labels_text(endpoint.labels) or "no labels",
                 _namespace_details(endpoint.namespace),
-                f"address {', '.join(endpoint.addresses)}" if endpoint.addresses else "",
+                _addresses_text(endpoint),
                 "hostNetwork" if endpoint.host_network else "",
             ]
             return "; ".join(part for part in parts if part)
         case _:
             assert_never(endpoint)
+
+
+def _addresses_text(pod: PodEndpoint) -> str:
+    """`address 10.0.0.7`; that one is invented where an assumption supplies it (A.29)."""
+    if not pod.addresses:
+        return ""
+    invented = " (invented: the input gives none)" if pod.supplied else ""
+    return f"address {', '.join(pod.addresses)}{invented}"
 
 
 def _namespace_details(namespace: Namespace) -> str:
