@@ -7,12 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import compare, connections, lint, measuring, reading, startup, tables, verify
+from benchmarks import (
+    bundles,
+    compare,
+    connections,
+    lint,
+    measuring,
+    reading,
+    startup,
+    tables,
+    verify,
+)
 from benchmarks.clusters import Size, claims, cluster
 from benchmarks.splitting import policies_of, split
 
 from netproof.comparing import compare as compared
 from netproof.comparisons import Relation
+from netproof.proofs.sat import installed
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Policy
 
@@ -43,6 +54,15 @@ def test_verify(tmp_path: Path) -> None:
         assert 0 < row["z3"] < row["total"]
         assert row["z3_calls"] > found["claims"]
     assert set(found["exponents"]) == {"snapshot", "any-pods"}
+
+
+def test_bundles(tmp_path: Path) -> None:
+    found = figures(bundles.main(arguments("2/20/4", tmp_path)))
+    assert [row["world"] for row in found["rows"]] == ["snapshot", "any-pods"]
+    for row in found["rows"]:
+        assert row["proofs"] == (row["obligations"] if installed() else 0)
+        assert row["obligations"] > 0
+        assert row["ratio"] > 1
 
 
 def test_reading(tmp_path: Path) -> None:

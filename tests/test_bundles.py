@@ -6,7 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -18,12 +20,17 @@ from tests.test_second_solver import COMMANDS, EXAMPLES, arguments_of
 
 from netproof.bundles import check
 from netproof.bundles.archive import INDEX, SEAL, packed, unpacked
+from netproof.bundles.evidence import Forms, Obligation, comparison_grounds
 from netproof.bundles.making import safe_path, seal
 from netproof.bundles.rechecking import recheck
+from netproof.bundles.runs import compare_again
 from netproof.cli import main
+from netproof.comparing import CompareOptions
 from netproof.proofs.sat import installed
 from netproof.schemas import schema
+from netproof.solving import Limits, deadline_of
 from netproof_encodings.scripts import Reading
+from netproof_specs.loading import load_texts
 
 Members = dict[str, bytes]
 
@@ -315,6 +322,22 @@ def test_forgeries_with_a_fitting_index_are_found(bundle: bytes, kind: str) -> N
     assert faults(sealed(members)), kind
 
 
+def test_the_checker_is_steered_by_no_name(bundle: bytes, tmp_path: Path) -> None:
+    members = unpacked(bundle)
+
+    def hostile(index: Any) -> None:
+        index["verdicts"][0].update(id="\x1b[2J", statement="\x1b[2J", connections=["\x1b[2J"])
+        index["verdicts"][1]["obligations"][0]["says"] = "\x1b[2J\u202e"
+
+    edited(INDEX, hostile)(members)
+    edited("report.json", lambda one: one["claims"][0].update(id="\x1b[2J"))(members)
+    (tmp_path / "b.zip").write_bytes(sealed(members))
+    done = by_check(Path(check.__file__), tmp_path / "b.zip")
+    assert "\\x1b[2J" in done.stdout
+    assert done.stdout.isascii()
+    assert "\x1b" not in done.stdout + done.stderr
+
+
 def test_a_forged_input_is_found(bundle: bytes) -> None:
     members = unpacked(bundle)
     (name,) = (one for one in members if one.startswith("inputs/"))
@@ -411,6 +434,9 @@ def test_what_cannot_be_written_or_read_is_an_error(
 ) -> None:
     (tmp_path / "cluster.yaml").write_text(MANIFESTS)
     run = ["verify", str(tmp_path / "cluster.yaml"), "--claim", "anything can reach external"]
+    assert main([*run, "--bundle", str(tmp_path / "cluster.yaml")]) == 2
+    assert "is no archive" in capsys.readouterr().err
+    assert (tmp_path / "cluster.yaml").read_text() == MANIFESTS
     for option in ("--bundle", "--certificates"):
         assert main([*run, option, str(tmp_path / "cluster.yaml" / "below")]) == 2
         assert "cannot write" in capsys.readouterr().err
@@ -465,3 +491,18 @@ def test_the_checker_runs_on_old_pythons(bundle: bytes, tmp_path: Path) -> None:
                 tried += 1
     if not tried:
         pytest.skip("no other Python is installed")
+
+
+def test_evidence_does_not_end_with_the_deadline_of_the_verdict() -> None:
+    files = [EXAMPLES / "egress-example/policies/example.yaml", EXAMPLES / "merge/split.yaml"]
+    old, new = (load_texts({file.name: file.read_bytes()}) for file in files)
+    run = compare_again(old, new, CompareOptions(), "equivalent")
+    over = Limits(deadline=deadline_of(1))
+    time.sleep(0.01)
+    late = replace(run.options, limits=over)
+    before, after = (
+        [ground.name for ground in comparison_grounds(run.report, run.cluster, options)
+         if isinstance(ground, Obligation | Forms)]
+        for options in (run.options, late)
+    )  # fmt: skip
+    assert before == after != []

@@ -21,6 +21,11 @@ class BundleError(Exception):
     """Something in the bundle is not as it has to be."""
 
 
+def shown(text: object) -> str:
+    """The text with everything escaped that could steer a terminal."""
+    return ascii(str(text))[1:-1]
+
+
 def files_of(path: str) -> dict[str, bytes]:
     """Every file of the bundle by its name, `/` between folders."""
     if os.path.isdir(path):
@@ -102,41 +107,36 @@ def check_proof(clauses: dict[int, tuple[int, ...]], text: str) -> int:
 def check(path: str) -> None:
     """Prints what holds of the bundle; raises BundleError at the first thing that does not."""
     files = files_of(path)
-    index = json.loads(files["index.json"].decode("utf-8"))
+    index = json.loads(files["index.json"])
     digest = hashlib.sha256(files["index.json"]).hexdigest()
     if files["index.sha256"] != f"{digest}  index.json\n".encode("ascii"):
         raise BundleError("index.sha256 is not the digest of index.json")
     check_hashes(files, index["members"])
     print(f"hashes: all {len(index['members'])} files are those that the index names\n")
-    reported = json.loads(files["report.json"].decode("utf-8"))
-    claims = [[one["id"], one["verdict"]] for one in reported.get("claims", [])]
+    reported = json.loads(files["report.json"]).get("claims", [])
+    claims = [[one["id"], one["verdict"]] for one in reported]
     if claims not in ([], [[one["id"], one["verdict"]] for one in index["verdicts"]]):
         raise BundleError("report.json and index.json do not say the same")
-    checked = unproved = 0
     for verdict in index["verdicts"]:
-        print(f"{verdict['verdict']}  {verdict['id']}: {ascii(verdict['statement'])[1:-1]}")
+        print(shown(f"{verdict['verdict']}  {verdict['id']}: {verdict['statement']}"))
         for part in verdict["obligations"]:
-            print(f"    {part['folder']}: {ascii(part['says'])[1:-1]}")
-            proof = files[part["folder"] + "/proof.lrat"] if part["proof"] else None
-            if proof is None:
-                unproved += 1
-                print(f"      no proof, not checked: {ascii(part['because'])[1:-1]}")
+            print(shown(f"    {part['folder']}: {part['says']}"))
+            if not part["proof"]:
+                print(shown(f"      no proof, not checked: {part['because']}"))
                 continue
-            checked += 1
             clauses = clauses_of(files[part["folder"] + "/obligation.cnf"].decode("ascii"))
             said = f"{len(clauses)} clauses contradict each other"
-            print(f"      CHECKED: {said}; steps: {check_proof(clauses, proof.decode('ascii'))}")
-        for name in verdict["connections"]:
-            print(f"    {name}: a connection; not judged here")
-        for name in verdict["forms"]:
-            print(f"    {name}: two forms that are equal; not judged here")
+            steps = check_proof(clauses, files[part["folder"] + "/proof.lrat"].decode("ascii"))
+            print(f"      CHECKED: {said}; steps: {steps}")
+        for name in verdict["connections"] + verdict["forms"]:
+            print(shown(f"    {name}: evidence that is not judged here"))
+    proofs = [part["proof"] for verdict in index["verdicts"] for part in verdict["obligations"]]
     print(f"""
-Established: every file is as indexed; the clauses of {checked} obligations contradict each other.
-Without a proof, so not established: {unproved} obligations.
+Established: each file is as indexed; {sum(proofs)} obligations contradict themselves.
+Without a proof, so not established: {len(proofs) - sum(proofs)} obligations.
 Not established: that the clauses say what obligation.smt2 says, that obligation.smt2 says what
 inputs/ and the claim say, and what a connection is allowed to do (`netproof recheck` looks at all
-of these again); that inputs/ is what the cluster has; who wrote this. To compare, the SHA-256 of
-index.json, which stands for all:
+of these again); that inputs/ is what the cluster has; who wrote this. The digest for all of it:
 {digest}""")
 
 
@@ -146,4 +146,4 @@ if __name__ == "__main__":
     try:
         check(sys.argv[1])
     except Exception as error:
-        sys.exit(f"NOT ACCEPTED: {type(error).__name__}: {error}")
+        sys.exit(shown(f"NOT ACCEPTED: {type(error).__name__}: {error}"))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
-from netproof.comparing import WAYS
+from netproof.comparing import WAYS, CompareOptions
 from netproof.comparisons import Change, CompareReport, Difference, Relation
 from netproof.pipeline import Report
 from netproof.policy_claims import sides_of_claim
@@ -26,7 +26,7 @@ from netproof_encodings.differences import (
 )
 from netproof_encodings.legends import Meaning, meanings
 from netproof_encodings.obligations import Stage, in_domain, literal, literals, occupied, stage
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import (
     ConnectionClaim,
     MayReach,
@@ -79,6 +79,7 @@ class Stages:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._stages: dict[World, Stage] = {}
+        self._legends: dict[World, dict[str, Meaning]] = {}
 
     def of(self, world: World) -> Stage:
         """The stage on which the report's claims in that world were decided."""
@@ -93,11 +94,21 @@ class Stages:
         return self._stages[world]
 
 
+    def legend(self, world: World) -> dict[str, Meaning]:
+        """The meanings of the stage's symbols."""
+        if world not in self._legends:
+            on = self.of(world)
+            policies = len(on.scene.cluster.policies)
+            self._legends[world] = meanings(on.space, on.scene.classes, policies)
+        return self._legends[world]
+
+
 def grounds_of(report: Report, stages: Stages, verdict: Verdict) -> Iterator[Ground]:
     """Everything that the verdict rests on, but for the reader and the encoding."""
     match verdict.statement.claim:
         case PoliciesEquivalent() | PolicyRedundant() | PolicyNecessary() as claim:
-            yield from _on_policies(report.loaded.cluster, verdict, claim)
+            limits = report.options.limits
+            yield from _on_policies(report.loaded.cluster, verdict, claim, limits)
         case claim:
             yield from _on_connections(stages, verdict, claim)
 
@@ -107,12 +118,13 @@ def _on_connections(
 ) -> Iterator[Ground]:
     match verdict.judgement, verdict.grounds:
         case Vacuous(empty), _:
-            yield from _empty(stages.of(verdict.world), verdict, claim, empty)
+            yield from _empty(stages, verdict, claim, empty)
         case _, Proof(certificate=certificate):
             on = stages.of(verdict.world)
             assert on.text == certificate.stage
             policies = on.scene.cluster.policies
-            yield Obligation("", _says(verdict, claim), certificate, _legend(on), policies)
+            legend = stages.legend(verdict.world)
+            yield Obligation("", _says(verdict, claim), certificate, legend, policies)
         case _, Evidence() as evidence:
             yield evidence
         case _:
@@ -125,14 +137,11 @@ def _says(verdict: Verdict, claim: ConnectionClaim) -> str:
     return f"no connection of the world {verdict.world.value} {does} the claim"
 
 
-def _legend(on: Stage) -> dict[str, Meaning]:
-    return meanings(on.space, on.scene.classes, len(on.scene.cluster.policies))
-
-
 def _empty(
-    on: Stage, verdict: Verdict, claim: ConnectionClaim, empty: Sequence[str]
+    stages: Stages, verdict: Verdict, claim: ConnectionClaim, empty: Sequence[str]
 ) -> Iterator[Obligation]:
     """Why a claim is vacuous: no endpoint in a group, or no connection between the groups."""
+    on, legend = stages.of(verdict.world), stages.legend(verdict.world)
     assumed = tuple(literals(on, verdict.assumptions, None))
     session = Session(on.text, Limits())
     parts = {f"group {group.text} has no endpoint": text for group, text in occupied(on, claim)}
@@ -144,24 +153,27 @@ def _empty(
         if answer is Answer.UNSAT and (found == 0 or found < len(empty)):
             found += 1
             certificate = Certificate(on.text, text, assumed)
-            yield Obligation(f"empty-{found}", says, certificate, _legend(on),
-                             on.scene.cluster.policies)  # fmt: skip
+            policies = on.scene.cluster.policies
+            yield Obligation(f"empty-{found}", says, certificate, legend, policies)
 
 
-def _on_policies(cluster: Cluster, verdict: Verdict, claim: PolicyClaim) -> Iterator[Ground]:
+def _on_policies(
+    cluster: Cluster, verdict: Verdict, claim: PolicyClaim, limits: Limits
+) -> Iterator[Ground]:
     match verdict.grounds:
         case Alike():
             old, new = sides_of_claim(cluster, claim)
-            yield from without_changes(
-                (old, new), cluster, verdict.world, verdict.assumptions, list(Change)
-            )
+            options = CompareOptions(verdict.world, verdict.assumptions, limits)
+            yield from without_changes((old, new), cluster, options, list(Change))
         case Difference() as difference:
             yield difference
         case _:
             pass
 
 
-def comparison_grounds(report: CompareReport, cluster: Cluster) -> Iterator[Ground]:
+def comparison_grounds(
+    report: CompareReport, cluster: Cluster, options: CompareOptions
+) -> Iterator[Ground]:
     """What the relation rests on: changes that do not occur, and one connection for the others."""
     found = report.comparison
     absent = {
@@ -174,31 +186,31 @@ def comparison_grounds(report: CompareReport, cluster: Cluster) -> Iterator[Grou
     yield from found.counterexamples
     if absent:
         sides = (report.old.cluster.policies, report.new.cluster.policies)
-        yield from without_changes(sides, cluster, found.world, found.assumptions, absent)
+        yield from without_changes(sides, cluster, options, absent)
 
 
 def without_changes(
     policies: tuple[Sequence[Policy], Sequence[Policy]],
     cluster: Cluster,
-    world: World,
-    assumptions: Assumptions,
+    options: CompareOptions,
     absent: Sequence[Change],
 ) -> Iterator[Obligation | Forms]:
     """Why the changes do not occur: slice by slice, then in full for slices that differ."""
-    if world is World.SNAPSHOT and not cluster.workloads:
+    if options.world is World.SNAPSHOT and not cluster.workloads:
         return
     sides = sides_of(*policies)
     differing: list[Slice] = []
     for number, part in enumerate(every_slice(sides), start=1):
-        found = _slice(sides, part, number)
+        # Evidence is gathered when the verdict is there: a deadline for that one is over.
+        found = _slice(sides, part, number, replace(options.limits, deadline=None))
         if found is None:
             differing.append(part)
         elif not isinstance(found, Forms) or found.old:
             yield found
     if not differing:
         return
-    on = difference_stage(cluster, sides, differing, world)
-    assumed = tuple(literal(one, assumptions) for one in Assumption)
+    on = difference_stage(cluster, sides, differing, options.world)
+    assumed = tuple(literal(one, options.assumptions) for one in Assumption)
     legend = meanings(on.stage.space, on.stage.scene.classes, len(sides.policies))
     for change in absent:
         certificate = Certificate(on.stage.text, without_change(on, WAYS[change]), assumed)
@@ -206,7 +218,9 @@ def without_changes(
         yield Obligation(change.value, says, certificate, legend, sides.policies)
 
 
-def _slice(sides: Sides, part: Slice, number: int) -> Obligation | Forms | None:
+def _slice(
+    sides: Sides, part: Slice, number: int, limits: Limits
+) -> Obligation | Forms | None:
     """Why the slice decides alike on both sides, None where it does not or it is not known."""
     where = f"namespace {part.namespace}" if part.namespace is not None else "elsewhere"
     says = f"{_WORDS[part.direction]} at pods of {where} is decided alike"
@@ -215,7 +229,7 @@ def _slice(sides: Sides, part: Slice, number: int) -> Obligation | Forms | None:
     if forms[0] == forms[1]:
         return Forms(name, says, *forms)
     text = slice_differs(part)
-    if Session(text, Limits()).check(()) is not Answer.UNSAT:
+    if Session(text, limits).check(()) is not Answer.UNSAT:
         return None
     legend = meanings(slice_space(part), (), len(sides.policies))
     return Obligation(name, says, Certificate("", text, ()), legend, sides.policies)

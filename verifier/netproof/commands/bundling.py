@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from zipfile import is_zipfile
 
 import click
 
@@ -43,8 +44,10 @@ def clear_bundle(bundle: Path | None, folder: Path | None) -> None:
     Raises click.ClickException where that fails.
     """
     with _reported():
-        if bundle is not None:
-            bundle.unlink(missing_ok=True)
+        if bundle is not None and bundle.exists():
+            if not is_zipfile(bundle):
+                raise click.ClickException(f"{bundle} is no archive; name another file")
+            bundle.unlink()
         if folder is not None:
             empty_folder(folder)
 

@@ -36,7 +36,7 @@ class Propagator:
         self.active = 0
         self._watches: dict[int, list[int]] = {}  # by literal, who watches its negation
         self._head = 0  # how much of the trail was visited
-        self._reasons: dict[int, int] = {}
+        self._reasons: list[int] = []  # by place on the trail, the clause that made it true
         self._places: dict[int, int] = {}
         for clause in clauses:
             self._watch(list(dict.fromkeys(clause)))
@@ -49,7 +49,7 @@ class Propagator:
 
     def is_true(self, literal: int) -> bool:
         """Whether the literal has been found to be true."""
-        return literal in self._reasons
+        return literal in self._places
 
     def add(self, clause: Clause) -> int:
         """Adds a clause; its number if it is false now, else NONE."""
@@ -73,54 +73,54 @@ class Propagator:
         return number
 
     def _put(self, literal: int, reason: int) -> None:
-        self._reasons[literal] = reason
         self._places[literal] = len(self.trail)
         self.trail.append(literal)
+        self._reasons.append(reason)
 
     def propagate(self, limit: int) -> int:
         """Draws all conclusions; the number of a clause that is false now, or NONE.
 
-        Raises OutOfReachError once `steps` is beyond `limit`.
+        Raises OutOfReachError once `steps` is beyond `limit`. One long function, since nearly all
+        time of a proof is spent in its loops.
         """
-        while self._head < len(self.trail):
-            literal = self.trail[self._head]
-            watching = self._watches.get(literal)
-            if watching:
-                self.steps += len(watching)
-                if self.steps > limit:
-                    raise OutOfReachError
-                if (conflict := self._visit(literal, watching)) != NONE:
-                    return conflict
+        clauses, watches, places = self.clauses, self._watches, self._places
+        trail, reasons, active = self.trail, self._reasons, self.active
+        while self._head < len(trail):
+            literal = trail[self._head]
+            watching = watches.get(literal)
+            if not watching:
+                self._head += 1
+                continue
+            self.steps += len(watching)
+            if self.steps > limit:
+                raise OutOfReachError
+            false = -literal
+            kept: list[int] = []
+            for number in watching:
+                clause = clauses[number]
+                first = clause[0]
+                if first == false and len(clause) > 1:
+                    first = clause[0] = clause[1]
+                    clause[1] = false
+                if first in places or number >= active:
+                    kept.append(number)
+                    continue
+                for index in range(2, len(clause)):
+                    other = clause[index]
+                    if -other not in places:
+                        clause[1], clause[index] = other, false
+                        watches.setdefault(-other, []).append(number)
+                        break
+                else:
+                    if -first in places:
+                        watches[literal] = kept + watching[watching.index(number) :]
+                        return number
+                    kept.append(number)
+                    places[first] = len(trail)
+                    trail.append(first)
+                    reasons.append(number)
+            watches[literal] = kept
             self._head += 1
-        return NONE
-
-    def _visit(self, literal: int, watching: list[int]) -> int:
-        """Looks at the clauses that watch the negation of the literal, which is true now."""
-        clauses, reasons, watches, false = self.clauses, self._reasons, self._watches, -literal
-        kept: list[int] = []
-        for place, number in enumerate(watching):
-            kept.append(number)
-            if number >= self.active:
-                continue
-            clause = clauses[number]
-            if clause[0] == false and len(clause) > 1:
-                clause[0], clause[1] = clause[1], false
-            first = clause[0]
-            if first in reasons:
-                continue
-            for index in range(2, len(clause)):
-                other = clause[index]
-                if -other not in reasons:
-                    clause[1], clause[index] = other, false
-                    watches.setdefault(-other, []).append(number)
-                    kept.pop()
-                    break
-            else:
-                if -first in reasons:
-                    watches[literal] = kept + watching[place + 1 :]
-                    return number
-                self._put(first, number)
-        watches[literal] = kept
         return NONE
 
     def refutation(self, number: int) -> list[int]:
@@ -159,15 +159,15 @@ class Propagator:
         seen = set(heap)
         found: list[int] = []
         while heap:
-            literal = self.trail[-heappop(heap)]
-            reason = self._reasons[literal]
+            place = -heappop(heap)
+            literal, reason = self.trail[place], self._reasons[place]
             if reason == NONE or literal in given:
                 continue
             found.append(reason)
             for one in self.clauses[reason]:
-                if one != literal and (place := -self._places[-one]) not in seen:
-                    seen.add(place)
-                    heappush(heap, place)
+                if one != literal and (earlier := -self._places[-one]) not in seen:
+                    seen.add(earlier)
+                    heappush(heap, earlier)
         return found[::-1]
 
     def undo(self, mark: int) -> None:
@@ -176,8 +176,8 @@ class Propagator:
         After these, `propagate` must have come to an end: what follows from them is among them.
         """
         for literal in self.trail[mark:]:
-            del self._reasons[literal], self._places[literal]
-        del self.trail[mark:]
+            del self._places[literal]
+        del self.trail[mark:], self._reasons[mark:]
         self._head = min(self._head, mark)
 
     def forget(self, count: int, mark: int) -> None:

@@ -9,14 +9,14 @@ from netproof.lint.findings import Finding
 from netproof.lint.running import LintReport
 from netproof.reports.facts import lint_facts
 from netproof.reports.html_page import document
-from netproof.reports.html_parts import element, excerpt, facts_section, folded, text
+from netproof.reports.html_parts import Shown, element, excerpt, facts_section, folded, text
 from netproof.reports.lint_text import summary_text
-from netproof_specs.loading import Loaded
 
 
 def lint_html(report: LintReport) -> str:
     """The findings in the order of the input, each with its place."""
-    findings = "".join(_finding(one, report.loaded) for one in report.findings)
+    shown = Shown(report.loaded)
+    findings = "".join(_finding(one, shown) for one in report.findings)
     left = _undecided(report.undecided)
     parts = [
         element("section", f"<h2>Findings</h2>{findings or '<p>None.</p>'}{left}", "claims"),
@@ -25,7 +25,7 @@ def lint_html(report: LintReport) -> str:
     return document("report", "Findings on network policies", summary_text(report), "".join(parts))
 
 
-def _finding(one: Finding, loaded: Loaded) -> str:
+def _finding(one: Finding, shown: Shown) -> str:
     code = CODES[one.code]
     severity = one.severity.value
     kind = {"error": "refuted", "warning": "vacuous"}.get(severity, "proved")
@@ -33,9 +33,9 @@ def _finding(one: Finding, loaded: Loaded) -> str:
     summary = f"{badge} <b>{text(one.code)} {text(code.name)}</b> <span>{text(one.message)}</span>"
     proved = element("p", f"proved for {text(one.world.value)}", "soft") if one.world else ""
     content = (
-        f"<p>{text(code.why)}</p><p>{text(one.suggestion)}</p>{proved}{excerpt(one.where, loaded)}"
+        f"<p>{text(code.why)}</p><p>{text(one.suggestion)}</p>{proved}{excerpt(one.where, shown)}"
         + "".join(
-            f"<p>{text(other.message)}</p>{excerpt(other.where, loaded)}" for other in one.related
+            f"<p>{text(other.message)}</p>{excerpt(other.where, shown)}" for other in one.related
         )
     )
     return folded(summary, content, f"claim {'failing' if severity == 'error' else 'fine'}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from netproof.decisions import Decision, SideDecision
 from netproof.reports.facts import Fact, Facts
@@ -26,6 +27,21 @@ AROUND = 14
 """Lines of a file that are shown from a place on."""
 WIDE = 200
 """Characters of a line that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An input of which a page shows lines; each file is split once for the whole page."""
+
+    loaded: Loaded
+    _lines: dict[str, list[str]] = field(default_factory=dict)
+
+    def lines(self, file: str) -> list[str]:
+        """The lines of a file that was read, none of any other."""
+        if file not in self._lines:
+            data = self.loaded.documents.texts.get(file, b"")
+            self._lines[file] = data.decode("utf-8", "replace").splitlines()
+        return self._lines[file]
 
 
 def text(words: str) -> str:
@@ -78,7 +94,7 @@ def facts_section(facts: Facts) -> str:
     return element("section", "<h2>What it is to be read with</h2>" + facts_list(facts))
 
 
-def picture(connection: Connection, decision: Decision, loaded: Loaded) -> str:
+def picture(connection: Connection, decision: Decision, shown: Shown) -> str:
     """The two ends, the connection between them, and below each end who decides there."""
     word = "allowed" if decision.allowed else "denied"
     arrow = (
@@ -87,27 +103,27 @@ def picture(connection: Connection, decision: Decision, loaded: Loaded) -> str:
         f'<path d="M0 6H94M88 1L97 6L88 11"/></svg><b>{word}</b></div>'
     )
     sides = (
-        _end("source", connection, decision.egress, loaded),
+        _end("source", connection, decision.egress, shown),
         arrow,
-        _end("destination", connection, decision.ingress, loaded),
+        _end("destination", connection, decision.ingress, shown),
     )
     name = f"{endpoint_name(connection.source)} to {endpoint_name(connection.destination)}"
     title = text(f"{name}, {port_text(connection)}: {word}")
     return f'<div class="picture" role="group" aria-label="{title}">{"".join(sides)}</div>'
 
 
-def _end(which: str, connection: Connection, side: SideDecision, loaded: Loaded) -> str:
+def _end(which: str, connection: Connection, side: SideDecision, shown: Shown) -> str:
     endpoint = connection.source if which == "source" else connection.destination
     name = element("p", text(endpoint_name(endpoint)), "name")
     details = element("p", text(endpoint_details(endpoint)), "soft")
     return element(
         "div",
-        f"<h4>{which}</h4>{name}{details}{_tiers(side, connection, loaded)}",
+        f"<h4>{which}</h4>{name}{details}{_tiers(side, connection, shown)}",
         f"end {'open' if side.allowed else 'shut'}",
     )
 
 
-def _tiers(side: SideDecision, connection: Connection, loaded: Loaded) -> str:
+def _tiers(side: SideDecision, connection: Connection, shown: Shown) -> str:
     """The walk through the tiers at one end, then the words for how it ends."""
     steps = "".join(
         element("li", f"{text(step.tier)}: <b>{text(step.action.value)}</b>", "step")
@@ -117,25 +133,24 @@ def _tiers(side: SideDecision, connection: Connection, loaded: Loaded) -> str:
     says = element("p", f"<b>{side.direction.value.lower()} {word}</b>: "
                         f"{text(reason_text(side, connection))}")  # fmt: skip
     wheres = [side.rule.where] if side.rule is not None else [one.where for one in side.selecting]
-    shown = "".join(excerpt(where, loaded) for where in wheres[:3] if where is not None)
-    return (element("ol", steps, "steps") if steps else "") + says + shown
+    lines = "".join(excerpt(where, shown) for where in wheres[:3] if where is not None)
+    return (element("ol", steps, "steps") if steps else "") + says + lines
 
 
-def excerpt(where: Location | None, loaded: Loaded) -> str:
+def excerpt(where: Location | None, shown: Shown) -> str:
     """Some lines of the file from the place on, folded under its name."""
     if where is None:
         return ""
-    found = resolve(where, loaded)
-    lines = "".join(_lines(found, loaded))
-    named = text(place(where, loaded))
+    found = resolve(where, shown.loaded)
+    lines = "".join(_lines(found, shown))
+    named = text(place(where, shown.loaded))
     return folded(named, element("pre", lines), "yaml") if lines else element("p", named, "soft")
 
 
-def _lines(found: Location, loaded: Loaded) -> Iterator[str]:
-    data = loaded.documents.texts.get(found.file)
-    if data is None or not found.line:
+def _lines(found: Location, shown: Shown) -> Iterator[str]:
+    if not found.line:
         return
-    lines = data.decode("utf-8", "replace").splitlines()
+    lines = shown.lines(found.file)
     for number in range(found.line, min(len(lines), found.line + AROUND - 1) + 1):
         line = lines[number - 1]
         if number > found.line and line.startswith("---"):

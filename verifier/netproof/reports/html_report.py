@@ -14,6 +14,7 @@ from netproof.reports.facts import (
 )
 from netproof.reports.html_page import document
 from netproof.reports.html_parts import (
+    Shown,
     element,
     excerpt,
     facts_list,
@@ -31,12 +32,12 @@ from netproof.reports.without import verdict_text
 from netproof.standing import EXCUSED, GROUPINGS, Tally, remark, tallies
 from netproof.verdicts import Evidence, Outcome, Proof, Verdict
 from netproof_specs.claims import Claim
-from netproof_specs.loading import Loaded
 
 
 def verify_html(report: Report) -> str:
     """The verdicts: summaries, then each claim with its evidence folded."""
-    claims = "".join(_claim(one, report) for one in report.verdicts)
+    shown = Shown(report.loaded)
+    claims = "".join(_claim(one, report, shown) for one in report.verdicts)
     parts = [
         *_summaries(report),
         element("section", f"<h2>Claims</h2>{claims}", "claims"),
@@ -60,8 +61,8 @@ def _row(tally: Tally) -> list[str]:
     return [tally.name, *map(str, numbers)]
 
 
-def _claim(verdict: Verdict, report: Report) -> str:
-    statement, loaded = verdict.statement, report.loaded
+def _claim(verdict: Verdict, report: Report, shown: Shown) -> str:
+    statement = verdict.statement
     fails = report.judging.fails(verdict)
     added = remark(verdict, report.judging)
     told = verdict_text(verdict.outcome.value, report.loaded)
@@ -70,21 +71,21 @@ def _claim(verdict: Verdict, report: Report) -> str:
     kind = "excused" if excused else verdict.outcome.value.lower()
     badge = element("span", text(word), f"badge {kind}")
     summary = f"{badge} <b>{text(statement.id)}</b> <span>{text(statement.text)}</span>"
-    facts = claim_facts(verdict, loaded)
-    content = facts_list(facts) + _grounds(verdict, loaded) + excerpt(statement.where, loaded)
+    facts = claim_facts(verdict, report.loaded)
+    content = facts_list(facts) + _grounds(verdict, shown) + excerpt(statement.where, shown)
     return folded(summary, content, f"claim {'failing' if fails else 'fine'}")
 
 
-def _grounds(verdict: Verdict, loaded: Loaded) -> str:
+def _grounds(verdict: Verdict, shown: Shown) -> str:
     match verdict.grounds:
         case Evidence(connection, decision):
             word = "Counterexample" if verdict.outcome is Outcome.REFUTED else "Witness"
-            return f"<h3>{word}</h3>" + picture(connection, decision, loaded)
+            return f"<h3>{word}</h3>" + picture(connection, decision, shown)
         case Difference() as difference:
-            return _contrast(difference, verdict.statement.claim, loaded)
+            return _contrast(difference, verdict.statement.claim, shown)
         case Proof() as proof:
             policies = "".join(
-                element("li", f"{text(one.title)} {excerpt(one.where, loaded)}")
+                element("li", f"{text(one.title)} {excerpt(one.where, shown)}")
                 for one in proof.core
             )
             listed = element("ul", policies, "policies")
@@ -94,11 +95,11 @@ def _grounds(verdict: Verdict, loaded: Loaded) -> str:
             return element("p", text(said)) if said else ""
 
 
-def _contrast(difference: Difference, claim: Claim, loaded: Loaded) -> str:
+def _contrast(difference: Difference, claim: Claim, shown: Shown) -> str:
     """A connection that two sets of policies decide differently, once for each."""
     pairs = zip(sides_text(claim), (difference.old, difference.new), strict=True)
     return "".join(
-        f"<h3>{text(word.capitalize())}</h3>" + picture(difference.connection, decision, loaded)
+        f"<h3>{text(word.capitalize())}</h3>" + picture(difference.connection, decision, shown)
         for word, decision in pairs
     )
 
@@ -130,10 +131,13 @@ def compare_html(report: CompareReport) -> str:
 
 
 def _change(difference: Difference, report: CompareReport) -> str:
-    sides = (("OLD", difference.old, report.old), ("NEW", difference.new, report.new))
+    sides = (
+        ("OLD", difference.old, Shown(report.old)),
+        ("NEW", difference.new, Shown(report.new)),
+    )
     pictures = "".join(
-        f"<h3>{word}</h3>" + picture(difference.connection, decision, loaded)
-        for word, decision, loaded in sides
+        f"<h3>{word}</h3>" + picture(difference.connection, decision, shown)
+        for word, decision, shown in sides
     )
     summary = f"<b>A connection that is {text(difference.change.value)}</b>"
     return folded(summary, pictures, "claim")
