@@ -20,7 +20,7 @@ from netproof.reports.serial import json_text, yaml_text
 from netproof.reports.text import tally_text, verify_text
 from netproof.reports.text_compare import compare_text, headline
 from netproof.reports.verify_data import verify_data
-from netproof.reports.verify_findings import VERIFY_RULES, verify_findings
+from netproof.reports.verify_findings import VERIFY_RULES, told_notes, verify_findings
 
 _SarifParts = tuple[str, Sequence[Rule], Sequence[Finding], Facts]
 
@@ -42,7 +42,7 @@ VERIFY_FORMATS: Mapping[str, Callable[[Report], str]] = {
     "junit": verify_junit,
     "markdown": verify_markdown,
     "html": verify_html,
-    "gitlab": lambda report: gitlab_text(verify_findings(report)),
+    "gitlab": lambda report: gitlab_text((*verify_findings(report), *told_notes(report))),
     "github": lambda report: github_text(
         tally_text(report), verify_findings(report), verify_facts(report)
     ),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import assert_never
 
 from netproof.comparisons import Difference
 from netproof.decisions import Decision
-from netproof.pipeline import Report
+from netproof.pipeline import STRICT, Report
 from netproof.reports.evidence import allowed_text, sides_text
 from netproof.reports.facts import acceptance_text, claim_facts
 from netproof.reports.findings import (
@@ -107,6 +108,17 @@ def verify_findings(report: Report) -> tuple[Finding, ...]:
     return (
         *(_finding(RULES[verdict.outcome], verdict, report) for verdict in report.verdicts),
         *(_noted(note, report.loaded) for note in report.failing_notes),
+    )
+
+
+def told_notes(report: Report) -> tuple[Finding, ...]:
+    """The notes that would fail a strict run, for a format that has room for findings only."""
+    loaded = report.loaded
+    told = (one for one in loaded.notes if one.code in STRICT)
+    return tuple(
+        replace(_noted(note, loaded), level=Level.NOTE)
+        for note in told
+        if note not in report.failing_notes
     )
 
 
