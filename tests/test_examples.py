@@ -39,6 +39,7 @@ def test_every_scenario_is_there() -> None:
     assert {path.name for path in EXAMPLES.iterdir() if path.is_dir()} == {
         "accounts-finance",
         "accounts-finance-as-written",
+        "admin-tiers",
         "backend-cassandra",
         "coredns-metrics",
         "egress-example",
