@@ -15,10 +15,12 @@ from typing import assert_never
 import pytest
 from tests.build import selector
 
+from netproof.connectivity.located import addresses_add_up
 from netproof.connectivity.points import Points, points_of
 from netproof.connectivity.relation import Relation, relations
 from netproof.oracle.addresses import family_of, in_block
 from netproof_encodings.folding import Lean
+from netproof_encodings.lowering import Tiers
 from netproof_encodings.tiers import (
     All,
     Any,
@@ -62,6 +64,11 @@ OUTSIDE = ("10.1.9.9", "10.2.0.1", "192.0.2.7", "203.0.113.1", "2001:db8::9", "2
 PORTS = (79, 80, 81)
 ON = [(Protocol.TCP, port) for port in PORTS] + [(Protocol.UDP, 80)]
 ORIGIN = NetworkPolicy("x", "p", selector(), (), (), ())
+ASSUMED = (
+    Assumption.IPBLOCK_MATCHES_PODS,
+    Assumption.UNKNOWN_POD_ADDRESSES,
+    Assumption.HOST_NETWORK,
+)
 AS_GIVEN = (
     frozenset(),
     frozenset({Assumption.IPBLOCK_MATCHES_PODS}),
@@ -145,9 +152,41 @@ def condition(rng: random.Random, depth: int, ends: Sequence[End]) -> Match:
             OnPorts(PortRange(first, last)),
             NamesPort("http"),
             OfFamily(rng.choice([*Family])),
-            Assumed(rng.choice([*Assumption])),
+            Assumed(rng.choice(ASSUMED)),
         )
     )
+
+
+def adding_tiers_of(rng: random.Random, direction: Direction) -> tuple[Tier, ...]:
+    """Tiers of rules that allow, each a union of peers that ask for one address at most."""
+    other = subject_end(direction).opposite
+    tiers = []
+    for tier in tiers_of(rng, direction, ranks=9):
+        policies = tuple(
+            replace(
+                one,
+                subject=every((IsPod(other.opposite), InNamespace(other.opposite, "x"))),
+                rules=tuple(adding_rule(rng, other, at) for at in range(rng.randint(0, 3))),
+            )
+            for one in tier.policies
+        )
+        tiers.append(replace(tier, policies=policies))
+    return tuple(tiers)
+
+
+def adding_rule(rng: random.Random, other: End, at: int) -> Rule:
+    peers = [adding_peer(rng, other) for _ in range(rng.randint(1, 3))]
+    ports = [every((HasProtocol(Protocol.TCP), OnPorts(PortRange(80, 81)))), NamesPort("http")]
+    parts = [some(peers), some(rng.sample(ports, rng.randint(1, 2)))]
+    return Rule(Action.ALLOW, every(parts[: rng.randint(1, 2)]), at)
+
+
+def adding_peer(rng: random.Random, other: End) -> Match:
+    """A block without others, or one of two; on either side of a label."""
+    seen = rng.choice([*Seen])
+    wide, narrow = (InBlock(other, one, seen) for one in rng.sample(BLOCKS, 2))
+    peer = rng.choice((every((wide, Not(narrow))), some((wide, narrow)), Not(narrow)))
+    return every((peer, rng.choice((IsPod(other), Not(IsPod(other)), All()))))
 
 
 # --- one connection, one tier after the other ----------------------------------------------------
@@ -269,6 +308,58 @@ def test_the_relation_is_what_tiers_decide(seed: int) -> None:
     rng = random.Random(seed)
     cluster, assumptions = cluster_of(rng), AS_GIVEN[seed % len(AS_GIVEN)]
     tiers = {direction: tiers_of(rng, direction, ranks=2 + seed % 8) for direction in Direction}
+    check(cluster, tiers, assumptions, rng)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_pods_at_any_address_where_addresses_add_up(seed: int) -> None:
+    """A.29: a pod of which the address is unknown is one point, and still has any address."""
+    rng = random.Random(seed)
+    tiers = {direction: adding_tiers_of(rng, direction) for direction in Direction}
+    assert addresses_add_up(tiers)
+    check(cluster_of(rng), tiers, AS_GIVEN[2 + seed % 2], rng)
+
+
+LABEL = Labelled(End.SOURCE, Whose.POD, "k", ("a",))
+HERE, THERE = InBlock(End.DESTINATION, BLOCKS[0]), InBlock(End.SOURCE, BLOCKS[0])
+ELSE = InBlock(End.SOURCE, BLOCKS[1])
+
+
+@pytest.mark.parametrize(
+    ("match", "adds_up"),
+    [
+        (THERE, True),
+        (HERE, False),
+        (Not(THERE), True),
+        (All((THERE, Not(ELSE))), True),
+        (All((THERE, Not(ELSE), LABEL, Not(LABEL))), True),
+        (All((THERE, Any((ELSE, LABEL)))), False),
+        (All((LABEL, Any((ELSE, LABEL)))), True),
+        (Any((THERE, All((ELSE, LABEL)))), True),
+        (Any((LABEL, All((THERE, Any((ELSE, LABEL)))))), False),
+        (Not(All((ELSE, LABEL))), False),
+        (All((THERE, InBlock(End.SOURCE, BLOCKS[1], Seen.ALWAYS))), False),
+        (All((THERE, HERE)), False),
+        (Not(LABEL), True),
+    ],
+)
+def test_when_addresses_add_up(match: Match, *, adds_up: bool) -> None:
+    def tiers(action: Action, subject: Match) -> dict[Direction, tuple[Tier, ...]]:
+        rule = Rule(action, match)
+        policy = TierPolicy(0, ORIGIN, Direction.INGRESS, subject, (rule,))
+        tier = Tier("t", Direction.INGRESS, (policy,), Unmatched.DENY)
+        return {Direction.INGRESS: (tier,), Direction.EGRESS: ()}
+
+    assert addresses_add_up(tiers(Action.ALLOW, IsPod(End.DESTINATION))) is adds_up
+    assert not addresses_add_up(tiers(Action.ALLOW, HERE))
+    assert not addresses_add_up(tiers(Action.DENY, IsPod(End.DESTINATION)))
+    assert not addresses_add_up(tiers(Action.PASS, IsPod(End.DESTINATION)))
+
+
+def check(
+    cluster: Cluster, tiers: Tiers, assumptions: Assumptions, rng: random.Random
+) -> None:
+    """The relation, with each lean, is what going through the tiers gives."""
     hosts = [f"{address}/{128 if ':' in address else 32}" for address in OUTSIDE]
     points = points_of(cluster, tiers, assumptions, hosts)
     found = {one.lean: one for one in relations(points, tiers, Lean)}

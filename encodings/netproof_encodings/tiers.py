@@ -208,6 +208,9 @@ class Not:
 Match: TypeAlias = Atom | All | Any | Not
 """A condition on a connection."""
 
+JOINED = (All, Any)
+"""Conditions made of several: to ask for a union of types would make it anew each time."""
+
 ALWAYS = All()
 NEVER = Any()
 
@@ -237,7 +240,7 @@ def _joined(kind: type[All] | type[Any], parts: Iterable[Match]) -> Match:
 
 def atoms_of(match: Match) -> list[Atom]:
     """Every atom of the condition, from left to right."""
-    if isinstance(match, All | Any):
+    if isinstance(match, JOINED):
         return [atom for part in match.parts for atom in atoms_of(part)]
     return atoms_of(match.part) if isinstance(match, Not) else [match]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from netproof.connectivity.addresses import Atoms, atoms_of, free_atoms
+from netproof.connectivity.located import addresses_add_up
 from netproof_encodings.classes import PodClass, classes_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.tiers import InBlock, Seen, matches_of
@@ -28,14 +29,16 @@ class PodPoint:
     """Pods of one class at addresses that no block tells apart.
 
     `node` is true iff they count as addresses of their nodes (A.45). `atoms` are those of their
-    addresses, known or supposed, where some block is mentioned. `families` are those in which
-    they can have connections: any if no address is known or supposed (A.27).
+    addresses, known or supposed, where some block is mentioned; they are at all of these at once
+    if `somewhere`, and what some address allows counts. `families` are those in which they can
+    have connections: any if no address is known or supposed (A.27).
     """
 
     pods: PodClass
     node: bool
     atoms: Bits
     families: frozenset[Family]
+    somewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +116,14 @@ def points_of(
     inside: list[PodPoint] = []
     places: list[tuple[int, ...]] = [()] * len(cluster.workloads)
     supposing = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(atoms.blocks)
+    spread = _supposed if supposing and not addresses_add_up(tiers) else _somewhere
     seen = Assumption.IPBLOCK_MATCHES_PODS in assumptions or (supposing and _always_seen(tiers))
     free = {host: _free_atoms(cluster, atoms, host) for host in (False, True)}
     for one in classes_of(cluster, vocabulary):
         first = len(inside)
         node = one.host_network and Assumption.HOST_NETWORK not in assumptions
         if supposing and not one.families and (node or seen):
-            inside.extend(_supposed(one, node, atoms, free[one.host_network]))
+            inside.extend(spread(one, node, atoms, free[one.host_network]))
         else:
             inside.append(_known(one, node, atoms))
         numbers = tuple(range(first, len(inside)))
@@ -153,6 +157,15 @@ def _free_atoms(cluster: Cluster, atoms: Atoms, host_network: bool) -> Bits:
     """
     others = (one for one in cluster.workloads if not (host_network and one.host_network))
     return free_atoms(atoms, (address for one in others for address in one.addresses))
+
+
+def _somewhere(one: PodClass, node: bool, atoms: Atoms, free: Bits) -> Iterator[PodPoint]:
+    """One point in all free atoms, for pods that may have any address but a known one.
+
+    Only where `addresses_add_up`.
+    """
+    families = frozenset(atoms.families[atom] for atom in numbers_of(free))
+    yield PodPoint(one, node, free, families, somewhere=True)
 
 
 def _supposed(one: PodClass, node: bool, atoms: Atoms, free: Bits) -> Iterator[PodPoint]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
+from operator import and_
 from types import MappingProxyType
 from typing import TypeVar, assert_never
 
 from netproof.connectivity.flows import NO_FLOW, Flow, Flows
-from netproof.connectivity.points import Bits, PodPoint, Points, bits_of
+from netproof.connectivity.located import Located, located
+from netproof.connectivity.points import Bits, PodPoint, Points, bits_of, united
 from netproof.connectivity.portsets import ALL_PORTS, EVERYTHING, PortId
 from netproof_encodings.tiers import (
     All,
@@ -33,6 +36,7 @@ from netproof_specs.assumptions import Assumption
 from netproof_specs.model.traffic import Family, Protocol
 
 K = TypeVar("K")
+_UNPLACED = (Labelled, IsPod, InNamespace, HasProtocol, OnPorts)
 NOTHING_FIXED: Mapping[int, Flow] = MappingProxyType({})
 _Declared = frozenset[tuple[Protocol, int]]
 
@@ -54,6 +58,14 @@ class Selection:
         self._spaces = _indexed((at, one.pods.namespace) for at, one in enumerate(points.inside))
         self._index_labels()
         self._addressed = {seen: self._by_atoms(seen) for seen in Seen}
+        self._at_none = {
+            seen: points.pods & ~united(found.values()) for seen, found in self._addressed.items()
+        }
+        self._families = [(family, self._sets.within((family,))) for family in Family]
+        self._of_family = {
+            family: bits_of(at for at, one in enumerate(points.atoms.families) if one is family)
+            for family in Family
+        }
 
     def _index_labels(self) -> None:
         pods = (
@@ -87,21 +99,64 @@ class Selection:
 
         Parts of which `fixed` has the flow, by identity, may look at the other end.
         """
+        # The commonest by far: to look labels up is quicker than to remember what was found.
+        if isinstance(match, Labelled) and id(match) not in fixed:
+            return _at(self._carrying(match) & self._selectable)
         if id(match) in fixed:
             return fixed[id(match)]
         if isinstance(match, All):
-            return self.flows.all_of([self.flow(part, fixed) for part in match.parts])
+            return self._all(match, fixed)
         if isinstance(match, Any):
             return self.flows.either([self.flow(part, fixed) for part in match.parts])
         if isinstance(match, Not):
+            where = located(match)
+            if where is not None:
+                return self._located(match, where)
             return self.flows.without(self.flow(match.part, fixed))
-        # The commonest by far: to look labels up is quicker than to remember what was found.
-        if isinstance(match, Labelled):
-            return _at(self._carrying(match) & self._selectable)
         found = self._known.get(match)
         if found is None:
             found = self._known[match] = self._atom(match)
         return found
+
+    def _all(self, match: All, fixed: Mapping[int, Flow]) -> Flow:
+        """All parts, those on the address of one end together: one address has to meet them."""
+        found: list[Flow] = []
+        placed: list[tuple[Located, Match]] = []
+        for part in match.parts:
+            unplaced = isinstance(part, _UNPLACED) or id(part) in fixed
+            where = None if unplaced else located(part)
+            if where is None:
+                found.append(self.flow(part, fixed))
+            else:
+                placed.append((where, part))
+        for where in dict.fromkeys(where for where, _ in placed):
+            together = All(tuple(part for one, part in placed if one == where))
+            found.append(self._located(together, where))
+        return self.flows.all_of(found)
+
+    def _located(self, match: Match, where: Located) -> Flow:
+        """The ends with an address that meets a condition on addresses alone (A.26, A.29).
+
+        Where no address is looked at, none is in any block.
+        """
+        nowhere = 1 << len(self.points.atoms.families)
+        atoms = self._atoms(match)
+        found = [(self._at_none[where.pods], EVERYTHING)] if atoms & nowhere else []
+        for family, ports in self._families:
+            here = atoms & self._of_family[family]
+            found.append((self._at_atoms(here, where.pods), ports))
+        return tuple((points, ports) for points, ports in found if points)
+
+    def _atoms(self, match: Match) -> Bits:
+        """The atoms of addresses that meet the condition, and a further bit for no address."""
+        every = (2 << len(self.points.atoms.families)) - 1
+        if isinstance(match, InBlock):
+            return self.points.atoms.blocks[match.cidr]
+        if isinstance(match, Not):
+            return every & ~self._atoms(match.part)
+        assert isinstance(match, All | Any)
+        parts = [self._atoms(part) for part in match.parts]
+        return united(parts) if isinstance(match, Any) else reduce(and_, parts, every)
 
     def _atom(self, atom: Atom) -> Flow:
         match atom:
@@ -116,10 +171,8 @@ class Selection:
             case Assumed(assumption):
                 taken = assumption in self.points.assumptions
                 return self.flows.everything if taken else NO_FLOW
-            case InBlock(cidr=cidr, pods=seen):
-                inside = self._inside(cidr, seen)
-                family = Family.IPV6 if ":" in cidr else Family.IPV4
-                return ((inside, self._sets.within((family,))),) if inside else NO_FLOW
+            case InBlock(end=end, pods=seen):
+                return self._located(atom, Located(end, seen))
             case HasProtocol(protocol):
                 return self.flows.on(self._sets.of({protocol: ALL_PORTS}))
             case OnPorts(ports):
@@ -141,9 +194,8 @@ class Selection:
             found |= labelled.get((atom.key, value), 0)
         return found
 
-    def _inside(self, cidr: str, seen: Seen) -> Bits:
-        """The outside points in the block, and the pods that it holds by their addresses (A.26)."""
-        atoms = self.points.atoms.blocks[cidr]
+    def _at_atoms(self, atoms: Bits, seen: Seen) -> Bits:
+        """The outside points of the atoms, and the pods with an address in one of them."""
         found = self.points.outside_in(atoms)
         for held, members in self._addressed[seen].items():
             if held & atoms:
