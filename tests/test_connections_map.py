@@ -9,14 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests import strategies as own
+from tests.admin_strategies import mixed_clusters
 from tests.truth_tables import Case, Row, cases
 
 from netproof.connectivity.mapping import Map, Query, map_of
+from netproof.connectivity.points import Points, points_of
 from netproof.connectivity.portsets import NOTHING
+from netproof.connectivity.relation import Relation, relations
 from netproof.connectivity.units import By
 from netproof.oracle.addresses import family_of, in_block
 from netproof.oracle.claims import in_scope, member, on_ports
 from netproof.oracle.connections import decide
+from netproof_encodings.folding import Lean
+from netproof_encodings.lowering import lower
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.claims import AddressBlock, ClaimPorts, EndpointSet, PodNamed, Ports
 from netproof_specs.model.cluster import Cluster
@@ -128,7 +133,7 @@ def units_of(
 
 @given(st.data())
 def test_map_is_what_the_oracle_allows(data: st.DataObject) -> None:
-    cluster = data.draw(own.clusters())
+    cluster = data.draw(st.one_of(own.clusters(), mixed_clusters()))
     assumptions = data.draw(own.assumptions) - {Assumption.UNKNOWN_POD_ADDRESSES}
     by = data.draw(st.sampled_from(By))
     groups: dict[str, EndpointSet] = {}
@@ -148,6 +153,37 @@ def test_truth_table_lists_exactly_the_allowed_rows(case: Case) -> None:
     for row in case.rows:
         if in_scope(row.connection, row.assumptions):
             assert is_listed(row) is row.allowed, row.id
+            assert is_left_open(row) is row.open, row.id
+
+
+def is_left_open(row: Row) -> bool:
+    """Whether the order of tied policies decides the row (C.4)."""
+    tiers = lower(row.cluster.policies)
+    hosts = [set_of(end) for end in (row.connection.source, row.connection.destination)]
+    blocks = [one.cidr for one in hosts if isinstance(one, AddressBlock)]
+    points = points_of(row.cluster, tiers, row.assumptions, blocks)
+    some, every = relations(points, tiers, (Lean.ALLOWING, Lean.DENYING))
+    return has(some, row.connection) and not has(every, row.connection)
+
+
+def has(relation: Relation, connection: Connection) -> bool:
+    """Whether the relation has the connection, for some address of a pod of unknown address."""
+    ends = [points_at(relation.points, end) for end in (connection.source, connection.destination)]
+    return any(
+        relation.sets.holds(
+            relation.between(*pair), connection.family, connection.protocol, connection.port
+        )
+        for pair in product(*ends)
+    )
+
+
+def points_at(points: Points, end: Endpoint) -> tuple[int, ...]:
+    if isinstance(end, ExternalEndpoint):
+        return (points.atom_point(end.address),)
+    assert isinstance(end, PodEndpoint)
+    workloads = points.cluster.workloads
+    names = [(one.namespace, one.kind, one.name) for one in workloads]
+    return points.points_of[names.index((end.namespace.name, end.kind, end.name))]
 
 
 def is_listed(row: Row) -> bool:
@@ -173,18 +209,7 @@ def in_family(found: Map, connection: Connection) -> bool:
     ends = (connection.source, connection.destination)
     if any(isinstance(end, ExternalEndpoint) for end in ends):
         return True
-    points = [points_of(found, end) for end in ends if isinstance(end, PodEndpoint)]
-    sets = found.relation.sets
-    return any(
-        sets.holds(ports, connection.family, connection.protocol, connection.port)
-        for ports in (found.relation.between(*pair) for pair in product(*points))
-    )
-
-
-def points_of(found: Map, pod: PodEndpoint) -> tuple[int, ...]:
-    workloads = found.relation.points.cluster.workloads
-    names = [(one.namespace, one.kind, one.name) for one in workloads]
-    return found.relation.points.points_of[names.index((pod.namespace.name, pod.kind, pod.name))]
+    return has(found.relation, connection)
 
 
 def set_of(end: Endpoint) -> EndpointSet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from itertools import product
+from pathlib import Path
 
 import pytest
 from tests.test_connections_tiers import Case, cluster_of, tiers_of
@@ -93,3 +94,61 @@ def open_at(seed: int, monkeypatch: pytest.MonkeyPatch) -> int:
 def test_no_note_without_ties(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["connections", "examples/redis-db/cluster", "examples/redis-db/policies"]) == 0
     assert "policies that tie" not in capsys.readouterr().out
+
+
+def admin(name: str, action: str, port: int) -> str:
+    return f"""\
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {{name: {name}}}
+spec:
+  priority: 7
+  subject: {{namespaces: {{}}}}
+  ingress:
+    - action: {action}
+      from: [{{namespaces: {{}}}}]
+      ports: [{{portNumber: {{protocol: TCP, port: {port}}}}}]
+"""
+
+
+PODS = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop}
+spec: {containers: [{name: c, image: i}]}
+"""
+NOTE = "2 pairs depend on the order of policies that tie: `{}`, `{}`; listed is what holds if"
+
+
+def run(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["connections", str(folder), "--from", "ns:shop", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_note_tells_of_pairs_that_the_order_decides(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C.4: the first by name goes first in the map, and another order would change two lines."""
+    policies = [admin("a-allow", "Allow", 80), admin("b-deny", "Deny", 80)]
+    (tmp_path / "m.yaml").write_text("---\n".join((PODS, *policies)), encoding="utf-8")
+    found = run(tmp_path, capsys)
+    assert ["shop/db", "->", "shop/web", "all"] in [line.split() for line in found.splitlines()]
+    assert NOTE.format("AdminNetworkPolicy/a-allow", "AdminNetworkPolicy/b-deny") in found
+    assert "that tie:" not in run(tmp_path, capsys, "--assume", "ties=name")
+    assert "that tie:" not in run(tmp_path, capsys, "--on", "TCP/81")
+    assert "that tie:" in run(tmp_path, capsys, "--on", "TCP/80")
+
+
+def test_no_note_where_ties_do_not_meet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policies = [admin("a-allow", "Allow", 80), admin("b-deny", "Deny", 81)]
+    (tmp_path / "m.yaml").write_text("---\n".join((PODS, *policies)), encoding="utf-8")
+    found = run(tmp_path, capsys)
+    assert "TCP 1-80, 82-65535" in found
+    assert "that tie:" not in found

@@ -40,6 +40,7 @@ from netproof.reports.connections_summary import (
 from netproof.reports.connections_tables import connections_csv, connections_markdown
 from netproof.reports.connections_text import connections_text
 from netproof.reports.html_connections import connections_html
+from netproof_specs.assumptions import Assumption
 from netproof_specs.claim_language import parse_endpoints, parse_ports
 from netproof_specs.claims import EndpointSet, PodNamed
 from netproof_specs.loading import Decoding, Loaded
@@ -198,7 +199,7 @@ def _empty_groups(found: Map) -> list[Problem]:
 
 def _open_order(found: Map) -> Iterator[Problem]:
     """Says so where the order of policies that tie decides a pair (C.4)."""
-    pairs = open_pairs(found)
+    pairs = open_pairs(found) if Assumption.TIES in found.query.assumptions else 0
     if pairs:
         depend = "pair depends" if pairs == 1 else "pairs depend"
         policies = ", ".join(f"`{title}`" for title in found.tied)
