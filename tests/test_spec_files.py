@@ -193,6 +193,11 @@ def problems_of(text: str | bytes) -> tuple[Problem, ...]:
         ("groups: {a: {pods: web}}\n", "1:20", "must be a mapping, not a string", "`{}`"),
         ("groups: {a: {pods: }}\n", "1:20", "must be a mapping, not nothing", "`{}`"),
         ("groups: {a: {pods: {v: 1.10}}}\n", "1:24", "a label value must be a string", '"1.10"'),
+        # What manifests refuse as a label value, since the API server would see no string (B.4).
+        ("groups: {a: {pods: {v: 08}}}\n", "1:24", "a label value must be a string", '"08"'),
+        ("groups: {a: {pods: {v: 1e3}}}\n", "1:24", "a label value must be a string", '"1e3"'),
+        ("groups: {a: {pods: {v: y}}}\n", "1:24", "a label value must be a string", '"y"'),
+        ("groups: {a: {pods: {v: 1_0}}}\n", "1:24", "a label value must be a string", '"1_0"'),
         ("groups: {a: {pods: {v: NO}}}\n", "1:24", "not a Boolean", '"NO"'),
         ("groups: {a: {pods: {v: 017}}}\n", "1:24", "not a number", '"017"'),
         ("groups: {a: {pods: {v: null}}}\n", "1:24", "not nothing (null)", '"null"'),
@@ -317,7 +322,7 @@ def spec_of(text: str, name: str = "spec.yaml") -> Spec:
 
 
 def test_command_line_claims_use_the_groups_and_policy_sets_of_all_specs() -> None:
-    specs = [spec_of("groups: {a: ns:a}"), spec_of("groups: {b: ns:b}\npolicies: {p: [x, y]}")]
+    specs = [spec_of("groups: {a: ns:a}"), spec_of("groups: {b: ns:b}\npolicies: {p: [x, 'y']}")]
     first, second = statements_of(specs, ["a cannot  reach b", "policy p is necessary"])
     assert (first.id, first.text, first.where) == ("claim-1", "a cannot reach b", None)
     assert first.claim == CannotReach(

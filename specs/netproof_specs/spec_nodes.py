@@ -16,9 +16,10 @@ import yaml
 from netproof_specs.claim_words import alternatives, closest, printable, quoted
 from netproof_specs.locations import Location, Step
 from netproof_specs.problems import InputError, Problem
+from netproof_specs.yaml_documents import compose
+from netproof_specs.yaml_scalars import TAG, TRUE
 
 _DEEPEST = 50
-_TAG = "tag:yaml.org,2002:"
 _KINDS = {
     "map": "a mapping",
     "seq": "a list",
@@ -81,12 +82,14 @@ def complain(value: Value, message: str, suggestion: str, code: str) -> None:
 def compose_page(file: str, text: bytes | str) -> Value:
     """The root of the only document in a text; raises InputError where YAML cannot be read.
 
+    Plain scalars are read as in manifests: `y` is a Boolean, `08` and `1e3` are numbers.
+
     Aliases are refused, since a few lines of them expand without bound, and so is deep nesting.
     """
     decoded = _decode(file, text)
     try:
         _scan(file, decoded)
-        root = yaml.compose(decoded, Loader=yaml.CSafeLoader)
+        root = compose(decoded.encode())
     except yaml.MarkedYAMLError as error:
         message = f"this is not valid YAML: {error.problem or error.context}"
         where = _at_mark(file, error.problem_mark or error.context_mark)
@@ -144,22 +147,22 @@ def _refuse(file: str, event: yaml.Event, message: str, suggestion: str, code: s
 
 def kind_of(value: Value) -> str:
     """What the value is, for a message: `a list`."""
-    return _KINDS.get(value.node.tag.removeprefix(_TAG), f"of type {quoted(value.node.tag)}")
+    return _KINDS.get(value.node.tag.removeprefix(TAG), f"of type {quoted(value.node.tag)}")
 
 
 def is_string(value: Value) -> bool:
     """True iff YAML reads the value as a string."""
-    return isinstance(value.node, yaml.ScalarNode) and value.node.tag == _TAG + "str"
+    return isinstance(value.node, yaml.ScalarNode) and value.node.tag == TAG + "str"
 
 
 def is_mapping(value: Value) -> bool:
     """True iff the value is a plain mapping."""
-    return isinstance(value.node, yaml.MappingNode) and value.node.tag == _TAG + "map"
+    return isinstance(value.node, yaml.MappingNode) and value.node.tag == TAG + "map"
 
 
 def is_list(value: Value) -> bool:
     """True iff the value is a plain list."""
-    return isinstance(value.node, yaml.SequenceNode) and value.node.tag == _TAG + "seq"
+    return isinstance(value.node, yaml.SequenceNode) and value.node.tag == TAG + "seq"
 
 
 def entries(value: Value, what: str) -> list[Entry]:
@@ -227,7 +230,7 @@ def string(value: Value, what: str) -> str | None:
     if is_string(value):
         return str(value.node.value)
     suggestion = ""
-    retyped = value.node.tag.removeprefix(_TAG) in _KINDS
+    retyped = value.node.tag.removeprefix(TAG) in _KINDS
     if isinstance(value.node, yaml.ScalarNode) and value.node.value and retyped:
         written = printable(value.node.value)
         suggestion = f'YAML takes it for {kind_of(value)}; write it in quotes: "{written}"'
@@ -255,8 +258,8 @@ def line(value: Value, what: str) -> str | None:
 
 def boolean(value: Value, what: str) -> bool:
     """The Boolean that the value is; notes anything else and answers false."""
-    if value.node.tag == _TAG + "bool" and isinstance(value.node, yaml.ScalarNode):
-        return str(value.node.value).lower() in ("true", "yes", "on")
+    if value.node.tag == TAG + "bool" and isinstance(value.node, yaml.ScalarNode):
+        return value.node.value in TRUE
     complain(value, f"{what} must be `true` or `false`, not {kind_of(value)}", "", "type")
     return False
 

@@ -134,6 +134,16 @@ class _Composer(CParser):
         self.depth -= 1
 
 
+def compose(data: bytes) -> Node | None:
+    """The root of the one document in a text in UTF-8, with the tags that manifests get too.
+
+    Raises YAMLError where it cannot be read, or holds several. The nesting must be known to be
+    within bounds.
+    """
+    root: Node | None = _Composer(data).get_single_node()
+    return root
+
+
 def read_yaml(file: str, data: bytes, problems: list[Problem]) -> list[YamlDocument]:
     """The documents of a file in UTF-8 without a byte order mark, null ones left out.
 
