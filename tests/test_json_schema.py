@@ -17,7 +17,7 @@ from tests.test_examples import COMMANDS as EXAMPLES
 from tests.test_examples import name_of
 
 from netproof.cli import main
-from netproof.schemas import COMMANDS, ERROR, schema
+from netproof.schemas import COMMANDS, CONNECTIVITY, ERROR, schema
 
 CLUSTER = """\
 apiVersion: v1
@@ -96,7 +96,7 @@ def test_an_unknown_schema_is_refused() -> None:
 def test_definitions_of_one_name_are_one() -> None:
     """A reader of two reports may share what reads their parts."""
     seen: dict[str, Any] = {}
-    for command in COMMANDS:
+    for command in (*COMMANDS, CONNECTIVITY):
         for name, definition in schema(command)["$defs"].items():
             assert seen.setdefault(name, definition) == definition, name
 
@@ -113,7 +113,7 @@ def _children(node: Any) -> list[Any]:
     return node if isinstance(node, list) else []
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, CONNECTIVITY, ERROR])
 def test_schemas_are_closed(command: str) -> None:
     """An unlisted field would be neither described nor checked."""
     for one in objects(schema(command)):
@@ -302,7 +302,7 @@ def property_names(node: Any) -> set[str]:
     return below | (set(own) if isinstance(own, dict) else set())
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, ERROR])
+@pytest.mark.parametrize("command", [*COMMANDS, CONNECTIVITY, ERROR])
 def test_every_field_is_explained(command: str) -> None:
     page = Path(__file__).parents[1] / "docs" / "json.md"
     written = set(re.findall(r"`([A-Za-z0-9]+)`", page.read_text(encoding="utf-8")))

@@ -92,6 +92,7 @@ def test_a_policy_that_is_not_necessary() -> None:
 TEXT = """\
 INCOMPARABLE NEW allows some connections that OLD denies, and denies some it allows; \
 expected equivalent: not met
+  compared        policies only
   world           snapshot
   assumed         ipblock-matches-pods=yes, unknown-pod-addresses=unmatched, host-network=node, \
 ties=any
@@ -285,5 +286,5 @@ def test_the_same_bytes_of_comparisons(format: str) -> None:
 
 def test_both_commands_have_the_same_formats() -> None:
     formats = ["text", "json", "yaml", "sarif", "code-scanning", "junit", "markdown", "html"]
-    formats.append("github")
+    formats += ["gitlab", "github"]
     assert list(VERIFY_FORMATS) == list(COMPARE_FORMATS) == formats

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import click
 import pytest
 import yaml
-from tests.reporting import HOSTILE, NARROWED, PODS, POLICY, comparison, verdicts
+from tests.reporting import HOSTILE, PODS, POLICY, comparison, shop, verdicts
 from tests.test_reports_github import commands
 from tests.test_reports_markdown import Page
 from tests.test_reports_sarif import run_of
@@ -25,6 +25,7 @@ from tests.test_reports_sarif import run_of
 from netproof import LoadOptions, load_texts
 from netproof.about import about
 from netproof.commands import connections, explain, lint
+from netproof.comparing_connectivity import ConnectivityReport, compare_connectivity
 from netproof.comparisons import CompareReport
 from netproof.connectivity.mapping import Query, map_of
 from netproof.explaining import explain as explained
@@ -41,13 +42,14 @@ from netproof.reports.facts import (
     Name,
     claim_facts,
     compare_facts,
+    connectivity_facts,
     digest_of,
     explain_facts,
     lint_facts,
     map_facts,
     verify_facts,
 )
-from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
+from netproof.reports.formats import COMPARE_FORMATS, CONNECTIVITY_FORMATS, VERIFY_FORMATS
 from netproof_specs.claim_language import parse_ports
 from netproof_specs.loading import Decoding, LeftOut, Loaded, Source
 
@@ -102,7 +104,13 @@ def verified() -> Report:
 
 @cache
 def compared() -> CompareReport:
-    return comparison(POLICY, NARROWED)
+    more = POLICY.replace("to-db", "other") + "---\n" + CLIENT
+    return comparison(POLICY, more.replace("5432", "5433"))
+
+
+@cache
+def shifted() -> ConnectivityReport:
+    return compare_connectivity(shop(), loaded())
 
 
 @cache
@@ -129,6 +137,8 @@ def of_run(command: str) -> Facts:
             return verify_facts(verified())
         case "compare":
             return compare_facts(compared())
+        case "connectivity":
+            return connectivity_facts(shifted())
         case "lint":
             return lint_facts(found_by_lint())
         case "connections":
@@ -148,6 +158,7 @@ def printed(command: str, form: str) -> str:
     tables: Mapping[str, tuple[Mapping[str, Callable[[Any], Any]], Any]] = {
         "verify": (VERIFY_FORMATS, verified()),
         "compare": (COMPARE_FORMATS, compared()),
+        "connectivity": (CONNECTIVITY_FORMATS, shifted()),
         "lint": (lint.LINT_FORMATS, found_by_lint()),
         "connections": (connections.FORMATS, mapped()),
         "explain": (explain.FORMATS, explanation()),
@@ -159,12 +170,13 @@ def printed(command: str, form: str) -> str:
 EVERY = {
     "verify": VERIFY_FORMATS,
     "compare": COMPARE_FORMATS,
+    "connectivity": CONNECTIVITY_FORMATS,
     "lint": lint.LINT_FORMATS,
     "connections": connections.FORMATS,
     "explain": explain.FORMATS,
 }
-NO_ROOM = {("connections", "csv")}
-"""A table of cells, which has no place for anything else."""
+NO_ROOM = {("connections", "csv"), *((command, "gitlab") for command in EVERY)}
+"""A table of cells, and a list of findings: neither has a place for anything else."""
 PAIRS = [
     (command, form) for command, forms in EVERY.items() for form in forms
     if (command, form) not in NO_ROOM
@@ -227,14 +239,16 @@ def listed(data: dict[str, Any], fact: Fact) -> list[str]:  # noqa: PLR0912 (a c
     """Where the facts of a run stand in its data, in words; a new one has to be added here."""
     read = data.get("input", data[fact.of] if fact.of else data)
     assumed = ", ".join(f"{key}={value}" for key, value in data.get("assumptions", {}).items())
+    if fact.name.value in WORDS:
+        return [data[WORDS[fact.name.value]]]
     match fact.name:
-        case Name.WORLD:
-            return [data["world"]]
         case Name.ASSUMED:
             if not assumed:
                 every = [one["assumptions"] for one in data["claims"]]
                 return [", ".join(f"{key}={one[key]}" for key in ORDER) for one in every]
             return [", ".join(f"{key}={data['assumptions'][key]}" for key in ORDER)]
+        case Name.OBJECT:
+            return [one["name"] for one in data["objects"]]
         case Name.INPUT:
             counts = read.get("summary", read.get("counts"))
             return [] if counts is None else [str(counts["policies"])]
@@ -255,12 +269,11 @@ def listed(data: dict[str, Any], fact: Fact) -> list[str]:  # noqa: PLR0912 (a c
             solvers = data["tool"].get("solvers", {})
             versions = ", ".join(f"{name} {number}" for name, number in solvers.items())
             return [f"netproof {data['tool']['version']}" + (f" ({versions})" if versions else "")]
-        case Name.ENFORCEMENT:
-            return [data["enforcement"]]
         case _:
             raise AssertionError(f"where does `{fact.title}` stand in the data?")
 
 
+WORDS = {"world": "world", "compared": "what", "enforcement": "enforcement"}
 ORDER = ("ipblock-matches-pods", "unknown-pod-addresses", "host-network", "ties")
 
 
@@ -274,10 +287,8 @@ def test_every_fact_stands_in_the_data(command: str, form: str) -> None:
         found = listed(data, fact)
         if fact.name is Name.INPUT:
             assert all(f"{one} polic" in fact.values[0] for one in found)
-        elif fact.name is Name.NOTE:
-            assert all(
-                message in value for message, value in zip(found, fact.values, strict=True)
-            )
+        elif fact.name in {Name.NOTE, Name.COMPARED, Name.OBJECT}:
+            assert all(part in value for part, value in zip(found, fact.values, strict=True))
         else:
             assert set(found) == set(fact.values), fact.title
 
@@ -327,7 +338,7 @@ def test_reasons_and_spec_files_are_facts() -> None:
     specs = (Source("spec.yaml", "0" * 64),)
     report = replace(report, verdicts=(stated,), specs=specs)
     for form, render in VERIFY_FORMATS.items():
-        if form not in {"json", "yaml", "code-scanning"}:
+        if form not in {"json", "yaml", "code-scanning", "gitlab"}:
             seen = shown(form, click.unstyle(render(report)))
             assert "PCI 1.3.1" in seen, form
             assert digest_of(specs) in seen, form

@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from netproof.api import claims, compare, to_data, to_json
     from netproof.comparing import CompareOptions
+    from netproof.comparing_connectivity import (
+        ConnectivityOptions,
+        ConnectivityReport,
+        compare_connectivity,
+    )
     from netproof.comparisons import (
         Change,
         CompareReport,
@@ -73,6 +78,8 @@ __all__ = [
     "CompareReport",
     "Comparison",
     "Connection",
+    "ConnectivityOptions",
+    "ConnectivityReport",
     "Decision",
     "Decoding",
     "Difference",
@@ -118,6 +125,7 @@ __all__ = [
     "World",
     "claims",
     "compare",
+    "compare_connectivity",
     "load",
     "load_texts",
     "read_spec",
@@ -142,6 +150,11 @@ _HOMES = {
         "RegionAnything",
         "RegionPods",
         "Relation",
+    ),
+    "netproof.comparing_connectivity": (
+        "ConnectivityOptions",
+        "ConnectivityReport",
+        "compare_connectivity",
     ),
     "netproof.decisions": ("Decision", "Exemption", "SideDecision", "Step"),
     "netproof.pipeline": ("Report", "VerifyOptions", "verify"),

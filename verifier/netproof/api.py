@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from netproof.comparing import CompareOptions
 from netproof.comparing import compare as compare_policies
+from netproof.comparing_connectivity import ConnectivityReport
 from netproof.comparisons import EXPECTATIONS, CompareReport
+from netproof.object_changes import object_changes
 from netproof.pipeline import Report
 from netproof.reports.compare_data import compare_data
+from netproof.reports.connectivity_data import connectivity_data
 from netproof.reports.data import Data
 from netproof.reports.serial import json_text
 from netproof.reports.verify_data import verify_data
@@ -17,6 +21,7 @@ from netproof_specs.claim_language import parse_endpoints
 from netproof_specs.claims import EndpointSet, Statement
 from netproof_specs.loading import Loaded
 from netproof_specs.spec_files import Spec, statements_of
+from netproof_specs.steps import Watch, unwatched
 
 
 def claims(
@@ -39,6 +44,7 @@ def compare(
     new: Loaded,
     options: CompareOptions | None = None,
     expectation: str = "equivalent",
+    watch: Watch = unwatched,
 ) -> CompareReport:
     """How the policies of NEW stand to those of OLD, over the pods and namespaces of both.
 
@@ -50,15 +56,27 @@ def compare(
         raise ValueError(f"`{expectation}` is none of {', '.join(EXPECTATIONS)}")
     options = options or CompareOptions()
     cluster = shared_cluster(old, new, options.world)
-    found = compare_policies(old.cluster.policies, new.cluster.policies, cluster, options)
-    return CompareReport(old, new, found, expectation, found.relation in EXPECTATIONS[expectation])
+    found = compare_policies(old.cluster.policies, new.cluster.policies, cluster, options, watch)
+    met = found.relation in EXPECTATIONS[expectation]
+    return CompareReport(old, new, found, expectation, met, object_changes(old, new))
 
 
-def to_data(report: Report | CompareReport) -> Data:
+AnyReport = Report | CompareReport | ConnectivityReport
+
+
+def to_data(report: AnyReport) -> Data:
     """The report as plain data, which the schema of its command describes (docs/json.md)."""
-    return verify_data(report) if isinstance(report, Report) else compare_data(report)
+    match report:
+        case Report():
+            return verify_data(report)
+        case CompareReport():
+            return compare_data(report)
+        case ConnectivityReport():
+            return connectivity_data(report)
+        case _:
+            assert_never(report)
 
 
-def to_json(report: Report | CompareReport) -> str:
+def to_json(report: AnyReport) -> str:
     """The report as the text that `--output json` writes."""
     return json_text(to_data(report))

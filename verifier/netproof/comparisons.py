@@ -10,6 +10,7 @@ from netproof.decisions import Decision, InInput
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import PodNamed
 from netproof_specs.loading import Loaded
+from netproof_specs.locations import Location
 from netproof_specs.model.connections import Connection
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.traffic import Family, Protocol
@@ -123,6 +124,29 @@ class Comparison:
     everywhere: bool = False
 
 
+class Fate(Enum):
+    """What became of an object on the way from OLD to NEW."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectChange:
+    """A namespace or workload that only one side has, or that both have and state differently.
+
+    `namespace` is empty for a namespace. `differing` names what differs, where both have it.
+    """
+
+    fate: Fate
+    kind: str
+    namespace: str
+    name: str
+    differing: tuple[str, ...] = ()
+    where: Location | None = None
+
+
 EXPECTATIONS: Mapping[str, frozenset[Relation]] = {
     "equivalent": frozenset({Relation.EQUIVALENT}),
     "narrower-or-equal": frozenset({Relation.EQUIVALENT, Relation.NARROWER}),
@@ -136,7 +160,7 @@ class CompareReport:
     """Everything that a report of a comparison says.
 
     `expectation` is a key of EXPECTATIONS; `met` is whether the relation is proved to be as
-    expected.
+    expected. `objects` are what differs besides policies, which the comparison does not look at.
     """
 
     old: Loaded
@@ -144,3 +168,4 @@ class CompareReport:
     comparison: Comparison
     expectation: str
     met: bool
+    objects: tuple[ObjectChange, ...] = ()

@@ -189,7 +189,7 @@ def _connection(
     allowed: dict[Family, Connection] = {}
     denied: dict[Family, Connection] = {}
     for family in _families(ends):
-        for source, destination in _addressed(cluster, ends, family, assumptions):
+        for source, destination in addressed(cluster, ends, family, assumptions):
             connection = Connection(source, destination, *on, family)
             if shared_address(connection):
                 continue
@@ -202,7 +202,7 @@ def _connection(
     return next(iter(chosen.values())), other
 
 
-def _addressed(
+def addressed(
     cluster: Cluster,
     ends: tuple[Endpoint, Endpoint],
     family: Family,

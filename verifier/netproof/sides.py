@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
@@ -45,7 +46,22 @@ def load_sides(
     loaded = [_loaded(side, options, problems, watch) for side in sides]
     if problems or loaded[0] is None or loaded[1] is None:
         raise InputError(tuple(dict.fromkeys(problems)))
+    if _is_one_path(*paths):
+        note = Problem(None, *_ONE_PATH, code="one-path")
+        return loaded[0], replace(loaded[1], notes=(*loaded[1].notes, note))
     return loaded[0], loaded[1]
+
+
+_ONE_PATH = (
+    "OLD and NEW are the same path, so there is nothing to find",
+    "compare with what it was: `git:REV:PATH` reads a revision",
+)
+
+
+def _is_one_path(old: str, new: str) -> bool:
+    if is_revision(old) or is_revision(new):
+        return old == new
+    return os.path.realpath(old) == os.path.realpath(new)
 
 
 def _contents(side: str, stdin: BinaryIO | None, gathering: Gathering) -> list[Content]:
@@ -132,6 +148,7 @@ def _conflict(what: str, one: Namespace | Workload, other: Namespace | Workload)
     return Problem(
         one.where,
         f"{what} differs from the one at {other.where}; both sides are compared over one cluster",
-        "put what both sides share into `--context`, or compare in the world `any-cluster`",
+        "put what both sides share into `--context`, compare in the world `any-cluster`, or "
+        "compare all that they connect: `--what connectivity`",
         code="sides-differ",
     )

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from netproof.baselines import known_failures
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import EXPECTATIONS, CompareReport
+from netproof.object_changes import object_changes
 from netproof.pipeline import Report, VerifyOptions, verify
 from netproof.reports.data import Data, assumptions_data
 from netproof.reports.verify_data import verify_data
@@ -167,7 +168,9 @@ def compare_again(
     cluster = shared_cluster(old, new, options.world)
     found = compare(old.cluster.policies, new.cluster.policies, cluster, options)
     met = found.relation in EXPECTATIONS[expectation]
-    return CompareRun(CompareReport(old, new, found, expectation, met), options, cluster)
+    objects = object_changes(old, new)
+    report = CompareReport(old, new, found, expectation, met, objects)
+    return CompareRun(report, options, cluster)
 
 
 def _assumptions(values: Mapping[str, str]) -> Assumptions:

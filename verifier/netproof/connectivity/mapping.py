@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.partitions import Partition, joined
@@ -26,9 +27,19 @@ Cidrs = tuple[str, ...]
 """Outside addresses as the fewest blocks, IPv4 first."""
 
 
+class Families(Enum):
+    """Whether a map tells apart in which address family a port is allowed."""
+
+    TOGETHER = "together"
+    APART = "apart"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a map is asked for; `None` is every endpoint, no ports are every port."""
+    """What a map is asked for; `None` is every endpoint, no ports are every port.
+
+    `blocks` are told apart besides those that the policies or the query mention.
+    """
 
     by: By = By.WORKLOAD
     sources: EndpointSet | None = None
@@ -36,6 +47,8 @@ class Query:
     ports: Ports = ()
     groups: Mapping[str, EndpointSet] = field(default_factory=dict)
     assumptions: Assumptions = DEFAULTS
+    blocks: tuple[str, ...] = ()
+    families: Families = Families.TOGETHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
     tiers = lower(cluster.policies)
     watch(Step("working out what policies admit"))
-    relation = relate(cluster, tiers, query.assumptions, blocks)
+    relation = relate(cluster, tiers, query.assumptions, [*query.blocks, *blocks])
     watch(Step("holding the map against the oracle"))
     hold(relation)
     tied = {one.origin.title for group in ties_of(every_tier(tiers)) for one in group}
@@ -216,11 +229,13 @@ class Map:
         return self._cidrs[points]
 
     def _final(self, ports: PortId) -> PortId:
-        """The ports as they are listed: those asked for, in whichever family."""
+        """The ports as they are listed: those asked for, by default in whichever family."""
         found = self._finals.get(ports)
         if found is None:
             sets = self.relation.sets
-            found = self._finals[ports] = sets.flat(sets.intersection(ports, self._wanted))
+            found = sets.intersection(ports, self._wanted)
+            found = found if self.query.families is Families.APART else sets.flat(found)
+            self._finals[ports] = found
         return found
 
     def _with_groups(self, unit: Unit) -> Iterator[tuple[int, PortId]]:

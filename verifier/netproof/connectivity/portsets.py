@@ -152,6 +152,10 @@ class PortSets:
         """Every range of any set."""
         return {one for ports in self._sets for ranges in ports for one in ranges}
 
+    def ports(self, number: PortId) -> PortSet:
+        """The set of a number."""
+        return self._sets[number]
+
     def holds(self, number: PortId, family: Family, protocol: Protocol, port: int) -> bool:
         """Whether a set has the port."""
         ranges = self._sets[number][SLOTS.index((family, protocol))]

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from netproof.comparisons import (
     CompareReport,
+    ObjectChange,
     Region,
     RegionAddresses,
     RegionAnything,
@@ -34,11 +35,13 @@ def compare_data(report: CompareReport) -> Data:
     found = report.comparison
     return {
         **head_data("compare"),
-        "old": _side_data(report.old),
-        "new": _side_data(report.new),
+        "what": "policies",
+        "old": side_data(report.old),
+        "new": side_data(report.new),
         "verdict": verdict_text(found.relation.value, report.old, report.new),
         "expectation": report.expectation,
         "met": report.met,
+        "objects": objects_data(report.objects),
         "world": found.world.value,
         "assumptions": assumptions_data(found.assumptions),
         "counterexamples": [
@@ -50,7 +53,22 @@ def compare_data(report: CompareReport) -> Data:
     }
 
 
-def _side_data(loaded: Loaded) -> Data:
+def objects_data(objects: Sequence[ObjectChange]) -> list[Data]:
+    """What differs between the sides besides policies."""
+    return [
+        {
+            "change": one.fate.value,
+            "kind": one.kind,
+            "namespace": one.namespace or None,
+            "name": one.name,
+            "differing": list(one.differing),
+        }
+        for one in objects
+    ]
+
+
+def side_data(loaded: Loaded) -> Data:
+    """What was read of one side."""
     return loaded_data(loaded) | {"summary": counts_data(loaded)}
 
 

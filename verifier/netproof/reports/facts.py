@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from netproof.about import about, version
-from netproof.comparisons import CompareReport, Difference
+from netproof.comparisons import CompareReport, Difference, ObjectChange
 from netproof.pipeline import Report
 from netproof.reports.concerned_words import concerned_lines, explain_command, of_the_input
 from netproof.reports.without import plural, verdict_text
@@ -26,6 +26,7 @@ from netproof_specs.loading import KindCount, Loaded, Source
 from netproof_specs.worlds import World
 
 if TYPE_CHECKING:
+    from netproof.comparing_connectivity import ConnectivityReport
     from netproof.explaining import Explanation
     from netproof.lint.running import LintReport
 
@@ -53,6 +54,9 @@ class Name(Enum):
     """Whom in the input connections concern that break a claim as the one does that is shown."""
     EXPLAIN = "explained by"
     """The command that traces the connection that is shown."""
+    COMPARED = "compared"
+    """What a comparison looks at, and what differs besides."""
+    OBJECT = "differing object"
     RESTS_ON = "rests on"
     ASSUMPTIONS = "assumptions"
     """How a verdict depends on the assumptions: what turns it, or that nothing does."""
@@ -73,8 +77,10 @@ class Name(Enum):
     ENFORCEMENT = "enforcement"
 
 
-LONG = frozenset({Name.FILE, Name.SPEC_FILE})
-"""Lists without bound. Where there is no room for them, a digest stands for each."""
+LONG = frozenset({Name.FILE, Name.SPEC_FILE, Name.OBJECT})
+"""Lists without bound. Where there is no room for them, another fact stands for each."""
+
+MANY_OBJECTS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +194,43 @@ def compare_facts(report: CompareReport) -> Facts:
     """What a comparison is to be read with."""
     found = report.comparison
     return (
+        *compared_facts("policies only", report.objects),
         world_fact(found.world),
         assumed_fact(found.assumptions),
         *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
         *_ending(about()),
     )
+
+
+def connectivity_facts(report: ConnectivityReport) -> Facts:
+    """What a comparison of connectivity is to be read with. Nothing of it comes from a solver."""
+    return (
+        *compared_facts("connectivity of everything given", report.objects),
+        world_fact(World.SNAPSHOT),
+        assumed_fact(report.assumptions),
+        *_of_sides(without_facts, report.old, report.new),
+        *side_facts(report.old, report.new),
+        *_ending(f"netproof {version()}"),
+    )
+
+
+def compared_facts(what: str, objects: Sequence[ObjectChange]) -> Facts:
+    """What is compared, and which namespaces and workloads differ between the sides."""
+    if not objects:
+        return (Fact(Name.COMPARED, (what,)),)
+    names = tuple(object_text(one) for one in objects)
+    more = len(names) - MANY_OBJECTS
+    shown = "; ".join((*names[:MANY_OBJECTS], *((f"{more} more",) if more > 0 else ())))
+    differ = "these objects differ" if len(names) > 1 else "this object differs"
+    return Fact(Name.COMPARED, (f"{what}; {differ}: {shown}",)), Fact(Name.OBJECT, names)
+
+
+def object_text(one: ObjectChange) -> str:
+    """`Deployment shop/web (changed: labels)`."""
+    name = f"{one.namespace}/{one.name}" if one.namespace else one.name
+    differing = f": {', '.join(one.differing)}" if one.differing else ""
+    return f"{safe(one.kind)} {safe(name)} ({one.fate.value}{differing})"
 
 
 def lint_facts(report: LintReport) -> Facts:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 
+from netproof.comparing_connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport
 from netproof.pipeline import Report
 from netproof.reports.compare_data import compare_data
 from netproof.reports.compare_findings import COMPARE_RULES, compare_findings
-from netproof.reports.facts import Facts, compare_facts, verify_facts
+from netproof.reports.connectivity_data import connectivity_data
+from netproof.reports.connectivity_findings import connectivity_findings
+from netproof.reports.connectivity_text import connectivity_text
+from netproof.reports.connectivity_words import connectivity_headline, listed
+from netproof.reports.facts import Facts, compare_facts, connectivity_facts, verify_facts
 from netproof.reports.findings import Finding, Rule
 from netproof.reports.github import github_text
 from netproof.reports.gitlab import gitlab_text
-from netproof.reports.html_report import compare_html, verify_html
-from netproof.reports.junit import compare_junit, verify_junit
-from netproof.reports.markdown import compare_markdown, verify_markdown
+from netproof.reports.html_report import compare_html, connectivity_html, verify_html
+from netproof.reports.junit import compare_junit, connectivity_junit, verify_junit
+from netproof.reports.markdown import (
+    compare_markdown,
+    connectivity_markdown,
+    verify_markdown,
+)
 from netproof.reports.sarif import code_scanning_text, sarif_text
 from netproof.reports.serial import json_text, yaml_text
 from netproof.reports.text import tally_text, verify_text
@@ -31,6 +41,10 @@ def _verify_parts(report: Report) -> _SarifParts:
 
 def _compare_parts(report: CompareReport) -> _SarifParts:
     return "compare", COMPARE_RULES, compare_findings(report), compare_facts(report)
+
+
+def _connectivity_parts(report: ConnectivityReport) -> _SarifParts:
+    return "compare", COMPARE_RULES, connectivity_findings(report), connectivity_facts(report)
 
 
 VERIFY_FORMATS: Mapping[str, Callable[[Report], str]] = {
@@ -61,3 +75,24 @@ COMPARE_FORMATS: Mapping[str, Callable[[CompareReport], str]] = {
         headline(report), compare_findings(report), compare_facts(report)
     ),
 }
+CONNECTIVITY_FORMATS: Mapping[str, Callable[[ConnectivityReport], str]] = {
+    "text": connectivity_text,
+    "json": lambda report: json_text(connectivity_data(report)),
+    "yaml": lambda report: yaml_text(connectivity_data(report)),
+    "sarif": lambda report: sarif_text(*_connectivity_parts(report)),
+    "code-scanning": lambda report: code_scanning_text(*_connectivity_parts(report)),
+    "junit": connectivity_junit,
+    "markdown": connectivity_markdown,
+    "html": connectivity_html,
+    "gitlab": lambda report: gitlab_text(_listed(report)),
+    "github": lambda report: github_text(
+        connectivity_headline(report), _listed(report), connectivity_facts(report)
+    ),
+}
+
+
+def _listed(report: ConnectivityReport) -> list[Finding]:
+    """The findings on the groups that people are shown, of which GitHub shows some ten."""
+    shown = {*listed(report)}
+    found = zip_longest(connectivity_findings(report), report.shifts)
+    return [one for one, shift in found if one is not None and (shift is None or shift in shown)]

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netproof.comparing_connectivity import ConnectivityReport, Sample
 from netproof.comparisons import CompareReport, Difference
 from netproof.pipeline import Report
+from netproof.reports.connectivity_text import both_sides
+from netproof.reports.connectivity_words import (
+    connectivity_headline,
+    connectivity_verdict,
+    ends_text,
+    inventories,
+    ports_text,
+    shifts_tally,
+)
 from netproof.reports.evidence import sides_text
 from netproof.reports.facts import (
     claim_facts,
     compare_facts,
+    connectivity_facts,
     verify_facts,
 )
 from netproof.reports.html_page import document
@@ -140,4 +151,39 @@ def _change(difference: Difference, report: CompareReport) -> str:
         for word, decision, shown in sides
     )
     summary = f"<b>A connection that is {text(difference.change.value)}</b>"
+    return folded(summary, pictures, "claim")
+
+
+def connectivity_html(report: ConnectivityReport) -> str:
+    """The verdict, what comes and goes, and one connection of each change."""
+    kind = "badge proved" if report.met else "badge refuted"
+    badge = element("span", text(connectivity_verdict(report)), kind)
+    title = connectivity_headline(report)
+    parts = [element("section", f"<p>{badge} {text(title)}</p>")]
+    if report.shifts:
+        spaces = inventories(report)
+        rows = [
+            [
+                one.change.value,
+                ends_text(one.sources, spaces[one.change]),
+                ends_text(one.destinations, spaces[one.change]),
+                ports_text(one.ports),
+            ]
+            for one in report.shifts
+        ]
+        tally = element("p", text(shifts_tally(report)))
+        listed = table(["change", "from", "to", "ports"], rows, "What comes and goes")
+        parts.append(element("section", f"<h2>Difference</h2>{tally}{listed}"))
+    parts += [_sample(one, report) for one in report.samples]
+    parts.append(facts_section(connectivity_facts(report)))
+    return document("report", "The connectivity of two clusters compared", title, "".join(parts))
+
+
+def _sample(sample: Sample, report: ConnectivityReport) -> str:
+    pictures = "".join(
+        f"<h3>{word}</h3>" + picture(found.connection, found.decision, Shown(loaded))
+        for word, found, loaded in both_sides(sample, report)
+        if found is not None
+    )
+    summary = f"<b>A connection that is {text(sample.shift.change.value)}</b>"
     return folded(summary, pictures, "claim")

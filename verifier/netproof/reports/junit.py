@@ -9,9 +9,18 @@ from typing import Any
 
 import click
 
+from netproof.comparing_connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport, Relation
 from netproof.pipeline import Report
-from netproof.reports.facts import Facts, claim_facts, compare_facts, verify_facts
+from netproof.reports.connectivity_text import connectivity_lines
+from netproof.reports.connectivity_words import connectivity_headline, connectivity_verdict
+from netproof.reports.facts import (
+    Facts,
+    claim_facts,
+    compare_facts,
+    connectivity_facts,
+    verify_facts,
+)
 from netproof.reports.text import verdict_lines
 from netproof.reports.text_compare import compare_lines, headline
 from netproof.reports.verify_findings import why
@@ -102,6 +111,22 @@ def _named(name: str, *inputs: Loaded) -> str:
     """The name of a case, with what was left out: a case that passes says nothing else."""
     without = without_text(*inputs)
     return f"{name} ({without})" if without else name
+
+
+def connectivity_junit(report: ConnectivityReport) -> str:
+    """One case, the expectation: a failure where it is not met."""
+    case = Case(
+        _named(
+            f"the connectivity of NEW is {report.expectation} to that of OLD",
+            report.old,
+            report.new,
+        ),
+        Ending.PASSED if report.met else Ending.FAILURE,
+        connectivity_verdict(report),
+        connectivity_headline(report),
+        _plain(connectivity_lines(report)),
+    )
+    return junit_text("compare", [case], connectivity_facts(report))
 
 
 def _plain(lines: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netproof.lint.codes import CODES
 from netproof.lint.findings import Finding
 from netproof.lint.running import LintReport
-from netproof.reports.facts import fact_lines, lint_facts
+from netproof.reports.facts import all_lines, lint_facts
 from netproof.reports.lint_text import summary_text
 from netproof.reports.markdown_parts import code, details
 from netproof.reports.words import place
@@ -27,7 +27,7 @@ def lint_markdown(report: LintReport) -> str:
         if len(found) > MOST:
             lines += ["", f"{len(found) - MOST} more findings are left out here."]
         lines.append("")
-    lines.append(details("What it is to be read with", fact_lines(lint_facts(report))))
+    lines.append(details("What it is to be read with", all_lines(lint_facts(report))))
     return "\n".join(lines) + "\n"
 
 

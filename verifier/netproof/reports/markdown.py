@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netproof.comparing_connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport, Region
+from netproof.connectivity.changes import Shift
 from netproof.pipeline import Report
-from netproof.reports.facts import Facts, all_lines, compare_facts, verify_facts
+from netproof.reports.connectivity_text import sample_lines
+from netproof.reports.connectivity_words import (
+    Inventory,
+    connectivity_headline,
+    connectivity_verdict,
+    ends_text,
+    inventories,
+    ports_text,
+    shifts_tally,
+)
+from netproof.reports.facts import (
+    Facts,
+    all_lines,
+    compare_facts,
+    compared_facts,
+    connectivity_facts,
+    object_text,
+    verify_facts,
+)
 from netproof.reports.markdown_parts import code, details
 from netproof.reports.regions import region_end_text, region_ports_text
 from netproof.reports.text import tally_text, verdict_lines
@@ -18,6 +38,9 @@ from netproof.verdicts import Outcome, Verdict
 TABLE = 25_000
 DETAILS = 30_000
 """Characters that tables and evidence may take: a comment holds 65,536."""
+
+MANY = 30
+"""So many objects are listed above the table."""
 
 CONDITIONS = "what it is to be read with"
 
@@ -58,6 +81,8 @@ def compare_markdown(report: CompareReport) -> str:
     relation = verdict_text(found.relation.value, report.old, report.new)
     head = [f"### netproof: {relation}", "", f"{headline(report)}.", ""]
     head += [f"World: {found.world.value}. Difference: {regions_tally(report)}.", ""]
+    for fact in compared_facts("policies only", report.objects)[: 1 if report.objects else 0]:
+        head += [f"{code(fact.values[0])}.", ""]
     if found.unknown_because:
         head += [f"Unknown: {code(found.unknown_because)}", ""]
     table = ["| change | from | to | ports |", "|---|---|---|---|"] if found.regions else []
@@ -67,6 +92,33 @@ def compare_markdown(report: CompareReport) -> str:
     ]
     rows = [_region(one) for one in found.regions]
     return _page(head, table, rows, evidence, compare_facts(report))
+
+
+def connectivity_markdown(report: ConnectivityReport) -> str:
+    """The verdict, a table of what comes and goes, and one connection of each folded."""
+    head = [f"### netproof: {connectivity_verdict(report)}", ""]
+    head += [f"{connectivity_headline(report)}.", ""]
+    objects = [object_text(one) for one in report.objects]
+    if objects:
+        head += ["These objects differ:", "", *(f"- {code(one)}" for one in objects[:MANY]), ""]
+        head += [f"and {len(objects) - MANY} more.", ""] if len(objects) > MANY else []
+    head += [f"Difference: {shifts_tally(report)}.", ""]
+    table = ["| change | from | to | ports |", "|---|---|---|---|"] if report.shifts else []
+    evidence = [
+        details(f"a connection {one.shift.change.value}", sample_lines(one, report))
+        for one in report.samples
+    ]
+    spaces = inventories(report)
+    rows = [_shift(one, spaces[one.change]) for one in report.shifts]
+    return _page(head, table, rows, evidence, connectivity_facts(report))
+
+
+def _shift(shift: Shift, inventory: Inventory) -> str:
+    source, destination = (
+        ends_text(one, inventory) for one in (shift.sources, shift.destinations)
+    )
+    ports = ports_text(shift.ports)
+    return f"| {shift.change.value} | {code(source)} | {code(destination)} | {code(ports)} |"
 
 
 def _region(region: Region) -> str:

@@ -12,7 +12,7 @@ from netproof.reports.evidence import endpoint_lines, in_input_lines
 from netproof.reports.facts import Name, compare_facts, fact_lines
 from netproof.reports.regions import region_text
 from netproof.reports.without import verdict_text, without_text
-from netproof.reports.words import connection_text, in_input_text, safe, side_text
+from netproof.reports.words import connection_text, counted, in_input_text, safe, side_text
 
 MEANINGS = {
     Relation.EQUIVALENT: "NEW allows exactly what OLD allows",
@@ -24,7 +24,7 @@ MEANINGS = {
 SIGNS = {Change.ADDED: "+", Change.REMOVED: "-"}
 MANY_PODS = 12
 
-_FIRST = frozenset({Name.WORLD, Name.ASSUMED, Name.WITHOUT})
+FIRST = frozenset({Name.COMPARED, Name.WORLD, Name.ASSUMED, Name.WITHOUT})
 """The facts that stand above the evidence."""
 
 
@@ -41,7 +41,7 @@ def compare_lines(report: CompareReport) -> Iterator[str]:
     yield f"{relation} {headline(report)}"
     facts = compare_facts(report)
     for fact in facts:
-        if fact.name in _FIRST:
+        if fact.name in FIRST:
             yield from (f"  {fact.title:<15} {value}" for value in fact.values)
     if found.unknown_because:
         yield f"  unknown         {safe(found.unknown_because)}"
@@ -49,7 +49,7 @@ def compare_lines(report: CompareReport) -> Iterator[str]:
         yield from difference_lines(one, report)
     yield from _regions(report)
     yield ""
-    yield from fact_lines(one for one in facts if one.name not in _FIRST)
+    yield from fact_lines(one for one in facts if one.name not in FIRST)
 
 
 def headline(report: CompareReport) -> str:
@@ -58,12 +58,19 @@ def headline(report: CompareReport) -> str:
     met = "met" if report.met else "not met"
     without = without_text(report.old, report.new)
     said = f"{meaning}, {without}" if without else meaning
-    return f"{said}; expected {report.expectation}: {met}"
+    number = len(report.objects)
+    text = f"{said}; expected {report.expectation}: {met}"
+    if not number:
+        return text
+    # What is not compared may change what is connected, so nobody is to overlook it.
+    objects = counted(number, "other object")
+    return f"{text}; policies only: {objects} changed, which `--what connectivity` compares"
 
 
 def _colour(report: CompareReport) -> str:
     if report.met:
-        return "green"
+        # What was not looked at may have changed what is connected.
+        return "yellow" if report.objects else "green"
     return "yellow" if report.comparison.relation is Relation.UNKNOWN else "red"
 
 

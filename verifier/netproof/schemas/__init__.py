@@ -11,6 +11,8 @@ COMMANDS = ("compare", "lint", "verify")
 
 EVIDENCE = ("bundle", "legend")
 """The files of a bundle of evidence that have a schema: `index.json` and `legend.json`."""
+CONNECTIVITY = "connectivity"
+"""The schema of what `compare --what connectivity` writes."""
 
 ERROR = "error"
 """The schema of what any of them writes where nothing was decided."""
@@ -19,11 +21,11 @@ ERROR = "error"
 def schema(command: str) -> dict[str, Any]:
     """The schema of what `netproof COMMAND --output json` writes; raises ValueError for others.
 
-    `bundle` and `legend` are those of files of a bundle, `error` that of what any command writes
-    where nothing was decided.
+    `connectivity` is that of `compare --what connectivity`, `bundle` and `legend` are those of
+    files of a bundle, `error` that of what any command writes where nothing was decided.
     """
-    if command not in (*COMMANDS, *EVIDENCE, ERROR):
-        known = ", ".join((*COMMANDS, *EVIDENCE))
+    if command not in (*COMMANDS, CONNECTIVITY, *EVIDENCE, ERROR):
+        known = ", ".join((*COMMANDS, CONNECTIVITY, *EVIDENCE))
         raise ValueError(f"`{command}` has no schema; known are {known}")
     text = files(__name__).joinpath(f"{command}.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)

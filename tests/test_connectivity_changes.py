@@ -1,0 +1,321 @@
+"""What appears and disappears between two clusters, against the oracle pair by pair."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from netaddr import IPAddress, IPNetwork
+from tests import strategies as own
+
+from netproof.comparing_connectivity import (
+    ConnectivityOptions,
+    compare_connectivity,
+    workloads_by_name,
+)
+from netproof.comparisons import Change, Relation
+from netproof.connectivity.changes import Ends, Name, Outside, Shift, shifts_between
+from netproof.connectivity.portsets import SLOTS
+from netproof.oracle.claims import in_scope
+from netproof.oracle.connections import decide
+from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.loading import Loaded, load_texts
+from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+    pod_of,
+)
+from netproof_specs.model.network_policy import BlockPeer
+from netproof_specs.model.traffic import Family, Protocol
+from netproof_specs.problems import InputError
+
+PORTS = (1, 79, 80, 81, 443, 5432, 8000, 8080, 8090, 65535)
+ADDRESSES = ("10.0.0.1", "10.0.0.9", "10.1.2.3", "192.0.2.1", "203.0.113.9", "fd00::1", "2001::5")
+SAMPLES = 30
+
+At = Name | str
+"""A workload by name, or an outside address."""
+
+
+def endpoints(cluster: Cluster, at: At) -> list[Endpoint]:
+    """The endpoints that go by the name; an address that is a pod's is no outside one."""
+    if isinstance(at, str):
+        taken = {address for one in cluster.workloads for address in one.addresses}
+        return [] if at in taken else [ExternalEndpoint(at)]
+    spaces = {one.name: one for one in cluster.namespaces}
+    return [
+        pod_of(one, spaces[one.namespace], replica)
+        for one in workloads_by_name(cluster).get(at, [])
+        for replica in range(1, min(one.replicas, 2) + 1)
+    ]
+
+
+def is_there(
+    cluster: Cluster, ends: tuple[At, At], slot: tuple[Family, Protocol], port: int,
+    assumptions: Assumptions,
+) -> bool:
+    """Whether some endpoint of one name reaches some of the other, by the oracle."""
+    family, protocol = slot
+    given = [addressed(cluster, endpoints(cluster, at), family, assumptions) for at in ends]
+    for source, destination in product(*given):
+        one = Connection(source, destination, protocol, port, family)
+        if in_scope(one, assumptions) and decide(cluster.policies, one, assumptions).allowed:
+            return True
+    return False
+
+
+def addressed(
+    cluster: Cluster, ends: Sequence[Endpoint], family: Family, assumptions: Assumptions
+) -> list[Endpoint]:
+    """The endpoints; a pod that may have any address once with each that blocks tell apart."""
+    blocks = [IPNetwork(one) for one in mentioned(cluster)]
+    edges = {0} | {
+        edge
+        for block in blocks
+        if block.version == family.value
+        for edge in (block.first, block.last + 1)
+    }
+    addresses = [str(IPAddress(one, family.value)) for one in edges if one < 2 ** WIDTH[family]]
+    free = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
+    found = list(ends)
+    for one in ends if free else ():
+        if isinstance(one, PodEndpoint) and not one.addresses:
+            found += [replace(one, addresses=(address,)) for address in addresses]
+    return found
+
+
+def mentioned(cluster: Cluster) -> list[str]:
+    """The blocks of the policies, with their exceptions."""
+    rules = [rule for one in cluster.policies for rule in (*one.ingress, *one.egress)]
+    peers = [one for rule in rules for one in rule.peers if isinstance(one, BlockPeer)]
+    return [cidr for one in peers for cidr in (one.cidr, *one.excepts)]
+
+
+WIDTH = {Family.IPV4: 32, Family.IPV6: 128}
+
+
+def holds(end: Ends, at: At) -> bool:
+    """Whether an end of a shift has the workload or address."""
+    if isinstance(end, Outside):
+        return isinstance(at, str) and any(
+            IPAddress(at) in IPNetwork(cidr)
+            for cidr in end.cidrs
+            if (":" in cidr) is (":" in at)
+        )
+    return at in end.names
+
+
+def has_one_pod(cluster: Cluster, at: At) -> bool:
+    return len(endpoints(cluster, at)) == 1
+
+
+def shifted(
+    shifts: Sequence[Shift], sides: tuple[Cluster, Cluster], ends: tuple[At, At],
+    slot: tuple[Family, Protocol], port: int,
+) -> list[Change]:
+    """The changes that the shifts say of the connection."""
+    found = []
+    for one in shifts:
+        side = sides[one.change is Change.ADDED]
+        if ends[0] == ends[1] and has_one_pod(side, ends[0]):
+            continue
+        ranges = one.ports[SLOTS.index(slot)]
+        inside = holds(one.sources, ends[0]) and holds(one.destinations, ends[1])
+        if inside and any(first <= port <= last for first, last in ranges):
+            found.append(one.change)
+    return found
+
+
+def check(old: Cluster, new: Cluster, assumptions: Assumptions, rng: random.Random) -> int:
+    """Tries connections of all pairs of names; gives how many of those tried have changed."""
+    shifts = shifts_between(old, new, assumptions)
+    names: list[At] = sorted({*workloads_by_name(old), *workloads_by_name(new)})
+    pairs = [
+        *product(names, repeat=2), *product(names, ADDRESSES), *product(ADDRESSES, names)
+    ]
+    changed = 0
+    for ends in rng.sample(pairs, min(len(pairs), SAMPLES)):
+        slots = list(SLOTS)
+        address = next((at for at in ends if isinstance(at, str)), None)
+        if address is not None:
+            family = Family.IPV6 if ":" in address else Family.IPV4
+            slots = [one for one in slots if one[0] is family]
+            if not endpoints(old, address) or not endpoints(new, address):
+                continue
+        slot, port = rng.choice(slots), rng.choice(PORTS)
+        before, after = (is_there(one, ends, slot, port, assumptions) for one in (old, new))
+        expected = [] if before == after else [Change.ADDED if after else Change.REMOVED]
+        assert shifted(shifts, (old, new), ends, slot, port) == expected, (ends, slot, port)
+        changed += before != after
+    return changed
+
+
+@given(
+    old=own.clusters(), other=own.clusters(), keep=st.integers(0, 2),
+    assumptions=own.assumptions, seed=st.integers(0, 2**32),
+)
+def test_shifts_are_what_the_oracle_decides_otherwise(
+    old: Cluster, other: Cluster, keep: int, assumptions: Assumptions, seed: int
+) -> None:
+    """With other policies, other workloads, or both."""
+    shared = replace(old, policies=_living(other, old))
+    before, after = ((old, other), (old, shared), (shared, other))[keep]
+    check(before, after, assumptions, random.Random(seed))
+
+
+def _living(cluster: Cluster, other: Cluster) -> tuple[Policy, ...]:
+    """The policies of one cluster that live in namespaces of another."""
+    spaces = {one.name for one in other.namespaces}
+    return tuple(one for one in cluster.policies if one.namespace in spaces)
+
+
+@given(cluster=own.clusters(), assumptions=own.assumptions)
+def test_nothing_shifts_from_a_cluster_to_itself(
+    cluster: Cluster, assumptions: Assumptions
+) -> None:
+    assert shifts_between(cluster, cluster, assumptions) == ()
+
+
+@given(old=own.clusters(), new=own.clusters(), assumptions=own.assumptions)
+def test_the_way_back_is_the_other_way_round(
+    old: Cluster, new: Cluster, assumptions: Assumptions
+) -> None:
+    turned = {Change.ADDED: Change.REMOVED, Change.REMOVED: Change.ADDED}
+    forth, back = shifts_between(old, new, assumptions), shifts_between(new, old, assumptions)
+    assert {replace(one, change=turned[one.change]) for one in forth} == set(back)
+
+
+# --- small clusters -----------------------------------------------------------------------------
+
+NAMES = ("web", "api", "db")
+
+
+def pod(name: str, app: str = "", more: str = "") -> str:
+    labels = f"labels: {{app: {app or name}}}"
+    metadata = f"metadata: {{name: {name}, namespace: shop, {labels}}}"
+    return f"apiVersion: v1\nkind: Pod\n{metadata}\n{more}---\n"
+
+
+PODS = "".join(pod(name) for name in NAMES)
+DENY = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: closed, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress: [{from: [{podSelector: {matchLabels: {app: api}}}]}]
+"""
+
+
+def cluster(text: str) -> Loaded:
+    return load_texts({"m.yaml": text})
+
+
+def words(shift: Shift) -> tuple[str, list[str], list[str]]:
+    """The change with the names at both ends."""
+    ends = [
+        list(one.cidrs) if isinstance(one, Outside) else [name for _, name, _ in one.names]
+        for one in (shift.sources, shift.destinations)
+    ]
+    return shift.change.value, ends[0], ends[1]
+
+
+def test_a_relabelled_pod_is_not_equivalent() -> None:
+    """No policy changes, and a pod loses its way to the database."""
+    report = compare_connectivity(
+        cluster(PODS + DENY), cluster(PODS.replace("app: api", "app: backend") + DENY)
+    )
+    assert report.relation is Relation.NARROWER
+    assert [words(one) for one in report.shifts] == [("removed", ["api"], ["db"])]
+    (sample,) = report.samples
+    assert sample.there.decision.allowed
+    assert sample.elsewhere is not None
+    assert not sample.elsewhere.decision.allowed
+
+
+def test_an_added_pod_connects_with_everything_that_is_open() -> None:
+    report = compare_connectivity(cluster(PODS + DENY), cluster(PODS + pod("new") + DENY))
+    assert report.relation is Relation.WIDER
+    every = ["0.0.0.0/0", "::/0"]
+    assert sorted(words(one) for one in report.shifts) == [
+        ("added", every, ["new"]),
+        ("added", ["api", "db", "web"], ["new"]),
+        ("added", ["new"], every),
+        ("added", ["new"], ["api", "web"]),
+    ]
+    assert report.samples[0].elsewhere is None
+    gone = compare_connectivity(cluster(PODS + pod("new") + DENY), cluster(PODS + DENY))
+    assert gone.relation is Relation.NARROWER
+    assert len(gone.shifts) == 4
+
+
+def test_pods_that_lose_each_other_are_one_group() -> None:
+    """A pod and itself are no connection, so they do not split the group."""
+    closed = "---\n" + DENY.replace("matchLabels: {app: db}", "").replace(
+        "ingress: [{from: [{podSelector: {matchLabels: {app: api}}}]}]", "policyTypes: [Ingress]"
+    )
+    report = compare_connectivity(cluster(PODS), cluster(PODS + closed))
+    every = ["api", "db", "web"]
+    assert sorted(words(one) for one in report.shifts) == [
+        ("removed", ["0.0.0.0/0", "::/0"], every),
+        ("removed", every, every),
+    ]
+
+
+def test_a_second_replica_reaches_the_first() -> None:
+    deployment = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: one, namespace: shop}
+spec: {replicas: 1, selector: {matchLabels: {app: one}},
+  template: {metadata: {labels: {app: one}}, spec: {containers: []}}}
+"""
+    more = deployment.replace("replicas: 1", "replicas: 2")
+    report = compare_connectivity(cluster(deployment), cluster(more))
+    assert [words(one) for one in report.shifts] == [("added", ["one"], ["one"])]
+    assert compare_connectivity(cluster(more), cluster(deployment)).relation is Relation.NARROWER
+
+
+def test_families_are_told_apart() -> None:
+    """A.27: a pod whose address becomes known has no connections of the other family."""
+    known = pod("web", more="status: {podIP: 10.0.0.7, phase: Running}\n") + pod("db")
+    report = compare_connectivity(cluster(pod("web") + pod("db")), cluster(known))
+    assert report.relation is Relation.NARROWER
+    (shift, *_) = report.shifts
+    families = {one[0] for one, ranges in zip(SLOTS, shift.ports, strict=True) if ranges}
+    assert families == {Family.IPV6}
+
+
+def test_from_nothing_and_to_nothing() -> None:
+    nothing = cluster("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
+    assert compare_connectivity(nothing, cluster(PODS)).relation is Relation.WIDER
+    assert compare_connectivity(cluster(PODS), nothing).relation is Relation.NARROWER
+    with pytest.raises(InputError, match="neither side holds pods"):
+        compare_connectivity(nothing, nothing)
+
+
+@given(old=own.clusters(), new=own.clusters(), assumptions=own.assumptions)
+def test_samples_are_replayed(old: Cluster, new: Cluster, assumptions: Assumptions) -> None:
+    """Each change that occurs is shown, allowed on one side and denied on the other."""
+    if not old.workloads and not new.workloads:
+        return
+    empty = cluster(PODS)
+    report = compare_connectivity(
+        replace(empty, cluster=old), replace(empty, cluster=new), ConnectivityOptions(assumptions)
+    )
+    assert {one.shift.change for one in report.samples} == {one.change for one in report.shifts}
+    for one in report.samples:
+        assert one.there.decision.allowed
+        assert one.elsewhere is None or not one.elsewhere.decision.allowed
+
+
+def test_defaults() -> None:
+    assert ConnectivityOptions().assumptions == DEFAULTS

@@ -1,0 +1,65 @@
+"""What is not a policy and differs between the two sides of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+from netproof.comparisons import Fate, ObjectChange
+from netproof_specs.loading import Loaded
+from netproof_specs.locations import Location
+from netproof_specs.model.cluster import Workload
+
+
+def object_changes(old: Loaded, new: Loaded) -> tuple[ObjectChange, ...]:
+    """Every difference but for policies, namespaces first, each kind in order of the names."""
+    return (
+        *_changes(_namespaces(old), _namespaces(new)),
+        *_changes(_workloads(old), _workloads(new)),
+    )
+
+
+_Key = tuple[str, str, str]
+"""Namespace, name and kind."""
+
+_Stated = tuple[Mapping[str, object], Location | None]
+"""What the input says of an object, by field, and where."""
+
+
+def _namespaces(loaded: Loaded) -> dict[_Key, _Stated]:
+    """The namespaces that a manifest declares: of others the input states nothing."""
+    return {
+        ("", one.name, "Namespace"): ({"labels": one.labels}, one.where)
+        for one in loaded.cluster.namespaces
+        if one.declared
+    }
+
+
+def _workloads(loaded: Loaded) -> dict[_Key, _Stated]:
+    """The workloads, also those that run no pod (A.9)."""
+    states = (("none", loaded.dormant), ("some", loaded.cluster.workloads))
+    return {
+        (one.namespace, one.name, one.kind): (_stated(one) | {"running": pods}, one.where)
+        for pods, workloads in states
+        for one in workloads
+    }
+
+
+def _stated(workload: Workload) -> dict[str, object]:
+    names = (one.name for one in fields(workload) if one.name != "where")
+    return {name: getattr(workload, name) for name in names}
+
+
+def _changes(
+    old: Mapping[_Key, _Stated], new: Mapping[_Key, _Stated]
+) -> Iterator[ObjectChange]:
+    for key in sorted({*old, *new}):
+        namespace, name, kind = key
+        before, after = old.get(key), new.get(key)
+        if before is None and after is not None:
+            yield ObjectChange(Fate.ADDED, kind, namespace, name, (), after[1])
+        elif before is not None and after is None:
+            yield ObjectChange(Fate.REMOVED, kind, namespace, name, (), before[1])
+        elif before is not None and after is not None and before[0] != after[0]:
+            differing = tuple(field for field in after[0] if before[0][field] != after[0][field])
+            yield ObjectChange(Fate.CHANGED, kind, namespace, name, differing, after[1])
