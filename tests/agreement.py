@@ -163,7 +163,7 @@ def completed(on: Stage, connection: Connection, assumptions: Assumptions) -> Va
     """Values of all symbols that describe the connection, with every policy in place."""
     values = dict.fromkeys((*on.terms.booleans, *on.terms.vectors), 0)
     values |= {name: 1 for name in on.terms.booleans if name.startswith("here.")}
-    values |= {f"assume.{one.value}": int(one in assumptions) for one in Assumption}
+    values |= {f"assume.{one.value}": int(one in assumptions) for one in on.space.assumptions}
     for end, endpoint in zip(on.space.ends, _endpoints(connection), strict=True):
         values |= _unpinned(on, end, endpoint, assumptions)
     return values | pinned(on, connection)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 from tests.calico_tables import CalicoRow, calico_row
+from tests.encoding_mutants_calico import CALICO_ENCODING_MUTANTS
 from tests.mutants import Mutant, planted
 from tests.oracle_mutants_calico import CALICO_MUTANTS
 
+from netproof.conditions import Held
 from netproof.oracle import connections
+from netproof_encodings.folding import decided
+from netproof_encodings.lowering import lower
+from netproof_specs.model.traffic import Direction
 
 
 def decided_right(found: CalicoRow) -> bool:
@@ -23,6 +28,21 @@ def test_mutant_is_killed(mutant: Mutant) -> None:
     with planted(mutant):
         assert not decided_right(found), f"{mutant.killed_by} does not notice {mutant.says}"
     assert decided_right(found)
+
+
+def lowered_right(found: CalicoRow) -> bool:
+    """Whether the tiers, as they are now, decide the row as the table says."""
+    held, tiers = Held(found.connection, found.assumptions), lower(found.policies)
+    return all(decided(held, tiers[one]) for one in Direction) is found.allowed
+
+
+@pytest.mark.parametrize("mutant", CALICO_ENCODING_MUTANTS, ids=lambda mutant: mutant.id)
+def test_mutant_of_the_encoding_is_killed(mutant: Mutant) -> None:
+    found = calico_row(mutant.killed_by)
+    assert lowered_right(found)
+    with planted(mutant):
+        assert not lowered_right(found), f"{mutant.killed_by} does not notice {mutant.says}"
+    assert lowered_right(found)
 
 
 def test_mutants_are_told_apart() -> None:

@@ -11,7 +11,7 @@ from netproof_encodings.labels import ABSENT, KeyCodes
 from netproof_encodings.obligations import ALL_HERE
 from netproof_encodings.ports import PROTOCOL_CODES
 from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
-from netproof_specs.assumptions import READINGS, Assumption
+from netproof_specs.assumptions import AnyAssumption, reading_of
 from netproof_specs.model.traffic import Direction, Family
 
 
@@ -65,8 +65,8 @@ def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
         yield f"{side}.decision", Meaning(f"the policies of {side.upper()} allow the connection")
 
 
-def _assumed(assumption: Assumption) -> str:
-    reading = READINGS[assumption]
+def _assumed(assumption: AnyAssumption) -> str:
+    reading = reading_of(assumption)
     return f"it is assumed that {assumption.value}={reading.when_true}, else {reading.when_false}"
 
 

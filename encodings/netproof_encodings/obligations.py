@@ -17,9 +17,9 @@ from netproof_encodings.spaces import ConnectionSpace, connection_space
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.vocabulary import namespaces_named, vocabulary_of
 from netproof_encodings.worlds import Scene, scene_of, world_constraints
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import AnyAssumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, EndpointSet, Group
-from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.cluster import AnyPolicy, Cluster
 from netproof_specs.worlds import World
 
 ALL_HERE = "here.all"
@@ -52,8 +52,8 @@ class Stage:
 
 def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stage:
     """The stage for claims that speak of `groups`; no claim may mention anything else."""
-    names = referred_namespaces(cluster, cluster.policies)
-    vocabulary = vocabulary_of(every_tier(lower(cluster.policies)), groups, names)
+    names = referred_namespaces(cluster, cluster.every_policy)
+    vocabulary = vocabulary_of(every_tier(lower(cluster.every_policy)), groups, names)
     return _staged(scene_of(world, cluster, vocabulary), names)
 
 
@@ -67,9 +67,9 @@ def _staged(scene: Scene, names: frozenset[str]) -> Stage:
     """The stage of a scene whose cluster refers to the namespaces."""
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
-    decision = outcome_of(InTerms(terms, space), lower(scene.cluster.policies))
+    decision = outcome_of(InTerms(terms, space), lower(scene.cluster.every_policy))
     constraints = world_constraints(terms, space, scene)
-    count = len(scene.cluster.policies)
+    count = len(scene.cluster.every_policy)
     constraints.append(_all_here(terms, count))
     sometimes = terms.bind("connection.allowed", decision.sometimes)
     bound = Outcome(sometimes, sometimes)
@@ -82,7 +82,7 @@ def _staged(scene: Scene, names: frozenset[str]) -> Stage:
     return Stage(terms, script, space, scene, bound, count, text, names)
 
 
-def referred_namespaces(cluster: Cluster, policies: Iterable[Policy]) -> frozenset[str]:
+def referred_namespaces(cluster: Cluster, policies: Iterable[AnyPolicy]) -> frozenset[str]:
     """The namespaces of the cluster, and those that the policies live in or name (A.52)."""
     named = namespaces_named(written(policies))
     return frozenset((*(one.name for one in cluster.namespaces), *named))
@@ -157,7 +157,7 @@ def literals(on: Stage, assumptions: Assumptions, here: Sequence[int] | None) ->
     return [*values, *(here_name(index) for index in here)]
 
 
-def literal(assumption: Assumption, assumptions: Assumptions) -> str:
+def literal(assumption: AnyAssumption, assumptions: Assumptions) -> str:
     """The literal that gives one assumption its value."""
     name = f"assume.{assumption.value}"
     return name if assumption in assumptions else f"(not {name})"

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias, assert_never
 
-from netproof_specs.assumptions import Assumption
+from netproof_specs.assumptions import AnyAssumption
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.traffic import Action, Direction, Family, PortRange, Protocol
 
 
@@ -166,7 +166,7 @@ class OfFamily:
 class Assumed:
     """The assumption is taken to be true."""
 
-    assumption: Assumption
+    assumption: AnyAssumption
 
 
 Atom: TypeAlias = (
@@ -302,7 +302,7 @@ class TierPolicy:
     """
 
     index: int
-    origin: Policy
+    origin: AnyPolicy
     direction: Direction
     subject: Match
     rules: tuple[Rule, ...]

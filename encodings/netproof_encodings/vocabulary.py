@@ -28,6 +28,7 @@ from netproof_encodings.tiers import (
     atoms_of,
     matches_of,
 )
+from netproof_specs.assumptions import CalicoAssumption
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
@@ -49,6 +50,7 @@ class _Collected:
     blocks: set[str] = field(default_factory=set)
     port_names: set[str] = field(default_factory=set)
     pods: set[PodNamed] = field(default_factory=set)
+    assumptions: set[CalicoAssumption] = field(default_factory=set)
 
 
 LabelValues = tuple[tuple[str, tuple[str, ...]], ...]
@@ -57,7 +59,10 @@ LabelValues = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Everything mentioned, sorted. `namespaces` are names; `blocks` are in canonical form."""
+    """Everything mentioned, sorted. `namespaces` are names; `blocks` are in canonical form.
+
+    `assumptions` are those that only some policies ask about.
+    """
 
     pod_labels: LabelValues
     namespace_labels: LabelValues
@@ -65,6 +70,7 @@ class Vocabulary:
     blocks: tuple[str, ...]
     port_names: tuple[str, ...]
     pods: tuple[PodNamed, ...]
+    assumptions: tuple[CalicoAssumption, ...] = ()
 
 
 def vocabulary_of(
@@ -84,6 +90,7 @@ def vocabulary_of(
         tuple(sorted(found.blocks)),
         tuple(sorted(found.port_names)),
         tuple(sorted(found.pods, key=lambda pod: (pod.namespace, pod.name, pod.kind or ""))),
+        tuple(sorted(found.assumptions, key=lambda one: one.value)),
     )
 
 
@@ -110,6 +117,8 @@ def _sorted_values(labels: dict[str, set[str]]) -> LabelValues:
 
 def _collect_atom(found: _Collected, atom: Atom) -> None:
     match atom:
+        case Assumed(CalicoAssumption() as assumption):
+            found.assumptions.add(assumption)
         case IsPod() | IsOrdinaryPod() | HasProtocol() | OnPorts() | OfFamily() | Assumed():
             pass
         case Labelled(whose=Whose.POD, key=key, values=values):

@@ -91,19 +91,27 @@ CALICO_READINGS: dict[CalicoAssumption, Reading] = {
     ),
 }
 
-Assumptions = frozenset[Assumption | CalicoAssumption]
+AnyAssumption = Assumption | CalicoAssumption
+Assumptions = frozenset[AnyAssumption]
 """The assumptions that are taken to be true; every other one is taken to be false."""
 
 DEFAULTS: Assumptions = frozenset(a for a, reading in READINGS.items() if reading.default)
 
 
-def value_of(assumption: Assumption, assumptions: Assumptions) -> str:
+def reading_of(assumption: AnyAssumption) -> Reading:
+    """How the assumption reads."""
+    if isinstance(assumption, CalicoAssumption):
+        return CALICO_READINGS[assumption]
+    return READINGS[assumption]
+
+
+def value_of(assumption: AnyAssumption, assumptions: Assumptions) -> str:
     """The value that `assumptions` gives to one assumption, as a user writes it."""
-    reading = READINGS[assumption]
+    reading = reading_of(assumption)
     return reading.when_true if assumption in assumptions else reading.when_false
 
 
-def meaning_of(assumption: Assumption, assumptions: Assumptions) -> str:
+def meaning_of(assumption: AnyAssumption, assumptions: Assumptions) -> str:
     """What `assumptions` says about one assumption, in a sentence without a full stop."""
-    reading = READINGS[assumption]
+    reading = reading_of(assumption)
     return reading.says_true if assumption in assumptions else reading.says_false

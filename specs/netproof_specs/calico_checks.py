@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from netproof_specs.documents import Manifest
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
+    CalicoObject,
     CalicoTier,
     Forward,
     GlobalNetworkPolicy,
@@ -31,6 +32,19 @@ def calico_problems(items: Sequence[tuple[Item, Manifest]]) -> Iterator[Problem]
             yield from _tier_problems(item.spec.tier, tiers, manifest)
         if isinstance(item, GlobalNetworkPolicy) and hosts:
             yield from _stage_problems(item, manifest)
+
+
+def calico_notes(objects: Sequence[CalicoObject]) -> Iterator[Problem]:
+    """What every decision on objects of Calico takes as given (D.42)."""
+    if objects:
+        yield Problem(
+            None,
+            "as the input has objects of Calico, pods are taken not to send UDP 4789, whatever "
+            "policies say (calico-workload-tunnels=denied)",
+            "Calico's agents are configured so by default; a verdict that turns without it says so",
+            "calico-tunnels",
+            "D.42",
+        )
 
 
 def _tier_problems(name: str | None, tiers: set[str], manifest: Manifest) -> Iterator[Problem]:

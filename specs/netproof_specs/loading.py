@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import BinaryIO, NamedTuple
 
-from netproof_specs.calico_checks import calico_problems
+from netproof_specs.calico_checks import calico_notes, calico_problems
 from netproof_specs.collecting import collector_off
 from netproof_specs.decoding import Decoding, Report, shown
 from netproof_specs.documents import Manifest, documents_of
@@ -456,6 +456,7 @@ def _loaded(sources: list[Source], loading: _Loading) -> Loaded:
     # Pods can be deployed where a workload stands that runs none at present (A.52).
     used = [*(one.workload.namespace for one in workloads), *homes]
     namespaces = with_implied(declared, used)
+    loading.report.notes.extend(calico_notes(calico))
     return Loaded(
         Cluster(
             namespaces,

@@ -65,7 +65,7 @@ def relation_for(
     """The allowed connections of the cluster, told apart where the claims' blocks do."""
     groups = (group for claim in claims for group in groups_of(claim))
     blocks = [block for group in groups for block in blocks_in(group.endpoints)]
-    tiers = lower(cluster.policies)
+    tiers = lower(cluster.every_policy)
     points = points_of(cluster, tiers, assumptions, blocks)
     return next(relations(points, tiers, (lean,)))
 

@@ -39,7 +39,8 @@ class Step:
     select the end and no rule matches. `action` is what then holds: PASS leaves the connection
     to the next tier. `before` holds the policies of the same priority that `policy` has to go
     before for this to happen, since their rules that match have another action (C.4).
-    `isolating` are the policies of the tier that select the end, where no rule matches.
+    `isolating` are the policies of the tier that select the end, where no rule matches;
+    without any, what is denied is so whatever policies say (D.42).
     """
 
     tier: str

@@ -66,7 +66,7 @@ class RuleTrace:
 class PolicyTrace:
     """A policy of a tier that selects the endpoint, with each of its rules of the direction."""
 
-    policy: Policy
+    policy: AnyPolicy
     tier: str
     rules: tuple[RuleTrace, ...]
 

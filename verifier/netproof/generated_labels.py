@@ -93,7 +93,7 @@ def of_known_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Cluster:
 
 def _mentioned(cluster: Cluster, groups: Iterable[EndpointSet]) -> frozenset[str]:
     """The label keys that policies or groups select pods by."""
-    vocabulary = vocabulary_of(every_tier(lower(cluster.policies)), groups, ())
+    vocabulary = vocabulary_of(every_tier(lower(cluster.every_policy)), groups, ())
     return frozenset(key for key, _ in vocabulary.pod_labels)
 
 

@@ -14,7 +14,7 @@ from netproof.proving import Prover, prove, prover_for
 from netproof.readings import sentence_of
 from netproof.solving import Limits
 from netproof.standing import Judging
-from netproof.undecided import refuse_calico
+from netproof.undecided import refuse_calico, refuse_undecided
 from netproof.unmatched import UNMATCHED, unmatched
 from netproof.verdicts import Unknown, Verdict, with_concerned
 from netproof_encodings.claims import groups_of
@@ -94,9 +94,11 @@ def verify(
     """
     options = options or VerifyOptions()
     cluster = loaded.cluster
-    refuse_calico(cluster, "verify")
+    refuse_undecided(cluster)
     on_connections, on_policies = _by_kind(statements)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
+    if on_policies:
+        refuse_calico(cluster, "a claim on policies")
     problems = [
         *names_in_open_worlds(by_world),
         *unknown_policies(on_policies, cluster),

@@ -43,7 +43,7 @@ from netproof_encodings.obligations import (
     occupied,
     sought,
 )
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import AnyAssumption, Assumption, Assumptions
 from netproof_specs.claims import (
     CanReachOnly,
     ConnectionClaim,
@@ -51,7 +51,7 @@ from netproof_specs.claims import (
     OnlyCanReach,
     Statement,
 )
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
 from netproof_specs.worlds import World
 
@@ -77,9 +77,9 @@ class Prover:
     pods: InputPods | None = None
 
     @property
-    def policies(self) -> Sequence[Policy]:
+    def policies(self) -> Sequence[AnyPolicy]:
         """The policies of the cluster, by index."""
-        return self.stage.scene.cluster.policies
+        return self.stage.scene.cluster.every_policy
 
 
 def prover_for(
@@ -211,7 +211,7 @@ def _is_taken(prover: Prover, connection: Connection) -> bool:
     return snapshot and taken_address(connection, scene.cluster.workloads)
 
 
-def _core(prover: Prover) -> tuple[tuple[Policy, ...], bool]:
+def _core(prover: Prover) -> tuple[tuple[AnyPolicy, ...], bool]:
     """Policies that the proof rests on, and whether none of them can be spared.
 
     Whichever of the other policies are present or absent, the obligation stays unsatisfiable.
@@ -294,19 +294,20 @@ def _exact(prover: Prover, statement: Statement, claim: ConnectionClaim, turn: T
     return replace(turn, outcome=Outcome.VACUOUS) if isinstance(idle, Vacuous) else turn
 
 
-def _stays_unsat(prover: Prover, free: Sequence[Assumption]) -> bool:
+def _stays_unsat(prover: Prover, free: Sequence[AnyAssumption]) -> bool:
     fixed = {literal(one, prover.assumptions) for one in free}
     assumed = [one for one in _literals(prover, prover.assumptions) if one not in fixed]
     return prover.session.check(assumed) is Answer.UNSAT
 
 
-def _relevant(on: Stage) -> tuple[Assumption, ...]:
+def _relevant(on: Stage) -> tuple[AnyAssumption, ...]:
     """The assumptions that can bear on any claim of the stage."""
-    found: list[Assumption] = []
+    found: list[AnyAssumption] = []
     if on.scene.vocabulary.blocks:
         found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
     if on.scene.world is World.SNAPSHOT and any(c.host_network for c in on.scene.classes):
         found.append(Assumption.HOST_NETWORK)
     if on.has_ties:
         found.append(Assumption.TIES)
+    found += on.scene.vocabulary.assumptions
     return tuple(found)

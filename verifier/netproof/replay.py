@@ -9,7 +9,7 @@ from netproof.oracle.connections import Favour, decide
 from netproof.verdicts import Evidence
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import CanReach, ConnectionClaim, MayReach
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
 
 
@@ -25,7 +25,7 @@ class DisagreementError(Exception):
 
 
 def replay(
-    policies: Sequence[Policy],
+    policies: Sequence[AnyPolicy],
     claim: ConnectionClaim,
     connection: Connection,
     assumptions: Assumptions,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from netproof_encodings.lowering.undecided import not_decided, undecided
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.problems import InputError, Problem
+from netproof_specs.problems import InputError
 
 
 def refuse_calico(cluster: Cluster, command: str) -> None:
@@ -14,7 +15,13 @@ def refuse_calico(cluster: Cluster, command: str) -> None:
     kept = [one.where for one in (*cluster.calico, *cluster.hosts)]
     if kept:
         message = f"{command} does not decide on objects of Calico yet: they are read and checked"
-        hint = "a verdict without it would be wrong: leave it out only if it decides nothing here"
-        raise InputError(
-            tuple(Problem(where, message, hint, "undecided-kind", "D.1") for where in kept)
-        )
+        raise InputError(tuple(not_decided(where, message) for where in kept))
+
+
+def refuse_undecided(cluster: Cluster) -> None:
+    """Raises InputError with whatever in the objects of Calico has no meaning as tiers yet."""
+    found = tuple(undecided(cluster))
+    if found:
+        raise InputError(found)
+
+

@@ -97,8 +97,8 @@ class _Known:
 
 def _known(loaded: Loaded) -> _Known:
     cluster = loaded.cluster
-    names = referred_namespaces(cluster, cluster.policies)
-    mentioned = vocabulary_of(every_tier(lower(cluster.policies)), (), ())
+    names = referred_namespaces(cluster, cluster.every_policy)
+    mentioned = vocabulary_of(every_tier(lower(cluster.every_policy)), (), ())
     spaces = {name: Namespace(name, ((NAME_LABEL, name),), declared=False) for name in names}
     return _Known(
         loaded,

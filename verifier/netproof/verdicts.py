@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from netproof.comparisons import Difference
 from netproof.decisions import Decision, InInput
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import AnyAssumption, Assumptions
 from netproof_specs.claims import Statement
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.worlds import World
@@ -46,7 +46,7 @@ class Proof:
     of the core can be spared.
     """
 
-    core: tuple[Policy, ...]
+    core: tuple[AnyPolicy, ...]
     minimal: bool
     certificate: Certificate
 
@@ -112,7 +112,7 @@ claim on policies, that two sets of them are alike or one connection on which th
 class Turn:
     """A set of assumptions that, flipped together, turn the verdict into `outcome`."""
 
-    flipped: tuple[Assumption, ...]
+    flipped: tuple[AnyAssumption, ...]
     outcome: Outcome
 
 
@@ -125,7 +125,7 @@ class Robustness:
     implementation. `complete` is false when a solver limit cut the search short.
     """
 
-    relevant: tuple[Assumption, ...]
+    relevant: tuple[AnyAssumption, ...]
     turns: tuple[Turn, ...]
     complete: bool
 
@@ -221,7 +221,7 @@ class Verdict:
         return self._evidence(Outcome.PROVED)
 
     @property
-    def core(self) -> tuple[Policy, ...] | None:
+    def core(self) -> tuple[AnyPolicy, ...] | None:
         """Policies that a proof rests on, if there is one that no connection of a kind exists."""
         return self.grounds.core if isinstance(self.grounds, Proof) else None
 

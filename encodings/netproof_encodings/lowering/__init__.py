@@ -8,10 +8,17 @@ from heapq import merge
 from operator import itemgetter
 from typing import assert_never
 
-from netproof_encodings.lowering import admin_policy, network_policy
+from netproof_encodings.lowering import admin_policy, calico, network_policy
 from netproof_encodings.tiers import Match, Presence, Tier, TierPolicy
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.calico import (
+    CalicoNetworkPolicy,
+    CalicoTier,
+    GlobalNetworkPolicy,
+    NetworkSet,
+    Profile,
+)
+from netproof_specs.model.cluster import AnyPolicy, Policy
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Direction
 
@@ -19,16 +26,18 @@ Tiers = Mapping[Direction, tuple[Tier, ...]]
 """The tiers of each direction, in order of evaluation."""
 
 
-def lower(policies: Sequence[Policy]) -> Tiers:
+def lower(policies: Sequence[AnyPolicy]) -> Tiers:
     """The tiers of all policies; those without policies are left out."""
     return {direction: _lowered(policies, direction) for direction in Direction}
 
 
-def _lowered(policies: Sequence[Policy], direction: Direction) -> tuple[Tier, ...]:
-    """The order of all tiers stands here (A.5, C.1)."""
+def _lowered(policies: Sequence[AnyPolicy], direction: Direction) -> tuple[Tier, ...]:
+    """The order of all tiers stands here (A.5, C.1); with objects of Calico, theirs (D.6)."""
     numbered = list(enumerate(policies))
     ordinary = [(index, one) for index, one in numbered if isinstance(one, NetworkPolicy)]
     admin = [(index, one) for index, one in numbered if isinstance(one, AdminPolicy)]
+    if len(ordinary) + len(admin) < len(numbered):
+        return calico.lower(numbered, direction)
     tiers = (
         admin_policy.lower(admin, AdminTier.ADMIN, direction),
         network_policy.lower(ordinary, direction),
@@ -37,7 +46,7 @@ def _lowered(policies: Sequence[Policy], direction: Direction) -> tuple[Tier, ..
     return tuple(tier for tier in tiers if tier.policies)
 
 
-def written(policies: Iterable[Policy]) -> Iterator[Match]:
+def written(policies: Iterable[AnyPolicy]) -> Iterator[Match]:
     """Every condition that the policies state, also in rules that are not in force (A.52)."""
     for policy in policies:
         match policy:
@@ -45,6 +54,10 @@ def written(policies: Iterable[Policy]) -> Iterator[Match]:
                 yield from network_policy.written(policy)
             case AdminPolicy():
                 yield from admin_policy.written(policy)
+            case CalicoNetworkPolicy() | GlobalNetworkPolicy():
+                yield from calico.written(policy)
+            case CalicoTier() | Profile() | NetworkSet():
+                pass
             case _:
                 assert_never(policy)
 

@@ -8,7 +8,7 @@ from enum import Enum
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT, ServiceAccount
 from netproof_specs.model.admin_policy import AdminPolicy
-from netproof_specs.model.calico import CalicoObject
+from netproof_specs.model.calico import CalicoObject, CalicoPolicy
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.network_policy import NetworkPolicy
@@ -101,3 +101,13 @@ class Cluster:
     hosts: tuple[HostEndpoint, ...] = ()
     accounts: tuple[ServiceAccount, ...] = ()
     nodes: tuple[Node, ...] = ()
+
+    @property
+    def every_policy(self) -> tuple[AnyPolicy, ...]:
+        """All that decides connections: the policies, then Calico's objects."""
+        return (*self.policies, *self.calico)
+
+    @property
+    def policy_count(self) -> int:
+        """How many policies there are, tiers, profiles and network sets aside."""
+        return len(self.policies) + sum(isinstance(one, CalicoPolicy) for one in self.calico)

@@ -35,7 +35,7 @@ from netproof_specs.claims import (
     PolicyNecessary,
     PolicyRedundant,
 )
-from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
@@ -52,7 +52,7 @@ class Obligation:
     says: str
     certificate: Certificate
     legend: Mapping[str, Meaning]
-    policies: Sequence[Policy]
+    policies: Sequence[AnyPolicy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Stages:
         """The meanings of the stage's symbols."""
         if world not in self._legends:
             on = self.of(world)
-            policies = len(on.scene.cluster.policies)
+            policies = len(on.scene.cluster.every_policy)
             self._legends[world] = meanings(on.space, on.scene.classes, policies)
         return self._legends[world]
 
@@ -122,7 +122,7 @@ def _on_connections(
         case _, Proof(certificate=certificate):
             on = stages.of(verdict.world)
             assert on.text == certificate.stage
-            policies = on.scene.cluster.policies
+            policies = on.scene.cluster.every_policy
             legend = stages.legend(verdict.world)
             yield Obligation("", _says(verdict, claim), certificate, legend, policies)
         case _, Evidence() as evidence:
@@ -153,7 +153,7 @@ def _empty(
         if answer is Answer.UNSAT and (found == 0 or found < len(empty)):
             found += 1
             certificate = Certificate(on.text, text, assumed)
-            policies = on.scene.cluster.policies
+            policies = on.scene.cluster.every_policy
             yield Obligation(f"empty-{found}", says, certificate, legend, policies)
 
 

@@ -115,7 +115,7 @@ class _Making:
         self._run = run
         self._places: dict[int, Data] = {}  # by identity: a policy is hashed slowly
         for side, loaded in loaded_of(run):
-            for policy in loaded.cluster.policies:
+            for policy in loaded.cluster.every_policy:
                 self._places[id(policy)] = {**policy_data(policy, loaded), "side": side or None}
         self._certifier = Certifier()
         self._prove = prove or (lambda _, __, certificate: self._certifier.proof(certificate))

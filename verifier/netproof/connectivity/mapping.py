@@ -15,7 +15,7 @@ from netproof.connectivity.portsets import NOTHING, AllowedPorts, PortId
 from netproof.connectivity.relation import Relation, relate
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.units import By, Part, Unit, blocks_in, outside_of, units_of
-from netproof.undecided import refuse_calico
+from netproof.undecided import refuse_undecided
 from netproof_encodings.folding import ties_of
 from netproof_encodings.lowering import every_tier, lower
 from netproof_specs.assumptions import DEFAULTS, Assumptions
@@ -93,10 +93,10 @@ class SourceRow:
 
 def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
     """The map that a query asks for; raises DisagreementError where the oracle contradicts it."""
-    refuse_calico(cluster, "connections")
+    refuse_undecided(cluster)
     asked = (query.sources, query.destinations, *query.groups.values())
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
-    tiers = lower(cluster.policies)
+    tiers = lower(cluster.every_policy)
     watch(Step("working out what policies admit"))
     relation = relate(cluster, tiers, query.assumptions, [*query.blocks, *blocks])
     watch(Step("holding the map against the oracle"))

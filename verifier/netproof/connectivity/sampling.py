@@ -19,7 +19,7 @@ from netproof.connectivity.relation import Relation
 from netproof.oracle.connections import Favour, decide
 from netproof.replay import DisagreementError
 from netproof_encodings.folding import Lean
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy, Policy
 from netproof_specs.model.connections import (
     Connection,
     Endpoint,
@@ -43,7 +43,7 @@ Ports = Sequence[tuple[Protocol, int]]
 def hold(relation: Relation) -> None:
     """Raises DisagreementError where the oracle decides a sampled connection otherwise."""
     points, sets = relation.points, relation.sets
-    policies = _Policies(points.cluster.policies)
+    policies = _Policies(points.cluster.every_policy)
     asked, favour = _Asked(sets), FAVOURS[relation.lean]
     for number, (source, destination) in enumerate(_cells(relation)):
         shared = _families(points, source) & _families(points, destination)
@@ -122,14 +122,18 @@ def _end(points: Points, point: int, replica: int, number: int, family: Family) 
 
 
 class _Policies:
-    """The policies by namespace, those of the cluster under no name; in their own order."""
+    """The policies by namespace, those of the cluster under no name; in their own order.
 
-    def __init__(self, policies: Sequence[Policy]) -> None:
-        self._placed: dict[str, list[tuple[int, Policy]]] = defaultdict(list)
+    So are all objects of Calico: that there are some decides how the others count (D.6).
+    """
+
+    def __init__(self, policies: Sequence[AnyPolicy]) -> None:
+        self._placed: dict[str, list[tuple[int, AnyPolicy]]] = defaultdict(list)
         for place, policy in enumerate(policies):
-            self._placed[policy.namespace].append((place, policy))
+            kept = policy.namespace if isinstance(policy, Policy) else ""
+            self._placed[kept].append((place, policy))
 
-    def around(self, ends: Iterable[Endpoint]) -> list[Policy]:
+    def around(self, ends: Iterable[Endpoint]) -> list[AnyPolicy]:
         """The policies that can select one of the ends (A.1)."""
         names = {end.namespace.name for end in ends if isinstance(end, PodEndpoint)}
         placed = [self._placed.get(name, []) for name in sorted({"", *names})]

@@ -19,7 +19,7 @@ def open_pairs(found: Map) -> int:
     points = found.relation.points
     maps = []
     for relation in relations(
-        points, lower(points.cluster.policies), (Lean.ALLOWING, Lean.DENYING)
+        points, lower(points.cluster.every_policy), (Lean.ALLOWING, Lean.DENYING)
     ):
         hold(relation)
         maps.append(Map(relation, found.query))

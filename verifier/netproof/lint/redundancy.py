@@ -177,7 +177,9 @@ class _Telling:
         return f"{title} {direction.lower()}[{index}]"
 
     def _policy(self, part: Part) -> Policy:
-        return self._lowered[part.policy][0].origin
+        origin = self._lowered[part.policy][0].origin
+        assert isinstance(origin, Policy)  # Objects of Calico are refused.
+        return origin
 
     def _place(self, part: Part) -> Location | None:
         where = self._policy(part).where

@@ -197,7 +197,7 @@ def tier_steps(tier: Ranked, members: Sequence[Ordered], side: Side) -> tuple[St
                 before = (*before, policy)
         if found:
             return tuple(found)
-    return (Step(tier.name, None, None, _ACTIONS[tier.unmatched]),)
+    return (Step(tier.name, None, None, _ACTIONS[tier.unmatched], isolating=tuple(members)),)
 
 
 def first_decisive(policy: Ordered, side: Side) -> tuple[RuleAt, Action] | None:

@@ -100,7 +100,7 @@ def _but(report: ConnectionsReport, summary: Summary) -> Iterator[str]:
 def _counts(report: ConnectionsReport, summary: Summary) -> str:
     found = report.map
     units = len({one.identity for one in (*found.sources, *found.destinations)})
-    policies = len(report.loaded.cluster.policies)
+    policies = report.loaded.cluster.policy_count
     return (
         f"{counted(len(summary.lines), 'line')}: {counted(units, UNITS[found.query.by])}, "
         f"{counted(policies, 'policy', 'policies')}; no pod is listed with itself"

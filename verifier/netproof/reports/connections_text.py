@@ -61,7 +61,7 @@ def _summary(report: ConnectionsReport, lines: int) -> Iterator[str]:
     if not lines:
         yield "(no connection is allowed)\n"
     units = len({one.identity for one in (*report.map.sources, *report.map.destinations)})
-    policies = counted(len(cluster.policies), "policy", "policies")
+    policies = counted(cluster.policy_count, "policy", "policies")
     yield (
         f"\n{counted(lines, 'line')}: {counted(units, UNITS[query.by])}, "
         f"{verdict_text(policies, report.loaded)}\n"

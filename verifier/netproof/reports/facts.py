@@ -20,7 +20,7 @@ from netproof.reports.without import plural, verdict_text
 from netproof.reports.words import counted, in_input_text, place, safe
 from netproof.standing import GROUPINGS, Tally, tallies
 from netproof.verdicts import Evidence, Proof, Robustness, Turn, Verdict
-from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
+from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, reading_of, value_of
 from netproof_specs.filing import Acceptance, Filing
 from netproof_specs.loading import KindCount, Loaded, Source
 from netproof_specs.worlds import World
@@ -298,7 +298,7 @@ def input_facts(loaded: Loaded) -> Iterator[Fact]:
     cluster = loaded.cluster
     parts = (
         counted(len(loaded.sources), "file"),
-        counted(len(cluster.policies), "policy", "policies"),
+        counted(cluster.policy_count, "policy", "policies"),
         counted(sum(one.replicas for one in cluster.workloads), "pod"),
         counted(len(cluster.namespaces), "namespace"),
     )
@@ -360,7 +360,7 @@ def _turn(turn: Turn, assumptions: Assumptions, loaded: Loaded) -> str:
     given = " and ".join(f"{one.value}={value_of(one, assumptions)}" for one in turn.flipped)
     other = " and ".join(f"{one.value}={value_of(one, flipped)}" for one in turn.flipped)
     why = "; ".join(
-        f"{meaning_of(one, assumptions)} ({READINGS[one].clause})" for one in turn.flipped
+        f"{meaning_of(one, assumptions)} ({reading_of(one).clause})" for one in turn.flipped
     )
     outcome = verdict_text(turn.outcome.value, loaded)
     return f"rests on {given}: {why}; {outcome} with {other}"

@@ -136,7 +136,7 @@ class _Numbered:
     def _summary(self) -> str:
         query, cluster = self._map.query, self._report.loaded.cluster
         units = {one.identity for one in (*self._map.sources, *self._map.destinations)}
-        policies = counted(len(cluster.policies), "policy", "policies")
+        policies = counted(cluster.policy_count, "policy", "policies")
         return (
             f"{counted(len(units), UNITS[query.by])} and outside addresses, under "
             f"{verdict_text(policies, self._report.loaded)}; world snapshot"

@@ -202,9 +202,14 @@ def _step_text(step: Step, side: SideDecision, name: str) -> str:
     if step.policy is not None and step.rule is not None:
         rule = rule_name(step.policy, step.rule, side.direction)
         return f"{rule} {VERBS[step.action]}{_order(step.policy, step.before)}"
+    if not step.isolating and step.action is Action.DENY:
+        return f"{safe(step.tier)} are denied, whatever policies say (D.42)"
     isolating = step.isolating or side.selecting
     verb = "selects" if len(isolating) == 1 else "select"
-    return f"{policy_names(isolating)} {verb} {name}; no rule admits it"
+    chosen = f"{policy_names(isolating)} {verb} {name}"
+    if step.action is Action.PASS:
+        return f"{chosen}; no rule decides, so that the tier {safe(step.tier)} passes it on"
+    return f"{chosen}; no rule admits it"
 
 
 def _order(policy: AnyPolicy, before: Sequence[AnyPolicy]) -> str:
@@ -234,5 +239,5 @@ def deciding_place(side: SideDecision, loaded: Loaded) -> str:
     if side.rule is not None:
         return place(side.rule.where, loaded)
     isolating = side.steps[-1].isolating if side.steps else ()
-    found = (isolating or side.selecting)[:1]
+    found = isolating[:1] if side.steps else side.selecting[:1]
     return place(found[0].where, loaded) if found else ""

@@ -1,0 +1,172 @@
+"""Rules of Calico's policies as conditions; the twin of `netproof.oracle.calico_rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import assert_never
+
+from netproof_encodings.lowering.calico_selectors import NAMESPACE, View, pod_meets, set_meets
+from netproof_encodings.tiers import (
+    ALWAYS,
+    NEVER,
+    End,
+    HasProtocol,
+    InBlock,
+    InNamespace,
+    IsPod,
+    Match,
+    NamesPort,
+    Not,
+    OfFamily,
+    OnPorts,
+    Seen,
+    every,
+    some,
+)
+from netproof_specs.model.calico import (
+    CalicoPort,
+    CalicoRule,
+    EntityRule,
+    NetworkSet,
+    ProtocolRef,
+)
+from netproof_specs.model.traffic import Family, PortName, PortRange, Protocol
+
+_NUMBERS = {6: Protocol.TCP, 17: Protocol.UDP, 132: Protocol.SCTP}
+_NAMES = {one.value: one for one in Protocol}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a rule is read in: the namespace of its policy, if it has one, and the sets."""
+
+    namespace: str
+    sets: Sequence[NetworkSet]
+
+
+def lower_rule(rule: CalicoRule, setting: Setting) -> Match:
+    """Every criterion of the rule; one that is not given is none (D.17)."""
+    parts: list[Match] = []
+    if rule.ip_version is not None:
+        parts.append(OfFamily(rule.ip_version))
+    if rule.protocol is not None:
+        parts.append(lower_protocol(rule.protocol))
+    if rule.not_protocol is not None:
+        parts.append(Not(lower_protocol(rule.not_protocol)))
+    parts.append(lower_entity(rule.source, End.SOURCE, setting))
+    parts.append(lower_entity(rule.destination, End.DESTINATION, setting))
+    return every(parts)
+
+
+def lower_protocol(reference: ProtocolRef) -> Match:
+    """The connection uses the protocol; none that a claim speaks of uses another (D.18)."""
+    known = _NAMES if isinstance(reference, str) else _NUMBERS
+    found = next((one for key, one in known.items() if key == reference), None)
+    return NEVER if found is None else HasProtocol(found)
+
+
+def lower_entity(entity: EntityRule, end: End, setting: Setting) -> Match:
+    """What `source` or `destination` asks of its end."""
+    parts = [lower_nets(entity, end), lower_selectors(entity, end, setting)]
+    if entity.ports:
+        parts.append(some(lower_port(entity, one, end, setting) for one in entity.ports))
+    parts.extend(Not(lower_port(entity, one, end, setting)) for one in entity.not_ports)
+    return every(parts)
+
+
+def lower_nets(entity: EntityRule, end: End) -> Match:
+    """Blocks, of which a rule has one family: it matches no connection of the other (D.21)."""
+    parts: list[Match] = []
+    if entity.nets:
+        parts.append(some(in_net(end, net) for net in entity.nets))
+    for net in entity.not_nets:
+        parts.append(OfFamily(Family(ip_network(net).version)))
+        parts.append(Not(in_net(end, net)))
+    return every(parts)
+
+
+def in_net(end: End, net: str) -> Match:
+    """The end's address is in the block; Calico holds pods against it too (D.21)."""
+    return InBlock(end, net, Seen.ALWAYS)
+
+
+# --- selectors -------------------------------------------------------------------------------
+
+
+def lower_selectors(entity: EntityRule, end: End, setting: Setting) -> Match:
+    """Something that has the end's address meets the selectors (D.22)."""
+    negated = EntityRule(selector=entity.not_selector)
+    if not is_positive(entity, setting.namespace):
+        if entity.not_selector is None:
+            return ALWAYS
+        return Not(some(found_by(negated, end, Setting("", setting.sets))))
+    rejected = (
+        NEVER if entity.not_selector is None else pod_meets(end, entity.not_selector, View.ENDPOINT)
+    )
+    pod = every((pod_found(entity, end, setting.namespace), Not(rejected)))
+    return some((pod, *sets_found(entity, end, setting)))
+
+
+def is_positive(entity: EntityRule, namespace: str) -> bool:
+    """Whether a selector has to find the end; in a namespace, any implies its own (D.22, D.23)."""
+    asked = entity.selector is not None or entity.namespace_selector is not None
+    return asked or (bool(namespace) and entity.not_selector is not None)
+
+
+def found_by(entity: EntityRule, end: End, setting: Setting) -> list[Match]:
+    """The ways in which the positive selectors find the end: as a pod, or through a set."""
+    return [pod_found(entity, end, setting.namespace), *sets_found(entity, end, setting)]
+
+
+def pod_found(entity: EntityRule, end: End, namespace: str) -> Match:
+    """The end is a pod that meets all but `notSelector` (D.23)."""
+    parts: list[Match] = [IsPod(end)]
+    if entity.namespace_selector is not None:
+        parts.append(pod_meets(end, entity.namespace_selector, View.NAMESPACE))
+    elif namespace:
+        parts.append(InNamespace(end, namespace))
+    parts.append(pod_meets(end, entity.selector, View.ENDPOINT))
+    return every(parts)
+
+
+def sets_found(entity: EntityRule, end: End, setting: Setting) -> list[Match]:
+    """The end's address is in a block of a set that meets the selectors (D.22)."""
+    return [
+        some(in_net(end, net) for net in one.nets)
+        for one in setting.sets
+        if set_found(entity, dict(one.labels), setting.namespace)
+    ]
+
+
+def set_found(entity: EntityRule, labels: dict[str, str], namespace: str) -> bool:
+    """Whether a set of the cluster meets all selectors, `notSelector` among them (D.22, D.23)."""
+    if entity.namespace_selector is not None:
+        at_home = set_meets(labels, entity.namespace_selector, View.NAMESPACE)
+    else:
+        at_home = not namespace or labels.get(NAMESPACE) == namespace
+    rejected = entity.not_selector is not None and set_meets(
+        labels, entity.not_selector, View.ENDPOINT
+    )
+    return at_home and set_meets(labels, entity.selector, View.ENDPOINT) and not rejected
+
+
+# --- ports -----------------------------------------------------------------------------------
+
+
+def lower_port(entity: EntityRule, port: CalicoPort, end: End, setting: Setting) -> Match:
+    """One element of a list of ports of the destination; a name is the end's own (D.19, D.20)."""
+    match port:
+        case PortRange():
+            return OnPorts(port)
+        case PortName(name):
+            named = IsPod(end)
+            found = (
+                pod_found(entity, end, setting.namespace)
+                if is_positive(entity, setting.namespace)
+                else named
+            )
+            return every((found, NamesPort(name)))
+        case _:
+            assert_never(port)

@@ -1,0 +1,156 @@
+"""Calico's selectors as conditions on pods, and on labels of network sets (D.14, D.15, D.31)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import assert_never
+
+from netproof_encodings.tiers import (
+    ALWAYS,
+    NEVER,
+    End,
+    Labelled,
+    Match,
+    Not,
+    Whose,
+    every,
+    some,
+)
+from netproof_specs.model.calico_selectors import (
+    All,
+    And,
+    Compared,
+    Comparison,
+    Expression,
+    Global,
+    Has,
+    Listed,
+    Membership,
+    Or,
+    Selector,
+)
+from netproof_specs.model.calico_selectors import Not as Negated
+from netproof_specs.model.labels import NAME_LABEL
+from netproof_specs.syntax import label_key_fault, label_value_fault
+
+NAMESPACE = "projectcalico.org/namespace"
+ORCHESTRATOR = "projectcalico.org/orchestrator"
+_NAME = "projectcalico.org/name"
+_PREFIX = "pcns."
+
+
+class View(Enum):
+    """Whose labels the keys of a selector mean: the endpoint's, or those of its namespace."""
+
+    ENDPOINT = "endpoint"
+    NAMESPACE = "namespace"
+
+
+def pod_meets(end: End, selector: Selector | None, view: View) -> Match:
+    """The condition on an end that is a pod that it meets the selector; none is always met."""
+    return ALWAYS if selector is None else _holds(end, selector.tree, view)
+
+
+def _holds(end: End, tree: Expression, view: View) -> Match:
+    match tree:
+        case All():
+            return ALWAYS
+        case Global():
+            return NEVER
+        case Has(key):
+            return _among(end, key, view, None)
+        case Compared(key, Comparison.EQUAL, text):
+            return _among(end, key, view, (text,))
+        case Compared(key, Comparison.NOT_EQUAL, text):
+            return Not(_among(end, key, view, (text,)))
+        case Compared():
+            raise ValueError(f"a string operator is not lowered: {tree}")
+        case Listed(key, operator, texts):
+            found = _among(end, key, view, texts)
+            return found if operator is Membership.IN else Not(found)
+        case Negated(part):
+            return Not(_holds(end, part, view))
+        case And(parts):
+            return every(_holds(end, part, view) for part in parts)
+        case Or(parts):
+            return some(_holds(end, part, view) for part in parts)
+        case _:
+            assert_never(tree)
+
+
+def _among(end: End, key: str, view: View, values: tuple[str, ...] | None) -> Match:
+    """The pod has the key, with one of the values where they are given (D.15)."""
+    if view is View.ENDPOINT and key == ORCHESTRATOR:
+        return ALWAYS if values is None or "k8s" in values else NEVER
+    whose, name = _meant(key, view)
+    if label_key_fault(name):
+        return NEVER
+    if values is None:
+        return Labelled(end, whose, name, None)
+    # A text that is no legal label value is on no pod; as a mentioned value it would be on some.
+    legal = sorted({value for value in values if not label_value_fault(value)})
+    return Labelled(end, whose, name, tuple(legal)) if legal else NEVER
+
+
+def _meant(key: str, view: View) -> tuple[Whose, str]:
+    """The label that a key stands for: pods inherit those of their namespace (D.15).
+
+    A namespace's name is its automatic label (A.25).
+    """
+    if view is View.ENDPOINT and key == NAMESPACE:
+        return Whose.NAMESPACE, NAME_LABEL
+    if view is View.ENDPOINT and not key.startswith(_PREFIX):
+        return Whose.POD, key
+    inner = key if view is View.NAMESPACE else key.removeprefix(_PREFIX)
+    return Whose.NAMESPACE, NAME_LABEL if inner == _NAME else inner
+
+
+# --- network sets ------------------------------------------------------------------------------
+
+
+def set_meets(labels: Mapping[str, str], selector: Selector | None, view: View) -> bool:
+    """Whether a network set without namespace, with those labels, meets the selector (D.34).
+
+    The exact text `all()` of a namespaceSelector asks for a namespace, which it has not (D.14).
+    """
+    return selector is None or _set_holds(labels, selector.tree, view)
+
+
+def _set_holds(labels: Mapping[str, str], tree: Expression, view: View) -> bool:
+    prefix = _PREFIX if view is View.NAMESPACE else ""
+    match tree:
+        case All(spelled):
+            return view is View.ENDPOINT or spelled != "all()" or NAMESPACE in labels
+        case Global():
+            return NAMESPACE not in labels
+        case Has(key):
+            return prefix + key in labels
+        case Compared(key, operator, text):
+            return _compares(labels.get(prefix + key), operator, text)
+        case Listed(key, operator, texts):
+            return (labels.get(prefix + key) in texts) is (operator is Membership.IN)
+        case Negated(part):
+            return not _set_holds(labels, part, view)
+        case And(parts):
+            return all(_set_holds(labels, part, view) for part in parts)
+        case Or(parts):
+            return any(_set_holds(labels, part, view) for part in parts)
+        case _:
+            assert_never(tree)
+
+
+def _compares(value: str | None, operator: Comparison, text: str) -> bool:
+    match operator:
+        case Comparison.EQUAL:
+            return value == text
+        case Comparison.NOT_EQUAL:
+            return value != text
+        case Comparison.CONTAINS:
+            return value is not None and text in value
+        case Comparison.STARTS_WITH:
+            return value is not None and value.startswith(text)
+        case Comparison.ENDS_WITH:
+            return value is not None and value.endswith(text)
+        case _:
+            assert_never(operator)

@@ -1,0 +1,179 @@
+"""Hypothesis strategies for Calico's policies, tiers and sets, over the vocabularies of strategies.
+
+What commands do not decide on yet is left out (`netproof.undecided`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+from tests.strategies import (
+    BLOCKS,
+    NAMESPACE_KEYS,
+    NAMESPACES,
+    POD_KEYS,
+    PORT_NAMES,
+    RANGES,
+    VALUES,
+    clusters,
+    pod_labels,
+)
+
+from netproof_specs.calico_selector_text import parse_selector
+from netproof_specs.model.calico import (
+    CalicoAction,
+    CalicoNetworkPolicy,
+    CalicoObject,
+    CalicoPort,
+    CalicoRule,
+    CalicoSpec,
+    CalicoTier,
+    EntityRule,
+    GlobalNetworkPolicy,
+    NetworkSet,
+)
+from netproof_specs.model.calico_selectors import Selector
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.traffic import Direction, Family, PortName, PortRange
+
+NETS = tuple(cidr for cidr, _ in BLOCKS)
+FOURS = tuple(net for net in NETS if ":" not in net)
+SIXES = tuple(net for net in NETS if ":" in net)
+ENDPOINT_KEYS = (
+    *POD_KEYS,
+    *(f"pcns.{key}" for key in NAMESPACE_KEYS),
+    *("projectcalico.org/namespace", "projectcalico.org/orchestrator"),
+    "pcns.projectcalico.org/name",
+)
+OWN_NAMESPACE_KEYS = (*NAMESPACE_KEYS, "projectcalico.org/name", "kubernetes.io/metadata.name")
+TEXTS = (*VALUES, *NAMESPACES, "k8s", "no label", "other")
+ORDERS = (None, -1.0, 1.0, 999.0, 1001.0, 2000.0)
+TIERS = ("default", "first", "last", "kube-admin", "kube-baseline")
+
+
+def texts_of(keys: tuple[str, ...]) -> st.SearchStrategy[str]:
+    """Selectors over the keys, as text."""
+    key, text = st.sampled_from(keys), st.sampled_from(TEXTS).map("'{}'".format)
+    leaves = st.one_of(
+        st.just("all()"),
+        st.just("all( )"),
+        st.builds("has({})".format, key),
+        st.builds("{} == {}".format, key, text),
+        st.builds("{} != {}".format, key, text),
+        st.builds("{} in {{{}, {}}}".format, key, text, text),
+        st.builds("{} not in {{{}}}".format, key, text),
+    )
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.builds("!({})".format, inner),
+            st.builds("({} && {})".format, inner, inner),
+            st.builds("({} || {})".format, inner, inner),
+        ),
+        max_leaves=3,
+    )
+
+
+def selector_of(text: str) -> Selector:
+    """The selector of a text that is not empty."""
+    tree = parse_selector(text)
+    assert tree is not None
+    return Selector(text, tree)
+
+
+endpoint_selectors = st.one_of(st.none(), texts_of(ENDPOINT_KEYS).map(selector_of))
+namespace_selectors = st.one_of(st.none(), texts_of(OWN_NAMESPACE_KEYS).map(selector_of))
+peer_namespaces = st.one_of(namespace_selectors, st.just("global()").map(selector_of))
+ports: st.SearchStrategy[CalicoPort] = st.one_of(
+    st.sampled_from(RANGES).map(lambda ends: PortRange(*ends)),
+    st.sampled_from(PORT_NAMES).map(PortName),
+)
+
+
+def few(found: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Up to two different ones, most often none."""
+    return st.one_of(
+        st.just(()), st.just(()), st.lists(found, max_size=2, unique=True).map(tuple)
+    )
+
+
+@st.composite
+def entities(draw: st.DrawFn, nets: tuple[str, ...], at_destination: bool) -> EntityRule:
+    """One end of a rule; ports only where the decided subset has them."""
+    asks = draw(st.booleans())
+    found = EntityRule(
+        selector=draw(endpoint_selectors) if asks else None,
+        not_selector=draw(endpoint_selectors) if draw(st.integers(0, 3)) == 0 else None,
+        namespace_selector=draw(peer_namespaces) if draw(st.integers(0, 2)) == 0 else None,
+        nets=draw(few(st.sampled_from(nets))),
+        not_nets=draw(few(st.sampled_from([net for net in nets if not net.endswith("/0")]))),
+    )
+    if not at_destination:
+        return found
+    return replace(
+        found,
+        ports=tuple(draw(st.one_of(st.just([]), st.lists(ports, max_size=2)))),
+        not_ports=tuple(draw(st.one_of(st.just([]), st.just([]), st.lists(ports, max_size=1)))),
+    )
+
+
+@st.composite
+def calico_rules(draw: st.DrawFn) -> CalicoRule:
+    """A rule with any criteria that are decided."""
+    nets = draw(st.sampled_from((FOURS, FOURS, SIXES)))
+    return CalicoRule(
+        action=draw(st.sampled_from(CalicoAction)),
+        protocol=draw(st.sampled_from((None, "TCP", "TCP", 17, "ICMP", 50))),
+        not_protocol=draw(st.sampled_from((None, None, None, "SCTP", 6))),
+        ip_version=draw(st.sampled_from((None, None, None, *Family))),
+        source=draw(entities(nets, False)),
+        destination=draw(entities(nets, True)),
+    )
+
+
+@st.composite
+def specs(draw: st.DrawFn, order: float | None) -> CalicoSpec:
+    """What a policy states, its types among it."""
+    given_types = draw(
+        st.sampled_from((tuple(Direction), (Direction.INGRESS,), (Direction.EGRESS,), None))
+    )
+    rules = st.lists(calico_rules(), min_size=0 if given_types else 1, max_size=3).map(tuple)
+    return CalicoSpec(
+        tier=draw(st.sampled_from((None, None, *TIERS))),
+        order=order,
+        selector=draw(endpoint_selectors),
+        account_selector=None,
+        types=given_types,
+        ingress=draw(rules),
+        egress=draw(st.one_of(st.none(), rules)),
+    )
+
+
+@st.composite
+def calico_objects(draw: st.DrawFn, among: tuple[str, ...]) -> tuple[CalicoObject, ...]:
+    """Up to four policies of different orders, two tiers of their own and two network sets."""
+    found: list[CalicoObject] = [
+        CalicoTier("first", 5.0, draw(st.sampled_from((None, CalicoAction.PASS)))),
+        CalicoTier("last", draw(st.sampled_from((None, 2_000_000.0))), None),
+    ]
+    for number in range(2):
+        nets = draw(st.lists(st.sampled_from(NETS), max_size=2, unique=True))
+        found.append(NetworkSet("", f"s{number}", draw(pod_labels), tuple(nets)))
+    orders = draw(st.lists(st.sampled_from(ORDERS), max_size=4, unique=True))
+    for number, order in enumerate(orders):
+        spec = draw(specs(order))
+        if draw(st.booleans()):
+            namespace = draw(st.sampled_from(among))
+            found.append(CalicoNetworkPolicy(namespace, f"c{number}", spec))
+        else:
+            found.append(GlobalNetworkPolicy(f"g{number}", spec, draw(namespace_selectors)))
+    return tuple(found)
+
+
+@st.composite
+def calico_clusters(draw: st.DrawFn) -> Cluster:
+    """A cluster with policies of Kubernetes and objects of Calico."""
+    cluster = draw(clusters())
+    names = tuple(namespace.name for namespace in cluster.namespaces)
+    return replace(cluster, calico=draw(calico_objects(names)))

@@ -1,0 +1,224 @@
+"""Oracle and encoding agree on Calico's policies: on every row, and on generated clusters."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.agreement import belongs, constraints, evaluated, pin
+from tests.calico_strategies import calico_clusters
+from tests.calico_tables import CalicoRow, calico_row
+from tests.profiles import examples
+from tests.samples import some_connections
+from tests.strategies import claims
+from tests.test_calico_lowering import DECIDED
+
+from netproof.cli import main
+from netproof.conditions import Held
+from netproof.connectivity.relation import relate
+from netproof.connectivity.sampling import hold
+from netproof.oracle.claims import breaks, in_scope, satisfies
+from netproof.oracle.connections import decide
+from netproof.solving import Answer, Limits, Session
+from netproof_encodings.claims import ClaimTerms, groups_of
+from netproof_encodings.folding import decided
+from netproof_encodings.lowering import lower
+from netproof_encodings.lowering.undecided import undecided
+from netproof_encodings.obligations import Stage, literals, require, stage
+from netproof_specs.assumptions import Assumption, Assumptions, CalicoAssumption
+from netproof_specs.claims import ConnectionClaim, MayReach
+from netproof_specs.loading import load_texts
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.connections import Connection, ExternalEndpoint
+from netproof_specs.model.traffic import Direction, Protocol
+from netproof_specs.worlds import World
+
+ASSUMED = (*Assumption, CalicoAssumption.WORKLOAD_TUNNELS)
+VALUATIONS: tuple[Assumptions, ...] = tuple(
+    frozenset(one for one, chosen in zip(ASSUMED, choice, strict=True) if chosen)
+    for choice in product((True, False), repeat=len(ASSUMED))
+)
+seeds = st.integers(0, 2**32)
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    """One solver for all rows."""
+    return Session("", Limits())
+
+
+def is_taken(row: CalicoRow) -> bool:
+    """Whether the row's external address is that of a pod."""
+    known = {address for one in row.cluster.workloads for address in one.addresses}
+    ends = (row.connection.source, row.connection.destination)
+    return any(isinstance(end, ExternalEndpoint) and end.address in known for end in ends)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in DECIDED if not is_taken(row)], ids=lambda row: f"{row.id} {row.text}"
+)
+def test_row(row: CalicoRow, session: Session) -> None:
+    on = stage(row.cluster, World.SNAPSHOT, [])
+    assert belongs(on, row.connection, row.assumptions)
+    denied = on.terms.negation(on.outcome.sometimes)
+    for term, expected in ((on.outcome.sometimes, row.allowed), (denied, not row.allowed)):
+        pinned = [*pin(on, row.connection), term]
+        session.push(on.text + "".join(require(on, one) for one in pinned))
+        answer = session.check(literals(on, row.assumptions, None))
+        session.pop()
+        assert answer is (Answer.SAT if expected else Answer.UNSAT)
+
+
+@examples(quick=30, thorough=2000)
+@given(data=st.data(), seed=seeds)
+def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
+    """World, decision and claims, on connections of each world under every valuation."""
+    cluster = data.draw(calico_clusters())
+    assert not list(undecided(cluster))
+    for world in World:
+        stated = data.draw(st.lists(claims(cluster, world), min_size=1, max_size=1))
+        groups = [group.endpoints for claim in stated for group in groups_of(claim)]
+        on = stage(cluster, world, groups)
+        drawn = some_connections(on, random.Random(seed), 8)
+        tunnel = replace(drawn[0], protocol=Protocol.UDP, port=4789)
+        for connection in (*drawn, tunnel):
+            for assumptions in VALUATIONS:
+                check(on, stated[0], connection, assumptions)
+
+
+def check(
+    on: Stage, claim: ConnectionClaim, connection: Connection, assumptions: Assumptions
+) -> None:
+    """The stage's terms are true of the connection iff the oracle says so."""
+    found = evaluated(on, connection, assumptions)
+    held = belongs(on, connection, assumptions)
+    assert found.holds(constraints(on)) is held
+    if not (held and in_scope(connection, assumptions)):
+        return
+    policies = on.scene.cluster.every_policy
+    decision = decide(policies, connection, assumptions)
+    assert found.holds(on.outcome.sometimes) is decision.allowed
+    parts = ClaimTerms(on.terms, on.space, on.scene.classes)
+    sought = (
+        satisfies(claim, connection, decision)
+        if isinstance(claim, MayReach)
+        else breaks(claim, connection, decision)
+    )
+    assert found.holds(parts.sought(claim, on.outcome)) is sought
+    tiers, concrete = lower(policies), Held(connection, assumptions)
+    assert all(decided(concrete, tiers[one]) for one in Direction) is decision.allowed
+
+
+@given(cluster=calico_clusters(), world=st.sampled_from(World), seed=seeds)
+def test_solver_agrees_with_oracle(cluster: Cluster, world: World, seed: int) -> None:
+    """The same of the text that the solver reads."""
+    on = stage(cluster, world, [])
+    session, rng = Session(on.text, Limits()), random.Random(seed)
+    for connection in some_connections(on, rng, 3):
+        assumptions = rng.choice(VALUATIONS)
+        session.push("".join(require(on, term) for term in pin(on, connection)))
+        if belongs(on, connection, assumptions) and in_scope(connection, assumptions):
+            allowed = decide(on.scene.cluster.every_policy, connection, assumptions).allowed
+            term = on.outcome.sometimes if allowed else on.terms.negation(on.outcome.sometimes)
+            session.push(require(on, term))
+            assert session.check(literals(on, assumptions, None)) is Answer.SAT
+            session.pop()
+            session.push(require(on, on.terms.negation(term)))
+            assert session.check(literals(on, assumptions, None)) is Answer.UNSAT
+            session.pop()
+        session.pop()
+
+
+@given(cluster=calico_clusters(), assumptions=st.sampled_from(VALUATIONS))
+def test_flows_agree_with_oracle(cluster: Cluster, assumptions: Assumptions) -> None:
+    """The fold over sets of connections, which says whom a refutation concerns."""
+    hold(relate(cluster, lower(cluster.every_policy), assumptions))
+
+
+CLUSTER = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: c}]}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  selector: app == 'db'
+  types: [Ingress]
+  ingress:
+  - {action: Allow, protocol: TCP, source: {selector: app == 'web'}, destination: {ports: [5432]}}
+"""
+
+
+def test_the_commands_that_decide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c.yaml").write_text(CLUSTER, encoding="utf-8")
+    assert main(["verify", "c.yaml", "--claim", "only shop/web can reach shop/db"]) == 0
+    assert main(["verify", "c.yaml", "--claim", "shop/web can reach shop/db on TCP/80"]) == 1
+    assert "db selects shop/db; no rule admits it  (c.yaml:14:18)" in capsys.readouterr().out
+    tunnel = "shop/web cannot reach external on UDP/4789"
+    assert main(["verify", "c.yaml", "--claim", tunnel]) == 0
+    assert "REFUTED with calico-workload-tunnels=allowed" in capsys.readouterr().out
+    assert main(["connections", "c.yaml", "--output", "csv"]) == 0
+    found = capsys.readouterr().out
+    assert "Pod,shop,web,Pod,shop,db,5432,," in found
+    assert 'Pod,shop,web,external,,0.0.0.0/0 ::/0,all,"1-4788, 4790-65535",all' in found
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lint", "c.yaml"],
+        ["compare", "c.yaml", "c.yaml"],
+        ["explain", "c.yaml", "--from", "shop/web", "--to", "shop/db", "--on", "TCP/80"],
+        ["verify", "c.yaml", "--claim", "policy shop/db is redundant"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_the_commands_that_do_not(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c.yaml").write_text(CLUSTER, encoding="utf-8")
+    assert main(arguments) == 2
+    assert "c.yaml:14:18: " in capsys.readouterr().err
+
+
+UNDECIDED = [
+    ("selector: k contains 'a'", "`contains` is read and not decided on yet"),
+    ("selector: pcsa.role == 'a'", "labels of service accounts are read and not decided on yet"),
+    ("serviceAccountSelector: all()", "serviceAccountSelector is not decided on yet"),
+    ("egress: []", "its types depend on who fills them in: state `types`"),
+    ("ingress: [{action: Allow, protocol: TCP, source: {ports: [1]}}]", "source ports are read"),
+    ("ingress: [{action: Allow, source: {serviceAccounts: {names: [a]}}}]", "serviceAccounts is"),
+]
+
+
+@pytest.mark.parametrize(("spec", "message"), UNDECIDED, ids=[spec for spec, _ in UNDECIDED])
+def test_what_is_not_decided_yet(spec: str, message: str) -> None:
+    head = "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: g}\n"
+    cluster = load_texts({"f": f"{head}spec:\n  {spec}\n"}).cluster
+    assert [message in problem.message for problem in undecided(cluster)] == [True]
+
+
+def test_ties_are_not_decided_yet() -> None:
+    row = calico_row("F86.1")
+    (problem,) = undecided(row.cluster)
+    assert "have one order and rules with different actions" in problem.message
