@@ -64,11 +64,11 @@ def test_json_input_has_the_same_findings_but_for_those_that_comments_hide(
 REASONS = [
     ("a", "policyTypes: [Ingress], ingress: [{}]", "admits everything in each direction"),
     ("b", "egress: [{}]", "without it the policy does not isolate egress"),
-    ("c", "policyTypes: [Ingress], ingress: [{ports: [{port: 80}]}]", "the others do all"),
+    ("c", "policyTypes: [Ingress], ingress: [{ports: [{port: 80}]}]", "other policies together"),
     (
         "d",
         "policyTypes: [Ingress, Egress], ingress: [{ports: [{port: 80}]}], egress: [{}]",
-        "the others do all that it does besides admitting all egress",
+        "other policies together have the same effect besides admitting all egress",
     ),
 ]
 

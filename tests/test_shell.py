@@ -54,7 +54,7 @@ def offered(line: str, environment: dict[str, str]) -> list[str]:
     ("line", "expected"),
     [
         ("netproof ", [f"plain,{one}" for one in
-                       ("verify", "compare", "connections", "explain", "lint")]),
+                       ("verify", "compare", "connections", "explain", "recheck", "lint")]),
         ("netproof co", ["plain,compare", "plain,connections"]),
         ("netproof verify ", ["file,"]),
         ("netproof verify k8s/po", ["file,k8s/po"]),

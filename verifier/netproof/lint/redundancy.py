@@ -211,7 +211,7 @@ class _Telling:
                 assert one.by is not None
                 return f", as `{self.title(one.by)}` {self._covers(one.part, one.by)}"
             case Why.MASKED:
-                return ", as the other ends deny whatever it changes at its own pods"
+                return ": what it changes at its own pods, the other ends deny anyway"
             case Why.OTHERS:
                 return self._opening(one.part)
             case Why.UNTOLD:
@@ -224,16 +224,16 @@ class _Telling:
 
     def _covers(self, part: Part, by: Part) -> str:
         if part.rule is None:
-            return "isolates and admits all that it does"
+            return "isolates and admits the same and perhaps more"
         if self._verb(part) == self._verb(by):
-            return f"{self._verb(by)} all that it does"
-        return "comes before it and matches all that it does"
+            return f"{self._verb(by)} everything that it does"
+        return "comes before it and matches everything that it does"
 
     def _opening(self, part: Part) -> str:
         """Whether others do what the part does, or it isolates pods and admits all to them."""
         lowered_ = self._lowered[part.policy]
         opened = [one.direction for one in lowered_ if _opens(one)]
-        others = ", as the others do all that it does"
+        others = ": other policies together have the same effect"
         if part.rule is not None:
             fragile = any(one.rules_isolate and len(one.rules) == 1 for one in lowered_)
             lone = fragile and part.rule[0] == Direction.EGRESS.value
