@@ -47,7 +47,9 @@ LINT_FORMATS: Mapping[str, Callable[[LintReport], str]] = {
     ),
     "markdown": lint_markdown,
     "html": lint_html,
-    "gitlab": lambda report: gitlab_text(lint_findings(report)),
+    "gitlab": lambda report: gitlab_text(
+        summary_text(report), lint_findings(report), lint_facts(report)
+    ),
     "github": lambda report: github_text(
         summary_text(report), lint_findings(report), lint_facts(report)
     ),

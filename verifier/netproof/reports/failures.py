@@ -10,7 +10,7 @@ from netproof.about import version
 from netproof.reports.data import SCHEMA_VERSION, Data
 from netproof.reports.findings import Finding, Level, Rule, Spot
 from netproof.reports.github import github_text
-from netproof.reports.gitlab import gitlab_text
+from netproof.reports.gitlab import failed_gitlab_text
 from netproof.reports.junit import Case, Ending, junit_text
 from netproof.reports.markdown_parts import details
 from netproof.reports.problems import problems_text
@@ -137,6 +137,6 @@ FAILURE_FORMATS: Mapping[str, Callable[[Failure], str]] = {
     "junit": _junit,
     "markdown": _markdown,
     "github": _github,
-    "gitlab": lambda failure: gitlab_text(list(_findings(failure))),
+    "gitlab": lambda failure: failed_gitlab_text(list(_findings(failure))),
 }
 """Formats that can say so. A file of any other format is removed."""

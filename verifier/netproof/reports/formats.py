@@ -56,7 +56,11 @@ VERIFY_FORMATS: Mapping[str, Callable[[Report], str]] = {
     "junit": verify_junit,
     "markdown": verify_markdown,
     "html": verify_html,
-    "gitlab": lambda report: gitlab_text((*verify_findings(report), *told_notes(report))),
+    "gitlab": lambda report: gitlab_text(
+        tally_text(report),
+        (*verify_findings(report), *told_notes(report)),
+        verify_facts(report),
+    ),
     "github": lambda report: github_text(
         tally_text(report), verify_findings(report), verify_facts(report)
     ),
@@ -70,7 +74,9 @@ COMPARE_FORMATS: Mapping[str, Callable[[CompareReport], str]] = {
     "junit": compare_junit,
     "markdown": compare_markdown,
     "html": compare_html,
-    "gitlab": lambda report: gitlab_text(compare_findings(report)),
+    "gitlab": lambda report: gitlab_text(
+        headline(report), compare_findings(report), compare_facts(report)
+    ),
     "github": lambda report: github_text(
         headline(report), compare_findings(report), compare_facts(report)
     ),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from hashlib import sha256
 
 from netproof.reports.data import Data
-from netproof.reports.findings import Finding, Level
+from netproof.reports.facts import Facts
+from netproof.reports.findings import Finding, Level, Spot
 from netproof.reports.sarif import fingerprints, relative_path
 from netproof.reports.words import safe
 
@@ -15,21 +17,60 @@ SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 """GitLab's words; `critical` and `blocker` are left to those who know what is at stake."""
 
 
-def gitlab_text(findings: Sequence[Finding]) -> str:
-    """One issue for each thing that is wrong; GitLab reads a list and nothing besides."""
+def gitlab_text(summary: str, findings: Sequence[Finding], facts: Facts) -> str:
+    """One issue for each thing that is wrong, then one of mere information with all the rest.
+
+    GitLab reads a list of issues and nothing besides, so what is proved and the facts are one.
+    """
     wrong = [one for one in findings if one.level is not Level.NONE]
+    right = [one for one in findings if one.level is Level.NONE]
     issues = [_issue(*pair) for pair in zip(wrong, fingerprints(wrong), strict=True)]
+    parts = [summary, *map(_description, right), *_told(facts)]
+    return json.dumps([*issues, _rest("; ".join(parts), summary, right)], indent=2) + "\n"
+
+
+def failed_gitlab_text(findings: Sequence[Finding]) -> str:
+    """The errors of a run that decided nothing."""
+    issues = [_issue(*pair) for pair in zip(findings, fingerprints(findings), strict=True)]
     return json.dumps(issues, indent=2) + "\n"
 
 
-def _issue(finding: Finding, mark: str) -> Data:
-    first = finding.spots[0].where if finding.spots else None
-    line = 1 if first is None else first.line or 1
-    file = "netproof" if first is None else relative_path(first.file).replace(os.sep, "/")
+def _rest(text: str, summary: str, right: Sequence[Finding]) -> Data:
+    """The issue of what is not wrong, at the place of its first finding, if it has one."""
+    spots = next((one.spots for one in right if one.spots), ())
     return {
-        "description": safe(" ".join(finding.message.split())),
+        "description": _flat(text),
+        "check_name": "netproof",
+        "fingerprint": sha256(f"netproof {summary}".encode()).hexdigest()[:32],
+        "severity": "info",
+        "location": _location(spots),
+    }
+
+
+def _description(finding: Finding) -> str:
+    return "; ".join((finding.message, *_told(finding.facts)))
+
+
+def _told(facts: Facts) -> list[str]:
+    return [f"{fact.title}: {value}" for fact in facts for value in fact.values]
+
+
+def _flat(text: str) -> str:
+    return safe(" ".join(text.split()))
+
+
+def _location(spots: Sequence[Spot]) -> Data:
+    where = spots[0].where if spots else None
+    line = 1 if where is None else where.line or 1
+    file = "netproof" if where is None else relative_path(where.file).replace(os.sep, "/")
+    return {"path": safe(file), "lines": {"begin": line}}
+
+
+def _issue(finding: Finding, mark: str) -> Data:
+    return {
+        "description": _flat(_description(finding)),
         "check_name": finding.rule.id,
         "fingerprint": mark,
         "severity": SEVERITIES[finding.level],
-        "location": {"path": safe(file), "lines": {"begin": line}},
+        "location": _location(finding.spots),
     }
