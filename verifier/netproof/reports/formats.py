@@ -90,7 +90,9 @@ CONNECTIVITY_FORMATS: Mapping[str, Callable[[ConnectivityReport], str]] = {
     "junit": connectivity_junit,
     "markdown": connectivity_markdown,
     "html": connectivity_html,
-    "gitlab": lambda report: gitlab_text(_listed(report)),
+    "gitlab": lambda report: gitlab_text(
+        connectivity_headline(report), _listed(report), connectivity_facts(report)
+    ),
     "github": lambda report: github_text(
         connectivity_headline(report), _listed(report), connectivity_facts(report)
     ),
