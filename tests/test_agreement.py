@@ -57,7 +57,7 @@ def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
                 check_terms(on, stated, connection, assumptions)
 
 
-@examples(quick=50, thorough=2000)
+@examples(quick=50, thorough=500)
 @given(data=st.data(), seed=seeds)
 def test_encoding_agrees_with_oracle_on_mixed_kinds(data: st.DataObject, seed: int) -> None:
     """The same with admin-level policies among the others, ties included (C.1 to C.19)."""

@@ -74,7 +74,7 @@ def test_row(row: CalicoRow, session: Session) -> None:
         assert answer is (Answer.SAT if expected else Answer.UNSAT)
 
 
-@examples(quick=30, thorough=2000)
+@examples(quick=30, thorough=400)
 @given(data=st.data(), seed=seeds)
 def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
     """World, decision and claims, on connections of each world under every valuation."""
