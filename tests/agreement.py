@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from netproof.oracle.addresses import shared_address, taken_address
 from netproof.oracle.claims import in_scope
@@ -254,11 +254,31 @@ def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool
     if shared_address(connection):
         return False
     if on.scene.world is World.SNAPSHOT:
-        if taken_address(connection, on.scene.cluster.workloads):
+        if taken_address(_seen(on, connection), on.scene.cluster.workloads):
             return False
         return any(in_scope(like, assumptions) for like in _alike(on, connection))
     pods = [end for end in _endpoints(connection) if isinstance(end, PodEndpoint)]
     return in_scope(connection, assumptions) and all(_is_open_pod(on, pod) for pod in pods)
+
+
+def _seen(on: Stage, connection: Connection) -> Connection:
+    """The connection with supplied addresses only where a mentioned block holds them.
+
+    In no block an address stands for any such address, of which some is nobody's.
+    """
+    blocks = [ip_network(text) for text in on.scene.vocabulary.blocks]
+
+    def seen(end: Endpoint) -> Endpoint:
+        if not (isinstance(end, PodEndpoint) and end.supplied):
+            return end
+        held = tuple(
+            one for one in end.addresses if any(ip_address(one) in block for block in blocks)
+        )
+        return replace(end, addresses=held)
+
+    return replace(
+        connection, source=seen(connection.source), destination=seen(connection.destination)
+    )
 
 
 def _without_supplied(connection: Connection) -> Connection:
