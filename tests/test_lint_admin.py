@@ -39,7 +39,7 @@ def test_a_rule_after_one_that_matches_all_that_it_does() -> None:
     (found,) = found_in(POLICIES)
     assert found[0] == "NP007"
     assert "`AdminNetworkPolicy/edge ingress[1]` can be removed" in found[1]
-    assert "`AdminNetworkPolicy/edge ingress[0]` comes before it and matches all" in found[1]
+    assert "`AdminNetworkPolicy/edge ingress[0]` comes before it and matches everything" in found[1]
 
 
 def test_in_the_other_order_both_have_an_effect() -> None:

@@ -41,7 +41,6 @@ NO_BEARING: Mapping[str, frozenset[str]] = MappingProxyType(
                 "Endpoints",
                 "Event",
                 "LimitRange",
-                "Node",
                 "PersistentVolume",
                 "PersistentVolumeClaim",
                 "PodTemplate",
