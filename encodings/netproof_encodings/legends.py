@@ -61,8 +61,13 @@ def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
     for assumption, term in space.assumptions.items():
         yield term.name, Meaning(_assumed(assumption))
     yield "connection.allowed", Meaning("the policies allow the connection")
+    always = "the policies allow the connection, whichever of tied ones goes first"
+    yield "connection.always-allowed", Meaning(always)
     for side in ("old", "new"):
-        yield f"{side}.decision", Meaning(f"the policies of {side.upper()} allow the connection")
+        says = f"the policies of {side.upper()} allow the connection"
+        yield f"{side}.decision", Meaning(says)
+        always = f"{says}, whichever of tied ones goes first"
+        yield f"{side}.decision-in-every-order", Meaning(always)
 
 
 def _assumed(assumption: AnyAssumption) -> str:
