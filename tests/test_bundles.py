@@ -146,12 +146,9 @@ def check_legends(members: Members) -> None:
         legend = whole["symbols"]
         declared = {*reading.vectors, *reading.terms.booleans}
         assert declared <= {*legend}, declared - {*legend}
-        # What Calico decides by itself, such as on tunnels, is no policy of the input (D.42).
-        policies = [
-            one
-            for one in reading.names
-            if one.endswith((".applies", ".admits")) and int(one.split(".")[1]) < 1_000_000
-        ]
+        policies = [one for one in reading.names if one.endswith((".applies", ".admits"))]
+        assert {*policies} <= {*legend}
+        policies = [one for one in policies if "(D.42)" not in legend[one]["says"]]
         assert all("policy" in legend[one] for one in policies)
         for variable in (one for entry in legend.values() for one in entry["variables"]):
             assert variable != 0

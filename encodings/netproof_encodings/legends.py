@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from netproof_encodings.classes import PodClass
 from netproof_encodings.connections import here_name
 from netproof_encodings.labels import ABSENT, KeyCodes
+from netproof_encodings.lowering import TUNNEL_INDEX
 from netproof_encodings.obligations import ALL_HERE
 from netproof_encodings.ports import PROTOCOL_CODES
 from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
@@ -47,6 +48,9 @@ def meanings(
             found[f"{name}.admits"] = Meaning(
                 "the policy selects its end and one of its rules matches", policy=index
             )
+    for what in ("applies", "admits"):
+        says = "tunnels from pods are denied, whatever policies say (D.42)"
+        found[f"{Direction.EGRESS.value.lower()}.{TUNNEL_INDEX}.{what}"] = Meaning(says)
     return found
 
 

@@ -22,6 +22,9 @@ from netproof_specs.model.cluster import AnyPolicy, Policy
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Direction
 
+TUNNEL_INDEX = calico.TUNNEL_INDEX
+"""The index of what Calico denies by itself, which is none of the input's policies (D.42)."""
+
 Tiers = Mapping[Direction, tuple[Tier, ...]]
 """The tiers of each direction, in order of evaluation."""
 

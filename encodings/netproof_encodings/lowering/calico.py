@@ -46,7 +46,8 @@ DEFAULT_TIER = "default"
 TUNNELS = CalicoTier("tunnels from pods", None, None)
 """What stands for the denial of tunnels, before all tiers, in place of a policy (D.42)."""
 
-_FAR = 1_000_000
+TUNNEL_INDEX = 1_000_000
+"""The index of that denial, which is none of the input's policies."""
 _TUNNEL = PortRange(4789, 4789)
 _BUILT_IN: dict[str, tuple[float, Unmatched]] = {
     "kube-admin": (1_000.0, Unmatched.PASS),
@@ -83,7 +84,7 @@ def tunnels(direction: Direction) -> Tier:
     let = Assumed(CalicoAssumption.WORKLOAD_TUNNELS)
     tunnel = every((HasProtocol(Protocol.UDP), OnPorts(_TUNNEL), Not(let)))
     policy = TierPolicy(
-        _FAR,
+        TUNNEL_INDEX,
         TUNNELS,
         direction,
         IsPod(End.SOURCE),
