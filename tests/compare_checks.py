@@ -23,7 +23,13 @@ from netproof.oracle.connections import decide
 from netproof.oracle.regions import in_region
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.addresses import in_block
-from netproof_encodings.differences import DifferenceStage, Slice, Way, difference_stage, sides_of
+from netproof_encodings.differences import (
+    DifferenceStage,
+    Slice,
+    Way,
+    difference_stage,
+    versions_of,
+)
 from netproof_encodings.labels import selected
 from netproof_encodings.obligations import Stage, literal, require
 from netproof_encodings.ports import PROTOCOL_CODES
@@ -84,7 +90,7 @@ def full_stage(old: Policies, new: Policies, cluster: Cluster, world: World) -> 
     """The stage of the whole question, with nothing left out as alike."""
     names = sorted({one.namespace for one in (*old, *new)})
     slices = [Slice(name, direction, (), ()) for name in names for direction in Direction]
-    return difference_stage(cluster, sides_of(old, new), slices, world)
+    return difference_stage(cluster, versions_of(old, new), slices, world)
 
 
 def unequal(old: Policies, new: Policies, cluster: Cluster, found: Comparison) -> list[str]:

@@ -11,7 +11,7 @@ from tests.mutants import Function, Mutant, mutant
 
 from netproof.decisions import Exemption
 from netproof.oracle import calico, calico_endpoints, calico_rules, calico_selectors, connections
-from netproof.oracle.calico import Ranked, Side
+from netproof.oracle.calico import Asked, Ranked
 from netproof.oracle.calico_rules import Scene
 from netproof_specs.assumptions import Assumptions, CalicoAssumption
 from netproof_specs.model.calico import (
@@ -61,17 +61,17 @@ def tiers_pass_by_default(right: Function) -> Function:
 
 
 def tiers_without_policies_deny(right: Function) -> Function:
-    def tier_steps(tier: Ranked, members: Any, side: Side) -> Any:
+    def tier_steps(tier: Ranked, members: Any, asked: Asked) -> Any:
         if tier.name == "t" and not members:
             return (calico.Step(tier.name, None, None, Action.DENY),)
-        return right(tier, members, side)
+        return right(tier, members, asked)
 
     return tier_steps
 
 
 def the_tier_ends_after_its_first_policy(right: Function) -> Function:
-    def tier_steps(tier: Ranked, members: Any, side: Side) -> Any:
-        return right(tier, sorted(members, key=calico.order_of)[:1], side)
+    def tier_steps(tier: Ranked, members: Any, asked: Asked) -> Any:
+        return right(tier, sorted(members, key=calico.order_of)[:1], asked)
 
     return tier_steps
 
@@ -127,15 +127,15 @@ def pods_may_open_tunnels(_: Function) -> Function:
 
 
 def missing_profiles_are_skipped(right: Function) -> Function:
-    def profile_step(host: HostEndpoint, side: Side) -> Any:
-        return right(replace(host, profiles=host.profiles[1:]), side)
+    def profile_step(host: HostEndpoint, asked: Asked) -> Any:
+        return right(replace(host, profiles=host.profiles[1:]), asked)
 
     return profile_step
 
 
 def no_profile_allows(right: Function) -> Function:
-    def profile_step(host: HostEndpoint, side: Side) -> Any:
-        found = right(host, side)
+    def profile_step(host: HostEndpoint, asked: Asked) -> Any:
+        found = right(host, asked)
         return found if host.profiles else replace(found, action=Action.ALLOW)
 
     return profile_step

@@ -24,13 +24,13 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    GroupOnPorts,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
     PodNamed,
     PodsWhere,
     Ports,
-    Side,
 )
 from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace, Workload
 from netproof_specs.model.connections import (
@@ -378,7 +378,7 @@ def claims(
     groups = endpoint_sets(cluster, world).map(
         lambda endpoints: Group(type(endpoints).__name__, endpoints)
     )
-    sides = st.builds(Side, groups, claim_ports)
+    sides = st.builds(GroupOnPorts, groups, claim_ports)
     return st.one_of(
         st.builds(CannotReach, groups, groups, claim_ports),
         st.builds(CanReach, groups, groups, claim_ports),

@@ -15,7 +15,7 @@ from tests.profiles import examples
 
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.canonical import canonical
-from netproof_encodings.differences import Slice, sides_of, slice_differs, slices_of
+from netproof_encodings.differences import Slice, slice_differs, slices_of, versions_of
 from netproof_encodings.lowering import lower
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, PolicyRule
@@ -105,7 +105,7 @@ def test_isolation_without_rules_counts() -> None:
 def test_rules_of_a_direction_not_in_force_are_no_matter() -> None:
     """A.11."""
     dead = policy("x/p", None, (EGRESS,), ingress=(PolicyRule((WEB,), ()),))
-    assert slices_of(sides_of([dead], [replace(dead, ingress=())])) == []
+    assert slices_of(versions_of([dead], [replace(dead, ingress=())])) == []
 
 
 @examples(40, 400)
@@ -114,7 +114,7 @@ def test_equal_forms_decide_alike(given_: Policies, rng: random.Random) -> None:
     """Whatever the form calls alike, the solver finds no difference in."""
     other = changed(given_, rng)
     for space in ("x", "y"):
-        sides = sides_of(in_space(given_, space), in_space(other, space))
+        sides = versions_of(in_space(given_, space), in_space(other, space))
         for direction in Direction:
             old, new = sides.old[direction], sides.new[direction]
             if canonical(old) == canonical(new):

@@ -23,6 +23,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    GroupOnPorts,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -32,7 +33,6 @@ from netproof_specs.claims import (
     PolicyNecessary,
     PolicyRedundant,
     PolicySet,
-    Side,
 )
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
@@ -61,20 +61,25 @@ def only(*requirements: Requirement) -> LabelSelector:
         ("  finance \t cannot\nreach   office ", CannotReach(A, B, ())),
         ("finance can reach office on TCP/80, UDP/53", CanReach(A, B, (TCP_80, UDP_53))),
         ("finance can reach office", CanReach(A, B, ())),
-        ("finance can reach only office", CanReachOnly(A, (Side(B, ()),), None)),
-        ("finance can only reach office", CanReachOnly(A, (Side(B, ()),), None)),
+        ("finance can reach only office", CanReachOnly(A, (GroupOnPorts(B, ()),), None)),
+        ("finance can only reach office", CanReachOnly(A, (GroupOnPorts(B, ()),), None)),
         (
             "finance can reach only office on TCP/80, UDP/53, accounts-db on TCP",
-            CanReachOnly(A, (Side(B, (TCP_80, UDP_53)), Side(C, (ALL_TCP,))), None),
+            CanReachOnly(A, (GroupOnPorts(B, (TCP_80, UDP_53)), GroupOnPorts(C, (ALL_TCP,))), None),
         ),
         (
             "finance can reach only office, accounts-db on TCP/80 within ns:shop",
-            CanReachOnly(A, (Side(B, ()), Side(C, (TCP_80,))), SHOP),
+            CanReachOnly(A, (GroupOnPorts(B, ()), GroupOnPorts(C, (TCP_80,))), SHOP),
         ),
         (
             "finance can reach only office on TCP/80, tcp/web",
             CanReachOnly(
-                A, (Side(B, (TCP_80,)), Side(Group("tcp/web", PodNamed("tcp", "web")), ())), None
+                A,
+                (
+                    GroupOnPorts(B, (TCP_80,)),
+                    GroupOnPorts(Group("tcp/web", PodNamed("tcp", "web")), ()),
+                ),
+                None,
             ),
         ),
         ("only finance can reach office", OnlyCanReach((A,), B, ())),
@@ -384,7 +389,7 @@ _ports = st.lists(
     | st.builds(ClaimPorts, st.sampled_from(Protocol), st.just(1), st.just(65535)),
     max_size=3,
 ).map(tuple)
-_sides = st.lists(st.builds(Side, _groups, _ports), min_size=1, max_size=3).map(tuple)
+_sides = st.lists(st.builds(GroupOnPorts, _groups, _ports), min_size=1, max_size=3).map(tuple)
 _policies = st.lists(
     _names | st.builds("{}/{}".format, _names, _names), min_size=1, max_size=3
 ).map(lambda names: PolicySet(" + ".join(names), tuple(names)))

@@ -11,7 +11,7 @@ from tests.compare_checks import unequal
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.parallel import FEW
-from netproof_encodings.differences import difference_stage, sides_of, slices_of
+from netproof_encodings.differences import difference_stage, slices_of, versions_of
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
@@ -52,7 +52,7 @@ def silent(space: str) -> NetworkPolicy:
 @WORLDS
 def test_a_change_that_egress_hides_everywhere_is_none(world: World) -> None:
     old, new = [*closed("x"), silent("x")], [*opening("x"), silent("x")]
-    assert slices_of(sides_of(old, new)), "the direction by itself does change"
+    assert slices_of(versions_of(old, new)), "the direction by itself does change"
     found = compare(old, new, CLUSTER, CompareOptions(world))
     assert found.relation is Relation.EQUIVALENT
     assert found.regions_complete
@@ -121,13 +121,13 @@ def test_only_what_differs_reaches_the_solver() -> None:
     """A namespace whose policies are alike is no slice, and its egress is left out."""
     old = [*closed("x"), *(policy(f"n{number}/out", types=EGRESS) for number in range(5))]
     new = [*opening("x"), *old[1:]]
-    sides = sides_of(old, new)
+    sides = versions_of(old, new)
     (one,) = slices_of(sides)
     assert (one.namespace, one.direction) == ("x", Direction.INGRESS)
     stage = difference_stage(Cluster(), sides, [one], World.ANY_CLUSTER).stage
     assert "egress.5.applies" in stage.text
     other = [*new[:-1], policy("n4/out", types=EGRESS, egress=(PolicyRule((), ()),))]
-    sides = sides_of(new, other)
+    sides = versions_of(new, other)
     (egress,) = slices_of(sides)
     text = difference_stage(Cluster(), sides, [egress], World.ANY_CLUSTER).stage.text
     assert "egress.1.applies" not in text
@@ -152,7 +152,7 @@ def test_thirty_namespaces_of_which_one_changes() -> None:
     some = PolicyRule((), (policy_port("UDP/1"),))
     more = policy("n7/more", selector(app="db"), INGRESS, (some,))
     rng.shuffle(split)
-    assert len(slices_of(sides_of(old, split))) > FEW
+    assert len(slices_of(versions_of(old, split))) > FEW
     assert compare(old, split).relation is Relation.EQUIVALENT
     found = compare(old, [*split, more])
     assert found.relation is Relation.WIDER

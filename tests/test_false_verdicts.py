@@ -13,9 +13,9 @@ from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.pipeline import VerifyOptions, verify
 from netproof.reports.regions import region_end_text
-from netproof.sides import shared_cluster
 from netproof.solving import Answer, Session
 from netproof.verdicts import Outcome, Proof, Turn, Vacuous, Verdict
+from netproof.versions import shared_cluster
 from netproof_encodings.obligations import ALL_HERE
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts

@@ -28,8 +28,8 @@ from tests.reporting import (
 from netproof.comparisons import CompareReport
 from netproof.pipeline import Report
 from netproof.reports.compare_findings import COMPARE_RULES
-from netproof.reports.findings import Finding, Level, Spot
 from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
+from netproof.reports.results import Level, Result, Spot
 from netproof.reports.sarif import MAX_MESSAGE, MAX_RESULTS, artifact, relative_path, sarif_text
 from netproof.reports.verify_findings import VERIFY_RULES
 from netproof_specs.locations import Location
@@ -242,10 +242,10 @@ def test_bytes_that_are_no_text_survive_in_a_path() -> None:
     assert artifact(os.fsdecode(b"caf\xe9.yaml"))["uri"] == "caf%E9.yaml"
 
 
-def finding(level: Level, number: int, message: str = "text") -> Finding:
+def finding(level: Level, number: int, message: str = "text") -> Result:
     """A finding made up."""
     spots = (Spot(Location("a.yaml", 1, 1), "here"),)
-    return Finding(VERIFY_RULES[0], level, "title", message, spots, (str(number),))
+    return Result(VERIFY_RULES[0], level, "title", message, spots, (str(number),))
 
 
 def test_the_worst_come_first_and_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:

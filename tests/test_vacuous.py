@@ -21,9 +21,9 @@ from netproof_specs.claims import (
     CanReachOnly,
     ConnectionClaim,
     External,
+    GroupOnPorts,
     OnlyCanReach,
     PodsWhere,
-    Side,
 )
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.spec_files import statements_of
@@ -70,7 +70,7 @@ ROWS = (
     Row(
         "only within itself",
         ONE,
-        CanReachOnly(group(P), (Side(group(TEN), ()),), group(P)),
+        CanReachOnly(group(P), (GroupOnPorts(group(TEN), ()),), group(P)),
         VACUOUS,
     ),
 )

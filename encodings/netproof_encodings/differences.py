@@ -40,7 +40,7 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What bears on the pods of one namespace in one direction, on both sides.
+    """What bears on the pods of one namespace in one direction, in both versions.
 
     `namespace` None stands for every endpoint in no namespace that a policy is pinned to.
     """
@@ -52,7 +52,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class Versions:
     """Two sets of policies as tiers, in place for good, with indices that do not overlap.
 
     `policies` are those of both sets.
@@ -69,17 +69,17 @@ class Sides:
         yield from every_tier(self.new)
 
 
-def sides_of(old: Sequence[Policy], new: Sequence[Policy]) -> Sides:
+def versions_of(old: Sequence[Policy], new: Sequence[Policy]) -> Versions:
     """Both sets of policies, lowered."""
-    return Sides((*old, *new), fixed(lower(old), 0), fixed(lower(new), len(old)))
+    return Versions((*old, *new), fixed(lower(old), 0), fixed(lower(new), len(old)))
 
 
-def slices_of(sides: Sides, watch: Watch = unwatched) -> list[Slice]:
+def slices_of(versions: Versions, watch: Watch = unwatched) -> list[Slice]:
     """The slices that are not alike as written, by namespace and direction.
 
-    Sides that are alike in canonical form decide alike, which takes no solver to see.
+    Versions that are alike in canonical form decide alike, which takes no solver to see.
     """
-    every = every_slice(sides)
+    every = every_slice(versions)
     found: list[Slice] = []
     for number, part in enumerate(every):
         watch(Step("comparing as written", number, len(every), part.namespace or ""))
@@ -88,11 +88,11 @@ def slices_of(sides: Sides, watch: Watch = unwatched) -> list[Slice]:
     return found
 
 
-def every_slice(sides: Sides) -> list[Slice]:
+def every_slice(versions: Versions) -> list[Slice]:
     """All slices, by namespace and direction."""
     found: list[Slice] = []
     for direction in Direction:
-        old, new = by_home(sides.old[direction]), by_home(sides.new[direction])
+        old, new = by_home(versions.old[direction]), by_home(versions.new[direction])
         found.extend(
             Slice(home, direction, old.get(home, old[None]), new.get(home, new[None]))
             for home in {**old, **new}
@@ -124,7 +124,7 @@ def slice_differs(part: Slice) -> str:
 
 
 def _leans(tiers: Iterable[Tier]) -> tuple[Lean, ...]:
-    """The outcomes that both sides have to share: with open ties, those of every order (C.4)."""
+    """The outcomes that both versions have to share: with open ties, those of every order (C.4)."""
     return tuple(Lean) if any(ties_of(tiers)) else (Lean.ORDERED,)
 
 
@@ -145,7 +145,7 @@ class DifferenceStage:
     `stage` is ready for further terms; its `outcome` is the decision of NEW. `changed` holds,
     for each way, the term that is true iff the connection changes in that way. `concerned` is
     true iff an end whose side some differing slice decides is in that slice. `bounds` are the
-    first ports of the stretches on which neither side can tell ports apart, and 65536.
+    first ports of the stretches on which neither version can tell ports apart, and 65536.
     """
 
     stage: Stage
@@ -155,40 +155,40 @@ class DifferenceStage:
 
 
 def difference_stage(
-    cluster: Cluster, sides: Sides, differing: Sequence[Slice], world: World
+    cluster: Cluster, versions: Versions, differing: Sequence[Slice], world: World
 ) -> DifferenceStage:
     """The stage for questions on the connections that concern a differing slice.
 
-    In all other slices both sides must decide alike. `cluster` holds what both sides share; its
-    own policies are not looked at.
+    In all other slices both versions must decide alike. `cluster` holds what both of them share;
+    its own policies are not looked at.
     """
-    parts = _bearing_on(sides, differing)
-    vocabulary = vocabulary_of(parts.tiers, (), _namespaces(cluster, sides, differing, world))
-    return _staged(scene_of(world, cluster, vocabulary), sides, parts, differing)
+    parts = _bearing_on(versions, differing)
+    vocabulary = vocabulary_of(parts.tiers, (), _namespaces(cluster, versions, differing, world))
+    return _staged(scene_of(world, cluster, vocabulary), versions, parts, differing)
 
 
 def difference_in_snapshot(
-    on: DifferenceStage, sides: Sides, differing: Sequence[Slice]
+    on: DifferenceStage, versions: Versions, differing: Sequence[Slice]
 ) -> DifferenceStage:
     """The stage for the same questions on the pods of the cluster as they are."""
     scene = on.stage.scene
     as_it_is = scene_of(World.SNAPSHOT, scene.cluster, scene.vocabulary)
-    return _staged(as_it_is, sides, _bearing_on(sides, differing), differing)
+    return _staged(as_it_is, versions, _bearing_on(versions, differing), differing)
 
 
-def _bearing_on(sides: Sides, differing: Sequence[Slice]) -> Sides:
+def _bearing_on(versions: Versions, differing: Sequence[Slice]) -> Versions:
     return replace(
-        sides, old=_bearing(sides.old, differing), new=_bearing(sides.new, differing)
+        versions, old=_bearing(versions.old, differing), new=_bearing(versions.new, differing)
     )
 
 
 def _staged(
-    scene: Scene, sides: Sides, parts: Sides, differing: Sequence[Slice]
+    scene: Scene, versions: Versions, parts: Versions, differing: Sequence[Slice]
 ) -> DifferenceStage:
-    """The stage of a scene; `parts` are those of the sides that bear on the differing slices."""
+    """The stage of a scene; `parts` are those of the versions that bear on the differing slices."""
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
-    inside = {way: _inside(terms, space, sides, differing, way) for way in Direction}
+    inside = {way: _inside(terms, space, versions, differing, way) for way in Direction}
     old, new = _outcomes(terms, space, parts, differing, inside)
     before, after = _bound(terms, "old", old), _bound(terms, "new", new)
     script = Script(terms)
@@ -203,12 +203,12 @@ def _staged(
     return DifferenceStage(stage, changed, concerned, _bounds(parts.tiers, scene))
 
 
-def _bound(terms: Terms, side: str, outcome: Outcome) -> Outcome:
-    """The outcome of a side with its terms bound, so that a solver takes them in once."""
-    sometimes = terms.bind(f"{side}.decision", outcome.sometimes)
+def _bound(terms: Terms, version: str, outcome: Outcome) -> Outcome:
+    """The outcome of a version with its terms bound, so that a solver takes them in once."""
+    sometimes = terms.bind(f"{version}.decision", outcome.sometimes)
     if outcome.always is outcome.sometimes:
         return Outcome(sometimes, sometimes)
-    return Outcome(sometimes, terms.bind(f"{side}.decision-in-every-order", outcome.always))
+    return Outcome(sometimes, terms.bind(f"{version}.decision-in-every-order", outcome.always))
 
 
 def _changed(terms: Terms, way: Way, old: Outcome, new: Outcome) -> Term:
@@ -262,7 +262,7 @@ def _homes(differing: Sequence[Slice], direction: Direction) -> frozenset[str]:
 def _inside(
     terms: Terms,
     space: ConnectionSpace,
-    sides: Sides,
+    versions: Versions,
     differing: Sequence[Slice],
     direction: Direction,
 ) -> Term:
@@ -271,36 +271,36 @@ def _inside(
     homes = _homes(differing, direction)
     found = [terms.conjunction((end.pod, is_named(terms, end.namespace, sorted(homes))))]
     if any(one.namespace is None for one in differing if one.direction is direction):
-        pinned = is_named(terms, end.namespace, sorted(_pinned(sides, direction)))
+        pinned = is_named(terms, end.namespace, sorted(_pinned(versions, direction)))
         found.append(terms.negation(terms.conjunction((end.pod, pinned))))
     return terms.disjunction(found)
 
 
-def _pinned(sides: Sides, direction: Direction) -> frozenset[str]:
-    """The namespaces that some policy of the direction is pinned to, on either side."""
-    listed = (*sides.old[direction], *sides.new[direction])
+def _pinned(versions: Versions, direction: Direction) -> frozenset[str]:
+    """The namespaces that some policy of the direction is pinned to, in either version."""
+    listed = (*versions.old[direction], *versions.new[direction])
     return frozenset(one.home for tier in listed for one in tier.policies if one.home)
 
 
 def _outcomes(
     terms: Terms,
     space: ConnectionSpace,
-    parts: Sides,
+    parts: Versions,
     differing: Sequence[Slice],
     inside: Mapping[Direction, Term],
 ) -> tuple[Outcome, Outcome]:
     """What becomes of the connection under OLD and under NEW, by the assumption on ties."""
-    sides = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
+    both = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
     found = {
-        lean: _decisions(sides, parts, differing, inside, lean) for lean in _leans(parts.tiers)
+        lean: _decisions(both, parts, differing, inside, lean) for lean in _leans(parts.tiers)
     }
-    old = mixed(sides[0], {lean: pair[0] for lean, pair in found.items()})
-    return old, mixed(sides[1], {lean: pair[1] for lean, pair in found.items()})
+    old = mixed(both[0], {lean: pair[0] for lean, pair in found.items()})
+    return old, mixed(both[1], {lean: pair[1] for lean, pair in found.items()})
 
 
 def _decisions(
     algebras: tuple[InTerms, InTerms],
-    parts: Sides,
+    parts: Versions,
     differing: Sequence[Slice],
     inside: Mapping[Direction, Term],
     lean: Lean,
@@ -325,18 +325,18 @@ def _decisions(
 
 
 def _namespaces(
-    cluster: Cluster, sides: Sides, differing: Sequence[Slice], world: World
+    cluster: Cluster, versions: Versions, differing: Sequence[Slice], world: World
 ) -> tuple[str, ...]:
     """The namespaces that are in the world whatever the differing slices mention.
 
-    In `any-pods` those are all that either side refers to (docs/worlds.md). What lies elsewhere
+    In `any-pods` those are all that either version refers to (docs/worlds.md). What lies elsewhere
     than in the pinned namespaces can be told only where all of these are known.
     """
     found = {one.name for one in cluster.namespaces}
     if world is World.ANY_PODS:
-        found.update(referred_namespaces(cluster, sides.policies))
+        found.update(referred_namespaces(cluster, versions.policies))
     for one in differing:
-        found.update(_pinned(sides, one.direction) if one.namespace is None else ())
+        found.update(_pinned(versions, one.direction) if one.namespace is None else ())
     return tuple(sorted(found))
 
 

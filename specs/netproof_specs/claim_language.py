@@ -25,6 +25,7 @@ from netproof_specs.claims import (
     ConnectionClaim,
     EndpointSet,
     Group,
+    GroupOnPorts,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -33,7 +34,6 @@ from netproof_specs.claims import (
     PolicyRedundant,
     PolicySet,
     Ports,
-    Side,
 )
 from netproof_specs.endpoint_forms import FORMS, read_group
 from netproof_specs.locations import Location
@@ -144,12 +144,12 @@ def _read_reach_only(words: Words, source: Group) -> CanReachOnly:
     return CanReachOnly(source, tuple(sides), _read_last_group(words))
 
 
-def _read_side(words: Words) -> Side:
+def _read_side(words: Words) -> GroupOnPorts:
     group = read_group(words)
     if not words.at_words("on"):
-        return Side(group, ())
+        return GroupOnPorts(group, ())
     words.take()
-    return Side(group, _read_ports(words))
+    return GroupOnPorts(group, _read_ports(words))
 
 
 def _read_only_can_reach(words: Words) -> OnlyCanReach:

@@ -16,6 +16,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    GroupOnPorts,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -25,7 +26,6 @@ from netproof_specs.claims import (
     PolicyNecessary,
     PolicyRedundant,
     Ports,
-    Side,
 )
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 
@@ -60,7 +60,7 @@ def _on(group: Group, ports: Ports) -> str:
     return f"{group.text} on {ports_text(ports)}" if ports else group.text
 
 
-def _sides(sides: tuple[Side, ...]) -> str:
+def _sides(sides: tuple[GroupOnPorts, ...]) -> str:
     return ", ".join(_on(side.group, side.ports) for side in sides)
 
 

@@ -88,7 +88,7 @@ Ports = tuple[ClaimPorts, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class GroupOnPorts:
     """A group together with the ports on which the claim speaks of it."""
 
     group: Group
@@ -118,7 +118,7 @@ class CanReachOnly:
     """`A can reach only B [on P] [, C on Q ...] [within S]`."""
 
     source: Group
-    destinations: tuple[Side, ...]
+    destinations: tuple[GroupOnPorts, ...]
     within: Group | None
 
 

@@ -16,7 +16,7 @@ from netproof.reports.connectivity_data import connectivity_data
 from netproof.reports.data import Data
 from netproof.reports.serial import json_text
 from netproof.reports.verify_data import verify_data
-from netproof.sides import shared_cluster
+from netproof.versions import shared_cluster
 from netproof_specs.claim_language import parse_endpoints
 from netproof_specs.claims import EndpointSet, Statement
 from netproof_specs.loading import Loaded

@@ -31,15 +31,15 @@ from netproof.replay import DisagreementError
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.differences import (
     DifferenceStage,
-    Sides,
     Slice,
+    Versions,
     Way,
     changes,
     difference_in_snapshot,
     difference_stage,
-    sides_of,
     slice_differs,
     slices_of,
+    versions_of,
 )
 from netproof_encodings.obligations import literal, require
 from netproof_encodings.regions import Condition, term_of
@@ -79,7 +79,7 @@ def compare(
 ) -> Comparison:
     """How the connections that NEW allows stand to those that OLD allows.
 
-    `cluster` holds the namespaces and workloads that both sides share; its own policies are not
+    `cluster` holds the namespaces and workloads that both versions share; its own policies are not
     looked at. Raises InputError for a snapshot without pods, over which all policies are alike,
     or with pods whose labels are not all known, and for ties whose order can matter, and
     DisagreementError where our own parts contradict each other.
@@ -88,8 +88,8 @@ def compare(
     if options.world is World.SNAPSHOT:
         _require_pods(old, new, cluster or Cluster())
     started = time.monotonic()
-    sides = sides_of(old, new)
-    differing = _differing_slices(slices_of(sides, watch), options.limits, watch)
+    versions = versions_of(old, new)
+    differing = _differing_slices(slices_of(versions, watch), options.limits, watch)
     comparison = Comparison(
         Relation.EQUIVALENT, options.world, options.assumptions, everywhere=not differing
     )
@@ -102,7 +102,7 @@ def compare(
             watch(Step("describing the differences", detail=change.value))
             return _replayed(old, new, change, connection, options.assumptions)
 
-        comparison = _in_full((sides, differing), cluster or Cluster(), options, replayed)
+        comparison = _in_full((versions, differing), cluster or Cluster(), options, replayed)
     return replace(comparison, seconds=time.monotonic() - started)
 
 
@@ -155,7 +155,7 @@ def _slice_answer(part: Slice, limits: Limits) -> Answer:
 
 
 def _in_full(
-    where: tuple[Sides, Sequence[Slice]],
+    where: tuple[Versions, Sequence[Slice]],
     cluster: Cluster,
     options: CompareOptions,
     replayed: Callable[[Change, Connection], Difference],
@@ -185,11 +185,11 @@ def _in_full(
     return _concluded(found, cluster, options)
 
 
-def _nameable(cluster: Cluster, sides: Sides, world: World) -> Cluster:
+def _nameable(cluster: Cluster, versions: Versions, world: World) -> Cluster:
     """The cluster without workloads that an example cannot show, as some labels are not known."""
     if world is World.SNAPSHOT:
         return cluster
-    judged = replace(cluster, policies=sides.policies)
+    judged = replace(cluster, policies=versions.policies)
     return replace(cluster, workloads=of_known_labels(judged, ()).workloads)
 
 

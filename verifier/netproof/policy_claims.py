@@ -64,7 +64,7 @@ def _judged(
         if not statement.allow_empty:
             return Vacuous(()), 0.0
         return _kind(claim, Alike())(Alike(), Robustness((), (), complete=True)), 0.0
-    before, after = sides_of_claim(cluster, claim)
+    before, after = versions_of_claim(cluster, claim)
     comparison = compare(before, after, cluster, options)
     found = _grounds(comparison)
     if found is None:
@@ -94,7 +94,7 @@ def _kind(claim: PolicyClaim, found: Alike | Difference) -> type[Proved | Refute
     return Proved if differs is isinstance(claim, PolicyNecessary) else Refuted
 
 
-def sides_of_claim(
+def versions_of_claim(
     cluster: Cluster, claim: PolicyClaim
 ) -> tuple[Sequence[Policy], Sequence[Policy]]:
     """The two sets to compare: each by itself, or everything with and without the policy."""

@@ -18,13 +18,13 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    GroupOnPorts,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
     PodNamed,
     PodsWhere,
     Ports,
-    Side,
 )
 from netproof_specs.model.connections import PodEndpoint, pod_of
 from netproof_specs.worlds import World
@@ -108,7 +108,7 @@ def sentence_of(claim: ConnectionClaim) -> str:
             assert_never(claim)
 
 
-def _side(side: Side) -> str:
+def _side(side: GroupOnPorts) -> str:
     return _on(side.group, side.ports)
 
 

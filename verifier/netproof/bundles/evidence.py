@@ -9,19 +9,19 @@ from typing import get_args
 from netproof.comparing import WAYS, CompareOptions
 from netproof.comparisons import Change, CompareReport, Difference, Relation
 from netproof.pipeline import Report
-from netproof.policy_claims import sides_of_claim
+from netproof.policy_claims import versions_of_claim
 from netproof.solving import Answer, Limits, Session
 from netproof.verdicts import Alike, Certificate, Evidence, Proof, Vacuous, Verdict
 from netproof_encodings.canonical import canonical
 from netproof_encodings.claims import groups_of
 from netproof_encodings.differences import (
-    Sides,
     Slice,
+    Versions,
     difference_stage,
     every_slice,
-    sides_of,
     slice_differs,
     slice_space,
+    versions_of,
     without_change,
 )
 from netproof_encodings.legends import Meaning, meanings
@@ -162,7 +162,7 @@ def _on_policies(
 ) -> Iterator[Ground]:
     match verdict.grounds:
         case Alike():
-            old, new = sides_of_claim(cluster, claim)
+            old, new = versions_of_claim(cluster, claim)
             options = CompareOptions(verdict.world, verdict.assumptions, limits)
             yield from without_changes((old, new), cluster, options, list(Change))
         case Difference() as difference:
@@ -185,8 +185,8 @@ def comparison_grounds(
     }[found.relation]
     yield from found.counterexamples
     if absent:
-        sides = (report.old.cluster.policies, report.new.cluster.policies)
-        yield from without_changes(sides, cluster, options, absent)
+        versions = (report.old.cluster.policies, report.new.cluster.policies)
+        yield from without_changes(versions, cluster, options, absent)
 
 
 def without_changes(
@@ -198,30 +198,30 @@ def without_changes(
     """Why the changes do not occur: slice by slice, then in full for slices that differ."""
     if options.world is World.SNAPSHOT and not cluster.workloads:
         return
-    sides = sides_of(*policies)
+    versions = versions_of(*policies)
     differing: list[Slice] = []
-    for number, part in enumerate(every_slice(sides), start=1):
+    for number, part in enumerate(every_slice(versions), start=1):
         # Evidence is gathered when the verdict is there: a deadline for that one is over.
-        found = _slice(sides, part, number, replace(options.limits, deadline=None))
+        found = _slice(versions, part, number, replace(options.limits, deadline=None))
         if found is None:
             differing.append(part)
         elif not isinstance(found, Forms) or found.old:
             yield found
     if not differing:
         return
-    on = difference_stage(cluster, sides, differing, options.world)
+    on = difference_stage(cluster, versions, differing, options.world)
     assumed = tuple(literal(one, options.assumptions) for one in Assumption)
-    legend = meanings(on.stage.space, on.stage.scene.classes, len(sides.policies))
+    legend = meanings(on.stage.space, on.stage.scene.classes, len(versions.policies))
     for change in absent:
         certificate = Certificate(on.stage.text, without_change(on, WAYS[change]), assumed)
         says = f"no connection is {change.value}, in the slices that are not decided alike"
-        yield Obligation(change.value, says, certificate, legend, sides.policies)
+        yield Obligation(change.value, says, certificate, legend, versions.policies)
 
 
 def _slice(
-    sides: Sides, part: Slice, number: int, limits: Limits
+    versions: Versions, part: Slice, number: int, limits: Limits
 ) -> Obligation | Forms | None:
-    """Why the slice decides alike on both sides, None where it does not or it is not known."""
+    """Why the slice decides alike in both versions, None where it does not or it is not known."""
     where = f"namespace {part.namespace}" if part.namespace is not None else "elsewhere"
     says = f"{_WORDS[part.direction]} at pods of {where} is decided alike"
     name = f"slice-{number:04d}"
@@ -231,8 +231,8 @@ def _slice(
     text = slice_differs(part)
     if Session(text, limits).check(()) is not Answer.UNSAT:
         return None
-    legend = meanings(slice_space(part), (), len(sides.policies))
-    return Obligation(name, says, Certificate("", text, ()), legend, sides.policies)
+    legend = meanings(slice_space(part), (), len(versions.policies))
+    return Obligation(name, says, Certificate("", text, ()), legend, versions.policies)
 
 
 _WORDS = {Direction.INGRESS: "ingress", Direction.EGRESS: "egress"}

@@ -14,9 +14,9 @@ from netproof.object_changes import object_changes
 from netproof.pipeline import Report, VerifyOptions, verify
 from netproof.reports.data import Data, assumptions_data
 from netproof.reports.verify_data import verify_data
-from netproof.sides import shared_cluster
 from netproof.solving import Limits, deadline_of, milliseconds_of
 from netproof.standing import Judging
+from netproof.versions import shared_cluster
 from netproof_specs.assumptions import READINGS, Assumption, Assumptions
 from netproof_specs.folders import Unread
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load_texts

@@ -27,7 +27,7 @@ from netproof.comparing_connectivity import ConnectivityOptions, compare_connect
 from netproof.comparisons import EXPECTATIONS
 from netproof.exits import Exit, exit_of_comparison
 from netproof.reports.formats import COMPARE_FORMATS, CONNECTIVITY_FORMATS
-from netproof.sides import load_sides, shared_cluster
+from netproof.versions import load_versions, shared_cluster
 from netproof_specs.loading import Decoding
 from netproof_specs.worlds import World
 
@@ -104,7 +104,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
         _fits_connectivity(world, bundle or certificates)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
     reading = load_options(namespace, decoding, without, exclude)
-    before, after = load_sides((old, new), context, reading, sys.stdin.buffer, run.watch)
+    before, after = load_versions((old, new), context, reading, sys.stdin.buffer, run.watch)
     if connectivity:
         asked = ConnectivityOptions(options.assumptions, expect, max_regions)
         found = compare_connectivity(before, after, asked, run.watch)

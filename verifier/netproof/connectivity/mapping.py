@@ -14,7 +14,7 @@ from netproof.connectivity.points import Bits, numbers_of
 from netproof.connectivity.portsets import NOTHING, AllowedPorts, PortId
 from netproof.connectivity.relation import Relation, relate
 from netproof.connectivity.sampling import hold
-from netproof.connectivity.units import By, Part, Unit, blocks_in, outside_of, units_of
+from netproof.connectivity.units import By, Unit, UnitPart, blocks_in, outside_of, units_of
 from netproof.undecided import refuse_undecided
 from netproof_encodings.folding import ties_of
 from netproof_encodings.lowering import every_tier, lower
@@ -299,7 +299,7 @@ class _Near:
                 if part.node is not None:
                     self._by_node[part.node, self._is_node(part)].append(at)
 
-    def _is_node(self, part: Part) -> bool:
+    def _is_node(self, part: UnitPart) -> bool:
         return self._inside[part.point].node
 
     def of(self, unit: Unit) -> list[int]:
@@ -314,7 +314,7 @@ class _Near:
                     found.update(self._by_node.get((part.node, False), ()))
         return sorted(found)
 
-    def in_scope(self, source: Part, destination: Part) -> bool:
+    def in_scope(self, source: UnitPart, destination: UnitPart) -> bool:
         """Whether some pod of one and some pod of the other are two pods on two nodes.
 
         One node will do where both are on the pod network (A.41 to A.43).

@@ -34,7 +34,7 @@ class By(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class UnitPart:
     """The pods of one unit that are in one point.
 
     `sole` identifies the pod where there is one only, `node` is the node on which all of them
@@ -60,7 +60,7 @@ class Unit:
     namespace: str
     name: str
     labels: Labels
-    parts: tuple[Part, ...]
+    parts: tuple[UnitPart, ...]
     replica: int = 0
     outside: Bits = 0
 
@@ -189,7 +189,7 @@ def _labels(members: Sequence[_Member]) -> Labels:
     return tuple(sorted(common))
 
 
-def _parts(points: Points, members: Iterable[_Member]) -> tuple[Part, ...]:
+def _parts(points: Points, members: Iterable[_Member]) -> tuple[UnitPart, ...]:
     gathered: dict[tuple[int, PortId], list[_Member]] = {}
     for one in members:
         for point in points.points_of[one.index]:
@@ -197,10 +197,10 @@ def _parts(points: Points, members: Iterable[_Member]) -> tuple[Part, ...]:
     return tuple(_part(point, ports, found) for (point, ports), found in gathered.items())
 
 
-def _part(point: int, ports: PortId, members: Sequence[_Member]) -> Part:
+def _part(point: int, ports: PortId, members: Sequence[_Member]) -> UnitPart:
     nodes = {one.workload.node for one in members}
     sole = _sole(members[0]) if len(members) == 1 else None
-    return Part(point, sole, nodes.pop() if len(nodes) == 1 else None, ports)
+    return UnitPart(point, sole, nodes.pop() if len(nodes) == 1 else None, ports)
 
 
 def _sole(one: _Member) -> tuple[int, int] | None:

@@ -91,7 +91,7 @@ def is_failsafe(direction: Direction, connection: Connection) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Asked:
     """What one end of a connection is asked: `policies` are all of the cluster."""
 
     policies: Sequence[AnyPolicy]
@@ -127,27 +127,27 @@ def ranked_tiers(policies: Sequence[AnyPolicy]) -> tuple[Ranked, ...]:
     return tuple(sorted(found.values(), key=lambda tier: (tier.order, tier.name)))
 
 
-def steps_of_tiers(side: Side, selecting: Sequence[AnyPolicy]) -> list[tuple[Step, ...]]:
+def steps_of_tiers(asked: Asked, selecting: Sequence[AnyPolicy]) -> list[tuple[Step, ...]]:
     """What each tier may say of the connection, in order; `selecting` select the end (D.2)."""
-    end = side.end()
+    end = asked.end()
     kinds = NetworkPolicy | CalicoNetworkPolicy | GlobalNetworkPolicy
     ordered = [one for one in selecting if isinstance(one, kinds)]
-    found = [tunnel_steps(side)]
-    for tier in ranked_tiers(side.policies):
-        found.append(tier_steps(tier, [o for o in ordered if tier_of(o) == tier.name], side))
+    found = [tunnel_steps(asked)]
+    for tier in ranked_tiers(asked.policies):
+        found.append(tier_steps(tier, [o for o in ordered if tier_of(o) == tier.name], asked))
     if isinstance(end, HostEndpoint):
-        found.append((profile_step(end, side),))
+        found.append((profile_step(end, asked),))
     return found
 
 
-def tunnel_steps(side: Side) -> tuple[Step, ...]:
+def tunnel_steps(asked: Asked) -> tuple[Step, ...]:
     """The denial of what looks like a tunnel of a pod's own, before any policy (D.42)."""
     tunnel = (
-        isinstance(side.end(), PodEndpoint)
-        and side.direction is Direction.EGRESS
-        and side.connection.protocol is Protocol.UDP
-        and side.connection.port == TUNNEL_PORT
-        and CalicoAssumption.WORKLOAD_TUNNELS not in side.assumptions
+        isinstance(asked.end(), PodEndpoint)
+        and asked.direction is Direction.EGRESS
+        and asked.connection.protocol is Protocol.UDP
+        and asked.connection.port == TUNNEL_PORT
+        and CalicoAssumption.WORKLOAD_TUNNELS not in asked.assumptions
     )
     return (Step(TUNNELS, None, None, Action.DENY),) if tunnel else ()
 
@@ -179,7 +179,7 @@ def tie_name(policy: Ordered) -> str:
     return f"{policy.name}/{policy.namespace}/{_KINDS[type(policy)]}"
 
 
-def tier_steps(tier: Ranked, members: Sequence[Ordered], side: Side) -> tuple[Step, ...]:
+def tier_steps(tier: Ranked, members: Sequence[Ordered], asked: Asked) -> tuple[Step, ...]:
     """What the tier may say: no step iff none of its policies selects the end (D.2).
 
     One step for each of the policies of one order that can decide, as any may go first (D.5).
@@ -191,7 +191,7 @@ def tier_steps(tier: Ranked, members: Sequence[Ordered], side: Side) -> tuple[St
         found: list[Step] = []
         before: tuple[Ordered, ...] = ()
         for policy in tied:
-            hit = first_decisive(policy, side)
+            hit = first_decisive(policy, asked)
             if hit is not None:
                 found.append(Step(tier.name, policy, hit[0], hit[1], before))
                 before = (*before, policy)
@@ -200,15 +200,15 @@ def tier_steps(tier: Ranked, members: Sequence[Ordered], side: Side) -> tuple[St
     return (Step(tier.name, None, None, _ACTIONS[tier.unmatched], isolating=tuple(members)),)
 
 
-def first_decisive(policy: Ordered, side: Side) -> tuple[RuleAt, Action] | None:
+def first_decisive(policy: Ordered, asked: Asked) -> tuple[RuleAt, Action] | None:
     """The first rule that matches and does more than log, with what it says (D.2, D.17)."""
     if isinstance(policy, NetworkPolicy):
-        for index, rule in enumerate(network_policy.rules_of(policy, side.direction)):
-            if kubernetes_matches(rule, policy, side):
+        for index, rule in enumerate(network_policy.rules_of(policy, asked.direction)):
+            if kubernetes_matches(rule, policy, asked):
                 return RuleAt(index, rule.where), Action.ALLOW
         return None
-    scene = Scene(policy.namespace, side.connection, side.policies, side.assumptions)
-    return first_of(rules_of(policy.spec, side.direction), scene)
+    scene = Scene(policy.namespace, asked.connection, asked.policies, asked.assumptions)
+    return first_of(rules_of(policy.spec, asked.direction), scene)
 
 
 def first_of(rules: Sequence[CalicoRule], scene: Scene) -> tuple[RuleAt, Action] | None:
@@ -230,18 +230,18 @@ def rules_of(spec: CalicoSpec | Profile, direction: Direction) -> tuple[CalicoRu
             assert_never(direction)
 
 
-def profile_step(host: HostEndpoint, side: Side) -> Step:
+def profile_step(host: HostEndpoint, asked: Asked) -> Step:
     """What the profiles of a host endpoint say where no tier decides (D.8).
 
     A profile that does not exist denies at its place, `Pass` goes on to the next profile, and
     after the last one the connection is denied.
     """
-    scene = Scene("", side.connection, side.policies, side.assumptions)
-    for name, profile in zip(host.profiles, profiles_of(host, side.policies), strict=True):
+    scene = Scene("", asked.connection, asked.policies, asked.assumptions)
+    for name, profile in zip(host.profiles, profiles_of(host, asked.policies), strict=True):
         if profile is None:
             action = Action.ALLOW if name == DEFAULT_ALLOW else Action.DENY
             return Step(PROFILES, None, None, action)
-        hit = first_of(rules_of(profile, side.direction), scene)
+        hit = first_of(rules_of(profile, asked.direction), scene)
         if hit is not None and hit[1] is not Action.PASS:
             return Step(PROFILES, profile, *hit)
     return Step(PROFILES, None, None, Action.DENY)
@@ -307,14 +307,14 @@ def applies(
 # --- rules of Kubernetes' own policies -----------------------------------------------------------
 
 
-def kubernetes_matches(rule: PolicyRule, policy: NetworkPolicy, side: Side) -> bool:
+def kubernetes_matches(rule: PolicyRule, policy: NetworkPolicy, asked: Asked) -> bool:
     """True iff a rule of a Kubernetes NetworkPolicy matches, as Calico reads it (D.6).
 
     Port names are those of all init containers too, and of host endpoints: a peer of pods never
     matches one, so that only rules which do not ask for pods can.
     """
-    connection, assumptions = side.connection, side.assumptions
-    other = network_policy.other_end(connection, side.direction)
+    connection, assumptions = asked.connection, asked.assumptions
+    other = network_policy.other_end(connection, asked.direction)
     peers, family = rule.peers, connection.family
     ports_fit = not rule.ports or any(
         kubernetes_port(port, connection, assumptions) for port in rule.ports

@@ -100,8 +100,8 @@ def steps_of_tiers(
 ) -> list[tuple[Step, ...]]:
     """What each tier may say of the connection at the direction's end, in order of evaluation."""
     if is_calico(policies, connection):
-        side = calico.Side(policies, direction, connection, assumptions)
-        return calico.steps_of_tiers(side, selecting)
+        asked = calico.Asked(policies, direction, connection, assumptions)
+        return calico.steps_of_tiers(asked, selecting)
     ordinary = [one for one in selecting if isinstance(one, NetworkPolicy)]
     admin = [one for one in selecting if isinstance(one, AdminPolicy)]
     return [

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from netproof.comparisons import Change, CompareReport, Difference, Relation
 from netproof.decisions import SideDecision
-from netproof.reports.findings import (
-    Finding,
+from netproof.reports.regions import region_text
+from netproof.reports.results import (
     Level,
-    Rule,
+    Result,
+    ResultKind,
     Spot,
     deciding_spots,
     endpoint_spots,
@@ -17,13 +18,12 @@ from netproof.reports.findings import (
     placed,
     side_sentence,
 )
-from netproof.reports.regions import region_text
 from netproof.reports.text_compare import headline
 from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import connection_text, safe
 from netproof_specs.loading import Loaded
 
-ADDED = Rule(
+ADDED = ResultKind(
     "netproof/compare-added",
     "ConnectionsAdded",
     "A change of network policies allows more connections.",
@@ -31,7 +31,7 @@ ADDED = Rule(
     "The place is the rule that admits them now, or the policy that denied them before.",
     Level.ERROR,
 )
-REMOVED = Rule(
+REMOVED = ResultKind(
     "netproof/compare-removed",
     "ConnectionsRemoved",
     "A change of network policies denies connections that were allowed.",
@@ -39,7 +39,7 @@ REMOVED = Rule(
     "The place is the policy that denies them now.",
     Level.ERROR,
 )
-UNKNOWN = Rule(
+UNKNOWN = ResultKind(
     "netproof/compare-unknown",
     "ComparisonUnknown",
     "Two sets of network policies could not be compared.",
@@ -47,7 +47,7 @@ UNKNOWN = Rule(
     "Give it more time with `--timeout`.",
     Level.WARNING,
 )
-MET = Rule(
+MET = ResultKind(
     "netproof/compare-met",
     "ComparisonMet",
     "A change of network policies is as expected.",
@@ -66,12 +66,12 @@ UNEXPECTED = {
 """The changes that break an expectation."""
 
 
-def compare_findings(report: CompareReport) -> tuple[Finding, ...]:
+def compare_findings(report: CompareReport) -> tuple[Result, ...]:
     """A finding for each region, or for each counterexample where there are no regions."""
     return tuple(_findings(report))
 
 
-def _findings(report: CompareReport) -> Iterator[Finding]:
+def _findings(report: CompareReport) -> Iterator[Result]:
     found = report.comparison
     covered = {region.change for region in found.regions}
     for region in found.regions:
@@ -83,14 +83,14 @@ def _findings(report: CompareReport) -> Iterator[Finding]:
         word = verdict_text(found.relation.value, report.old, report.new)
         message = f"{word}: {headline(report)}."
         spots = placed((), report.new)
-        yield Finding(MET, MET.level, word, message, spots, (report.expectation,))
+        yield Result(MET, MET.level, word, message, spots, (report.expectation,))
     if found.relation is Relation.UNKNOWN:
         spots = placed((), report.new)
         message = f"The comparison is UNKNOWN{_without(report)}.\n{safe(found.unknown_because)}"
-        yield Finding(UNKNOWN, UNKNOWN.level, "UNKNOWN", message, spots, ())
+        yield Result(UNKNOWN, UNKNOWN.level, "UNKNOWN", message, spots, ())
 
 
-def _changed(example: Difference, what: str, report: CompareReport) -> Finding:
+def _changed(example: Difference, what: str, report: CompareReport) -> Result:
     rule = RULES[example.change]
     level = rule.level if example.change in UNEXPECTED[report.expectation] else Level.NOTE
     connection = example.connection
@@ -105,7 +105,7 @@ def _changed(example: Difference, what: str, report: CompareReport) -> Finding:
     )
     spots = placed(_spots(example, report), report.new)
     title = f"connections {example.change.value}"
-    return Finding(rule, level, title, message, spots, (what, *_deciders(example)))
+    return Result(rule, level, title, message, spots, (what, *_deciders(example)))
 
 
 def _without(report: CompareReport) -> str:

@@ -20,9 +20,9 @@ from netproof.reports.connectivity_words import (
     name_text,
     shift_text,
 )
-from netproof.reports.findings import (
-    Finding,
+from netproof.reports.results import (
     Level,
+    Result,
     Spot,
     deciding_spots,
     placed,
@@ -36,12 +36,12 @@ from netproof_specs.loading import Loaded
 MANY_SPOTS = 10
 
 
-def connectivity_findings(report: ConnectivityReport) -> tuple[Finding, ...]:
+def connectivity_findings(report: ConnectivityReport) -> tuple[Result, ...]:
     """A finding for each shift; one of `Level.NONE` where it is all as expected."""
     return tuple(_findings(report))
 
 
-def _findings(report: ConnectivityReport) -> Iterator[Finding]:
+def _findings(report: ConnectivityReport) -> Iterator[Result]:
     spaces = inventories(report)
     samples = {one.shift: one for one in report.samples}
     for shift in report.shifts:
@@ -51,12 +51,12 @@ def _findings(report: ConnectivityReport) -> Iterator[Finding]:
         title = connectivity_verdict(report)
         message = f"{title}: {connectivity_headline(report)}."
         identity = ("connectivity", report.expectation)
-        yield Finding(MET, MET.level, title, message, placed((), report.new), identity)
+        yield Result(MET, MET.level, title, message, placed((), report.new), identity)
 
 
 def _finding(
     shift: Shift, text: str, sample: Sample | None, report: ConnectivityReport
-) -> Finding:
+) -> Result:
     rule = RULES[shift.change]
     level = rule.level if shift.change in UNEXPECTED[report.expectation] else Level.NOTE
     without = without_text(report.old, report.new)
@@ -65,7 +65,7 @@ def _finding(
     spots = placed(_spots(shift, sample, report), report.new)
     title = f"connections {shift.change.value}"
     identity = ("connectivity", shift.change.value, text)
-    return Finding(rule, level, title, "\n".join(lines), spots, identity)
+    return Result(rule, level, title, "\n".join(lines), spots, identity)
 
 
 def _shown(sample: Sample | None) -> Iterator[str]:

@@ -8,12 +8,12 @@ from enum import Enum
 
 from netproof.about import version
 from netproof.reports.data import SCHEMA_VERSION, Data
-from netproof.reports.findings import Finding, Level, Rule, Spot
 from netproof.reports.github import github_text
 from netproof.reports.gitlab import failed_gitlab_text
 from netproof.reports.junit import Case, Ending, junit_text
 from netproof.reports.markdown_parts import details
 from netproof.reports.problems import problems_text
+from netproof.reports.results import Level, Result, ResultKind, Spot
 from netproof.reports.sarif import failed_sarif_text
 from netproof.reports.serial import json_text, yaml_text
 from netproof.reports.words import safe
@@ -41,7 +41,7 @@ class Failure:
     problems: tuple[Problem, ...]
 
 
-RULE = Rule(
+RULE = ResultKind(
     "netproof/nothing-decided",
     "NothingDecided",
     "netproof decided nothing.",
@@ -87,12 +87,12 @@ def _problem_data(problem: Problem) -> Data:
     }
 
 
-def _findings(failure: Failure) -> Iterator[Finding]:
+def _findings(failure: Failure) -> Iterator[Result]:
     for problem in failure.problems:
         spots = (Spot(problem.where or NOWHERE, safe(problem.message)),)
         message = "\n".join(safe(line) for line in str(problem).splitlines())
         identity = (problem.code, problem.message)
-        yield Finding(RULE, RULE.level, headline(failure), message, spots, identity)
+        yield Result(RULE, RULE.level, headline(failure), message, spots, identity)
 
 
 def _sarif(failure: Failure) -> str:

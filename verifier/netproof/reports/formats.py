@@ -15,7 +15,6 @@ from netproof.reports.connectivity_findings import connectivity_findings
 from netproof.reports.connectivity_text import connectivity_text
 from netproof.reports.connectivity_words import connectivity_headline, listed
 from netproof.reports.facts import Facts, compare_facts, connectivity_facts, verify_facts
-from netproof.reports.findings import Finding, Rule
 from netproof.reports.github import github_text
 from netproof.reports.gitlab import gitlab_text
 from netproof.reports.html_report import compare_html, connectivity_html, verify_html
@@ -25,6 +24,7 @@ from netproof.reports.markdown import (
     connectivity_markdown,
     verify_markdown,
 )
+from netproof.reports.results import Result, ResultKind
 from netproof.reports.sarif import code_scanning_text, sarif_text
 from netproof.reports.serial import json_text, yaml_text
 from netproof.reports.text import tally_text, verify_text
@@ -32,7 +32,7 @@ from netproof.reports.text_compare import compare_text, headline
 from netproof.reports.verify_data import verify_data
 from netproof.reports.verify_findings import VERIFY_RULES, told_notes, verify_findings
 
-_SarifParts = tuple[str, Sequence[Rule], Sequence[Finding], Facts]
+_SarifParts = tuple[str, Sequence[ResultKind], Sequence[Result], Facts]
 
 
 def _verify_parts(report: Report) -> _SarifParts:
@@ -99,7 +99,7 @@ CONNECTIVITY_FORMATS: Mapping[str, Callable[[ConnectivityReport], str]] = {
 }
 
 
-def _listed(report: ConnectivityReport) -> list[Finding]:
+def _listed(report: ConnectivityReport) -> list[Result]:
     """The findings on the groups that people are shown, of which GitHub shows some ten."""
     shown = {*listed(report)}
     found = zip_longest(connectivity_findings(report), report.shifts)

@@ -6,14 +6,14 @@ import os
 from collections.abc import Sequence
 
 from netproof.reports.facts import Facts, fact_lines
-from netproof.reports.findings import Finding, Level
+from netproof.reports.results import Level, Result
 from netproof.reports.sarif import relative_path
 from netproof.reports.words import safe
 
 COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
-def github_text(summary: str, findings: Sequence[Finding], facts: Facts) -> str:
+def github_text(summary: str, findings: Sequence[Result], facts: Facts) -> str:
     """One annotation for each thing that is wrong, then a notice of all the rest.
 
     GitHub shows ten notices of a step, so what is proved and the facts go into one.
@@ -27,17 +27,17 @@ def github_text(summary: str, findings: Sequence[Finding], facts: Facts) -> str:
     )
 
 
-def _message(finding: Finding) -> str:
+def _message(finding: Result) -> str:
     return "\n".join((finding.message, *fact_lines(finding.facts)))
 
 
-def _annotation(finding: Finding) -> str:
+def _annotation(finding: Result) -> str:
     properties = _place(finding) | {"title": f"netproof: {finding.title}"}
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{COMMANDS[finding.level]} {listed}::{_data(_message(finding))}"
 
 
-def _place(finding: Finding) -> dict[str, str]:
+def _place(finding: Result) -> dict[str, str]:
     """The place by file, line and column; nothing for standard input, which has no file."""
     if not finding.spots or finding.spots[0].where.file == "-":
         return {}

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from netproof.reports.data import Data
 from netproof.reports.facts import Facts
-from netproof.reports.findings import Finding, Level, Spot
+from netproof.reports.results import Level, Result, Spot
 from netproof.reports.sarif import fingerprints, relative_path
 from netproof.reports.words import safe
 
@@ -17,7 +17,7 @@ SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 """GitLab's words; `critical` and `blocker` are left to those who know what is at stake."""
 
 
-def gitlab_text(summary: str, findings: Sequence[Finding], facts: Facts) -> str:
+def gitlab_text(summary: str, findings: Sequence[Result], facts: Facts) -> str:
     """One issue for each thing that is wrong, then one of mere information with all the rest.
 
     GitLab reads a list of issues and nothing besides, so what is proved and the facts are one.
@@ -29,13 +29,13 @@ def gitlab_text(summary: str, findings: Sequence[Finding], facts: Facts) -> str:
     return json.dumps([*issues, _rest("; ".join(parts), summary, right)], indent=2) + "\n"
 
 
-def failed_gitlab_text(findings: Sequence[Finding]) -> str:
+def failed_gitlab_text(findings: Sequence[Result]) -> str:
     """The errors of a run that decided nothing."""
     issues = [_issue(*pair) for pair in zip(findings, fingerprints(findings), strict=True)]
     return json.dumps(issues, indent=2) + "\n"
 
 
-def _rest(text: str, summary: str, right: Sequence[Finding]) -> Data:
+def _rest(text: str, summary: str, right: Sequence[Result]) -> Data:
     """The issue of what is not wrong, at the place of its first finding, if it has one."""
     spots = next((one.spots for one in right if one.spots), ())
     return {
@@ -47,7 +47,7 @@ def _rest(text: str, summary: str, right: Sequence[Finding]) -> Data:
     }
 
 
-def _description(finding: Finding) -> str:
+def _description(finding: Result) -> str:
     return "; ".join((finding.message, *_told(finding.facts)))
 
 
@@ -66,7 +66,7 @@ def _location(spots: Sequence[Spot]) -> Data:
     return {"path": safe(file), "lines": {"begin": line}}
 
 
-def _issue(finding: Finding, mark: str) -> Data:
+def _issue(finding: Result, mark: str) -> Data:
     return {
         "description": _flat(_description(finding)),
         "check_name": finding.rule.id,

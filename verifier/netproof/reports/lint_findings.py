@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from netproof.lint.codes import CODES, Code, Severity
-from netproof.lint.findings import Finding as Found
+from netproof.lint.findings import Finding
 from netproof.lint.running import LintReport
 from netproof.reports.facts import world_fact
-from netproof.reports.findings import Finding, Level, Rule, placed, spot
+from netproof.reports.results import Level, Result, ResultKind, placed, spot
 from netproof.reports.words import safe
 from netproof_specs.locations import path_text
 
@@ -17,14 +17,14 @@ LEVELS = {
 }
 
 
-def _rule(code: Code) -> Rule:
+def _rule(code: Code) -> ResultKind:
     title = code.title[0].upper() + code.title[1:]
-    return Rule(
+    return ResultKind(
         code.id,
         code.name,
         f"{title}.",
         code.why,
-        f"{code.why} Rule {code.clause} of docs/semantics.md; see docs/lint.md, {code.id}.",
+        f"{code.why} ResultKind {code.clause} of docs/semantics.md; see docs/lint.md, {code.id}.",
         LEVELS[code.severity],
     )
 
@@ -32,19 +32,19 @@ def _rule(code: Code) -> Rule:
 LINT_RULES = tuple(_rule(code) for code in CODES.values())
 
 
-def lint_findings(report: LintReport) -> list[Finding]:
+def lint_findings(report: LintReport) -> list[Result]:
     """The findings of the report, in its order."""
     return [_finding(one, report) for one in report.findings]
 
 
-def _finding(one: Found, report: LintReport) -> Finding:
+def _finding(one: Finding, report: LintReport) -> Result:
     loaded = report.loaded
     title = f"{one.code} {CODES[one.code].title}"
     text = safe(one.message)
     spots = spot(one.where, text, loaded)
     for other in one.related:
         spots += spot(other.where, safe(other.message), loaded)
-    return Finding(
+    return Result(
         LINT_RULES[list(CODES).index(one.code)],
         LEVELS[one.severity],
         title,
@@ -55,7 +55,7 @@ def _finding(one: Found, report: LintReport) -> Finding:
     )
 
 
-def _identity(one: Found) -> tuple[str, ...]:
+def _identity(one: Finding) -> tuple[str, ...]:
     policy = "" if one.policy is None else one.policy.title
     place = "" if one.where is None else path_text(one.where.path)
     return one.code, policy, place, one.message

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from netproof.about import version
 from netproof.reports.data import Data
 from netproof.reports.facts import ENFORCEMENT, Facts
-from netproof.reports.findings import Finding, Level, Rule, Spot
+from netproof.reports.results import Level, Result, ResultKind, Spot
 from netproof.reports.serial import json_text
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -29,7 +29,7 @@ _RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2, Level.NONE: 3}
 
 
 def sarif_text(
-    command: str, rules: Sequence[Rule], findings: Sequence[Finding], facts: Facts
+    command: str, rules: Sequence[ResultKind], findings: Sequence[Result], facts: Facts
 ) -> str:
     """One run of a command, with the findings ordered from bad to harmless."""
     ordered = sorted(findings, key=lambda one: _RANKS[one.level])
@@ -37,7 +37,7 @@ def sarif_text(
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _run(command: str, rules: Sequence[Rule], findings: Sequence[Finding]) -> Data:
+def _run(command: str, rules: Sequence[ResultKind], findings: Sequence[Result]) -> Data:
     indices = {rule.id: index for index, rule in enumerate(rules)}
     shown = findings[:MAX_RESULTS]
     prints = fingerprints(shown)
@@ -61,7 +61,7 @@ def _run(command: str, rules: Sequence[Rule], findings: Sequence[Finding]) -> Da
 
 
 def code_scanning_text(
-    command: str, rules: Sequence[Rule], findings: Sequence[Finding], facts: Facts
+    command: str, rules: Sequence[ResultKind], findings: Sequence[Result], facts: Facts
 ) -> str:
     """The same without what is proved: GitHub's code scanning takes every result for an alert."""
     wrong = [one for one in findings if one.level is not Level.NONE]
@@ -69,7 +69,7 @@ def code_scanning_text(
 
 
 def failed_sarif_text(
-    command: str, rules: Sequence[Rule], findings: Sequence[Finding], code: int
+    command: str, rules: Sequence[ResultKind], findings: Sequence[Result], code: int
 ) -> str:
     """One run that failed with an exit code, for the reasons found."""
     run = _run(command, rules, findings)
@@ -90,7 +90,7 @@ def _invocation(cut: int) -> Data:
     return {"executionSuccessful": True, "toolExecutionNotifications": notes}
 
 
-def _rule(rule: Rule) -> Data:
+def _rule(rule: ResultKind) -> Data:
     return {
         "id": rule.id,
         "name": rule.name,
@@ -103,7 +103,7 @@ def _rule(rule: Rule) -> Data:
     }
 
 
-def _page(rule: Rule) -> str:
+def _page(rule: ResultKind) -> str:
     """The help page of a rule, which an alert shows."""
     return (
         f"# {rule.short}\n\n{rule.full}\n\n## What to do\n\n{rule.help}\n\n"
@@ -113,7 +113,7 @@ def _page(rule: Rule) -> str:
     )
 
 
-def _result(finding: Finding, index: int, mark: str) -> Data:
+def _result(finding: Result, index: int, mark: str) -> Data:
     result: Data = {
         "ruleId": finding.rule.id,
         "ruleIndex": index,
@@ -177,7 +177,7 @@ def _message(text: str) -> str:
     return cut.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 
-def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
+def fingerprints(findings: Sequence[Result]) -> Iterator[str]:
     """A mark for each finding that stays when lines move; equal findings are numbered."""
     seen: Counter[str] = Counter()
     for one in findings:

@@ -12,10 +12,10 @@ from netproof.decisions import Decision
 from netproof.pipeline import STRICT, Report
 from netproof.reports.evidence import allowed_text, sides_text
 from netproof.reports.facts import acceptance_text, claim_facts
-from netproof.reports.findings import (
-    Finding,
+from netproof.reports.results import (
     Level,
-    Rule,
+    Result,
+    ResultKind,
     Spot,
     deciding_spots,
     endpoint_spots,
@@ -43,7 +43,7 @@ from netproof_specs.loading import Loaded
 from netproof_specs.model.connections import Connection
 from netproof_specs.problems import Problem
 
-PROVED = Rule(
+PROVED = ResultKind(
     "netproof/claim-proved",
     "ClaimProved",
     "A claim about network policies is proved.",
@@ -53,7 +53,7 @@ PROVED = Rule(
     "of the run.",
     Level.NONE,
 )
-REFUTED = Rule(
+REFUTED = ResultKind(
     "netproof/claim-refuted",
     "ClaimRefuted",
     "A claim about network policies is false.",
@@ -62,7 +62,7 @@ REFUTED = Rule(
     "that decides. Either change that policy, or the claim.",
     Level.ERROR,
 )
-VACUOUS = Rule(
+VACUOUS = ResultKind(
     "netproof/claim-vacuous",
     "ClaimVacuous",
     "A claim about network policies speaks of nothing.",
@@ -72,7 +72,7 @@ VACUOUS = Rule(
     "`allow-empty: true` at the claim if it may be empty.",
     Level.ERROR,
 )
-UNKNOWN = Rule(
+UNKNOWN = ResultKind(
     "netproof/claim-unknown",
     "ClaimUnknown",
     "A claim about network policies could not be decided.",
@@ -80,7 +80,7 @@ UNKNOWN = Rule(
     "Give it more time with `--timeout`, or ask less: a smaller group, a list of ports.",
     Level.WARNING,
 )
-NOTED = Rule(
+NOTED = ResultKind(
     "netproof/failing-note",
     "FailingNote",
     "A run may be about nothing, or not about everything.",
@@ -100,7 +100,7 @@ RULES = {
 _GIVEN_ID = re.compile(r"claim-[0-9]+")
 
 
-def verify_findings(report: Report) -> tuple[Finding, ...]:
+def verify_findings(report: Report) -> tuple[Result, ...]:
     """A finding for each claim, in their order, and for each note that fails the run.
 
     That of a proved claim has `Level.NONE`.
@@ -111,7 +111,7 @@ def verify_findings(report: Report) -> tuple[Finding, ...]:
     )
 
 
-def told_notes(report: Report) -> tuple[Finding, ...]:
+def told_notes(report: Report) -> tuple[Result, ...]:
     """The notes that would fail a strict run, for a format that has room for findings only."""
     loaded = report.loaded
     told = (one for one in loaded.notes if one.code in STRICT)
@@ -122,11 +122,11 @@ def told_notes(report: Report) -> tuple[Finding, ...]:
     )
 
 
-def _noted(note: Problem, loaded: Loaded) -> Finding:
+def _noted(note: Problem, loaded: Loaded) -> Result:
     parts = (note.message, note.suggestion)
     message = "\n".join(safe(line) for part in parts for line in part.splitlines())
     spots = placed(spot(note.where, "the note", loaded), loaded)
-    return Finding(NOTED, NOTED.level, note.code, message, spots, (note.code, note.message))
+    return Result(NOTED, NOTED.level, note.code, message, spots, (note.code, note.message))
 
 
 def why(verdict: Verdict) -> str:
@@ -145,7 +145,7 @@ def why(verdict: Verdict) -> str:
             assert_never(verdict.judgement)
 
 
-def _finding(rule: Rule, verdict: Verdict, report: Report) -> Finding:
+def _finding(rule: ResultKind, verdict: Verdict, report: Report) -> Result:
     statement, loaded = verdict.statement, report.loaded
     added = remark(verdict, report.judging)
     told = verdict_text(verdict.outcome.value, loaded)
@@ -156,10 +156,10 @@ def _finding(rule: Rule, verdict: Verdict, report: Report) -> Finding:
     facts = claim_facts(verdict, loaded)
     level = _level(rule, verdict, report.judging)
     accepted = _accepted(verdict, report.judging)
-    return Finding(rule, level, title, message, spots, identity, facts, accepted)
+    return Result(rule, level, title, message, spots, identity, facts, accepted)
 
 
-def _level(rule: Rule, verdict: Verdict, judging: Judging) -> Level:
+def _level(rule: ResultKind, verdict: Verdict, judging: Judging) -> Level:
     """What is excused is a note, and so is an acceptance that is not needed, unless it fails."""
     match judging.standing(verdict):
         case Standing.ACCEPTED | Standing.KNOWN:

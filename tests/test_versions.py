@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netproof.sides import load_sides, shared_cluster
+from netproof.versions import load_versions, shared_cluster
 from netproof_specs.loading import Loaded, LoadOptions, load_texts
 from netproof_specs.problems import InputError
 from netproof_specs.worlds import World
@@ -56,7 +56,7 @@ def names(loaded: Loaded) -> list[str]:
 
 @pytest.mark.usefixtures("folder")
 def test_each_side_with_the_context() -> None:
-    old, new = load_sides(("old.yaml", "new.yaml"), ["shared.yaml"], LoadOptions())
+    old, new = load_versions(("old.yaml", "new.yaml"), ["shared.yaml"], LoadOptions())
     assert (names(old), names(new)) == (["old"], ["new"])
     for one in (old, new):
         (space,) = one.cluster.namespaces
@@ -71,14 +71,14 @@ def test_standard_input_as_a_side(place: int) -> None:
     stdin = io.BytesIO(given(POLICY, "piped").encode())
     sides = ["old.yaml", "new.yaml"]
     sides[place] = "-"
-    found = load_sides((sides[0], sides[1]), [], LoadOptions(), stdin)
+    found = load_versions((sides[0], sides[1]), [], LoadOptions(), stdin)
     assert names(found[place]) == ["piped"]
 
 
 @pytest.mark.usefixtures("folder")
 def test_standard_input_as_the_context() -> None:
     stdin = io.BytesIO(given(NAMESPACE, "shop", "{team: b}").encode())
-    for one in load_sides(("old.yaml", "new.yaml"), ["-"], LoadOptions(), stdin):
+    for one in load_versions(("old.yaml", "new.yaml"), ["-"], LoadOptions(), stdin):
         assert dict(one.cluster.namespaces[0].labels)["team"] == "b"
 
 
@@ -86,13 +86,13 @@ def test_standard_input_as_the_context() -> None:
 @pytest.mark.parametrize("sides", [("-", "-", []), ("-", "new.yaml", ["-"])])
 def test_standard_input_once_only(sides: tuple[str, str, list[str]]) -> None:
     with pytest.raises(InputError, match="only once"):
-        load_sides(sides[:2], sides[2], LoadOptions(), io.BytesIO(b""))
+        load_versions(sides[:2], sides[2], LoadOptions(), io.BytesIO(b""))
 
 
 @pytest.mark.usefixtures("folder")
 def test_problems_of_both_sides_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        load_sides(("broken.yaml", "calico.yaml"), [], LoadOptions())
+        load_versions(("broken.yaml", "calico.yaml"), [], LoadOptions())
     text = str(caught.value)
     assert "broken.yaml" in text
     assert "calico.yaml" in text
@@ -101,10 +101,10 @@ def test_problems_of_both_sides_at_once() -> None:
 @pytest.mark.usefixtures("folder")
 def test_a_problem_of_the_context_is_told_once() -> None:
     with pytest.raises(InputError) as caught:
-        load_sides(("old.yaml", "new.yaml"), ["broken.yaml"], LoadOptions())
+        load_versions(("old.yaml", "new.yaml"), ["broken.yaml"], LoadOptions())
     assert len(caught.value.problems) == len(set(caught.value.problems))
     with pytest.raises(InputError, match=r"nowhere\.yaml"):
-        load_sides(("old.yaml", "new.yaml"), ["nowhere.yaml"], LoadOptions())
+        load_versions(("old.yaml", "new.yaml"), ["nowhere.yaml"], LoadOptions())
 
 
 def test_a_namespace_is_as_the_side_that_declares_it_says() -> None:

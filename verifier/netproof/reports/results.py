@@ -25,7 +25,7 @@ class Level(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ResultKind:
     """A kind of finding; `id` never changes, as alerts are tracked by it."""
 
     id: str
@@ -45,7 +45,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Result:
     """One thing that is wrong, or with `Level.NONE` one that was looked at and is not.
 
     `title` and `message` are plain text, without control characters but for line ends in the
@@ -54,7 +54,7 @@ class Finding:
     `accepted` says who accepted it and why, where somebody did.
     """
 
-    rule: Rule
+    rule: ResultKind
     level: Level
     title: str
     message: str

@@ -1,4 +1,4 @@
-"""The two sides of a comparison: what each loads, and the cluster that both share."""
+"""The two versions of a comparison: what each loads, and the cluster that both share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from netproof_specs.steps import Watch, unwatched
 from netproof_specs.worlds import World
 
 
-def load_sides(
+def load_versions(
     paths: tuple[str, str],
     context: Sequence[str],
     options: LoadOptions,
@@ -27,23 +27,23 @@ def load_sides(
 ) -> tuple[Loaded, Loaded]:
     """OLD and NEW, by their paths, each together with the context.
 
-    A side is a file, a folder, `-` or `git:REV:PATH`. Raises InputError with the problems of
-    both sides.
+    A version is a file, a folder, `-` or `git:REV:PATH`. Raises InputError with the problems of
+    both versions.
     """
     if [*paths, *context].count(STDIN) > 1:
         raise InputError((Problem(None, "standard input can be read only once"),))
     problems: list[Problem] = []
     shared = Gathering(problems, Exclusion(options.exclude))
     common = list(read_sources(context, stdin, problems, exclusion=shared.exclusion))
-    sides = []
+    versions = []
     for path in paths:
         gathering = Gathering(problems, replace(shared.exclusion, files=[]))
         contents = [*_contents(path, stdin, gathering), *common]
         gathering.exclusion.files.extend(shared.exclusion.files)
-        sides.append((contents, gathering.exclusion))
+        versions.append((contents, gathering.exclusion))
     if problems:
         raise InputError(tuple(problems))
-    loaded = [_loaded(side, options, problems, watch) for side in sides]
+    loaded = [_loaded(version, options, problems, watch) for version in versions]
     if problems or loaded[0] is None or loaded[1] is None:
         raise InputError(tuple(dict.fromkeys(problems)))
     if _is_one_path(*paths):
@@ -64,21 +64,21 @@ def _is_one_path(old: str, new: str) -> bool:
     return os.path.realpath(old) == os.path.realpath(new)
 
 
-def _contents(side: str, stdin: BinaryIO | None, gathering: Gathering) -> list[Content]:
+def _contents(version: str, stdin: BinaryIO | None, gathering: Gathering) -> list[Content]:
     problems, exclusion = gathering.problems, gathering.exclusion
-    if is_revision(side):
-        return read_revision(side, problems, exclusion)
-    return list(read_sources([side], stdin, problems, exclusion=exclusion))
+    if is_revision(version):
+        return read_revision(version, problems, exclusion)
+    return list(read_sources([version], stdin, problems, exclusion=exclusion))
 
 
 def _loaded(
-    side: tuple[Sequence[Content], Exclusion],
+    version: tuple[Sequence[Content], Exclusion],
     options: LoadOptions,
     problems: list[Problem],
     watch: Watch,
 ) -> Loaded | None:
-    contents, exclusion = side
-    # A file of the context may be one of the side as well, and counts once.
+    contents, exclusion = version
+    # A file of the context may be one of the version as well, and counts once.
     once = {one.name: one for one in contents}.values()
     try:
         return load_contents(once, options, Gathering([], exclusion), watch)
@@ -88,14 +88,14 @@ def _loaded(
 
 
 def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
-    """The namespaces and workloads of both sides, without policies.
+    """The namespaces and workloads of both versions, without policies.
 
     A comparison speaks of policies over one and the same cluster. Raises InputError where the
-    sides state a namespace or a workload differently and the world depends on it, and where
+    versions state a namespace or a workload differently and the world depends on it, and where
     either holds objects of Calico.
     """
-    for side in (old, new):
-        refuse_calico(side.cluster, "compare")
+    for version in (old, new):
+        refuse_calico(version.cluster, "compare")
     problems: list[Problem] = []
     namespaces = list(_namespaces(old.cluster, new.cluster, problems))
     counted = len(problems) if world is not World.ANY_CLUSTER else 0
@@ -111,7 +111,7 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
 
 
 def _namespaces(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Namespace]:
-    """Each namespace once, as declared where one side declares it."""
+    """Each namespace once, as declared where one version declares it."""
     found: dict[str, Namespace] = {}
     for one in (*old.namespaces, *new.namespaces):
         known = found.get(one.name)
@@ -123,7 +123,7 @@ def _namespaces(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator
 
 
 def _relabelled(old: Cluster, new: Cluster) -> frozenset[str]:
-    """The namespaces that both sides declare, with other labels."""
+    """The namespaces that both versions declare, with other labels."""
     before = {one.name: one.labels for one in old.namespaces if one.declared}
     return frozenset(
         one.name
@@ -133,7 +133,7 @@ def _relabelled(old: Cluster, new: Cluster) -> frozenset[str]:
 
 
 def _workloads(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Workload]:
-    """Each workload once, marked where the sides state it differently."""
+    """Each workload once, marked where the versions state it differently."""
     found: dict[tuple[str, str, str], Workload] = {}
     for one in (*old.workloads, *new.workloads):
         key = (one.namespace, one.name, one.kind)
