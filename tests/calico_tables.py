@@ -81,7 +81,7 @@ class CalicoRow:
     @property
     def policies(self) -> tuple[AnyPolicy, ...]:
         """All policies of the cluster, and what those of Calico rest on."""
-        return (*self.cluster.policies, *self.cluster.calico)
+        return self.cluster.every_policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,10 +159,22 @@ def hosts_filter_what_they_send_to_their_pods(right: Function) -> Function:
 
 def host_addresses_need_not_be_known(_: Function) -> Function:
     def own_labels(end: Endpoint, family: Family, policies: Any, assumptions: Assumptions) -> Any:
-        found = calico_endpoints.policed(end, assumptions)
+        found = calico_endpoints.policed(end, policies, assumptions)
         return None if found is None else calico_endpoints.labels_of(found, policies)
 
     return own_labels
+
+
+def pods_on_a_host_are_a_bare_node(_: Function) -> Function:
+    return lambda pod, policies: None
+
+
+def any_host_endpoint_of_the_node_will_do(right: Function) -> Function:
+    def host_of(pod: Any, policies: Any) -> Any:
+        there = (one for one in policies if isinstance(one, HostEndpoint) and one.node == pod.node)
+        return next(there, None)
+
+    return host_of
 
 
 # --- types and subjects ------------------------------------------------------------------------
@@ -405,6 +417,18 @@ def hosts_declare_nothing(right: Function) -> Function:
 
 
 CALICO_MUTANTS: tuple[Mutant, ...] = (
+    mutant(
+        calico_endpoints.__name__,
+        "host_of",
+        pods_on_a_host_are_a_bare_node,
+        "host-network-pods-are-their-host.2",
+    ),
+    mutant(
+        calico_endpoints.__name__,
+        "host_of",
+        any_host_endpoint_of_the_node_will_do,
+        "host-network-pods-of-open-hosts.2",
+    ),
     mutant(calico.__name__, "ranked_tiers", unordered_tiers_come_last, "F119.1"),
     mutant(calico.__name__, "ranked_tiers", tiers_pass_by_default, "F84.1"),
     mutant(calico.__name__, "tier_steps", tiers_without_policies_deny, "F85.1"),

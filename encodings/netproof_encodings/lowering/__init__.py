@@ -19,6 +19,7 @@ from netproof_specs.model.calico import (
     Profile,
 )
 from netproof_specs.model.cluster import AnyPolicy, Policy
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Direction
 
@@ -59,7 +60,7 @@ def written(policies: Iterable[AnyPolicy]) -> Iterator[Match]:
                 yield from admin_policy.written(policy)
             case CalicoNetworkPolicy() | GlobalNetworkPolicy():
                 yield from calico.written(policy)
-            case CalicoTier() | Profile() | NetworkSet():
+            case CalicoTier() | Profile() | NetworkSet() | HostEndpoint():
                 pass
             case _:
                 assert_never(policy)

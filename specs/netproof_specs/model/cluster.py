@@ -18,7 +18,7 @@ from netproof_specs.model.traffic import Protocol
 Policy = NetworkPolicy | AdminPolicy
 """Every kind of policy that is modelled, those of Calico aside."""
 
-AnyPolicy = Policy | CalicoObject
+AnyPolicy = Policy | CalicoObject | HostEndpoint
 """Every kind of object that decides connections: policies, and what Calico's rest on."""
 
 
@@ -104,8 +104,11 @@ class Cluster:
 
     @property
     def every_policy(self) -> tuple[AnyPolicy, ...]:
-        """All that decides connections: the policies, then Calico's objects."""
-        return (*self.policies, *self.calico)
+        """All that decides connections: the policies, then Calico's objects, host endpoints last.
+
+        What a pod on its node's network sends and gets passes the host endpoint of the node (D.1).
+        """
+        return (*self.policies, *self.calico, *self.hosts)
 
     @property
     def policy_count(self) -> int:

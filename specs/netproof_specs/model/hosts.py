@@ -22,7 +22,9 @@ class HostPort:
 class HostEndpoint:
     """projectcalico.org/v3 HostEndpoint, as written; `addresses` are its `expectedIPs`.
 
-    `interface` is `*` for the whole host, and empty for one that the addresses tell.
+    `interface` is `*` for the whole host, and empty for one that the addresses tell. As an end of
+    a connection it has the addresses that count there; iff `supplied`, an assumption invents the
+    one that it has. `invented` marks one that no manifest holds.
     """
 
     name: str
@@ -33,3 +35,11 @@ class HostEndpoint:
     profiles: tuple[str, ...] = ()
     ports: tuple[HostPort, ...] = ()
     where: Location | None = None
+    namespace: str = ""
+    supplied: bool = False
+    invented: bool = False
+
+    @property
+    def title(self) -> str:
+        """The way reports name the host endpoint."""
+        return self.name

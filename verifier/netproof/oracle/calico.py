@@ -13,10 +13,10 @@ from netproof.oracle import network_policy
 from netproof.oracle.calico_endpoints import (
     ACCOUNT_PREFIX,
     NAMESPACE_PREFIX,
+    found_as_peer,
     labels_of,
     policed,
     profiles_of,
-    seen,
 )
 from netproof.oracle.calico_rules import Scene, declared, rule_matches
 from netproof.oracle.calico_selectors import ACCOUNT, NAMESPACE, selects, selects_inherited
@@ -129,7 +129,7 @@ def ranked_tiers(policies: Sequence[AnyPolicy]) -> tuple[Ranked, ...]:
 
 def steps_of_tiers(asked: Asked, selecting: Sequence[AnyPolicy]) -> list[tuple[Step, ...]]:
     """What each tier may say of the connection, in order; `selecting` select the end (D.2)."""
-    end = asked.end()
+    end = policed(asked.end(), asked.policies, asked.assumptions)
     kinds = NetworkPolicy | CalicoNetworkPolicy | GlobalNetworkPolicy
     ordered = [one for one in selecting if isinstance(one, kinds)]
     found = [tunnel_steps(asked)]
@@ -143,7 +143,7 @@ def steps_of_tiers(asked: Asked, selecting: Sequence[AnyPolicy]) -> list[tuple[S
 def tunnel_steps(asked: Asked) -> tuple[Step, ...]:
     """The denial of what looks like a tunnel of a pod's own, before any policy (D.42)."""
     tunnel = (
-        isinstance(asked.end(), PodEndpoint)
+        isinstance(policed(asked.end(), asked.policies, asked.assumptions), PodEndpoint)
         and asked.direction is Direction.EGRESS
         and asked.connection.protocol is Protocol.UDP
         and asked.connection.port == TUNNEL_PORT
@@ -281,7 +281,7 @@ def applies(
     Policies that count before connection tracking have no effect on pods (D.38), and those for
     host endpoints are refused by the reader.
     """
-    found = policed(end, assumptions)
+    found = policed(end, policies, assumptions)
     if found is None or direction not in types_of(policy.spec, assumptions):
         return False
     labels = labels_of(found, policies)
@@ -317,13 +317,14 @@ def kubernetes_matches(rule: PolicyRule, policy: NetworkPolicy, asked: Asked) ->
     other = network_policy.other_end(connection, asked.direction)
     peers, family = rule.peers, connection.family
     ports_fit = not rule.ports or any(
-        kubernetes_port(port, connection, assumptions) for port in rule.ports
+        kubernetes_port(port, asked) for port in rule.ports
     )
     return ports_fit and network_policy.peers_match(peers, policy, other, family, assumptions)
 
 
-def kubernetes_port(port: PolicyPort, connection: Connection, assumptions: Assumptions) -> bool:
+def kubernetes_port(port: PolicyPort, asked: Asked) -> bool:
     """True iff an element of `ports` is the connection's port, as Calico reads it (D.6)."""
+    connection = asked.connection
     protocol = Protocol.TCP if port.protocol is None else port.protocol
     if connection.protocol is not protocol:
         return False
@@ -333,10 +334,9 @@ def kubernetes_port(port: PolicyPort, connection: Connection, assumptions: Assum
         case PortRange(first, last):
             return first <= connection.port <= last
         case PortName(name):
-            end = policed(connection.destination, assumptions)
-            known = isinstance(end, PodEndpoint) or (
-                end is not None and bool(seen(end, connection.family))
+            end = found_as_peer(
+                connection.destination, connection.family, asked.policies, asked.assumptions
             )
-            return known and (name, connection.port) in declared(connection.destination, protocol)
+            return (name, connection.port) in declared(end, protocol)
         case _:
             assert_never(port.port)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import assert_never
 
 from netproof.oracle.addresses import family_of, in_block
 from netproof.oracle.calico_selectors import ACCOUNT, NAMESPACE
@@ -23,9 +24,35 @@ _LONGEST_ACCOUNT = 63
 LabelMap = Mapping[str, str]
 
 
-def policed(endpoint: Endpoint, assumptions: Assumptions) -> PodEndpoint | HostEndpoint | None:
-    """The endpoint iff Calico's policies can select it: a pod or a host endpoint (D.1, A.45)."""
-    return endpoint if isinstance(endpoint, HostEndpoint) else policed_pod(endpoint, assumptions)
+def policed(
+    endpoint: Endpoint, policies: Sequence[AnyPolicy], assumptions: Assumptions
+) -> PodEndpoint | HostEndpoint | None:
+    """What Calico's policies select at the end: a pod, or a host endpoint (D.1, A.45).
+
+    A pod on its node's network is part of its host: what it sends and gets passes the host
+    endpoint of the node, if there is one.
+    """
+    match endpoint:
+        case HostEndpoint():
+            return endpoint
+        case PodEndpoint():
+            return policed_pod(endpoint, assumptions) or host_of(endpoint, policies)
+        case ExternalEndpoint():
+            return None
+        case _:
+            assert_never(endpoint)
+
+
+def host_of(pod: PodEndpoint, policies: Sequence[AnyPolicy]) -> HostEndpoint | None:
+    """The host endpoint that a pod on its node's network passes; `None` for a bare node (D.35).
+
+    One that expects an address of the pod comes before one of the whole host. Of an interface
+    without addresses it is not known whether the pod uses it.
+    """
+    hosts = [one for one in policies if isinstance(one, HostEndpoint) and one.node == pod.node]
+    expecting = (one for one in hosts if not set(one.addresses).isdisjoint(pod.addresses))
+    whole = (one for one in hosts if one.interface == "*")
+    return next(expecting, None) or next(whole, None)
 
 
 def labels_of(endpoint: PodEndpoint | HostEndpoint, policies: Sequence[AnyPolicy]) -> LabelMap:
@@ -105,14 +132,26 @@ def own_labels(
     policies: Sequence[AnyPolicy],
     assumptions: Assumptions,
 ) -> LabelMap | None:
-    """The labels of the endpoint itself where selectors find it as a peer; else `None`.
+    """The labels of the endpoint itself where selectors find it as a peer; else `None`."""
+    found = found_as_peer(endpoint, family, policies, assumptions)
+    return None if found is None else labels_of(found, policies)
 
-    A host endpoint is found by its expected addresses only (D.35).
+
+def found_as_peer(
+    endpoint: Endpoint,
+    family: Family,
+    policies: Sequence[AnyPolicy],
+    assumptions: Assumptions,
+) -> PodEndpoint | HostEndpoint | None:
+    """What selectors find at the end: a pod, or a host endpoint by its expected addresses (D.35).
+
+    An address that an assumption supplies is none that a host endpoint expects.
     """
-    found = policed(endpoint, assumptions)
-    if found is None or (isinstance(found, HostEndpoint) and not seen(found, family)):
-        return None
-    return labels_of(found, policies)
+    found = policed(endpoint, policies, assumptions)
+    if not isinstance(found, HostEndpoint):
+        return found
+    expected = () if found.supplied else found.addresses
+    return found if not set(expected).isdisjoint(seen(endpoint, family)) else None
 
 
 def objects_of(

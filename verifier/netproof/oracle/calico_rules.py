@@ -171,8 +171,9 @@ def port_matches(
         case PortRange(first, last):
             return first <= port <= last
         case PortName(name):
+            found = policed(end, scene.policies, scene.assumptions)
             return is_named(entity, end, scene) and (name, port) in declared(
-                end, scene.connection.protocol
+                found, scene.connection.protocol
             )
         case _:
             assert_never(element)
@@ -182,12 +183,12 @@ def is_named(entity: EntityRule, end: Endpoint, scene: Scene) -> bool:
     """True iff port names are looked up on the end: the positive selector finds it (D.20)."""
     family = scene.connection.family
     labels = own_labels(end, family, scene.policies, scene.assumptions)
-    if labels is None or policed(end, scene.assumptions) is None:
+    if labels is None:
         return False
     return not is_positive(entity, scene.namespace) or positive(entity, scene.namespace, labels)
 
 
-def declared(end: Endpoint, protocol: Protocol) -> frozenset[tuple[str, int]]:
+def declared(end: Endpoint | None, protocol: Protocol) -> frozenset[tuple[str, int]]:
     """The names and numbers that the end declares for a protocol (D.20, D.6)."""
     if isinstance(end, HostEndpoint):
         return frozenset(

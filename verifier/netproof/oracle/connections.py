@@ -8,6 +8,7 @@ from typing import assert_never
 
 from netproof.decisions import Decision, Exemption, SideDecision, Step
 from netproof.oracle import admin_policy, calico, network_policy
+from netproof.oracle.calico_endpoints import policed
 from netproof.oracle.endpoints import from_own_node, on_one_node, policed_pod, same_pod
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
@@ -81,7 +82,7 @@ def outcomes_of(
     There is more than one only where policies tie whose order is left open (C.4).
     """
     selecting = policies_selecting(policies, direction, connection, assumptions)
-    exempt = exemption(direction, connection, assumptions)
+    exempt = exemption(policies, direction, connection, assumptions)
     if exempt is not None:
         return (SideDecision(direction, True, (), selecting, exempt),)
     tiers = steps_of_tiers(policies, selecting, direction, connection, assumptions)
@@ -171,22 +172,25 @@ def selects(
             return isinstance(end, PodEndpoint) and admin_policy.applies(policy, end, direction)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
             return calico.applies(policy, end, direction, policies, assumptions)
-        case CalicoTier() | Profile() | NetworkSet():
+        case CalicoTier() | Profile() | NetworkSet() | HostEndpoint():
             return False
         case _:
             assert_never(policy)
 
 
 def exemption(
-    direction: Direction, connection: Connection, assumptions: Assumptions
+    policies: Sequence[AnyPolicy],
+    direction: Direction,
+    connection: Connection,
+    assumptions: Assumptions,
 ) -> Exemption | None:
-    """Why no policy counts for this side, or `None` (A.41, A.42, A.45, D.36, D.39)."""
-    end = subject_end(connection, direction)
+    """Why no policy counts for this side, or `None` (A.41, A.42, A.45, D.1, D.36, D.39)."""
+    end = policed(subject_end(connection, direction), policies, assumptions)
     if same_pod(connection):
         return Exemption.SAME_POD
     if isinstance(end, HostEndpoint):
         return host_exemption(end, direction, connection)
-    if policed_pod(end, assumptions) is None:
+    if end is None:
         return Exemption.NOT_A_SUBJECT
     if direction is Direction.INGRESS and from_own_node(connection, assumptions):
         return Exemption.OWN_NODE
