@@ -1,0 +1,208 @@
+"""The cluster that the objects of all files make up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from netproof_specs.calico_checks import calico_notes, calico_problems
+from netproof_specs.decoding import shown
+from netproof_specs.documents import Manifest
+from netproof_specs.json_documents import resolve_in
+from netproof_specs.loading.files import FileReading
+from netproof_specs.loading.merging import Merge
+from netproof_specs.loading.results import (
+    UNKNOWN_KIND,
+    Documents,
+    KindCount,
+    Loaded,
+    LoadOptions,
+)
+from netproof_specs.model.accounts import ServiceAccount
+from netproof_specs.model.calico import (
+    CalicoNetworkPolicy,
+    CalicoObject,
+    CalicoTier,
+    GlobalNetworkPolicy,
+    NetworkSet,
+    Profile,
+)
+from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.nodes import Node
+from netproof_specs.problem_order import in_order
+from netproof_specs.problems import InputError, Problem
+from netproof_specs.readers.accounts import with_account_labels
+from netproof_specs.readers.admin_policy_checks import nodes_and_versions, with_nodes
+from netproof_specs.readers.calico_endpoints import with_namespace_labels
+from netproof_specs.readers.core import with_implied
+from netproof_specs.readers.ownership import one_for_each_pod
+from netproof_specs.readers.pod_runners import with_template
+from netproof_specs.readers.workloads import Borrowed, ReadWorkload
+
+
+def assembled(merge: Merge, readings: Sequence[FileReading], options: LoadOptions) -> Loaded:
+    """The load of the files; raises `InputError` with the problems of all of them, if any."""
+    _lend_templates(merge)
+    kept = [(one.item, one.manifest) for one in merge.kept.values()]
+    merge.problems.extend(calico_problems(kept))
+    merge.problems.extend(nodes_and_versions([item for item, _ in kept]))
+    texts = {one.source.name: one.text for one in readings}
+    if merge.problems:
+        raise InputError(in_order(merge.problems, texts, merge.json_texts))
+    unknown = tuple(_unknown_kinds(merge, readings))
+    merge.notes.extend(map(_unknown_kind, unknown))
+    parts = _parts(merge)
+    merge.notes.extend(calico_notes(parts.calico))
+    return Loaded(
+        cluster=_cluster(parts),
+        sources=tuple(one.source for one in readings),
+        skipped=_skipped(readings),
+        notes=in_order(merge.notes, texts, merge.json_texts),
+        documents=Documents(
+            tuple(manifest for _, manifest in parts.policies),
+            merge.json_texts,
+            {one.source.name: one.data for one in readings},
+        ),
+        options=options,
+        dormant=_sorted(one.workload for one in parts.workloads if not one.alive),
+        unknown_kinds=unknown,
+        without=tuple(_left_out(readings)),
+    )
+
+
+def _skipped(readings: Sequence[FileReading]) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    for reading in readings:
+        for kind, count in reading.skipped.counts.items():
+            counts[kind] = counts.get(kind, 0) + count
+    return tuple(sorted(counts.items()))
+
+
+def _left_out(readings: Sequence[FileReading]) -> Iterator[KindCount]:
+    counts: dict[tuple[str, str], int] = {}
+    for reading in readings:
+        for found, count in reading.skipped.left_out.items():
+            counts[found] = counts.get(found, 0) + count
+    for (version, kind), count in sorted(counts.items()):
+        yield KindCount(version, kind, count)
+
+
+def _unknown_kinds(merge: Merge, readings: Sequence[FileReading]) -> Iterator[KindCount]:
+    found: dict[tuple[str, str], list[Manifest]] = {}
+    for reading in readings:
+        for key, manifests in reading.skipped.unknown.items():
+            found.setdefault(key, []).extend(manifests)
+    for (version, kind), manifests in sorted(found.items()):
+        where = resolve_in(manifests[0].locate(("kind",)), merge.json_texts)
+        yield KindCount(version, kind, len(manifests), where)
+
+
+def _unknown_kind(found: KindCount) -> Problem:
+    objects = "1 object is" if found.count == 1 else f"{found.count} objects are"
+    return Problem(
+        found.where,
+        f"nothing is known of the kind `{shown(found.kind)}` of `{shown(found.api_version)}`: "
+        f"{objects} left out",
+        "see that it neither runs pods nor decides who may connect",
+        UNKNOWN_KIND,
+        "B.7",
+    )
+
+
+def _lend_templates(merge: Merge) -> None:
+    """Gives the workloads that refer to another one's pod template that template (A.9a)."""
+    read = [one for one in merge.kept.items() if isinstance(one[1].item, ReadWorkload)]
+    index = {
+        (one.workload.kind, one.workload.namespace, one.workload.name): one
+        for _, kept in read
+        if isinstance(one := kept.item, ReadWorkload)
+    }
+    for identity, kept in read:
+        one = kept.item
+        if not isinstance(one, ReadWorkload) or one.borrowed is None:
+            continue
+        (kind, name), namespace = one.borrowed.owner, one.workload.namespace
+        full = with_template(one, index.get((kind, namespace, name)))
+        if full is None:
+            merge.problems.append(_no_template(one, one.borrowed))
+        else:
+            merge.kept[identity] = replace(kept, item=full)
+
+
+def _no_template(one: ReadWorkload, borrowed: Borrowed) -> Problem:
+    title = f"{one.workload.namespace}/{one.workload.name}"
+    kind, name = borrowed.owner
+    return Problem(
+        borrowed.where,
+        f"the {one.workload.kind} `{title}` takes the pod template of the {shown(kind)} "
+        f"`{shown(name)}`, which is not in the input",
+        "give that object too",
+        "missing-template",
+        "A.9a",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The items of a load by their types, in the order of the input."""
+
+    declared: list[Namespace] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    workloads: list[ReadWorkload] = field(default_factory=list)
+    policies: list[tuple[Policy, Manifest]] = field(default_factory=list)
+    calico: list[CalicoObject] = field(default_factory=list)
+    hosts: list[HostEndpoint] = field(default_factory=list)
+    accounts: list[ServiceAccount] = field(default_factory=list)
+
+
+def _parts(merge: Merge) -> _Parts:
+    parts = _Parts()
+    for kept in merge.kept.values():
+        match kept.item:
+            case ReadWorkload():
+                parts.workloads.append(kept.item)
+            case Namespace():
+                parts.declared.append(kept.item)
+            case Node():
+                parts.nodes.append(kept.item)
+            case HostEndpoint():
+                parts.hosts.append(kept.item)
+            case CalicoNetworkPolicy() | GlobalNetworkPolicy() | CalicoTier():
+                parts.calico.append(kept.item)
+            case Profile() | NetworkSet():
+                parts.calico.append(kept.item)
+            case ServiceAccount():
+                parts.accounts.append(kept.item)
+            case _:  # An item of a type that has no case above and is no policy is a type error.
+                parts.policies.append((kept.item, kept.manifest))
+    parts.policies.sort(key=lambda pair: (pair[0].namespace, pair[0].name, pair[0].title))
+    parts.nodes.sort(key=lambda node: node.name)
+    return parts
+
+
+def _cluster(parts: _Parts) -> Cluster:
+    running = with_account_labels(_sorted(one_for_each_pod(parts.workloads)), parts.accounts)
+    policies = [policy for policy, _ in parts.policies]
+    homes = [one.namespace for one in (*policies, *parts.calico) if one.namespace]
+    # Pods can be deployed where a workload stands that runs none at present (A.52).
+    used = [*(one.workload.namespace for one in parts.workloads), *homes]
+    namespaces = with_implied(parts.declared, used)
+    nodes = tuple(parts.nodes)
+    return Cluster(
+        namespaces,
+        running,
+        tuple(with_nodes(policy, nodes) for policy in policies),
+        with_namespace_labels(sorted(parts.calico, key=_calico_order), namespaces),
+        tuple(sorted(parts.hosts, key=lambda one: one.name)),
+        tuple(sorted(parts.accounts, key=lambda one: (one.namespace, one.name))),
+        nodes,
+    )
+
+
+def _sorted(workloads: Iterable[Workload]) -> tuple[Workload, ...]:
+    return tuple(sorted(workloads, key=lambda one: (one.namespace, one.name, one.kind)))
+
+
+def _calico_order(one: CalicoObject) -> tuple[str, str, str]:
+    return one.namespace, one.name, type(one).__name__
