@@ -13,6 +13,7 @@ from netproof_specs.claims import (
     CannotReach,
     CanReach,
     ConnectionClaim,
+    DeniedByDefault,
     EndpointSet,
     Group,
     OnlyCanReach,
@@ -22,7 +23,7 @@ from netproof_specs.claims import (
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
 from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, Peer, PodPeer, PolicyRule
-from netproof_specs.model.traffic import Protocol
+from netproof_specs.model.traffic import Direction, Protocol
 from netproof_specs.worlds import World
 
 
@@ -84,6 +85,11 @@ def named(name: str, kind: str | None = None) -> PodNamed:
     return PodNamed("x", name, kind)
 
 
+def closed(endpoints: EndpointSet) -> DeniedByDefault:
+    """The pods among the endpoints are denied by default."""
+    return DeniedByDefault(group(endpoints))
+
+
 X = namespace("x")
 Y = namespace("y", team="b")
 UNDECLARED = Namespace("y", ((NAME_LABEL, "y"),), declared=False)
@@ -92,6 +98,7 @@ IN_Y = PodsWhere("y")
 FROM_TEAM = admitting(PodPeer(selector(team="a"), None))
 FROM_BLOCK = admitting(BlockPeer("10.1.2.3/32"))
 EVERY_PORT = tuple(policy_port(f"{one.value}/1-65535") for one in Protocol)
+BOTH = tuple(Direction)
 S, P, C = World.SNAPSHOT, World.ANY_PODS, World.ANY_CLUSTER
 
 ASKED = (
@@ -221,6 +228,21 @@ ASKED = (
         Cluster(),
         C,
         cannot(PodsWhere(namespaces=selector(team="a")), PodsWhere(namespaces=selector(team="b"))),
+        Outcome.REFUTED,
+    ),
+    Asked("egress-by-default", Cluster((X,), (), (admitting(),)), P, closed(IN_X), Outcome.REFUTED),
+    Asked(
+        "allowed-by-a-rule",
+        Cluster((X,), (), (policy("x/p", None, BOTH, (PolicyRule((), ()),)),)),
+        P,
+        closed(IN_X),
+        Outcome.PROVED,
+    ),
+    Asked(
+        "default-of-a-node",
+        Cluster((X,), (pod("agent", node="n1"), pod("a")), (policy("x/p", None, BOTH),)),
+        S,
+        closed(IN_X),
         Outcome.REFUTED,
     ),
 )

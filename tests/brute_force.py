@@ -35,6 +35,7 @@ from netproof_specs.claims import (
     CanReach,
     CanReachOnly,
     ConnectionClaim,
+    DeniedByDefault,
     EndpointSet,
     Group,
     IsolatedFrom,
@@ -145,7 +146,7 @@ def ports_of(claim: ConnectionClaim) -> Ports:
             return claim.ports
         case CanReachOnly():
             return tuple(port for side in claim.destinations for port in side.ports)
-        case IsolatedFrom():
+        case IsolatedFrom() | DeniedByDefault():
             return ()
         case _:
             assert_never(claim)
@@ -168,8 +169,17 @@ def roles_of(claim: ConnectionClaim) -> list[tuple[Group, Role]]:
             return [*sources, (claim.destination, to_group)]
         case IsolatedFrom():
             return [(claim.left, from_group), (claim.right, to_group)]
+        case DeniedByDefault():
+            return [(claim.group, at_pod)]
         case _:
             assert_never(claim)
+
+
+def at_pod(connection: Connection, group: Group) -> bool:
+    """Whether one end of the connection is a pod of the group."""
+    leaves = isinstance(connection.source, PodEndpoint) and from_group(connection, group)
+    enters = isinstance(connection.destination, PodEndpoint) and to_group(connection, group)
+    return leaves or enters
 
 
 def everything(
@@ -391,5 +401,7 @@ def speaks_of(claim: ConnectionClaim, connection: Connection) -> bool:
             return to_group(connection, claim.destination) and on_ports(connection, claim.ports)
         case IsolatedFrom():
             return joins(claim, connection)
+        case DeniedByDefault():
+            return at_pod(connection, claim.group)
         case _:
             assert_never(claim)

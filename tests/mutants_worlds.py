@@ -9,12 +9,17 @@ from types import ModuleType
 from tests.mutants import Function, Mutant, mutant
 
 from netproof_encodings import claims as claim_terms
-from netproof_encodings import classes, labels, ports, spaces, worlds
+from netproof_encodings import classes, connections, labels, obligations, ports, spaces, worlds
 from netproof_encodings.classes import PodClass
+from netproof_encodings.connections import InTerms
+from netproof_encodings.folding import decided
 from netproof_encodings.labels import ABSENT, LabelSpace
+from netproof_encodings.lowering import Tiers
+from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES, PortSpace
 from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
 from netproof_encodings.terms import Term, Terms
+from netproof_encodings.tiers import subject_end
 from netproof_encodings.vocabulary import Vocabulary
 from netproof_specs.claims import (
     AddressBlock,
@@ -24,7 +29,7 @@ from netproof_specs.claims import (
     Ports,
 )
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
-from netproof_specs.model.traffic import Protocol
+from netproof_specs.model.traffic import Direction, Protocol
 
 
 def a_class_never_meets_itself(right: Function) -> Function:
@@ -170,6 +175,28 @@ def one_unmentioned_namespace_is_enough(right: Function) -> Function:
     return namespace_space
 
 
+def ingress_is_all_that_counts(right: Function) -> Function:
+    def undecided_ends(on: Stage) -> dict[Direction, Term]:
+        return {**right(on), Direction.EGRESS: on.terms.false}
+
+    return undecided_ends
+
+
+def what_is_allowed_is_left_open(_: Function) -> Function:
+    def undecided(algebra: InTerms, tiers: Tiers, direction: Direction) -> Term:
+        return decided(algebra, tiers[direction])
+
+    return undecided
+
+
+def nodes_are_nobodys_default(right: Function) -> Function:
+    def undecided(algebra: InTerms, tiers: Tiers, direction: Direction) -> Term:
+        end = algebra.space.end(subject_end(direction))
+        return algebra.terms.conjunction((end.selectable, right(algebra, tiers, direction)))
+
+    return undecided
+
+
 _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
     (worlds, "_two_pods", a_class_never_meets_itself, "replicas"),
     (worlds, "_two_pods", a_pod_meets_itself, "one-pod"),
@@ -199,6 +226,9 @@ _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
         one_unmentioned_namespace_is_enough,
         "two-namespaces",
     ),
+    (obligations, "undecided_ends", ingress_is_all_that_counts, "egress-by-default"),
+    (connections, "undecided", what_is_allowed_is_left_open, "allowed-by-a-rule"),
+    (connections, "undecided", nodes_are_nobodys_default, "default-of-a-node"),
 )
 WORLD_MUTANTS: tuple[Mutant, ...] = tuple(
     mutant(module.__name__, name, error, asked) for module, name, error, asked in _PLANTED

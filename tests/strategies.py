@@ -21,6 +21,7 @@ from netproof_specs.claims import (
     CanReachOnly,
     ClaimPorts,
     ConnectionClaim,
+    DeniedByDefault,
     EndpointSet,
     External,
     Group,
@@ -396,4 +397,5 @@ def claims(
         ),
         st.builds(MayReach, groups, groups, claim_ports),
         st.builds(IsolatedFrom, groups, groups),
+        st.builds(DeniedByDefault, groups),
     )

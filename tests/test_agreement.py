@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 from hypothesis import given
@@ -14,16 +14,19 @@ from tests.profiles import examples
 from tests.samples import some_connections
 from tests.strategies import claims, clusters
 
-from netproof.decisions import Decision
+from netproof.decisions import Decision, SideDecision
 from netproof.oracle.claims import breaks, in_scope, member, satisfies
-from netproof.oracle.connections import Favour, decide
+from netproof.oracle.connections import Favour, decide, decide_side
+from netproof.replay import favour_for
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.claims import ClaimTerms, groups_of
-from netproof_encodings.obligations import Stage, literals, require, stage
+from netproof_encodings.obligations import Stage, literals, require, stage, undecided_ends
+from netproof_encodings.terms import Term
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.claims import ConnectionClaim, MayReach
+from netproof_specs.claims import ConnectionClaim, DeniedByDefault, MayReach
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection
+from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 VALUATIONS: tuple[Assumptions, ...] = tuple(
@@ -52,9 +55,10 @@ def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
     cluster = data.draw(clusters())
     for world in World:
         on, stated = drawn(data, cluster, world)
+        ends = undecided_ends(on)
         for connection in some_connections(on, random.Random(seed), CONNECTIONS):
             for assumptions in VALUATIONS:
-                check_terms(on, stated, connection, assumptions)
+                check_terms(on, stated, ends, connection, assumptions)
 
 
 @examples(quick=50, thorough=500)
@@ -64,14 +68,16 @@ def test_encoding_agrees_with_oracle_on_mixed_kinds(data: st.DataObject, seed: i
     cluster = data.draw(mixed_clusters())
     for world in World:
         on, stated = drawn(data, cluster, world)
+        ends = undecided_ends(on)
         for connection in some_connections(on, random.Random(seed), CONNECTIONS):
             for assumptions in VALUATIONS:
-                check_terms(on, stated, connection, assumptions)
+                check_terms(on, stated, ends, connection, assumptions)
 
 
 def check_terms(
     on: Stage,
     stated: Sequence[ConnectionClaim],
+    ends: Mapping[Direction, Term],
     connection: Connection,
     assumptions: Assumptions,
 ) -> None:
@@ -83,6 +89,8 @@ def check_terms(
     sometimes, always = decisions(on, connection, assumptions)
     assert found.holds(on.outcome.sometimes) is sometimes.allowed
     assert found.holds(on.outcome.always) is always.allowed
+    for direction, side in sides(on, connection, assumptions).items():
+        assert found.holds(ends[direction]) is side.undecided
     parts = ClaimTerms(on.terms, on.space, on.scene.classes)
     for claim in stated:
         for group in groups_of(claim):
@@ -90,12 +98,29 @@ def check_terms(
             destination = member(connection.destination, group.endpoints, connection.family)
             assert found.holds(parts.source_in(group)) is source
             assert found.holds(parts.destination_in(group)) is destination
+        if isinstance(claim, DeniedByDefault):
+            favour = favour_for(claim, assumptions)
+            decision = decide(on.scene.cluster.policies, connection, assumptions, favour)
+            left_open = parts.left_open(claim, ends)
+            assert found.holds(left_open) is breaks(claim, connection, decision)
+            continue
         sought = (
             satisfies(claim, connection, always)
             if isinstance(claim, MayReach)
             else breaks(claim, connection, sometimes) or breaks(claim, connection, always)
         )
         assert found.holds(parts.sought(claim, on.outcome)) is sought
+
+
+def sides(
+    on: Stage, connection: Connection, assumptions: Assumptions
+) -> dict[Direction, SideDecision]:
+    """What each end decides, in an order of ties in which nothing does where there is one."""
+    favour = Favour.UNDECIDED if Assumption.TIES in assumptions else Favour.DOCUMENTED
+    policies = on.scene.cluster.policies
+    return {
+        one: decide_side(policies, one, connection, assumptions, favour) for one in Direction
+    }
 
 
 def decisions(

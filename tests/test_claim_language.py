@@ -20,6 +20,7 @@ from netproof_specs.claims import (
     CanReachOnly,
     Claim,
     ClaimPorts,
+    DeniedByDefault,
     EndpointSet,
     External,
     Group,
@@ -90,6 +91,7 @@ def only(*requirements: Requirement) -> LabelSelector:
         ("finance may reach office on TCP/80", MayReach(A, B, (TCP_80,))),
         ("finance may reach office", MayReach(A, B, ())),
         ("finance is isolated from office", IsolatedFrom(A, B)),
+        ("finance is denied by default", DeniedByDefault(A)),
         (
             "policies a/merged and a/one + two are equivalent",
             PoliciesEquivalent(
@@ -236,6 +238,9 @@ def marked(problem: Problem) -> str:
         ("finance cannot reach office, finance", ",", "not a list", "`any(A, B)`"),
         ("finance is isolated from office on TCP/80", "on", "does not fit", "the end of the text"),
         ("finance is isolated", "", "ends too early", "`from`"),
+        ("finance is denied", "", "ends too early", "`by`"),
+        ("finance is closed", "closed", "does not fit", "`isolated from` or `denied by default`"),
+        ("finance is denied by default on TCP/80", "on", "does not fit", "end of the text"),
         ("finance", "", "ends too early", "`is isolated from`"),
         ("", "", "ends too early", "`only`"),
         ("Only finance can reach office", "Only", "not a known group", "`only`"),
@@ -400,6 +405,7 @@ _claims: st.SearchStrategy[Claim] = st.one_of(
     st.builds(OnlyCanReach, st.lists(_groups, min_size=1, max_size=3).map(tuple), _groups, _ports),
     st.builds(MayReach, _groups, _groups, _ports),
     st.builds(IsolatedFrom, _groups, _groups),
+    st.builds(DeniedByDefault, _groups),
     st.builds(PoliciesEquivalent, _policies, _policies),
     st.builds(PolicyRedundant, _policies),
     st.builds(PolicyNecessary, _policies),

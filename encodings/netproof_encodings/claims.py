@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from netproof_encodings.addresses import in_block
@@ -21,6 +21,7 @@ from netproof_specs.claims import (
     CanReach,
     CanReachOnly,
     ConnectionClaim,
+    DeniedByDefault,
     EndpointSet,
     External,
     Group,
@@ -29,7 +30,9 @@ from netproof_specs.claims import (
     OnlyCanReach,
     PodNamed,
     PodsWhere,
+    ReachClaim,
 )
+from netproof_specs.model.traffic import Direction
 
 
 def member(
@@ -96,6 +99,8 @@ def groups_of(claim: ConnectionClaim) -> Iterator[Group]:
             yield destination
         case IsolatedFrom(left, right):
             yield from (left, right)
+        case DeniedByDefault(group):
+            yield group
         case _:
             assert_never(claim)
 
@@ -146,6 +151,8 @@ class ClaimTerms:
                 forth = self._all(self.source_in(left), self.destination_in(right))
                 back = self._all(self.source_in(right), self.destination_in(left))
                 return self._terms.disjunction((forth, back))
+            case DeniedByDefault(group):
+                return self._terms.disjunction(self._pod_in(group).values())
             case _:
                 assert_never(claim)
 
@@ -162,12 +169,26 @@ class ClaimTerms:
                 )
             case OnlyCanReach(sources, _, _):
                 return self._terms.disjunction(self.source_in(one) for one in sources)
-            case CannotReach() | CanReach() | MayReach() | IsolatedFrom():
+            case CannotReach() | CanReach() | MayReach() | IsolatedFrom() | DeniedByDefault():
                 return self._terms.false
             case _:
                 assert_never(claim)
 
-    def sought(self, claim: ConnectionClaim, outcome: Outcome) -> Term:
+    def left_open(self, claim: DeniedByDefault, undecided: Mapping[Direction, Term]) -> Term:
+        """True iff nothing decides the connection at an end that is a pod of the group."""
+        return self._terms.disjunction(
+            self._all(end, undecided[direction])
+            for direction, end in self._pod_in(claim.group).items()
+        )
+
+    def _pod_in(self, group: Group) -> Mapping[Direction, Term]:
+        """By direction, the term that is true iff its subject's end is a pod of the group."""
+        return {
+            Direction.EGRESS: self._all(self._space.source.pod, self.source_in(group)),
+            Direction.INGRESS: self._all(self._space.destination.pod, self.destination_in(group)),
+        }
+
+    def sought(self, claim: ReachClaim, outcome: Outcome) -> Term:
         """True iff the connection breaks the claim, or, for a `may` claim, is its witness.
 
         Where the order of tied policies is left open, one order that breaks a claim is enough,
@@ -196,6 +217,8 @@ class ClaimTerms:
             ):
                 yield source, self.source_in(source)
                 yield destination, self.destination_in(destination)
+            case DeniedByDefault(group):
+                yield group, self.in_domain(claim)
             case CanReachOnly(source, destinations, within):
                 yield source, self.source_in(source)
                 for side in destinations:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netproof_encodings.folding import Lean, decided, ties_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.matching import matches
 from netproof_encodings.spaces import ConnectionSpace
 from netproof_encodings.terms import Term, Terms
-from netproof_encodings.tiers import Match, Presence, Rule, TierPolicy
+from netproof_encodings.tiers import Match, Presence, Rule, Tier, TierPolicy
 from netproof_specs.assumptions import Assumption
-from netproof_specs.model.traffic import Direction
+from netproof_specs.model.traffic import Action, Direction
 
 
 def allowed(algebra: InTerms, tiers: Tiers, lean: Lean = Lean.ORDERED) -> Term:
@@ -48,6 +48,27 @@ def outcome_of(algebra: InTerms, tiers: Tiers) -> Outcome:
     """The outcome of the tiers, under the assumption on ties."""
     leans = tuple(Lean) if any(ties_of(every_tier(tiers))) else (Lean.ORDERED,)
     return mixed(algebra, {lean: allowed(algebra, tiers, lean) for lean in leans})
+
+
+def undecided(algebra: InTerms, tiers: Tiers, direction: Direction) -> Term:
+    """True iff nothing decides the connection at the direction's end, in some order of ties.
+
+    Once whatever a rule allows is denied as well, only what nothing decides is still allowed.
+    """
+    closed = [_closed(tier) for tier in tiers[direction]]
+    leans = tuple(Lean) if any(ties_of(closed)) else (Lean.ORDERED,)
+    found = mixed(algebra, {lean: decided(algebra, closed, lean) for lean in leans})
+    return algebra.named(f"{direction.value.lower()}.undecided", found.sometimes)
+
+
+def _closed(tier: Tier) -> Tier:
+    """The tier with a denial in place of each rule that allows."""
+    policies = (replace(one, rules=tuple(map(_denying, one.rules))) for one in tier.policies)
+    return replace(tier, policies=tuple(policies))
+
+
+def _denying(rule: Rule) -> Rule:
+    return replace(rule, action=Action.DENY) if rule.action is Action.ALLOW else rule
 
 
 def mixed(algebra: InTerms, decisions: Mapping[Lean, Term]) -> Outcome:

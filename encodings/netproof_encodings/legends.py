@@ -67,6 +67,9 @@ def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
     yield "connection.allowed", Meaning("the policies allow the connection")
     always = "the policies allow the connection, whichever of tied ones goes first"
     yield "connection.always-allowed", Meaning(always)
+    for direction, who in ((Direction.EGRESS, "source"), (Direction.INGRESS, "destination")):
+        says = f"no policy decides the connection at its {who}"
+        yield f"{direction.value.lower()}.undecided", Meaning(says)
     for side in ("old", "new"):
         says = f"the policies of {side.upper()} allow the connection"
         yield f"{side}.decision", Meaning(says)

@@ -6,11 +6,11 @@ it; a solver that keeps the stage loaded sees only those.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netproof_encodings.claims import ClaimTerms, groups_of, has_addresses
-from netproof_encodings.connections import InTerms, Outcome, here_name, outcome_of
+from netproof_encodings.connections import InTerms, Outcome, here_name, outcome_of, undecided
 from netproof_encodings.lowering import every_tier, lower, written
 from netproof_encodings.smtlib import Script
 from netproof_encodings.spaces import ConnectionSpace, connection_space
@@ -18,8 +18,9 @@ from netproof_encodings.terms import Term, Terms
 from netproof_encodings.vocabulary import namespaces_named, vocabulary_of
 from netproof_encodings.worlds import Scene, scene_of, world_constraints
 from netproof_specs.assumptions import AnyAssumption, Assumptions
-from netproof_specs.claims import ConnectionClaim, EndpointSet, Group
+from netproof_specs.claims import ConnectionClaim, DeniedByDefault, EndpointSet, Group
 from netproof_specs.model.cluster import AnyPolicy, Cluster
+from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 ALL_HERE = "here.all"
@@ -99,7 +100,18 @@ def sought(on: Stage, claim: ConnectionClaim) -> str:
     For a `may` claim: iff no connection is a witness of it.
     """
     parts = ClaimTerms(on.terms, on.space, on.scene.classes)
-    return require(on, parts.sought(claim, on.outcome), _own_namespaces(on, claim))
+    if isinstance(claim, DeniedByDefault):
+        found = parts.left_open(claim, undecided_ends(on))
+    else:
+        found = parts.sought(claim, on.outcome)
+    return require(on, found, _own_namespaces(on, claim))
+
+
+def undecided_ends(on: Stage) -> Mapping[Direction, Term]:
+    """By direction, the term that is true iff nothing decides the connection at that end."""
+    algebra = InTerms(on.terms, on.space)
+    tiers = lower(on.scene.cluster.every_policy)
+    return {one: undecided(algebra, tiers, one) for one in Direction}
 
 
 def in_domain(on: Stage, claim: ConnectionClaim) -> str:

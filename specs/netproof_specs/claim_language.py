@@ -23,6 +23,7 @@ from netproof_specs.claims import (
     Claim,
     ClaimPorts,
     ConnectionClaim,
+    DeniedByDefault,
     EndpointSet,
     Group,
     GroupOnPorts,
@@ -51,6 +52,7 @@ _VERBS = (
     "`can reach only`",
     "`may reach`",
     "`is isolated from`",
+    "`is denied by default`",
 )
 
 
@@ -112,10 +114,21 @@ def _read_reach(words: Words, source: Group) -> ConnectionClaim:
         case "can":
             return _read_can(words, source)
         case "is":
-            words.take_words("is", "isolated", "from")
-            return IsolatedFrom(source, _read_last_group(words))
+            return _read_is(words, source)
         case _:
             return misfit(words, *_VERBS)
+
+
+def _read_is(words: Words, group: Group) -> IsolatedFrom | DeniedByDefault:
+    words.take_words("is")
+    if words.at_words("denied"):
+        words.take_words("denied", "by", "default")
+        _require_end(words)
+        return DeniedByDefault(group)
+    if not words.at_words("isolated"):
+        misfit(words, "`isolated from`", "`denied by default`")
+    words.take_words("isolated", "from")
+    return IsolatedFrom(group, _read_last_group(words))
 
 
 def _read_can(words: Words, source: Group) -> ConnectionClaim:

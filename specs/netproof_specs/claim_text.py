@@ -13,6 +13,7 @@ from netproof_specs.claims import (
     CanReachOnly,
     Claim,
     ClaimPorts,
+    DeniedByDefault,
     EndpointSet,
     External,
     Group,
@@ -46,6 +47,8 @@ def claim_text(claim: Claim) -> str:
             return f"{source.text} may reach {_on(destination, ports)}"
         case IsolatedFrom(left, right):
             return f"{left.text} is isolated from {right.text}"
+        case DeniedByDefault(group):
+            return f"{group.text} is denied by default"
         case PoliciesEquivalent(first, second):
             return f"policies {first.text} and {second.text} are equivalent"
         case PolicyRedundant(policy):

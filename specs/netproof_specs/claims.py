@@ -148,7 +148,17 @@ class IsolatedFrom:
     right: Group
 
 
-ConnectionClaim = CannotReach | CanReach | CanReachOnly | OnlyCanReach | MayReach | IsolatedFrom
+@dataclass(frozen=True, slots=True)
+class DeniedByDefault:
+    """`A is denied by default`: a policy decides every connection of A's pods, either way."""
+
+    group: Group
+
+
+ReachClaim = CannotReach | CanReach | CanReachOnly | OnlyCanReach | MayReach | IsolatedFrom
+"""Claims on what is allowed, whatever decides it."""
+
+ConnectionClaim = ReachClaim | DeniedByDefault
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from netproof_specs.claims import (
     CanReach,
     CanReachOnly,
     Claim,
+    DeniedByDefault,
     EndpointSet,
     IsolatedFrom,
     MayReach,
@@ -305,7 +306,7 @@ def with_policy_sets(claim: Claim, policy_sets: PolicySets) -> Claim:
             return PolicyNecessary(_resolve(policy, policy_sets))
         case (
             CannotReach() | CanReach() | CanReachOnly() | OnlyCanReach() | MayReach()
-            | IsolatedFrom()
+            | IsolatedFrom() | DeniedByDefault()
         ):  # fmt: skip
             return claim
         case _:

@@ -27,11 +27,11 @@ from netproof_specs.claims import (
     CannotReach,
     CanReach,
     CanReachOnly,
-    ConnectionClaim,
     Group,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
+    ReachClaim,
 )
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import pod_of
@@ -58,7 +58,7 @@ class _End:
 
 def relation_for(
     cluster: Cluster,
-    claims: Iterable[ConnectionClaim],
+    claims: Iterable[ReachClaim],
     assumptions: Assumptions,
     lean: Lean = Lean.ORDERED,
 ) -> Relation:
@@ -70,7 +70,7 @@ def relation_for(
     return next(relations(points, tiers, (lean,)))
 
 
-def lean_of(claim: ConnectionClaim, assumptions: Assumptions) -> Lean:
+def lean_of(claim: ReachClaim, assumptions: Assumptions) -> Lean:
     """The outcome of tied policies that breaks the claim, where there is one (C.4)."""
     if Assumption.TIES not in assumptions:
         return Lean.ORDERED
@@ -83,7 +83,7 @@ refutation concerns is worked out only if that is asked for: it takes longer tha
 
 
 def concerned(
-    relation: Relation, claim: ConnectionClaim, world: World, most: int
+    relation: Relation, claim: ReachClaim, world: World, most: int
 ) -> Concerned | None:
     """Whom the connections that break the claim concern, with `most` pairs at most.
 
@@ -100,7 +100,7 @@ class _Search:
     A class to say `relation`, `claim` and `world` once.
     """
 
-    def __init__(self, relation: Relation, claim: ConnectionClaim, world: World) -> None:
+    def __init__(self, relation: Relation, claim: ReachClaim, world: World) -> None:
         self._relation = relation
         self._claim = claim
         self._world = world

@@ -77,6 +77,16 @@ class SideDecision:
         return self.steps[-1].rule if self.steps else None
 
     @property
+    def undecided(self) -> bool:
+        """Whether the side is allowed only since no policy says anything of it (A.4).
+
+        So it is at a pod that no policy can select, as one in its node's network (A.45).
+        """
+        if self.exemption is not None:
+            return self.exemption is Exemption.NOT_A_SUBJECT
+        return not self.steps or self.steps[-1].action is Action.PASS
+
+    @property
     def reason(self) -> str:
         """The last step in a word, as reports for machines have it (docs/json.md)."""
         if self.exemption is not None:

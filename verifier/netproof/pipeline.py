@@ -24,11 +24,13 @@ from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import (
     AnyOf,
     ConnectionClaim,
+    DeniedByDefault,
     EndpointSet,
     PodNamed,
     PoliciesEquivalent,
     PolicyNecessary,
     PolicyRedundant,
+    ReachClaim,
     Statement,
 )
 from netproof_specs.collecting import collector_off
@@ -99,6 +101,9 @@ def verify(
     by_world = _by_world(on_connections, options.world or default_world(cluster))
     if on_policies:
         refuse_calico(cluster, "a claim on policies")
+    if any(isinstance(claim, DeniedByDefault) for _, _, claim in on_connections):
+        # A profile of Calico decides what no policy does, so it would count as a policy.
+        refuse_calico(cluster, "`is denied by default`")
     problems = [
         *names_in_open_worlds(by_world),
         *unknown_policies(on_policies, cluster),
@@ -132,11 +137,18 @@ def _with_concerned(
     found: Mapping[int, Verdict],
     options: VerifyOptions,
 ) -> dict[int, Verdict]:
-    """The refuted claims that a connection of the input breaks, with whom that concerns."""
-    refuted = [(at, claim) for at, _, claim in asked if _breaks_here(found[at])]
+    """The refuted claims that a connection of the input breaks, with whom that concerns.
+
+    Of what is denied by default the map of what is allowed tells nothing.
+    """
+    refuted = [
+        (at, claim)
+        for at, _, claim in asked
+        if not isinstance(claim, DeniedByDefault) and _breaks_here(found[at])
+    ]
     if not refuted or (not options.most_pairs and len(cluster.workloads) > MANY_WORKLOADS):
         return {}
-    by_lean: dict[Lean, list[tuple[int, ConnectionClaim]]] = {}
+    by_lean: dict[Lean, list[tuple[int, ReachClaim]]] = {}
     for at, claim in refuted:
         by_lean.setdefault(lean_of(claim, options.assumptions), []).append((at, claim))
     whom: dict[int, Verdict] = {}

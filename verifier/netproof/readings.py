@@ -15,6 +15,7 @@ from netproof_specs.claims import (
     CanReach,
     CanReachOnly,
     ConnectionClaim,
+    DeniedByDefault,
     EndpointSet,
     External,
     Group,
@@ -103,6 +104,11 @@ def sentence_of(claim: ConnectionClaim) -> str:
             return (
                 f"no connection from {left.text} to {right.text}, nor from {right.text} "
                 f"to {left.text}, is allowed"
+            )
+        case DeniedByDefault(group):
+            return (
+                f"every connection from or to a pod in {group.text} is decided by some policy "
+                "at that pod"
             )
         case _:
             assert_never(claim)

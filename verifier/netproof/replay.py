@@ -8,7 +8,7 @@ from netproof.oracle.claims import breaks, in_scope, satisfies
 from netproof.oracle.connections import Favour, decide
 from netproof.verdicts import Evidence
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.claims import CanReach, ConnectionClaim, MayReach
+from netproof_specs.claims import CanReach, ConnectionClaim, DeniedByDefault, MayReach
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
 
@@ -50,4 +50,6 @@ def favour_for(claim: ConnectionClaim, assumptions: Assumptions) -> Favour:
     """The outcome that is worst for the claim, where the order of ties is left open (C.4)."""
     if Assumption.TIES not in assumptions:
         return Favour.DOCUMENTED
+    if isinstance(claim, DeniedByDefault):
+        return Favour.UNDECIDED
     return Favour.DENIED if isinstance(claim, CanReach | MayReach) else Favour.ALLOWED

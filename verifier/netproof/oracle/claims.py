@@ -22,6 +22,7 @@ from netproof_specs.claims import (
     CanReach,
     CanReachOnly,
     ConnectionClaim,
+    DeniedByDefault,
     EndpointSet,
     External,
     Group,
@@ -137,6 +138,8 @@ def breaks(claim: ConnectionClaim, connection: Connection, decision: Decision) -
             return False
         case IsolatedFrom():
             return decision.allowed and joins(claim, connection)
+        case DeniedByDefault(group):
+            return stays_open(group, connection, decision)
         case _:
             assert_never(claim)
 
@@ -183,6 +186,13 @@ def joins(claim: IsolatedFrom, connection: Connection) -> bool:
     return (from_group(connection, left) and to_group(connection, right)) or (
         from_group(connection, right) and to_group(connection, left)
     )
+
+
+def stays_open(group: Group, connection: Connection, decision: Decision) -> bool:
+    """True iff one end is a pod of the group and no policy decides the connection there."""
+    leaves = isinstance(connection.source, PodEndpoint) and from_group(connection, group)
+    enters = isinstance(connection.destination, PodEndpoint) and to_group(connection, group)
+    return (leaves and decision.egress.undecided) or (enters and decision.ingress.undecided)
 
 
 def from_group(connection: Connection, group: Group) -> bool:

@@ -30,12 +30,13 @@ class Favour(Enum):
     """Which outcome is meant where the order of tied policies leaves several open (C.4).
 
     DOCUMENTED is that of the documented order; ALLOWED and DENIED are the first outcome of that
-    kind, if there is one, for each side by itself.
+    kind, if there is one, for each side by itself, and UNDECIDED one in which nothing decides.
     """
 
     DOCUMENTED = "documented"
     ALLOWED = "allowed"
     DENIED = "denied"
+    UNDECIDED = "undecided"
 
 
 def decide(
@@ -67,6 +68,8 @@ def decide_side(
             return next((one for one in outcomes if one.allowed), outcomes[0])
         case Favour.DENIED:
             return next((one for one in outcomes if not one.allowed), outcomes[0])
+        case Favour.UNDECIDED:
+            return next((one for one in outcomes if one.undecided), outcomes[0])
         case _:
             assert_never(favour)
 
