@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from netproof_specs.decoding import Cursor, Decoding, Report
-from netproof_specs.documents import Manifest, read_documents
 from netproof_specs.loading import Duplicates, Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster, ContainerPort, Workload
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.problems import InputError
-from netproof_specs.readers.plain_pods import read_plain_pod
-from netproof_specs.readers.workloads import Known, read_workload
 
 DEFAULT = LoadOptions()
 
@@ -403,88 +396,6 @@ def test_the_cluster_is_in_order_whatever_the_input_is() -> None:
     assert [n.name for n in one.namespaces] == ["a", "x"]
 
 
-# --- the quick way ---------------------------------------------------------------------------
-
-_SMALL = st.sampled_from([None, "", "a", "b", 5, True, 1.0, [], {}])
-_PORT = st.fixed_dictionaries(
-    {"containerPort": st.sampled_from([80, 81, 80.0, True, "80", None, 0])},
-    optional={
-        "name": st.sampled_from(["http", "x", "", None, 5]),
-        "protocol": st.sampled_from(["TCP", "UDP", "", None, "tcp"]),
-    },
-)
-_CONTAINER = st.fixed_dictionaries(
-    {}, optional={"ports": st.one_of(st.lists(_PORT, max_size=3), st.none(), st.just("x"))}
-)
-_POD = st.fixed_dictionaries(
-    {
-        "apiVersion": st.just("v1"),
-        "kind": st.just("Pod"),
-        "metadata": st.fixed_dictionaries(
-            {
-                "name": st.sampled_from(["p", "A", "", 5]),
-                "namespace": st.sampled_from(["x", "Y", ""]),
-            },
-            optional={
-                "labels": st.one_of(
-                    st.dictionaries(
-                        st.sampled_from(["a", "b", "pod-template-hash"]),
-                        st.sampled_from(["1", 1, "x", None, True]),
-                    ),
-                    _SMALL,
-                ),
-                "ownerReferences": st.sampled_from([[reference("ReplicaSet", "r-1")], None, "x"]),
-            },
-        ),
-        "spec": st.fixed_dictionaries(
-            {"containers": st.one_of(st.lists(_CONTAINER, max_size=2), _SMALL)},
-            optional={
-                "nodeName": _SMALL,
-                "hostNetwork": _SMALL,
-                "initContainers": st.sampled_from(
-                    [None, [], [{"restartPolicy": "Always", "ports": [{"containerPort": 80}]}]]
-                ),
-            },
-        ),
-    },
-    optional={
-        "status": st.one_of(
-            _SMALL,
-            st.fixed_dictionaries(
-                {},
-                optional={
-                    "phase": st.sampled_from(["Running", "Failed", None, 5]),
-                    "podIP": st.sampled_from(["10.0.0.1", "10.0.0.01", "::1", "", None, 5]),
-                    "podIPs": st.sampled_from(
-                        [None, [], [{"ip": "10.0.0.1"}], [{"ip": "::1"}], [{}], "x"]
-                    ),
-                },
-            ),
-        )
-    },
-)
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.lists(_POD, min_size=1, max_size=4))
-def test_the_quick_way_reads_what_the_long_way_reads(pods: list[dict[str, Any]]) -> None:
-    """With everything known that earlier pods taught, as in a load."""
-    known, quick_report = Known(), Report(Decoding.STRICT)
-    for value in pods:
-        (document,) = read_documents("f.json", json.dumps(value).encode(), [])
-        manifest = Manifest(document, (), document.value)
-        slow_report = Report(Decoding.STRICT)
-        slow = read_workload("Pod", Cursor(manifest, slow_report, (), value), "default", Known())
-        root = Cursor(manifest, quick_report, (), document.value)
-        quick = read_plain_pod(root, known)
-        if quick is not None:
-            assert quick == slow
-            assert not slow_report.problems
-            assert not slow_report.notes
-        else:
-            read_workload("Pod", root, "default", known)
-
-
 @pytest.mark.parametrize(
     "part",
     [
@@ -495,22 +406,7 @@ def test_the_quick_way_reads_what_the_long_way_reads(pods: list[dict[str, Any]])
     ],
 )
 def test_an_empty_value_of_the_wrong_type_is_refused(part: dict[str, Any]) -> None:
-    """After a pod that teaches the quick way."""
+    """Also after a pod that is right."""
     with pytest.raises(InputError) as caught:
         loaded(pod("p", spec={"containers": []}), pod("q", **{"spec": {"containers": []}, **part}))
     assert [problem.code for problem in caught.value.problems] == ["wrong-type"]
-
-
-def test_the_quick_way_is_taken() -> None:
-    value = pod("p", metadata={"labels": {"a": "b"}}, spec={"containers": [{"name": "a"}]})
-    manifests = [
-        Manifest(document, (), document.value)
-        for name in ("p", "q")
-        for document in read_documents(
-            "f.json", json.dumps(value).replace('"p"', f'"{name}"').encode(), []
-        )
-    ]
-    report, known = Report(Decoding.STRICT), Known()
-    assert read_plain_pod(Cursor(manifests[0], report, (), manifests[0].value), known) is None
-    read_workload("Pod", Cursor(manifests[0], report, (), manifests[0].value), "default", known)
-    assert read_plain_pod(Cursor(manifests[1], report, (), manifests[1].value), known) is not None

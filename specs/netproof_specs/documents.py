@@ -10,11 +10,11 @@ from netproof_specs.folders import is_foreign
 from netproof_specs.json_documents import JsonDocument, read_json
 from netproof_specs.locations import Location, Step
 from netproof_specs.problems import Problem
-from netproof_specs.reading import UnreadableError, plain
 from netproof_specs.sources import Content, Origin
 from netproof_specs.yaml_documents import YamlDocument, read_yaml
 
-_HEAD = 65536
+HEAD = 65536
+"""The bytes at the start of a file that tell its form."""
 _KUBECTL = (
     "Error from server",
     "Unable to connect to the server",
@@ -69,26 +69,19 @@ _UNDECIDED = ("yaml-syntax", "json-syntax", "nesting", "missing-separator", "unr
 """Problems after which nobody can tell what a file holds."""
 
 
-def documents_of(content: Content) -> tuple[bytes, list[Document], list[Problem]] | None:
-    """A file's text in UTF-8, its documents and what is wrong with them.
+def documents_of(content: Content, data: bytes, problems: list[Problem]) -> list[Document] | None:
+    """The documents of a file whose text in UTF-8 is `data`; what is wrong goes to `problems`.
 
     None for one that was found in a folder and holds nothing of Kubernetes.
     """
     found = content.origin is Origin.FOUND
-    problems: list[Problem] = []
-    try:
-        data = plain(content.data)
-    except UnreadableError as error:
-        where = Location(content.name, 0, 0)
-        problem = Problem(where, str(error), error.suggestion, "unreadable-file")
-        return content.data, [], [problem]
     if found and not data.removeprefix(b"\xef\xbb\xbf").strip():
         return None
     documents = read_documents(content.name, data, problems)
     told = not any(one.code in _UNDECIDED for one in problems)
     if found and told and is_foreign(one.value for one in documents):
         return None
-    return data, documents, problems
+    return documents
 
 
 def read_documents(file: str, data: bytes, problems: list[Problem]) -> list[Document]:
@@ -102,7 +95,7 @@ def read_documents(file: str, data: bytes, problems: list[Problem]) -> list[Docu
         return []
     if file.removesuffix(".gz").endswith(".json"):
         return list(read_json(file, text, problems))
-    if text[:_HEAD].lstrip()[:1] in ("{", "["):
+    if text[:HEAD].lstrip()[:1] in ("{", "["):
         found: list[Problem] = []
         documents = read_json(file, text, found)
         if not any(problem.code == "json-syntax" for problem in found):
@@ -115,7 +108,7 @@ def _text(file: str, data: bytes, problems: list[Problem]) -> str | None:
     """The text of a file in UTF-8, a byte order mark removed, or `None` with a problem."""
     message = suggestion = ""
     text = None
-    if b"\0" in data[:_HEAD]:
+    if b"\0" in data[:HEAD]:
         message, suggestion = "the file is not text", "give YAML or JSON in UTF-8"
     else:
         try:

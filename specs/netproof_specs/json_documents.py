@@ -16,24 +16,43 @@ from netproof_specs.problems import Problem
 class JsonText:
     """A JSON file's text with what is known so far of where its parts start.
 
-    `starts` holds the offset of each document. `children` and `lines` are filled on demand, so
-    that working out many positions of one file takes time linear in the file.
+    `data` is the text in UTF-8, `decoded` the text itself once somebody has asked for it. `starts`
+    holds the offset of each document, `values` the documents that have been read. They, `children`
+    and `lines` are filled on demand, so that working out many positions of one file takes time
+    linear in the file.
     """
 
     file: str
-    text: str
+    data: bytes
+    decoded: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
+    values: dict[int, Any] = field(default_factory=dict)
     children: dict[int, dict[Step, tuple[int, int]]] = field(default_factory=dict)
     lines: list[int] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The whole text, without a byte order mark."""
+        if not self.decoded:
+            self.decoded.append(self.data.decode("utf-8-sig"))
+        return self.decoded[0]
 
 
 @dataclass(frozen=True, slots=True)
 class JsonDocument:
-    """One JSON document: its plain value; its locations carry the path and no line."""
+    """One JSON document; its locations carry the path and no line."""
 
     source: JsonText
     index: int
-    value: Any
+
+    @property
+    def value(self) -> Any:
+        """The document as plain data."""
+        values = self.source.values
+        if self.index not in values:
+            start = self.source.starts[self.index]
+            values[self.index] = _PLAIN.raw_decode(self.source.text, start)[0]
+        return values[self.index]
 
     @property
     def file(self) -> str:
@@ -87,7 +106,7 @@ def read_json(file: str, text: str, problems: list[Problem]) -> list[JsonDocumen
     What cannot be read is added to `problems`: syntax errors, `NaN`, nesting without measure and
     objects that hold a key twice.
     """
-    source = JsonText(file, text)
+    source = JsonText(file, b"", [text])
     repeated: list[None] = []
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -111,7 +130,8 @@ def read_json(file: str, text: str, problems: list[Problem]) -> list[JsonDocumen
             problems.extend(_duplicates(source, index, position))
             repeated.clear()
         elif value is not None:
-            documents.append(JsonDocument(source, index, value))
+            source.values[index] = value
+            documents.append(JsonDocument(source, index))
         position = _skip(text, end)
     return documents
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from netproof_specs.calico_checks import calico_notes, calico_problems
 from netproof_specs.decoding import shown
@@ -44,9 +44,10 @@ from netproof_specs.readers.workloads import Borrowed, ReadWorkload
 def assembled(merge: Merge, readings: Sequence[FileReading], options: LoadOptions) -> Loaded:
     """The load of the files; raises `InputError` with the problems of all of them, if any."""
     _lend_templates(merge)
-    kept = [(one.item, one.manifest) for one in merge.kept.values()]
-    merge.problems.extend(calico_problems(kept))
-    merge.problems.extend(nodes_and_versions([item for item, _ in kept]))
+    kept = list(merge.kept.values())
+    of_calico = [one for one in kept if isinstance(one.item, CalicoObject | HostEndpoint)]
+    merge.problems.extend(calico_problems([(one.item, one.manifest) for one in of_calico]))
+    merge.problems.extend(nodes_and_versions([one.item for one in kept]))
     texts = {one.source.name: one.text for one in readings}
     if merge.problems:
         raise InputError(in_order(merge.problems, texts, merge.json_texts))
@@ -112,22 +113,20 @@ def _unknown_kind(found: KindCount) -> Problem:
 
 def _lend_templates(merge: Merge) -> None:
     """Gives the workloads that refer to another one's pod template that template (A.9a)."""
-    read = [one for one in merge.kept.items() if isinstance(one[1].item, ReadWorkload)]
-    index = {
-        (one.workload.kind, one.workload.namespace, one.workload.name): one
-        for _, kept in read
-        if isinstance(one := kept.item, ReadWorkload)
-    }
-    for identity, kept in read:
-        one = kept.item
-        if not isinstance(one, ReadWorkload) or one.borrowed is None:
-            continue
-        (kind, name), namespace = one.borrowed.owner, one.workload.namespace
+    read = [
+        (kept, kept.item) for kept in merge.kept.values() if isinstance(kept.item, ReadWorkload)
+    ]
+    borrowing = [(kept, one, one.borrowed) for kept, one in read if one.borrowed is not None]
+    if not borrowing:
+        return
+    index = {(one.workload.kind, one.workload.namespace, one.workload.name): one for _, one in read}
+    for kept, one, borrowed in borrowing:
+        (kind, name), namespace = borrowed.owner, one.workload.namespace
         full = with_template(one, index.get((kind, namespace, name)))
         if full is None:
-            merge.problems.append(_no_template(one, one.borrowed))
+            merge.problems.append(_no_template(one, borrowed))
         else:
-            merge.kept[identity] = replace(kept, item=full)
+            merge.kept[kept.identity] = kept._replace(item=full)
 
 
 def _no_template(one: ReadWorkload, borrowed: Borrowed) -> Problem:
@@ -201,7 +200,8 @@ def _cluster(parts: _Parts) -> Cluster:
 
 
 def _sorted(workloads: Iterable[Workload]) -> tuple[Workload, ...]:
-    return tuple(sorted(workloads, key=lambda one: (one.namespace, one.name, one.kind)))
+    # One text compares quicker than three, and no name holds the character between them.
+    return tuple(sorted(workloads, key=lambda one: f"{one.namespace}\0{one.name}\0{one.kind}"))
 
 
 def _calico_order(one: CalicoObject) -> tuple[str, str, str]:

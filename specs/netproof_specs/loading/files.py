@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from netproof_specs.decoding import Report
-from netproof_specs.documents import Manifest, documents_of
+from netproof_specs.documents import Document, documents_of
 from netproof_specs.json_documents import JsonDocument, JsonText
+from netproof_specs.loading.objects import Findings, ReadObject, read_object
 from netproof_specs.loading.results import LoadOptions
+from netproof_specs.loading.typed import read_typed
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
 from netproof_specs.readers.kinds import Treatment
-from netproof_specs.readers.objects import Kind, Object, Skipped, objects_of
-from netproof_specs.readers.table import Item, Reading, ReadKind, Scope
+from netproof_specs.readers.objects import Kind, Skipped, objects_of
+from netproof_specs.readers.table import Reading
 from netproof_specs.readers.workloads import Known
+from netproof_specs.reading import UnreadableError, plain
 from netproof_specs.sources import Content, Source, source_of
 from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.syntax import ParsedBlock
+from netproof_specs.typed.json_lists import NotAcceptedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +35,8 @@ class Met:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadObject:
-    """What was read from one object, and the object."""
-
-    row: ReadKind
-    item: Item
-    manifest: Manifest
-
-
-@dataclass(frozen=True, slots=True)
 class FileReading:
-    """What one file states, as it depends on nothing but the file and the options.
+    """What one file states; it depends on nothing but the file and the options.
 
     `data` are the bytes as they are, `text` is the same in UTF-8. `documents` counts the
     documents; `json_text` is there for a file in JSON.
@@ -50,10 +46,10 @@ class FileReading:
     data: bytes
     text: bytes
     documents: int
-    objects: tuple[ReadObject, ...]
+    objects: Sequence[ReadObject]
     skipped: Skipped
-    problems: tuple[Problem, ...]
-    notes: tuple[Problem, ...]
+    problems: Sequence[Problem]
+    notes: Sequence[Problem]
     json_text: JsonText | None = None
 
 
@@ -62,53 +58,63 @@ def read_file(
 ) -> FileReading | None:
     """What a file states; `None` for one that was found in a folder and holds no object.
 
-    Every load that shares `met` must have the same options.
+    Every call that shares `met` must have the same options.
     """
     watch(Step("reading", detail=content.name))
-    found = documents_of(content)
-    if found is None:
-        return None
-    data, documents, problems = found
-    report = Report(options.decoding, problems, [], met.valid, met.blocks)
-    skipped = Skipped(options.without, kinds=met.kinds)
-    reading = Reading(options.namespace, met.known)
-    objects: list[ReadObject] = []
-    json_text = None
-    for document in documents:
-        if isinstance(document, JsonDocument):
-            json_text = document.source
-        for one in objects_of(document, report, skipped):
-            watch(Step("reading", detail=f"{content.name}, {one.row.kind}"))
-            item = _read(one, report, reading)
-            if item is not None:
-                objects.append(ReadObject(one.row, item, one.root.manifest))
-    unnamed = sum(map(_is_unnamed, objects))
-    if unnamed:
-        report.notes.append(_defaulted(content.name, unnamed, options.namespace))
-    return FileReading(
-        source_of(content),
-        content.data,
-        data,
-        len(documents),
-        tuple(objects),
-        skipped,
-        tuple(report.problems),
-        tuple(report.notes),
-        json_text,
+    try:
+        text = plain(content.data)
+    except UnreadableError as error:
+        where = Location(content.name, 0, 0)
+        problem = Problem(where, str(error), error.suggestion, "unreadable-file")
+        return _reading(content, content.data, (), _begun(content, options, met, watch, [problem]))
+    try:
+        findings = _begun(content, options, met, watch, [])
+        return _reading(content, text, (read_typed(text, findings),), findings)
+    except NotAcceptedError:
+        return _read_carefully(content, text, _begun(content, options, met, watch, []))
+
+
+def _begun(
+    content: Content, options: LoadOptions, met: Met, watch: Watch, problems: list[Problem]
+) -> Findings:
+    return Findings(
+        content.name,
+        Report(options.decoding, problems, [], met.valid, met.blocks),
+        Skipped(options.without, kinds=met.kinds),
+        Reading(options.namespace, met.known),
+        watch,
     )
 
 
-def _read(found: Object, report: Report, reading: Reading) -> Item | None:
-    before = len(report.problems)
-    item = found.row.read(found.root, reading)
-    return None if len(report.problems) > before else item
+def _read_carefully(content: Content, text: bytes, findings: Findings) -> FileReading | None:
+    """What a file states, with everything that is wrong with it."""
+    documents = documents_of(content, text, findings.report.problems)
+    if documents is None:
+        return None
+    for document in documents:
+        for one in objects_of(document, findings.report, findings.skipped):
+            read_object(one, findings)
+    return _reading(content, text, documents, findings)
 
 
-def _is_unnamed(one: ReadObject) -> bool:
-    """Iff the object lives in a namespace but names none (A.50)."""
-    if one.row.scope is Scope.CLUSTER:
-        return False
-    return not one.manifest.value["metadata"].get("namespace")
+def _reading(
+    content: Content, text: bytes, documents: Sequence[Document], findings: Findings
+) -> FileReading:
+    report, unnamed = findings.report, len(findings.unnamed)
+    if unnamed:
+        report.notes.append(_defaulted(content.name, unnamed, findings.reading.namespace))
+    json_texts = [one.source for one in documents if isinstance(one, JsonDocument)]
+    return FileReading(
+        source_of(content),
+        content.data,
+        text,
+        len(documents),
+        findings.objects,
+        findings.skipped,
+        report.problems,
+        report.notes,
+        json_texts[0] if json_texts else None,
+    )
 
 
 def _defaulted(file: str, count: int, namespace: str) -> Problem:

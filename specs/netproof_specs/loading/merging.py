@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from netproof_specs.documents import Manifest
 from netproof_specs.json_documents import JsonText, resolve_in
-from netproof_specs.loading.files import FileReading, ReadObject
+from netproof_specs.loading.files import FileReading
+from netproof_specs.loading.objects import Identity, ReadObject, identity_of
 from netproof_specs.loading.results import Duplicates, LoadOptions
-from netproof_specs.model.cluster import Namespace
-from netproof_specs.model.hosts import HostEndpoint
-from netproof_specs.model.nodes import Node
 from netproof_specs.problems import Problem
-from netproof_specs.readers.table import Item, ReadKind
+from netproof_specs.readers.table import Item
 from netproof_specs.readers.workloads import ReadWorkload
-
-
-class Identity(NamedTuple):
-    """What tells an object from all others (A.51); a kind's name may exist in several groups."""
-
-    group: str
-    kind: str
-    namespace: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +34,22 @@ def merged(readings: Sequence[FileReading], options: LoadOptions) -> Merge:
             merge.json_texts[reading.source.name] = reading.json_text
     for reading in readings:
         for one in reading.objects:
-            identity = _identity(one.row, one.item)
             # The first of a name is the rule, and this loop runs for every object.
-            if merge.kept.setdefault(identity, one) is not one:
-                _add_another(identity, one, merge, options)
+            if merge.kept.setdefault(one.identity, one) is not one:
+                _add_another(one, merge, options)
         merge.notes.extend(reading.notes)
     return merge
 
 
-def _identity(row: ReadKind, item: Item) -> Identity:
-    match item:
-        case ReadWorkload():
-            namespace, name = item.workload.namespace, item.workload.name
-        case Namespace() | HostEndpoint() | Node():
-            namespace, name = "", item.name
-        case _:
-            namespace, name = item.namespace, item.name
-    return Identity(row.group, row.kind, namespace, name)
-
-
-def _add_another(identity: Identity, later: ReadObject, merge: Merge, options: LoadOptions) -> None:
+def _add_another(later: ReadObject, merge: Merge, options: LoadOptions) -> None:
     """Adds an object where another one has its kind, namespace and name (A.51)."""
-    if "*" in identity.name:
+    identity = later.identity
+    if "*" in identity[-1]:
         _add_numbered(later, merge, options)
         return
-    earlier = merge.kept[identity]
-    problem = _duplicate(identity, earlier.manifest, later.manifest, (merge.json_texts, options))
-    if earlier.manifest.value == later.manifest.value:
+    earlier = merge.kept[identity].manifest
+    problem = _duplicate(identity, earlier, later.manifest, (merge.json_texts, options))
+    if earlier.value == later.manifest.value:
         merge.notes.append(problem)
     elif options.duplicates is Duplicates.REFUSE:
         merge.problems.append(problem)
@@ -83,11 +60,11 @@ def _add_another(identity: Identity, later: ReadObject, merge: Merge, options: L
 
 def _add_numbered(one: ReadObject, merge: Merge, options: LoadOptions) -> None:
     """Adds an object whose name the server would make up, told apart from another such object."""
+    group, kind, _, _ = one.identity
     item = _numbered(one.item, len(merge.kept))
-    numbered = replace(one, item=item)
-    identity = _identity(one.row, item)
-    if merge.kept.setdefault(identity, numbered) is not numbered:
-        _add_another(identity, numbered, merge, options)
+    numbered = one._replace(item=item, identity=identity_of(group, kind, item))
+    if merge.kept.setdefault(numbered.identity, numbered) is not numbered:
+        _add_another(numbered, merge, options)
 
 
 def _numbered(item: Item, number: int) -> Item:

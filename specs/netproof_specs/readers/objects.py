@@ -72,6 +72,19 @@ def objects_of(document: Document, report: Report, skipped: Skipped) -> Iterator
     yield from _open(manifest, report, skipped, ("", ""), 0)
 
 
+def objects_in(element: Manifest, report: Report, skipped: Skipped) -> Iterator[Object]:
+    """The objects of one element of a `List`, as in `objects_of`."""
+    yield from _open(element, report, skipped, ("", ""), 1)
+
+
+def treatment_of(found: Kind, skipped: Skipped) -> Treatment | None:
+    """How a kind is treated; `None` for one that the user leaves out."""
+    if found not in skipped.kinds:
+        chosen = is_left_out(skipped.without, *found)
+        skipped.kinds[found] = None if chosen else classify(*found)
+    return skipped.kinds[found]
+
+
 def _open(
     manifest: Manifest, report: Report, skipped: Skipped, inherited: tuple[str, str], depth: int
 ) -> Iterator[Object]:
@@ -84,10 +97,7 @@ def _open(
         inner = (version, kind.removesuffix("List")) if kind != "List" else ("", "")
         yield from _items(root, skipped, inner, depth)
         return
-    if found not in skipped.kinds:
-        chosen = is_left_out(skipped.without, version, kind)
-        skipped.kinds[found] = None if chosen else classify(version, kind)
-    treatment = skipped.kinds[found]
+    treatment = treatment_of(found, skipped)
     match treatment:
         case None:
             skipped.left_out[found] = skipped.left_out.get(found, 0) + 1

@@ -31,7 +31,6 @@ from netproof_specs.readers.calico_policies import (
 from netproof_specs.readers.core import read_namespace
 from netproof_specs.readers.network_policy import read_network_policy
 from netproof_specs.readers.nodes import read_node
-from netproof_specs.readers.plain_pods import read_plain_pod
 from netproof_specs.readers.pod_runners import (
     read_deployment_config,
     read_knative_service,
@@ -115,11 +114,6 @@ def _admin_policy(kind: AdminKind, version: str) -> ReadKind:
         return read_admin_policy(kind, root)
 
     return ReadKind(_ADMIN, kind.value, (version,), Scope.CLUSTER, Role.POLICY, read)
-
-
-def _pod(root: Cursor, reading: Reading) -> Item | None:
-    plain = read_plain_pod(root, reading.known)
-    return plain or read_workload("Pod", root, reading.namespace, reading.known)
 
 
 def _workload(kind: str) -> Reader:
@@ -206,7 +200,7 @@ _CALICO = (
 _NETWORKING = "networking.k8s.io"
 _ADMIN = "policy.networking.k8s.io"
 _ROWS = (
-    ReadKind("", "Pod", ("v1",), Scope.NAMESPACED, Role.PART, _pod),
+    _runs_pods("", "Pod"),
     _runs_pods("", "ReplicationController"),
     _runs_pods("apps", "Deployment"),
     _runs_pods("apps", "ReplicaSet"),

@@ -14,7 +14,7 @@ from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Workload
 from netproof_specs.model.labels import Labels
-from netproof_specs.readers.containers import KnownPorts, container_ports
+from netproof_specs.readers.containers import KnownPorts, Ports, container_ports
 from netproof_specs.readers.metadata import METADATA, Identity, read_identity, read_labels
 from netproof_specs.readers.misspelt import (
     TEMPLATE,
@@ -31,18 +31,24 @@ SEVERAL = 2
 MOST = 2**31 - 1
 """The greatest number that the API has room for in a count."""
 
-_BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-IPV4 = re.compile(rf"{_BYTE}(\.{_BYTE}){{3}}")
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 
 Owner = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Labels, ports and addresses that have been read before, by what they were read from."""
+    """Labels and ports that have been read before, by what they were read from; valid names.
+
+    `port_lists` are the ports of whole pods, without anything to remark, and `namespaces` names of
+    namespaces that the server accepts (B.8).
+    """
 
     labels: dict[tuple[tuple[str, str], ...], Labels] = field(default_factory=dict)
     ports: KnownPorts = field(default_factory=dict)
+    port_lists: dict[tuple[tuple[Any, ...], ...], Ports] = field(default_factory=dict)
+    namespaces: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

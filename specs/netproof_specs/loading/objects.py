@@ -1,0 +1,89 @@
+"""Objects with what was read from them, and what is found while a file is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from netproof_specs.decoding import Report
+from netproof_specs.documents import Document, Manifest
+from netproof_specs.locations import Step
+from netproof_specs.model.cluster import Namespace
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.nodes import Node
+from netproof_specs.readers.objects import Object, Skipped
+from netproof_specs.readers.table import Item, Reading, Scope
+from netproof_specs.readers.workloads import ReadWorkload
+from netproof_specs.steps import Step as Progress
+from netproof_specs.steps import Watch
+
+Identity = tuple[str, str, str, str]
+"""What tells an object from all others (A.51): group, kind, namespace and name.
+
+A kind's name may exist in several groups.
+"""
+
+
+class ReadObject(NamedTuple):
+    """What was read from one object, and where the object stands.
+
+    A named tuple because a load makes one for every object. `given` is the object; that of a
+    typed one is found only when somebody asks for it.
+    """
+
+    identity: Identity
+    item: Item
+    document: Document
+    base: tuple[Step, ...]
+    given: Manifest | None = None
+
+    @property
+    def manifest(self) -> Manifest:
+        """The object that the item was read from."""
+        if self.given is not None:
+            return self.given
+        value = self.document.value
+        for step in self.base:
+            value = value[step]
+        return Manifest(self.document, self.base, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is found in the file that is being read.
+
+    `unnamed` are the objects that live in a namespace but name none (A.50).
+    """
+
+    file: str
+    report: Report
+    skipped: Skipped
+    reading: Reading
+    watch: Watch
+    objects: list[ReadObject] = field(default_factory=list)
+    unnamed: list[Manifest] = field(default_factory=list)
+
+
+def read_object(one: Object, findings: Findings) -> None:
+    """Reads an object with the reader of its kind; what has a problem is not kept."""
+    findings.watch(Progress("reading", detail=f"{findings.file}, {one.row.kind}"))
+    before = len(findings.report.problems)
+    item = one.row.read(one.root, findings.reading)
+    if item is None or len(findings.report.problems) > before:
+        return
+    manifest = one.root.manifest
+    identity = identity_of(one.row.group, one.row.kind, item)
+    findings.objects.append(ReadObject(identity, item, manifest.document, manifest.base, manifest))
+    if one.row.scope is Scope.NAMESPACED and not manifest.value["metadata"].get("namespace"):
+        findings.unnamed.append(manifest)
+
+
+def identity_of(group: str, kind: str, item: Item) -> Identity:
+    """The identity of what was read from an object of a kind."""
+    match item:
+        case ReadWorkload():
+            return group, kind, item.workload.namespace, item.workload.name
+        case Namespace() | HostEndpoint() | Node():
+            return group, kind, "", item.name
+        case _:
+            return group, kind, item.namespace, item.name

@@ -1,0 +1,390 @@
+"""The typed decoder: what it accepts, the readers read alike, position by position."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from benchmarks.clusters import Size, cluster
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.profiles import examples
+from tests.typed_checks import assert_alike, is_typed, read, told
+
+from netproof_specs.decoding import Decoding
+from netproof_specs.loading import Duplicates, LeftOut, LoadOptions
+from netproof_specs.locations import Location
+from netproof_specs.model.cluster import Workload
+from netproof_specs.quick_values import quickly
+from netproof_specs.readers.metadata import METADATA
+from netproof_specs.readers.misspelt import CONTAINER, CONTAINER_PORT, OBJECT, POD_SPEC, _is_near
+from netproof_specs.typed import forms
+from netproof_specs.typed.json_lists import NotAcceptedError, listed
+
+ROOT = Path(__file__).parents[1]
+
+
+def listing(*items: Any, **more: Any) -> bytes:
+    return json.dumps(
+        {"apiVersion": "v1", "kind": "List", **more, "items": items}, default=str
+    ).encode()
+
+
+def pod(name: str = "p", **parts: Any) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": "x", **parts.pop("metadata", {})}
+    spec = {"containers": [{"name": "c", "ports": [{"containerPort": 80}]}]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, **parts}
+
+
+def space(name: str, **metadata: Any) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, **metadata}}
+
+
+# --- what is accepted ------------------------------------------------------------------------
+
+
+def test_pods_and_namespaces_as_kubectl_prints_them_are_accepted() -> None:
+    items = cluster(Size(3, 40, 0))["items"]
+    assert is_typed(read(listing(*items, metadata={"resourceVersion": ""})))
+    assert is_typed(read(json.dumps(json.loads(listing(*items)), indent=4).encode(), "stdin"))
+
+
+ACCEPTED = {
+    "labels": pod(metadata={"labels": {"b": "2", "a": "", "example.com/x": "y"}}),
+    "no labels": pod(metadata={"labels": None}),
+    "an owner": pod(
+        metadata={
+            "labels": {"pod-template-hash": "1"},
+            "ownerReferences": [{"kind": "ReplicaSet", "name": "r-1", "controller": True}],
+        }
+    ),
+    "no containers": pod(spec={}),
+    "ports": pod(
+        spec={
+            "containers": [
+                {"ports": [{"containerPort": 80, "name": "http", "protocol": "TCP"}]},
+                {"ports": [{"containerPort": 53, "name": "http", "protocol": "UDP"}]},
+                {"ports": None},
+            ]
+        }
+    ),
+    "init containers": pod(
+        spec={
+            "containers": [{"ports": [{"containerPort": 1}]}],
+            "initContainers": [
+                {"ports": [{"containerPort": 2}]},
+                {"ports": [{"containerPort": 3}], "restartPolicy": "Always"},
+            ],
+        }
+    ),
+    "host network": pod(spec={"hostNetwork": True, "nodeName": "n", "containers": []}),
+    "accounts": pod(spec={"serviceAccountName": "", "serviceAccount": "s", "containers": []}),
+    "completed": pod(status={"phase": "Succeeded"}),
+    "two addresses": pod(
+        status={"podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}, {"ip": "::1"}]}
+    ),
+    "long address": pod(status={"podIP": "0:0:0::1", "podIPs": []}),
+    "namespace": space("y", labels={"a": "b", "kubernetes.io/metadata.name": "y"}),
+    "colons in texts": pod(metadata={"annotations": {"a:b": ':"c":', "d": 'x\\": {"e": 1}'}}),
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_accepted(name: str) -> None:
+    text = listing(ACCEPTED[name])
+    assert is_typed(read(text))
+    assert_alike({"f.json": text})
+
+
+# --- what is left to the readers -------------------------------------------------------------
+
+LEFT = {
+    "no namespace": pod(metadata={"namespace": ""}),
+    "a name of the server's": {**pod(), "metadata": {"generateName": "p-", "namespace": "x"}},
+    "an unknown field": pod(extra=1),
+    "an unknown field of metadata": pod(metadata={"label": {"a": "b"}}),
+    "a near miss": pod(spec={"containers": [], "hostNetworks": True}),
+    "a near miss of a container": pod(spec={"containers": [{"port": []}]}),
+    "a near miss of a port": pod(spec={"containers": [{"ports": [{"containerPorts": 80}]}]}),
+    "a bad name": pod("A"),
+    "a bad label": pod(metadata={"labels": {"a": "-"}}),
+    "a bad key": pod(metadata={"labels": {"-": "a"}}),
+    "a null label": pod(metadata={"labels": {"a": None}}),
+    "a label of a number": pod(metadata={"labels": {"a": 1}}),
+    "a fraction": pod(spec={"containers": [{"ports": [{"containerPort": 80.0}]}]}),
+    "a truth": pod(spec={"containers": [{"ports": [{"containerPort": True}]}]}),
+    "no port": pod(spec={"containers": [{"ports": [{"containerPort": 0}]}]}),
+    "a bad protocol": pod(
+        spec={"containers": [{"ports": [{"containerPort": 1, "protocol": "tcp"}]}]}
+    ),
+    "a bad port name": pod(spec={"containers": [{"ports": [{"containerPort": 1, "name": "80"}]}]}),
+    "a shared port name": pod(
+        spec={"containers": [{"ports": [{"containerPort": n, "name": "a"} for n in (1, 2)]}]}
+    ),
+    "two addresses of a family": pod(status={"podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.2"}]}),
+    "no address": pod(status={"podIP": "10.0.0.01"}),
+    "a zone": pod(status={"podIP": "fe80::1%eth0"}),
+    "no status": pod(status=None),
+    "another's namespace label": space("y", labels={"kubernetes.io/metadata.name": "z"}),
+    "a long name of a namespace": space("a" * 64),
+    "another version": {**pod(), "apiVersion": "v2"},
+    "a list in the list": {"apiVersion": "v1", "kind": "List", "items": [pod()]},
+    "a service": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}},
+    "nobody knows what": {
+        "apiVersion": "example.com/v1",
+        "kind": "Thing",
+        "metadata": {"name": "t"},
+    },
+    "no kind": {"apiVersion": "v1", "metadata": {"name": "s"}},
+    "no object": 5,
+    "null": None,
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+@pytest.mark.parametrize("decoding", Decoding)
+def test_left_to_the_readers(name: str, decoding: Decoding) -> None:
+    """In the middle of what is accepted, so that it alone is read again."""
+    text = listing(space("x"), pod("a"), LEFT[name], pod("b"))
+    assert_alike({"f.json": text}, LoadOptions(decoding=decoding))
+    reading = read(text)
+    assert [one.given is None for one in reading.objects].count(True) == 3
+
+
+TEXTS = {
+    "a key twice": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":1,"a":2}]}',
+    "items twice": b'{"kind":"List","apiVersion":"v1","items":[],"items":[ITEM]}',
+    "kind twice": b'{"kind":"List","kind":"List","apiVersion":"v1","items":[ITEM]}',
+    "key deep in metadata twice": (
+        b'{"kind":"List","apiVersion":"v1","metadata":{"a":1,"a":1},"items":[ITEM]}'
+    ),
+    "an escaped colon hides it": (
+        b'{"kind":"List","apiVersion":"v1","items":[ITEM,'
+        b'{"apiVersion":"v1","kind":"Service","a":"x\\u003ay","b":1,"b":2}]}'
+    ),
+    "an escaped colon": b'{"kind":"List","apiVersion":"v1","items":[{"a":"x\\u003Ay"},ITEM]}',
+    "space before the colon": (
+        b'{"kind" : "List","apiVersion"\n:"v1","items" :[ITEM,{"a" :1,"b":2,"b":3}]}'
+    ),
+    "no number": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":NaN}]}',
+    "a long number": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":' + b"1" * 5000 + b"}]}",
+    "a large number": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":1e999}]}',
+    "half a pair": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":"\\ud800"}]}',
+    "no UTF-8": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":"\xff"}]}',
+    "a control character": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":"\x01"}]}',
+    "a byte order mark": b'\xef\xbb\xbf{"kind":"List","apiVersion":"v1","items":[ITEM]}',
+    "two documents": b'{"kind":"List","apiVersion":"v1","items":[ITEM]}{"kind":"List"}',
+    "an unknown field": b'{"kind":"List","apiVersion":"v1","items":[ITEM],"item":[]}',
+    "another list": b'{"kind":"PodList","apiVersion":"v1","items":[ITEM]}',
+    "another version": b'{"kind":"List","apiVersion":"v2","items":[ITEM]}',
+    "no items": b'{"kind":"List","apiVersion":"v1"}',
+    "null items": b'{"kind":"List","apiVersion":"v1","items":null}',
+    "none": b'{"kind":"List","apiVersion":"v1","items":[]}',
+    "cut off": b'{"kind":"List","apiVersion":"v1","items":[ITEM',
+    "kubectl's error": b'{"kind":"List","apiVersion":"v1","items":[ITEM]}\nError from server (x)',
+    "deep": b'{"kind":"List","apiVersion":"v1","items":[ITEM,' + b"[" * 3000 + b"]" * 3000 + b"]}",
+    "blanks around": b' \n\t{"kind":"List","apiVersion":"v1","items":[ITEM]} \r\n ',
+    "a blank that JSON has not": b'\x0c{"kind":"List","apiVersion":"v1","items":[ITEM]}',
+    "one object": b"ITEM",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("file", ["f.json", "f.yaml", "-"])
+def test_texts(name: str, file: str) -> None:
+    text = TEXTS[name].replace(b"ITEM", json.dumps(pod()).encode())
+    assert_alike({file: text})
+
+
+def test_a_key_twice_is_told_wherever_it_stands() -> None:
+    """Also where nothing else is read of the place."""
+    text = listing(pod(metadata={"annotations": {"a": {"b": [{"c": 1, "d": 2}]}}}))
+    twice = text.replace(b'"d"', b'"c"')
+    (problem,) = told({"f.json": twice})
+    assert (problem.code, problem.where.path[-1]) == ("duplicate-key", "c")
+    with pytest.raises(NotAcceptedError):
+        list(listed(twice))
+
+
+# --- several objects and files ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("duplicates", Duplicates)
+@pytest.mark.parametrize("second", [pod(), pod(status={"phase": "Failed"}), pod("q")])
+def test_objects_that_stand_twice(second: dict[str, Any], duplicates: Duplicates) -> None:
+    options = LoadOptions(duplicates=duplicates)
+    assert_alike({"f.json": listing(pod(), second)}, options)
+    assert_alike({"f.json": listing(pod()), "g.json": listing(second)}, options)
+
+
+@pytest.mark.parametrize("kind", ["Pod", "Namespace", "Deployment"])
+def test_kinds_that_the_user_leaves_out(kind: str) -> None:
+    options = LoadOptions(without=(LeftOut(kind),))
+    assert_alike({"f.json": listing(pod(), space("x"))}, options)
+
+
+def example_files() -> list[Path]:
+    return sorted((ROOT / "examples").rglob("*.yaml"))
+
+
+def as_list(text: bytes) -> bytes:
+    documents = [one for one in yaml.safe_load_all(text) if one]
+    return listing(*(item for one in documents for item in one.get("items", [one])))
+
+
+def test_every_example() -> None:
+    paths = example_files()
+    assert len(paths) > 20
+    for path in paths:
+        text = path.read_bytes()
+        assert_alike({"f.yaml": text})
+        if "as-written" not in str(path):
+            assert_alike({"f.json": as_list(text)})
+
+
+def test_a_generated_cluster_with_policies() -> None:
+    text = listing(*cluster(Size(3, 30, 12))["items"])
+    assert_alike({"f.json": text})
+    found = read(text)
+    assert sum(one.given is None for one in found.objects) == 33
+
+
+# --- generated -------------------------------------------------------------------------------
+
+_OWNER = {"kind": "ReplicaSet", "name": "r-1", "controller": True}
+_SMALL = st.sampled_from([None, "", "a", "b", 5, True, 1.0, [], {}])
+_PORT = st.fixed_dictionaries(
+    {"containerPort": st.sampled_from([80, 81, 80.0, True, "80", None, 0])},
+    optional={
+        "name": st.sampled_from(["http", "x", "", None, 5]),
+        "protocol": st.sampled_from(["TCP", "UDP", "", None, "tcp"]),
+    },
+)
+_CONTAINER = st.fixed_dictionaries(
+    {}, optional={"ports": st.one_of(st.lists(_PORT, max_size=3), st.none(), st.just("x"))}
+)
+_POD = st.fixed_dictionaries(
+    {
+        "apiVersion": st.just("v1"),
+        "kind": st.just("Pod"),
+        "metadata": st.fixed_dictionaries(
+            {
+                "name": st.sampled_from(["p", "A", "", 5]),
+                "namespace": st.sampled_from(["x", "Y", ""]),
+            },
+            optional={
+                "labels": st.one_of(
+                    st.dictionaries(
+                        st.sampled_from(["a", "b", "pod-template-hash"]),
+                        st.sampled_from(["1", 1, "x", None, True]),
+                    ),
+                    _SMALL,
+                ),
+                "ownerReferences": st.sampled_from([[_OWNER], None, "x"]),
+            },
+        ),
+        "spec": st.fixed_dictionaries(
+            {"containers": st.one_of(st.lists(_CONTAINER, max_size=2), _SMALL)},
+            optional={
+                "nodeName": _SMALL,
+                "hostNetwork": _SMALL,
+                "initContainers": st.sampled_from(
+                    [None, [], [{"restartPolicy": "Always", "ports": [{"containerPort": 80}]}]]
+                ),
+            },
+        ),
+    },
+    optional={
+        "status": st.one_of(
+            _SMALL,
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "phase": st.sampled_from(["Running", "Failed", None, 5]),
+                    "podIP": st.sampled_from(["10.0.0.1", "10.0.0.01", "::1", "", None, 5]),
+                    "podIPs": st.sampled_from(
+                        [None, [], [{"ip": "10.0.0.1"}], [{"ip": "::1"}], [{}], "x"]
+                    ),
+                },
+            ),
+        )
+    },
+)
+
+
+@examples(100, 400)
+@given(st.lists(_POD, min_size=1, max_size=4))
+def test_the_law_for_generated_pods(pods: list[dict[str, Any]]) -> None:
+    assert_alike({"f.json": listing(*pods)})
+
+
+_SEEDS = (
+    listing(*ACCEPTED.values()),
+    json.dumps(json.loads(listing(space("x"), pod("a"), pod("b"))), indent=2).encode(),
+    listing(*cluster(Size(1, 1, 2))["items"]),
+)
+_TOKENS = st.sampled_from(
+    [
+        *(b'"', b":", b",", b"{", b"}", b"[", b"]", b" ", b"\n", b"\\", b"\xff", b"\x00", b"-"),
+        *(b"null", b"true", b"1", b".5", b'"a":1,', b'"name":"q",', b'"kind":"Pod",'),
+        *(b"\\u003a", b"Namespace"),
+    ]
+)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    text = draw(st.sampled_from(_SEEDS))
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 12)))
+        middle = draw(st.one_of(_TOKENS, st.just(b""), st.just(text[start:end] * 2)))
+        text = text[:start] + middle + text[end:]
+    return text
+
+
+@examples(200, 2000)
+@given(mutated(), st.sampled_from(["f.json", "f.yaml"]))
+def test_the_law_for_mutated_texts(text: bytes, file: str) -> None:
+    assert_alike({file: text})
+
+
+# --- the forms -------------------------------------------------------------------------------
+
+
+def fields_of(form: type[msgspec.Struct]) -> set[str]:
+    return {one.encode_name for one in msgspec.structs.fields(form)}
+
+
+def test_the_forms_have_the_fields_that_the_readers_know() -> None:
+    assert fields_of(forms.Metadata) == {*METADATA.fields}
+    assert fields_of(forms.Pod) | {"kind"} == {*OBJECT.fields}
+    assert fields_of(forms.Namespace) | {"kind"} == {*OBJECT.fields}
+
+
+@pytest.mark.parametrize(
+    ("form", "shape"),
+    [(forms.PodSpec, POD_SPEC), (forms.Container, CONTAINER), (forms.Port, CONTAINER_PORT)],
+)
+def test_no_field_of_a_form_looks_misspelt(form: type[msgspec.Struct], shape: Any) -> None:
+    assert {*shape.fields} <= fields_of(form)
+    assert not [name for name in fields_of(form) if _is_near(name, shape)]
+
+
+def test_values_that_are_built_quickly_are_like_all_others() -> None:
+    place = quickly(Location)("f", 1, 2, path=("a", 0))
+    assert place == Location("f", 1, 2, 0, ("a", 0))
+    assert type(place) is Location
+    assert hash(place) == hash(Location("f", 1, 2, 0, ("a", 0)))
+    assert repr(place) == repr(Location("f", 1, 2, 0, ("a", 0)))
+    with pytest.raises(AttributeError):
+        place.line = 3  # type: ignore[misc]
+    one = quickly(Workload)(kind="Pod", namespace="a", name="b", labels=())
+    assert one == Workload("Pod", "a", "b", ())
+    with pytest.raises(TypeError):
+        quickly(Workload)()  # type: ignore[call-arg]
