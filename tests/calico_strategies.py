@@ -176,4 +176,4 @@ def calico_clusters(draw: st.DrawFn) -> Cluster:
     """A cluster with policies of Kubernetes and objects of Calico."""
     cluster = draw(clusters())
     names = tuple(namespace.name for namespace in cluster.namespaces)
-    return replace(cluster, calico=draw(calico_objects(names)))
+    return replace(cluster, policies=(*cluster.policies, *draw(calico_objects(names))))

@@ -25,12 +25,10 @@ from typing import Any
 import yaml
 
 from netproof_specs.assumptions import (
-    CALICO_READINGS,
     DEFAULTS,
     READINGS,
     Assumption,
     Assumptions,
-    CalicoAssumption,
 )
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import AnyPolicy, Cluster
@@ -257,19 +255,17 @@ def end_of(text: str, cluster: Cluster) -> Endpoint:
     return pod_of(found, namespaces[found.namespace], 1)
 
 
-def assumption_of(name: str) -> Assumption | CalicoAssumption:
+def assumption_of(name: str) -> Assumption:
     """The assumption of a name."""
-    found = [*Assumption, *CalicoAssumption]
-    return next(one for one in found if one.value == name)
+    return next(one for one in Assumption if one.value == name)
 
 
 def assumptions_of(values: Mapping[str, str]) -> Assumptions:
     """The defaults with some values replaced."""
-    readings = {**READINGS, **CALICO_READINGS}
     chosen = set(DEFAULTS)
     for name, value in values.items():
         assumption = assumption_of(name)
-        reading = readings[assumption]
+        reading = READINGS[assumption]
         answer = {reading.when_true: True, reading.when_false: False}[value]
         chosen = chosen | {assumption} if answer else chosen - {assumption}
     return frozenset(chosen)

@@ -13,7 +13,7 @@ from netproof.decisions import Exemption
 from netproof.oracle import calico, calico_endpoints, calico_rules, calico_selectors, connections
 from netproof.oracle.calico import Asked, Ranked
 from netproof.oracle.calico_rules import Scene
-from netproof_specs.assumptions import Assumptions, CalicoAssumption
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.calico import (
     AccountMatch,
     CalicoAction,
@@ -188,7 +188,7 @@ def types_as_kubernetes_fills_them_in(right: Function) -> Function:
 
 
 def empty_lists_count_as_absent(right: Function) -> Function:
-    return lambda spec, assumptions: right(spec, assumptions - {CalicoAssumption.TYPES})
+    return lambda spec, assumptions: right(spec, assumptions - {Assumption.CALICO_TYPES})
 
 
 def global_policies_are_for_pods(right: Function) -> Function:

@@ -110,7 +110,7 @@ def test_accepted(row: dict[str, Any]) -> None:
     loaded = load_texts({"input": text_of(row)})
     cluster = loaded.cluster
     hosts = [f"HostEndpoint {one.name} addresses={one.addresses[0]}" for one in cluster.hosts]
-    assert [*map(plain, cluster.calico), *hosts] == row["reads"]
+    assert [*map(plain, cluster.policies), *hosts] == row["reads"]
     notes = tuple(note for note in loaded.notes if note.where is not None)
     check(notes, row.get("notes", []))
 

@@ -12,7 +12,7 @@ from netproof_encodings.lowering import TUNNEL_INDEX
 from netproof_encodings.obligations import ALL_HERE
 from netproof_encodings.ports import PROTOCOL_CODES
 from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
-from netproof_specs.assumptions import AnyAssumption, reading_of
+from netproof_specs.assumptions import READINGS, Assumption
 from netproof_specs.model.traffic import Direction, Family
 
 
@@ -77,8 +77,8 @@ def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
         yield f"{side}.decision-in-every-order", Meaning(always)
 
 
-def _assumed(assumption: AnyAssumption) -> str:
-    reading = reading_of(assumption)
+def _assumed(assumption: Assumption) -> str:
+    reading = READINGS[assumption]
     return f"it is assumed that {assumption.value}={reading.when_true}, else {reading.when_false}"
 
 

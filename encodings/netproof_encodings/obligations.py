@@ -17,7 +17,7 @@ from netproof_encodings.spaces import ConnectionSpace, connection_space
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.vocabulary import namespaces_named, vocabulary_of
 from netproof_encodings.worlds import Scene, scene_of, world_constraints
-from netproof_specs.assumptions import AnyAssumption, Assumptions
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, DeniedByDefault, EndpointSet, Group
 from netproof_specs.model.cluster import AnyPolicy, Cluster
 from netproof_specs.model.traffic import Direction
@@ -169,7 +169,7 @@ def literals(on: Stage, assumptions: Assumptions, here: Sequence[int] | None) ->
     return [*values, *(here_name(index) for index in here)]
 
 
-def literal(assumption: AnyAssumption, assumptions: Assumptions) -> str:
+def literal(assumption: Assumption, assumptions: Assumptions) -> str:
     """The literal that gives one assumption its value."""
     name = f"assume.{assumption.value}"
     return name if assumption in assumptions else f"(not {name})"

@@ -13,13 +13,14 @@ from enum import Enum
 from netproof_encodings.connections import InTerms
 from netproof_encodings.folding import Lean, decided, ties_of
 from netproof_encodings.labels import in_range, label_space, selected
-from netproof_encodings.lowering import Tiers, every_tier, restricted
+from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier, restricted
 from netproof_encodings.smtlib import Script
 from netproof_encodings.spaces import connection_space
 from netproof_encodings.terms import Bits, Term, Terms
 from netproof_encodings.tiers import Rule, TierPolicy
 from netproof_encodings.vocabulary import vocabulary_of
 from netproof_encodings.worlds import scene_of, world_constraints
+from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import PodsWhere
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.labels import LabelSelector
@@ -65,7 +66,8 @@ class Removals:
     the symbol that says that it is kept, and `places` the part's place in that table. Under
     SINGLY, `gone` is the place of the one part that is removed. `tiers` are those of everything
     that bears on the namespace's side. `applies` holds where a policy of theirs, by its index,
-    selects, and `hits` where a part's rules match as well.
+    selects, and `hits` where a part's rules match as well. `asked` are the assumptions that it
+    speaks of.
     """
 
     terms: Terms
@@ -77,6 +79,7 @@ class Removals:
     tiers: Tiers
     applies: dict[tuple[int, Direction], Term]
     hits: dict[tuple[Part, Direction], Term]
+    asked: tuple[Assumption, ...]
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -94,7 +97,9 @@ def removals(tiers: Tiers, cluster: Cluster, namespace: str | None, world: World
     terms = Terms()
     space = connection_space(terms, vocabulary)
     bearing = _bearing(tiers, namespace)
-    removable = [one for one in _policies(tiers) if one.home == namespace]
+    removable = [
+        one for one in _policies(tiers) if one.home == namespace and one.index != TUNNEL_INDEX
+    ]
     parts = sorted({part for one in removable for part in _parts(one)}, key=lambda one: one.order)
     keeps = {part: _keep_name(part) for part in parts}
     places = {part: place for place, part in enumerate(parts)}
@@ -107,7 +112,8 @@ def removals(tiers: Tiers, cluster: Cluster, namespace: str | None, world: World
     script = Script(terms)
     text = script.assertions(constraints)
     text += script.definitions([*hits.values(), *applies.values()])
-    return Removals(terms, script, text, keeps, places, gone, bearing, applies, hits)
+    asked = tuple(space.assumptions)
+    return Removals(terms, script, text, keeps, places, gone, bearing, applies, hits, asked)
 
 
 def _bearing(tiers: Tiers, namespace: str | None) -> Tiers:

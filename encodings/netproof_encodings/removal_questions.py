@@ -15,7 +15,7 @@ from netproof_encodings.obligations import literal
 from netproof_encodings.redundancy import SINGLY, Ask, Part, Removals, leans_of, part_of
 from netproof_encodings.terms import Model, Op, Term
 from netproof_encodings.tiers import Rule, Tier, TierPolicy
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.traffic import Action, Direction
 
 Lookup: TypeAlias = Callable[[Sequence[str]], Model]
@@ -48,9 +48,11 @@ def ruled_out(on: Removals, parts: Iterable[Part]) -> str:
     return _require(on, *(terms.negation(terms.equals(on.gone, place)) for place in places))
 
 
-def assumed(assumptions: Assumptions, unsettled: Assumptions = frozenset()) -> list[str]:
+def assumed(
+    on: Removals, assumptions: Assumptions, unsettled: Assumptions = frozenset()
+) -> list[str]:
     """The literals that give the assumptions their values, but for those that have either."""
-    return [literal(one, assumptions) for one in Assumption if one not in unsettled]
+    return [literal(one, assumptions) for one in on.asked if one not in unsettled]
 
 
 def shown(on: Removals, ask: Ask, values: Lookup) -> set[Part]:

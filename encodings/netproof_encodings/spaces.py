@@ -12,7 +12,7 @@ from netproof_encodings.ports import PortSpace, port_space
 from netproof_encodings.terms import Bits, Term, Terms
 from netproof_encodings.tiers import End
 from netproof_encodings.vocabulary import Vocabulary, can_be_namespace
-from netproof_specs.assumptions import AnyAssumption, Assumption
+from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 
 
@@ -57,7 +57,7 @@ class ConnectionSpace:
     source: EndpointSpace
     destination: EndpointSpace
     ports: PortSpace
-    assumptions: Mapping[AnyAssumption, Term]
+    assumptions: Mapping[Assumption, Term]
 
     @property
     def ends(self) -> tuple[EndpointSpace, EndpointSpace]:
@@ -75,7 +75,7 @@ OTHER_NAMESPACES = 2
 
 def connection_space(terms: Terms, vocabulary: Vocabulary) -> ConnectionSpace:
     """The symbols of one connection over a vocabulary."""
-    asked: tuple[AnyAssumption, ...] = (*Assumption, *vocabulary.assumptions)
+    asked = (one for one in Assumption if one not in OF_CALICO or one in vocabulary.assumptions)
     assumptions = {one: terms.symbol(f"assume.{one.value}") for one in asked}
     source = _endpoint_space(terms, "src", vocabulary, assumptions)
     destination = _endpoint_space(terms, "dst", vocabulary, assumptions)
@@ -84,7 +84,7 @@ def connection_space(terms: Terms, vocabulary: Vocabulary) -> ConnectionSpace:
 
 
 def _endpoint_space(
-    terms: Terms, prefix: str, vocabulary: Vocabulary, assumptions: Mapping[AnyAssumption, Term]
+    terms: Terms, prefix: str, vocabulary: Vocabulary, assumptions: Mapping[Assumption, Term]
 ) -> EndpointSpace:
     pod = terms.symbol(f"{prefix}.pod")
     host = terms.symbol(f"{prefix}.host-network")

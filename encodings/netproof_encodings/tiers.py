@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias, assert_never
 
-from netproof_specs.assumptions import AnyAssumption
+from netproof_specs.assumptions import Assumption
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.traffic import Action, Direction, Family, PortRange, Protocol
@@ -166,7 +166,7 @@ class OfFamily:
 class Assumed:
     """The assumption is taken to be true."""
 
-    assumption: AnyAssumption
+    assumption: Assumption
 
 
 Atom: TypeAlias = (

@@ -28,7 +28,7 @@ from netproof_encodings.tiers import (
     atoms_of,
     matches_of,
 )
-from netproof_specs.assumptions import CalicoAssumption
+from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
@@ -50,7 +50,7 @@ class _Collected:
     blocks: set[str] = field(default_factory=set)
     port_names: set[str] = field(default_factory=set)
     pods: set[PodNamed] = field(default_factory=set)
-    assumptions: set[CalicoAssumption] = field(default_factory=set)
+    assumptions: set[Assumption] = field(default_factory=set)
 
 
 LabelValues = tuple[tuple[str, tuple[str, ...]], ...]
@@ -70,7 +70,7 @@ class Vocabulary:
     blocks: tuple[str, ...]
     port_names: tuple[str, ...]
     pods: tuple[PodNamed, ...]
-    assumptions: tuple[CalicoAssumption, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
 
 
 def vocabulary_of(
@@ -117,9 +117,9 @@ def _sorted_values(labels: dict[str, set[str]]) -> LabelValues:
 
 def _collect_atom(found: _Collected, atom: Atom) -> None:
     match atom:
-        case Assumed(CalicoAssumption() as assumption):
+        case Assumed(assumption):
             found.assumptions.add(assumption)
-        case IsPod() | IsOrdinaryPod() | HasProtocol() | OnPorts() | OfFamily() | Assumed():
+        case IsPod() | IsOrdinaryPod() | HasProtocol() | OnPorts() | OfFamily():
             pass
         case Labelled(whose=Whose.POD, key=key, values=values):
             found.pod_labels.setdefault(key, set()).update(values or ())

@@ -16,13 +16,8 @@ class Assumption(Enum):
     UNKNOWN_POD_ADDRESSES = "unknown-pod-addresses"
     HOST_NETWORK = "host-network"
     TIES = "ties"
-
-
-class CalicoAssumption(Enum):
-    """The questions that only a cluster with objects of Calico asks; none is true by default."""
-
-    TYPES = "calico-types"
-    WORKLOAD_TUNNELS = "calico-workload-tunnels"
+    CALICO_TYPES = "calico-types"
+    CALICO_TUNNELS = "calico-workload-tunnels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +65,7 @@ READINGS: dict[Assumption, Reading] = {
         "of the policies of equal priority the first by name goes first",
         "C.4",
     ),
-}
-
-CALICO_READINGS: dict[CalicoAssumption, Reading] = {
-    CalicoAssumption.TYPES: Reading(
+    Assumption.CALICO_TYPES: Reading(
         "crd",
         "server",
         False,
@@ -81,7 +73,7 @@ CALICO_READINGS: dict[CalicoAssumption, Reading] = {
         "a policy of Calico without `types` gets them by which of its lists have elements",
         "D.12",
     ),
-    CalicoAssumption.WORKLOAD_TUNNELS: Reading(
+    Assumption.CALICO_TUNNELS: Reading(
         "allowed",
         "denied",
         False,
@@ -91,27 +83,22 @@ CALICO_READINGS: dict[CalicoAssumption, Reading] = {
     ),
 }
 
-AnyAssumption = Assumption | CalicoAssumption
-Assumptions = frozenset[AnyAssumption]
+OF_CALICO = frozenset({Assumption.CALICO_TYPES, Assumption.CALICO_TUNNELS})
+"""The questions that only objects of Calico raise."""
+
+Assumptions = frozenset[Assumption]
 """The assumptions that are taken to be true; every other one is taken to be false."""
 
 DEFAULTS: Assumptions = frozenset(a for a, reading in READINGS.items() if reading.default)
 
 
-def reading_of(assumption: AnyAssumption) -> Reading:
-    """How the assumption reads."""
-    if isinstance(assumption, CalicoAssumption):
-        return CALICO_READINGS[assumption]
-    return READINGS[assumption]
-
-
-def value_of(assumption: AnyAssumption, assumptions: Assumptions) -> str:
+def value_of(assumption: Assumption, assumptions: Assumptions) -> str:
     """The value that `assumptions` gives to one assumption, as a user writes it."""
-    reading = reading_of(assumption)
+    reading = READINGS[assumption]
     return reading.when_true if assumption in assumptions else reading.when_false
 
 
-def meaning_of(assumption: AnyAssumption, assumptions: Assumptions) -> str:
+def meaning_of(assumption: Assumption, assumptions: Assumptions) -> str:
     """What `assumptions` says about one assumption, in a sentence without a full stop."""
-    reading = reading_of(assumption)
+    reading = READINGS[assumption]
     return reading.says_true if assumption in assumptions else reading.says_false

@@ -13,6 +13,7 @@ from netproof_specs.model.calico import (
     GlobalNetworkPolicy,
     Stage,
 )
+from netproof_specs.model.cluster import Policy
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.problems import Problem
 from netproof_specs.readers.calico_policies import WELL_KNOWN
@@ -34,13 +35,13 @@ def calico_problems(items: Sequence[tuple[Item, Manifest]]) -> Iterator[Problem]
             yield from _stage_problems(item, manifest)
 
 
-def calico_notes(objects: Sequence[CalicoObject]) -> Iterator[Problem]:
+def calico_notes(policies: Sequence[Policy]) -> Iterator[Problem]:
     """What every decision on objects of Calico takes as given (D.42)."""
-    if objects:
+    if any(isinstance(one, CalicoObject) for one in policies):
         yield Problem(
             None,
-            "as the input has objects of Calico, pods are taken not to send UDP 4789, whatever "
-            "policies say (calico-workload-tunnels=denied)",
+            "as the input has objects of Calico, its tiers decide, and pods cannot send UDP 4789 "
+            "whatever policies say, unless calico-workload-tunnels=allowed is assumed",
             "Calico's agents are configured so by default; a verdict that turns without it says so",
             "calico-tunnels",
             "D.42",

@@ -41,6 +41,7 @@ from netproof_encodings.differences import (
     slices_of,
     versions_of,
 )
+from netproof_encodings.lowering import on_one_plugin
 from netproof_encodings.obligations import literal, require
 from netproof_encodings.regions import Condition, term_of
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
@@ -88,6 +89,7 @@ def compare(
     if options.world is World.SNAPSHOT:
         _require_pods(old, new, cluster or Cluster())
     started = time.monotonic()
+    old, new = on_one_plugin(old, new)
     versions = versions_of(old, new)
     differing = _differing_slices(slices_of(versions, watch), options.limits, watch)
     comparison = Comparison(
@@ -169,7 +171,7 @@ def _in_full(
     search = Search(
         on,
         Session(on.stage.text, options.limits),
-        tuple(literal(one, options.assumptions) for one in Assumption),
+        tuple(literal(one, options.assumptions) for one in on.stage.space.assumptions),
         replayed,
     )
     found = {

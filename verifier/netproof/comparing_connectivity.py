@@ -27,6 +27,7 @@ from netproof.oracle.addresses import family_of
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
 from netproof.replay import DisagreementError
+from netproof_encodings.lowering import on_one_plugin
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.collecting import collector_off
 from netproof_specs.loading import Loaded
@@ -109,6 +110,7 @@ def compare_connectivity(
     """
     options = options or ConnectivityOptions()
     _require_pods(old.cluster, new.cluster)
+    old, new = _on_one_plugin(old, new)
     shifts = shifts_between(old.cluster, new.cluster, options.assumptions, watch)
     relation = _relation({one.change for one in shifts})
     firsts = (next((one for one in shifts if one.change is change), None) for change in Change)
@@ -124,6 +126,14 @@ def compare_connectivity(
         options.expectation,
         relation in EXPECTATIONS[options.expectation],
         options.listed,
+    )
+
+
+def _on_one_plugin(old: Loaded, new: Loaded) -> tuple[Loaded, Loaded]:
+    before, after = on_one_plugin(old.cluster.policies, new.cluster.policies)
+    return (
+        replace(old, cluster=replace(old.cluster, policies=tuple(before))),
+        replace(new, cluster=replace(new.cluster, policies=tuple(after))),
     )
 
 

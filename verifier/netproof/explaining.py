@@ -23,9 +23,17 @@ from netproof.oracle.addresses import family_of, shared_address, without_address
 from netproof.oracle.connections import decide, outcomes_of
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.replay import DisagreementError
-from netproof.undecided import refuse_calico
+from netproof.undecided import refuse_undecided
 from netproof_encodings.folding import decided
-from netproof_encodings.lowering import Tiers, lower, types_text
+from netproof_encodings.lowering import (
+    TUNNEL_INDEX,
+    Tiers,
+    asked_by,
+    is_calico,
+    is_setting,
+    lower,
+    types_text,
+)
 from netproof_encodings.tiers import Rule, Tier, TierPolicy, subject_end
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.locations import Location
@@ -133,7 +141,7 @@ def explain(
     assumptions: Assumptions,
 ) -> Explanation:
     """The decision on the connection between two endpoints, one of them a pod, with its trace."""
-    refuse_calico(cluster, "explain")
+    refuse_undecided(cluster)
     connection, other = _connection(cluster, ends, on, assumptions)
     decision = decide(cluster.policies, connection, assumptions)
     tiers = lower(cluster.policies)
@@ -264,9 +272,16 @@ def _trace(cluster: Cluster, tiers: Tiers, side: SideDecision, held: Held) -> Si
         PolicyTrace(policy.origin, tier.name, tuple(_rule(rule, held) for rule in policy.rules))
         for tier in listed
         for policy in tier.policies
-        if held.applies(policy)
+        if _is_shown(policy, held)
     )
     return SideTrace(side, policies, tuple(_others(cluster.policies, listed, side, held)))
+
+
+def _is_shown(policy: TierPolicy, held: Held) -> bool:
+    """Whether the policy applies; what Calico denies by itself shows only where it does (D.42)."""
+    if policy.index == TUNNEL_INDEX:
+        return held.hits(policy, policy.rules)
+    return held.applies(policy)
 
 
 def _rule(rule: Rule, held: Held) -> RuleTrace:
@@ -282,7 +297,7 @@ def _others(
         return
     lowered = {one.index: one for tier in tiers for one in tier.policies}
     for index, policy in enumerate(policies):
-        if policy.namespace in ("", pod.namespace.name):
+        if not is_setting(policy) and policy.namespace in ("", pod.namespace.name):
             found = _not_selecting(policy, lowered.get(index), side.direction, held)
             if found is not None:
                 yield NotSelecting(policy, found)
@@ -310,10 +325,11 @@ def turns_of(
         return ()
     small = _around(cluster, connection)
     now = possible(small, connection, assumptions)
-    for size in range(1, len(Assumption) + 1):
+    asked = asked_by(small.policies)
+    for size in range(1, len(asked) + 1):
         found = tuple(
             frozenset(flipped)
-            for flipped in combinations(Assumption, size)
+            for flipped in combinations(asked, size)
             if possible(small, connection, assumptions.symmetric_difference(flipped)) is not now
         )
         if found:
@@ -352,7 +368,12 @@ def _around(cluster: Cluster, connection: Connection) -> Cluster:
     return Cluster(
         tuple(one for one in cluster.namespaces if one.name in names),
         tuple(one for one in cluster.workloads if (one.namespace, one.kind, one.name) in titles),
-        tuple(one for one in cluster.policies if one.namespace in {*names, ""}),
+        # That there are objects of Calico at all decides how the other policies count (D.6).
+        tuple(
+            one
+            for one in cluster.policies
+            if is_calico((one,)) or one.namespace in {*names, ""}
+        ),
     )
 
 

@@ -99,8 +99,6 @@ def verify(
     refuse_undecided(cluster)
     on_connections, on_policies = _by_kind(statements)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
-    if on_policies:
-        refuse_calico(cluster, "a claim on policies")
     if any(isinstance(claim, DeniedByDefault) for _, _, claim in on_connections):
         # A profile of Calico decides what no policy does, so it would count as a policy.
         refuse_calico(cluster, "`is denied by default`")

@@ -23,6 +23,7 @@ from netproof.verdicts import (
     Vacuous,
     Verdict,
 )
+from netproof_encodings.lowering import is_setting
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import (
     PoliciesEquivalent,
@@ -99,12 +100,15 @@ def versions_of_claim(
 ) -> tuple[Sequence[Policy], Sequence[Policy]]:
     """The two sets to compare: each by itself, or everything with and without the policy."""
     everything = cluster.policies
+    settings = list(filter(is_setting, everything))
     match claim:
         case PoliciesEquivalent(left, right):
-            return policies_of(left, everything), policies_of(right, everything)
+            sides = (policies_of(one, everything) for one in (left, right))
+            before, after = ([*side, *settings] for side in sides)
+            return before, after
         case PolicyRedundant(policy) | PolicyNecessary(policy):
-            gone = {one.title for one in policies_of(policy, everything)}
-            return everything, [one for one in everything if one.title not in gone]
+            gone = set(map(id, policies_of(policy, everything)))
+            return everything, [one for one in everything if id(one) not in gone]
         case _:
             assert_never(claim)
 
@@ -133,9 +137,14 @@ def policies_of(named: PolicySet, policies: Sequence[Policy]) -> list[Policy]:
     """The policies that the names of the set stand for, in input order.
 
     A name is that of a policy, with or without its namespace, or of a file or folder that
-    policies come from.
+    policies come from. What policies rest on, such as tiers, is part of the cluster: no name
+    stands for it.
     """
-    return [one for one in policies if any(_stands_for(name, one) for name in named.names)]
+    return [
+        one
+        for one in policies
+        if not is_setting(one) and any(_stands_for(name, one) for name in named.names)
+    ]
 
 
 def _stands_for(name: str, policy: Policy) -> bool:
@@ -159,11 +168,12 @@ def unknown_policies(chosen: Sequence[OnPolicies], cluster: Cluster) -> Iterator
     """Names that stand for no policy, and names that can be read in two ways."""
     for _, statement, claim in chosen:
         for name in dict.fromkeys(name for one in _sets(claim) for name in one.names):
-            yield from _unclear(name, statement, cluster.policies)
+            named = [one for one in cluster.policies if not is_setting(one)]
+            yield from _unclear(name, statement, named)
 
 
 def _unclear(name: str, statement: Statement, policies: Sequence[Policy]) -> Iterator[Problem]:
-    called = {one.title for one in policies if _is_called(one, name)}
+    called = [one.title for one in policies if _is_called(one, name)]
     placed = {one.title for one in policies if _comes_from(one, name)}
     if not called and not placed:
         yield Problem(
@@ -176,10 +186,12 @@ def _unclear(name: str, statement: Statement, policies: Sequence[Policy]) -> Ite
         yield Problem(
             statement.where,
             f"`{name}` names {len(called)} policies: {', '.join(sorted(called))}",
-            "write the namespace as well: `namespace/name`",
+            "write the namespace as well: `namespace/name`"
+            if len(set(called)) > 1
+            else "they are of different kinds: write the file that it is from",
             code="ambiguous-policy",
         )
-    elif called and placed - called:
+    elif called and placed - {*called}:
         (title,) = called
         yield Problem(
             statement.where,

@@ -43,7 +43,7 @@ from netproof_encodings.obligations import (
     occupied,
     sought,
 )
-from netproof_specs.assumptions import AnyAssumption, Assumption, Assumptions
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
     CanReachOnly,
     ConnectionClaim,
@@ -294,15 +294,15 @@ def _exact(prover: Prover, statement: Statement, claim: ConnectionClaim, turn: T
     return replace(turn, outcome=Outcome.VACUOUS) if isinstance(idle, Vacuous) else turn
 
 
-def _stays_unsat(prover: Prover, free: Sequence[AnyAssumption]) -> bool:
+def _stays_unsat(prover: Prover, free: Sequence[Assumption]) -> bool:
     fixed = {literal(one, prover.assumptions) for one in free}
     assumed = [one for one in _literals(prover, prover.assumptions) if one not in fixed]
     return prover.session.check(assumed) is Answer.UNSAT
 
 
-def _relevant(on: Stage) -> tuple[AnyAssumption, ...]:
+def _relevant(on: Stage) -> tuple[Assumption, ...]:
     """The assumptions that can bear on any claim of the stage."""
-    found: list[AnyAssumption] = []
+    found: list[Assumption] = []
     if on.scene.vocabulary.blocks:
         found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
     if on.scene.world is World.SNAPSHOT and any(c.host_network for c in on.scene.classes):

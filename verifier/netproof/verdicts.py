@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from netproof.comparisons import Difference
 from netproof.decisions import Decision, InInput
-from netproof_specs.assumptions import AnyAssumption, Assumptions
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import Statement
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
@@ -112,7 +112,7 @@ claim on policies, that two sets of them are alike or one connection on which th
 class Turn:
     """A set of assumptions that, flipped together, turn the verdict into `outcome`."""
 
-    flipped: tuple[AnyAssumption, ...]
+    flipped: tuple[Assumption, ...]
     outcome: Outcome
 
 
@@ -125,7 +125,7 @@ class Robustness:
     implementation. `complete` is false when a solver limit cut the search short.
     """
 
-    relevant: tuple[AnyAssumption, ...]
+    relevant: tuple[Assumption, ...]
     turns: tuple[Turn, ...]
     complete: bool
 

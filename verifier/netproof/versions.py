@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
-from netproof.undecided import refuse_calico
+from netproof.undecided import refuse_undecided
 from netproof_specs.folders import Exclusion
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
@@ -92,10 +92,10 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
 
     A comparison speaks of policies over one and the same cluster. Raises InputError where the
     versions state a namespace or a workload differently and the world depends on it, and where
-    either holds objects of Calico.
+    either holds what is not decided on.
     """
     for version in (old, new):
-        refuse_calico(version.cluster, "compare")
+        refuse_undecided(version.cluster)
     problems: list[Problem] = []
     namespaces = list(_namespaces(old.cluster, new.cluster, problems))
     counted = len(problems) if world is not World.ANY_CLUSTER else 0

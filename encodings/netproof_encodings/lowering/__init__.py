@@ -10,9 +10,12 @@ from typing import assert_never
 
 from netproof_encodings.lowering import admin_policy, calico, network_policy
 from netproof_encodings.tiers import Match, Presence, Tier, TierPolicy
+from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
+    CalicoObject,
+    CalicoSetting,
     CalicoTier,
     GlobalNetworkPolicy,
     NetworkSet,
@@ -33,6 +36,39 @@ Tiers = Mapping[Direction, tuple[Tier, ...]]
 def lower(policies: Sequence[AnyPolicy]) -> Tiers:
     """The tiers of all policies; those without policies are left out."""
     return {direction: _lowered(policies, direction) for direction in Direction}
+
+
+def on_one_plugin(
+    old: Sequence[Policy], new: Sequence[Policy]
+) -> tuple[Sequence[Policy], Sequence[Policy]]:
+    """Both sets as one network plug-in decides on them, for a comparison over one cluster.
+
+    Where one set has objects of Calico, the cluster is Calico's whatever the other has: that gets
+    the tier that every such cluster has, so that Calico's tiers decide there as well (D.6, D.42).
+    """
+    if is_calico(old) is is_calico(new):
+        return old, new
+    return _with_calico(old), _with_calico(new)
+
+
+def is_calico(policies: Iterable[AnyPolicy]) -> bool:
+    """Iff some object is Calico's, so that its tiers decide (D.6)."""
+    return any(isinstance(one, CalicoObject | HostEndpoint) for one in policies)
+
+
+def is_setting(policy: Policy) -> bool:
+    """Iff the object selects nothing by itself: policies of Calico rest on it (D.4, D.8, D.34)."""
+    return isinstance(policy, CalicoSetting)
+
+
+def asked_by(policies: Iterable[AnyPolicy]) -> tuple[Assumption, ...]:
+    """The assumptions that bear on a cluster with the policies at all, in order."""
+    calicos = is_calico(policies)
+    return tuple(one for one in Assumption if calicos or one not in OF_CALICO)
+
+
+def _with_calico(policies: Sequence[Policy]) -> Sequence[Policy]:
+    return policies if is_calico(policies) else (*policies, calico.BUILT_IN)
 
 
 def _lowered(policies: Sequence[AnyPolicy], direction: Direction) -> tuple[Tier, ...]:
@@ -73,6 +109,10 @@ def types_text(policy: Policy) -> str:
             return network_policy.types_text(policy)
         case AdminPolicy():
             return admin_policy.types_text(policy)
+        case CalicoNetworkPolicy() | GlobalNetworkPolicy():
+            return calico.types_text(policy)
+        case CalicoTier() | Profile() | NetworkSet():
+            return ""
         case _:
             assert_never(policy)
 
@@ -89,6 +129,8 @@ def fixed(tiers: Tiers, start: int) -> Tiers:
     """
 
     def moved(one: TierPolicy) -> TierPolicy:
+        if one.index == TUNNEL_INDEX:
+            return one
         return replace(one, index=one.index + start, presence=Presence.FIXED)
 
     return {

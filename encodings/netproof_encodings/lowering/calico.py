@@ -27,7 +27,7 @@ from netproof_encodings.tiers import (
     every,
     subject_end,
 )
-from netproof_specs.assumptions import CalicoAssumption
+from netproof_specs.assumptions import Assumption
 from netproof_specs.model.calico import (
     CalicoAction,
     CalicoNetworkPolicy,
@@ -45,6 +45,9 @@ Ordered = NetworkPolicy | CalicoNetworkPolicy | GlobalNetworkPolicy
 DEFAULT_TIER = "default"
 TUNNELS = CalicoTier("tunnels from pods", None, None)
 """What stands for the denial of tunnels, before all tiers, in place of a policy (D.42)."""
+
+BUILT_IN = CalicoTier("default", 1_000_000.0, CalicoAction.DENY)
+"""A tier that every cluster of Calico has (D.4)."""
 
 TUNNEL_INDEX = 1_000_000
 """The index of that denial, which is none of the input's policies."""
@@ -81,7 +84,7 @@ def lower(policies: Sequence[tuple[int, AnyPolicy]], direction: Direction) -> tu
 
 def tunnels(direction: Direction) -> Tier:
     """The denial of what looks like a tunnel of a pod's own, before any policy (D.42)."""
-    let = Assumed(CalicoAssumption.WORKLOAD_TUNNELS)
+    let = Assumed(Assumption.CALICO_TUNNELS)
     tunnel = every((HasProtocol(Protocol.UDP), OnPorts(_TUNNEL), Not(let)))
     policy = TierPolicy(
         TUNNEL_INDEX,
@@ -222,3 +225,9 @@ def _rules(
         if rule.action is not CalicoAction.LOG:
             matched = lower_rule(rule, setting)
             yield Rule(_ACTIONS[rule.action], matched, at, rule.where)
+
+
+def types_text(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> str:
+    """The directions that the policy is for, and whether it says so itself (D.12)."""
+    listed = ", ".join(one.value for one in Direction if one in types_of(policy.spec))
+    return f"types {listed}" if policy.spec.types else f"the default of types, {listed},"

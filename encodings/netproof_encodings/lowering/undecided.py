@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netproof_encodings.folding import ties_of
-from netproof_encodings.lowering import every_tier, lower
+from netproof_encodings.lowering import every_tier, is_calico, lower
 from netproof_specs.locations import Location
 from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import (
@@ -47,7 +47,7 @@ def undecided(cluster: Cluster) -> Iterator[Problem]:
     """A problem for each host endpoint, and for each field that only the oracle understands."""
     for host in cluster.hosts:
         yield not_decided(host.where, "host endpoints are read and not decided on yet", "D.35")
-    if not cluster.calico:
+    if not is_calico(cluster.policies):
         return
     before = False
     for problem in _in_objects(cluster):
@@ -62,7 +62,7 @@ def _in_objects(cluster: Cluster) -> Iterator[Problem]:
         if isinstance(policy, AdminPolicy):
             message = "beside objects of Calico it is read and not decided on yet"
             yield not_decided(policy.where, message, "D.7")
-    for one in cluster.calico:
+    for one in cluster.every_policy:
         match one:
             case NetworkSet(namespace) if namespace:
                 message = "a network set of a namespace is read and not decided on yet"

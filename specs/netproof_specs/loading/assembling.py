@@ -19,14 +19,7 @@ from netproof_specs.loading.results import (
     LoadOptions,
 )
 from netproof_specs.model.accounts import ServiceAccount
-from netproof_specs.model.calico import (
-    CalicoNetworkPolicy,
-    CalicoObject,
-    CalicoTier,
-    GlobalNetworkPolicy,
-    NetworkSet,
-    Profile,
-)
+from netproof_specs.model.calico import CalicoObject
 from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
@@ -54,7 +47,7 @@ def assembled(merge: Merge, readings: Sequence[FileReading], options: LoadOption
     unknown = tuple(_unknown_kinds(merge, readings))
     merge.notes.extend(map(_unknown_kind, unknown))
     parts = _parts(merge)
-    merge.notes.extend(calico_notes(parts.calico))
+    merge.notes.extend(calico_notes([policy for policy, _ in parts.policies]))
     return Loaded(
         cluster=_cluster(parts),
         sources=tuple(one.source for one in readings),
@@ -150,7 +143,6 @@ class _Parts:
     nodes: list[Node] = field(default_factory=list)
     workloads: list[ReadWorkload] = field(default_factory=list)
     policies: list[tuple[Policy, Manifest]] = field(default_factory=list)
-    calico: list[CalicoObject] = field(default_factory=list)
     hosts: list[HostEndpoint] = field(default_factory=list)
     accounts: list[ServiceAccount] = field(default_factory=list)
 
@@ -167,15 +159,11 @@ def _parts(merge: Merge) -> _Parts:
                 parts.nodes.append(kept.item)
             case HostEndpoint():
                 parts.hosts.append(kept.item)
-            case CalicoNetworkPolicy() | GlobalNetworkPolicy() | CalicoTier():
-                parts.calico.append(kept.item)
-            case Profile() | NetworkSet():
-                parts.calico.append(kept.item)
             case ServiceAccount():
                 parts.accounts.append(kept.item)
             case _:  # An item of a type that has no case above and is no policy is a type error.
                 parts.policies.append((kept.item, kept.manifest))
-    parts.policies.sort(key=lambda pair: (pair[0].namespace, pair[0].name, pair[0].title))
+    parts.policies.sort(key=lambda pair: _policy_order(pair[0]))
     parts.nodes.sort(key=lambda node: node.name)
     return parts
 
@@ -183,7 +171,7 @@ def _parts(merge: Merge) -> _Parts:
 def _cluster(parts: _Parts) -> Cluster:
     running = with_account_labels(_sorted(one_for_each_pod(parts.workloads)), parts.accounts)
     policies = [policy for policy, _ in parts.policies]
-    homes = [one.namespace for one in (*policies, *parts.calico) if one.namespace]
+    homes = [one.namespace for one in policies if one.namespace]
     # Pods can be deployed where a workload stands that runs none at present (A.52).
     used = [*(one.workload.namespace for one in parts.workloads), *homes]
     namespaces = with_implied(parts.declared, used)
@@ -191,8 +179,7 @@ def _cluster(parts: _Parts) -> Cluster:
     return Cluster(
         namespaces,
         running,
-        tuple(with_nodes(policy, nodes) for policy in policies),
-        with_namespace_labels(sorted(parts.calico, key=_calico_order), namespaces),
+        with_namespace_labels((with_nodes(one, nodes) for one in policies), namespaces),
         tuple(sorted(parts.hosts, key=lambda one: one.name)),
         tuple(sorted(parts.accounts, key=lambda one: (one.namespace, one.name))),
         nodes,
@@ -204,5 +191,5 @@ def _sorted(workloads: Iterable[Workload]) -> tuple[Workload, ...]:
     return tuple(sorted(workloads, key=lambda one: f"{one.namespace}\0{one.name}\0{one.kind}"))
 
 
-def _calico_order(one: CalicoObject) -> tuple[str, str, str]:
-    return one.namespace, one.name, type(one).__name__
+def _policy_order(one: Policy) -> tuple[str, str, str, str]:
+    return one.namespace, one.name, one.title, type(one).__name__

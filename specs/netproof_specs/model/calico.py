@@ -184,5 +184,8 @@ class NetworkSet:
 
 
 CalicoPolicy = CalicoNetworkPolicy | GlobalNetworkPolicy
-CalicoObject = CalicoPolicy | CalicoTier | Profile | NetworkSet
+CalicoSetting = CalicoTier | Profile | NetworkSet
+"""What the meaning of Calico's policies rests on, and which selects nothing by itself."""
+
+CalicoObject = CalicoPolicy | CalicoSetting
 """What a set of Calico policies is made of: the policies, and what their meaning rests on."""

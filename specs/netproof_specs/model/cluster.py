@@ -8,18 +8,18 @@ from enum import Enum
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT, ServiceAccount
 from netproof_specs.model.admin_policy import AdminPolicy
-from netproof_specs.model.calico import CalicoObject, CalicoPolicy
+from netproof_specs.model.calico import CalicoObject, CalicoSetting
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.nodes import Node
 from netproof_specs.model.traffic import Protocol
 
-Policy = NetworkPolicy | AdminPolicy
-"""Every kind of policy that is modelled, those of Calico aside."""
+Policy = NetworkPolicy | AdminPolicy | CalicoObject
+"""Every kind of object that belongs to policies: they themselves, and what Calico's rest on."""
 
-AnyPolicy = Policy | CalicoObject | HostEndpoint
-"""Every kind of object that decides connections: policies, and what Calico's rest on."""
+AnyPolicy = Policy | HostEndpoint
+"""Every kind of object that decides connections."""
 
 
 class Invented(Enum):
@@ -91,26 +91,26 @@ class Cluster:
 
     `namespaces` holds every namespace that is declared or that a policy lives in or a workload,
     also one that runs no pod (A.52).
+    `policies` also holds what those of Calico rest on: tiers, profiles and network sets.
     `nodes` are those of the input; an input without any says nothing of the cluster's nodes.
     """
 
     namespaces: tuple[Namespace, ...] = ()
     workloads: tuple[Workload, ...] = ()
     policies: tuple[Policy, ...] = ()
-    calico: tuple[CalicoObject, ...] = ()
     hosts: tuple[HostEndpoint, ...] = ()
     accounts: tuple[ServiceAccount, ...] = ()
     nodes: tuple[Node, ...] = ()
 
     @property
     def every_policy(self) -> tuple[AnyPolicy, ...]:
-        """All that decides connections: the policies, then Calico's objects, host endpoints last.
+        """All that decides connections: the policies, host endpoints last.
 
         What a pod on its node's network sends and gets passes the host endpoint of the node (D.1).
         """
-        return (*self.policies, *self.calico, *self.hosts)
+        return (*self.policies, *self.hosts)
 
     @property
     def policy_count(self) -> int:
         """How many policies there are, tiers, profiles and network sets aside."""
-        return len(self.policies) + sum(isinstance(one, CalicoPolicy) for one in self.calico)
+        return sum(not isinstance(one, CalicoSetting) for one in self.policies)

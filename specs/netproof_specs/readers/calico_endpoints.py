@@ -19,8 +19,8 @@ from netproof_specs.decoding import (
     string,
     wrong_type,
 )
-from netproof_specs.model.calico import CalicoObject, NetworkSet
-from netproof_specs.model.cluster import Namespace
+from netproof_specs.model.calico import NetworkSet
+from netproof_specs.model.cluster import Namespace, Policy
 from netproof_specs.model.hosts import HostEndpoint, HostPort
 from netproof_specs.model.labels import Labels
 from netproof_specs.readers.calico_fields import (
@@ -180,8 +180,8 @@ def check_settings(root: Cursor) -> None:
 
 
 def with_namespace_labels(
-    objects: Iterable[CalicoObject], namespaces: Iterable[Namespace]
-) -> tuple[CalicoObject, ...]:
+    objects: Iterable[Policy], namespaces: Iterable[Namespace]
+) -> tuple[Policy, ...]:
     """The objects, each network set of a namespace with the labels of that namespace (D.34)."""
     known = {namespace.name: namespace.labels for namespace in namespaces}
     return tuple(

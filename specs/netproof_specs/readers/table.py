@@ -10,7 +10,6 @@ from types import MappingProxyType
 from netproof_specs.decoding import Cursor
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.admin_policy import AdminKind
-from netproof_specs.model.calico import CalicoObject
 from netproof_specs.model.cluster import Namespace, Policy
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
@@ -40,7 +39,7 @@ from netproof_specs.readers.pod_runners import (
 )
 from netproof_specs.readers.workloads import Known, ReadWorkload, read_workload
 
-Item = Namespace | Node | ServiceAccount | HostEndpoint | CalicoObject | Policy | ReadWorkload
+Item = Namespace | Node | ServiceAccount | HostEndpoint | Policy | ReadWorkload
 """What is read from one object. Whatever is neither of a namespace nor run by a workload and no
 further part of the cluster is a policy: `loading` collects the items by these types."""
 

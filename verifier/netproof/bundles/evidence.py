@@ -25,8 +25,8 @@ from netproof_encodings.differences import (
     without_change,
 )
 from netproof_encodings.legends import Meaning, meanings
+from netproof_encodings.lowering import on_one_plugin
 from netproof_encodings.obligations import Stage, in_domain, literal, literals, occupied, stage
-from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import (
     ConnectionClaim,
     MayReach,
@@ -198,7 +198,7 @@ def without_changes(
     """Why the changes do not occur: slice by slice, then in full for slices that differ."""
     if options.world is World.SNAPSHOT and not cluster.workloads:
         return
-    versions = versions_of(*policies)
+    versions = versions_of(*on_one_plugin(*policies))
     differing: list[Slice] = []
     for number, part in enumerate(every_slice(versions), start=1):
         # Evidence is gathered when the verdict is there: a deadline for that one is over.
@@ -210,7 +210,7 @@ def without_changes(
     if not differing:
         return
     on = difference_stage(cluster, versions, differing, options.world)
-    assumed = tuple(literal(one, options.assumptions) for one in Assumption)
+    assumed = tuple(literal(one, options.assumptions) for one in on.stage.space.assumptions)
     legend = meanings(on.stage.space, on.stage.scene.classes, len(versions.policies))
     for change in absent:
         certificate = Certificate(on.stage.text, without_change(on, WAYS[change]), assumed)

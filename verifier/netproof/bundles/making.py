@@ -219,7 +219,8 @@ class _Making:
             if meaning.codes:
                 symbols[name]["codes"] = {str(code): text for code, text in meaning.codes}
             if meaning.policy is not None:
-                symbols[name]["policy"] = self._places[id(ground.policies[meaning.policy])]
+                place = self._places.get(id(ground.policies[meaning.policy]))
+                symbols[name] |= {} if place is None else {"policy": place}
         return {
             "schemaVersion": SCHEMA_VERSION,
             "says": f"{ground.says} iff obligation.smt2 has no solution",

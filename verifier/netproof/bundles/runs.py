@@ -12,12 +12,12 @@ from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import EXPECTATIONS, CompareReport
 from netproof.object_changes import object_changes
 from netproof.pipeline import Report, VerifyOptions, verify
-from netproof.reports.data import Data, assumptions_data
+from netproof.reports.data import Data
 from netproof.reports.verify_data import verify_data
 from netproof.solving import Limits, deadline_of, milliseconds_of
 from netproof.standing import Judging
 from netproof.versions import shared_cluster
-from netproof_specs.assumptions import READINGS, Assumption, Assumptions
+from netproof_specs.assumptions import READINGS, Assumption, Assumptions, value_of
 from netproof_specs.folders import Unread
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster
@@ -96,7 +96,7 @@ def options_data(run: Run) -> Data:
         "command": command,
         "options": {
             "world": options.world.value if options.world else None,
-            "assumptions": assumptions_data(options.assumptions),
+            "assumptions": {one.value: value_of(one, options.assumptions) for one in READINGS},
             "timeoutMilliseconds": options.limits.milliseconds or None,
             "deadlineMilliseconds": milliseconds_of(options.limits.deadline),
             "unread": {side: _unread_data(one.unread) for side, one in loaded_of(run)},

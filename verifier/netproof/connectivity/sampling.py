@@ -19,7 +19,8 @@ from netproof.connectivity.relation import Relation
 from netproof.oracle.connections import Favour, decide
 from netproof.replay import DisagreementError
 from netproof_encodings.folding import Lean
-from netproof_specs.model.cluster import AnyPolicy, Policy
+from netproof_encodings.lowering import is_calico
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import (
     Connection,
     Endpoint,
@@ -130,7 +131,7 @@ class _Policies:
     def __init__(self, policies: Sequence[AnyPolicy]) -> None:
         self._placed: dict[str, list[tuple[int, AnyPolicy]]] = defaultdict(list)
         for place, policy in enumerate(policies):
-            kept = policy.namespace if isinstance(policy, Policy) else ""
+            kept = "" if is_calico((policy,)) else policy.namespace
             self._placed[kept].append((place, policy))
 
     def around(self, ends: Iterable[Endpoint]) -> list[AnyPolicy]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netproof.conditions import Held
 from netproof.lint.facts import Facts, rules_written
 from netproof.lint.findings import Finding, finding, related_to
 from netproof.oracle.network_policy import rules_of, types_of
+from netproof_encodings.lowering import is_calico
+from netproof_encodings.tiers import Unmatched
 from netproof_specs.documents import Manifest
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Namespace
-from netproof_specs.model.connections import PodEndpoint
+from netproof_specs.model.connections import Connection, PodEndpoint
 from netproof_specs.model.network_policy import NetworkPolicy, PolicyRule
-from netproof_specs.model.traffic import Direction
+from netproof_specs.model.traffic import Direction, Protocol
 
 
 def ignored_directions(facts: Facts) -> Iterator[Finding]:
@@ -129,7 +132,10 @@ def open_pods(facts: Facts) -> Iterator[Finding]:
         if not pods:
             continue
         policies = facts.by_namespace.get(name, ())
-        left = {one: _open(facts, policies, pods, one) for one in Direction}
+        if is_calico(facts.cluster.policies):
+            left = {one: _open_in_tiers(facts, pods, one) for one in Direction}
+        else:
+            left = {one: _open(facts, policies, pods, one) for one in Direction}
         if any(left.values()):
             yield _open_namespace(facts, facts.namespaces[name], left, len(pods))
 
@@ -142,6 +148,24 @@ def _open(
 ) -> list[PodEndpoint]:
     meets = [facts.matcher(one.subject) for one in policies if direction in types_of(one)]
     return [pod for pod in pods if not any(selects(pod.labels) for selects in meets)]
+
+
+def _open_in_tiers(
+    facts: Facts, pods: tuple[PodEndpoint, ...], direction: Direction
+) -> list[PodEndpoint]:
+    """The pods that no policy of a tier which denies what is left over selects (D.2)."""
+    isolating = [
+        policy
+        for tier in facts.tiers[direction]
+        if tier.unmatched is Unmatched.DENY
+        for policy in tier.policies
+    ]
+
+    def is_open(pod: PodEndpoint) -> bool:
+        held = Held(Connection(pod, pod, Protocol.TCP, 1), facts.assumptions)
+        return not any(map(held.applies, isolating))
+
+    return list(filter(is_open, pods))
 
 
 def _open_namespace(

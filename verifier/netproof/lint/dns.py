@@ -9,6 +9,7 @@ from netproof.lint.findings import Finding, finding
 from netproof.lint.ports import admits_port, names_dns
 from netproof.lint.subjects import uncovered
 from netproof.oracle.network_policy import pod_peer_matches, types_of
+from netproof_encodings.lowering import is_calico
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL
@@ -29,7 +30,10 @@ def without_dns(facts: Facts) -> Iterator[Finding]:
     """NP017: policies that restrict the egress of pods which no policy lets ask DNS.
 
     A policy that admits no egress at all is left alone: to cut its pods off is what it is for.
+    Beside objects of Calico nothing is said, as they may admit what policies leave over (D.6).
     """
+    if is_calico(facts.cluster.policies):
+        return
     servers = _servers(facts)
     for policies in facts.by_namespace.values():
         isolating = [one for one in policies if Direction.EGRESS in types_of(one)]

@@ -8,7 +8,7 @@ from enum import Enum
 
 from netproof.lint.codes import CODES, Severity
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.worlds import World
 
 
@@ -40,7 +40,7 @@ class Finding:
     where: Location | None
     message: str
     suggestion: str
-    policy: Policy | None = None
+    policy: AnyPolicy | None = None
     related: tuple[Related, ...] = ()
     world: World | None = None
     together: Together | None = None
@@ -55,7 +55,11 @@ class Suppressed:
 
 
 def finding(
-    code: str, where: Location | None, message: str, suggestion: str, policy: Policy | None = None
+    code: str,
+    where: Location | None,
+    message: str,
+    suggestion: str,
+    policy: AnyPolicy | None = None,
 ) -> Finding:
     """A finding with the severity of its code."""
     return Finding(code, CODES[code].severity, where, message, suggestion, policy)

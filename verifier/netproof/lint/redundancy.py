@@ -20,12 +20,12 @@ from netproof.lint.removals import (
 )
 from netproof.lint.scopes import scope_anywhere, scope_here
 from netproof.parallel import FEW, in_processes
-from netproof_encodings.lowering import Tiers, every_tier
+from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier
 from netproof_encodings.redundancy import Part, part_of
 from netproof_encodings.tiers import ALWAYS, InBlock, NamesPort, Rule, TierPolicy, atoms_of
 from netproof_specs.assumptions import Assumption
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
@@ -58,7 +58,7 @@ def redundancies(
     What is reported at the places `idle` as matching nothing in the input is not reported once
     more as without effect there.
     """
-    homes = {one.home for one in _policies(facts.tiers)}
+    homes = {one.home for one in _policies(facts.tiers) if one.index != TUNNEL_INDEX}
     ordered = sorted(homes, key=lambda home: (home is not None, home or ""))
     pairs: list[_Pair] = []
     for number, home in enumerate(ordered):
@@ -145,7 +145,8 @@ def _answer(pair: _Pair, settings: Settings) -> tuple[Answered, Answered | None]
 
 def _own(task: Task) -> Iterator[Part]:
     """The policies of the task's namespace, each once."""
-    own = (one for one in _policies(task.scope.tiers) if one.home == task.namespace)
+    listed = _policies(task.scope.tiers)
+    own = (one for one in listed if one.home == task.namespace and one.index != TUNNEL_INDEX)
     yield from dict.fromkeys(Part(one.index) for one in own)
 
 
@@ -176,10 +177,8 @@ class _Telling:
         direction, index = part.rule
         return f"{title} {direction.lower()}[{index}]"
 
-    def _policy(self, part: Part) -> Policy:
-        origin = self._lowered[part.policy][0].origin
-        assert isinstance(origin, Policy)  # Objects of Calico are refused.
-        return origin
+    def _policy(self, part: Part) -> AnyPolicy:
+        return self._lowered[part.policy][0].origin
 
     def _place(self, part: Part) -> Location | None:
         where = self._policy(part).where

@@ -95,7 +95,7 @@ def removable_parts(task: Task, settings: Settings) -> Answered:
     Why is worked out for policies, and for rules of policies that must stay.
     """
     on = removals(task.scope.tiers, task.scope.cluster, task.namespace, task.world)
-    literals = assumed(settings.assumptions, task.unsettled)
+    literals = assumed(on, settings.assumptions, task.unsettled)
     asking = _Asking(on, Session(on.text, settings.limits), literals)
     asked = [part for part in on.parts if part not in task.known]
     answers = asking.each_alone(Ask.CHANGED, asked)

@@ -31,7 +31,7 @@ from netproof.lint.removals import Settings
 from netproof.lint.spelling import misspelt
 from netproof.lint.suppression import split
 from netproof.solving import Limits
-from netproof.undecided import refuse_calico
+from netproof.undecided import refuse_undecided
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
@@ -91,7 +91,7 @@ def lint(
 ) -> LintReport:
     """Every finding on the loaded input, or those that were made until the deadline."""
     options = options or LintOptions()
-    refuse_calico(loaded.cluster, "lint")
+    refuse_undecided(loaded.cluster)
     facts = Facts(loaded, options.assumptions)
     found: list[Finding] = []
     undecided: list[str] = []

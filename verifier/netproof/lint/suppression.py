@@ -10,7 +10,7 @@ from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, Suppressed
 from netproof_specs.documents import Manifest
 from netproof_specs.loading import resolve
-from netproof_specs.model.cluster import Policy
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.reading import plain
 
 ANNOTATION = "netproof/ignore"
@@ -104,5 +104,5 @@ def _reason_of(ignores: Ignores, facts: Facts) -> Callable[[Finding], str | None
     return reason
 
 
-def _identity(policy: Policy | None) -> tuple[str, str]:
+def _identity(policy: AnyPolicy | None) -> tuple[str, str]:
     return ("", "") if policy is None else (policy.namespace, policy.name)

@@ -20,7 +20,7 @@ from netproof.oracle.calico_endpoints import (
 )
 from netproof.oracle.calico_rules import Scene, declared, rule_matches
 from netproof.oracle.calico_selectors import ACCOUNT, NAMESPACE, selects, selects_inherited
-from netproof_specs.assumptions import Assumptions, CalicoAssumption
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.calico import (
     CalicoAction,
     CalicoNetworkPolicy,
@@ -147,7 +147,7 @@ def tunnel_steps(asked: Asked) -> tuple[Step, ...]:
         and asked.direction is Direction.EGRESS
         and asked.connection.protocol is Protocol.UDP
         and asked.connection.port == TUNNEL_PORT
-        and CalicoAssumption.WORKLOAD_TUNNELS not in asked.assumptions
+        and Assumption.CALICO_TUNNELS not in asked.assumptions
     )
     return (Step(TUNNELS, None, None, Action.DENY),) if tunnel else ()
 
@@ -258,7 +258,7 @@ def types_of(spec: CalicoSpec, assumptions: Assumptions) -> frozenset[Direction]
     """
     if spec.types:
         return frozenset(spec.types)
-    if CalicoAssumption.TYPES not in assumptions:
+    if Assumption.CALICO_TYPES not in assumptions:
         has_ingress, has_egress = bool(spec.ingress), bool(spec.egress)
     elif spec.types is not None:
         return frozenset(Direction)

@@ -43,7 +43,7 @@ def compare_data(report: CompareReport) -> Data:
         "met": report.met,
         "objects": objects_data(report.objects),
         "world": found.world.value,
-        "assumptions": assumptions_data(found.assumptions),
+        "assumptions": assumptions_data(found.assumptions, report.old, report.new),
         "counterexamples": [
             difference_data(one, report.old, report.new) for one in found.counterexamples
         ],

@@ -74,11 +74,10 @@ def _end_text(end: Title | Cidrs) -> str:
 def explain_command(verdict: Verdict, loaded: Loaded) -> str:
     """The command that traces the connection that decides the claim, ready for a shell.
 
-    Empty where there is none, where the input has no paths, and with objects of Calico, which
-    that command refuses.
+    Empty where there is none, and where the input has no paths.
     """
     evidence = of_the_input(verdict)
-    if evidence is None or not loaded.paths or loaded.cluster.calico:
+    if evidence is None or not loaded.paths:
         return ""
     words = ["netproof", "explain", *loaded.paths, *_ends_options(evidence.connection)]
     for one in READINGS:

@@ -52,7 +52,7 @@ def head_data(report: ConnectionsReport) -> Data:
         "enforcement": ENFORCEMENT,
         "world": "snapshot",
         "by": query.by.value,
-        "assumptions": assumptions_data(query.assumptions),
+        "assumptions": assumptions_data(query.assumptions, report.loaded),
         "counts": counts_data(report.loaded),
     } | loaded_data(report.loaded)
 

@@ -46,7 +46,7 @@ def connectivity_data(report: ConnectivityReport) -> Data:
         "met": report.met,
         "objects": objects_data(report.objects),
         "world": World.SNAPSHOT.value,
-        "assumptions": assumptions_data(report.assumptions),
+        "assumptions": assumptions_data(report.assumptions, report.old, report.new),
         "samples": [_sample_data(one, report) for one in report.samples],
         "changes": [
             {

@@ -15,7 +15,8 @@ from netproof.decisions import Decision, InInput, SideDecision
 from netproof.reports.facts import ENFORCEMENT, digest_of
 from netproof.reports.words import endpoint_name, reason_text
 from netproof.solving import versions
-from netproof_specs.assumptions import READINGS, Assumptions, value_of
+from netproof_encodings.lowering import asked_by
+from netproof_specs.assumptions import Assumptions, value_of
 from netproof_specs.loading import KindCount, Loaded, Source, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
@@ -97,9 +98,10 @@ def place_data(where: Location | None, loaded: Loaded) -> Data:
     return {"file": found.file, "line": found.line or None, "column": found.column or None}
 
 
-def assumptions_data(assumptions: Assumptions) -> Data:
-    """Every assumption with the value that it was given."""
-    return {one.value: value_of(one, assumptions) for one in READINGS}
+def assumptions_data(assumptions: Assumptions, *loaded: Loaded) -> Data:
+    """Every assumption that the input asks for, with the value that it was given."""
+    asked = asked_by(policy for one in loaded for policy in one.cluster.policies)
+    return {one.value: value_of(one, assumptions) for one in asked}
 
 
 def connection_data(connection: Connection, loaded: Loaded) -> Data:

@@ -33,7 +33,7 @@ def explain_data(report: ExplainReport) -> Data:
         "tool": {"name": "netproof", "version": version()},
         "enforcement": ENFORCEMENT,
         "world": World.SNAPSHOT.value,
-        "assumptions": assumptions_data(found.assumptions),
+        "assumptions": assumptions_data(found.assumptions, loaded),
         "connection": connection_data(found.connection, loaded),
         "allowed": found.decision.allowed,
         "exempt": None if found.exempt is None else found.exempt.value,

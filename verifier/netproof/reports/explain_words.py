@@ -19,6 +19,8 @@ CONDITIONS = {
     Condition.POD_LABELS: "pod labels",
     Condition.ADDRESS_BLOCK: "address block",
     Condition.PORT: "port",
+    Condition.FAMILY: "address family",
+    Condition.ASSUMPTION: "assumption",
 }
 
 

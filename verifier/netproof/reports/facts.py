@@ -20,7 +20,8 @@ from netproof.reports.without import plural, verdict_text
 from netproof.reports.words import counted, in_input_text, place, safe
 from netproof.standing import GROUPINGS, Tally, tallies
 from netproof.verdicts import Evidence, Proof, Robustness, Turn, Verdict
-from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, reading_of, value_of
+from netproof_encodings.lowering import asked_by
+from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
 from netproof_specs.filing import Acceptance, Filing
 from netproof_specs.loading import KindCount, Loaded, Source
 from netproof_specs.worlds import World
@@ -107,7 +108,7 @@ def verify_facts(report: Report) -> Facts:
     """What holds of all verdicts of a report; `claim_facts` has what holds of one."""
     return (
         *filing_facts(report),
-        assumed_fact(report.options.assumptions),
+        assumed_fact(report.options.assumptions, report.loaded),
         *without_facts(report.loaded),
         *input_facts(report.loaded),
         *_source_facts(report.specs, Name.SPEC_DIGEST, Name.SPEC_FILE),
@@ -196,7 +197,7 @@ def compare_facts(report: CompareReport) -> Facts:
     return (
         *compared_facts("policies only", report.objects),
         world_fact(found.world),
-        assumed_fact(found.assumptions),
+        assumed_fact(found.assumptions, report.old, report.new),
         *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
         *_ending(about()),
@@ -208,7 +209,7 @@ def connectivity_facts(report: ConnectivityReport) -> Facts:
     return (
         *compared_facts("connectivity of everything given", report.objects),
         world_fact(World.SNAPSHOT),
-        assumed_fact(report.assumptions),
+        assumed_fact(report.assumptions, report.old, report.new),
         *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
         *_ending(f"netproof {version()}"),
@@ -236,7 +237,7 @@ def object_text(one: ObjectChange) -> str:
 def lint_facts(report: LintReport) -> Facts:
     """What lint's findings are to be read with; each says for which world it is proved."""
     return (
-        assumed_fact(report.options.assumptions),
+        assumed_fact(report.options.assumptions, report.loaded),
         *without_facts(report.loaded),
         *input_facts(report.loaded),
         *_ending(about()),
@@ -247,7 +248,7 @@ def map_facts(loaded: Loaded, assumptions: Assumptions) -> Facts:
     """What a map of connections is to be read with. Nothing of it comes from a solver."""
     return (
         world_fact(World.SNAPSHOT),
-        assumed_fact(assumptions),
+        assumed_fact(assumptions, loaded),
         *without_facts(loaded),
         *input_facts(loaded),
         *_ending(f"netproof {version()}"),
@@ -264,9 +265,10 @@ def world_fact(world: World) -> Fact:
     return Fact(Name.WORLD, (world.value,))
 
 
-def assumed_fact(assumptions: Assumptions) -> Fact:
-    """Every assumption with its value."""
-    values = ", ".join(f"{one.value}={value_of(one, assumptions)}" for one in READINGS)
+def assumed_fact(assumptions: Assumptions, *loaded: Loaded) -> Fact:
+    """Every assumption that the input asks for, with its value."""
+    asked = asked_by(policy for one in loaded for policy in one.cluster.policies)
+    values = ", ".join(f"{one.value}={value_of(one, assumptions)}" for one in asked)
     return Fact(Name.ASSUMED, (values,))
 
 
@@ -360,7 +362,7 @@ def _turn(turn: Turn, assumptions: Assumptions, loaded: Loaded) -> str:
     given = " and ".join(f"{one.value}={value_of(one, assumptions)}" for one in turn.flipped)
     other = " and ".join(f"{one.value}={value_of(one, flipped)}" for one in turn.flipped)
     why = "; ".join(
-        f"{meaning_of(one, assumptions)} ({reading_of(one).clause})" for one in turn.flipped
+        f"{meaning_of(one, assumptions)} ({READINGS[one].clause})" for one in turn.flipped
     )
     outcome = verdict_text(turn.outcome.value, loaded)
     return f"rests on {given}: {why}; {outcome} with {other}"

@@ -23,7 +23,7 @@ def lint_data(report: LintReport) -> Data:
         head_data("lint")
         | loaded_data(loaded)
         | {
-            "assumptions": assumptions_data(report.options.assumptions),
+            "assumptions": assumptions_data(report.options.assumptions, loaded),
             "codes": sorted(report.options.codes),
             "findings": [finding_data(one, report) for one in report.findings],
             "suppressed": [

@@ -74,7 +74,7 @@ def _verdict_data(verdict: Verdict, loaded: Loaded) -> Data:
         "verdict": verdict_text(verdict.outcome.value, loaded),
         **_NO_EVIDENCE,
         **_judgement_data(verdict, loaded),
-        "assumptions": assumptions_data(verdict.assumptions),
+        "assumptions": assumptions_data(verdict.assumptions, loaded),
         "explain": explain_command(verdict, loaded) or None,
         "rlimit": verdict.cost.rlimit,
     }
