@@ -41,6 +41,7 @@ def test_every_scenario_is_there() -> None:
         "accounts-finance-as-written",
         "admin-tiers",
         "backend-cassandra",
+        "catalogues",
         "coredns-metrics",
         "egress-example",
         "merge",
@@ -62,7 +63,15 @@ def test_every_scenario_is_explained_and_runs() -> None:
 def files_read(command: Path) -> set[Path]:
     """The files below examples/ that the command names, alone or by their folder."""
     named = [(command.parent / word).resolve() for word in command.read_text().split()]
-    return {file for path in named for file in (path, *path.rglob("*.yaml")) if file.is_file()}
+    found = {file for path in named for file in (path, *path.rglob("*.yaml")) if file.is_file()}
+    specs = {file for file in found if file.name == "spec.yaml"}
+    included = {(file.parent / name).resolve() for file in specs for name in included_by(file)}
+    return found | included
+
+
+def included_by(spec: Path) -> list[str]:
+    """The files that the spec includes."""
+    return re.findall(r"^  - ([a-z]+\.yaml)$", spec.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def test_every_manifest_and_spec_is_read() -> None:

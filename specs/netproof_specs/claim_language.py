@@ -81,9 +81,19 @@ def parse_endpoints_at(text: str, groups: Mapping[str, EndpointSet], place: Plac
     return read_all(text, groups, place, read_group)
 
 
+def parse_side_at(text: str, groups: Mapping[str, EndpointSet], place: Place) -> GroupOnPorts:
+    """The endpoints and ports of `ENDPOINTS [on PORTS]`, each mistake placed by `place`."""
+    return read_all(text, groups, place, _read_side, "`on PORTS`")
+
+
 def parse_ports(text: str) -> Ports:
     """The ports of `TCP/3111, UDP/53, TCP/8000-8080`; raises InputError."""
-    return read_all(text, {}, _nowhere, _read_ports, "`,` and a port")
+    return parse_ports_at(text, {}, _nowhere)
+
+
+def parse_ports_at(text: str, groups: Mapping[str, EndpointSet], place: Place) -> Ports:
+    """As `parse_ports`, with each mistake placed by `place`."""
+    return read_all(text, groups, place, _read_ports, "`,` and a port")
 
 
 def _nowhere(_: Mistake) -> Location | None:

@@ -3,40 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar, assert_never
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from netproof_specs.catalogues import text_of
 from netproof_specs.claim_language import parse_claim_at
-from netproof_specs.claim_words import quoted
+from netproof_specs.claim_words import alternatives, quoted
 from netproof_specs.claims import (
-    CannotReach,
-    CanReach,
-    CanReachOnly,
     Claim,
-    DeniedByDefault,
     EndpointSet,
-    IsolatedFrom,
-    MayReach,
-    OnlyCanReach,
-    PoliciesEquivalent,
-    PolicyNecessary,
     PolicyRedundant,
     PolicySet,
     Statement,
 )
-from netproof_specs.endpoint_forms import wrong_with_name
 from netproof_specs.locations import Location
 from netproof_specs.problems import InputError, Problem
+from netproof_specs.sources import Content
 from netproof_specs.spec_filing import FILING_KEYS, read_filing
 from netproof_specs.spec_groups import place_in, read_groups
+from netproof_specs.spec_includes import (
+    MARK,
+    CatalogueInclude,
+    FileInclude,
+    Kept,
+    included_bytes,
+    parameters_of,
+    read_includes,
+)
+from netproof_specs.spec_joining import free_id, joined, merged, once
 from netproof_specs.spec_nodes import (
     Value,
     boolean,
     choice,
     complain,
     compose_page,
-    entries,
     is_list,
     is_string,
     items,
@@ -45,25 +45,26 @@ from netproof_specs.spec_nodes import (
     location_of,
     string,
 )
+from netproof_specs.spec_policies import PolicySets, read_policy_sets, with_policy_sets
 from netproof_specs.worlds import World
 
-_KEYS = ("groups", "policies", "exclude", "claims")
+_KEYS = ("include", "groups", "policies", "exclude", "claims")
 _CLAIM_KEYS = ("id", "claim", "reason", "world", "allow-empty", *FILING_KEYS)
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?")
-_GIVEN_ID = re.compile(r"claim-[1-9][0-9]*")
-
-T = TypeVar("T")
-PolicySets = Mapping[str, PolicySet]
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What one spec file states, in its order."""
+    """What one spec file states, in its order, after what it includes.
+
+    `included` are the files and catalogues that it includes, at whatever depth.
+    """
 
     groups: tuple[tuple[str, EndpointSet], ...] = ()
     policy_sets: tuple[tuple[str, PolicySet], ...] = ()
     statements: tuple[Statement, ...] = ()
     exclude: tuple[str, ...] = ()
+    included: tuple[Content, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,117 @@ class _Names:
     policy_sets: PolicySets
 
 
-def read_spec(name: str, text: bytes | str) -> Spec:
+def read_spec(name: str, text: bytes | str, kept: Kept | None = None) -> Spec:
     """The spec in a YAML or JSON text; `name` is the file's name in locations.
 
-    Raises InputError with every mistake of the file, in the order of their places.
+    What it includes is looked for beside a file of that name, or only in `kept` where that is
+    given. Raises InputError with every mistake of all files, in the order of their places.
     """
+    return _read_file(name, text, _Around(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """Where included files come from, and the files that include the one that is read."""
+
+    kept: Kept | None
+    above: tuple[str, ...] = ()
+    groups: Mapping[str, EndpointSet] = field(default_factory=dict)
+
+
+def _read_file(name: str, text: bytes | str, around: _Around) -> Spec:
     root = compose_page(name, text)
     _refuse_manifest(root)
     parts = known_entries(root, _KEYS, "a spec")
-    groups = read_groups(parts["groups"]) if "groups" in parts else {}
-    sets = _read_policy_sets(parts["policies"]) if "policies" in parts else {}
+    problems: list[Problem] = []
+    includes = read_includes(parts["include"]) if "include" in parts else []
+    inner = replace(around, above=(*around.above, name))
+    specs = [
+        spec
+        for one in includes
+        if isinstance(one, FileInclude)
+        for spec in _included(one, inner, problems)
+    ]
+    known = dict(around.groups) | merged([spec.groups for spec in specs], "group", problems)
+    groups = read_groups(parts["groups"], known) if "groups" in parts else known
+    sets = merged([spec.policy_sets for spec in specs], "policy set", problems)
+    if "policies" in parts:
+        sets |= read_policy_sets(parts["policies"], sets)
     exclude = _read_globs(parts["exclude"]) if "exclude" in parts else ()
     claims = items(parts["claims"], "`claims`") if "claims" in parts else []
     names = _Names(groups, sets)
-    statements = _with_ids([_read_statement(claim, names) for claim in claims])
-    if root.page.problems:
-        raise InputError(tuple(sorted(root.page.problems, key=_order)))
-    return Spec(tuple(groups.items()), tuple(sets.items()), statements, exclude)
+    specs += [
+        spec
+        for one in includes
+        if isinstance(one, CatalogueInclude)
+        for spec in _from_catalogue(one, replace(inner, groups=groups), problems)
+    ]
+    own = _with_ids([_read_statement(claim, names) for claim in claims])
+    problems += sorted(root.page.problems, key=_order)
+    statements = joined([*_included_once(specs), *own], problems)
+    if problems:
+        raise InputError(tuple(problems))
+    contents = dict.fromkeys(one for spec in specs for one in spec.included)
+    globs = dict.fromkeys((*(one for spec in specs for one in spec.exclude), *exclude))
+    return Spec(
+        tuple(groups.items()),
+        tuple(sets.items()),
+        tuple(statements),
+        tuple(globs),
+        tuple(contents),
+    )
+
+
+def _included_once(specs: Sequence[Spec]) -> list[Statement]:
+    """The statements of the specs; what several of them include counts once."""
+    files = {one.name for spec in specs for one in spec.included}
+    return once((one for spec in specs for one in spec.statements), files)
+
+
+def _included(one: FileInclude, around: _Around, problems: list[Problem]) -> Iterator[Spec]:
+    """The spec in an included file, if it can be read; its mistakes are added."""
+    if one.name in around.above:
+        chain = " includes ".join(f"`{name}`" for name in (*around.above, one.name))
+        complain(one.at, "the file includes itself", chain, "circular-include")
+        return
+    data = included_bytes(one, around.kept)
+    if data is None:
+        return
+    try:
+        spec = _read_file(one.name, data, around)
+    except InputError as error:
+        problems.extend(error.problems)
+        return
+    yield replace(spec, included=(Content(one.name, data), *spec.included))
+
+
+def _from_catalogue(
+    one: CatalogueInclude, around: _Around, problems: list[Problem]
+) -> Iterator[Spec]:
+    """The claims of a catalogue, filed as the include says."""
+    parts = one.parts
+    before = len(one.at.page.problems)
+    ident = _read_id(parts["id"]) if "id" in parts else one.catalogue.name
+    world = _read_world(parts["world"]) if "world" in parts else None
+    allow_empty = "allow-empty" in parts and boolean(parts["allow-empty"], "`allow-empty`")
+    filing = read_filing(parts)
+    given = parameters_of(one, around.groups)
+    if len(one.at.page.problems) > before or not ident:
+        return
+    name = f"{MARK}{ident}"
+    kept = None if around.kept is None else around.kept.get(name)
+    data = text_of(one.catalogue, ident, given).encode() if kept is None else kept
+    try:
+        spec = _read_file(name, data, around)
+    except InputError as error:
+        problems.extend(error.problems)
+        return
+    where = location_of(one.at)
+    statements = (
+        replace(each, where=where, world=world, allow_empty=allow_empty, filing=filing)
+        for each in spec.statements
+    )
+    yield Spec(statements=tuple(statements), included=(Content(name, data),))
 
 
 def _refuse_manifest(root: Value) -> None:
@@ -98,7 +193,7 @@ def _refuse_manifest(root: Value) -> None:
     if isinstance(root.node.value, list) and any(
         isinstance(pair, tuple) and pair[0].value == "apiVersion" for pair in root.node.value
     ):
-        hint = "a spec has `groups`, `policies`, `exclude` and `claims`; name manifests as paths"
+        hint = f"a spec has {alternatives(f'`{key}`' for key in _KEYS)}; name manifests as paths"
         message = "this is a Kubernetes manifest, not a spec"
         raise InputError((Problem(location_of(root), message, hint, "not-a-spec"),))
 
@@ -118,28 +213,6 @@ def _read_globs(value: Value) -> tuple[str, ...]:
 
 def _order(problem: Problem) -> tuple[int, int]:
     return (problem.where.line, problem.where.column) if problem.where else (0, 0)
-
-
-def _read_policy_sets(value: Value) -> dict[str, PolicySet]:
-    sets = {}
-    for entry in entries(value, "`policies`"):
-        if wrong := wrong_with_name(entry.key, "a policy set"):
-            complain(entry.at, *wrong, "bad-name")
-        sets[entry.key] = PolicySet(entry.key, _read_members(entry.value))
-    return sets
-
-
-def _read_members(value: Value) -> tuple[str, ...]:
-    """The names of policies, or the paths, that make up a policy set."""
-    if not is_list(value) and not is_string(value):
-        hint = "list names of policies (`NAMESPACE/NAME` or `NAME`) or paths of manifests"
-        complain(value, "a policy set must be a list of strings", hint, "type")
-        return ()
-    values = items(value, "a policy set") if is_list(value) else [value]
-    if not values:
-        complain(value, "the policy set is empty", "list at least one policy or path", "empty")
-    members = [line(each, "a member of a policy set") for each in values]
-    return tuple(dict.fromkeys(member for member in members if member is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,19 +287,13 @@ def _with_ids(drafts: Sequence[_Draft | None]) -> tuple[Statement, ...]:
             complain(draft.at, message, f"the first one is at {first}", "duplicate-id")
         taken.setdefault(draft.statement.id, where)
     used = set(taken)
-    statements = []
+    statements: dict[str, Statement] = {}
     for number, draft in enumerate(drafts, 1):
         if draft is not None:
-            ident = draft.statement.id or _free_id(number, used)
+            ident = draft.statement.id or free_id(number, used)
             used.add(ident)
-            statements.append(replace(draft.statement, id=ident))
-    return tuple(statements)
-
-
-def _free_id(number: int, used: set[str]) -> str:
-    while f"claim-{number}" in used:
-        number += 1
-    return f"claim-{number}"
+            statements.setdefault(ident, replace(draft.statement, id=ident))
+    return tuple(statements.values())
 
 
 def statements_of(specs: Sequence[Spec], claims: Sequence[str]) -> tuple[Statement, ...]:
@@ -237,44 +304,14 @@ def statements_of(specs: Sequence[Spec], claims: Sequence[str]) -> tuple[Stateme
     specs give a name that a text could use different meanings, and for each mistake in a text.
     """
     problems: list[Problem] = []
-    statements = _joined([statement for spec in specs for statement in spec.statements], problems)
+    statements = joined(_included_once(specs), problems)
     if claims:
-        groups = _merged([spec.groups for spec in specs], "group", problems)
-        sets = _merged([spec.policy_sets for spec in specs], "policy set", problems)
+        groups = merged([spec.groups for spec in specs], "group", problems)
+        sets = merged([spec.policy_sets for spec in specs], "policy set", problems)
         statements += _typed_in(claims, _Names(groups, sets), statements, problems)
     if problems:
         raise InputError(tuple(problems))
     return tuple(statements)
-
-
-def _joined(statements: list[Statement], problems: list[Problem]) -> list[Statement]:
-    """The statements with unique ids; notes ids that two specs give."""
-    reserved = {statement.id for statement in statements}
-    first: dict[str, Statement] = {}
-    for statement in statements:
-        ident = statement.id
-        if ident in first and _GIVEN_ID.fullmatch(ident):
-            ident = _free_id(1, reserved)
-            reserved.add(ident)
-        elif ident in first:
-            message = f"the id {quoted(ident)} stands twice"
-            hint = f"the first one is at {first[ident].where}"
-            problems.append(Problem(statement.where, message, hint, "duplicate-id"))
-        first.setdefault(ident, replace(statement, id=ident))
-    return list(first.values())
-
-
-def _merged(
-    tables: Sequence[tuple[tuple[str, T], ...]], what: str, problems: list[Problem]
-) -> dict[str, T]:
-    """All names of the specs; notes a name with two meanings."""
-    merged: dict[str, T] = {}
-    for name, meaning in (pair for table in tables for pair in table):
-        if merged.setdefault(name, meaning) != meaning:
-            message = f"two specs define the {what} {quoted(name)} differently"
-            hint = "rename one of them: a claim on the command line could mean either"
-            problems.append(Problem(None, message, hint, "duplicate-name"))
-    return merged
 
 
 def _typed_in(
@@ -288,33 +325,8 @@ def _typed_in(
         except InputError as error:
             problems.extend(error.problems)
             continue
-        ident = _free_id(1, used)
+        ident = free_id(1, used)
         used.add(ident)
         resolved = with_policy_sets(claim, names.policy_sets)
         statements.append(Statement(ident, " ".join(text.split()), resolved))
     return statements
-
-
-def with_policy_sets(claim: Claim, policy_sets: PolicySets) -> Claim:
-    """The claim with each name of a policy set replaced by the set's members."""
-    match claim:
-        case PoliciesEquivalent(left, right):
-            return PoliciesEquivalent(_resolve(left, policy_sets), _resolve(right, policy_sets))
-        case PolicyRedundant(policy):
-            return PolicyRedundant(_resolve(policy, policy_sets))
-        case PolicyNecessary(policy):
-            return PolicyNecessary(_resolve(policy, policy_sets))
-        case (
-            CannotReach() | CanReach() | CanReachOnly() | OnlyCanReach() | MayReach()
-            | IsolatedFrom() | DeniedByDefault()
-        ):  # fmt: skip
-            return claim
-        case _:
-            assert_never(claim)
-
-
-def _resolve(written: PolicySet, policy_sets: PolicySets) -> PolicySet:
-    names: list[str] = []
-    for name in written.names:
-        names += policy_sets[name].names if name in policy_sets else (name,)
-    return PolicySet(written.text, tuple(dict.fromkeys(names)))

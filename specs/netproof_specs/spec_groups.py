@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import yaml
 
 from netproof_specs.claim_language import parse_endpoints_at
@@ -35,13 +37,16 @@ Groups = dict[str, EndpointSet]
 _KEYS = ("namespaces", "pods", "cidr", "pod")
 
 
-def read_groups(value: Value) -> Groups:
-    """The groups by name; a group may use those above it.
+def read_groups(value: Value, known: Mapping[str, EndpointSet] | None = None) -> Groups:
+    """The groups by name, after those that are `known`; a group may use all above it.
 
     A group that cannot be read stays known, so that its claims do not complain again.
     """
-    groups: Groups = {}
+    groups: Groups = dict(known or {})
     for entry in entries(value, "`groups`"):
+        if known and entry.key in known:
+            message = f"an included spec has a group {quoted(entry.key)} already"
+            complain(entry.at, message, "rename one of the two", "duplicate-name")
         if wrong := wrong_with_name(entry.key, "a group"):
             complain(entry.at, *wrong, "bad-name")
         endpoints = _read_endpoints(entry.value, groups)

@@ -93,6 +93,7 @@ def _index(run: Run, making: _Making, verdicts: Sequence[Data]) -> Data:
         **options_data(run),
         "inputs": making.inputs,
         "specs": making.specs,
+        "included": making.included,
         "verdicts": list(verdicts),
         "members": {
             name: sha256(making.members[name]).hexdigest() for name in sorted(making.members)
@@ -112,6 +113,7 @@ class _Making:
         self.members: dict[str, bytes] = {}
         self.inputs: list[Data] = []
         self.specs: list[Data] = []
+        self.included: list[Data] = []
         self._run = run
         self._places: dict[int, Data] = {}  # by identity: a policy is hashed slowly
         for side, loaded in loaded_of(run):
@@ -133,6 +135,8 @@ class _Making:
         if isinstance(self._run, VerifyRun):
             for content in self._run.specs:
                 self.specs.append(self._kept("specs", content.name, content.data))
+            for content in self._run.included:
+                self.included.append(self._kept("specs", content.name, content.data))
             if self._run.baseline is not None:
                 self.add(BASELINE, self._run.baseline)
 

@@ -31,7 +31,8 @@ from netproof_specs.worlds import World
 class VerifyRun:
     """A run of `verify`: its report, and the spec files, claims and so on that it was given.
 
-    `select` are the tags of which a claim had to have one; `baseline` is an earlier report.
+    `select` are the tags of which a claim had to have one; `baseline` is an earlier report;
+    `included` are the files and catalogues that the specs include.
     """
 
     report: Report
@@ -39,6 +40,7 @@ class VerifyRun:
     claims: tuple[str, ...]
     select: tuple[str, ...] = ()
     baseline: bytes | None = None
+    included: tuple[Content, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,11 @@ def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
         today = date.fromisoformat(judged["today"]) if judged["today"] else date.min
         run = VerifyRun(
             Report(loaded, options, (), judging=Judging(today, known, judged["strict"])),
-            _specs(index, members),
+            _contents(index["specs"], members),
             tuple(asked["claims"]),
             tuple(asked["select"]),
             baseline,
+            _contents(index.get("included", ()), members),
         )
         return verify_again(run)
     if index["command"] != "compare" or world is None:
@@ -153,12 +156,19 @@ def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
 
 def verify_again(run: VerifyRun) -> VerifyRun:
     """The run with the verdicts that come out now."""
-    stated = statements_of([read_spec(one.name, one.data) for one in run.specs], run.claims)
+    kept = {one.name: one.data for one in run.included}
+    specs = [read_spec(one.name, one.data, kept) for one in run.specs]
+    stated = statements_of(specs, run.claims)
     chosen = [one for one in stated if not run.select or {*run.select} & {*one.filing.tags}]
     asked = run.report
     report = verify(asked.loaded, chosen, asked.options)
-    sources = tuple(map(source_of, run.specs))
-    return replace(run, report=replace(report, specs=sources, judging=asked.judging))
+    sources = tuple(dict.fromkeys(map(source_of, (*run.specs, *run.included))))
+    included = tuple(dict.fromkeys(one for spec in specs for one in spec.included))
+    return replace(
+        run,
+        report=replace(report, specs=sources, judging=asked.judging),
+        included=included,
+    )
 
 
 def compare_again(
@@ -197,5 +207,7 @@ def _loaded(
     return load_texts(texts, options, unread=missing)
 
 
-def _specs(index: Mapping[str, Any], members: Mapping[str, bytes]) -> tuple[Content, ...]:
-    return tuple(Content(one["name"], members[one["member"]]) for one in index["specs"])
+def _contents(
+    listed: Sequence[Mapping[str, str]], members: Mapping[str, bytes]
+) -> tuple[Content, ...]:
+    return tuple(Content(one["name"], members[one["member"]]) for one in listed)

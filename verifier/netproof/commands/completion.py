@@ -29,6 +29,16 @@ def words(offered: Sequence[str]) -> Complete:
     return complete
 
 
+def either(offered: Sequence[str], other: Complete) -> Complete:
+    """The words that begin as the user began, and what `other` offers besides."""
+
+    def complete(ctx: Context, param: Parameter, begun: str) -> list[CompletionItem[Any]]:
+        found = words(offered)(ctx, param, begun) if begun else []
+        return [*found, *other(ctx, param, begun)]
+
+    return complete
+
+
 def outputs(formats: Sequence[str]) -> Complete:
     """The formats, then a file after `FORMAT=`."""
 

@@ -141,7 +141,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     asked = [one for one in (query.sources, query.destinations) if one is not None]
     asked += query.groups.values()
     reading = load_options(namespace, decoding, without, [*exclude, *spec.exclude])
-    loaded = load_snapshot(paths, reading, specs, asked, run.watch)
+    names = (*specs, *(one.name for one in spec.included))
+    loaded = load_snapshot(paths, reading, names, asked, run.watch)
     pods = sum(one.replicas for one in loaded.cluster.workloads)
     if query.by is By.POD and pods > MOST_PODS:
         raise click.UsageError(f"--by pod has room for {MOST_PODS} pods, not {pods}; use another")

@@ -6,7 +6,7 @@ import gc
 import sys
 from collections.abc import Iterable, Sequence
 
-from netproof.commands.specs import read_specs
+from netproof.commands.specs import included_by, read_specs
 from netproof.generated_labels import unknown_labels
 from netproof_specs.claims import EndpointSet
 from netproof_specs.loading import Loaded, LoadOptions, load
@@ -17,9 +17,10 @@ from netproof_specs.steps import Watch, unwatched
 
 def joined_specs(names: Sequence[str]) -> Spec:
     """The groups and the exclusions of some spec files as one spec; raises InputError."""
-    specs = [spec for _, spec in read_specs(names)]
-    groups = dict(group for spec in specs for group in spec.groups)
-    return Spec(tuple(groups.items()), exclude=tuple(one for spec in specs for one in spec.exclude))
+    files = read_specs(names)
+    groups = dict(group for _, spec in files for group in spec.groups)
+    globs = tuple(one for _, spec in files for one in spec.exclude)
+    return Spec(tuple(groups.items()), exclude=globs, included=included_by(files))
 
 
 def load_snapshot(

@@ -9,6 +9,7 @@ from netproof_specs.problems import InputError, Problem
 from netproof_specs.reading import UnreadableError, file_bytes, stream_bytes
 from netproof_specs.sources import STDIN, Content
 from netproof_specs.spec_files import Spec, read_spec
+from netproof_specs.spec_includes import MARK, catalogue_alone
 
 
 def read_specs(names: Sequence[str]) -> list[tuple[Content, Spec]]:
@@ -26,7 +27,14 @@ def read_specs(names: Sequence[str]) -> list[tuple[Content, Spec]]:
     return found
 
 
+def included_by(files: Sequence[tuple[Content, Spec]]) -> tuple[Content, ...]:
+    """The files and catalogues that the specs include, each once."""
+    return tuple(dict.fromkeys(one for _, spec in files for one in spec.included))
+
+
 def _read(name: str) -> Content:
+    if name.startswith(MARK):
+        return Content(name, catalogue_alone(name).encode())
     try:
         data = stream_bytes(sys.stdin.buffer) if name == STDIN else file_bytes(name)
     except UnreadableError as error:

@@ -10,7 +10,7 @@ import click
 
 from netproof.bundles.runs import VerifyRun
 from netproof.commands.bundling import bundle_options, clear_bundle, write_bundle
-from netproof.commands.completion import files
+from netproof.commands.completion import either, files
 from netproof.commands.judging import baseline_of, judging_of, judging_options, selected
 from netproof.commands.options import (
     assumptions_of,
@@ -24,7 +24,7 @@ from netproof.commands.options import (
     stdin_once,
 )
 from netproof.commands.printing import print_outputs
-from netproof.commands.specs import read_specs
+from netproof.commands.specs import included_by, read_specs
 from netproof.commands.watching import run_of
 from netproof.exits import exit_of_report
 from netproof.pipeline import MOST_PAIRS, VerifyOptions, verify
@@ -32,6 +32,7 @@ from netproof.reports.formats import VERIFY_FORMATS
 from netproof_specs.loading import Decoding, load
 from netproof_specs.sources import source_of
 from netproof_specs.spec_files import statements_of
+from netproof_specs.spec_includes import ALONE
 from netproof_specs.worlds import World
 
 
@@ -42,8 +43,8 @@ from netproof_specs.worlds import World
     "specs",
     multiple=True,
     metavar="FILE",
-    help="A file of groups and claims.",
-    shell_complete=files,
+    help=f"A file of groups and claims, or a catalogue: {', '.join(ALONE)}.",
+    shell_complete=either(ALONE, files),
 )
 @click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim.")
 @click.option(
@@ -101,11 +102,15 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     decoding = Decoding.LENIENT if lenient else Decoding.STRICT
     globs = [*exclude, *(glob for _, spec in files for glob in spec.exclude)]
     reading = load_options(namespace, decoding, without, globs)
-    loaded = load(paths, reading, sys.stdin.buffer, specs, run.watch)
+    included = included_by(files)
+    names = (*specs, *(one.name for one in included))
+    loaded = load(paths, reading, sys.stdin.buffer, names, run.watch)
     decided = verify(loaded, statements, options, run.show)
     run.quiet()
     contents = tuple(content for content, _ in files)
-    report = replace(decided, specs=tuple(map(source_of, contents)), judging=judging)
-    write_bundle(VerifyRun(report, contents, claims, select, earlier), bundle, certificates)
+    sources = dict.fromkeys(map(source_of, (*contents, *included)))
+    report = replace(decided, specs=tuple(sources), judging=judging)
+    run_made = VerifyRun(report, contents, claims, select, earlier, included)
+    write_bundle(run_made, bundle, certificates)
     print_outputs(report, outputs, VERIFY_FORMATS)
     return exit_of_report(report)

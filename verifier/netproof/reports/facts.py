@@ -22,6 +22,7 @@ from netproof.standing import GROUPINGS, Tally, tallies
 from netproof.verdicts import Evidence, Proof, Robustness, Turn, Verdict
 from netproof_encodings.lowering import asked_by
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
+from netproof_specs.claims import DeniedByDefault
 from netproof_specs.filing import Acceptance, Filing
 from netproof_specs.loading import KindCount, Loaded, Source
 from netproof_specs.worlds import World
@@ -131,7 +132,8 @@ def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
         text = in_input_text(verdict.grounds.in_input, loaded)
         yield from (Fact(Name.IN_INPUT, (one,)) for one in (text,) if one)
     shown = of_the_input(verdict)
-    if shown is not None and verdict.counterexample is not None:
+    counts = not isinstance(verdict.statement.claim, DeniedByDefault)
+    if shown is not None and verdict.counterexample is not None and counts:
         yield Fact(Name.CONCERNED, tuple(concerned_lines(shown.concerned)))
     if command := explain_command(verdict, loaded):
         yield Fact(Name.EXPLAIN, (command,))
