@@ -94,8 +94,8 @@ def first_fault(data: bytes) -> str:
 
 
 def by_check(path: Path, target: Path) -> subprocess.CompletedProcess[str]:
-    """What the bundle's own checker says, run alone by Python."""
-    command = [sys.executable, "-I", str(path), str(target)]
+    """What the bundle's own checker says, run by Python with its standard library alone."""
+    command = [sys.executable, "-I", "-S", str(path), str(target)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -34,7 +34,7 @@ def without_digests(text: str) -> str:
 @pytest.mark.skipif(not all(map(shutil.which, ("unzip", "sha256sum"))), reason="no unzip")
 def test_the_walk(tmp_path: Path) -> None:
     shown = [*transcripts(PAGE)]
-    assert len(shown) == 5
+    assert len(shown) == 6
     printed = walk([one.command for one in shown], tmp_path)
     assert [*map(without_digests, printed)] == [without_digests(one.output) for one in shown]
 

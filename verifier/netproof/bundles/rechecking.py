@@ -17,6 +17,7 @@ from netproof.bundles.solvers import solvers
 from netproof.proofs.certifying import NoProof, Translation
 from netproof.proofs.trimming import Proof
 from netproof.replay import DisagreementError
+from netproof.reports.words import counted
 from netproof.solving import Answer, SolverError
 from netproof.verdicts import Certificate
 from netproof_specs.problems import InputError
@@ -105,7 +106,8 @@ class _Proofs:
         except (BundleError, ValueError, LookupError) as error:
             self.checked.append(Checked(name, f"is no proof: {error}"))
             return NoProof("")
-        said = f"{name}: {len(proof.clauses)} clauses of the translation, {steps} steps"
+        number = counted(len(proof.clauses), "clause")
+        said = f"{name}: {number} of the translation, {counted(steps, 'step')}"
         self.checked.append(Checked(said))
         return proof
 
