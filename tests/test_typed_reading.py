@@ -16,6 +16,7 @@ from tests.profiles import examples
 from tests.typed_checks import assert_alike, is_typed, read, told
 
 from netproof_specs.decoding import Decoding
+from netproof_specs.documents import Manifest
 from netproof_specs.loading import Duplicates, LeftOut, LoadOptions
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Workload
@@ -152,7 +153,7 @@ def test_left_to_the_readers(name: str, decoding: Decoding) -> None:
     text = listing(space("x"), pod("a"), LEFT[name], pod("b"))
     assert_alike({"f.json": text}, LoadOptions(decoding=decoding))
     reading = read(text)
-    assert [one.given is None for one in reading.objects].count(True) == 3
+    assert sum(not isinstance(one.source, Manifest) for one in reading.objects) == 3
 
 
 TEXTS = {
@@ -251,7 +252,7 @@ def test_a_generated_cluster_with_policies() -> None:
     text = listing(*cluster(Size(3, 30, 12))["items"])
     assert_alike({"f.json": text})
     found = read(text)
-    assert sum(one.given is None for one in found.objects) == 33
+    assert sum(not isinstance(one.source, Manifest) for one in found.objects) == 33
 
 
 # --- generated -------------------------------------------------------------------------------
@@ -388,3 +389,213 @@ def test_values_that_are_built_quickly_are_like_all_others() -> None:
     assert one == Workload("Pod", "a", "b", ())
     with pytest.raises(TypeError):
         quickly(Workload)()  # type: ignore[call-arg]
+
+
+# --- YAML ------------------------------------------------------------------------------------
+
+
+def as_yaml(*items: Any) -> bytes:
+    return yaml.safe_dump_all(items, sort_keys=False).encode()
+
+
+def as_yaml_list(*items: Any) -> bytes:
+    return yaml.safe_dump(json.loads(listing(*items)), sort_keys=False).encode()
+
+
+FORMS = [as_yaml, as_yaml_list]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_pods_in_yaml_are_accepted(form: Any) -> None:
+    text = form(*cluster(Size(3, 40, 0))["items"])
+    assert is_typed(read(text, "f.yaml"))
+    assert_alike({"f.yaml": text})
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", LEFT)
+def test_in_yaml_too_the_readers_read_what_is_left(name: str, form: Any) -> None:
+    """Twice, the second time after the form of its text has been met."""
+    if isinstance(LEFT[name], dict):
+        other = json.loads(json.dumps(LEFT[name]).replace('"p"', '"q"'))
+        assert_alike({"f.yaml": form(space("x"), pod("a"), LEFT[name], pod("b"), other)})
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_generated_cluster_in_yaml(form: Any) -> None:
+    text = form(*cluster(Size(3, 30, 12))["items"])
+    assert_alike({"f.yaml": text})
+    assert sum(not isinstance(one.source, Manifest) for one in read(text, "f.yaml").objects) == 33
+
+
+POD_TEXT = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: NAME
+  namespace: x
+  labels:
+    app: VALUE
+  annotations:
+    a: NOTE
+spec:
+  containers:
+  - name: c
+    args:
+    - --port=80
+    - NOTE
+    ports:
+    - containerPort: 80
+      name: http
+"""
+SCALARS = (
+    *("a", '"a"', "'a'", "y", "NO", "1.10", "017", "1_000", "~", "null", "", '"y"', "'1.10'"),
+    *("true", "1", "-1", "0x1F", "1e3", ".5", "+1", "2024-01-01", "<<", "=", "a b", "a  b", "-a"),
+    *("a: b", "a # b", "a #b", "a#b", "&a b", "*a", "!!str 1", "|", ">", "{}", "[]", "{a: b}"),
+    *("[a]", "[a", '"a', "'a", '"a" b', '"a\\tb"', '"a\\x41"', '"\\ud800"', "'it''s'", "a:", "a:b"),
+    *("- a", "-", "?", "? a", ":a", ": a", "@a", "`a", "%a", ",a", "]", "}", "a, b", "a]", "..."),
+    *("---", "a\n", "a\n  b", "a\n    - b", "a\n  # b\n", "|\n      a", "|-\n      a\n", "a\tb"),
+    *("\N{NO-BREAK SPACE}", "\N{LATIN SMALL LETTER E WITH ACUTE}", "a\N{NEXT LINE}b", "\x7f", "a "),
+    *('"a\n  b"', '"a\n---\nb"', "\N{GRINNING FACE}", '"\\/"', '"\\e"', "1" * 120, "0b1", "1:30"),
+)
+
+
+@pytest.mark.parametrize("place", ["NAME", "VALUE", "NOTE"])
+@pytest.mark.parametrize("scalar", SCALARS)
+def test_scalars_of_all_sorts(scalar: str, place: str) -> None:
+    """After a pod whose text differs in nothing else, and before another one."""
+    usual = POD_TEXT.replace("VALUE", "v").replace("NOTE", "n")
+    odd = POD_TEXT.replace(place, scalar).replace("NAME", "odd")
+    odd = odd.replace("VALUE", "v").replace("NOTE", "n")
+    texts = [usual.replace("NAME", "a"), odd, usual.replace("NAME", "b")]
+    assert_alike({"f.yaml": "---\n".join(texts).encode()})
+    assert_alike({"f.yaml": in_list(texts).encode()})
+    assert_alike({"f.yaml": "---\n".join(reversed(texts)).encode()})
+
+
+def in_list(texts: list[str]) -> str:
+    """As elements of a `List`, as kubectl writes them."""
+    items = ["- " + text.replace("\n", "\n  ").rstrip(" ") for text in texts]
+    return f"apiVersion: v1\nitems:\n{''.join(items)}kind: List\nmetadata:\n  resourceVersion: ''\n"
+
+
+def test_a_scalar_of_another_pod_counts_as_it_is_written() -> None:
+    """`1.10` without quotes is no text, also where the pod before has one there."""
+    texts = [POD_TEXT.replace("NOTE", "n") for _ in range(2)]
+    texts[0] = texts[0].replace("NAME", "a").replace("VALUE", "v1.10")
+    texts[1] = texts[1].replace("NAME", "b").replace("VALUE", "1.10")
+    (problem,) = told({"f.yaml": "---\n".join(texts).encode()})
+    assert (problem.code, problem.where.line, problem.where.column) == ("wrong-type", 26, 10)
+
+
+YAML_TEXTS = {
+    "nothing": "",
+    "comments": "# a\n\n# b\n",
+    "null documents": f"---\n---\n{POD_TEXT}---\n# a\n---\n{POD_TEXT.replace('NAME', 'q')}",
+    "a comment first": f"# a\n---\n{POD_TEXT}---  # b\n{POD_TEXT.replace('NAME', 'q')}",
+    "content on the marker": f"--- {{a: b}}\n---\n{POD_TEXT}",
+    "a directive": f"%YAML 1.1\n---\n{POD_TEXT}",
+    "an end": f"{POD_TEXT}...\n---\n{POD_TEXT.replace('NAME', 'q')}",
+    "no end of the last line": POD_TEXT.rstrip("\n"),
+    "a mark at the end": f"{POD_TEXT}---",
+    "windows": POD_TEXT.replace("\n", "\r\n"),
+    "a byte order mark": f"\ufeff{POD_TEXT}",
+    "a key twice": POD_TEXT + "kind: Pod\n",
+    "a key twice below": POD_TEXT.replace("    a: NOTE\n", "    a: NOTE\n    a: NOTE\n"),
+    "an anchor and an alias": POD_TEXT.replace("a: NOTE", "a: &a x\n    b: *a"),
+    "an alias of another object": in_list(
+        [POD_TEXT.replace("NOTE", "&a x"), POD_TEXT.replace("NAME", "q").replace("NOTE", "*a")]
+    ),
+    "an anchor twice": in_list(
+        [POD_TEXT.replace("- NOTE", "- &a x").replace("NAME", n) for n in "pq"]
+    ),
+    "a merge key": POD_TEXT.replace("    app: VALUE", "    <<: {app: a}"),
+    "a list that ends in the air": in_list([POD_TEXT]) + "x: y\n",
+    "a list with items twice": in_list([POD_TEXT]) + "items: []\n",
+    "a list with a key twice": in_list([POD_TEXT]) + "kind: List\n",
+    "a list with a dash alone": in_list([POD_TEXT]).replace("items:\n", "items:\n-\n"),
+    "a list of nothing": "apiVersion: v1\nkind: List\nitems:\n",
+    "a list in brackets": "apiVersion: v1\nkind: List\nitems: []\n",
+    "another list": in_list([POD_TEXT]).replace("kind: List", "kind: PodList"),
+    "a deeper list": "apiVersion: v1\nkind: List\nitems:\n  - "
+    + POD_TEXT.replace("\n", "\n    ").rstrip(" "),
+    "a shallower line": in_list([POD_TEXT]).replace("    name: NAME", "   name: NAME"),
+    "a quote around items": 'metadata: "\nitems:\n- a"\n' + POD_TEXT,
+    "a quote over two items": in_list(
+        [POD_TEXT.replace("NOTE", '"x'), POD_TEXT.replace("NAME", "q").replace("NOTE", 'x"')]
+    ),
+    "kubectl's error": f"Error from server (x): y\n---\n{POD_TEXT}",
+    "an accent": POD_TEXT.replace("NOTE", "caf\N{LATIN SMALL LETTER E WITH ACUTE}"),
+    "a form that libyaml knows": "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: x}\n",
+    "objects of others": "a: b\n---\nc: d\n",
+}
+
+
+@pytest.mark.parametrize("name", YAML_TEXTS)
+def test_texts_in_yaml(name: str) -> None:
+    text = YAML_TEXTS[name].replace("NAME", "p").replace("VALUE", "v").replace("NOTE", "n")
+    assert_alike({"f.yaml": text.encode()})
+    again = pod("r") if name == "no end of the last line" else pod("p")
+    assert_alike({"f.yaml": text.encode(), "g.yaml": as_yaml(again)})
+
+
+_YAML_SEEDS = [
+    form(space("x"), pod("a"), pod("b"), pod("c", metadata={"labels": {"a": "b"}}))
+    for form in FORMS
+] + ["---\n".join(POD_TEXT.replace("NAME", name) for name in "abc").encode()]
+_PIECES = st.sampled_from(
+    [*SCALARS, *("  ", " ", "\n", ": ", "- ", "kind: Pod\n", "items:\n", "---\n", "#", "a: b\n")]
+)
+
+
+@st.composite
+def mutated_yaml(draw: st.DrawFn) -> bytes:
+    lines = draw(st.sampled_from(_YAML_SEEDS)).decode().splitlines(keepends=True)
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(lines) - 1))
+        way = draw(st.sampled_from(["deeper", "shallower", "drop", "double", "end", "value", "in"]))
+        line, piece = lines[at], draw(_PIECES)
+        lines[at] = {
+            "deeper": "  " + line,
+            "shallower": line[1:],
+            "drop": "",
+            "double": line + line,
+            "end": line.rstrip("\n") + piece + "\n",
+            "value": line.partition(": ")[0] + ": " + piece + "\n",
+            "in": piece + line,
+        }[way]
+    return "".join(lines).encode("utf-8", "surrogatepass")
+
+
+@examples(300, 4000)
+@given(mutated_yaml())
+def test_the_law_for_mutated_texts_in_yaml(text: bytes) -> None:
+    assert_alike({"f.yaml": text})
+
+
+@examples(50, 300)
+@given(st.lists(_POD, min_size=2, max_size=5), st.sampled_from(FORMS))
+def test_the_law_for_generated_pods_in_yaml(pods: list[dict[str, Any]], form: Any) -> None:
+    assert_alike({"f.yaml": form(*pods)})
+
+
+def test_what_bears_on_anything_is_kept_of_a_template() -> None:
+    """All that the forms give a type, and the owners, which have none."""
+
+    def typed(form: Any) -> dict[str, Any]:
+        found = {}
+        for one in msgspec.structs.fields(form):
+            inner = [form for form in _forms_in(one.type) if issubclass(form, forms.Form)]
+            if one.type is not Any or one.encode_name == "ownerReferences":
+                found[one.encode_name] = typed(inner[0]) if inner else {}
+        return found
+
+    whole = typed(forms.Pod) | {"kind": {}}
+    assert whole == forms.BEARING
+    assert typed(forms.Namespace)["metadata"] == forms.BEARING["metadata"]
+
+
+def _forms_in(kind: Any) -> list[Any]:
+    if isinstance(kind, type):
+        return [kind] if issubclass(kind, msgspec.Struct) else []
+    return [one for inner in getattr(kind, "__args__", ()) for one in _forms_in(inner)]

@@ -90,7 +90,7 @@ def read_documents(file: str, data: bytes, problems: list[Problem]) -> list[Docu
     A file counts as JSON if its name ends in `.json`, or if it starts with a bracket and is
     valid JSON.
     """
-    text = _text(file, data, problems)
+    text = text_of(file, data, problems)
     if text is None:
         return []
     if file.removesuffix(".gz").endswith(".json"):
@@ -104,7 +104,7 @@ def read_documents(file: str, data: bytes, problems: list[Problem]) -> list[Docu
     return list(read_yaml(file, text.encode(), problems))
 
 
-def _text(file: str, data: bytes, problems: list[Problem]) -> str | None:
+def text_of(file: str, data: bytes, problems: list[Problem]) -> str | None:
     """The text of a file in UTF-8, a byte order mark removed, or `None` with a problem."""
     message = suggestion = ""
     text = None

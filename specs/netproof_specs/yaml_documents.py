@@ -12,11 +12,12 @@ from typing import Any
 
 import yaml
 from yaml._yaml import CParser
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from netproof_specs.locations import Location, Step
 from netproof_specs.problems import Problem
 from netproof_specs.yaml_nodes import child, walk
+from netproof_specs.yaml_parts import NotInPartsError, Part
 from netproof_specs.yaml_problems import syntax_problem
 from netproof_specs.yaml_scalars import MAP, SEQ, STR, plain_tag
 from netproof_specs.yaml_values import DEPTH, Builder
@@ -27,7 +28,9 @@ class YamlDocument:
     """One YAML document: its plain value, and the nodes that know where each part stands.
 
     `nodes` leads from the identity of each mapping and list of the value to its node, since most
-    positions that are asked for are theirs and a walk from the root costs more than reading.
+    positions that are asked for are theirs and a walk from the root costs more than reading. Of a
+    part that was read by itself, `root` and `value` are those of the part: `base` leads to it from
+    the document's root, and `above` counts the lines above its text.
     """
 
     file: str
@@ -35,6 +38,8 @@ class YamlDocument:
     value: Any
     root: Node
     nodes: dict[int, Node]
+    above: int = 0
+    base: tuple[Step, ...] = ()
 
     def where(self, value: Any, path: tuple[Step, ...]) -> Location:
         """Where `value` starts, which must be the value at `path`."""
@@ -49,30 +54,34 @@ class YamlDocument:
 
     def locate(self, path: tuple[Step, ...]) -> Location:
         """Where the value at `path` starts; the nearest part that exists if it does not."""
-        return self._location(walk(self.root, path)[1], path)
+        return self._location(self._walk(path)[1], path)
 
     def locate_key(self, path: tuple[Step, ...]) -> Location:
         """Where the key that ends `path` starts, or the list element."""
-        return self._location(walk(self.root, path)[0], path)
+        return self._location(self._walk(path)[0], path)
 
     def locate_in(self, path: tuple[Step, ...], offset: int) -> Location:
         """Where the character `offset` of the scalar at `path` stands.
 
         In a scalar of several lines, or with escapes, that is where the scalar starts.
         """
-        node = walk(self.root, path)[1]
+        node = self._walk(path)[1]
         found = self._location(node, path)
         shift = _shift(node, offset)
         return replace(found, column=found.column + shift)
 
     def written(self, path: tuple[Step, ...]) -> str:
         """The scalar at `path` as the file writes it, or the empty text."""
-        node = walk(self.root, path)[1]
+        node = self._walk(path)[1]
         return node.value if isinstance(node, ScalarNode) else ""
+
+    def _walk(self, path: tuple[Step, ...]) -> tuple[Node, Node]:
+        return walk(self.root, path[len(self.base) :])
 
     def _location(self, node: Node, path: tuple[Step, ...]) -> Location:
         mark = node.start_mark
-        return Location(self.file, mark.line + 1, mark.column + 1, self.index, path)
+        line = self.above + mark.line + 1
+        return Location(self.file, line, mark.column + 1, self.index, path)
 
 
 def _shift(node: Node, offset: int) -> int:
@@ -112,10 +121,10 @@ class _Composer(CParser):
 
     __slots__ = ("depth", "tags")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, depth: int = 0) -> None:
         super().__init__(data)
         self.tags = _Tags()
-        self.depth = 0
+        self.depth = depth
 
     def resolve(self, kind: type, value: Any, implicit: Any) -> str:
         """The tag of a node that the text gives none."""
@@ -142,6 +151,35 @@ def compose(data: bytes) -> Node | None:
     """
     root: Node | None = _Composer(data).get_single_node()
     return root
+
+
+def read_part(part: Part) -> YamlDocument | None:
+    """A part of a text as `read_yaml` reads it within the whole; `None` if it is null.
+
+    Raises NotInPartsError where anything is wrong with it, or an anchor may lead out of it.
+    """
+    data = part.text.encode()
+    if part.base and b"&" in data:
+        raise NotInPartsError
+    # An element lies in the mapping of its document; its list is read with it.
+    composer = _Composer(data, 1 if part.base else 0)
+    try:
+        root = composer.get_single_node()
+    except (yaml.YAMLError, _TooDeepError):
+        raise NotInPartsError from None
+    if root is not None and part.base:
+        if type(root) is not SequenceNode or root.flow_style or len(root.value) != 1:
+            raise NotInPartsError
+        root = root.value[0]
+    if root is None:
+        return None
+    builder = Builder(part.file, part.index, root, b"&" in data and b"*" in data)
+    value = builder.document()
+    if builder.problems:
+        raise NotInPartsError
+    if value is None and not part.base:
+        return None
+    return YamlDocument(part.file, part.index, value, root, builder.nodes, part.above, part.base)
 
 
 def read_yaml(file: str, data: bytes, problems: list[Problem]) -> list[YamlDocument]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from netproof_specs.decoding import Report
-from netproof_specs.documents import Document, documents_of
+from netproof_specs.documents import documents_of
 from netproof_specs.json_documents import JsonDocument, JsonText
 from netproof_specs.loading.objects import Findings, ReadObject, read_object
 from netproof_specs.loading.results import LoadOptions
-from netproof_specs.loading.typed import read_typed
+from netproof_specs.loading.typed import Seen, read_typed
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
 from netproof_specs.readers.kinds import Treatment
@@ -66,10 +66,12 @@ def read_file(
     except UnreadableError as error:
         where = Location(content.name, 0, 0)
         problem = Problem(where, str(error), error.suggestion, "unreadable-file")
-        return _reading(content, content.data, (), _begun(content, options, met, watch, [problem]))
+        return _reading(
+            content, content.data, Seen(0), _begun(content, options, met, watch, [problem])
+        )
     try:
         findings = _begun(content, options, met, watch, [])
-        return _reading(content, text, (read_typed(text, findings),), findings)
+        return _reading(content, text, read_typed(text, findings), findings)
     except NotAcceptedError:
         return _read_carefully(content, text, _begun(content, options, met, watch, []))
 
@@ -94,26 +96,25 @@ def _read_carefully(content: Content, text: bytes, findings: Findings) -> FileRe
     for document in documents:
         for one in objects_of(document, findings.report, findings.skipped):
             read_object(one, findings)
-    return _reading(content, text, documents, findings)
+    json_texts = [one.source for one in documents if isinstance(one, JsonDocument)]
+    seen = Seen(len(documents), json_texts[0] if json_texts else None)
+    return _reading(content, text, seen, findings)
 
 
-def _reading(
-    content: Content, text: bytes, documents: Sequence[Document], findings: Findings
-) -> FileReading:
+def _reading(content: Content, text: bytes, seen: Seen, findings: Findings) -> FileReading:
     report, unnamed = findings.report, len(findings.unnamed)
     if unnamed:
         report.notes.append(_defaulted(content.name, unnamed, findings.reading.namespace))
-    json_texts = [one.source for one in documents if isinstance(one, JsonDocument)]
     return FileReading(
         source_of(content),
         content.data,
         text,
-        len(documents),
+        seen.documents,
         findings.objects,
         findings.skipped,
         report.problems,
         report.notes,
-        json_texts[0] if json_texts else None,
+        seen.json_text,
     )
 
 

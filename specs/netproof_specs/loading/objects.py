@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from netproof_specs.decoding import Report
-from netproof_specs.documents import Document, Manifest
-from netproof_specs.locations import Step
+from netproof_specs.documents import Manifest
+from netproof_specs.json_documents import JsonDocument
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
@@ -16,6 +16,8 @@ from netproof_specs.readers.table import Item, Reading, Scope
 from netproof_specs.readers.workloads import ReadWorkload
 from netproof_specs.steps import Step as Progress
 from netproof_specs.steps import Watch
+from netproof_specs.yaml_documents import read_part
+from netproof_specs.yaml_parts import Part
 
 Identity = tuple[str, str, str, str]
 """What tells an object from all others (A.51): group, kind, namespace and name.
@@ -25,27 +27,30 @@ A kind's name may exist in several groups.
 
 
 class ReadObject(NamedTuple):
-    """What was read from one object, and where the object stands.
+    """What was read from one object, and the object.
 
-    A named tuple because a load makes one for every object. `given` is the object; that of a
-    typed one is found only when somebody asks for it.
+    A named tuple because a load makes one for every object. The object of a typed one is found
+    only when somebody asks for it: as element of a list in JSON, or as part of a text in YAML.
     """
 
     identity: Identity
     item: Item
-    document: Document
-    base: tuple[Step, ...]
-    given: Manifest | None = None
+    source: Manifest | tuple[JsonDocument, int] | Part
 
     @property
     def manifest(self) -> Manifest:
         """The object that the item was read from."""
-        if self.given is not None:
-            return self.given
-        value = self.document.value
-        for step in self.base:
-            value = value[step]
-        return Manifest(self.document, self.base, value)
+        match self.source:
+            case Manifest():
+                return self.source
+            case Part():
+                document = read_part(self.source)
+                assert document is not None, "a part was typed, so it holds an object"
+                return Manifest(document, self.source.base, document.value)
+            case _:
+                whole, position = self.source
+                value = whole.value["items"][position]
+                return Manifest(whole, ("items", position), value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def read_object(one: Object, findings: Findings) -> None:
         return
     manifest = one.root.manifest
     identity = identity_of(one.row.group, one.row.kind, item)
-    findings.objects.append(ReadObject(identity, item, manifest.document, manifest.base, manifest))
+    findings.objects.append(ReadObject(identity, item, manifest))
     if one.row.scope is Scope.NAMESPACED and not manifest.value["metadata"].get("namespace"):
         findings.unnamed.append(manifest)
 

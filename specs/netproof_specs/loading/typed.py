@@ -2,51 +2,61 @@
 
 from __future__ import annotations
 
-from netproof_specs.documents import HEAD, Document, Manifest
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from msgspec import ValidationError, convert
+
+from netproof_specs.documents import HEAD, Manifest, text_of
 from netproof_specs.json_documents import JsonDocument, JsonText
 from netproof_specs.loading.objects import Findings, Identity, ReadObject, read_object
 from netproof_specs.locations import Location
+from netproof_specs.problems import Problem
 from netproof_specs.quick_values import quickly
 from netproof_specs.readers.kinds import Read
-from netproof_specs.readers.objects import Skipped, objects_in, treatment_of
+from netproof_specs.readers.objects import Skipped, objects_in, objects_of, treatment_of
 from netproof_specs.readers.table import Item
 from netproof_specs.readers.workloads import Known
 from netproof_specs.steps import Step
 from netproof_specs.typed import forms
 from netproof_specs.typed.json_lists import NotAcceptedError, listed, value_of
 from netproof_specs.typed.pods import NotPlainError, read_namespace, read_pod
+from netproof_specs.yaml_documents import read_part
+from netproof_specs.yaml_parts import (
+    Around,
+    NotInPartsError,
+    Part,
+    documents,
+    elements,
+    is_around_a_list,
+)
+from netproof_specs.yaml_templates import Cut, Template, Templates, cut, learnt, pruned
 
 _BATCH = 1000
+_KINDS = (forms.Pod, forms.Namespace)
 _LOCATION = quickly(Location)
 
 
-def read_typed(text: bytes, findings: Findings) -> Document:
-    """Reads the objects of a `List` in JSON; raises NotAcceptedError for any other text.
+class Seen(NamedTuple):
+    """How many documents were read, and the text of a file in JSON."""
+
+    documents: int
+    json_text: JsonText | None = None
+
+
+def read_typed(text: bytes, findings: Findings) -> Seen:
+    """Reads the objects of a file; raises NotAcceptedError if it has to be read carefully.
 
     Then the findings are of no use. Else they are those that reading the file carefully has.
     """
-    name = findings.file
-    named = name.removesuffix(".gz").endswith(".json")
-    if not named and text[:HEAD].lstrip()[:1] != b"{":
-        raise NotAcceptedError
-    document = JsonDocument(JsonText(name, text, starts=[len(text) - len(text.lstrip())]), 0)
-    known, objects = findings.reading.known, findings.objects
-    kinds = [kind for kind in (forms.Pod, forms.Namespace) if _is_read(kind, findings.skipped)]
-    for position, (one, raw) in enumerate(listed(text)):
-        if not position % _BATCH:
-            findings.watch(Step("reading", detail=name))
-        base = ("items", position)
-        where = _LOCATION(name, 0, 0, 0, (*base, "metadata", "name"))
-        try:
-            if type(one) not in kinds:
-                raise NotPlainError
-            identity, item = _read(one, known, where)
-            objects.append(ReadObject(identity, item, document, base))
-        except NotPlainError:
-            manifest = Manifest(document, base, value_of(raw))
-            for inner in objects_in(manifest, findings.report, findings.skipped):
-                read_object(inner, findings)
-    return document
+    named = findings.file.removesuffix(".gz").endswith(".json")
+    if named or text[:HEAD].lstrip()[:1] in (b"{", b"["):
+        return _read_json(text, findings)
+    try:
+        return _read_yaml(text, findings)
+    except NotInPartsError:
+        raise NotAcceptedError from None
 
 
 def _is_read(kind: type, skipped: Skipped) -> bool:
@@ -62,3 +72,134 @@ def _read(one: forms.TypedObject | None, known: Known, where: Location) -> tuple
         space = read_namespace(one, known, where)
         return ("", "Namespace", "", space.name), space
     raise NotPlainError
+
+
+# --- JSON ------------------------------------------------------------------------------------
+
+
+def _read_json(text: bytes, findings: Findings) -> Seen:
+    """Reads the objects of a `List`; raises NotAcceptedError for any other text."""
+    name = findings.file
+    source = JsonText(name, text, starts=[len(text) - len(text.lstrip())])
+    document = JsonDocument(source, 0)
+    known, objects = findings.reading.known, findings.objects
+    kinds = [kind for kind in _KINDS if _is_read(kind, findings.skipped)]
+    for position, (one, raw) in enumerate(listed(text)):
+        if not position % _BATCH:
+            findings.watch(Step("reading", detail=name))
+        where = _LOCATION(name, 0, 0, 0, ("items", position, "metadata", "name"))
+        try:
+            if type(one) not in kinds:
+                raise NotPlainError
+            identity, item = _read(one, known, where)
+            objects.append(ReadObject(identity, item, (document, position)))
+        except NotPlainError:
+            manifest = Manifest(document, ("items", position), value_of(raw))
+            for inner in objects_in(manifest, findings.report, findings.skipped):
+                read_object(inner, findings)
+    return Seen(1, source)
+
+
+# --- YAML ------------------------------------------------------------------------------------
+
+_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\n\t"
+_ODD = re.compile(
+    "[^\n\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+
+
+def _read_yaml(text: bytes, findings: Findings) -> Seen:
+    """Reads the objects part by part; raises NotInPartsError if there is anything wrong with one.
+
+    A text with characters that end a line to libyaml only, or that it refuses, is not taken apart.
+    """
+    problems: list[Problem] = []
+    decoded = text_of(findings.file, text, problems)
+    if decoded is None or problems or decoded[:HEAD].lstrip()[:1] in ("{", "["):
+        raise NotInPartsError
+    if text.translate(None, _PRINTABLE) and _ODD.search(decoded):
+        raise NotInPartsError
+    kinds = [kind.__name__ for kind in _KINDS if _is_read(kind, findings.skipped)]
+    reader = _Parts(findings, Templates(), [f"kind: {kind}\n" for kind in kinds])
+    count = 0
+    for document in documents(findings.file, decoded):
+        found = elements(document)
+        if found is not None and is_around_a_list(_values(document, found[0])):
+            count += 1
+            for part in found[1]:
+                _read_part(part, reader)
+        else:
+            count += _read_part(document, reader)
+    if not findings.objects:
+        # Perhaps nothing of Kubernetes, which the careful path tells.
+        raise NotInPartsError
+    return Seen(count)
+
+
+class _Parts(NamedTuple):
+    """What reading the parts of one file takes; `kinds` are lines of objects that may be typed."""
+
+    findings: Findings
+    templates: Templates
+    kinds: Sequence[str]
+
+
+def _values(document: Part, around: Around) -> tuple[Any, Any]:
+    """The values of what stands around the elements of a list."""
+    parts = [Part(document.file, text, 0, 0) for text in (around.before, around.after)]
+    before, after = [read_part(part) for part in parts]
+    return before and before.value, after and after.value
+
+
+def _read_part(part: Part, reader: _Parts) -> int:
+    """Reads one object or document; the answer is 0 for a null document."""
+    if any(kind in part.text for kind in reader.kinds) and _reads_typed(part, reader):
+        return 1
+    document = read_part(part)
+    if document is None:
+        return 0
+    report, skipped = reader.findings.report, reader.findings.skipped
+    if part.base:
+        manifest = Manifest(document, part.base, document.value)
+        found = objects_in(manifest, report, skipped)
+    else:
+        found = objects_of(document, report, skipped)
+    for one in found:
+        read_object(one, reader.findings)
+    return 1
+
+
+def _reads_typed(part: Part, reader: _Parts) -> bool:
+    """Iff the part is a typed object that is right, which is read then."""
+    findings, templates = reader.findings, reader.templates
+    between, scalars = cut(part.text)
+    if between not in templates.met:
+        findings.watch(Step("reading", detail=findings.file))
+        templates.met[between] = _template(part, (between, scalars))
+    template = templates.met[between]
+    if template is None:
+        return False
+    line, column = template.name
+    path = (*part.base, "metadata", "name")
+    where = _LOCATION(part.file, part.above + line + 1, column + 1, part.index, path)
+    try:
+        one = convert(templates.filled(template, scalars), forms.TypedObject)
+        identity, item = _read(one, findings.reading.known, where)
+    except (ValidationError, NotPlainError):
+        return False
+    findings.objects.append(ReadObject(identity, item, part))
+    return True
+
+
+def _template(part: Part, found: Cut) -> Template | None:
+    """The template of typed objects like this one, with the fields that bear on anything."""
+    document = read_part(part)
+    template = None if document is None else learnt(found, document.root, document.value)
+    if document is None or template is None:
+        return None
+    try:
+        # Whether a field is known does not depend on the scalars.
+        convert(document.value, forms.TypedObject)
+    except ValidationError:
+        return None
+    return pruned(template, forms.BEARING)
