@@ -70,7 +70,10 @@ def _declared(on: Stage, connection: Connection) -> Values:
     if isinstance(destination, ExternalEndpoint):
         return {}
     wanted = (connection.protocol, connection.port)
-    names = {one.name for one in destination.ports if (one.protocol, one.port) == wanted}
+    counted = on.scene.vocabulary.names_counted
+    init = (one for one in destination.init_ports if one.name in counted)
+    listed = (*destination.ports, *init)
+    names = {one.name for one in listed if (one.protocol, one.port) == wanted}
     return {f"dst.port.{name}": int(name in names) for name in on.scene.vocabulary.port_names}
 
 

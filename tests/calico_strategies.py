@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hypothesis import strategies as st
+from tests.admin_strategies import mixed_clusters
 from tests.strategies import (
     BLOCKS,
     NAMESPACE_KEYS,
@@ -17,6 +18,7 @@ from tests.strategies import (
     RANGES,
     VALUES,
     clusters,
+    container_ports,
     pod_labels,
 )
 
@@ -34,7 +36,7 @@ from netproof_specs.model.calico import (
     NetworkSet,
 )
 from netproof_specs.model.calico_selectors import Selector
-from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.cluster import Cluster, Namespace
 from netproof_specs.model.traffic import Direction, Family, PortName, PortRange
 
 NETS = tuple(cidr for cidr, _ in BLOCKS)
@@ -48,7 +50,8 @@ ENDPOINT_KEYS = (
 )
 OWN_NAMESPACE_KEYS = (*NAMESPACE_KEYS, "projectcalico.org/name", "kubernetes.io/metadata.name")
 TEXTS = (*VALUES, *NAMESPACES, "k8s", "no label", "other")
-ORDERS = (None, -1.0, 1.0, 999.0, 1001.0, 2000.0)
+ORDERS = (None, -1.0, 1.0, 999.0, 1000.0, 1001.0, 2000.0)
+"""The third but last is that of Kubernetes' own policies, and few, so that policies tie."""
 TIERS = ("default", "first", "last", "kube-admin", "kube-baseline")
 
 
@@ -136,23 +139,23 @@ def calico_rules(draw: st.DrawFn) -> CalicoRule:
 def specs(draw: st.DrawFn, order: float | None) -> CalicoSpec:
     """What a policy states, its types among it."""
     given_types = draw(
-        st.sampled_from((tuple(Direction), (Direction.INGRESS,), (Direction.EGRESS,), None))
+        st.sampled_from((tuple(Direction), (Direction.INGRESS,), (Direction.EGRESS,), None, ()))
     )
-    rules = st.lists(calico_rules(), min_size=0 if given_types else 1, max_size=3).map(tuple)
+    rules = st.lists(calico_rules(), max_size=3).map(tuple)
     return CalicoSpec(
         tier=draw(st.sampled_from((None, None, *TIERS))),
         order=order,
         selector=draw(endpoint_selectors),
         account_selector=None,
         types=given_types,
-        ingress=draw(rules),
+        ingress=draw(st.one_of(st.none(), rules)),
         egress=draw(st.one_of(st.none(), rules)),
     )
 
 
 @st.composite
-def calico_objects(draw: st.DrawFn, among: tuple[str, ...]) -> tuple[CalicoObject, ...]:
-    """Up to four policies of different orders, two tiers of their own and two network sets."""
+def calico_objects(draw: st.DrawFn, among: tuple[Namespace, ...]) -> tuple[CalicoObject, ...]:
+    """Up to four policies, of which some tie, two tiers of their own and three network sets."""
     found: list[CalicoObject] = [
         CalicoTier("first", 5.0, draw(st.sampled_from((None, CalicoAction.PASS)))),
         CalicoTier("last", draw(st.sampled_from((None, 2_000_000.0))), None),
@@ -160,11 +163,14 @@ def calico_objects(draw: st.DrawFn, among: tuple[str, ...]) -> tuple[CalicoObjec
     for number in range(2):
         nets = draw(st.lists(st.sampled_from(NETS), max_size=2, unique=True))
         found.append(NetworkSet("", f"s{number}", draw(pod_labels), tuple(nets)))
-    orders = draw(st.lists(st.sampled_from(ORDERS), max_size=4, unique=True))
+    home = draw(st.sampled_from(among))
+    nets = draw(st.lists(st.sampled_from(NETS), max_size=2, unique=True))
+    found.append(NetworkSet(home.name, "own", draw(pod_labels), tuple(nets), home.labels))
+    orders = draw(st.lists(st.sampled_from(ORDERS), max_size=4))
     for number, order in enumerate(orders):
         spec = draw(specs(order))
         if draw(st.booleans()):
-            namespace = draw(st.sampled_from(among))
+            namespace = draw(st.sampled_from(among)).name
             found.append(CalicoNetworkPolicy(namespace, f"c{number}", spec))
         else:
             found.append(GlobalNetworkPolicy(f"g{number}", spec, draw(namespace_selectors)))
@@ -173,7 +179,14 @@ def calico_objects(draw: st.DrawFn, among: tuple[str, ...]) -> tuple[CalicoObjec
 
 @st.composite
 def calico_clusters(draw: st.DrawFn) -> Cluster:
-    """A cluster with policies of Kubernetes and objects of Calico."""
-    cluster = draw(clusters())
-    names = tuple(namespace.name for namespace in cluster.namespaces)
-    return replace(cluster, policies=(*cluster.policies, *draw(calico_objects(names))))
+    """A cluster with policies of Kubernetes, often of the admin level too, and Calico's objects."""
+    cluster = draw(st.one_of(clusters(), mixed_clusters()))
+    workloads = (
+        replace(one, init_ports=draw(st.one_of(st.just(()), container_ports)))
+        for one in cluster.workloads
+    )
+    return replace(
+        cluster,
+        workloads=tuple(workloads),
+        policies=(*cluster.policies, *draw(calico_objects(cluster.namespaces))),
+    )

@@ -49,6 +49,9 @@ KINDS = {
     "gnp": (CALICO, "GlobalNetworkPolicy"),
     "tiers": (CALICO, "Tier"),
     "profiles": (CALICO, "Profile"),
+    "cnp": ("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy"),
+    "anp": ("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy"),
+    "banp": ("policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy"),
 }
 LABELLED = {"sets", "hosts"}
 CASE_KEYS = {

@@ -11,7 +11,6 @@ from netproof.oracle.connections import decide
 from netproof_encodings.folding import decided
 from netproof_encodings.lowering import lower
 from netproof_encodings.lowering.undecided import undecided
-from netproof_specs.assumptions import Assumption
 from netproof_specs.model.traffic import Direction
 
 DECIDED = [
@@ -19,7 +18,6 @@ DECIDED = [
     for row in calico_rows()
     if not list(undecided(row.cluster))
     and in_scope(row.connection, row.assumptions)
-    and Assumption.CALICO_TYPES not in row.assumptions
 ]
 
 

@@ -48,12 +48,15 @@ def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]
     """The classes of the cluster's pods, in order of namespace and first member."""
     keys = frozenset(key for key, _ in vocabulary.pod_labels)
     port_names = frozenset(vocabulary.port_names)
+    counted = frozenset(vocabulary.names_counted)
     blocks = BlockIndex(vocabulary.blocks)
     named = _names_by_namespace(vocabulary.pods)
     grouped: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for place, workload in enumerate(cluster.workloads):
         labels = tuple(pair for pair in workload.labels if pair[0] in keys)
         ports = frozenset(p for p in workload.ports if p.name in port_names)
+        if counted and workload.init_ports:
+            ports |= {p for p in workload.init_ports if p.name in counted}
         names = frozenset(n for n in named.get(workload.namespace, ()) if bears(workload, n))
         key = (
             workload.namespace,
@@ -84,7 +87,10 @@ def _pod_class(
         number,
         first.namespace,
         {key: value for key, value in first.labels if key in keys},
-        tuple(port for port in first.ports if port.name in port_names),
+        (
+            *(port for port in first.ports if port.name in port_names),
+            *(port for port in first.init_ports if port.name in vocabulary.names_counted),
+        ),
         first.host_network,
         families_of(first.addresses),
         addresses_by_family(first.addresses) if vocabulary.blocks else {},

@@ -130,7 +130,8 @@ def _policies(tiers: Tiers) -> Iterator[TierPolicy]:
 def _parts(policy: TierPolicy) -> Iterator[Part]:
     """The policy as a whole, and each of its rules."""
     yield Part(policy.index)
-    yield from (part_of(policy, rule) for rule in policy.rules)
+    if not policy.rules_type:
+        yield from (part_of(policy, rule) for rule in policy.rules)
 
 
 def part_of(policy: TierPolicy, rule: Rule) -> Part:

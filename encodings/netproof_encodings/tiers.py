@@ -146,13 +146,23 @@ class OnPorts:
     where: Where = field(default=None, compare=False, repr=False)
 
 
+class Counted(Enum):
+    """Whose ports have names: those of the containers that run, or of all init containers too."""
+
+    RUNNING = "running"
+    EVERY = "every"
+
+    __hash__ = object.__hash__
+
+
 @dataclass(frozen=True, slots=True)
 class NamesPort:
     """The destination is a pod that policies can select, and declares the connection's protocol
-    and port under the name (A.35)."""
+    and port under the name (A.35, A.36, D.6)."""
 
     name: str
     where: Where = field(default=None, compare=False, repr=False)
+    counted: Counted = Counted.RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +308,9 @@ class TierPolicy:
 
     `home` is the one namespace whose pods it can select, `None` iff it may select elsewhere.
     Neighbours in a tier with the same `rank` tie: the API leaves their order open. A policy of
-    which `rules_isolate` loses its isolation with its last rule (A.10).
+    which `rules_isolate` loses its isolation with its last rule (A.10); of one whose `rules_type`
+    it, the last rule of a direction decides on the others as well, so that no rule of it is
+    removed alone (D.12).
     """
 
     index: int
@@ -309,6 +321,7 @@ class TierPolicy:
     home: str | None = None
     rank: int = 0
     rules_isolate: bool = False
+    rules_type: bool = False
     presence: Presence = Presence.FREE
 
 

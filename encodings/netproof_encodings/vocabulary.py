@@ -13,6 +13,7 @@ from typing import assert_never
 from netproof_encodings.tiers import (
     Assumed,
     Atom,
+    Counted,
     HasProtocol,
     InBlock,
     InNamespace,
@@ -49,6 +50,7 @@ class _Collected:
     namespaces: set[str] = field(default_factory=set)
     blocks: set[str] = field(default_factory=set)
     port_names: set[str] = field(default_factory=set)
+    names_counted: set[str] = field(default_factory=set)
     pods: set[PodNamed] = field(default_factory=set)
     assumptions: set[Assumption] = field(default_factory=set)
 
@@ -61,7 +63,9 @@ LabelValues = tuple[tuple[str, tuple[str, ...]], ...]
 class Vocabulary:
     """Everything mentioned, sorted. `namespaces` are names; `blocks` are in canonical form.
 
-    `assumptions` are those that only some policies ask about.
+    `assumptions` are those that only some policies ask about. `names_counted` are the names of
+    ports that all init containers can declare: one plug-in decides, so that a name that one policy
+    looks up so is looked up so by all (D.6).
     """
 
     pod_labels: LabelValues
@@ -71,6 +75,7 @@ class Vocabulary:
     port_names: tuple[str, ...]
     pods: tuple[PodNamed, ...]
     assumptions: tuple[Assumption, ...] = ()
+    names_counted: tuple[str, ...] = ()
 
 
 def vocabulary_of(
@@ -91,6 +96,7 @@ def vocabulary_of(
         tuple(sorted(found.port_names)),
         tuple(sorted(found.pods, key=lambda pod: (pod.namespace, pod.name, pod.kind or ""))),
         tuple(sorted(found.assumptions, key=lambda one: one.value)),
+        tuple(sorted(found.names_counted)),
     )
 
 
@@ -130,8 +136,10 @@ def _collect_atom(found: _Collected, atom: Atom) -> None:
             found.namespaces.update(_named(atom))
         case InBlock(cidr=cidr):
             found.blocks.add(cidr)
-        case NamesPort(name):
+        case NamesPort(name, counted=counted):
             found.port_names.add(name)
+            if counted is Counted.EVERY:
+                found.names_counted.add(name)
         case _:
             assert_never(atom)
 

@@ -16,6 +16,7 @@ from netproof_encodings.tiers import (
     Any,
     Assumed,
     Atom,
+    Counted,
     End,
     HasProtocol,
     InBlock,
@@ -128,8 +129,8 @@ class Held:
                 return self.connection.protocol is protocol
             case OnPorts(ports):
                 return ports.first <= self.connection.port <= ports.last
-            case NamesPort(name):
-                return self.connection.port in self.numbers(name, self.connection.protocol)
+            case NamesPort():
+                return self.connection.port in self.numbers(atom, self.connection.protocol)
             case OfFamily(family):
                 return self.connection.family is family
             case Assumed(assumption):
@@ -145,8 +146,11 @@ class Held:
         labels = pod.labels if atom.whose is Whose.POD else pod.namespace.labels
         return dict(labels).get(atom.key)
 
-    def numbers(self, name: str, protocol: Protocol) -> tuple[int, ...]:
-        """What the destination declares under a port's name and a protocol (A.35)."""
+    def numbers(self, atom: NamesPort, protocol: Protocol) -> tuple[int, ...]:
+        """What the destination declares under a port's name and a protocol (A.35, D.6)."""
         pod = self.pod(End.DESTINATION)
         found = () if pod is None else pod.ports
-        return tuple(sorted({p.port for p in found if (p.name, p.protocol) == (name, protocol)}))
+        if pod is not None and atom.counted is Counted.EVERY:
+            found = (*found, *pod.init_ports)
+        named = (p for p in found if (p.name, p.protocol) == (atom.name, protocol))
+        return tuple(sorted({p.port for p in named}))

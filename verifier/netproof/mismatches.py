@@ -295,8 +295,8 @@ def _port_text(element: Match, held: Held) -> str:
         case All((HasProtocol(protocol), OnPorts(ports))):
             span = f"-{ports.last}" if ports.last > ports.first else ""
             return f"{protocol.value} {ports.first}{span}"
-        case All((HasProtocol(protocol), NamesPort(name))):
-            numbers = held.numbers(name, protocol)
+        case All((HasProtocol(protocol), NamesPort(name) as named)):
+            numbers = held.numbers(named, protocol)
             there = ", ".join(map(str, numbers)) or "which the destination does not declare"
             return f"{protocol.value} `{name}` ({there})"
         case _:

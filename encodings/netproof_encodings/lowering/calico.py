@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from math import inf
 from typing import assert_never
 
-from netproof_encodings.lowering import network_policy
+from netproof_encodings.lowering import admin_policy, calico_admin, network_policy
 from netproof_encodings.lowering.calico_rules import Setting, lower_rule
 from netproof_encodings.lowering.calico_selectors import View, pod_meets
 from netproof_encodings.tiers import (
+    ALWAYS,
+    NEVER,
     Assumed,
+    Atom,
+    Counted,
     End,
     HasProtocol,
     InNamespace,
     IsPod,
     Match,
+    NamesPort,
     Not,
     OnPorts,
     Presence,
@@ -24,10 +30,13 @@ from netproof_encodings.tiers import (
     Tier,
     TierPolicy,
     Unmatched,
+    atoms_of,
     every,
+    given,
     subject_end,
 )
 from netproof_specs.assumptions import Assumption
+from netproof_specs.model.admin_policy import AdminKind, AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
     CalicoAction,
     CalicoNetworkPolicy,
@@ -41,7 +50,7 @@ from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Action, Direction, PortRange, Protocol
 
-Ordered = NetworkPolicy | CalicoNetworkPolicy | GlobalNetworkPolicy
+Ordered = NetworkPolicy | AdminPolicy | CalicoNetworkPolicy | GlobalNetworkPolicy
 DEFAULT_TIER = "default"
 TUNNELS = CalicoTier("tunnels from pods", None, None)
 """What stands for the denial of tunnels, before all tiers, in place of a policy (D.42)."""
@@ -64,10 +73,11 @@ _ACTIONS = {
     CalicoAction.DENY: Action.DENY,
     CalicoAction.PASS: Action.PASS,
 }
-_KINDS = {
-    NetworkPolicy: "KubernetesNetworkPolicy",
-    CalicoNetworkPolicy: "NetworkPolicy",
-    GlobalNetworkPolicy: "GlobalNetworkPolicy",
+_ADMIN_TIERS = {
+    (AdminKind.CLUSTER, AdminTier.ADMIN): "kube-admin",
+    (AdminKind.CLUSTER, AdminTier.BASELINE): "kube-baseline",
+    (AdminKind.ADMIN, AdminTier.ADMIN): "adminnetworkpolicy",
+    (AdminKind.BASELINE, AdminTier.BASELINE): "baselineadminnetworkpolicy",
 }
 
 
@@ -111,16 +121,43 @@ def ranked_tiers(policies: Sequence[tuple[int, AnyPolicy]]) -> list[tuple[str, U
 
 def tier_of(policy: Ordered) -> str:
     """The name of the tier that the policy stands in (D.4, D.6)."""
-    if isinstance(policy, NetworkPolicy):
-        return DEFAULT_TIER
-    return policy.spec.tier or DEFAULT_TIER
+    match policy:
+        case NetworkPolicy():
+            return DEFAULT_TIER
+        case AdminPolicy():
+            return _ADMIN_TIERS[policy.kind, policy.tier]
+        case CalicoNetworkPolicy() | GlobalNetworkPolicy():
+            return policy.spec.tier or DEFAULT_TIER
+        case _:
+            assert_never(policy)
+
+
+def kind_of(policy: Ordered) -> str:
+    """What Calico calls the kind, which settles the order of policies of one name (D.5)."""
+    match policy:
+        case NetworkPolicy():
+            return "KubernetesNetworkPolicy"
+        case AdminPolicy():
+            return f"Kubernetes{policy.kind.value}"
+        case CalicoNetworkPolicy():
+            return "NetworkPolicy"
+        case GlobalNetworkPolicy():
+            return "GlobalNetworkPolicy"
+        case _:
+            assert_never(policy)
 
 
 def order_of(policy: Ordered) -> float:
     """The place of the policy in its tier (D.5, D.6)."""
-    if isinstance(policy, NetworkPolicy):
-        return 1_000.0
-    return inf if policy.spec.order is None else policy.spec.order
+    match policy:
+        case NetworkPolicy():
+            return 1_000.0
+        case AdminPolicy():
+            return float(admin_policy.rank(policy))
+        case CalicoNetworkPolicy() | GlobalNetworkPolicy():
+            return inf if policy.spec.order is None else policy.spec.order
+        case _:
+            assert_never(policy)
 
 
 def _members(
@@ -130,7 +167,7 @@ def _members(
 
     def place(pair: tuple[int, Ordered]) -> tuple[float, str]:
         policy = pair[1]
-        return order_of(policy), f"{policy.name}/{policy.namespace}/{_KINDS[type(policy)]}"
+        return order_of(policy), f"{policy.name}/{policy.namespace}/{kind_of(policy)}"
 
     grouped = groupby(sorted(policies, key=place), lambda pair: order_of(pair[1]))
     for rank, (_, tied) in enumerate(grouped):
@@ -150,44 +187,77 @@ def lower_policy(
         case NetworkPolicy():
             if direction in network_policy.types_of(policy):
                 lowered = network_policy.lower_policy(index, policy, direction)
-                yield _ranked(lowered, rank)
+                yield _as_calicos(lowered, rank)
+        case AdminPolicy():
+            if admin_policy.rules_of(policy, direction):
+                rules = tuple(calico_admin.lower_rules(policy, direction, sets))
+                own = admin_policy.lower_policy(index, policy, direction)
+                yield replace(own, rules=rules, rank=rank)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
             early = isinstance(policy, GlobalNetworkPolicy) and policy.stage is not Stage.NORMAL
-            if direction in types_of(policy.spec) and not early:
-                end = subject_end(direction)
+            typed = has_type(policy.spec, direction)
+            if typed != NEVER and not early:
                 yield TierPolicy(
                     index,
                     policy,
                     direction,
-                    lower_subject(policy, end),
+                    every((typed, lower_subject(policy, subject_end(direction)))),
                     tuple(_rules(policy, direction, sets)),
                     home=policy.namespace or None,
                     rank=rank,
+                    rules_type=not policy.spec.types,
                 )
         case _:
             assert_never(policy)
 
 
-def _ranked(policy: TierPolicy, rank: int) -> TierPolicy:
-    return TierPolicy(
-        policy.index,
-        policy.origin,
-        policy.direction,
-        policy.subject,
-        policy.rules,
-        home=policy.home,
-        rank=rank,
-        rules_isolate=policy.rules_isolate,
-    )
+def _as_calicos(policy: TierPolicy, rank: int) -> TierPolicy:
+    """A Kubernetes policy in its place; port names are those of all init containers too (D.6)."""
+    rules = tuple(replace(rule, match=with_every_port(rule.match)) for rule in policy.rules)
+    return replace(policy, rules=rules, rank=rank)
+
+
+def with_every_port(match: Match) -> Match:
+    """The condition with every port name looked up among the ports of init containers too."""
+
+    def named(atom: Atom) -> Match | None:
+        return replace(atom, counted=Counted.EVERY) if isinstance(atom, NamesPort) else None
+
+    if not any(isinstance(atom, NamesPort) for atom in atoms_of(match)):
+        return match
+    return given(match, named)
+
+
+def has_type(spec: CalicoSpec, direction: Direction) -> Match:
+    """That the policy is for the direction, which may depend on who fills the types in (D.12)."""
+    by_presence = Assumed(Assumption.CALICO_TYPES)
+    match direction in types_of(spec), direction in types_by_presence(spec):
+        case (True, True):
+            return ALWAYS
+        case (True, False):
+            return Not(by_presence)
+        case (False, True):
+            return by_presence
+        case _:
+            return NEVER
 
 
 def types_of(spec: CalicoSpec) -> frozenset[Direction]:
-    """The directions of a policy whose types do not depend on who fills them in (D.12)."""
+    """The directions as given, else by which lists have elements, as a server has it (D.12)."""
     if spec.types:
         return frozenset(spec.types)
     if spec.ingress and spec.egress:
         return frozenset(Direction)
     return frozenset({Direction.EGRESS if spec.egress else Direction.INGRESS})
+
+
+def types_by_presence(spec: CalicoSpec) -> frozenset[Direction]:
+    """The directions as given, else by which lists are there, as an admission has it (D.12)."""
+    if spec.types is not None:
+        return frozenset(spec.types or Direction)
+    if spec.ingress is not None and spec.egress is not None:
+        return frozenset(Direction)
+    return frozenset({Direction.INGRESS if spec.egress is None else Direction.EGRESS})
 
 
 def lower_subject(policy: CalicoNetworkPolicy | GlobalNetworkPolicy, end: End) -> Match:

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import assert_never
 
-from netproof_encodings.lowering.calico_selectors import NAMESPACE, View, pod_meets, set_meets
+from netproof_encodings.lowering.calico_selectors import (
+    NAME,
+    NAMESPACE,
+    PREFIX,
+    View,
+    pod_meets,
+    set_meets,
+)
 from netproof_encodings.tiers import (
     ALWAYS,
     NEVER,
+    Counted,
     End,
     HasProtocol,
     InBlock,
@@ -136,8 +144,17 @@ def sets_found(entity: EntityRule, end: End, setting: Setting) -> list[Match]:
     return [
         some(in_net(end, net) for net in one.nets)
         for one in setting.sets
-        if set_found(entity, dict(one.labels), setting.namespace)
+        if set_found(entity, set_labels(one), setting.namespace)
     ]
+
+
+def set_labels(one: NetworkSet) -> dict[str, str]:
+    """The labels of a set, with its namespace and the labels of that, if it has one (D.34)."""
+    if not one.namespace:
+        return dict(one.labels)
+    inherited = {f"{PREFIX}{key}": value for key, value in one.namespace_labels}
+    named = {f"{PREFIX}{NAME}": one.namespace, NAMESPACE: one.namespace}
+    return {**inherited, **dict(one.labels), **named}
 
 
 def set_found(entity: EntityRule, labels: dict[str, str], namespace: str) -> bool:
@@ -167,6 +184,6 @@ def lower_port(entity: EntityRule, port: CalicoPort, end: End, setting: Setting)
                 if is_positive(entity, setting.namespace)
                 else named
             )
-            return every((found, NamesPort(name)))
+            return every((found, NamesPort(name, counted=Counted.EVERY)))
         case _:
             assert_never(port)

@@ -36,8 +36,8 @@ from netproof_specs.syntax import label_key_fault, label_value_fault
 
 NAMESPACE = "projectcalico.org/namespace"
 ORCHESTRATOR = "projectcalico.org/orchestrator"
-_NAME = "projectcalico.org/name"
-_PREFIX = "pcns."
+NAME = "projectcalico.org/name"
+PREFIX = "pcns."
 
 
 class View(Enum):
@@ -100,25 +100,25 @@ def _meant(key: str, view: View) -> tuple[Whose, str]:
     """
     if view is View.ENDPOINT and key == NAMESPACE:
         return Whose.NAMESPACE, NAME_LABEL
-    if view is View.ENDPOINT and not key.startswith(_PREFIX):
+    if view is View.ENDPOINT and not key.startswith(PREFIX):
         return Whose.POD, key
-    inner = key if view is View.NAMESPACE else key.removeprefix(_PREFIX)
-    return Whose.NAMESPACE, NAME_LABEL if inner == _NAME else inner
+    inner = key if view is View.NAMESPACE else key.removeprefix(PREFIX)
+    return Whose.NAMESPACE, NAME_LABEL if inner == NAME else inner
 
 
 # --- network sets ------------------------------------------------------------------------------
 
 
 def set_meets(labels: Mapping[str, str], selector: Selector | None, view: View) -> bool:
-    """Whether a network set without namespace, with those labels, meets the selector (D.34).
+    """Whether a network set with those labels meets the selector (D.34).
 
-    The exact text `all()` of a namespaceSelector asks for a namespace, which it has not (D.14).
+    The exact text `all()` of a namespaceSelector asks for a namespace, as the label of it (D.14).
     """
     return selector is None or _set_holds(labels, selector.tree, view)
 
 
 def _set_holds(labels: Mapping[str, str], tree: Expression, view: View) -> bool:
-    prefix = _PREFIX if view is View.NAMESPACE else ""
+    prefix = PREFIX if view is View.NAMESPACE else ""
     match tree:
         case All(spelled):
             return view is View.ENDPOINT or spelled != "all()" or NAMESPACE in labels

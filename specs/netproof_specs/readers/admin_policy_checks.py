@@ -12,14 +12,7 @@ from netproof_specs.model.admin_policy import (
     AdminRule,
     NodesPeer,
 )
-from netproof_specs.model.calico import (
-    CalicoNetworkPolicy,
-    CalicoTier,
-    GlobalNetworkPolicy,
-    Profile,
-)
 from netproof_specs.model.cluster import Policy
-from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
 from netproof_specs.problems import Problem
 
@@ -30,7 +23,6 @@ def nodes_and_versions(items: Iterable[object]) -> Iterator[Problem]:
     policies = [one for one in given if isinstance(one, AdminPolicy)]
     nodes = [one for one in given if isinstance(one, Node)]
     yield from _mixed(policies)
-    yield from _beside_calico(policies, given)
     yield from _without_nodes(policies, nodes)
 
 
@@ -46,20 +38,6 @@ def _mixed(policies: Sequence[AdminPolicy]) -> Iterator[Problem]:
             "write all of them in one version",
             "mixed-versions",
             "C.18",
-        )
-
-
-def _beside_calico(policies: Sequence[AdminPolicy], given: Sequence[object]) -> Iterator[Problem]:
-    """Calico puts these policies among its own tiers, which is not modelled (C.1, D.7)."""
-    calico = CalicoNetworkPolicy | GlobalNetworkPolicy | CalicoTier | Profile | HostEndpoint
-    for one in policies if any(isinstance(item, calico) for item in given) else ():
-        yield Problem(
-            one.where,
-            f"`{one.title}` stands in one input with objects of Calico: their order among each "
-            "other is not modelled",
-            "a verdict without either would be wrong: leave it out only if it decides nothing here",
-            "undecided-kind",
-            "D.7",
         )
 
 

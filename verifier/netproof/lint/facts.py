@@ -13,7 +13,7 @@ from netproof.oracle.addresses import block_matches
 from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
-from netproof_encodings.lowering import Tiers, fixed, lower
+from netproof_encodings.lowering import Tiers, fixed, is_calico, lower
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents import Manifest
 from netproof_specs.loading import Loaded
@@ -124,9 +124,10 @@ class Facts:
     @cached_property
     def declaring(self) -> dict[str, set[str]]:
         """By port name, the namespaces of the workloads that declare it."""
+        every_port = is_calico(self.cluster.policies)
         found: dict[str, set[str]] = {}
         for workload in self.cluster.workloads:
-            for port in workload.ports:
+            for port in (*workload.ports, *(workload.init_ports if every_port else ())):
                 found.setdefault(port.name, set()).add(workload.namespace)
         return found
 

@@ -9,7 +9,7 @@ from math import inf
 from typing import assert_never
 
 from netproof.decisions import RuleAt, Step
-from netproof.oracle import network_policy
+from netproof.oracle import admin_policy, calico_admin, network_policy
 from netproof.oracle.calico_endpoints import (
     ACCOUNT_PREFIX,
     NAMESPACE_PREFIX,
@@ -21,6 +21,7 @@ from netproof.oracle.calico_endpoints import (
 from netproof.oracle.calico_rules import Scene, declared, rule_matches
 from netproof.oracle.calico_selectors import ACCOUNT, NAMESPACE, selects, selects_inherited
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import (
     CalicoAction,
     CalicoNetworkPolicy,
@@ -42,7 +43,7 @@ from netproof_specs.model.network_policy import (
 from netproof_specs.model.traffic import Action, Direction, PortName, PortRange, Protocol
 
 Rule = PolicyRule | CalicoRule
-Ordered = NetworkPolicy | CalicoNetworkPolicy | GlobalNetworkPolicy
+Ordered = NetworkPolicy | AdminPolicy | CalicoNetworkPolicy | GlobalNetworkPolicy
 """The policies that stand in a tier."""
 
 DEFAULT_TIER = "default"
@@ -130,8 +131,7 @@ def ranked_tiers(policies: Sequence[AnyPolicy]) -> tuple[Ranked, ...]:
 def steps_of_tiers(asked: Asked, selecting: Sequence[AnyPolicy]) -> list[tuple[Step, ...]]:
     """What each tier may say of the connection, in order; `selecting` select the end (D.2)."""
     end = policed(asked.end(), asked.policies, asked.assumptions)
-    kinds = NetworkPolicy | CalicoNetworkPolicy | GlobalNetworkPolicy
-    ordered = [one for one in selecting if isinstance(one, kinds)]
+    ordered = [one for one in selecting if isinstance(one, Ordered)]
     found = [tunnel_steps(asked)]
     for tier in ranked_tiers(asked.policies):
         found.append(tier_steps(tier, [o for o in ordered if tier_of(o) == tier.name], asked))
@@ -157,6 +157,8 @@ def tier_of(policy: Ordered) -> str:
     match policy:
         case NetworkPolicy():
             return DEFAULT_TIER
+        case AdminPolicy():
+            return calico_admin.tier_of(policy)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
             return policy.spec.tier or DEFAULT_TIER
         case _:
@@ -168,6 +170,8 @@ def order_of(policy: Ordered) -> float:
     match policy:
         case NetworkPolicy():
             return KUBERNETES_ORDER
+        case AdminPolicy():
+            return float(admin_policy.rank(policy))
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
             return inf if policy.spec.order is None else policy.spec.order
         case _:
@@ -176,6 +180,8 @@ def order_of(policy: Ordered) -> float:
 
 def tie_name(policy: Ordered) -> str:
     """What settles the order of policies with one order, in the version read (D.5)."""
+    if isinstance(policy, AdminPolicy):
+        return f"{policy.name}//Kubernetes{policy.kind.value}"
     return f"{policy.name}/{policy.namespace}/{_KINDS[type(policy)]}"
 
 
@@ -188,15 +194,10 @@ def tier_steps(tier: Ranked, members: Sequence[Ordered], asked: Asked) -> tuple[
         return ()
     ordered = sorted(members, key=lambda one: (order_of(one), tie_name(one)))
     for _, tied in groupby(ordered, order_of):
-        found: list[Step] = []
-        before: tuple[Ordered, ...] = ()
-        for policy in tied:
-            hit = first_decisive(policy, asked)
-            if hit is not None:
-                found.append(Step(tier.name, policy, hit[0], hit[1], before))
-                before = (*before, policy)
+        hits = ((policy, first_decisive(policy, asked)) for policy in tied)
+        found = [Step(tier.name, policy, *hit) for policy, hit in hits if hit is not None]
         if found:
-            return tuple(found)
+            return tuple(admin_policy.before_others(step, found) for step in found)
     return (Step(tier.name, None, None, _ACTIONS[tier.unmatched], isolating=tuple(members)),)
 
 
@@ -208,6 +209,8 @@ def first_decisive(policy: Ordered, asked: Asked) -> tuple[RuleAt, Action] | Non
                 return RuleAt(index, rule.where), Action.ALLOW
         return None
     scene = Scene(policy.namespace, asked.connection, asked.policies, asked.assumptions)
+    if isinstance(policy, AdminPolicy):
+        return calico_admin.first_match(policy, asked.direction, scene)
     return first_of(rules_of(policy.spec, asked.direction), scene)
 
 
