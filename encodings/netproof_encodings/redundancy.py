@@ -6,7 +6,7 @@ then answers for every removal, by what is assumed of those symbols.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -100,7 +100,7 @@ def removals(tiers: Tiers, cluster: Cluster, namespace: str | None, world: World
     removable = [
         one for one in _policies(tiers) if one.home == namespace and one.index != TUNNEL_INDEX
     ]
-    parts = sorted({part for one in removable for part in _parts(one)}, key=lambda one: one.order)
+    parts = sorted({part for one in removable for part in parts_in(one)}, key=lambda one: one.order)
     keeps = {part: _keep_name(part) for part in parts}
     places = {part: place for place, part in enumerate(parts)}
     gone = terms.vector("gone", len(parts).bit_length())
@@ -127,7 +127,7 @@ def _policies(tiers: Tiers) -> Iterator[TierPolicy]:
     return (policy for tier in every_tier(tiers) for policy in tier.policies)
 
 
-def _parts(policy: TierPolicy) -> Iterator[Part]:
+def parts_in(policy: TierPolicy) -> Iterator[Part]:
     """The policy as a whole, and each of its rules."""
     yield Part(policy.index)
     if not policy.rules_type:
@@ -137,6 +137,35 @@ def _parts(policy: TierPolicy) -> Iterator[Part]:
 def part_of(policy: TierPolicy, rule: Rule) -> Part:
     """The rule as a part."""
     return Part(policy.index, (policy.direction.value, rule.index))
+
+
+RuleKey = tuple[int, Direction, int]
+"""A rule: its policy by index and direction, and its own index."""
+
+PolicyKey = tuple[int, Direction]
+"""A policy in one direction, by index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What a removal takes away: rules, and policies that do not apply any more (A.10)."""
+
+    rules: frozenset[RuleKey] = frozenset()
+    lifted: frozenset[PolicyKey] = frozenset()
+
+
+def gone_of(policies: Iterable[TierPolicy], parts: Collection[Part]) -> Gone:
+    """What is gone of these policies with the parts; parts of others are not looked at."""
+    rules: set[RuleKey] = set()
+    lifted: set[PolicyKey] = set()
+    for policy in policies:
+        place = policy.index, policy.direction
+        whole, *own = parts_in(policy)
+        if whole in parts or (policy.rules_isolate and all(one in parts for one in own)):
+            lifted.add(place)
+        left = (rule for rule in policy.rules if part_of(policy, rule) in parts)
+        rules.update((*place, rule.index) for rule in left)
+    return Gone(frozenset(rules), frozenset(lifted))
 
 
 def leans_of(tiers: Tiers) -> tuple[Lean, ...]:
@@ -177,7 +206,7 @@ class Kept(Whole):
             return whole
         stays = [self._kept(Part(policy.index))]
         if policy.rules_isolate:
-            stays.append(self.terms.disjunction(map(self._kept, list(_parts(policy))[1:])))
+            stays.append(self.terms.disjunction(map(self._kept, list(parts_in(policy))[1:])))
         return self.terms.conjunction((*stays, whole))
 
     def rule(self, policy: TierPolicy, rule: Rule) -> Term:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from netproof_encodings.folding import Lean, Run, Tied, decided, parts_of
-from netproof_encodings.lowering import every_tier
+from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.obligations import literal
 from netproof_encodings.redundancy import SINGLY, Ask, Part, Removals, leans_of, part_of
 from netproof_encodings.terms import Model, Op, Term
@@ -172,7 +172,7 @@ def _matching(on: Removals, values: Lookup, tiers: Sequence[Tier]) -> tuple[Tier
     return tuple(replace(tier, policies=tuple(map(matching, tier.policies))) for tier in tiers)
 
 
-def coverers(on: Removals, part: Part) -> list[Part]:
+def coverers(tiers: Tiers, part: Part) -> list[Part]:
     """The other parts of its kind that may by themselves do all that this one does.
 
     For a policy those are policies of tiers that only allow, where each stands for itself. For a
@@ -180,7 +180,7 @@ def coverers(on: Removals, part: Part) -> list[Part]:
     not reached where one of them matches.
     """
     found: set[Part] = set()
-    for tier in every_tier(on.tiers):
+    for tier in every_tier(tiers):
         runs = list(parts_of(tier, Lean.ALLOWING))
         if part.rule is None:
             if all(isinstance(one, Run) and one.action is Action.ALLOW for one in runs):

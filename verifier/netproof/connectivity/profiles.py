@@ -17,6 +17,7 @@ from netproof.connectivity.points import Bits, Points, bits_of, numbers_of, unit
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId
 from netproof.connectivity.selection import Selection
 from netproof_encodings.folding import Lean, decided
+from netproof_encodings.redundancy import Gone
 from netproof_encodings.tiers import (
     All,
     Any,
@@ -31,6 +32,9 @@ from netproof_encodings.tiers import (
     subject_end,
 )
 from netproof_specs.model.traffic import Direction, Family
+
+NOTHING_GONE = Gone()
+"""Everything is in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,15 @@ class Subjects:
         numbers: dict[object, int] = {}
         profiles: list[Partition] = []
         of_point: list[int] = []
-        for at, (one, chosen) in enumerate(zip(self._points.inside, self._chosen(), strict=True)):
+        for at, (one, chosen) in enumerate(zip(self._points.inside, self._chosen, strict=True)):
             key = (one.families, *(self._views[id(policy)].seen(at) for _, policy in chosen))
             if key not in numbers:
                 numbers[key] = len(profiles)
-                profiles.append(self._profile(at, chosen, lean))
+                profiles.append(self.profile(at, lean))
             of_point.append(numbers[key])
         return Profiles(tuple(profiles), tuple(of_point))
 
+    @cached_property
     def _chosen(self) -> list[list[tuple[int, TierPolicy]]]:
         """For each point of pods the policies that may select it, with their tier, in order."""
         chosen: list[list[tuple[int, TierPolicy]]] = [[] for _ in self._points.inside]
@@ -82,19 +87,33 @@ class Subjects:
                     chosen[at].append((number, policy))
         return chosen
 
-    def _profile(
-        self, at: int, chosen: Sequence[tuple[int, TierPolicy]], lean: Lean
-    ) -> Partition:
-        """What the fold says, in families that both ends use (A.27)."""
+    def profile(self, at: int, lean: Lean, gone: Gone = NOTHING_GONE) -> Partition:
+        """What the fold says of a subject, in families that both ends use (A.27)."""
         by_tier: list[list[TierPolicy]] = [[] for _ in self._tiers]
-        for number, policy in chosen:
+        for number, policy in self._chosen[at]:
             by_tier[number].append(policy)
         tiers = [
             replace(tier, policies=tuple(policies))
             for tier, policies in zip(self._tiers, by_tier, strict=True)
             if policies
         ]
-        found = decided(_Seen(self._flows, self._views, at), tiers, lean)
+        return self._shared(at, decided(_Seen(self._flows, self._views, at, gone), tiers, lean))
+
+    def subjects(self, policy: TierPolicy) -> Bits:
+        """The points that the policy may select."""
+        return self._views[id(policy)].subjects
+
+    def applies(self, at: int, policy: TierPolicy) -> Partition:
+        """The connections of a point that the policy may select for which it does."""
+        return self._shared(at, self._views[id(policy)].applies(at))
+
+    def hits(self, at: int, policy: TierPolicy, rules: Sequence[Rule]) -> Partition:
+        """Those of them that some of the rules match."""
+        seen = _Seen(self._flows, self._views, at, NOTHING_GONE)
+        return self._shared(at, seen.hits(policy, rules))
+
+    def _shared(self, at: int, flow: Flow) -> Partition:
+        """The connections in families that both ends use (A.27)."""
         sets = self._flows.sets
         own = sets.within(self._points.inside[at].families)
         families = [(members, sets.intersection(own, one)) for members, one in self._families]
@@ -102,7 +121,7 @@ class Subjects:
             sets,
             (
                 (ends & members, sets.intersection(ports, used))
-                for ends, ports in found
+                for ends, ports in flow
                 for members, used in families
                 if ends & members
             ),
@@ -116,6 +135,7 @@ class _Seen:
     flows: Flows
     views: dict[int, _View]
     at: int
+    gone: Gone
 
     @property
     def everything(self) -> Flow:
@@ -141,13 +161,18 @@ class _Seen:
 
     def applies(self, policy: TierPolicy) -> Flow:
         """Every connection iff the policy selects the subject, where nothing else decides that."""
+        if self.gone.lifted and (policy.index, policy.direction) in self.gone.lifted:
+            return NO_FLOW
         return self.views[id(policy)].applies(self.at)
 
     def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> Flow:
-        """What some of the rules match, where the policy applies."""
-        view = self.views[id(policy)]
-        matched = self.either([view.matched(rule, self.at) for rule in rules])
-        return self.both(view.applies(self.at), matched)
+        """What some of the rules in place match, where the policy applies."""
+        view, left = self.views[id(policy)], rules
+        if self.gone.rules:
+            place = policy.index, policy.direction
+            left = [one for one in rules if (*place, one.index) not in self.gone.rules]
+        matched = self.either([view.matched(rule, self.at) for rule in left])
+        return self.both(self.applies(policy), matched)
 
 
 class _View:

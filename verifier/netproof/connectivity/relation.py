@@ -71,12 +71,13 @@ def relations(points: Points, tiers: Tiers, leans: Iterable[Lean]) -> Iterator[R
     )
     for lean in leans:
         sides = (egress.profiles(lean), ingress.profiles(lean))
-        yield _relation(points, selection.flows.sets, lean, *sides)
+        yield relation_of(points, selection.flows.sets, lean, *sides)
 
 
-def _relation(
+def relation_of(
     points: Points, sets: PortSets, lean: Lean, egress: Profiles, ingress: Profiles
 ) -> Relation:
+    """The relation, by the profiles of both directions."""
     rows, row_of = _rows(points, sets, egress, ingress)
     outside = [(points.outside, EVERYTHING)]
     entering = [within(sets, profile, outside) for profile in ingress.profiles]
@@ -90,8 +91,8 @@ def _rows(
     points: Points, sets: PortSets, egress: Profiles, ingress: Profiles
 ) -> tuple[tuple[Partition, ...], tuple[int, ...]]:
     """One row for each egress profile and block of sources that no ingress profile tells apart."""
-    blocks = _blocks(points, ingress)
-    admitting = _admitting(points, blocks, ingress)
+    blocks = alike(points, ingress)
+    admitting = admitting_of(points, blocks, ingress)
     block_of = {at: number for number, block in enumerate(blocks) for at in numbers_of(block)}
     numbers: dict[tuple[int, int], int] = {}
     rows: list[Partition] = []
@@ -105,10 +106,10 @@ def _rows(
     return tuple(rows), tuple(row_of)
 
 
-def _blocks(points: Points, ingress: Profiles) -> list[Bits]:
-    """The points of pods in blocks that every ingress profile treats alike as sources."""
+def alike(points: Points, profiles: Profiles) -> list[Bits]:
+    """The points of pods in blocks that every profile treats alike as other ends."""
     blocks = [points.pods] if points.pods else []
-    told_apart = {ends & points.pods for profile in ingress.profiles for _, ends in profile}
+    told_apart = {ends & points.pods for profile in profiles.profiles for _, ends in profile}
     for ends in sorted(told_apart):
         split: list[Bits] = []
         for block in blocks:
@@ -121,15 +122,17 @@ def _blocks(points: Points, ingress: Profiles) -> list[Bits]:
     return blocks
 
 
-def _admitting(points: Points, blocks: list[Bits], ingress: Profiles) -> list[list[Admission]]:
-    """For each block of sources the destinations that admit it, by ports.
+def admitting_of(
+    points: Points, blocks: list[Bits], profiles: Profiles
+) -> list[list[Admission]]:
+    """For each block of other ends the points whose profile admits it, by ports, each once.
 
     Outside addresses admit everything: nothing isolates them (section 0).
     """
     first_of = {next(numbers_of(block)): number for number, block in enumerate(blocks)}
     firsts = bits_of(first_of)
     found: dict[int, dict[PortId, Bits]] = {first: defaultdict(int) for first in first_of}
-    for profile, members in zip(ingress.profiles, _subjects(ingress), strict=True):
+    for profile, members in zip(profiles.profiles, _subjects(profiles), strict=True):
         for ports, ends in profile:
             for first in numbers_of(ends & firsts):
                 found[first][ports] |= members
@@ -138,9 +141,9 @@ def _admitting(points: Points, blocks: list[Bits], ingress: Profiles) -> list[li
     return [[(ends, ports) for ports, ends in one.items()] for one in found.values()]
 
 
-def _subjects(ingress: Profiles) -> list[Bits]:
+def _subjects(profiles: Profiles) -> list[Bits]:
     """The points that have each profile."""
-    subjects = [0] * len(ingress.profiles)
-    for at, number in enumerate(ingress.of_point):
+    subjects = [0] * len(profiles.profiles)
+    for at, number in enumerate(profiles.of_point):
         subjects[number] |= 1 << at
     return subjects

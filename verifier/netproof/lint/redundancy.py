@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from netproof.generated_labels import unknown_labels
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, Together, finding, lowered, related_to
+from netproof.lint.ground import Ground
 from netproof.lint.removals import (
     Answered,
     Removable,
     Settings,
-    Task,
     Why,
     denials,
-    removable_parts,
 )
-from netproof.lint.scopes import scope_anywhere, scope_here
 from netproof.parallel import FEW, in_processes
 from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier
 from netproof_encodings.redundancy import Part, part_of
-from netproof_encodings.tiers import ALWAYS, InBlock, NamesPort, Rule, TierPolicy, atoms_of
-from netproof_specs.assumptions import Assumption
+from netproof_encodings.tiers import ALWAYS, Rule, TierPolicy
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.traffic import Action, Direction
@@ -42,14 +38,6 @@ class Removed:
     undecided: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A namespace's question in any cluster, and the one in the snapshot if there is one."""
-
-    anywhere: Task
-    here: Task | None
-
-
 def redundancies(
     facts: Facts, settings: Settings, idle: frozenset[Location], watch: Watch = unwatched
 ) -> Removed:
@@ -58,27 +46,26 @@ def redundancies(
     What is reported at the places `idle` as matching nothing in the input is not reported once
     more as without effect there.
     """
+    ground = Ground(facts, settings, idle)
     homes = {one.home for one in _policies(facts.tiers) if one.index != TUNNEL_INDEX}
     ordered = sorted(homes, key=lambda home: (home is not None, home or ""))
-    pairs: list[_Pair] = []
-    for number, home in enumerate(ordered):
-        watch(Step("gathering what bears on a namespace", number, len(ordered), home or ""))
-        pairs.append(_pair(facts, home, idle))
+    watch(Step("working out what bears on each namespace"))
+    ground.prepare()
 
     def done(number: int) -> None:
-        watch(Step("proving what can be removed, by namespace", number, len(pairs)))
+        watch(Step("proving what can be removed, by namespace", number, len(ordered)))
 
     few = FEW if len(facts.cluster.policies) <= MANY else 1
-    answers = in_processes(_answer, pairs, settings, few, done)
+    answers = in_processes(_answer, ordered, ground, few, done)
     findings: list[Finding] = []
     undecided: list[str] = []
-    for pair, (anywhere, here) in zip(pairs, answers, strict=True):
-        for task, answered in ((pair.anywhere, anywhere), (pair.here, here)):
-            if task is not None and answered is not None:
-                told = _Telling(task)
-                findings.extend(told.findings(answered))
+    for home, pair in zip(ordered, answers, strict=True):
+        for world, answered_ in zip((World.ANY_CLUSTER, World.SNAPSHOT), pair, strict=True):
+            if answered_ is not None:
+                told = _Telling(ground.bearing(home), world)
+                findings.extend(told.findings(answered_))
                 undecided.extend(
-                    f"{told.title(part)} in {task.world.value}" for part in answered.undecided
+                    f"{told.title(part)} in {world.value}" for part in answered_.undecided
                 )
     return Removed(tuple(findings), tuple(undecided))
 
@@ -87,80 +74,31 @@ def _policies(tiers: Tiers) -> Iterator[TierPolicy]:
     return (policy for tier in every_tier(tiers) for policy in tier.policies)
 
 
-def _pair(facts: Facts, namespace: str | None, idle: frozenset[Location]) -> _Pair:
-    anywhere = Task(namespace, scope_anywhere(facts.tiers, namespace), World.ANY_CLUSTER)
-    own = [one for one in _policies(anywhere.scope.tiers) if one.home == namespace]
-    if _names_at_addresses(own):
-        anywhere = replace(anywhere, unsettled=frozenset({Assumption.UNKNOWN_POD_ADDRESSES}))
-    pods = facts.has_pods if namespace is None else facts.pods.get(namespace)
-    if not pods:
-        return _Pair(anywhere, None)
-    scope = scope_here(facts, namespace)
-    asked = {one.index for one in _policies(scope.tiers)}
-    policies = tuple(one for at, one in enumerate(facts.cluster.policies) if at in asked)
-    cluster = replace(scope.cluster, policies=policies)
-    if facts.has_unknown_labels and any(True for _ in unknown_labels(cluster, ())):
-        return _Pair(anywhere, None)
-    known = frozenset(part for one in own for part in _idle(one, idle))
-    return _Pair(anywhere, Task(namespace, scope, World.SNAPSHOT, known))
-
-
-def _names_at_addresses(policies: Iterable[TierPolicy]) -> bool:
-    """Whether some rule speaks of egress to addresses on ports by name (A.29, A.35).
-
-    Only pods declare names, and the pods of the open worlds have no known addresses: by default
-    such a rule matches nothing there, though it does where a pod has an address in the block. All
-    else that a block matches shows at the addresses outside the cluster.
-    """
-    return any(
-        any(isinstance(one, InBlock) for one in atoms_of(rule.match))
-        and any(isinstance(one, NamesPort) for one in atoms_of(rule.match))
-        for policy in policies
-        if policy.direction is Direction.EGRESS
-        for rule in policy.rules
-    )
-
-
-def _idle(policy: TierPolicy, idle: frozenset[Location]) -> Iterator[Part]:
-    """The parts that are known to match nothing here."""
-    whole = policy.origin.where in idle
-    if whole:
-        yield Part(policy.index)
-    yield from (part_of(policy, rule) for rule in policy.rules if whole or rule.where in idle)
-
-
-def _answer(pair: _Pair, settings: Settings) -> tuple[Answered, Answered | None]:
+def _answer(home: str | None, ground: Ground) -> tuple[Answered, Answered | None]:
     """Both answers; what has no effect anywhere is not asked again in the snapshot."""
-    if settings.limits.open_because():
-        return Answered((), tuple(_own(pair.anywhere))), None
-    anywhere = removable_parts(pair.anywhere, settings)
-    if pair.here is None:
+    if ground.settings.limits.open_because():
+        return Answered((), ground.own(home)), None
+    anywhere = ground.anywhere(home)
+    if not ground.asks_here(home):
         return anywhere, None
-    known = {*pair.here.known, *(one.part for one in anywhere.removable)}
-    for policy in _policies(pair.anywhere.scope.tiers):
+    known = {*ground.idle_here(home), *(one.part for one in anywhere.removable)}
+    for policy in _policies(ground.bearing(home)):
         if Part(policy.index) in known:
             known.update(part_of(policy, rule) for rule in policy.rules)
-    return anywhere, removable_parts(replace(pair.here, known=frozenset(known)), settings)
-
-
-def _own(task: Task) -> Iterator[Part]:
-    """The policies of the task's namespace, each once."""
-    listed = _policies(task.scope.tiers)
-    own = (one for one in listed if one.home == task.namespace and one.index != TUNNEL_INDEX)
-    yield from dict.fromkeys(Part(one.index) for one in own)
+    return anywhere, ground.here(home, frozenset(known))
 
 
 class _Telling:
-    """Words for the answers to one task; a class to look its policies up once."""
+    """Words for the answers of one world; a class to look up once the policies that bear on it."""
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
+    def __init__(self, tiers: Tiers, world: World) -> None:
+        self._world = world
         self._lowered: dict[int, list[TierPolicy]] = {}
         self._rules: dict[Part, Rule] = {}
-        for one in _policies(task.scope.tiers):
+        for one in _policies(tiers):
             self._lowered.setdefault(one.index, []).append(one)
             self._rules.update((part_of(one, rule), rule) for rule in one.rules)
-        self._denials = denials(task.scope.tiers)
+        self._denials = denials(tiers)
 
     def findings(self, answered: Answered) -> Iterator[Finding]:
         """One finding a part; the rules of a policy that can go as a whole are part of it."""
@@ -185,17 +123,17 @@ class _Telling:
         return where if part.rule is None else self._rules[part].where or where
 
     def _finding(self, one: Removable) -> Finding:
-        task, policy = self._task, self._policy(one.part)
+        policy = self._policy(one.part)
         found = finding(
-            _code(task, one),
+            _code(self._world, one),
             self._place(one.part),
-            f"`{self.title(one.part)}` can be removed: {_EXTENT[task.world]} every connection is "
+            f"`{self.title(one.part)}` can be removed: {_EXTENT[self._world]} every connection is "
             f"decided the same without it{self._why(one)}",
             self._suggestion(one),
             policy,
         )
         together = Together.YES if one.together else Together.NO
-        found = replace(found, world=task.world, together=together)
+        found = replace(found, world=self._world, together=together)
         if one.by is not None:
             found = related_to(found, [(self._place(one.by), f"`{self.title(one.by)}`")])
         deny = one.part.rule is None and one.part.policy in self._denials
@@ -270,9 +208,9 @@ _EXTENT: Mapping[World, str] = {
 }
 
 
-def _code(task: Task, one: Removable) -> str:
+def _code(world: World, one: Removable) -> str:
     rule = one.part.rule is not None
-    if task.world is World.SNAPSHOT:
+    if world is World.SNAPSHOT:
         return "NP009" if rule else "NP008"
     if not rule:
         return "NP005"

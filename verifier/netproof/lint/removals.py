@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from netproof.lint.scopes import Scope
 from netproof.solving import Answer, Limits, Session
@@ -89,26 +90,55 @@ class Answered:
     undecided: tuple[Part, ...]
 
 
-def removable_parts(task: Task, settings: Settings) -> Answered:
-    """The policies and rules of the task's namespace that can be removed one at a time.
+class Asking(Protocol):
+    """What is asked of the removals from one namespace, whoever answers."""
 
-    Why is worked out for policies, and for rules of policies that must stay.
-    """
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What may be removed, in order."""
+
+    @property
+    def tiers(self) -> Tiers:
+        """Everything that bears on the side that a removal can change."""
+
+    def ask(self, ask: Ask, gone: set[Part]) -> Answer:
+        """Whether the removal of all these has the effect that is asked for."""
+
+    def each_alone(self, ask: Ask, parts: Collection[Part]) -> dict[Part, Answer]:
+        """For each part, whether its removal alone has the effect that is asked for."""
+
+    def idle(self, part: Part) -> bool:
+        """Whether the rule admits nothing at all."""
+
+    def cover(self, part: Part, gone: Collection[Part]) -> Part | None:
+        """A part of the same kind that does all that this one does; one that stays, if any."""
+
+
+def removable_parts(task: Task, settings: Settings) -> Answered:
+    """The policies and rules of the task's namespace that can be removed, asked of a solver."""
     on = removals(task.scope.tiers, task.scope.cluster, task.namespace, task.world)
     literals = assumed(on, settings.assumptions, task.unsettled)
     asking = _Asking(on, Session(on.text, settings.limits), literals)
-    asked = [part for part in on.parts if part not in task.known]
+    return answered(asking, task.namespace, task.known)
+
+
+def answered(asking: Asking, namespace: str | None, known: Collection[Part]) -> Answered:
+    """The policies and rules of the namespace that can be removed one at a time.
+
+    Why is worked out for policies, and for rules of policies that must stay.
+    """
+    asked = [part for part in asking.parts if part not in known]
     answers = asking.each_alone(Ask.CHANGED, asked)
     alone = [part for part, answer in answers.items() if answer is Answer.UNSAT]
     # What is pinned to no namespace acts on the same side as what is pinned to one, so that two
     # removals of these kinds could add up to an effect; those of none are named one at a time.
-    gone = set() if task.namespace is None else _together(asking, alone, denials(on.tiers))
+    gone = set() if namespace is None else _together(asking, alone, denials(asking.tiers))
     found = _explained(asking, alone, gone)
     undecided = (part for part, answer in answers.items() if answer is Answer.UNKNOWN)
     return Answered(tuple(found), tuple(undecided))
 
 
-def _together(asking: _Asking, alone: Sequence[Part], denies: Collection[int]) -> set[Part]:
+def _together(asking: Asking, alone: Sequence[Part], denies: Collection[int]) -> set[Part]:
     """Parts of `alone` that can go at once: policies before rules, later ones before earlier.
 
     Default denies are the last of the policies to go: what they say is rather left to them.
@@ -153,7 +183,7 @@ def _reversed(part: Part) -> tuple[int, str, int]:
 
 
 def _explained(
-    asking: _Asking, alone: Sequence[Part], gone: Collection[Part]
+    asking: Asking, alone: Sequence[Part], gone: Collection[Part]
 ) -> Iterator[Removable]:
     """Each part with why it can be removed; `gone` are those that can go at once."""
     policies = {part.policy for part in alone if part.rule is None}
@@ -179,6 +209,16 @@ class _Asking:
         self.on = on
         self.session = session
         self.assumed = literals
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What may be removed, in order."""
+        return self.on.parts
+
+    @property
+    def tiers(self) -> Tiers:
+        """Everything that bears on the namespace's side."""
+        return self.on.tiers
 
     def ask(self, ask: Ask, gone: set[Part]) -> Answer:
         """Whether the removal has the effect that is asked for."""
@@ -218,7 +258,7 @@ class _Asking:
 
         A connection which one part does not cover rules out most of the others as well.
         """
-        left = sorted(coverers(self.on, part), key=lambda one: (one in gone, one.order))
+        left = sorted(coverers(self.on.tiers, part), key=lambda one: (one in gone, one.order))
         exceeds = policy_exceeds if part.rule is None else rule_exceeds
         names = witness_names(self.on, [part, *left])
         while left:

@@ -59,7 +59,7 @@ def scope_anywhere(tiers: Tiers, namespace: str | None) -> Scope:
     if namespace is None:
         return Scope(tiers, Cluster())
     own = {way: restricted(listed, {namespace}) for way, listed in tiers.items()}
-    names = {namespace, *_named(own)}
+    names = {namespace, *named(own)}
 
     def known(atom: Labelled) -> bool | None:
         if atom.key != NAME_LABEL:
@@ -69,7 +69,7 @@ def scope_anywhere(tiers: Tiers, namespace: str | None) -> Scope:
     return Scope(_faced(tiers, names, namespace, known), Cluster())
 
 
-def _named(tiers: Tiers) -> Iterator[str]:
+def named(tiers: Tiers) -> Iterator[str]:
     """The namespaces that rules name at the other end."""
     for policy, rule in _rules(tiers):
         other = _other_end(policy)

@@ -1,0 +1,159 @@
+"""Who decides what can be removed: boxes, sets of connections, or a solver where these do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+
+from netproof.generated_labels import unknown_labels
+from netproof.lint.anywhere import Anywhere, Homes, RemovalsAnywhere, homes_of
+from netproof.lint.boxes import TooHardError
+from netproof.lint.facts import Facts
+from netproof.lint.here import Here, RemovalsHere
+from netproof.lint.removals import Answered, Settings, Task, answered, removable_parts
+from netproof.lint.scopes import named, scope_anywhere, scope_here
+from netproof.lint.sides import parts_of
+from netproof_encodings.lowering import Tiers, every_tier
+from netproof_encodings.redundancy import Part, part_of
+from netproof_encodings.tiers import InBlock, NamesPort, TierPolicy, atoms_of
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.locations import Location
+from netproof_specs.model.traffic import Direction
+from netproof_specs.worlds import World
+
+_DOUBTED = frozenset({Assumption.UNKNOWN_POD_ADDRESSES})
+
+
+class Ground:
+    """What the questions of all namespaces stand on.
+
+    A class because what they share is worked out once, in a process of its own where processes
+    do not fork.
+    """
+
+    def __init__(self, facts: Facts, settings: Settings, idle: frozenset[Location]) -> None:
+        self.facts = facts
+        self.settings = settings
+        self._idle = idle
+        self._known: dict[Assumptions, Anywhere] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        """What a process needs to start with; it works the rest out again."""
+        start = Ground(self.facts, self.settings, self._idle)
+        return dict(start.__dict__)
+
+    def prepare(self) -> None:
+        """Works out what processes that fork from this one then share."""
+        _ = self._homes
+        if self.facts.has_pods and self._is_certain:
+            _ = self._here
+
+    @cached_property
+    def _homes(self) -> Homes:
+        return homes_of(self.facts.tiers)
+
+    @cached_property
+    def _here(self) -> Here:
+        return Here(self.facts.cluster, self.facts.tiers, self.settings.assumptions)
+
+    @property
+    def _is_certain(self) -> bool:
+        """Whether no pod may have an address that is not known (A.29)."""
+        return Assumption.UNKNOWN_POD_ADDRESSES not in self.settings.assumptions
+
+    def bearing(self, home: str | None) -> Tiers:
+        """What bears on the pods of a namespace; all of it where that is none."""
+        if home is None:
+            return self.facts.tiers
+        return {way: by_home.get(home, by_home[None]) for way, by_home in self._homes.items()}
+
+    def own(self, home: str | None) -> tuple[Part, ...]:
+        """The policies that are pinned to the namespace, or to none."""
+        return tuple(one for one in parts_of(self.bearing(home), home) if one.rule is None)
+
+    # --- any cluster ----------------------------------------------------------------------------
+
+    def anywhere(self, home: str | None) -> Answered:
+        """What can be removed whatever pods and namespaces there are."""
+        tiers = self.bearing(home)
+        if home is not None:
+            try:
+                asking = RemovalsAnywhere(self.variants(tiers, home), home, named(tiers))
+                return answered(asking, home, frozenset())
+            except TooHardError:
+                pass
+        scope = scope_anywhere(self.facts.tiers, home)
+        task = Task(home, scope, World.ANY_CLUSTER, unsettled=_unsettled(tiers, home))
+        return removable_parts(task, self.settings)
+
+    def variants(self, tiers: Tiers, home: str | None) -> list[Anywhere]:
+        """The policies as boxes, by the values of the assumptions that are not settled."""
+        given = self.settings.assumptions
+        return [self._boxed(one) for one in dict.fromkeys((given, given ^ _unsettled(tiers, home)))]
+
+    def _boxed(self, assumptions: Assumptions) -> Anywhere:
+        found = self._known.get(assumptions)
+        if found is None:
+            found = self._known[assumptions] = Anywhere(
+                self.facts.tiers, self._homes, assumptions
+            )
+        return found
+
+    # --- the pods of the input ------------------------------------------------------------------
+
+    def asks_here(self, home: str | None) -> bool:
+        """Whether the input says enough of the namespace's pods."""
+        facts = self.facts
+        pods = facts.has_pods if home is None else facts.pods.get(home)
+        if not pods or not facts.has_unknown_labels:
+            return bool(pods)
+        scope = scope_here(facts, home)
+        asked = {one.index for one in _policies(scope.tiers)}
+        policies = tuple(one for at, one in enumerate(facts.cluster.policies) if at in asked)
+        cluster = replace(scope.cluster, policies=policies)
+        return not any(True for _ in unknown_labels(cluster, ()))
+
+    def idle_here(self, home: str | None) -> Iterator[Part]:
+        """The parts that are known to match nothing here."""
+        for policy in _policies(self.bearing(home)):
+            if policy.home == home:
+                whole = policy.origin.where in self._idle
+                if whole:
+                    yield Part(policy.index)
+                for rule in policy.rules:
+                    if whole or rule.where in self._idle:
+                        yield part_of(policy, rule)
+
+    def here(self, home: str | None, known: frozenset[Part]) -> Answered:
+        """What can be removed with the pods of the input, besides what is known."""
+        if not self._is_certain:
+            task = Task(home, scope_here(self.facts, home), World.SNAPSHOT, known)
+            return removable_parts(task, self.settings)
+        return answered(RemovalsHere(self._here, self.bearing(home), home), home, known)
+
+
+def _policies(tiers: Tiers) -> Iterator[TierPolicy]:
+    return (policy for tier in every_tier(tiers) for policy in tier.policies)
+
+
+def _unsettled(tiers: Tiers, home: str | None) -> Assumptions:
+    """The assumptions of which an answer has to hold either way."""
+    own = (one for one in _policies(tiers) if one.home == home)
+    return _DOUBTED if _names_at_addresses(own) else frozenset()
+
+
+def _names_at_addresses(policies: Iterable[TierPolicy]) -> bool:
+    """Whether some rule speaks of egress to addresses on ports by name (A.29, A.35).
+
+    Only pods declare names, and the pods of the open worlds have no known addresses: by default
+    such a rule matches nothing there, though it does where a pod has an address in the block. All
+    else that a block matches shows at the addresses outside the cluster.
+    """
+    return any(
+        any(isinstance(one, InBlock) for one in atoms_of(rule.match))
+        and any(isinstance(one, NamesPort) for one in atoms_of(rule.match))
+        for policy in policies
+        if policy.direction is Direction.EGRESS
+        for rule in policy.rules
+    )
