@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.admin_strategies import mixed_clusters
+from tests.calico_strategies import calico_clusters
 from tests.lint_samples import loaded, small_cluster
 from tests.profiles import examples
 
@@ -21,11 +22,11 @@ from netproof.lint.ground import Ground
 from netproof.lint.removals import Answered, Settings, Task, removable_parts
 from netproof.lint.scopes import named, scope_anywhere, scope_here
 from netproof.solving import Limits
+from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
 from netproof_encodings.redundancy import Ask
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.network_policy import NetworkPolicy
-from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 DOUBTED = frozenset({Assumption.UNKNOWN_POD_ADDRESSES})
@@ -46,7 +47,8 @@ def ground_of(cluster: Cluster, assumed: Assumptions) -> Ground:
 def homes_of(ground: Ground) -> list[str | None]:
     """The namespaces that policies are pinned to, and `None` if some are to none."""
     tiers = ground.facts.tiers
-    found = {one.home for way in Direction for tier in tiers[way] for one in tier.policies}
+    policies = (one for tier in every_tier(tiers) for one in tier.policies)
+    found = {one.home for one in policies if one.index != TUNNEL_INDEX}
     return sorted(found, key=lambda home: home or "")
 
 
@@ -91,7 +93,7 @@ def test_sets_of_connections_say_what_a_solver_says_of_the_snapshot(seed: int) -
 
 
 @examples(40, 400)
-@given(cluster=mixed_clusters(), assumed=st.sampled_from(ASSUMED))
+@given(cluster=mixed_clusters() | calico_clusters(), assumed=st.sampled_from(ASSUMED))
 def test_boxes_say_what_a_solver_says_of_mixed_kinds(
     cluster: Cluster, assumed: Assumptions
 ) -> None:
@@ -99,7 +101,7 @@ def test_boxes_say_what_a_solver_says_of_mixed_kinds(
 
 
 @examples(40, 400)
-@given(cluster=mixed_clusters(), assumed=st.sampled_from(ASSUMED))
+@given(cluster=mixed_clusters() | calico_clusters(), assumed=st.sampled_from(ASSUMED))
 def test_sets_of_connections_say_what_a_solver_says_of_mixed_kinds(
     cluster: Cluster, assumed: Assumptions
 ) -> None:

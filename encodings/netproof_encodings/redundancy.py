@@ -161,7 +161,8 @@ def gone_of(policies: Iterable[TierPolicy], parts: Collection[Part]) -> Gone:
     for policy in policies:
         place = policy.index, policy.direction
         whole, *own = parts_in(policy)
-        if whole in parts or (policy.rules_isolate and all(one in parts for one in own)):
+        last = policy.rules_isolate and own and all(one in parts for one in own)
+        if whole in parts or last:
             lifted.add(place)
         left = (rule for rule in policy.rules if part_of(policy, rule) in parts)
         rules.update((*place, rule.index) for rule in left)
@@ -210,8 +211,9 @@ class Kept(Whole):
         return self.terms.conjunction((*stays, whole))
 
     def rule(self, policy: TierPolicy, rule: Rule) -> Term:
-        """True iff the rule is kept and matches."""
-        kept = self._kept(part_of(policy, rule))
+        """True iff the rule is kept and matches; what is no part stays with its policy (D.12)."""
+        part = part_of(policy, rule)
+        kept = self._kept(part) if part in self.keeps else self.terms.true
         return self.terms.conjunction((kept, Whole.rule(self, policy, rule)))
 
     def _kept(self, part: Part) -> Term:
