@@ -81,22 +81,38 @@ class Tied:
     policies: tuple[TierPolicy, ...]
 
 
+Plan = tuple[tuple[Tier, tuple[Run | Tied, ...]], ...]
+"""Tiers with their parts, in order."""
+
+
+def planned(tiers: Sequence[Tier], lean: Lean) -> Plan:
+    """The tiers taken apart, for those who evaluate them again and again."""
+    return tuple((tier, tuple(parts_of(tier, lean))) for tier in tiers)
+
+
 def decided(
     algebra: Algebra[V], tiers: Sequence[Tier], lean: Lean = Lean.ORDERED
 ) -> V:
     """The connections that the tiers, all of one direction, allow at their subject's end."""
+    return followed(algebra, planned(tiers, lean), lean)
+
+
+def followed(algebra: Algebra[V], plan: Plan, lean: Lean) -> V:
+    """What the tiers of the plan, which was made for the lean, decide."""
     decision = algebra.everything
-    for tier in reversed(tiers):
-        decision = _tier(algebra, tier, lean, decision)
+    for tier, parts in reversed(plan):
+        decision = _tier(algebra, tier, parts, lean, decision)
     return decision
 
 
-def _tier(algebra: Algebra[V], tier: Tier, lean: Lean, later: V) -> V:
+def _tier(
+    algebra: Algebra[V], tier: Tier, parts: Sequence[Run | Tied], lean: Lean, later: V
+) -> V:
     rest = later
     if tier.unmatched is Unmatched.DENY:
         applying = algebra.either([algebra.applies(one) for one in tier.policies])
         rest = algebra.both(algebra.without(applying), later)
-    for part in reversed(list(parts_of(tier, lean))):
+    for part in reversed(parts):
         match part:
             case Run():
                 rest = _run(algebra, part, later, rest)

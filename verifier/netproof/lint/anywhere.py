@@ -15,7 +15,7 @@ from operator import itemgetter
 from netproof.lint.boxes import OUTSIDE, POD, Box, Space, TooHardError, common, holds
 from netproof.lint.sides import BESIDE, holding, parts_of, policies_of, touched
 from netproof.solving import Answer
-from netproof_encodings.folding import Lean, decided
+from netproof_encodings.folding import Lean, Plan, followed, planned
 from netproof_encodings.lowering import Tiers, by_home, every_tier
 from netproof_encodings.redundancy import (
     Ask,
@@ -32,6 +32,9 @@ from netproof_specs.model.traffic import Direction
 
 STEPS = 20_000
 """So many pieces are looked at for one namespace; a solver takes over where that is not enough."""
+
+FEW_NAMES = 2
+"""With more namespaces to look at, one question first asks whether the side changes at all."""
 
 Homes = dict[Direction, dict[str | None, tuple[Tier, ...]]]
 """By direction and namespace what bears on a pod of the namespace; `None` is any other one."""
@@ -185,9 +188,8 @@ class RemovalsAnywhere:
 
     def _still_shows(self, effect: _Effect, own: Sequence[Tier], place: _Shown) -> bool:
         """Whether a connection that showed the effect of another removal shows that of this one."""
-        box, peer, near = place
-        case = self._case(effect, own, box, peer, near=near)
-        return case.says(box, dict(case.known)) is True
+        case = self._case(effect, own, place)
+        return case.says(place[0], dict(case.known)) is True
 
     def _shows(self, effect: _Effect, own: Sequence[Tier], base: Box) -> bool:
         """Whether some connection of the box shows the effect.
@@ -196,20 +198,14 @@ class RemovalsAnywhere:
         The other namespaces matter only where the side itself decides differently.
         """
         outside, fresh = self._outside(effect, base), self._fresh(effect, base)
-        if any(self._found(effect, own, one, None, near=False) for one in (outside, fresh) if one):
+        if any(self._found(effect, own, (one, None, False)) for one in (outside, fresh) if one):
             return True
-        sides = replace(effect, ask=Ask.SIDES)
-        for name in self._named:
-            box = self._inside(effect, base, name)
-            if box is not None:
-                near = name == self.namespace
-                if effect.ask is not Ask.SIDES and not self._found(
-                    sides, own, box, None, near=near
-                ):
-                    continue
-                if self._found(effect, own, box, name, near=near):
-                    return True
-        return False
+        named = [place for name in self._named for place in self._inside(effect, base, name)]
+        if len(named) > FEW_NAMES and effect.ask is not Ask.SIDES:
+            sides = replace(effect, ask=Ask.SIDES)
+            if not any(self._found(sides, own, place) for place in self._beyond(effect, base)):
+                return False
+        return any(self._found(effect, own, place) for place in named)
 
     def _outside(self, effect: _Effect, base: Box) -> Box | None:
         return common(base, {effect.on.space.kind(effect.peer): OUTSIDE})
@@ -219,34 +215,47 @@ class RemovalsAnywhere:
         others = ~space.names(self._named)
         return common(base, {space.kind(effect.peer): POD, space.name(effect.peer): others})
 
-    def _inside(self, effect: _Effect, base: Box, name: str) -> Box | None:
+    def _inside(self, effect: _Effect, base: Box, name: str) -> Iterator[_Shown]:
+        """What of the box has the other end in the namespace."""
         space = effect.on.space
         there = {space.kind(effect.peer): POD, space.name(effect.peer): space.names([name])}
         box = common(base, there)
-        if box is None or name != self.namespace:
-            return box
-        return space.in_one_namespace(box)
+        near = name == self.namespace
+        if box is not None and near:
+            box = space.in_one_namespace(box)
+        if box is not None:
+            yield box, name, near
 
-    def _case(
-        self, effect: _Effect, own: Sequence[Tier], box: Box, peer: str | None, *, near: bool
-    ) -> _Case:
-        on = effect.on
+    def _beyond(self, effect: _Effect, base: Box) -> Iterator[_Shown]:
+        """What of the box has the other end in any of the namespaces that are named."""
+        space = effect.on.space
+        names = space.names(name for name in self._named if name != self.namespace)
+        there = {space.kind(effect.peer): POD, space.name(effect.peer): names}
+        box = common(base, there) if names else None
+        if box is not None:
+            yield box, None, False
+        yield from self._inside(effect, base, self.namespace)
+
+    def _case(self, effect: _Effect, own: Sequence[Tier], place: _Shown) -> _Case:
+        on, (box, peer, near) = effect.on, place
         outside = box.get(on.space.kind(effect.peer)) == OUTSIDE
         alone = outside or effect.ask is Ask.SIDES
         other = () if alone else on.tiers(BESIDE[effect.direction], peer)
         around = _Around(on, box, near, {}, [])
         sides = around.reduced(own), around.reduced(other)
-        return _Case(effect, *sides, around.known, around.leaves)
+        plans = tuple(
+            (lean, planned(sides[0], lean), planned(sides[1], lean)) for lean in effect.leans
+        )
+        return _Case(effect, plans, around.known, around.leaves)
 
-    def _found(
-        self, effect: _Effect, own: Sequence[Tier], box: Box, peer: str | None, *, near: bool
-    ) -> bool:
+    def _found(self, effect: _Effect, own: Sequence[Tier], place: _Shown) -> bool:
         """Whether some connection of the box shows the effect.
 
         It goes down to a piece in which every condition is decided, and then looks at what was
         left beside it on the way, nearest first: of that, much turns out to be alike at once.
         """
-        on, case = effect.on, self._case(effect, own, box, peer, near=near)
+        on, case = effect.on, self._case(effect, own, place)
+        box, peer, near = place
         stack: list[Box] = []
         while True:
             self._step()
@@ -256,16 +265,17 @@ class RemovalsAnywhere:
                 if effect.ask is Ask.CHANGED:
                     self._remember(effect, (box, peer, near))
                 return True
-            while True:
+            found: bool | None = False
+            while found is False:
                 if not stack:
                     return False
                 self._step()
                 box = stack.pop()
                 found = case.says(box, dict(case.known))
-                if found and on.space.is_inhabited(box):
-                    return True
-                if found is None:
-                    break
+                if found:
+                    if on.space.is_inhabited(box):
+                        return True
+                    found = False
 
     def _remember(self, effect: _Effect, place: _Shown) -> None:
         """Keeps what shows the effect for the policies that the removal touches at this side."""
@@ -431,14 +441,14 @@ class _Effect:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A removal in a box of connections: `own` and `other` are what bears on the two sides there.
+    """A removal in a box of connections.
 
-    `known` are conditions that hold in all of it, `leaves` those that hold in a part.
+    `plans` are, for each lean, what bears on the side at hand and on the other one. `known` are
+    conditions that hold in all of the box, `leaves` those that hold in a part.
     """
 
     effect: _Effect
-    own: tuple[Tier, ...]
-    other: tuple[Tier, ...]
+    plans: tuple[tuple[Lean, Plan, Plan], ...]
     known: dict[_Key, bool]
     leaves: list[_Leaf]
 
@@ -463,8 +473,8 @@ class _Case:
                     known[key] = found
         ask, whole, left = self.effect.ask, _Seen(known, Gone()), _Seen(known, self.effect.gone)
         undecided = False
-        for lean in self.effect.leans:
-            before, after = decided(whole, self.own, lean), decided(left, self.own, lean)
+        for lean, own, other in self.plans:
+            before, after = followed(whole, own, lean), followed(left, own, lean)
             if before is None or after is None:
                 undecided = True
             elif before is not after:
@@ -472,7 +482,7 @@ class _Case:
                     return True
                 # What a side loses was allowed if the other one did; what it gains, if it does
                 # still.
-                shown = decided(whole if before else left, self.other, lean)
+                shown = followed(whole if before else left, other, lean)
                 if shown:
                     return True
                 undecided = undecided or shown is None
