@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.profiles import examples
 
 from netproof.bundles.check import BundleError, check_proof, clauses_of
+from netproof.proofs import sat
 from netproof.proofs.propagation import OutOfReachError
 from netproof.proofs.sat import Sat, installed, learned
 from netproof.proofs.trimming import Proof, shared, trimmed
@@ -238,3 +239,18 @@ def test_lines_that_lead_nowhere_are_no_proof() -> None:
 def test_a_contradiction_that_needs_no_solver() -> None:
     for stage, own in (([(1,), (-1,)], []), ([(1,)], [(-1,)]), ([()], []), ([], [(1, 2), ()])):
         proof_of(stage, own, [])
+
+
+@needs_solver
+def test_few_lines_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Glucose is asked first; the other solver, whose lines make a proof too, where it gives up."""
+    first = learned(pigeons(6), conflicts=100_000)
+    monkeypatch.setattr(sat, "QUICK", 1)
+    second = learned(pigeons(6), conflicts=100_000)
+    assert not isinstance(first, Sat)
+    assert not isinstance(second, Sat)
+    assert first != second
+    for lines in (first, second):
+        proof = trimmed(shared(pigeons(6)), [], lines, 10**8)
+        check_proof(clauses_of(dimacs(42, proof.clauses)), proof.lrat)
+    assert learned(pigeons(8), conflicts=10) is Sat.UNKNOWN
