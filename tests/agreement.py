@@ -6,7 +6,7 @@ that docs/worlds.md gives, not by the encoding's own functions and not by its de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -17,6 +17,7 @@ from netproof_encodings.labels import LabelSpace
 from netproof_encodings.obligations import Stage
 from netproof_encodings.spaces import EndpointSpace
 from netproof_encodings.terms import Bits, Op, Term, Terms
+from netproof_encodings.vocabulary import LabelValues
 from netproof_encodings.worlds import world_constraints
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.connections import (
@@ -97,10 +98,23 @@ def _pod(on: Stage, end: EndpointSpace, pod: PodEndpoint, connection: Connection
     namespace_labels = {key: v for key, v in pod.namespace.labels if key != NAME_LABEL}
     values |= _codes(end.namespace.labels, namespace_labels)
     values |= _codes(end.labels, dict(pod.labels))
+    values |= _account(end, pod)
     one = class_of(on, pod)
     if one is not None:
         values[f"{end.prefix}.class"] = one.number
     return values | _address(on, end, pod, connection.family)
+
+
+def _account(end: EndpointSpace, pod: PodEndpoint) -> Values:
+    """The code of the account's name, and its labels, which a name of 64 characters hides."""
+    if end.account is None:
+        return {}
+    names, short = [*end.account.names], len(pod.service_account) < 64
+    code = len(names) + int(not short)
+    if pod.service_account in names:
+        code = names.index(pod.service_account)
+    labels = dict(pod.account_labels) if short else {}
+    return {f"{end.prefix}.account": code} | _codes(end.account.labels, labels)
 
 
 def _namespace_code(end: EndpointSpace, pod: PodEndpoint, connection: Connection) -> int:
@@ -261,7 +275,31 @@ def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool
             return False
         return any(in_scope(like, assumptions) for like in _alike(on, connection))
     pods = [end for end in _endpoints(connection) if isinstance(end, PodEndpoint)]
-    return in_scope(connection, assumptions) and all(_is_open_pod(on, pod) for pod in pods)
+    return (
+        in_scope(connection, assumptions)
+        and all(_is_open_pod(on, pod) for pod in pods)
+        and _one_account(on, pods)
+    )
+
+
+def _one_account(on: Stage, pods: Sequence[PodEndpoint]) -> bool:
+    """An account has one set of labels: as declared in `any-pods`, and the same at both ends.
+
+    Two names that nothing mentions are taken for two accounts.
+    """
+    known = {(one.namespace, one.name): one.labels for one in on.scene.cluster.accounts}
+    if on.scene.world is World.ANY_CLUSTER:
+        known = {}
+    for pod in pods:
+        name = (pod.namespace.name, pod.service_account)
+        mentioned = name[1] in (on.scene.vocabulary.accounts or ())
+        if len(name[1]) > 63 or not (mentioned or name in known):
+            continue
+        labels = known.setdefault(name, pod.account_labels)
+        asked = on.scene.vocabulary.account_labels
+        if _profile_of(asked, labels) != _profile_of(asked, pod.account_labels):
+            return False
+    return True
 
 
 def _seen(on: Stage, connection: Connection) -> Connection:
@@ -348,8 +386,12 @@ def _is_open_pod(on: Stage, pod: PodEndpoint) -> bool:
 
 def _profile(on: Stage, labels: Labels) -> list[tuple[bool, str | None]]:
     """Per mentioned key whether it is there, and its value where that is mentioned."""
+    return _profile_of(on.scene.vocabulary.namespace_labels, labels)
+
+
+def _profile_of(asked: LabelValues, labels: Labels) -> list[tuple[bool, str | None]]:
     mapping = dict(labels)
     return [
         (key in mapping, mapping.get(key) if mapping.get(key) in values else None)
-        for key, values in on.scene.vocabulary.namespace_labels
+        for key, values in asked
     ]

@@ -65,6 +65,7 @@ class Mentions:
     blocks: tuple[str, ...]
     port_names: tuple[str, ...]
     edges: tuple[int, ...]
+    accounts: tuple[str, ...]
 
 
 def mentions(cluster: Cluster, claims: Sequence[ConnectionClaim]) -> Mentions:
@@ -87,6 +88,7 @@ def mentions(cluster: Cluster, claims: Sequence[ConnectionClaim]) -> Mentions:
         tuple(sorted({*policy_blocks(rules), *claim_blocks(groups)})),
         tuple(sorted(port_names(rules))),
         tuple(sorted({1, *edges_of(cluster, rules, claims)})),
+        tuple(sorted({one.account for one in pods if one.account is not None})),
     )
 
 
@@ -248,7 +250,10 @@ def open_pods(
     """A pod of every profile in every namespace of an open world."""
     for namespace in open_namespaces(cluster, world, mentioned):
         for labels in profiles(mentioned.pod_selectors):
-            yield PodEndpoint(namespace, name, labels, invented=True)
+            for account in (*mentioned.accounts, "unheard"):
+                yield PodEndpoint(
+                    namespace, name, labels, invented=True, service_account=account
+                )
 
 
 def open_namespaces(cluster: Cluster, world: World, mentioned: Mentions) -> Iterator[Namespace]:

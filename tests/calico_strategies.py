@@ -10,6 +10,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from tests.admin_strategies import mixed_clusters
 from tests.strategies import (
+    ACCOUNT_KEYS,
+    ACCOUNTS,
     BLOCKS,
     NAMESPACE_KEYS,
     NAMESPACES,
@@ -24,6 +26,7 @@ from tests.strategies import (
 
 from netproof_specs.calico_selector_text import parse_selector
 from netproof_specs.model.calico import (
+    AccountMatch,
     CalicoAction,
     CalicoNetworkPolicy,
     CalicoObject,
@@ -47,9 +50,11 @@ ENDPOINT_KEYS = (
     *(f"pcns.{key}" for key in NAMESPACE_KEYS),
     *("projectcalico.org/namespace", "projectcalico.org/orchestrator"),
     "pcns.projectcalico.org/name",
+    *("projectcalico.org/serviceaccount", "pcsa.projectcalico.org/name", "pcsa.role"),
 )
+OWN_ACCOUNT_KEYS = (*ACCOUNT_KEYS, "projectcalico.org/name")
 OWN_NAMESPACE_KEYS = (*NAMESPACE_KEYS, "projectcalico.org/name", "kubernetes.io/metadata.name")
-TEXTS = (*VALUES, *NAMESPACES, "k8s", "no label", "other")
+TEXTS = (*VALUES, *NAMESPACES, "k8s", "no label", "other", *ACCOUNTS[:4])
 ORDERS = (None, -1.0, 1.0, 999.0, 1000.0, 1001.0, 2000.0)
 """The third but last is that of Kubernetes' own policies, and few, so that policies tie."""
 TIERS = ("default", "first", "last", "kube-admin", "kube-baseline")
@@ -88,6 +93,12 @@ def selector_of(text: str) -> Selector:
 endpoint_selectors = st.one_of(st.none(), texts_of(ENDPOINT_KEYS).map(selector_of))
 namespace_selectors = st.one_of(st.none(), texts_of(OWN_NAMESPACE_KEYS).map(selector_of))
 peer_namespaces = st.one_of(namespace_selectors, st.just("global()").map(selector_of))
+account_selectors = st.one_of(st.none(), texts_of(OWN_ACCOUNT_KEYS).map(selector_of))
+account_matches = st.builds(
+    AccountMatch,
+    st.lists(st.sampled_from((*ACCOUNTS, "Illegal_Name")), max_size=2, unique=True).map(tuple),
+    account_selectors,
+)
 ports: st.SearchStrategy[CalicoPort] = st.one_of(
     st.sampled_from(RANGES).map(lambda ends: PortRange(*ends)),
     st.sampled_from(PORT_NAMES).map(PortName),
@@ -109,6 +120,7 @@ def entities(draw: st.DrawFn, nets: tuple[str, ...], at_destination: bool) -> En
         selector=draw(endpoint_selectors) if asks else None,
         not_selector=draw(endpoint_selectors) if draw(st.integers(0, 3)) == 0 else None,
         namespace_selector=draw(peer_namespaces) if draw(st.integers(0, 2)) == 0 else None,
+        accounts=draw(account_matches) if draw(st.integers(0, 3)) == 0 else None,
         nets=draw(few(st.sampled_from(nets))),
         not_nets=draw(few(st.sampled_from([net for net in nets if not net.endswith("/0")]))),
     )
@@ -146,7 +158,7 @@ def specs(draw: st.DrawFn, order: float | None) -> CalicoSpec:
         tier=draw(st.sampled_from((None, None, *TIERS))),
         order=order,
         selector=draw(endpoint_selectors),
-        account_selector=None,
+        account_selector=draw(account_selectors) if draw(st.integers(0, 2)) == 0 else None,
         types=given_types,
         ingress=draw(st.one_of(st.none(), rules)),
         egress=draw(st.one_of(st.none(), rules)),

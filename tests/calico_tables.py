@@ -4,7 +4,7 @@ A file is a list of cases. A case describes its input by `namespaces`, `accounts
 `kubernetes` (NetworkPolicies of Kubernetes), `np`, `gnp`, `tiers`, `sets`, `hosts` and `profiles`
 (title to the spec; `sets` and `hosts` have `labels` beside it), and by `manifests`. It states
 `rows`, each a connection with its decision, or that it is `rejected` with a message that holds the
-text. A decision is
+text, or `claims`, each with the verdict of a world. A decision is
 
 - `ALLOW` or `DENY`;
 - `IMPL`, which the assumption `under` turns, from `default` under the usual values;
@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tests.truth_tables import ClaimRow
 
+from netproof.pipeline import VerifyOptions, verify
 from netproof_specs.assumptions import (
     DEFAULTS,
     READINGS,
@@ -40,6 +42,8 @@ from netproof_specs.model.connections import (
     pod_of,
 )
 from netproof_specs.model.traffic import Family, Protocol
+from netproof_specs.spec_files import statements_of
+from netproof_specs.worlds import World
 
 TABLES = Path(__file__).parent / "tables" / "calico"
 CALICO = "projectcalico.org/v3"
@@ -58,6 +62,7 @@ CASE_KEYS = {
     *KINDS,
     *LABELLED,
     *("id", "clause", "namespaces", "accounts", "pods", "manifests", "rows", "rejected"),
+    "claims",
 }
 ROW_KEYS = {
     *("from", "to", "via", "sport", "family", "assume", "clause"),
@@ -94,6 +99,7 @@ class CalicoCase:
     manifests: str
     rows: tuple[CalicoRow, ...]
     rejected: str | None
+    claims: tuple[ClaimRow, ...] = ()
 
 
 @cache
@@ -128,7 +134,18 @@ def case_of(raw: Mapping[str, Any]) -> CalicoCase:
     except Exception as error:
         error.add_note(f"in case {raw['id']}")
         raise
-    return CalicoCase(raw["id"], raw["clause"], manifests, rows, raw.get("rejected"))
+    claims = tuple(
+        ClaimRow(
+            f"{raw['id']}.{number}", one["claim"], World(one["world"]), one["verdict"], manifests
+        )
+        for number, one in enumerate(raw.get("claims", ()), start=1)
+    )
+    return CalicoCase(raw["id"], raw["clause"], manifests, rows, raw.get("rejected"), claims)
+
+
+def calico_claims() -> tuple[ClaimRow, ...]:
+    """Every claim of every case."""
+    return tuple(claim for case in calico_cases() for claim in case.claims)
 
 
 def manifests_of(raw: Mapping[str, Any]) -> str:
@@ -203,7 +220,7 @@ def host(title: str, given: dict[str, Any]) -> dict[str, Any]:
 def rows_of(raw: Mapping[str, Any], manifests: str) -> Iterator[CalicoRow]:
     """The rows of a case; an `IMPL` row gives one for each value of its assumption."""
     cluster = load_texts({"table.yaml": manifests}).cluster
-    for number, entry in enumerate(raw["rows"], start=1):
+    for number, entry in enumerate(raw.get("rows", ()), start=1):
         assert set(entry) <= ROW_KEYS, f"unknown keys in {entry}"
         row = row_of(entry, f"{raw['id']}.{number}", raw["clause"], cluster)
         yield row
@@ -272,3 +289,11 @@ def assumptions_of(values: Mapping[str, str]) -> Assumptions:
         answer = {reading.when_true: True, reading.when_false: False}[value]
         chosen = chosen | {assumption} if answer else chosen - {assumption}
     return frozenset(chosen)
+
+
+def outcome_of(row: ClaimRow) -> str:
+    """The verdict on a claim of a case."""
+    (statement,) = statements_of([], [row.claim])
+    loaded = load_texts({"table.yaml": row.manifests})
+    (verdict,) = verify(loaded, [statement], VerifyOptions(world=row.world)).verdicts
+    return verdict.outcome.value

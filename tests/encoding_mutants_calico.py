@@ -9,6 +9,8 @@ from typing import Any
 
 from tests.mutants import Function, Mutant, mutant
 
+from netproof_encodings import worlds
+from netproof_encodings.labels import in_range
 from netproof_encodings.lowering import calico, calico_rules, calico_selectors
 from netproof_encodings.lowering.calico_rules import Setting
 from netproof_encodings.tiers import ALWAYS, End, NamesPort, Tier, Unmatched
@@ -149,7 +151,78 @@ def both_ends_need_not_match(right: Function) -> Function:
     return lambda entity, end, setting: ALWAYS if end is End.SOURCE else right(entity, end, setting)
 
 
+def accounts_lend_no_labels(right: Function) -> Function:
+    def meant(key: str, view: Any) -> Any:
+        return (calico_selectors.Whose.POD, key) if key.startswith("pcsa.") else right(key, view)
+
+    return meant
+
+
+def accounts_have_any_name(_: Function) -> Function:
+    return lambda end, names: ALWAYS
+
+
+def accounts_are_not_asked_for(_: Function) -> Function:
+    return lambda accounts, end: ALWAYS
+
+
+def accounts_alone_find_nobody(_: Function) -> Function:
+    return lambda accounts: False
+
+
+def sets_run_as_nobody(_: Function) -> Function:
+    return lambda accounts, labels: accounts is None
+
+
+def labels_of_accounts_are_free(_: Function) -> Function:
+    return lambda terms, end, cluster: iter(())
+
+
+def an_account_has_other_labels_at_each_end(_: Function) -> Function:
+    return lambda terms, space: iter(())
+
+
+def long_names_hand_on_labels(_: Function) -> Function:
+    def account_in_range(terms: Any, account: Any) -> Any:
+        yield terms.at_most(account.name, account.too_long)
+        yield in_range(terms, account.labels)
+
+    return account_in_range
+
+
+def classes_run_as_anybody(_: Function) -> Function:
+    return lambda terms, end, one: iter(())
+
+
+CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
+    mutant(
+        worlds.__name__,
+        "_declared_accounts",
+        labels_of_accounts_are_free,
+        "claims-on-labels-of-accounts.3",
+    ),
+    mutant(
+        worlds.__name__,
+        "_one_account",
+        an_account_has_other_labels_at_each_end,
+        "claims-on-one-account-at-both-ends.1",
+    ),
+    mutant(
+        worlds.__name__,
+        "_account_in_range",
+        long_names_hand_on_labels,
+        "claims-on-accounts-with-long-names.1",
+    ),
+    mutant(worlds.__name__, "runs_as", classes_run_as_anybody, "claims-on-accounts.4"),
+)
+"""Each is killed by the claim that it names: another verdict, or no replay."""
+
 CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
+    mutant(calico_selectors.__name__, "_meant", accounts_lend_no_labels, "added-labels.2"),
+    mutant(calico_rules.__name__, "runs_as", accounts_have_any_name, "accounts-by-name.2"),
+    mutant(calico_rules.__name__, "runs_as_asked", accounts_are_not_asked_for, "accounts.2"),
+    mutant(calico_rules.__name__, "restricts", accounts_alone_find_nobody, "accounts.2"),
+    mutant(calico_rules.__name__, "set_runs_as", sets_run_as_nobody, "F124.1"),
     mutant(calico.__name__, "ranked_tiers", tiers_go_by_name, "F120.1"),
     mutant(calico.__name__, "ranked_tiers", tiers_pass_by_default, "F84.1"),
     mutant(calico.__name__, "ranked_tiers", every_tier_denies_at_its_end, "kube-admin-passes.2"),

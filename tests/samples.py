@@ -6,8 +6,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import ip_address
+from typing import Any
 
 from tests.strategies import (
+    ACCOUNT_KEYS,
+    ACCOUNTS,
     EXTERNAL_ADDRESSES,
     NAMESPACE_KEYS,
     NAMESPACES,
@@ -112,7 +115,18 @@ def _open_pod(on: Stage, rng: random.Random, name: str) -> PodEndpoint:
         ports=ports,
         host_network=rng.random() < 0.1,
         invented=True,
+        **_account(on, rng),
     )
+
+
+def _account(on: Stage, rng: random.Random) -> dict[str, Any]:
+    """A service account of the cluster as it is, or any other with any labels."""
+    declared = on.scene.cluster.accounts
+    if declared and rng.random() < 0.4:
+        one = rng.choice(declared)
+        return {"service_account": one.name, "account_labels": one.labels}
+    name = rng.choice(ACCOUNTS)
+    return {"service_account": name, "account_labels": _labels(ACCOUNT_KEYS, rng)}
 
 
 def _namespace(on: Stage, rng: random.Random) -> Namespace:

@@ -33,6 +33,7 @@ from netproof_specs.claims import (
     PodsWhere,
     Ports,
 )
+from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace, Workload
 from netproof_specs.model.connections import (
     Connection,
@@ -85,6 +86,10 @@ PORTS = (1, 53, 79, 80, 81, 8080, 65535)
 RANGES = ((80, 80), (80, 81), (53, 80), (1, 65535), (8080, 8080), (81, 65535))
 PORT_NAMES = ("http", "dns")
 NODES = (None, "n1", "n2")
+LONG_ACCOUNT = "long" * 16
+ACCOUNTS = ("default", "reader", "writer", LONG_ACCOUNT, LONG_ACCOUNT + "er")
+"""Names of service accounts, some of them too long for a label (D.15)."""
+ACCOUNT_KEYS = ("role", "app")
 
 protocols = st.sampled_from(Protocol)
 
@@ -231,7 +236,7 @@ def workloads(draw: st.DrawFn, name: str, among: Sequence[str] = NAMESPACES) -> 
 def clusters(draw: st.DrawFn) -> Cluster:
     """One to three namespaces, two to four workloads and up to four policies."""
     names = draw(st.sampled_from((("x",), ("x", "y"), ("x", "y", "z"))))
-    return Cluster(
+    cluster = Cluster(
         namespaces=tuple(draw(st.one_of(namespaces(name), _undeclared(name))) for name in names),
         workloads=tuple(
             sorted(
@@ -251,6 +256,27 @@ def clusters(draw: st.DrawFn) -> Cluster:
                 key=lambda policy: (policy.namespace, policy.name),
             )
         ),
+    )
+    return draw(with_accounts(cluster)) if draw(st.booleans()) else cluster
+
+
+@st.composite
+def with_accounts(draw: st.DrawFn, cluster: Cluster) -> Cluster:
+    """The cluster with service accounts, of which the workloads run as one each."""
+    names = [one.name for one in cluster.namespaces]
+    titles = draw(st.sets(st.tuples(st.sampled_from(names), st.sampled_from(ACCOUNTS)), max_size=3))
+    labels = {title: draw(_labels(ACCOUNT_KEYS)) for title in sorted(titles)}
+
+    def running(workload: Workload) -> Workload:
+        known = [name for space, name in labels if space == workload.namespace]
+        name = draw(st.sampled_from((*known, *ACCOUNTS[:2])))
+        own = labels.get((workload.namespace, name), ())
+        return replace(workload, service_account=name, account_labels=own)
+
+    return replace(
+        cluster,
+        workloads=tuple(map(running, cluster.workloads)),
+        accounts=tuple(ServiceAccount(*title, own) for title, own in labels.items()),
     )
 
 
@@ -357,6 +383,7 @@ def endpoint_sets(
         st.one_of(st.none(), st.none(), st.sampled_from(NAMESPACES)),
         st.one_of(st.none(), namespace_selectors),
         st.one_of(st.none(), pod_selectors),
+        st.sampled_from((None, None, None, *ACCOUNTS[:4])),
     )
     named = _named(cluster) if world is World.SNAPSHOT else where
     single = st.one_of(where, where, named, _blocks(), st.just(External()), st.just(Anything()))

@@ -230,10 +230,7 @@ def test_the_commands_that_read_policies(
 
 UNDECIDED = [
     ("selector: k contains 'a'", "`contains` is read and not decided on yet"),
-    ("selector: pcsa.role == 'a'", "labels of service accounts are read and not decided on yet"),
-    ("serviceAccountSelector: all()", "serviceAccountSelector is not decided on yet"),
     ("ingress: [{action: Allow, protocol: TCP, source: {ports: [1]}}]", "source ports are read"),
-    ("ingress: [{action: Allow, source: {serviceAccounts: {names: [a]}}}]", "serviceAccounts is"),
 ]
 
 

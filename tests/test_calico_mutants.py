@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from tests.calico_tables import CalicoRow, calico_row
-from tests.encoding_mutants_calico import CALICO_ENCODING_MUTANTS
+from tests.calico_tables import CalicoRow, calico_claims, calico_row, outcome_of
+from tests.encoding_mutants_calico import CALICO_ENCODING_MUTANTS, CALICO_WORLD_MUTANTS
 from tests.mutants import Mutant, planted
 from tests.oracle_mutants_calico import CALICO_MUTANTS
+from tests.truth_tables import ClaimRow
 
 from netproof.conditions import Held
 from netproof.oracle import connections
+from netproof.replay import DisagreementError
 from netproof_encodings.folding import decided
 from netproof_encodings.lowering import lower
 from netproof_specs.model.traffic import Direction
@@ -43,6 +45,22 @@ def test_mutant_of_the_encoding_is_killed(mutant: Mutant) -> None:
     with planted(mutant):
         assert not lowered_right(found), f"{mutant.killed_by} does not notice {mutant.says}"
     assert lowered_right(found)
+
+
+def answered_right(found: ClaimRow) -> bool:
+    """Whether the claim has the verdict that the table says."""
+    try:
+        return outcome_of(found) == found.verdict
+    except DisagreementError:
+        return False
+
+
+@pytest.mark.parametrize("mutant", CALICO_WORLD_MUTANTS, ids=lambda mutant: mutant.id)
+def test_mutant_of_the_worlds_is_killed(mutant: Mutant) -> None:
+    found = next(row for row in calico_claims() if row.id == mutant.killed_by)
+    assert answered_right(found)
+    with planted(mutant):
+        assert not answered_right(found), f"{mutant.killed_by} does not notice {mutant.says}"
 
 
 def test_mutants_are_told_apart() -> None:

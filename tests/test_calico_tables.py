@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from tests.calico_tables import CalicoCase, CalicoRow, calico_cases, calico_rows
+from tests.calico_tables import (
+    CalicoCase,
+    CalicoRow,
+    calico_cases,
+    calico_claims,
+    calico_rows,
+    outcome_of,
+)
+from tests.truth_tables import ClaimRow
 
 from netproof.oracle.connections import decide, outcomes_of
 from netproof_specs.loading import load_texts
@@ -28,6 +36,11 @@ def test_row(row: CalicoRow) -> None:
     decision = decide(row.policies, row.connection, row.assumptions)
     assert decision.allowed is row.allowed
     assert outcomes(row) == ({True, False} if row.open else {row.allowed})
+
+
+@pytest.mark.parametrize("row", calico_claims(), ids=lambda row: f"{row.id} {row.claim}")
+def test_claim(row: ClaimRow) -> None:
+    assert outcome_of(row) == row.verdict
 
 
 @pytest.mark.parametrize("case", REJECTED, ids=lambda case: case.id)

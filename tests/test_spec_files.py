@@ -116,6 +116,11 @@ def test_generated_ids_avoid_given_ones() -> None:
         ("ns:shop", PodsWhere(namespace="shop")),
         ("pods(app=web) in ns:shop", PodsWhere("shop", pods=LabelSelector((label("app", "web"),)))),
         ("{namespaces: {}}", PodsWhere(namespaces=LabelSelector())),
+        ("{serviceaccount: reader}", PodsWhere(account="reader")),
+        (
+            "{pods: {a: ''}, serviceaccount: reader}",
+            PodsWhere(pods=LabelSelector((label("a", ""),)), account="reader"),
+        ),
         ("{pods: {a: ''}}", PodsWhere(pods=LabelSelector((label("a", ""),)))),
         ("{pods: {matchLabels: {a: b}}}", PodsWhere(pods=LabelSelector((label("a", "b"),)))),
         (

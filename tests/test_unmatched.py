@@ -48,13 +48,16 @@ PODS = """
 apiVersion: v1
 kind: Pod
 metadata: {name: web, namespace: corp, labels: {app: web, tier: front}}
+spec: {serviceAccountName: reader, containers: [{name: c}]}
 ---
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: db, namespace: cards}
 spec:
   selector: {matchLabels: {app: card-db}}
-  template: {metadata: {labels: {app: card-db}}, spec: {containers: [{name: c}]}}
+  template:
+    metadata: {labels: {app: card-db}}
+    spec: {serviceAccountName: readers, containers: [{name: c}]}
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -63,6 +66,11 @@ spec:
   replicas: 0
   selector: {matchLabels: {app: idle}}
   template: {metadata: {labels: {app: idle}}, spec: {containers: [{name: c}]}}
+"""
+ACCOUNT = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: reader, namespace: corp}
 """
 ALL = SPACES + POLICY + PODS
 FEW = SPACES + POLICY
@@ -114,6 +122,21 @@ ROWS = (
     Row("pods(app=web)", ALL),
     Row("pods(app!=web)", ALL),
     Row("pods", ALL),
+    Row("pods(app=web) as serviceaccount:reader", ALL),
+    Row(
+        "pods(app=card-db) in ns:cards as serviceaccount:raeder",
+        ALL,
+        "no such pod of the input runs as service account `raeder`",
+        "did you mean `readers`?",
+    ),
+    Row(
+        "pods as serviceaccount:raeder",
+        FEW + ACCOUNT,
+        "no service account `raeder` in the input",
+        "did you mean `reader`?",
+    ),
+    Row("pods as serviceaccount:reader", FEW + ACCOUNT),
+    Row("pods as serviceaccount:reader", FEW),
     Row(
         "pods(app=carddb)",
         ALL,

@@ -40,7 +40,7 @@ def member(
 ) -> Term:
     """True iff the end belongs to the group; names are known in the snapshot world only."""
     match group:
-        case PodsWhere(namespace, namespaces, pods):
+        case PodsWhere(namespace, namespaces, pods, account):
             parts = [end.pod]
             if namespace is not None:
                 code = end.namespace.names[namespace]
@@ -49,6 +49,9 @@ def member(
                 parts.append(namespace_selected(terms, end.namespace, namespaces))
             if pods is not None:
                 parts.append(selected(terms, end.labels, pods))
+            if account is not None:
+                runs_as = end.known_account()
+                parts.append(terms.equals(runs_as.name, runs_as.names[account]))
             return terms.conjunction(parts)
         case PodNamed():
             numbers = [one.number for one in classes if group in one.names]

@@ -2,7 +2,8 @@
 
 Two pods fall into one class iff they agree on everything that the vocabulary can see: namespace,
 mentioned label keys, declared ports with a mentioned name, hostNetwork, the families of their
-addresses, the mentioned blocks that hold these, and the mentioned names. 150,000 pods become a
+addresses, the mentioned blocks that hold these, the mentioned names, and what is asked of their
+service account. 150,000 pods become a
 few thousand classes.
 """
 
@@ -10,11 +11,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from socket import AF_INET, AF_INET6, inet_pton
 
-from netproof_encodings.vocabulary import Vocabulary
+from netproof_encodings.vocabulary import LONGEST_LABEL, Vocabulary
 from netproof_specs.claims import PodNamed
 from netproof_specs.model.cluster import Cluster, ContainerPort, Workload
 from netproof_specs.model.traffic import Family
@@ -28,6 +29,8 @@ class PodClass:
     `addresses` holds one member's address per family, empty also where no block is mentioned.
     `names` holds the mentioned names that its members have. `node` is set iff all members are
     known to run on that one node. `places` are those of the members in the cluster's list.
+    `account` is the name of one member's service account, `account_labels` are the mentioned ones
+    that it hands on; both are empty where nothing asks of accounts.
     """
 
     number: int
@@ -42,6 +45,8 @@ class PodClass:
     members: tuple[Workload, ...]
     places: tuple[int, ...]
     pods: int
+    account: str = ""
+    account_labels: dict[str, str] = field(default_factory=dict)
 
 
 def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]:
@@ -66,6 +71,7 @@ def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]
             families_of(workload.addresses),
             blocks.signature(workload.addresses),
             names,
+            _account_signature(workload, vocabulary),
         )
         grouped[key].append(place)
     listed = cluster.workloads
@@ -99,7 +105,26 @@ def _pod_class(
         tuple(members),
         tuple(places),
         sum(member.replicas for member in members),
+        first.service_account if vocabulary.accounts is not None else "",
+        account_labels(first, vocabulary),
     )
+
+
+def _account_signature(workload: Workload, vocabulary: Vocabulary) -> object:
+    """Equal for two workloads iff nothing mentioned tells their service accounts apart."""
+    if vocabulary.accounts is None:
+        return None
+    name = workload.service_account
+    known: object = name if name in vocabulary.accounts else len(name) <= LONGEST_LABEL
+    return known, tuple(account_labels(workload, vocabulary).items())
+
+
+def account_labels(workload: Workload, vocabulary: Vocabulary) -> dict[str, str]:
+    """The mentioned labels that the workload's service account hands on (D.15)."""
+    if len(workload.service_account) > LONGEST_LABEL:
+        return {}
+    keys = {key for key, _ in vocabulary.account_labels}
+    return {key: value for key, value in workload.account_labels if key in keys}
 
 
 def addresses_by_family(addresses: Iterable[str]) -> dict[Family, int]:

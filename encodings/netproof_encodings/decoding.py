@@ -13,8 +13,9 @@ from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES
 from netproof_encodings.spaces import EndpointSpace
 from netproof_encodings.terms import Bits, Model, Op, Term
-from netproof_encodings.worlds import declared_ports, in_families
+from netproof_encodings.worlds import declared_ports, in_families, runs_as
 from netproof_specs.assumptions import Assumption
+from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Invented, Namespace
 from netproof_specs.model.connections import (
     Connection,
@@ -160,7 +161,23 @@ def _open_pods(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpo
         addresses=(_address(on, end, model),) if addressed else (),
         invented=True,
         supplied=addressed,
+        service_account=_account_name(end, model),
+        account_labels=() if end.account is None else _labels(end.account.labels, model),
     )
+
+
+def _account_name(end: EndpointSpace, model: Model) -> str:
+    """The name of the end's service account, one that nothing mentions where the values say so."""
+    account = end.account
+    if account is None:
+        return DEFAULT_ACCOUNT
+    code = model[account.name.name]
+    if code == account.too_long:
+        long = "account-with-a-name-that-is-far-too-long-to-be-the-value-of-a-label"
+        return _unused(long, account.names)
+    if code == account.other:
+        return _unused("other-account", account.names)
+    return next(name for name, known in account.names.items() if known == code)
 
 
 def _tells_addresses(on: Stage, end: EndpointSpace, model: Model) -> bool:
@@ -212,6 +229,7 @@ def like(on: Stage, end: EndpointSpace, one: PodClass) -> Term:
     parts = [carries(on.terms, end.labels, one.labels), in_families(on.terms, end, one)]
     if end is on.space.destination:
         parts.extend(declared_ports(on.terms, on.space, one))
+    parts.extend(runs_as(on.terms, end, one))
     return on.terms.conjunction(parts)
 
 

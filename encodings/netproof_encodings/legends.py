@@ -11,7 +11,7 @@ from netproof_encodings.labels import ABSENT, KeyCodes
 from netproof_encodings.lowering import TUNNEL_INDEX
 from netproof_encodings.obligations import ALL_HERE
 from netproof_encodings.ports import PROTOCOL_CODES
-from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
+from netproof_encodings.spaces import AccountSpace, ConnectionSpace, EndpointSpace, NamespaceSpace
 from netproof_specs.assumptions import READINGS, Assumption
 from netproof_specs.model.traffic import Direction, Family
 
@@ -93,6 +93,12 @@ def _of_end(
     for key, codes in end.namespace.labels.items():
         says = f"the label `{key}` of the namespace of {who}"
         yield codes.bits.name, Meaning(says, _values(codes))
+    if end.account is not None:
+        account = Meaning(f"the service account of {who}", _accounts(end.account))
+        yield end.account.name.name, account
+        for key, codes in end.account.labels.items():
+            says = f"the label `{key}` that the service account of {who} hands on"
+            yield codes.bits.name, Meaning(says, _values(codes))
     for key, codes in end.labels.items():
         yield codes.bits.name, Meaning(f"the label `{key}` of {who}", _values(codes))
     for family in Family:
@@ -106,6 +112,15 @@ def _names(space: NamespaceSpace) -> tuple[tuple[int, str], ...]:
     known = [(code, f"`{name}`") for name, code in space.names.items()]
     others = range(len(known), len(known) + space.others)
     return (*known, *((code, "another namespace") for code in others))
+
+
+def _accounts(space: AccountSpace) -> tuple[tuple[int, str], ...]:
+    known = ((code, f"`{name}`") for name, code in space.names.items())
+    return (
+        *known,
+        (space.other, "any other account"),
+        (space.too_long, "any other account, with a name that is too long for a label"),
+    )
 
 
 def _values(codes: KeyCodes) -> tuple[tuple[int, str], ...]:

@@ -25,6 +25,7 @@ from netproof_encodings.tiers import (
     Not,
     OfFamily,
     OnPorts,
+    RunsAs,
     Seen,
     Whose,
 )
@@ -59,6 +60,15 @@ def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
         case Labelled(at):
             end = space.end(at)
             return terms.conjunction((end.selectable, _carries(terms, end, atom)))
+        case RunsAs(at, names):
+            end = space.end(at)
+            account = end.known_account()
+            runs = (
+                account.handing_on(terms)
+                if names is None
+                else terms.one_of(account.name, (account.names[name] for name in names))
+            )
+            return terms.conjunction((end.selectable, runs))
         case InBlock(at, cidr, pods):
             end = space.end(at)
             seen = block_sees(terms, space, end, pods)
@@ -87,6 +97,8 @@ def _carries(terms: Terms, end: EndpointSpace, atom: Labelled) -> Term:
             return terms.true if atom.values is None else is_named(terms, named, atom.values)
         case Whose.NAMESPACE:
             return has(terms, end.namespace.labels[atom.key], atom.values)
+        case Whose.ACCOUNT:
+            return has(terms, end.known_account().labels[atom.key], atom.values)
         case _:
             assert_never(atom.whose)
 

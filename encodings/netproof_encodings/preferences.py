@@ -18,6 +18,7 @@ from netproof_encodings.ports import PROTOCOL_CODES
 from netproof_encodings.spaces import EndpointSpace
 from netproof_encodings.terms import Bits, Model, Term
 from netproof_encodings.worlds import class_bits
+from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World
 
@@ -88,7 +89,12 @@ def _plain_pods(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, .
         yield from _lowest(on, end.namespace.name, model)
         yield (_manifest_pod(on, end, model()),)
     for end in on.space.ends:
-        for space in (end.namespace.labels, end.labels):
+        if end.account is not None:
+            yield (terms.equals(end.account.name, end.account.code_of(DEFAULT_ACCOUNT)),)
+            yield from _lowest(on, end.account.name, model)
+    for end in on.space.ends:
+        accounts = {} if end.account is None else end.account.labels
+        for space in (end.namespace.labels, accounts, end.labels):
             for key in space.values():
                 plain = terms.negation(terms.equals(key.bits, key.other))
                 yield (terms.equals(key.bits, ABSENT), plain)

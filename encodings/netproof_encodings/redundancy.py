@@ -94,8 +94,9 @@ def removals(tiers: Tiers, cluster: Cluster, namespace: str | None, world: World
     connections with an end that they select. The policies of `cluster` are not looked at.
     """
     vocabulary = vocabulary_of(every_tier(tiers), (), (one.name for one in cluster.namespaces))
+    scene = scene_of(world, cluster, vocabulary)
     terms = Terms()
-    space = connection_space(terms, vocabulary)
+    space = connection_space(terms, scene.vocabulary)
     bearing = _bearing(tiers, namespace)
     removable = [
         one for one in _policies(tiers) if one.home == namespace and one.index != TUNNEL_INDEX
@@ -106,7 +107,7 @@ def removals(tiers: Tiers, cluster: Cluster, namespace: str | None, world: World
     gone = terms.vector("gone", len(parts).bit_length())
     whole = Whole(terms, space, keeps=keeps)
     kept = Kept(terms, space, known=whole.known, said=whole.said, keeps=keeps)
-    constraints = world_constraints(terms, space, scene_of(world, cluster, vocabulary))
+    constraints = world_constraints(terms, space, scene)
     constraints += [*_goals(terms, list(_sides(whole, kept, tiers))), *_singly(terms, gone, places)]
     applies, hits = _seen(whole, bearing)
     script = Script(terms)

@@ -11,7 +11,7 @@ from netproof_encodings.labels import LabelSpace, label_space, selected
 from netproof_encodings.ports import PortSpace, port_space
 from netproof_encodings.terms import Bits, Term, Terms
 from netproof_encodings.tiers import End
-from netproof_encodings.vocabulary import Vocabulary, can_be_namespace
+from netproof_encodings.vocabulary import LONGEST_LABEL, Vocabulary, can_be_namespace
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 
@@ -30,13 +30,46 @@ class NamespaceSpace:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountSpace:
+    """The service account of one endpoint: its name by code, and its mentioned labels.
+
+    After the codes of `names` one more stands for any other name that fits into a label, and one
+    for any that is too long. Nothing compares the accounts of two ends, so one of each is enough.
+    """
+
+    name: Bits
+    names: Mapping[str, int]
+    labels: LabelSpace
+
+    @property
+    def other(self) -> int:
+        """The code of a name that nothing mentions and that fits into a label."""
+        return len(self.names)
+
+    @property
+    def too_long(self) -> int:
+        """The code of a name that nothing mentions and that is too long for a label."""
+        return len(self.names) + 1
+
+    def code_of(self, name: str) -> int:
+        """The code of a name."""
+        return self.names.get(name, self.other if len(name) <= LONGEST_LABEL else self.too_long)
+
+    def handing_on(self, terms: Terms) -> Term:
+        """True iff the name fits into a label, so that the account hands on its labels (D.15)."""
+        long = (code for name, code in self.names.items() if len(name) > LONGEST_LABEL)
+        return terms.negation(terms.one_of(self.name, (*long, self.too_long)))
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointSpace:
     """One end of the connection.
 
     `pod` is true iff it is a pod (else an external address), `host_network` iff that pod uses
     its node's network, `addressed` iff it has an address that an ipBlock can be held against, and
     `supplied` iff that is one that an assumption invents for a pod.
-    `selectable` is true iff policies treat it as a pod.
+    `selectable` is true iff policies treat it as a pod. `account` is `None` iff nothing asks of
+    service accounts.
     """
 
     prefix: str
@@ -48,6 +81,12 @@ class EndpointSpace:
     namespace: NamespaceSpace
     labels: LabelSpace
     address: AddressSpace
+    account: AccountSpace | None = None
+
+    def known_account(self) -> AccountSpace:
+        """The service account, of which something must ask."""
+        assert self.account is not None
+        return self.account
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +138,18 @@ def _endpoint_space(
         _namespace_space(terms, prefix, vocabulary),
         label_space(terms, f"{prefix}.label", vocabulary.pod_labels),
         address_space(terms, prefix),
+        _account_space(terms, prefix, vocabulary),
+    )
+
+
+def _account_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> AccountSpace | None:
+    if vocabulary.accounts is None:
+        return None
+    names = {name: code for code, name in enumerate(vocabulary.accounts)}
+    return AccountSpace(
+        terms.vector(f"{prefix}.account", (len(names) + 1).bit_length()),
+        names,
+        label_space(terms, f"{prefix}.account-label", vocabulary.account_labels),
     )
 
 

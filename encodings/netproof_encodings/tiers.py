@@ -87,10 +87,11 @@ class InNamespace:
 
 
 class Whose(Enum):
-    """Whose labels are looked at: the pod's own or those of its namespace."""
+    """Whose labels are looked at: the pod's own, those of its namespace or service account."""
 
     POD = "pod"
     NAMESPACE = "namespace"
+    ACCOUNT = "service-account"
 
     __hash__ = object.__hash__
 
@@ -99,13 +100,26 @@ class Whose(Enum):
 class Labelled:
     """The end is a pod that policies can select, and the key is there with one of `values`.
 
-    `values` are sorted; `None` is any value (A.23).
+    `values` are sorted; `None` is any value (A.23). A service account whose name is too long for
+    a label hands on none of its own (D.15).
     """
 
     end: End
     whose: Whose
     key: str
     values: tuple[str, ...] | None
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RunsAs:
+    """The end is a pod that policies can select, and runs as one of the service accounts.
+
+    `names` are sorted; `None` is any account whose name fits into a label (D.15).
+    """
+
+    end: End
+    names: tuple[str, ...] | None
     where: Where = field(default=None, compare=False, repr=False)
 
 
@@ -184,6 +198,7 @@ Atom: TypeAlias = (
     | IsOrdinaryPod
     | InNamespace
     | Labelled
+    | RunsAs
     | InBlock
     | HasProtocol
     | OnPorts
@@ -260,7 +275,7 @@ def end_of(atom: Atom) -> End | None:
     match atom:
         case IsPod(end=end) | IsOrdinaryPod(end=end) | InNamespace(end=end):
             return end
-        case Labelled(end=end) | InBlock(end=end):
+        case Labelled(end=end) | RunsAs(end=end) | InBlock(end=end):
             return end
         case NamesPort():
             return End.DESTINATION

@@ -7,7 +7,7 @@ the finite profile that stands for a pod (docs/worlds.md, "Small models").
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from netproof_encodings.tiers import (
@@ -24,6 +24,7 @@ from netproof_encodings.tiers import (
     NamesPort,
     OfFamily,
     OnPorts,
+    RunsAs,
     Tier,
     Whose,
     atoms_of,
@@ -52,8 +53,14 @@ class _Collected:
     port_names: set[str] = field(default_factory=set)
     names_counted: set[str] = field(default_factory=set)
     pods: set[PodNamed] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
+    account_labels: dict[str, set[str]] = field(default_factory=dict)
+    asks_accounts: bool = False
     assumptions: set[Assumption] = field(default_factory=set)
 
+
+LONGEST_LABEL = 63
+"""The most characters of a label's value, and of an account's name that hands on labels (D.15)."""
 
 LabelValues = tuple[tuple[str, tuple[str, ...]], ...]
 """Mentioned keys in order, each with its mentioned values in order."""
@@ -65,7 +72,8 @@ class Vocabulary:
 
     `assumptions` are those that only some policies ask about. `names_counted` are the names of
     ports that all init containers can declare: one plug-in decides, so that a name that one policy
-    looks up so is looked up so by all (D.6).
+    looks up so is looked up so by all (D.6). `accounts` are names of service accounts, `None` iff
+    nothing asks of accounts.
     """
 
     pod_labels: LabelValues
@@ -76,6 +84,8 @@ class Vocabulary:
     pods: tuple[PodNamed, ...]
     assumptions: tuple[Assumption, ...] = ()
     names_counted: tuple[str, ...] = ()
+    accounts: tuple[str, ...] | None = None
+    account_labels: LabelValues = ()
 
 
 def vocabulary_of(
@@ -97,6 +107,17 @@ def vocabulary_of(
         tuple(sorted(found.pods, key=lambda pod: (pod.namespace, pod.name, pod.kind or ""))),
         tuple(sorted(found.assumptions, key=lambda one: one.value)),
         tuple(sorted(found.names_counted)),
+        tuple(sorted(found.accounts)) if found.asks_accounts else None,
+        _sorted_values(found.account_labels),
+    )
+
+
+def with_accounts(vocabulary: Vocabulary, names: Iterable[str]) -> Vocabulary:
+    """The vocabulary with the names of service accounts, where it asks of their labels."""
+    if not vocabulary.account_labels:
+        return vocabulary
+    return replace(
+        vocabulary, accounts=tuple(sorted({*(vocabulary.accounts or ()), *names}))
     )
 
 
@@ -129,6 +150,12 @@ def _collect_atom(found: _Collected, atom: Atom) -> None:
             pass
         case Labelled(whose=Whose.POD, key=key, values=values):
             found.pod_labels.setdefault(key, set()).update(values or ())
+        case Labelled(whose=Whose.ACCOUNT, key=key, values=values):
+            found.asks_accounts = True
+            found.account_labels.setdefault(key, set()).update(values or ())
+        case RunsAs(names=names):
+            found.asks_accounts = True
+            found.accounts.update(names or ())
         case Labelled(key=key, values=values):
             found.namespace_labels.setdefault(key, set()).update(values or ())
             found.namespaces.update(_named(atom))
@@ -162,7 +189,7 @@ def _collect_selector(labels: dict[str, set[str]], selector: LabelSelector) -> N
 
 def _collect_group(found: _Collected, group: EndpointSet) -> None:
     match group:
-        case PodsWhere(namespace, namespaces, pods):
+        case PodsWhere(namespace, namespaces, pods, account):
             if namespace is not None:
                 found.namespaces.add(namespace)
             if namespaces is not None:
@@ -170,6 +197,9 @@ def _collect_group(found: _Collected, group: EndpointSet) -> None:
                 found.namespaces.update(_names_in(namespaces))
             if pods is not None:
                 _collect_selector(found.pod_labels, pods)
+            if account is not None:
+                found.asks_accounts = True
+                found.accounts.add(account)
         case PodNamed():
             found.pods.add(group)
             found.namespaces.add(group.namespace)

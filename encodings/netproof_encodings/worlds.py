@@ -12,9 +12,9 @@ from netproof_encodings.addresses import in_block
 from netproof_encodings.classes import BlockIndex, PodClass, addresses_of, classes_of
 from netproof_encodings.labels import carries, in_range
 from netproof_encodings.ports import legal, uses
-from netproof_encodings.spaces import ConnectionSpace, EndpointSpace
+from netproof_encodings.spaces import AccountSpace, ConnectionSpace, EndpointSpace
 from netproof_encodings.terms import Bits, Term, Terms
-from netproof_encodings.vocabulary import Vocabulary
+from netproof_encodings.vocabulary import LONGEST_LABEL, Vocabulary, with_accounts
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster, Namespace
 from netproof_specs.model.labels import NAME_LABEL
@@ -37,7 +37,12 @@ class Scene:
 
 
 def scene_of(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Scene:
-    """The scene of a world, with the pods in classes."""
+    """The scene of a world, with the pods in classes.
+
+    In `any-pods` the names of declared service accounts count as mentioned: they have labels.
+    """
+    if world is World.ANY_PODS:
+        vocabulary = with_accounts(vocabulary, (one.name for one in cluster.accounts))
     classes = classes_of(cluster, vocabulary)
     return Scene(world, cluster, vocabulary, classes, addresses_of(cluster.workloads))
 
@@ -62,6 +67,7 @@ def general_constraints(terms: Terms, space: ConnectionSpace) -> list[Term]:
         *(term for end in space.ends for term in _endpoint_constraints(terms, end)),
         *(_known_or_other(terms, end) for end in space.ends),
         _one_namespace(terms, space),
+        *_one_account(terms, space),
     ]
 
 
@@ -75,9 +81,18 @@ def _endpoint_constraints(terms: Terms, end: EndpointSpace) -> Iterator[Term]:
     """What holds of an end in every world: codes in range, an external address has an address."""
     yield in_range(terms, end.labels)
     yield in_range(terms, end.namespace.labels)
+    if end.account is not None:
+        yield from _account_in_range(terms, end.account)
     yield terms.disjunction((end.pod, end.addressed))
     yield terms.implication(end.host_network, end.pod)
     yield terms.implication(end.supplied, terms.conjunction((end.pod, end.addressed)))
+
+
+def _account_in_range(terms: Terms, account: AccountSpace) -> Iterator[Term]:
+    """A code for a name, and codes for labels; a name too long for a label hands on none (D.15)."""
+    yield terms.at_most(account.name, account.too_long)
+    yield in_range(terms, account.labels)
+    yield terms.disjunction((account.handing_on(terms), carries(terms, account.labels, {})))
 
 
 def _two_addresses(terms: Terms, space: ConnectionSpace) -> Term:
@@ -135,7 +150,9 @@ def _any_pods(terms: Terms, space: ConnectionSpace, cluster: Cluster) -> Iterato
         known = terms.at_most(end.namespace.name, len(end.namespace.names) - 1)
         yield terms.implication(end.pod, known)
         yield from _any_pod(terms, space, end)
+        yield from _declared_accounts(terms, end, cluster)
     yield _one_namespace(terms, space)
+    yield from _one_account(terms, space)
 
 
 def _any_cluster(terms: Terms, space: ConnectionSpace) -> Iterator[Term]:
@@ -144,6 +161,7 @@ def _any_cluster(terms: Terms, space: ConnectionSpace) -> Iterator[Term]:
         yield _known_or_other(terms, end)
         yield from _any_pod(terms, space, end)
     yield _one_namespace(terms, space)
+    yield from _one_account(terms, space)
 
 
 def _any_pod(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Iterator[Term]:
@@ -168,6 +186,38 @@ def _one_namespace(terms: Terms, space: ConnectionSpace) -> Term:
         terms.same(source.name, destination.name),
         terms.conjunction(terms.same(one.bits, other.bits) for one, other in pairs),
     )
+
+
+def _one_account(terms: Terms, space: ConnectionSpace) -> Iterator[Term]:
+    """Two ends of one namespace and one mentioned account see one set of the account's labels."""
+    (source, one), (destination, other) = ((end, end.account) for end in space.ends)
+    if one is None or other is None or not one.labels:
+        return
+    pairs = zip(one.labels.values(), other.labels.values(), strict=True)
+    alike = terms.conjunction(terms.same(left.bits, right.bits) for left, right in pairs)
+    known = terms.one_of(one.name, one.names.values())
+    shared = terms.conjunction(
+        (
+            terms.same(source.namespace.name, destination.namespace.name),
+            terms.same(one.name, other.name),
+            known,
+        )
+    )
+    yield terms.implication(shared, alike)
+
+
+def _declared_accounts(terms: Terms, end: EndpointSpace, cluster: Cluster) -> Iterator[Term]:
+    """A service account of the input has the labels of its manifest; others have any (D.15)."""
+    account = end.account
+    if account is None or not account.labels:
+        return
+    for one in cluster.accounts:
+        code = end.namespace.names.get(one.namespace)
+        if code is not None and len(one.name) <= LONGEST_LABEL:
+            there = terms.equals(end.namespace.name, code)
+            named = terms.equals(account.name, account.names[one.name])
+            labels = carries(terms, account.labels, dict(one.labels))
+            yield terms.implication(terms.conjunction((there, named)), labels)
 
 
 def _namespace_labels(
@@ -228,6 +278,14 @@ def class_profile(
         yield _address_assumed(terms, space, end)
     if end is space.destination:
         yield from declared_ports(terms, space, one)
+    yield from runs_as(terms, end, one)
+
+
+def runs_as(terms: Terms, end: EndpointSpace, one: PodClass) -> Iterator[Term]:
+    """The service account of the members of the class, where something asks of accounts."""
+    if end.account is not None:
+        yield terms.equals(end.account.name, end.account.code_of(one.account))
+        yield carries(terms, end.account.labels, one.account_labels)
 
 
 def in_families(terms: Terms, end: EndpointSpace, one: PodClass) -> Term:

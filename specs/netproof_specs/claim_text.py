@@ -104,10 +104,11 @@ def describe_endpoints(endpoints: EndpointSet) -> str:
 
 def _pods_text(pods: PodsWhere) -> str:
     namespaces = _namespaces_text(pods)
-    if pods.pods is None:
+    account = "" if pods.account is None else f" as serviceaccount:{pods.account}"
+    if pods.pods is None and not account:
         return namespaces or "pods"
-    text = f"pods({selector_text(pods.pods)})"
-    return f"{text} in {namespaces}" if namespaces else text
+    text = "pods" if pods.pods is None else f"pods({selector_text(pods.pods)})"
+    return f"{text} in {namespaces}{account}" if namespaces else text + account
 
 
 def _namespaces_text(pods: PodsWhere) -> str:

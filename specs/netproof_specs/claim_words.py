@@ -15,6 +15,7 @@ from netproof_specs.problems import InputError, Problem
 CLAIM_KEYWORDS = (
     "only", "can", "cannot", "may", "reach", "on", "within", "is", "isolated", "from",
     "policies", "policy", "and", "are", "equivalent", "redundant", "necessary", "in",
+    "as",
 )  # fmt: skip
 ENDPOINT_KEYWORDS = ("ns", "pods", "cidr", "external", "anything", "any")
 PROTOCOL_KEYWORDS = ("TCP", "UDP", "SCTP")

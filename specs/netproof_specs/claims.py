@@ -16,12 +16,14 @@ class PodsWhere:
     """Pods by selectors; `None` is a criterion not given. `namespace` is a namespace's name.
 
     `ns:finance` gives `namespace`, `ns(usage=finance)` gives `namespaces`, `pods(app=web)` gives
-    `pods`; `pods(app=web) in ns:shop` gives two of them. With none given: every pod.
+    `pods`; `pods(app=web) in ns:shop` gives two of them. `account` is the name of the service
+    account that the pods run as, `as serviceaccount:NAME`. With none given: every pod.
     """
 
     namespace: str | None = None
     namespaces: LabelSelector | None = None
     pods: LabelSelector | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from netproof_specs.claim_words import (
     CLAIM_KEYWORDS,
@@ -149,7 +150,28 @@ def _note_unknown(words: Words, token: Token) -> None:
     words.note(token, f"{quoted(token.text)} is not a known group", suggestion, "unknown-group")
 
 
+_ACCOUNT_FORM = "serviceaccount:"
+
+
 def _read_pods(words: Words) -> EndpointSet:
+    """`pods(SELECTOR)`, then `in` namespaces and `as` a service account, where they are given."""
+    found = _read_pods_in(words)
+    if not words.at_words("as"):
+        return found
+    words.take()
+    token = words.peek()
+    if token.kind != "word" or not token.text.startswith(_ACCOUNT_FORM):
+        misfit(words, f"`{_ACCOUNT_FORM}NAME` in one word")
+    words.take()
+    name = token.text.removeprefix(_ACCOUNT_FORM)
+    if fault := name_fault(name):
+        message = f"{quoted(name) if name else 'the empty word'} cannot name a service account"
+        hint = f"{fault}; it follows `{_ACCOUNT_FORM}` in the same word"
+        words.note(token, message, hint, "bad-name")
+    return replace(found, account=name)
+
+
+def _read_pods_in(words: Words) -> PodsWhere:
     words.take()
     pods = _read_selector(words) if words.at_mark("(") else None
     if not words.at_words("in"):

@@ -31,10 +31,10 @@ from netproof_specs.spec_nodes import (
     location_of,
     string,
 )
-from netproof_specs.syntax import label_key_fault, label_value_fault
+from netproof_specs.syntax import label_key_fault, label_value_fault, name_fault
 
 Groups = dict[str, EndpointSet]
-_KEYS = ("namespaces", "pods", "cidr", "pod")
+_KEYS = ("namespaces", "pods", "serviceaccount", "cidr", "pod")
 
 
 def read_groups(value: Value, known: Mapping[str, EndpointSet] | None = None) -> Groups:
@@ -104,8 +104,19 @@ def _read_mapping(value: Value) -> EndpointSet | None:
     if "pod" in parts:
         return _read_pod(parts["pod"])
     return PodsWhere(
-        namespaces=_selector_of(parts.get("namespaces")), pods=_selector_of(parts.get("pods"))
+        namespaces=_selector_of(parts.get("namespaces")),
+        pods=_selector_of(parts.get("pods")),
+        account=_read_account(parts.get("serviceaccount")),
     )
+
+
+def _read_account(value: Value | None) -> str | None:
+    if value is None:
+        return None
+    name = string(value, "`serviceaccount`")
+    if name is not None and (fault := name_fault(name)):
+        complain(value, f"{quoted(name)} cannot name a service account", fault, "bad-name")
+    return name
 
 
 def _read_blocks(value: Value) -> EndpointSet | None:

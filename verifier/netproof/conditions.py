@@ -30,12 +30,15 @@ from netproof_encodings.tiers import (
     OfFamily,
     OnPorts,
     Rule,
+    RunsAs,
     Seen,
     TierPolicy,
     Whose,
 )
+from netproof_encodings.vocabulary import LONGEST_LABEL
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Protocol
 
 
@@ -122,6 +125,13 @@ class Held:
             case Labelled(end):
                 value = self.label(atom)
                 return value is not None and (atom.values is None or value in atom.values)
+            case RunsAs(end, names):
+                pod = self.pod(end)
+                return pod is not None and (
+                    len(pod.service_account) <= LONGEST_LABEL
+                    if names is None
+                    else pod.service_account in names
+                )
             case InBlock(end, cidr, pods):
                 block = ip_network(cidr)
                 return any(ip_address(one) in block for one in self.addresses(end, pods))
@@ -143,8 +153,7 @@ class Held:
         pod = self.pod(atom.end)
         if pod is None:
             return None
-        labels = pod.labels if atom.whose is Whose.POD else pod.namespace.labels
-        return dict(labels).get(atom.key)
+        return dict(labels_of(pod, atom.whose)).get(atom.key)
 
     def numbers(self, atom: NamesPort, protocol: Protocol) -> tuple[int, ...]:
         """What the destination declares under a port's name and a protocol (A.35, D.6)."""
@@ -154,3 +163,16 @@ class Held:
             found = (*found, *pod.init_ports)
         named = (p for p in found if (p.name, p.protocol) == (atom.name, protocol))
         return tuple(sorted({p.port for p in named}))
+
+
+def labels_of(pod: PodEndpoint, whose: Whose) -> Labels:
+    """The labels that a condition on the pod may ask for; long names of accounts have none."""
+    match whose:
+        case Whose.POD:
+            return pod.labels
+        case Whose.NAMESPACE:
+            return pod.namespace.labels
+        case Whose.ACCOUNT:
+            return pod.account_labels if len(pod.service_account) <= LONGEST_LABEL else ()
+        case _:
+            assert_never(whose)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from netproof.conditions import Held
+from netproof.conditions import Held, labels_of
 from netproof_encodings.tiers import (
     All,
     Any,
@@ -29,6 +29,7 @@ from netproof_encodings.tiers import (
     Not,
     OfFamily,
     OnPorts,
+    RunsAs,
     Seen,
     Where,
     Whose,
@@ -48,6 +49,7 @@ class Condition(Enum):
     NAMESPACE = "namespace"
     NAMESPACE_LABELS = "namespace-labels"
     POD_LABELS = "pod-labels"
+    SERVICE_ACCOUNT = "service-account"
     ADDRESS_BLOCK = "address-block"
     PORT = "port"
     FAMILY = "family"
@@ -64,7 +66,11 @@ class Mismatch:
     where: Where
 
 
-_LABELS = {Whose.POD: Condition.POD_LABELS, Whose.NAMESPACE: Condition.NAMESPACE_LABELS}
+_LABELS = {
+    Whose.POD: Condition.POD_LABELS,
+    Whose.NAMESPACE: Condition.NAMESPACE_LABELS,
+    Whose.ACCOUNT: Condition.SERVICE_ACCOUNT,
+}
 _PORTS = HasProtocol | OnPorts | NamesPort
 
 
@@ -122,6 +128,10 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
             return Mismatch(Condition.NAMESPACE, wanted, found, where)
         case Labelled():
             return Mismatch(_LABELS[atom.whose], _text(atom), _label_found(atom, held), atom.where)
+        case RunsAs(end, _, where):
+            pod = held.pod(end)
+            found = _no_pod(end, held) if pod is None else f"service account {pod.service_account}"
+            return Mismatch(Condition.SERVICE_ACCOUNT, _text(atom), found, where)
         case InBlock():
             return _block_mismatch((atom,), atom, held)
         case HasProtocol() | OnPorts() | NamesPort():
@@ -180,12 +190,11 @@ def _atom_text(atom: Atom) -> str:
             return "a pod"
         case InNamespace(_, name):
             return f"namespace {name}"
-        case Labelled(_, _, key, None):
-            return f"{key} (any value)"
-        case Labelled(_, _, key, (value,)):
-            return f"{key}={value}"
-        case Labelled(_, _, key, values):
-            return f"{key} in ({', '.join(values or ())})"
+        case Labelled():
+            return _with_text(atom)
+        case RunsAs(_, names):
+            short = "a service account whose name fits into a label"
+            return short if names is None else f"service account {' or '.join(names)}"
         case InBlock(_, cidr):
             return f"an address in {cidr}"
         case HasProtocol(protocol):
@@ -202,6 +211,17 @@ def _atom_text(atom: Atom) -> str:
             assert_never(atom)
 
 
+def _with_text(atom: Labelled) -> str:
+    """That the label is there, with one of the values where they are given."""
+    match atom.values:
+        case None:
+            return f"{atom.key} (any value)"
+        case (value,):
+            return f"{atom.key}={value}"
+        case values:
+            return f"{atom.key} in ({', '.join(values)})"
+
+
 def _without_text(atom: Labelled) -> str:
     """That the label must not be there, or not with these values, as kubectl writes it."""
     if atom.values is None:
@@ -216,7 +236,7 @@ def _label_found(atom: Labelled, held: Held) -> str:
     pod = held.pod(atom.end)
     if pod is None:
         return _no_pod(atom.end, held)
-    labels: Labels = pod.labels if atom.whose is Whose.POD else pod.namespace.labels
+    labels: Labels = labels_of(pod, atom.whose)
     for key, value in labels:
         if key == atom.key:
             return f"{key}={value}"

@@ -84,13 +84,15 @@ def _claims(ids: Sequence[str]) -> str:
 class _Known:
     """What groups are held against.
 
-    `pods` are the namespaces and labels of the running pods, each once. `pod_labels` and
+    `pods` are the namespaces, labels and service accounts of the running pods, each once, and
+    `accounts` the accounts that are declared, by namespace. `pod_labels` and
     `space_labels` are those that policies select by.
     """
 
     loaded: Loaded
     spaces: dict[str, Namespace]
-    pods: tuple[tuple[str, Labels], ...]
+    pods: tuple[tuple[str, Labels, str], ...]
+    accounts: frozenset[tuple[str, str]]
     pod_labels: LabelValues
     space_labels: LabelValues
 
@@ -103,7 +105,12 @@ def _known(loaded: Loaded) -> _Known:
     return _Known(
         loaded,
         {**spaces, **{one.name: one for one in cluster.namespaces}},
-        tuple(dict.fromkeys((one.namespace, one.labels) for one in cluster.workloads)),
+        tuple(
+            dict.fromkeys(
+                (one.namespace, one.labels, one.service_account) for one in cluster.workloads
+            )
+        ),
+        frozenset((one.namespace, one.name) for one in cluster.accounts),
         mentioned.pod_labels,
         mentioned.namespace_labels,
     )
@@ -155,8 +162,10 @@ def _where(pods: PodsWhere, known: _Known) -> Iterator[_Found]:
         yield from _without_spaces(pods, pods.namespaces, known)
     elif known.pods:
         yield from _without_pods(pods, {one.name for one in spaces}, known)
-    elif pods.pods is not None:
-        yield from _unmentioned(pods.pods, known.pod_labels, "pod")
+    else:
+        yield from _without_account(pods, {one.name for one in spaces}, known)
+        if pods.pods is not None:
+            yield from _unmentioned(pods.pods, known.pod_labels, "pod")
 
 
 def _in(space: Namespace, pods: PodsWhere) -> bool:
@@ -177,18 +186,39 @@ def _without_spaces(
         yield from _unmentioned(selector, known.space_labels, "namespace")
 
 
+def _without_account(
+    pods: PodsWhere, spaces: set[str], known: _Known
+) -> Iterator[_Found]:
+    """That no namespace of the group has the service account, if the input has any at all.
+
+    Without pods there are only the declared ones to hold it against.
+    """
+    if pods.account is None or not known.accounts:
+        return
+    if not any((space, pods.account) in known.accounts for space in spaces):
+        names = (name for space, name in known.accounts if space in spaces)
+        text = f"no service account `{pods.account}` in the input"
+        yield _Found(text, _meant(pods.account, names))
+
+
 def _without_pods(pods: PodsWhere, spaces: set[str], known: _Known) -> Iterator[_Found]:
-    inside = [labels for space, labels in known.pods if space in spaces]
+    inside = [labels for space, labels, _ in known.pods if space in spaces]
     selector = pods.pods or LabelSelector()
-    if any(matches(selector, labels) for labels in inside):
+    fitting = [(space, own) for space, labels, own in known.pods if matches(selector, labels)]
+    accounts = [own for space, own in fitting if space in spaces]
+    if accounts and pods.account in (None, *accounts):
         return
     limited = pods.namespace is not None or pods.namespaces is not None
     scope = f" in `{describe_endpoints(PodsWhere(pods.namespace, pods.namespaces))}`"
     if not inside:
         yield _Found(f"no pod of the input is{scope}")
         return
+    if accounts and pods.account is not None:
+        text = f"no such pod of the input runs as service account `{pods.account}`"
+        yield _Found(text, _meant(pods.account, accounts))
+        return
     found = _missing(selector, inside, "pod", scope if limited else "")
-    elsewhere = sorted({space for space, labels in known.pods if matches(selector, labels)})
+    elsewhere = sorted({space for space, _ in fitting})
     hint = f"`ns:{elsewhere[0]}` has such pods" if elsewhere else found.suggestion
     yield _Found(found.message, hint)
 

@@ -270,6 +270,7 @@ def lower_subject(policy: CalicoNetworkPolicy | GlobalNetworkPolicy, end: End) -
             parts.append(pod_meets(end, policy.namespace_selector, View.NAMESPACE))
         case _:
             assert_never(policy)
+    parts.append(pod_meets(end, policy.spec.account_selector, View.ACCOUNT))
     parts.append(pod_meets(end, policy.spec.selector, View.ENDPOINT))
     return every(parts)
 

@@ -8,11 +8,13 @@ from ipaddress import ip_network
 from typing import assert_never
 
 from netproof_encodings.lowering.calico_selectors import (
+    ACCOUNT,
     NAME,
     NAMESPACE,
     PREFIX,
     View,
     pod_meets,
+    runs_as,
     set_meets,
 )
 from netproof_encodings.tiers import (
@@ -34,6 +36,7 @@ from netproof_encodings.tiers import (
     some,
 )
 from netproof_specs.model.calico import (
+    AccountMatch,
     CalicoPort,
     CalicoRule,
     EntityRule,
@@ -119,8 +122,17 @@ def lower_selectors(entity: EntityRule, end: End, setting: Setting) -> Match:
 
 def is_positive(entity: EntityRule, namespace: str) -> bool:
     """Whether a selector has to find the end; in a namespace, any implies its own (D.22, D.23)."""
-    asked = entity.selector is not None or entity.namespace_selector is not None
+    asked = (
+        entity.selector is not None
+        or entity.namespace_selector is not None
+        or restricts(entity.accounts)
+    )
     return asked or (bool(namespace) and entity.not_selector is not None)
+
+
+def restricts(accounts: AccountMatch | None) -> bool:
+    """Whether `serviceAccounts` asks for something (D.24)."""
+    return accounts is not None and (bool(accounts.names) or accounts.selector is not None)
 
 
 def found_by(entity: EntityRule, end: End, setting: Setting) -> list[Match]:
@@ -136,7 +148,16 @@ def pod_found(entity: EntityRule, end: End, namespace: str) -> Match:
     elif namespace:
         parts.append(InNamespace(end, namespace))
     parts.append(pod_meets(end, entity.selector, View.ENDPOINT))
+    parts.append(runs_as_asked(entity.accounts, end))
     return every(parts)
+
+
+def runs_as_asked(accounts: AccountMatch | None, end: End) -> Match:
+    """The pod's service account is one of the names, if there are any, and selected (D.24)."""
+    if accounts is None:
+        return ALWAYS
+    named = runs_as(end, accounts.names) if accounts.names else ALWAYS
+    return every((named, pod_meets(end, accounts.selector, View.ACCOUNT)))
 
 
 def sets_found(entity: EntityRule, end: End, setting: Setting) -> list[Match]:
@@ -166,7 +187,16 @@ def set_found(entity: EntityRule, labels: dict[str, str], namespace: str) -> boo
     rejected = entity.not_selector is not None and set_meets(
         labels, entity.not_selector, View.ENDPOINT
     )
-    return at_home and set_meets(labels, entity.selector, View.ENDPOINT) and not rejected
+    fits = set_meets(labels, entity.selector, View.ENDPOINT)
+    return at_home and fits and not rejected and set_runs_as(entity.accounts, labels)
+
+
+def set_runs_as(accounts: AccountMatch | None, labels: dict[str, str]) -> bool:
+    """Whether a set has the labels of such a service account, which it may state itself (D.24)."""
+    if accounts is None:
+        return True
+    named = not accounts.names or labels.get(ACCOUNT) in accounts.names
+    return named and set_meets(labels, accounts.selector, View.ACCOUNT)
 
 
 # --- ports -----------------------------------------------------------------------------------

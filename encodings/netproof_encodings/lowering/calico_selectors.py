@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import assert_never
 
@@ -13,6 +13,7 @@ from netproof_encodings.tiers import (
     Labelled,
     Match,
     Not,
+    RunsAs,
     Whose,
     every,
     some,
@@ -32,19 +33,21 @@ from netproof_specs.model.calico_selectors import (
 )
 from netproof_specs.model.calico_selectors import Not as Negated
 from netproof_specs.model.labels import NAME_LABEL
-from netproof_specs.syntax import label_key_fault, label_value_fault
+from netproof_specs.syntax import label_key_fault, label_value_fault, name_fault
 
 NAMESPACE = "projectcalico.org/namespace"
+ACCOUNT = "projectcalico.org/serviceaccount"
 ORCHESTRATOR = "projectcalico.org/orchestrator"
 NAME = "projectcalico.org/name"
 PREFIX = "pcns."
 
 
 class View(Enum):
-    """Whose labels the keys of a selector mean: the endpoint's, or those of its namespace."""
+    """Whose labels the keys of a selector mean; the value is their prefix on endpoints (D.15)."""
 
-    ENDPOINT = "endpoint"
-    NAMESPACE = "namespace"
+    ENDPOINT = ""
+    NAMESPACE = PREFIX
+    ACCOUNT = "pcsa."
 
 
 def pod_meets(end: End, selector: Selector | None, view: View) -> Match:
@@ -83,7 +86,11 @@ def _among(end: End, key: str, view: View, values: tuple[str, ...] | None) -> Ma
     """The pod has the key, with one of the values where they are given (D.15)."""
     if view is View.ENDPOINT and key == ORCHESTRATOR:
         return ALWAYS if values is None or "k8s" in values else NEVER
+    if view is View.ENDPOINT and key == ACCOUNT:
+        return ALWAYS if values is None else runs_as(end, values)
     whose, name = _meant(key, view)
+    if whose is Whose.ACCOUNT and name == NAME:
+        return RunsAs(end, None) if values is None else _runs_as_short(end, values)
     if label_key_fault(name):
         return NEVER
     if values is None:
@@ -94,16 +101,30 @@ def _among(end: End, key: str, view: View, values: tuple[str, ...] | None) -> Ma
 
 
 def _meant(key: str, view: View) -> tuple[Whose, str]:
-    """The label that a key stands for: pods inherit those of their namespace (D.15).
+    """The label that a key stands for: pods inherit those of namespace and account (D.15).
 
     A namespace's name is its automatic label (A.25).
     """
     if view is View.ENDPOINT and key == NAMESPACE:
         return Whose.NAMESPACE, NAME_LABEL
-    if view is View.ENDPOINT and not key.startswith(PREFIX):
-        return Whose.POD, key
-    inner = key if view is View.NAMESPACE else key.removeprefix(PREFIX)
-    return Whose.NAMESPACE, NAME_LABEL if inner == NAME else inner
+    full = view.value + key
+    if full.startswith(View.NAMESPACE.value):
+        inner = full.removeprefix(View.NAMESPACE.value)
+        return Whose.NAMESPACE, NAME_LABEL if inner == NAME else inner
+    if full.startswith(View.ACCOUNT.value):
+        return Whose.ACCOUNT, full.removeprefix(View.ACCOUNT.value)
+    return Whose.POD, key
+
+
+def runs_as(end: End, names: Iterable[str]) -> Match:
+    """The pod runs as one of the service accounts; one that can have no such name is none."""
+    legal = sorted({name for name in names if not name_fault(name)})
+    return RunsAs(end, tuple(legal)) if legal else NEVER
+
+
+def _runs_as_short(end: End, names: Iterable[str]) -> Match:
+    """The same by the label that pods inherit, which a long name is none of (D.15)."""
+    return runs_as(end, (name for name in names if not label_value_fault(name)))
 
 
 # --- network sets ------------------------------------------------------------------------------
@@ -118,10 +139,10 @@ def set_meets(labels: Mapping[str, str], selector: Selector | None, view: View) 
 
 
 def _set_holds(labels: Mapping[str, str], tree: Expression, view: View) -> bool:
-    prefix = PREFIX if view is View.NAMESPACE else ""
+    prefix = view.value
     match tree:
         case All(spelled):
-            return view is View.ENDPOINT or spelled != "all()" or NAMESPACE in labels
+            return view is not View.NAMESPACE or spelled != "all()" or NAMESPACE in labels
         case Global():
             return NAMESPACE not in labels
         case Has(key):

@@ -29,7 +29,6 @@ from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import Problem
 
 _HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
-_ACCOUNT = "projectcalico.org/serviceaccount"
 
 
 def not_decided(where: Location | None, message: str, clause: str = "D.1") -> Problem:
@@ -50,9 +49,6 @@ def undecided(cluster: Cluster) -> Iterator[Problem]:
 
 def _in_policy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> Iterator[Problem]:
     spec = policy.spec
-    if spec.account_selector is not None:
-        message = "serviceAccountSelector is not decided on yet"
-        yield not_decided(spec.account_selector.where, message, "D.13")
     if isinstance(policy, GlobalNetworkPolicy):
         yield from _in_selector(policy.namespace_selector)
     yield from _in_selector(spec.selector)
@@ -64,8 +60,6 @@ def _in_rule(rule: CalicoRule) -> Iterator[Problem]:
     if rule.source.ports or rule.source.not_ports:
         yield not_decided(rule.where, "source ports are read and not decided on yet", "D.19")
     for entity in (rule.source, rule.destination):
-        if entity.accounts is not None:
-            yield not_decided(rule.where, "serviceAccounts is read and not decided on yet", "D.24")
         yield from _in_entity(entity)
 
 
@@ -85,11 +79,6 @@ def _in_selector(selector: Selector | None) -> Iterator[Problem]:
         ):
             message = f"`{part.operator.value}` is read and not decided on yet"
             yield not_decided(selector.where, message, "D.31")
-        if isinstance(part, Has | Compared | Listed) and (
-            part.key == _ACCOUNT or part.key.startswith("pcsa.")
-        ):
-            message = "labels of service accounts are read and not decided on yet"
-            yield not_decided(selector.where, message, "D.15")
 
 
 def _leaves(tree: Expression) -> Iterator[Expression]:

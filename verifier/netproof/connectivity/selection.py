@@ -29,9 +29,11 @@ from netproof_encodings.tiers import (
     Not,
     OfFamily,
     OnPorts,
+    RunsAs,
     Seen,
     Whose,
 )
+from netproof_encodings.vocabulary import LONGEST_LABEL
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.traffic import Family, Protocol
 
@@ -74,6 +76,11 @@ class Selection:
             for pair in one.pods.labels.items()
         )
         self._labelled[Whose.POD] = _indexed(pods)
+        self._labelled[Whose.ACCOUNT] = _indexed(
+            (at, pair)
+            for at, one in enumerate(self.points.inside)
+            for pair in one.pods.account_labels.items()
+        )
         namespaces: dict[tuple[str, str], Bits] = defaultdict(int)
         for name, members in self._spaces.items():
             for pair in self.points.namespaces[name].labels:
@@ -168,6 +175,8 @@ class Selection:
                 return _at(self._spaces.get(name, 0) & self._selectable)
             case Labelled():
                 return _at(self._carrying(atom) & self._selectable)
+            case RunsAs(names=names):
+                return _at(self._running_as(names) & self._selectable)
             case Assumed(assumption):
                 taken = assumption in self.points.assumptions
                 return self.flows.everything if taken else NO_FLOW
@@ -193,6 +202,15 @@ class Selection:
         for value in atom.values:
             found |= labelled.get((atom.key, value), 0)
         return found
+
+    def _running_as(self, names: tuple[str, ...] | None) -> Bits:
+        """The pods of the service accounts; of all whose name fits into a label, if `None`."""
+
+        def runs(one: PodPoint) -> bool:
+            account = one.pods.account
+            return len(account) <= LONGEST_LABEL if names is None else account in names
+
+        return _where(self.points, runs)
 
     def _at_atoms(self, atoms: Bits, seen: Seen) -> Bits:
         """The outside points of the atoms, and the pods with an address in one of them."""

@@ -32,6 +32,7 @@ from netproof_encodings.tiers import (
     Not,
     OfFamily,
     OnPorts,
+    RunsAs,
     Seen,
     Tier,
     Whose,
@@ -165,6 +166,9 @@ class Space:
                 yield {self.kind(end): POD}
             case InNamespace(end, name):
                 yield from self._legal({self.kind(end): POD, self.name(end): self.names([name])})
+            case Labelled(whose=Whose.ACCOUNT) | RunsAs():
+                # The name of an account ties its labels at both ends, which boxes do not say.
+                raise TooHardError
             case Labelled(end):
                 yield from self._legal({self.kind(end): POD, **self._carried(atom)})
             case InBlock(end, cidr, seen):

@@ -67,6 +67,7 @@ def is_where(pod: PodEndpoint, group: PodsWhere) -> bool:
         (group.namespace is None or pod.namespace.name == group.namespace)
         and (group.namespaces is None or matches(group.namespaces, pod.namespace.labels))
         and (group.pods is None or matches(group.pods, pod.labels))
+        and group.account in (None, pod.service_account)
     )
 
 

@@ -148,6 +148,7 @@ def _pod_data(pod: PodEndpoint, loaded: Loaded) -> Data:
         "labels": dict(pod.labels),
         "namespaceLabels": dict(pod.namespace.labels),
         "namespaceInvented": pod.namespace.invented.value,
+        "serviceAccount": pod.service_account,
         "addresses": list(pod.addresses),
         "addressInvented": pod.supplied,
         "ports": [

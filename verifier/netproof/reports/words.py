@@ -10,6 +10,7 @@ from netproof.decisions import Exemption, InInput, RuleAt, SideDecision, Step
 from netproof_specs.claims import Claim, PolicyClaim
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
+from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import AnyPolicy, Invented, Namespace
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
@@ -76,12 +77,21 @@ def endpoint_details(endpoint: Endpoint) -> str:
             parts = [
                 labels_text(endpoint.labels) or "no labels",
                 _namespace_details(endpoint.namespace),
+                _account_text(endpoint),
                 _addresses_text(endpoint),
                 "hostNetwork" if endpoint.host_network else "",
             ]
             return "; ".join(part for part in parts if part)
         case _:
             assert_never(endpoint)
+
+
+def _account_text(pod: PodEndpoint) -> str:
+    """`service account reader`, with its labels; nothing for `default`, which most pods have."""
+    labels = f" ({labels_text(pod.account_labels)})" if pod.account_labels else ""
+    if pod.service_account == DEFAULT_ACCOUNT and not labels:
+        return ""
+    return f"service account {safe(pod.service_account)}{labels}"
 
 
 def _addresses_text(pod: PodEndpoint) -> str:
