@@ -17,6 +17,8 @@ from tests.typed_checks import assert_alike, is_typed, read, told
 
 from netproof_specs.decoding import Decoding
 from netproof_specs.documents import Manifest
+from netproof_specs.json_documents import JsonText, resolve_in
+from netproof_specs.json_positions import Positions
 from netproof_specs.loading import Duplicates, LeftOut, LoadOptions
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Workload
@@ -579,6 +581,13 @@ def test_the_law_for_generated_pods_in_yaml(pods: list[dict[str, Any]], form: An
     assert_alike({"f.yaml": form(*pods)})
 
 
+def test_a_file_in_which_no_two_objects_are_alike_is_given_up() -> None:
+    pods = [pod(f"p{n}", metadata={"annotations": {f"a{n}": "x"}}) for n in range(60)]
+    assert is_typed(read(as_yaml(*pods[:20]), "f.yaml"))
+    assert not is_typed(read(as_yaml(*pods), "f.yaml"))
+    assert_alike({"f.yaml": as_yaml(*pods)})
+
+
 def test_what_bears_on_anything_is_kept_of_a_template() -> None:
     """All that the forms give a type, and the owners, which have none."""
 
@@ -599,3 +608,28 @@ def _forms_in(kind: Any) -> list[Any]:
     if isinstance(kind, type):
         return [kind] if issubclass(kind, msgspec.Struct) else []
     return [one for inner in getattr(kind, "__args__", ()) for one in _forms_in(inner)]
+
+
+_ODD_KEYS = st.sampled_from(["a", "", '"', "\\", '\\"', "\\\\", "\u00e9", ":", "a,b", "{", "]"])
+_VALUE = st.recursive(
+    st.one_of(st.none(), st.integers(), st.booleans(), _ODD_KEYS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_ODD_KEYS, inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def paths_in(value: Any) -> list[tuple[str | int, ...]]:
+    inner: Any = value.items() if isinstance(value, dict) else ()
+    inner = enumerate(value) if isinstance(value, list) else inner
+    return [(), *((step, *rest) for step, part in inner for rest in paths_in(part))]
+
+
+@given(_VALUE, st.sampled_from([None, 1]), st.booleans())
+def test_positions_in_json_are_found_alike(value: Any, indent: int | None, plain: bool) -> None:
+    """Without decoding what lies beside the way, and by decoding it."""
+    text = " " + json.dumps(value, indent=indent, ensure_ascii=plain)
+    quick, slow = Positions(text.encode()), JsonText("f", b"", [text], [1])
+    for path in paths_in(value):
+        for one in (path, (*path, "no"), (*path, 7)):
+            found = resolve_in(Location("f", 0, 0, 0, one), {"f": slow})
+            assert quick.place(one) == (found.line, found.column)

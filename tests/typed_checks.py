@@ -49,7 +49,10 @@ def places(loaded: Loaded) -> list[Any]:
 
 def told_carefully(texts: Mapping[str, bytes], options: LoadOptions = USUAL) -> Any:
     """The same without the typed decoder."""
-    with patch("netproof_specs.loading.files.read_typed", side_effect=NotAcceptedError):
+    with (
+        patch("netproof_specs.loading.files.read_typed", side_effect=NotAcceptedError),
+        patch("netproof_specs.loading.objects.typed_of", return_value=None),
+    ):
         return told(texts, options)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from netproof_specs.json_positions import Positions
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.problems import Problem
 
@@ -19,7 +20,7 @@ class JsonText:
     `data` is the text in UTF-8, `decoded` the text itself once somebody has asked for it. `starts`
     holds the offset of each document, `values` the documents that have been read. They, `children`
     and `lines` are filled on demand, so that working out many positions of one file takes time
-    linear in the file.
+    linear in the file. A text of one document that may be large has `positions` instead.
     """
 
     file: str
@@ -29,6 +30,7 @@ class JsonText:
     values: dict[int, Any] = field(default_factory=dict)
     children: dict[int, dict[Step, tuple[int, int]]] = field(default_factory=dict)
     lines: list[int] = field(default_factory=list)
+    positions: Positions | None = None
 
     @property
     def text(self) -> str:
@@ -189,6 +191,9 @@ def resolve_in(location: Location, texts: Mapping[str, JsonText]) -> Location:
 
 def _resolve(source: JsonText, location: Location) -> Location:
     """The location with its line and column; as far as its path exists in the text."""
+    if source.positions is not None:
+        line, column = source.positions.place(location.path)
+        return Location(location.file, line, column, location.document, location.path)
     if location.document >= len(source.starts):
         return location
     offset = key = source.starts[location.document]

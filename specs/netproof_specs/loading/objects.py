@@ -16,6 +16,7 @@ from netproof_specs.readers.table import Item, Reading, Scope
 from netproof_specs.readers.workloads import ReadWorkload
 from netproof_specs.steps import Step as Progress
 from netproof_specs.steps import Watch
+from netproof_specs.typed.pods import NotPlainError, read_typed_object, typed_of
 from netproof_specs.yaml_documents import read_part
 from netproof_specs.yaml_parts import Part
 
@@ -73,7 +74,7 @@ def read_object(one: Object, findings: Findings) -> None:
     """Reads an object with the reader of its kind; what has a problem is not kept."""
     findings.watch(Progress("reading", detail=f"{findings.file}, {one.row.kind}"))
     before = len(findings.report.problems)
-    item = one.row.read(one.root, findings.reading)
+    item = _typed(one, findings) or one.row.read(one.root, findings.reading)
     if item is None or len(findings.report.problems) > before:
         return
     manifest = one.root.manifest
@@ -81,6 +82,18 @@ def read_object(one: Object, findings: Findings) -> None:
     findings.objects.append(ReadObject(identity, item, manifest))
     if one.row.scope is Scope.NAMESPACED and not manifest.value["metadata"].get("namespace"):
         findings.unnamed.append(manifest)
+
+
+def _typed(one: Object, findings: Findings) -> Item | None:
+    """What is right and of a typed form; its reader would find the same, and take longer."""
+    typed = typed_of(one.root.value) if one.row.group == "" else None
+    if typed is None:
+        return None
+    where = one.root.manifest.locate(("metadata", "name"))
+    try:
+        return read_typed_object(typed, findings.reading.known, where)
+    except NotPlainError:
+        return None
 
 
 def identity_of(group: str, kind: str, item: Item) -> Identity:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from msgspec import ValidationError, convert
-
 from netproof_specs.documents import HEAD, Manifest, text_of
 from netproof_specs.json_documents import JsonDocument, JsonText
+from netproof_specs.json_positions import Positions
 from netproof_specs.loading.objects import Findings, Identity, ReadObject, read_object
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
@@ -21,7 +20,7 @@ from netproof_specs.readers.workloads import Known
 from netproof_specs.steps import Step
 from netproof_specs.typed import forms
 from netproof_specs.typed.json_lists import NotAcceptedError, listed, value_of
-from netproof_specs.typed.pods import NotPlainError, read_namespace, read_pod
+from netproof_specs.typed.pods import NotPlainError, read_namespace, read_pod, typed_of
 from netproof_specs.yaml_documents import read_part
 from netproof_specs.yaml_parts import (
     Around,
@@ -34,6 +33,8 @@ from netproof_specs.yaml_parts import (
 from netproof_specs.yaml_templates import Cut, Template, Templates, cut, learnt, pruned
 
 _BATCH = 1000
+_FEW = 20
+"""So many forms of text are learnt before it counts how many objects are of the same form."""
 _KINDS = (forms.Pod, forms.Namespace)
 _LOCATION = quickly(Location)
 
@@ -80,7 +81,8 @@ def _read(one: forms.TypedObject | None, known: Known, where: Location) -> tuple
 def _read_json(text: bytes, findings: Findings) -> Seen:
     """Reads the objects of a `List`; raises NotAcceptedError for any other text."""
     name = findings.file
-    source = JsonText(name, text, starts=[len(text) - len(text.lstrip())])
+    start = len(text) - len(text.lstrip())
+    source = JsonText(name, text, starts=[start], positions=Positions(text))
     document = JsonDocument(source, 0)
     known, objects = findings.reading.known, findings.objects
     kinds = [kind for kind in _KINDS if _is_read(kind, findings.skipped)]
@@ -119,8 +121,11 @@ def _read_yaml(text: bytes, findings: Findings) -> Seen:
         raise NotInPartsError
     if text.translate(None, _PRINTABLE) and _ODD.search(decoded):
         raise NotInPartsError
-    kinds = [kind.__name__ for kind in _KINDS if _is_read(kind, findings.skipped)]
-    reader = _Parts(findings, Templates(), [f"kind: {kind}\n" for kind in kinds])
+    names = [kind.__name__ for kind in _KINDS if _is_read(kind, findings.skipped)]
+    kinds = [f"kind: {name}\n" for name in names if f"kind: {name}\n" in decoded]
+    if not kinds:
+        raise NotInPartsError
+    reader = _Parts(findings, Templates(), kinds)
     count = 0
     for document in documents(findings.file, decoded):
         found = elements(document)
@@ -175,6 +180,9 @@ def _reads_typed(part: Part, reader: _Parts) -> bool:
     between, scalars = cut(part.text)
     if between not in templates.met:
         findings.watch(Step("reading", detail=findings.file))
+        if len(templates.met) > _FEW + len(findings.objects) // 2:
+            # Hardly two objects are alike, and to learn forms for nothing takes time.
+            raise NotInPartsError
         templates.met[between] = _template(part, (between, scalars))
     template = templates.met[between]
     if template is None:
@@ -183,9 +191,9 @@ def _reads_typed(part: Part, reader: _Parts) -> bool:
     path = (*part.base, "metadata", "name")
     where = _LOCATION(part.file, part.above + line + 1, column + 1, part.index, path)
     try:
-        one = convert(templates.filled(template, scalars), forms.TypedObject)
-        identity, item = _read(one, findings.reading.known, where)
-    except (ValidationError, NotPlainError):
+        typed = typed_of(templates.filled(template, scalars))
+        identity, item = _read(typed, findings.reading.known, where)
+    except NotPlainError:
         return False
     findings.objects.append(ReadObject(identity, item, part))
     return True
@@ -197,9 +205,6 @@ def _template(part: Part, found: Cut) -> Template | None:
     template = None if document is None else learnt(found, document.root, document.value)
     if document is None or template is None:
         return None
-    try:
-        # Whether a field is known does not depend on the scalars.
-        convert(document.value, forms.TypedObject)
-    except ValidationError:
-        return None
-    return pruned(template, forms.BEARING)
+    # Whether a field is known does not depend on the scalars.
+    known = typed_of(document.value) is not None
+    return pruned(template, forms.BEARING) if known else None

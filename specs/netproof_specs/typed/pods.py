@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, ValidationError, convert
 
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
@@ -22,7 +22,6 @@ from netproof_specs.readers.containers import Ports
 from netproof_specs.readers.workloads import (
     IPV4,
     Known,
-    Owner,
     ReadWorkload,
     behind,
     controller_of,
@@ -47,24 +46,47 @@ class NotPlainError(Exception):
 _ENDED = ("Succeeded", "Failed")
 
 
+def typed_of(value: Any) -> forms.TypedObject | None:
+    """Plain data as a typed object, or `None` for what is not of a typed form."""
+    try:
+        one: forms.TypedObject = convert(value, forms.TypedObject)
+    except ValidationError:
+        return None
+    return one
+
+
+def read_typed_object(
+    one: forms.TypedObject, known: Known, where: Location
+) -> ReadWorkload | Namespace:
+    """The pod or namespace; raises NotPlainError for one to be read by its reader."""
+    if isinstance(one, forms.Pod):
+        return read_pod(one, known, where)
+    return read_namespace(one, known, where)
+
+
 def read_pod(one: forms.Pod, known: Known, where: Location) -> ReadWorkload:
     """The pod; raises NotPlainError for one to be read by `read_workload`."""
     metadata, spec, status = one.metadata, one.spec, one.status
-    name, given = metadata.name, metadata.labels
+    given, owners, home = metadata.labels, metadata.owner_references, metadata.namespace
     labels = _labels(given, known) if given else ()
-    controller = _controller(metadata.owner_references)
+    controller = controller_of({"ownerReferences": owners}) if owners else None
     addresses: tuple[str, ...] = ()
     alive = True
     if status is not UNSET:
         alive = status.phase not in _ENDED
         addresses = _addresses(status)
-    if name_fault(name):
+    if name_fault(metadata.name):
         raise NotPlainError
-    ports, init_ports = _ports(spec, known)
+    if home not in known.namespaces:
+        _check_namespace(home, known)
+    if spec.init_containers:
+        ports, init_ports = _all_ports(spec, known)
+    else:
+        ports, init_ports = _unambiguous(spec.containers or (), known), ()
     workload = _WORKLOAD(
         kind="Pod",
-        namespace=_namespace(metadata.namespace, known),
-        name=name,
+        namespace=home,  # type: ignore[arg-type]
+        name=metadata.name,
         labels=labels,
         ports=ports,
         addresses=addresses,
@@ -92,18 +114,11 @@ def read_namespace(one: forms.Namespace, known: Known, where: Location) -> Names
     return Namespace(name, tuple(sorted(pairs.items())), True, where)
 
 
-def _namespace(given: Any, known: Known) -> str:
-    """The namespace that an object names."""
-    if given in known.namespaces:
-        return str(given)
+def _check_namespace(given: Any, known: Known) -> None:
+    """Raises NotPlainError unless a namespace is named; each is looked at once."""
     if not given or namespace_fault(given):
         raise NotPlainError
     known.namespaces.add(given)
-    return str(given)
-
-
-def _controller(owners: Any) -> Owner | None:
-    return controller_of({"ownerReferences": owners}) if owners else None
 
 
 def _labels(given: dict[str, str], known: Known) -> Labels:
@@ -119,12 +134,9 @@ def _labels(given: dict[str, str], known: Known) -> Labels:
 # --- ports -----------------------------------------------------------------------------------
 
 
-def _ports(spec: forms.PodSpec, known: Known) -> tuple[Ports, Ports]:
+def _all_ports(spec: forms.PodSpec, known: Known) -> tuple[Ports, Ports]:
     """The ports of what keeps running, and then those of other init containers (A.36, D.6)."""
-    running = spec.containers or ()
-    first = spec.init_containers
-    if not first:
-        return _unambiguous(running, known), ()
+    running, first = spec.containers or (), spec.init_containers or ()
     keeping = [*running, *(one for one in first if one.restart_policy == "Always")]
     passing = [one for one in first if one.restart_policy != "Always"]
     return _unambiguous(keeping, known), _ports_of(passing, known)
