@@ -10,6 +10,7 @@ import pytest
 from tests.transcripts import settled
 
 from netproof.cli import main
+from netproof_specs.fleet_files import read_fleet
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 COMMANDS = sorted(EXAMPLES.rglob("command"))
@@ -44,6 +45,7 @@ def test_every_scenario_is_there() -> None:
         "catalogues",
         "coredns-metrics",
         "egress-example",
+        "fleet",
         "merge",
         "namespace-isolation",
         "production",
@@ -66,7 +68,15 @@ def files_read(command: Path) -> set[Path]:
     found = {file for path in named for file in (path, *path.rglob("*.yaml")) if file.is_file()}
     specs = {file for file in found if file.name == "spec.yaml"}
     included = {(file.parent / name).resolve() for file in specs for name in included_by(file)}
-    return found | included
+    fleets = {file for file in found if file.name == "fleet.yaml"}
+    return found | included | {one for file in fleets for one in read_by(file)}
+
+
+def read_by(fleet: Path) -> set[Path]:
+    """The files of the clusters of a fleet, and those that their claims come from."""
+    members = read_fleet(str(fleet), fleet.read_bytes())
+    named = [Path(one.name) for member in members for one in (*member.paths, *member.specs)]
+    return {file for path in named for file in (path, *path.rglob("*.yaml")) if file.is_file()}
 
 
 def included_by(spec: Path) -> list[str]:

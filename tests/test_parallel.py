@@ -281,5 +281,5 @@ def test_a_second_thread_is_not_forked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_worker_of_somebody_starts_no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True))
+    monkeypatch.setattr(multiprocessing, "parent_process", object)
     assert choose_context() is None

@@ -15,7 +15,7 @@ import pytest
 from tests.transcripts import ROOT, Transcript, run, settled, transcripts
 
 README = ROOT / "README.md"
-SHOWING = ("connections", "first-claim", "lint")
+SHOWING = ("connections", "first-claim", "fleet", "lint")
 PAGES = [README, *(ROOT / "docs" / f"{name}.md" for name in SHOWING)]
 TRANSCRIPTS = [one for page in PAGES for one in transcripts(page)]
 

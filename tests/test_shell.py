@@ -53,8 +53,8 @@ def offered(line: str, environment: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("netproof ", [f"plain,{one}" for one in
-                       ("verify", "compare", "connections", "explain", "recheck", "lint")]),
+        ("netproof ", [f"plain,{one}" for one in (
+            "verify", "fleet", "compare", "connections", "explain", "recheck", "lint")]),
         ("netproof co", ["plain,compare", "plain,connections"]),
         ("netproof verify ", ["file,"]),
         ("netproof verify k8s/po", ["file,k8s/po"]),
@@ -66,6 +66,8 @@ def offered(line: str, environment: dict[str, str]) -> list[str]:
         ("netproof verify --assume host", ["plain,host-network=pod", "plain,host-network=node"]),
         ("netproof verify --assume host-network=", ["plain,pod", "plain,node"]),
         ("netproof verify --assume host-network=p", ["plain,pod"]),
+        ("netproof fleet ", ["file,"]),
+        ("netproof fleet fleet.yaml --output h", ["plain,html"]),
         ("netproof compare old ", ["file,"]),
         ("netproof compare old new --context ", ["file,"]),
         ("netproof compare --expect narr", ["plain,narrower-or-equal"]),

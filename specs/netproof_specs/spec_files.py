@@ -37,6 +37,7 @@ from netproof_specs.spec_nodes import (
     choice,
     complain,
     compose_page,
+    in_file_order,
     is_list,
     is_string,
     items,
@@ -121,7 +122,7 @@ def _read_file(name: str, text: bytes | str, around: _Around) -> Spec:
         for spec in _from_catalogue(one, replace(inner, groups=groups), problems)
     ]
     own = _with_ids([_read_statement(claim, names) for claim in claims])
-    problems += sorted(root.page.problems, key=_order)
+    problems += in_file_order(root.page.problems)
     statements = joined([*_included_once(specs), *own], problems)
     if problems:
         raise InputError(tuple(problems))
@@ -209,10 +210,6 @@ def _read_globs(value: Value) -> tuple[str, ...]:
     if any(glob is not None and not glob.strip("/") for glob in globs):
         complain(value, "a glob must not be empty", "write the name of a file or folder", "empty")
     return tuple(glob for glob in globs if glob is not None)
-
-
-def _order(problem: Problem) -> tuple[int, int]:
-    return (problem.where.line, problem.where.column) if problem.where else (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

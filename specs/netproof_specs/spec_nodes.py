@@ -33,6 +33,27 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A form of file, for messages: its name, what stands at its top, and two pieces of advice.
+
+    `manifests` is as what manifests are named, `instead` what to do in place of an alias.
+    """
+
+    name: str
+    keys: str
+    manifests: str
+    instead: str
+
+
+SPEC = Form(
+    "spec",
+    "one or more of `groups`, `policies`, `exclude` and `claims`",
+    "paths",
+    "name a group and use its name instead",
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A spec file under reading; `problems` grows with each mistake found."""
 
@@ -79,7 +100,16 @@ def complain(value: Value, message: str, suggestion: str, code: str) -> None:
     value.page.problems.append(Problem(location_of(value), message, suggestion, code))
 
 
-def compose_page(file: str, text: bytes | str) -> Value:
+def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems of one file by their places, those without one first."""
+    return tuple(sorted(problems, key=_order))
+
+
+def _order(problem: Problem) -> tuple[int, int]:
+    return (problem.where.line, problem.where.column) if problem.where else (0, 0)
+
+
+def compose_page(file: str, text: bytes | str, form: Form = SPEC) -> Value:
     """The root of the only document in a text; raises InputError where YAML cannot be read.
 
     Plain scalars are read as in manifests: `y` is a Boolean, `08` and `1e3` are numbers.
@@ -88,7 +118,7 @@ def compose_page(file: str, text: bytes | str) -> Value:
     """
     decoded = _decode(file, text)
     try:
-        _scan(file, decoded)
+        _scan(file, decoded, form)
         root = compose(decoded.encode())
     except yaml.MarkedYAMLError as error:
         message = f"this is not valid YAML: {error.problem or error.context}"
@@ -98,8 +128,8 @@ def compose_page(file: str, text: bytes | str) -> Value:
         message = f"this is not valid YAML: {str(error).splitlines()[0]}"
         raise InputError((Problem(Location(file, 1, 1), message, code="yaml"),)) from None
     if root is None:
-        hint = "a spec has one or more of `groups`, `policies` and `claims`"
-        raise InputError((Problem(Location(file, 1, 1), "the spec is empty", hint, "empty"),))
+        message, hint = f"the {form.name} is empty", f"a {form.name} has {form.keys}"
+        raise InputError((Problem(Location(file, 1, 1), message, hint, "empty"),))
     return Value(Page(file, []), root)
 
 
@@ -117,7 +147,7 @@ def _decode(file: str, text: bytes | str) -> str:
 _MANIFEST = re.compile(r"^(?:apiVersion|kind)\s*:", re.MULTILINE)
 
 
-def _scan(file: str, text: str) -> None:
+def _scan(file: str, text: str, form: Form) -> None:
     """Refuses what cannot be composed safely, before the tree is built."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
@@ -131,13 +161,15 @@ def _scan(file: str, text: str) -> None:
         if depth > _DEEPEST:
             _refuse(file, event, "the nesting is too deep", f"{_DEEPEST} levels at most", "depth")
         if documents > 1 and _MANIFEST.search(text):
-            hint = "name manifests as paths; a spec has `groups`, `exclude` and `claims`"
-            _refuse(file, event, "these are Kubernetes manifests, not a spec", hint, "not-a-spec")
+            hint = f"name manifests as {form.manifests}; a {form.name} has {form.keys}"
+            message = f"these are Kubernetes manifests, not a {form.name}"
+            _refuse(file, event, message, hint, f"not-a-{form.name}")
         if documents > 1:
-            _refuse(file, event, "a spec file is one document", "use one file each", "documents")
+            message = f"a {form.name} file is one document"
+            _refuse(file, event, message, "use one file each", "documents")
         if isinstance(event, yaml.AliasEvent):
-            hint = "name a group and use its name instead"
-            _refuse(file, event, "a spec takes no YAML aliases", hint, "alias")
+            hint = f"write it out, or {form.instead}"
+            _refuse(file, event, f"a {form.name} takes no YAML aliases", hint, "alias")
 
 
 def _refuse(file: str, event: yaml.Event, message: str, suggestion: str, code: str) -> None:

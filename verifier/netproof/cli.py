@@ -17,6 +17,7 @@ from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "verify": "Prove or refute claims about who can talk to whom.",
+    "fleet": "Prove or refute claims about many clusters.",
     "compare": "Compare two sets of policies: equivalent, narrower or wider.",
     "connections": "List every allowed connection between the workloads.",
     "explain": "Trace why one connection is allowed or denied.",
@@ -156,10 +157,15 @@ def _bundle(error: BaseException) -> str:
     from netproof.replay import DisagreementError  # noqa: PLC0415
 
     details = error.bundle if isinstance(error, DisagreementError) else ""
+    return defect_file(f"{traceback.format_exc()}\n{details}\n")
+
+
+def defect_file(text: str) -> str:
+    """Writes what is known of a defect to a new file and gives its name."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="netproof-defect-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
-        file.write(f"{traceback.format_exc()}\n{details}\n")
+        file.write(text)
     return file.name
 
 

@@ -78,19 +78,50 @@ def _shared(
     context: ForkContext | SpawnContext, workers: int, job: _Job, done: Done
 ) -> list[Any]:
     shares = min(len(job.items), workers * SHARES)
-    others = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(workers, context, _begin, (job,))
-    try:
-        with _interrupts_held():
-            futures = {executor.submit(_work, start, shares): start for start in range(shares)}
-        return _gathered(futures, len(job.items), done)
-    except BrokenProcessPool as error:
-        raise RuntimeError("a worker process ended without an answer") from error
-    finally:
-        # An error or Ctrl-C does not wait for what the workers are at.
-        for child in set(multiprocessing.active_children()) - others:
+    with Pool(context, workers) as pool:
+        executor = pool.executor(_begin, (job,))
+        try:
+            with interrupts_held():
+                futures = {executor.submit(_work, start, shares): start for start in range(shares)}
+            return _gathered(futures, len(job.items), done)
+        except BrokenProcessPool as error:
+            raise RuntimeError("a worker process ended without an answer") from error
+
+
+class Pool:
+    """Worker processes that are gone when the block is left, whatever they are at.
+
+    A class because it knows those that it has started.
+    """
+
+    def __init__(self, context: ForkContext | SpawnContext, workers: int) -> None:
+        self.workers = workers
+        self._context = context
+        self._others = set(multiprocessing.active_children())
+        self._executor: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def executor(
+        self, begin: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
+    ) -> ProcessPoolExecutor:
+        """New processes in place of those that there were, each of which calls `begin` first."""
+        self._end()
+        begin = begin or leave_interrupts
+        self._executor = ProcessPoolExecutor(self.workers, self._context, begin, given)
+        return self._executor
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        """An error or Ctrl-C does not wait for what the workers are at."""
+        if self._executor is None:
+            return
+        for child in set(multiprocessing.active_children()) - self._others:
             child.terminate()
-        executor.shutdown(cancel_futures=True)
+        self._executor.shutdown(cancel_futures=True)
 
 
 def _gathered(futures: dict[Future[Any], int], count: int, done: Done) -> list[Any]:
@@ -109,7 +140,7 @@ def _gathered(futures: dict[Future[Any], int], count: int, done: Done) -> list[A
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Holds back Ctrl-C while workers start, so that it meets each of them ready or not at all."""
     here = threading.current_thread() is threading.main_thread()
     if not here or not hasattr(signal, "pthread_sigmask"):
@@ -122,6 +153,16 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def cores() -> int:
+    """How many processes can work at the same time."""
+    return _processors()
+
+
+def process_context() -> ForkContext | SpawnContext | None:
+    """How processes can be started here, None where they cannot be without risk."""
+    return _context()
+
+
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
@@ -132,7 +173,8 @@ def _context() -> ForkContext | SpawnContext | None:
     Elsewhere processes start afresh, which runs the main module again: that is left to one that
     is known to bear it, since a caller's script may have no `if __name__ == "__main__"`.
     """
-    if multiprocessing.current_process().daemon:
+    if multiprocessing.parent_process() is not None:
+        # A worker of somebody, who has others to keep the cores busy, or may end it at any time.
         return None
     if sys.platform == "linux" and "z3" not in sys.modules and threading.active_count() == 1:
         return multiprocessing.get_context("fork")
@@ -154,10 +196,14 @@ _JOBS: list[_Job] = []
 """The job of this worker: a pool has no other way to give each of its processes a value once."""
 
 
-def _begin(job: _Job) -> None:
+def leave_interrupts() -> None:
     """Leaves Ctrl-C to the process that started this one, and ends with that one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _begin(job: _Job) -> None:
+    leave_interrupts()
     _JOBS[:] = [job]
 
 

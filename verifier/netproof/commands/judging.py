@@ -53,6 +53,12 @@ def selected(statements: Sequence[Statement], tags: Sequence[str]) -> tuple[Stat
     """The statements with any of the tags, all where none is given; raises click.BadParameter."""
     if not tags:
         return tuple(statements)
+    check_tags(statements, tags)
+    return tuple(one for one in statements if {*one.filing.tags} & {*tags})
+
+
+def check_tags(statements: Sequence[Statement], tags: Sequence[str]) -> None:
+    """Raises click.BadParameter for a tag that no claim has."""
     known = {tag for one in statements for tag in one.filing.tags}
     for tag in tags:
         if tag not in known:
@@ -60,7 +66,6 @@ def selected(statements: Sequence[Statement], tags: Sequence[str]) -> tuple[Stat
             raise click.BadParameter(
                 f"no claim has the tag `{safe(tag)}`{hint}", param_hint="--select"
             )
-    return tuple(one for one in statements if {*one.filing.tags} & {*tags})
 
 
 def judging_of(today: str | None, baseline: bytes | None, strict: bool) -> Judging:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from netproof_specs.locations import Location
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.reading import UnreadableError, file_bytes, stream_bytes
 from netproof_specs.sources import STDIN, Content
@@ -14,34 +16,43 @@ from netproof_specs.spec_includes import MARK, catalogue_alone
 
 def read_specs(names: Sequence[str]) -> list[tuple[Content, Spec]]:
     """Each file with what it states; raises InputError with the mistakes of all of them."""
+    return read_spec_files(names, {})
+
+
+def read_spec_files(
+    names: Iterable[str], places: Mapping[str, Location]
+) -> list[tuple[Content, Spec]]:
+    """The same; a file that cannot be read is told at the place where it is named."""
     found: list[tuple[Content, Spec]] = []
     problems: list[Problem] = []
     for name in names:
         try:
-            content = _read(name)
+            content = spec_content(name, "spec")
             found.append((content, read_spec(content.name, content.data)))
         except InputError as error:
-            problems.extend(error.problems)
+            at = places.get(name)
+            problems += (replace(one, where=one.where or at) for one in error.problems)
     if problems:
         raise InputError(tuple(problems))
     return found
 
 
-def included_by(files: Sequence[tuple[Content, Spec]]) -> tuple[Content, ...]:
+def included_by(files: Iterable[tuple[Content, Spec]]) -> tuple[Content, ...]:
     """The files and catalogues that the specs include, each once."""
     return tuple(dict.fromkeys(one for _, spec in files for one in spec.included))
 
 
-def _read(name: str) -> Content:
+def spec_content(name: str, what: str) -> Content:
+    """The bytes of a file of claims, or of what else `what` says; raises InputError."""
     if name.startswith(MARK):
         return Content(name, catalogue_alone(name).encode())
     try:
         data = stream_bytes(sys.stdin.buffer) if name == STDIN else file_bytes(name)
     except UnreadableError as error:
-        problem = Problem(None, f"cannot read the spec `{name}`: {error}", error.suggestion)
+        problem = Problem(None, f"cannot read the {what} `{name}`: {error}", error.suggestion)
         raise InputError((problem,)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem(None, f"cannot read the spec `{name}`: {reason}")
+        problem = Problem(None, f"cannot read the {what} `{name}`: {reason}")
         raise InputError((problem,)) from error
     return Content(name, data)

@@ -73,6 +73,9 @@ class Name(Enum):
     """A file with its digest."""
     SPEC_DIGEST = "spec sha256"
     SPEC_FILE = "spec file"
+    FLEET = "fleet file"
+    NOT_VERIFIED = "not verified"
+    """Why nothing was decided of a cluster."""
     SKIPPED = "skipped kinds"
     NOTE = "note"
     WRITTEN_BY = "written by"
@@ -112,8 +115,8 @@ def verify_facts(report: Report) -> Facts:
         assumed_fact(report.options.assumptions, report.loaded),
         *without_facts(report.loaded),
         *input_facts(report.loaded),
-        *_source_facts(report.specs, Name.SPEC_DIGEST, Name.SPEC_FILE),
-        *_ending(about()),
+        *source_facts(report.specs, Name.SPEC_DIGEST, Name.SPEC_FILE),
+        *ending_facts(about()),
     )
 
 
@@ -202,7 +205,7 @@ def compare_facts(report: CompareReport) -> Facts:
         assumed_fact(found.assumptions, report.old, report.new),
         *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
-        *_ending(about()),
+        *ending_facts(about()),
     )
 
 
@@ -214,7 +217,7 @@ def connectivity_facts(report: ConnectivityReport) -> Facts:
         assumed_fact(report.assumptions, report.old, report.new),
         *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
-        *_ending(f"netproof {version()}"),
+        *ending_facts(f"netproof {version()}"),
     )
 
 
@@ -242,7 +245,7 @@ def lint_facts(report: LintReport) -> Facts:
         assumed_fact(report.options.assumptions, report.loaded),
         *without_facts(report.loaded),
         *input_facts(report.loaded),
-        *_ending(about()),
+        *ending_facts(about()),
     )
 
 
@@ -253,7 +256,7 @@ def map_facts(loaded: Loaded, assumptions: Assumptions) -> Facts:
         assumed_fact(assumptions, loaded),
         *without_facts(loaded),
         *input_facts(loaded),
-        *_ending(f"netproof {version()}"),
+        *ending_facts(f"netproof {version()}"),
     )
 
 
@@ -307,7 +310,7 @@ def input_facts(loaded: Loaded) -> Iterator[Fact]:
         counted(len(cluster.namespaces), "namespace"),
     )
     yield Fact(Name.INPUT, (", ".join(parts),))
-    yield from _source_facts(loaded.sources, Name.DIGEST, Name.FILE)
+    yield from source_facts(loaded.sources, Name.DIGEST, Name.FILE)
     if loaded.skipped:
         kinds = ", ".join(f"{count} {safe(kind)}" for kind, count in loaded.skipped)
         yield Fact(Name.SKIPPED, (kinds,))
@@ -321,13 +324,15 @@ def digest_of(sources: Sequence[Source]) -> str:
     return sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _source_facts(sources: Sequence[Source], digest: Name, file: Name) -> Iterator[Fact]:
+def source_facts(sources: Sequence[Source], digest: Name, file: Name) -> Iterator[Fact]:
+    """One digest of all the files, then that of each."""
     if sources:
         yield Fact(digest, (digest_of(sources),))
         yield Fact(file, tuple(f"{safe(one.name)} sha256 {one.sha256}" for one in sources))
 
 
-def _ending(tool: str) -> Facts:
+def ending_facts(tool: str) -> Facts:
+    """What every report ends with."""
     return Fact(Name.WRITTEN_BY, (tool,)), Fact(Name.ENFORCEMENT, (ENFORCEMENT,))
 
 

@@ -41,7 +41,7 @@ class Failure:
     problems: tuple[Problem, ...]
 
 
-RULE = ResultKind(
+NOTHING_DECIDED = ResultKind(
     "netproof/nothing-decided",
     "NothingDecided",
     "netproof decided nothing.",
@@ -69,12 +69,13 @@ def failure_data(failure: Failure) -> Data:
         "error": {
             "cause": failure.cause.value,
             "exitCode": failure.exit_code,
-            "problems": [_problem_data(one) for one in failure.problems],
+            "problems": [problem_data(one) for one in failure.problems],
         },
     }
 
 
-def _problem_data(problem: Problem) -> Data:
+def problem_data(problem: Problem) -> Data:
+    """An error with its place."""
     where = problem.where
     return {
         "message": problem.message,
@@ -92,12 +93,14 @@ def _findings(failure: Failure) -> Iterator[Result]:
         spots = (Spot(problem.where or NOWHERE, safe(problem.message)),)
         message = "\n".join(safe(line) for line in str(problem).splitlines())
         identity = (problem.code, problem.message)
-        yield Result(RULE, RULE.level, headline(failure), message, spots, identity)
+        title, kind = headline(failure), NOTHING_DECIDED
+        yield Result(kind, kind.level, title, message, spots, identity)
 
 
 def _sarif(failure: Failure) -> str:
     command = failure.command or "netproof"
-    return failed_sarif_text(command, (RULE,), tuple(_findings(failure)), failure.exit_code)
+    findings = tuple(_findings(failure))
+    return failed_sarif_text(command, (NOTHING_DECIDED,), findings, failure.exit_code)
 
 
 def _github(failure: Failure) -> str:

@@ -48,7 +48,7 @@ from netproof_specs.claims import Claim
 def verify_html(report: Report) -> str:
     """The verdicts: summaries, then each claim with its evidence folded."""
     shown = Shown(report.loaded)
-    claims = "".join(_claim(one, report, shown) for one in report.verdicts)
+    claims = "".join(claim_html(one, report, shown) for one in report.verdicts)
     parts = [
         *_summaries(report),
         element("section", f"<h2>Claims</h2>{claims}", "claims"),
@@ -61,18 +61,25 @@ def _summaries(report: Report) -> Iterator[str]:
     """A table for each way of filing that some claim uses."""
     for word, names in GROUPINGS.items():
         if found := tallies(report.verdicts, report.judging, names):
-            head = [word, "claims", *(one.value.lower() for one in Outcome), "excused", "failing"]
-            rows = [_row(one) for one in found]
-            yield element("section", f"<h2>By {word}</h2>" + table(head, rows, f"Claims by {word}"))
+            rows = [tally_row(one) for one in found]
+            listed = table(tally_titles(word), rows, f"Claims by {word}")
+            yield element("section", f"<h2>By {word}</h2>{listed}")
 
 
-def _row(tally: Tally) -> list[str]:
+def tally_titles(word: str) -> list[str]:
+    """The titles of a table of tallies by one way of filing."""
+    return [word, "claims", *(one.value.lower() for one in Outcome), "excused", "failing"]
+
+
+def tally_row(tally: Tally) -> list[str]:
+    """A row of such a table."""
     counts = dict(tally.outcomes)
     numbers = [tally.claims, *(counts.get(one, 0) for one in Outcome), tally.excused, tally.failing]
     return [tally.name, *map(str, numbers)]
 
 
-def _claim(verdict: Verdict, report: Report, shown: Shown) -> str:
+def claim_html(verdict: Verdict, report: Report, shown: Shown) -> str:
+    """One claim with its verdict, and all evidence folded."""
     statement = verdict.statement
     fails = report.judging.fails(verdict)
     added = remark(verdict, report.judging)

@@ -66,6 +66,11 @@ def verify_junit(report: Report) -> str:
 
     What is excused is skipped.
     """
+    return junit_text("verify", verify_cases(report), verify_facts(report))
+
+
+def verify_cases(report: Report) -> tuple[Case, ...]:
+    """A case for each claim, then one for each failing note."""
     cases = [
         Case(
             _named(safe(f"{one.statement.id}: {one.statement.text}"), report.loaded),
@@ -81,7 +86,7 @@ def verify_junit(report: Report) -> str:
         Case(safe(note.message), Ending.FAILURE, note.code, safe(note.message), _plain([str(note)]))
         for note in report.failing_notes
     ]
-    return junit_text("verify", cases, verify_facts(report))
+    return tuple(cases)
 
 
 def _ending(verdict: Verdict, judging: Judging) -> Ending:
@@ -139,12 +144,37 @@ def _properties(facts: Facts) -> Iterator[tuple[str, str]]:
     return ((one.title, value.replace("\n", " ")) for one in facts for value in one.values)
 
 
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Cases under one name, with the facts that hold of all of them."""
+
+    name: str
+    cases: Sequence[Case]
+    facts: Facts = ()
+
+
 def junit_text(command: str, cases: Sequence[Case], facts: Facts) -> str:
     """One suite of a command, with the facts of its report."""
+    return suites_text([Suite(f"netproof {command}", cases, facts)], f"netproof.{command}")
+
+
+def suites_text(suites: Iterable[Suite], classname: str) -> str:
+    """The suites, whose cases are all of one class."""
+    from junitparser import JUnitXml  # noqa: PLC0415 (only where JUnit is asked for)
+
+    report: Any = JUnitXml("netproof")
+    for suite in suites:
+        report.add_testsuite(_suite(suite, classname))
+    report.update_statistics()
+    # References for what is not ASCII: right in whatever encoding the text is written.
+    body = report.tostring().decode("utf-8").encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
+
+
+def _suite(given: Suite, classname: str) -> Any:
     from junitparser import (  # noqa: PLC0415 (only where JUnit is asked for)
         Error,
         Failure,
-        JUnitXml,
         Properties,
         Property,
         Skipped,
@@ -154,11 +184,11 @@ def junit_text(command: str, cases: Sequence[Case], facts: Facts) -> str:
 
     untyped_properties: Any = Properties
     results = {Ending.ERROR: Error, Ending.FAILURE: Failure, Ending.SKIPPED: Skipped}
-    suite = TestSuite(f"netproof {command}")
-    for name, value in _properties(facts):
+    suite = TestSuite(given.name)
+    for name, value in _properties(given.facts):
         suite.add_property(name, value)
-    for one in cases:
-        case: Any = TestCase(one.name, classname=f"netproof.{command}")
+    for one in given.cases:
+        case: Any = TestCase(one.name, classname=classname)
         if one.facts:
             properties: Any = untyped_properties()
             for name, value in _properties(one.facts):
@@ -169,9 +199,4 @@ def junit_text(command: str, cases: Sequence[Case], facts: Facts) -> str:
             result.text = one.text
             case.result = [result]
         suite.add_testcase(case)
-    report: Any = JUnitXml("netproof")
-    report.add_testsuite(suite)
-    report.update_statistics()
-    # References for what is not ASCII: right in whatever encoding the text is written.
-    body = report.tostring().decode("utf-8").encode("ascii", "xmlcharrefreplace").decode("ascii")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
+    return suite

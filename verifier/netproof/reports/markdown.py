@@ -49,7 +49,7 @@ def verify_markdown(report: Report) -> str:
     """A table of verdicts, what fails first, and the evidence of each folded below."""
     fails = report.judging.fails
     ordered = sorted(report.verdicts, key=lambda v: (not fails(v), v.outcome is Outcome.PROVED))
-    return _page(
+    return page(
         [f"### netproof: {tally_text(report)}", ""],
         ["| verdict | claim | world |", "|---|---|---|"],
         [_row(one, report) for one in ordered],
@@ -91,7 +91,7 @@ def compare_markdown(report: CompareReport) -> str:
         for one in found.counterexamples
     ]
     rows = [_region(one) for one in found.regions]
-    return _page(head, table, rows, evidence, compare_facts(report))
+    return page(head, table, rows, evidence, compare_facts(report))
 
 
 def connectivity_markdown(report: ConnectivityReport) -> str:
@@ -110,7 +110,7 @@ def connectivity_markdown(report: ConnectivityReport) -> str:
     ]
     spaces = inventories(report)
     rows = [_shift(one, spaces[one.change]) for one in report.shifts]
-    return _page(head, table, rows, evidence, connectivity_facts(report))
+    return page(head, table, rows, evidence, connectivity_facts(report))
 
 
 def _shift(shift: Shift, inventory: Inventory) -> str:
@@ -127,13 +127,14 @@ def _region(region: Region) -> str:
     return f"| {region.change.value} | {code(source)} | {code(destination)} | {code(ports)} |"
 
 
-def _page(
+def page(
     head: Sequence[str],
     table: Sequence[str],
     rows: Sequence[str],
     evidence: Sequence[str],
     facts: Facts,
 ) -> str:
+    """A page of these parts, as much of each as a comment has room for."""
     lines = [*head, *table, *_fitting(rows, TABLE, "rows")]
     conditions = details(CONDITIONS, all_lines(facts))
     for block in (*_fitting(evidence, DETAILS, "pieces of evidence"), conditions):

@@ -25,7 +25,7 @@ from netproof.reports.data import (
 )
 from netproof.reports.without import verdict_text
 from netproof.solving import milliseconds_of
-from netproof.standing import GROUPINGS, tallies
+from netproof.standing import GROUPINGS, Tally, tallies
 from netproof.verdicts import (
     Alike,
     Cidrs,
@@ -219,16 +219,20 @@ def _judging_data(report: Report) -> Data:
 def _tallies_data(report: Report) -> Data:
     return {
         f"by{word.capitalize()}": [
-            {
-                "name": one.name,
-                "claims": one.claims,
-                **{o.value.lower(): dict(one.outcomes).get(o, 0) for o in Outcome},
-                "excused": one.excused,
-                "failing": one.failing,
-            }
-            for one in tallies(report.verdicts, report.judging, names)
+            tally_data(one) for one in tallies(report.verdicts, report.judging, names)
         ]
         for word, names in GROUPINGS.items()
+    }
+
+
+def tally_data(tally: Tally) -> Data:
+    """How the claims that are filed under one name stand."""
+    return {
+        "name": tally.name,
+        "claims": tally.claims,
+        **{one.value.lower(): dict(tally.outcomes).get(one, 0) for one in Outcome},
+        "excused": tally.excused,
+        "failing": tally.failing,
     }
 
 

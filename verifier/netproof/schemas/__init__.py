@@ -6,13 +6,15 @@ import json
 from importlib.resources import files
 from typing import Any
 
-COMMANDS = ("compare", "lint", "verify")
+COMMANDS = ("compare", "fleet", "lint", "verify")
 """The commands whose JSON has a schema."""
 
 EVIDENCE = ("bundle", "legend")
 """The files of a bundle of evidence that have a schema: `index.json` and `legend.json`."""
 CONNECTIVITY = "connectivity"
 """The schema of what `compare --what connectivity` writes."""
+
+FLEET = "fleet"
 
 ERROR = "error"
 """The schema of what any of them writes where nothing was decided."""
@@ -27,6 +29,14 @@ def schema(command: str) -> dict[str, Any]:
     if command not in (*COMMANDS, CONNECTIVITY, *EVIDENCE, ERROR):
         known = ", ".join((*COMMANDS, CONNECTIVITY, *EVIDENCE))
         raise ValueError(f"`{command}` has no schema; known are {known}")
-    text = files(__name__).joinpath(f"{command}.schema.json").read_text(encoding="utf-8")
+    found = _read(command)
+    if command == FLEET:
+        # It holds reports of `verify`, whose schema it names by its `$id`: together they are whole.
+        found["$defs"]["verifyReport"] = _read("verify")
+    return found
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = files(__name__).joinpath(f"{name}.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded

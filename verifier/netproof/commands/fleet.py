@@ -1,0 +1,149 @@
+"""`netproof fleet`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from netproof.baselines import BaselineError
+from netproof.commands.completion import files
+from netproof.commands.judging import baseline_of, check_tags, judging_of, judging_options
+from netproof.commands.options import (
+    Output,
+    deadline_option,
+    limits_of,
+    output_option,
+    outputs_of,
+    timeout_option,
+)
+from netproof.commands.printing import print_outputs
+from netproof.commands.specs import included_by, read_spec_files, spec_content
+from netproof.commands.watching import run_of
+from netproof.fleet.asking import Request, Specs, ask, spec_names
+from netproof.fleet.engines import Engine, local_engine
+from netproof.fleet.running import run_fleet
+from netproof.fleet.sheets import FleetReport, Unverified, exit_of_fleet
+from netproof.fleet.tasks import PAGE, Asked
+from netproof.pipeline import MOST_PAIRS
+from netproof.reports.failures import Cause
+from netproof.reports.fleet_formats import FLEET_FORMATS
+from netproof.reports.words import safe
+from netproof_specs.fleet_files import Member, read_fleet
+from netproof_specs.sources import STDIN, source_of
+
+
+@click.command()
+@click.argument("file", metavar="FLEET.yaml", shell_complete=files)
+@click.option(
+    "--spec",
+    "specs",
+    multiple=True,
+    metavar="FILE",
+    help="A file of groups and claims, for every cluster.",
+    shell_complete=files,
+)
+@click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim, for each.")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="List every pair of workloads that breaks a refuted claim.",
+)
+@judging_options
+@output_option(list(FLEET_FORMATS))
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1, max=1024),
+    metavar="NUMBER",
+    help="Processes on this machine.  [default: one a core]",
+)
+@timeout_option("beyond it a claim is UNKNOWN")
+@deadline_option("what is open then is UNKNOWN")
+def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
+    file: str,
+    specs: tuple[str, ...],
+    claims: tuple[str, ...],
+    every: bool,
+    select: tuple[str, ...],
+    strict: bool,
+    today: str | None,
+    baseline: Path | None,
+    output: tuple[str, ...],
+    jobs: int | None,
+    timeout: float | None,
+    deadline: float | None,
+) -> int:
+    """Prove or refute claims about many clusters.
+
+    FLEET.yaml names the clusters, each with its manifests, revision, world, assumptions and spec
+    files. The run goes on where a cluster cannot be verified, and tells why.
+    """
+    run = run_of(deadline)
+    outputs = outputs_of(output, list(FLEET_FORMATS))
+    earlier = baseline_of(baseline)
+    request = Request(
+        specs,
+        claims,
+        select,
+        limits_of(timeout, run.deadline),
+        MOST_PAIRS if every else 0,
+        judging_of(today, None, strict),
+        earlier,
+        None if deadline is None else time.time() + deadline,
+    )
+    if STDIN in (file, *specs):
+        raise click.UsageError("a fleet and its spec files are read from files, not from `-`")
+    content = spec_content(file, "fleet file")
+    members = read_fleet(content.name, content.data)
+    known = _specs(members, request)
+    asked = _asked(members, known, request)
+    but = (file, *known, *(one.name for one in included_by(known.values())))
+    with _engine(jobs) as engine:
+        outturns = run_fleet(asked, engine, _wanted(outputs), but, run.show)
+    run.quiet()
+    report = FleetReport(source_of(content), outturns, request.limits)
+    _tell_defects(report.unverified)
+    print_outputs(report, outputs, FLEET_FORMATS)
+    return exit_of_fleet(report)
+
+
+def _specs(members: Sequence[Member], request: Request) -> Specs:
+    """Every spec file that some cluster names; raises InputError with the mistakes of all."""
+    places = {one.name: one.where for member in members for one in member.specs}
+    names = dict.fromkeys(name for member in members for name in spec_names(member, request))
+    return {content.name: (content, spec) for content, spec in read_spec_files(names, places)}
+
+
+def _asked(members: Sequence[Member], specs: Specs, request: Request) -> tuple[Asked, ...]:
+    try:
+        everything = ask(members, specs, replace(request, select=()))
+        check_tags([one for asked in everything for one in asked.statements], request.select)
+        return ask(members, specs, request) if request.select else everything
+    except BaselineError as error:
+        raise click.BadParameter(str(error), param_hint="--baseline") from error
+
+
+def _wanted(outputs: Sequence[Output]) -> frozenset[str]:
+    return frozenset({PAGE} if any(one.format == "html" for one in outputs) else ())
+
+
+@contextmanager
+def _engine(jobs: int | None) -> Iterator[Engine]:
+    with local_engine(jobs) as engine:
+        yield engine
+
+
+def _tell_defects(unverified: Sequence[Unverified]) -> None:
+    """Writes what is known of each defect to a file, as for one that ends a run."""
+    from netproof.cli import defect_file  # noqa: PLC0415 (only where there is one)
+
+    for one in unverified:
+        if one.cause is Cause.INTERNAL:
+            name = defect_file(one.details)
+            message = f"{safe(one.name)}: {safe(one.problems[0].message)}"
+            click.echo(f"{message}\nplease report it with {name}", err=True)
