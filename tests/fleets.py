@@ -14,6 +14,7 @@ from netproof.reports.fleet_formats import FLEET_FORMATS
 from netproof_specs.fleet_files import read_fleet
 from netproof_specs.sources import Content, source_of
 from netproof_specs.spec_files import read_spec
+from netproof_specs.steps import Watch, unwatched
 
 FLEET = """\
 specs: [claims.yaml]
@@ -48,7 +49,9 @@ def write_fleet(folder: Path) -> None:
         (folder / name / "policy.yaml").write_text(policy)
 
 
-def report_of(engine: Engine | None = None, *wanted: str) -> FleetReport:
+def report_of(
+    engine: Engine | None = None, *wanted: str, watch: Watch = unwatched
+) -> FleetReport:
     """The report on the fleet of the current folder."""
     content = Content("fleet.yaml", Path("fleet.yaml").read_bytes())
     members = read_fleet(content.name, content.data)
@@ -58,7 +61,8 @@ def report_of(engine: Engine | None = None, *wanted: str) -> FleetReport:
         for name in names
     }
     asked = ask(members, specs, Request())
-    outturns = run_fleet(asked, engine or Here(), frozenset(wanted), ("fleet.yaml", *names))
+    but = ("fleet.yaml", *names)
+    outturns = run_fleet(asked, engine or Here(), frozenset(wanted), but, watch)
     return FleetReport(source_of(content), outturns)
 
 

@@ -25,7 +25,8 @@ from netproof.commands.printing import print_outputs
 from netproof.commands.specs import included_by, read_spec_files, spec_content
 from netproof.commands.watching import run_of
 from netproof.fleet.asking import Request, Specs, ask, spec_names
-from netproof.fleet.engines import Engine, local_engine
+from netproof.fleet.engines import Engine, EngineError, local_engine
+from netproof.fleet.on_dask import dask_engine, for_workers
 from netproof.fleet.running import run_fleet
 from netproof.fleet.sheets import FleetReport, Unverified, exit_of_fleet
 from netproof.fleet.tasks import PAGE, Asked
@@ -62,6 +63,11 @@ from netproof_specs.sources import STDIN, source_of
     metavar="NUMBER",
     help="Processes on this machine.  [default: one a core]",
 )
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of this scheduler of Dask do the work, such as tcp://host:8786.",
+)
 @timeout_option("beyond it a claim is UNKNOWN")
 @deadline_option("what is open then is UNKNOWN")
 def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
@@ -75,6 +81,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     baseline: Path | None,
     output: tuple[str, ...],
     jobs: int | None,
+    scheduler: str | None,
     timeout: float | None,
     deadline: float | None,
 ) -> int:
@@ -103,7 +110,10 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     known = _specs(members, request)
     asked = _asked(members, known, request)
     but = (file, *known, *(one.name for one in included_by(known.values())))
-    with _engine(jobs) as engine:
+    if scheduler is not None and jobs is not None:
+        raise click.UsageError("--jobs counts processes here, and --scheduler names others")
+    with _engine(jobs, scheduler) as engine:
+        asked = asked if scheduler is None else for_workers(asked)
         outturns = run_fleet(asked, engine, _wanted(outputs), but, run.show)
     run.quiet()
     report = FleetReport(source_of(content), outturns, request.limits)
@@ -133,9 +143,13 @@ def _wanted(outputs: Sequence[Output]) -> frozenset[str]:
 
 
 @contextmanager
-def _engine(jobs: int | None) -> Iterator[Engine]:
-    with local_engine(jobs) as engine:
-        yield engine
+def _engine(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
+    chosen = local_engine(jobs) if scheduler is None else dask_engine(scheduler)
+    try:
+        with chosen as engine:
+            yield engine
+    except EngineError as error:
+        raise click.ClickException(safe(str(error))) from error
 
 
 def _tell_defects(unverified: Sequence[Unverified]) -> None:

@@ -14,6 +14,10 @@ from netproof.fleet.working import Result, work
 from netproof.parallel import Pool, cores, interrupts_held, process_context
 
 
+class EngineError(Exception):
+    """There is nobody to do the work; says why."""
+
+
 class Engine(Protocol):
     """Takes tasks and gives their results, in whatever order they are done."""
 
@@ -27,7 +31,7 @@ class Engine(Protocol):
         """Begins the task. The future raises one of LOST where its worker is gone."""
 
     def renew(self) -> None:
-        """Makes the engine ready again after a worker is gone."""
+        """Makes the engine ready again after a worker is gone; raises EngineError."""
 
 
 class Here:
