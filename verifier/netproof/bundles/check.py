@@ -113,8 +113,9 @@ def check(path: str) -> None:
         raise BundleError("index.sha256 is not the digest of index.json")
     check_hashes(files, index["members"])
     print(f"hashes: all {len(index['members'])} files are those that the index names\n")
-    reported = json.loads(files["report.json"]).get("claims", [])
-    claims = [[one["id"], one["verdict"]] for one in reported]
+    report = json.loads(files["report.json"])
+    parts = [report] + [one["report"] or {} for one in report.get("clusters", [])]
+    claims = [[one["id"], one["verdict"]] for part in parts for one in part.get("claims", [])]
     if claims not in ([], [[one["id"], one["verdict"]] for one in index["verdicts"]]):
         raise BundleError("report.json and index.json do not say the same")
     for verdict in index["verdicts"]:

@@ -44,6 +44,9 @@ from netproof_encodings.obligations import certificate as script_of
 SCHEMA_VERSION = 1
 """That of index.json and legend.json (docs/json.md)."""
 
+FLEET_KIND = "netproof-fleet-bundle"
+"""What the index of a fleet's bundle says that it is (see `bundles.fleets`)."""
+
 Prove = Callable[[str, Translation, Certificate], Proof | NoProof]
 """The proof of an obligation, from its folder, its clauses and its certificate."""
 
@@ -54,7 +57,7 @@ def members_of(run: Run, prove: Prove | None = None) -> dict[str, bytes]:
     making.add_inputs()
     making.add("report.json", _json(_report_data(run)))
     making.add("report.html", _page(run).encode("utf-8", "surrogatepass"))
-    making.add("check.py", _checker())
+    making.add("check.py", checker())
     verdicts = list(making.verdicts())
     index = _json(_index(run, making, verdicts))
     return {**making.members, INDEX: index, SEAL: seal(index)}
@@ -81,7 +84,8 @@ def _page(run: Run) -> str:
             return compare_html(compared)
 
 
-def _checker() -> bytes:
+def checker() -> bytes:
+    """The program that checks a bundle with Python alone."""
     return resources.files("netproof.bundles").joinpath("check.py").read_bytes()
 
 

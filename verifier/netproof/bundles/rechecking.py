@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 from netproof.baselines import BaselineError
 from netproof.bundles.archive import INDEX, SEAL, ArchiveError, packed, unpacked
 from netproof.bundles.check import BundleError, check_proof, clauses_of
-from netproof.bundles.making import members_of, seal, tool_data
-from netproof.bundles.runs import run_again
+from netproof.bundles.making import FLEET_KIND, members_of, seal, tool_data
+from netproof.bundles.runs import Run, run_again
 from netproof.bundles.solvers import solvers
 from netproof.proofs.certifying import NoProof, Translation
 from netproof.proofs.trimming import Proof
@@ -42,12 +42,25 @@ def recheck(data: bytes) -> Iterator[Checked]:
     yield from recheck_members(members)
 
 
-def recheck_members(members: Mapping[str, bytes]) -> Iterator[Checked]:
+Keep = Callable[[Run], None]
+"""Told of the run that was made again."""
+
+
+def _forget(_: Run) -> None:
+    return
+
+
+def recheck_members(members: Mapping[str, bytes], keep: Keep = _forget) -> Iterator[Checked]:
     """Everything that was looked at in the files, in order; an index that is none ends it early."""
     try:
         index: dict[str, Any] = json.loads(members[INDEX])
         yield from _hashes(members, index)
-        yield from _made_again(members, index)
+        if index["kind"] == FLEET_KIND:
+            from netproof.bundles.fleets import recheck_fleet  # noqa: PLC0415 (it needs this one)
+
+            yield from recheck_fleet(members, index)
+        else:
+            yield from _made_again(members, index, keep)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         yield Checked(INDEX, f"is no index of a bundle: {type(error).__name__}: {error}")
 
@@ -117,14 +130,18 @@ class _Proofs:
         return next((str(one["because"]) for one in listed if one["folder"] == folder), "")
 
 
-def _made_again(members: Mapping[str, bytes], index: Mapping[str, Any]) -> Iterator[Checked]:
+def _made_again(
+    members: Mapping[str, bytes], index: Mapping[str, Any], keep: Keep
+) -> Iterator[Checked]:
     """The run is made again from the bundle's inputs, and with it everything but the proofs."""
     proofs = _Proofs(members)
     try:
-        fresh = members_of(run_again(index, members), proofs.of)
+        run = run_again(index, members)
+        fresh = members_of(run, proofs.of)
     except (InputError, DisagreementError, BaselineError) as error:
         yield Checked("inputs/", f"cannot be verified again: {error}")
         return
+    keep(run)
     yield from _compared(members, fresh, index)
     yield from proofs.checked
     yield from _scripts(fresh, index)
@@ -144,7 +161,7 @@ def _compared(
             fault = "does not come out of the inputs"
         elif name not in members:
             fault = "comes out of the inputs and is not there"
-        elif members[name] != fresh[name] and (same_tool or not _alike(name, members, fresh)):
+        elif members[name] != fresh[name] and (same_tool or not alike(name, members, fresh)):
             fault = "does not come out of the inputs as it stands"
         if fault:
             faults += 1
@@ -162,7 +179,7 @@ _OWN = {"tool", "rlimit"}
 """What a report says of the versions that made it."""
 
 
-def _alike(name: str, members: Mapping[str, bytes], fresh: Mapping[str, bytes]) -> bool:
+def alike(name: str, members: Mapping[str, bytes], fresh: Mapping[str, bytes]) -> bool:
     """Whether two versions say the same: but for themselves, and but for their own checker."""
     if name in _OF_A_VERSION:
         return True

@@ -10,7 +10,7 @@ from zipfile import is_zipfile
 
 import click
 
-from netproof.bundles.archive import ArchiveError, empty_folder, packed, write_folder
+from netproof.bundles.archive import ArchiveError, Members, empty_folder, packed, write_folder
 from netproof.bundles.making import members_of
 from netproof.bundles.runs import Run
 
@@ -57,9 +57,12 @@ def write_bundle(run: Run, bundle: Path | None, folder: Path | None) -> None:
 
     Raises click.ClickException where that fails, and DisagreementError.
     """
-    if bundle is None and folder is None:
-        return
-    members = members_of(run)
+    if bundle is not None or folder is not None:
+        write_members(members_of(run), bundle, folder)
+
+
+def write_members(members: Members, bundle: Path | None, folder: Path | None) -> None:
+    """Writes the files of a bundle to the file and the folder that are given; errors as above."""
     with _reported():
         if bundle is not None:
             bundle.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from netproof.baselines import BaselineError
+from netproof.bundles.fleets import fleet_members
+from netproof.commands.bundling import bundle_options, clear_bundle, write_members
 from netproof.commands.completion import files
 from netproof.commands.judging import baseline_of, check_tags, judging_of, judging_options
 from netproof.commands.options import (
@@ -29,7 +31,7 @@ from netproof.fleet.engines import Engine, EngineError, local_engine
 from netproof.fleet.on_dask import dask_engine, for_workers
 from netproof.fleet.running import run_fleet
 from netproof.fleet.sheets import FleetReport, Unverified, exit_of_fleet
-from netproof.fleet.tasks import PAGE, Asked
+from netproof.fleet.tasks import BUNDLE, PAGE, Asked
 from netproof.pipeline import MOST_PAIRS
 from netproof.reports.failures import Cause
 from netproof.reports.fleet_formats import FLEET_FORMATS
@@ -55,6 +57,7 @@ from netproof_specs.sources import STDIN, source_of
     is_flag=True,
     help="List every pair of workloads that breaks a refuted claim.",
 )
+@bundle_options
 @judging_options
 @output_option(list(FLEET_FORMATS))
 @click.option(
@@ -75,6 +78,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     specs: tuple[str, ...],
     claims: tuple[str, ...],
     every: bool,
+    bundle: Path | None,
+    certificates: Path | None,
     select: tuple[str, ...],
     strict: bool,
     today: str | None,
@@ -105,6 +110,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     )
     if STDIN in (file, *specs):
         raise click.UsageError("a fleet and its spec files are read from files, not from `-`")
+    clear_bundle(bundle, certificates)
+    filed = bundle is not None or certificates is not None
     content = spec_content(file, "fleet file")
     members = read_fleet(content.name, content.data)
     known = _specs(members, request)
@@ -112,12 +119,15 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     but = (file, *known, *(one.name for one in included_by(known.values())))
     if scheduler is not None and jobs is not None:
         raise click.UsageError("--jobs counts processes here, and --scheduler names others")
+    wanted = _wanted(outputs) | (FILED if filed else frozenset())
     with _engine(jobs, scheduler) as engine:
         asked = asked if scheduler is None else for_workers(asked)
-        outturns = run_fleet(asked, engine, _wanted(outputs), but, run.show)
+        outturns = run_fleet(asked, engine, wanted, but, run.show)
     run.quiet()
     report = FleetReport(source_of(content), outturns, request.limits)
     _tell_defects(report.unverified)
+    if filed:
+        write_members(fleet_members(report, content), bundle, certificates)
     print_outputs(report, outputs, FLEET_FORMATS)
     return exit_of_fleet(report)
 
@@ -136,6 +146,10 @@ def _asked(members: Sequence[Member], specs: Specs, request: Request) -> tuple[A
         return ask(members, specs, request) if request.select else everything
     except BaselineError as error:
         raise click.BadParameter(str(error), param_hint="--baseline") from error
+
+
+FILED = frozenset({PAGE, BUNDLE})
+"""What a bundle needs of each cluster."""
 
 
 def _wanted(outputs: Sequence[Output]) -> frozenset[str]:

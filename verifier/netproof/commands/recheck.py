@@ -17,7 +17,7 @@ from netproof.reports.words import counted, safe
 @click.command()
 @click.argument("bundle", metavar="BUNDLE", type=click.Path(path_type=Path))
 def command(bundle: Path) -> int:
-    """Check evidence that `verify` or `compare` wrote with --bundle or --certificates.
+    """Check evidence that `verify`, `compare` or `fleet` wrote with --bundle or --certificates.
 
     BUNDLE is the file or the folder. Its inputs are verified anew, and every file has to come
     out as it stands there; every script is decided again by Z3 and, where they are installed, by

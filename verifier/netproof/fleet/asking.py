@@ -81,9 +81,8 @@ def _asked(
         raise InputError((Problem(where, message, hint, "no-claims"),))
     globs = (*member.reading.exclude, *(glob for _, spec in files for glob in spec.exclude))
     reading = replace(member.reading, exclude=tuple(dict.fromkeys(globs)))
-    baseline = earlier.get(member.name)
-    known = None if request.baseline is None else frozenset[tuple[str, str, str]]()
-    known = known if baseline is None else known_failures(baseline)
+    baseline = None if request.baseline is None else earlier.get(member.name, _NOTHING)
+    known = None if baseline is None else known_failures(baseline)
     return Asked(
         replace(member, reading=reading),
         tuple(one for one in stated if not request.select or {*request.select} & tags([one])),
@@ -96,6 +95,10 @@ def _asked(
         baseline,
         request.until,
     )
+
+
+_NOTHING = b'{"command": "verify", "claims": []}'
+"""The earlier report on a cluster that the earlier run did not verify."""
 
 
 def _earlier(data: bytes) -> dict[str, bytes]:

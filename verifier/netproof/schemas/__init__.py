@@ -9,8 +9,9 @@ from typing import Any
 COMMANDS = ("compare", "fleet", "lint", "verify")
 """The commands whose JSON has a schema."""
 
-EVIDENCE = ("bundle", "legend")
-"""The files of a bundle of evidence that have a schema: `index.json` and `legend.json`."""
+EVIDENCE = ("bundle", "fleet-bundle", "legend")
+"""The files of a bundle of evidence that have a schema: `index.json`, that of a fleet, and
+`legend.json`."""
 CONNECTIVITY = "connectivity"
 """The schema of what `compare --what connectivity` writes."""
 

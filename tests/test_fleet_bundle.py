@@ -1,0 +1,172 @@
+"""The bundle of a fleet: whole, the same twice, accepted by both checkers, not to be changed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+import jsonschema
+import pytest
+from tests.fleets import write_fleet
+
+from netproof.bundles import check
+from netproof.bundles.archive import INDEX, SEAL, packed, unpacked
+from netproof.bundles.making import seal
+from netproof.bundles.rechecking import recheck
+from netproof.cli import main
+from netproof.schemas import schema
+
+Members = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """That of two clusters that were verified and two that were not, the same both times."""
+    folder = tmp_path_factory.mktemp("fleet")
+    write_fleet(folder)
+    patch = pytest.MonkeyPatch()
+    patch.chdir(folder)
+    try:
+        for name in ("one.zip", "two.zip"):
+            words = ("--jobs", "1", "--bundle", name, "--certificates", "unpacked")
+            assert main(["fleet", "fleet.yaml", *words]) == 1
+    finally:
+        patch.undo()
+    one, two = ((folder / name).read_bytes() for name in ("one.zip", "two.zip"))
+    assert one == two
+    for name, data in unpacked(one).items():
+        assert (folder / "unpacked" / name).read_bytes() == data
+    return one
+
+
+def first_fault(data: bytes) -> str:
+    """The first thing that `recheck` finds wrong, empty if nothing is."""
+    return next((f"{one.what}: {one.fault}" for one in recheck(data) if one.fault), "")
+
+
+def test_it_holds(bundle: bytes) -> None:
+    told = [one.what for one in recheck(bundle)]
+    assert first_fault(bundle) == ""
+    assert "clusters/good: asked as the fleet file says" in told
+    assert "wrong: was not verified, so there is nothing to check" in told
+    assert told[-1] == "index and reports of the fleet, made again from its clusters"
+
+
+def test_its_parts(bundle: bytes) -> None:
+    members = unpacked(bundle)
+    jsonschema.Draft202012Validator(schema("fleet-bundle")).validate(json.loads(members[INDEX]))
+    index = json.loads(members[INDEX])
+    assert [one["name"] for one in index["clusters"]] == ["good", "open", "wrong", "gone"]
+    assert [one["folder"] for one in index["clusters"]][1:] == ["clusters/open", None, None]
+    assert len(index["verdicts"]) == 8
+    inner = {
+        name.removeprefix("clusters/good/"): data
+        for name, data in members.items()
+        if name.startswith("clusters/good/")
+    }
+    assert first_fault(packed(inner)) == "", "that of a cluster stands alone"
+
+
+def test_python_alone(bundle: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "b.zip"
+    file.write_bytes(bundle)
+    checker = tmp_path / "check.py"
+    checker.write_bytes(unpacked(bundle)["check.py"])
+    command = [sys.executable, "-I", "-S", str(checker), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "PROVED  ONLY: on good: only pods(app=web)" in done.stdout
+    assert "REFUTED  ONLY: on open: only pods(app=web)" in done.stdout
+
+
+# --- what is found ---------------------------------------------------------------------------
+
+
+def resealed(members: Members, whole: Members) -> bytes:
+    """The archive with all hashes put right."""
+    index = json.loads(whole[INDEX] if INDEX not in members else members[INDEX])
+    index["members"] = {
+        name: sha256(data).hexdigest()
+        for name, data in sorted(members.items())
+        if name not in (INDEX, SEAL)
+    }
+    text = (json.dumps(index, indent=2, sort_keys=True) + "\n").encode()
+    return packed({**members, INDEX: text, SEAL: seal(text)})
+
+
+def edited(name: str, old: str, new: str) -> Callable[[Members], None]:
+    """Exchanges some text of a member."""
+
+    def edit(members: Members) -> None:
+        assert old.encode() in members[name]
+        members[name] = members[name].replace(old.encode(), new.encode(), 1)
+
+    return edit
+
+
+def exchanged(one: str, other: str) -> Callable[[Members], None]:
+    """Exchanges two members."""
+
+    def exchange(members: Members) -> None:
+        members[one], members[other] = members[other], members[one]
+
+    return exchange
+
+
+def without(name: str) -> Callable[[Members], None]:
+    """Leaves a member out."""
+    return lambda members: members.__delitem__(name)
+
+
+REPORT = "clusters/open/report.json"
+FORGED = {
+    "a verdict in the report": edited("report.json", '"REFUTED"', '"PROVED"'),
+    "a verdict in the page": edited("report.html", "REFUTED", "PROVED"),
+    "a verdict in the index": edited(INDEX, '"verdict": "REFUTED"', '"verdict": "PROVED"'),
+    "a verdict of a cluster": edited(REPORT, '"verdict": "REFUTED"', '"verdict": "PROVED"'),
+    "two clusters": exchanged("clusters/good/report.json", REPORT),
+    "an input": edited("clusters/open/inputs/open/policy.yaml", "5432", "5433"),
+    "another world": edited("fleet/fleet.yaml", "world: any-pods", "world: any-cluster"),
+    "one cluster less": edited("fleet/fleet.yaml", "  gone: {paths: [gone]}\n", ""),
+    "an error": edited(INDEX, "podSelecter", "podSelector"),
+    "a cluster called not verified": edited(INDEX, '"folder": "clusters/open"', '"folder": null'),
+    "no report": without("report.json"),
+    "no index of a cluster": without(f"clusters/good/{INDEX}"),
+    "no fleet file": without("fleet/fleet.yaml"),
+}
+
+
+@pytest.mark.parametrize("kind", FORGED)
+def test_forgeries_with_right_hashes(kind: str, bundle: bytes) -> None:
+    members = unpacked(bundle)
+    FORGED[kind](members)
+    assert first_fault(resealed(members, unpacked(bundle))) != ""
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_byte(seed: int, bundle: bytes) -> None:
+    """A flipped byte of any member is found by hashes alone, in Python alone too."""
+    random = Random(seed)
+    members = unpacked(bundle)
+    name = random.choice(sorted(members))
+    at = random.randrange(len(members[name]))
+    data = bytearray(members[name])
+    data[at] ^= 1 << random.randrange(8)
+    members[name] = bytes(data)
+    assert first_fault(packed(members)) != ""
+    if name != "check.py":
+        with pytest.raises(Exception):  # noqa: B017, PT011 (whatever it is, it is not accepted)
+            check_members(members)
+
+
+def check_members(members: Members) -> None:
+    """What `check.py` does with the files."""
+    index = json.loads(members[INDEX])
+    digest = sha256(members[INDEX]).hexdigest()
+    assert members[SEAL] == f"{digest}  {INDEX}\n".encode()
+    check.check_hashes(members, index["members"])
