@@ -24,6 +24,7 @@ from netproof_specs.model.traffic import Direction
 INGRESS, EGRESS = Direction.INGRESS, Direction.EGRESS
 WEB, DB = PodPeer(None, selector(app="web")), PodPeer(None, selector(app="db"))
 P80, P443 = policy_port("TCP/80"), policy_port("TCP/443")
+P80TO84 = policy_port("TCP/80-84")
 
 
 def form(*rules: PolicyRule) -> object:
@@ -48,6 +49,14 @@ def ingress(policies: Sequence[NetworkPolicy]) -> object:
         ([PolicyRule((WEB,), (P80, P80))], [PolicyRule((WEB,), (P80,))]),
         ([PolicyRule((), (policy_port("-/80"),))], [PolicyRule((), (P80,))]),
         (
+            [PolicyRule((WEB,), (policy_port("TCP/80-90"),))],
+            [PolicyRule((WEB,), (policy_port("TCP/85-90"),)), PolicyRule((WEB,), (P80TO84,))],
+        ),
+        (
+            [PolicyRule((WEB,), (policy_port("TCP/80-90"), policy_port("TCP/82")))],
+            [PolicyRule((WEB,), (policy_port("TCP/80-90"),))],
+        ),
+        (
             [PolicyRule((BlockPeer("10.0.0.0/8", ("10.1.0.0/16", "10.2.0.0/16")),), ())],
             [PolicyRule((BlockPeer("10.0.0.0/8", ("10.2.0.0/16", "10.1.0.0/16")),), ())],
         ),
@@ -69,6 +78,14 @@ def test_alike(one: list[PolicyRule], other: list[PolicyRule]) -> None:
         ([PolicyRule((), (policy_port("UDP/-"),))], [PolicyRule((), ())]),
         ([PolicyRule((), (policy_port("UDP/80"),))], [PolicyRule((), (P80,))]),
         ([PolicyRule((), (policy_port("TCP/80-81"),))], [PolicyRule((), (P80,))]),
+        (
+            [PolicyRule((WEB,), (policy_port("TCP/80-90"),))],
+            [PolicyRule((WEB,), (policy_port("TCP/86-90"),)), PolicyRule((WEB,), (P80TO84,))],
+        ),
+        (
+            [PolicyRule((WEB,), (policy_port("TCP/80-90"),))],
+            [PolicyRule((WEB,), (policy_port("UDP/85-90"),)), PolicyRule((WEB,), (P80TO84,))],
+        ),
         ([PolicyRule((), (policy_port("TCP/http"),))], [PolicyRule((), (policy_port("TCP/-"),))]),
         (
             [PolicyRule((BlockPeer("10.0.0.0/8", ("10.1.0.0/16",)),), ())],

@@ -139,15 +139,16 @@ def test_thirty_namespaces_of_which_one_changes() -> None:
     rng = random.Random(4)
     spaces = [f"n{number}" for number in range(30)]
     web, whole = PodPeer(None, selector(app="web")), policy_port("TCP/5000-6000")
-    halves = (("one", policy_port("TCP/5000-5200")), ("two", policy_port("TCP/5201-6000")))
+    part = PodPeer(None, selector(app="web", tier="front"))
+    both = (("one", web), ("two", part))  # alike as policies add up, though not as written
     old = [
         policy(f"{space}/db", selector(app="db"), INGRESS, (PolicyRule((web,), (whole,)),))
         for space in spaces
     ]
     split = [
-        policy(f"{space}/db-{name}", selector(app="db"), INGRESS, (PolicyRule((web,), (port,)),))
+        policy(f"{space}/db-{name}", selector(app="db"), INGRESS, (PolicyRule((peer,), (whole,)),))
         for space in spaces
-        for name, port in halves
+        for name, peer in both
     ]
     some = PolicyRule((), (policy_port("UDP/1"),))
     more = policy("n7/more", selector(app="db"), INGRESS, (some,))
