@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -378,6 +379,45 @@ def test_a_phone_shows_all_of_it(chromium: Browser, tmp_path: Path) -> None:
             assert box[1] <= 390
             assert box[2] > 40
             assert box[3] >= 24
+
+
+def test_dark_as_the_pages_to_file(shown: Browser) -> None:
+    """The grounds are those of the palette, and what is written on a cell can be read."""
+    colours = (
+        "const of = (one) => getComputedStyle(document.querySelector(one));"
+        "return [of('body').backgroundColor, of('td.all').color, of('td.all').backgroundColor]"
+    )
+    light = shown.run(colours)
+    try:
+        dark = {"name": "prefers-color-scheme", "value": "dark"}
+        shown.emulate({"media": "screen", "features": [dark]})
+        darkened = shown.run(colours)
+        shown.emulate({"media": "print", "features": [dark]})
+        assert shown.run(colours) == light
+    finally:
+        shown.emulate({"media": "", "features": []})
+    assert light[0] == "rgb(246, 247, 249)"
+    assert darkened[0] == "rgb(15, 20, 27)"
+    assert contrast(*light[1:]) > 4.5
+    assert contrast(*darkened[1:]) > 4.5
+
+
+def contrast(ink: str, ground: str) -> float:
+    """The contrast of two colours as WCAG 2 defines it."""
+    lights = []
+    for colour in (ink, ground):
+        parts = [int(one) / 255 for one in re.findall(r"\d+", colour)[:3]]
+        lines = [one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+        lights.append(0.2126 * lines[0] + 0.7152 * lines[1] + 0.0722 * lines[2])
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
+def test_printing_shows_what_the_map_is_to_be_read_with(shown: Browser) -> None:
+    shown.run("window.seen = null; addEventListener('beforeprint', () => {"
+              "window.seen = document.querySelector('footer details').open})")  # fmt: skip
+    assert base64.b64decode(shown.print()).startswith(b"%PDF-")
+    assert shown.run("return window.seen") is True
+    assert shown.run("return document.querySelector('footer details').open") is False
 
 
 def test_the_page_tells_the_digests_of_the_input() -> None:

@@ -16,19 +16,22 @@ def page(name: str, data: object) -> str:
 
     The page's policy lets run that one script and style only, and no connection to anywhere.
     """
-    style, script = (_template(f"{name}.{kind}") for kind in ("css", "js"))
-    return _filled(name, style, script, {"data": script_data(data)})
+    return _filled(name, {"data": script_data(data)})
 
 
 def document(name: str, title: str, summary: str, body: str) -> str:
     """The template `name` around a body that is markup already; title and summary are words."""
-    style = _template("palette.css") + _template(f"{name}.css")
     words = {"title": html.escape(title), "summary": html.escape(summary), "body": body}
-    return _filled(name, style, _template(f"{name}.js"), words)
+    return _filled(name, words)
 
 
-def _filled(name: str, style: str, script: str, parts: Mapping[str, str]) -> str:
-    """The template with its style, its script and the parts, each in its one or more places."""
+def _filled(name: str, parts: Mapping[str, str]) -> str:
+    """The template with its style, its script and the parts, each in its one or more places.
+
+    The palette that begins the style is that of every page.
+    """
+    style = _template("palette.css") + _template(f"{name}.css")
+    script = _template(f"{name}.js")
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"

@@ -531,6 +531,11 @@
     by(`view-${name}`).addEventListener("click", () => { state.view = name; render(); });
   by("summary").textContent = data.summary;
   by("about").textContent = data.about;
+  // Paper cannot be clicked: what the map is to be read with is printed, and folded again.
+  const fold = by("about").parentElement;
+  let folded = false;
+  addEventListener("beforeprint", () => { folded = !fold.open; fold.open = true; });
+  addEventListener("afterprint", () => { fold.open = !folded; });
   by("detail").append(make("h2", "", "Connection"), make("p", "hint", "Pick a cell of the matrix, or an arrow or a name of the graph, to read it here."));
   render();
 })();
