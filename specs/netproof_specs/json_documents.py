@@ -11,6 +11,9 @@ from typing import Any
 from netproof_specs.json_positions import Positions
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.problems import Problem
+from netproof_specs.quick_values import quickly
+
+_LOCATION = quickly(Location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +66,15 @@ class JsonDocument:
 
     def where(self, value: Any, path: tuple[Step, ...]) -> Location:
         """The same as `locate`."""
-        return Location(self.source.file, 0, 0, self.index, path)
+        return _LOCATION(self.source.file, 0, 0, self.index, path)
 
     def where_key(self, holder: Any, path: tuple[Step, ...]) -> Location:
         """The same as `locate`."""
-        return Location(self.source.file, 0, 0, self.index, path)
+        return _LOCATION(self.source.file, 0, 0, self.index, path)
 
     def locate(self, path: tuple[Step, ...]) -> Location:
         """Where the value at `path` stands, without line and column."""
-        return Location(self.source.file, 0, 0, self.index, path)
+        return _LOCATION(self.source.file, 0, 0, self.index, path)
 
     def locate_key(self, path: tuple[Step, ...]) -> Location:
         """The same as `locate`: a JSON location does not tell a key from its value."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from msgspec import Raw
 from msgspec.json import Decoder
@@ -16,8 +17,7 @@ _BLOCK = 1 << 16
 _CONTINUED = bytes(range(0x80, 0xC0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(NamedTuple):
     """A member of an object or list: where its key and its value start, and the value's text."""
 
     key: int

@@ -16,11 +16,14 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from netproof_specs.locations import Location, Step
 from netproof_specs.problems import Problem
+from netproof_specs.quick_values import quickly
 from netproof_specs.yaml_nodes import child, walk
 from netproof_specs.yaml_parts import NotInPartsError, Part
 from netproof_specs.yaml_problems import syntax_problem
 from netproof_specs.yaml_scalars import MAP, SEQ, STR, plain_tag
 from netproof_specs.yaml_values import DEPTH, Builder
+
+_LOCATION = quickly(Location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class YamlDocument:
     def _location(self, node: Node, path: tuple[Step, ...]) -> Location:
         mark = node.start_mark
         line = self.above + mark.line + 1
-        return Location(self.file, line, mark.column + 1, self.index, path)
+        return _LOCATION(self.file, line, mark.column + 1, self.index, path)
 
 
 def _shift(node: Node, offset: int) -> int:
