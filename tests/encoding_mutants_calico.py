@@ -11,11 +11,13 @@ from tests.mutants import Function, Mutant, mutant
 
 from netproof_encodings import worlds
 from netproof_encodings.labels import in_range
-from netproof_encodings.lowering import calico, calico_rules, calico_selectors
+from netproof_encodings.lowering import calico, calico_admin, calico_rules, calico_selectors
 from netproof_encodings.lowering.calico_rules import Setting
 from netproof_encodings.tiers import ALWAYS, End, NamesPort, Tier, Unmatched
+from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import CalicoAction, CalicoRule, CalicoTier, EntityRule
 from netproof_specs.model.calico_selectors import Compared, Expression, Listed
+from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Direction, PortName
 
@@ -217,7 +219,84 @@ CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
 )
 """Each is killed by the claim that it names: another verdict, or no replay."""
 
+def every_rule_can_be_converted(_: Function) -> Function:
+    return lambda rule: True
+
+
+def peers_of_pods_find_sets(right: Function) -> Function:
+    return lambda peer: replace(right(peer), selector=None)
+
+
+def peers_of_namespaces_find_pods_only(right: Function) -> Function:
+    def entity_of(peer: Any) -> EntityRule:
+        found: EntityRule = right(peer)
+        return found if found.selector is not None else right(replace(peer, pods=LabelSelector()))
+
+    return entity_of
+
+
+def what_cannot_be_converted_is_dropped(right: Function) -> Function:
+    def lower_rules(policy: Any, direction: Direction, sets: Any) -> Any:
+        return [one for one in right(policy, direction, sets) if one.match != ALWAYS]
+
+    return lower_rules
+
+
+def admin_policies_stand_in_the_default_tier(right: Function) -> Function:
+    return lambda policy: "default" if isinstance(policy, AdminPolicy) else right(policy)
+
+
+def sets_inherit_no_labels(_: Function) -> Function:
+    return lambda one: dict(one.labels)
+
+
+def types_go_by_elements_whoever_fills_them_in(_: Function) -> Function:
+    return calico.types_of
+
+
+def init_containers_have_no_names(_: Function) -> Function:
+    return lambda match: match
+
+
 CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
+    mutant(
+        calico_admin.__name__,
+        "is_converted",
+        every_rule_can_be_converted,
+        "D7-a-name-cannot-be-converted.2",
+    ),
+    mutant(calico_admin.__name__, "entity_of", peers_of_pods_find_sets, "D7-pods-find-no-sets.1"),
+    mutant(
+        calico_admin.__name__,
+        "entity_of",
+        peers_of_namespaces_find_pods_only,
+        "D7-namespaces-find-sets.1",
+    ),
+    mutant(
+        calico_admin.__name__,
+        "lower_rules",
+        what_cannot_be_converted_is_dropped,
+        "D7-a-pass-that-cannot-be-converted.1",
+    ),
+    mutant(
+        calico.__name__,
+        "tier_of",
+        admin_policies_stand_in_the_default_tier,
+        "D7-baseline-comes-last.2",
+    ),
+    mutant(
+        calico_rules.__name__,
+        "set_labels",
+        sets_inherit_no_labels,
+        "D34-a-set-by-a-label-of-its-namespace.2",
+    ),
+    mutant(
+        calico.__name__,
+        "types_by_presence",
+        types_go_by_elements_whoever_fills_them_in,
+        "F130.1:calico-types",
+    ),
+    mutant(calico.__name__, "with_every_port", init_containers_have_no_names, "F134.1"),
     mutant(calico_selectors.__name__, "_meant", accounts_lend_no_labels, "added-labels.2"),
     mutant(calico_rules.__name__, "runs_as", accounts_have_any_name, "accounts-by-name.2"),
     mutant(calico_rules.__name__, "runs_as_asked", accounts_are_not_asked_for, "accounts.2"),

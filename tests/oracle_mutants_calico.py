@@ -10,7 +10,14 @@ from typing import Any
 from tests.mutants import Function, Mutant, mutant
 
 from netproof.decisions import Exemption
-from netproof.oracle import calico, calico_endpoints, calico_rules, calico_selectors, connections
+from netproof.oracle import (
+    calico,
+    calico_admin,
+    calico_endpoints,
+    calico_rules,
+    calico_selectors,
+    connections,
+)
 from netproof.oracle.calico import Asked, Ranked
 from netproof.oracle.calico_rules import Scene
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -416,6 +423,22 @@ def hosts_declare_nothing(right: Function) -> Function:
     return declared
 
 
+def every_rule_can_be_converted(_: Function) -> Function:
+    return lambda rule: False
+
+
+def peers_of_pods_find_sets(right: Function) -> Function:
+    return lambda selector, *first: right(selector)
+
+
+def admin_tiers_are_the_default_one(_: Function) -> Function:
+    return lambda policy: "default"
+
+
+def namespaces_lend_sets_no_labels(_: Function) -> Function:
+    return lambda network_set: dict(network_set.labels)
+
+
 CALICO_MUTANTS: tuple[Mutant, ...] = (
     mutant(
         calico_endpoints.__name__,
@@ -516,4 +539,23 @@ CALICO_MUTANTS: tuple[Mutant, ...] = (
     ),
     mutant(calico_rules.__name__, "declared", init_containers_declare_nothing, "F134.1"),
     mutant(calico_rules.__name__, "declared", hosts_declare_nothing, "F135.1"),
+    mutant(
+        calico_admin.__name__,
+        "cannot_be_converted",
+        every_rule_can_be_converted,
+        "D7-a-name-cannot-be-converted.2",
+    ),
+    mutant(calico_admin.__name__, "converted", peers_of_pods_find_sets, "D7-pods-find-no-sets.1"),
+    mutant(
+        calico_admin.__name__,
+        "tier_of",
+        admin_tiers_are_the_default_one,
+        "D7-baseline-comes-last.2",
+    ),
+    mutant(
+        calico_endpoints.__name__,
+        "set_labels",
+        namespaces_lend_sets_no_labels,
+        "D34-a-set-by-a-label-of-its-namespace.2",
+    ),
 )

@@ -228,6 +228,18 @@ def test_the_commands_that_read_policies(
     assert words in capsys.readouterr().out
 
 
+def test_no_rule_opens_what_calico_denies_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c.yaml").write_text(CLUSTER, encoding="utf-8")
+    ends = ["--from", "shop/web", "--to", "shop/db"]
+    assert main(["explain", "c.yaml", *ends, "--on", "UDP/4789"]) == 0
+    found = capsys.readouterr().out
+    assert "tunnels from pods are denied, whatever policies say (D.42)" in found
+    assert "to allow it" not in found
+
+
 UNDECIDED = [
     ("selector: k contains 'a'", "`contains` is read and not decided on yet"),
     ("ingress: [{action: Allow, protocol: TCP, source: {ports: [1]}}]", "source ports are read"),

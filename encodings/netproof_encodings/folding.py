@@ -94,12 +94,23 @@ def decided(
     algebra: Algebra[V], tiers: Sequence[Tier], lean: Lean = Lean.ORDERED
 ) -> V:
     """The connections that the tiers, all of one direction, allow at their subject's end."""
-    return followed(algebra, planned(tiers, lean), lean)
+    return decided_before(algebra, tiers, algebra.everything, lean)
+
+
+def decided_before(
+    algebra: Algebra[V], tiers: Sequence[Tier], later: V, lean: Lean = Lean.ORDERED
+) -> V:
+    """The same where `later` is what is allowed of that which the tiers leave over."""
+    return _followed(algebra, planned(tiers, lean), lean, later)
 
 
 def followed(algebra: Algebra[V], plan: Plan, lean: Lean) -> V:
     """What the tiers of the plan, which was made for the lean, decide."""
-    decision = algebra.everything
+    return _followed(algebra, plan, lean, algebra.everything)
+
+
+def _followed(algebra: Algebra[V], plan: Plan, lean: Lean, later: V) -> V:
+    decision = later
     for tier, parts in reversed(plan):
         decision = _tier(algebra, tier, parts, lean, decision)
     return decision

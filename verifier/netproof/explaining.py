@@ -410,4 +410,6 @@ def _openers(side: SideTrace) -> tuple[AnyPolicy, ...]:
     last = side.decision.steps[-1]
     if last.policy is not None:
         return (last.policy,)
-    return tuple(one.policy for one in side.policies if one.tier == last.tier)
+    # What Calico denies by itself no rule of the input opens (D.42).
+    own = (one for one in side.policies if one.tier == last.tier)
+    return tuple(one.policy for one in own if not is_setting(one.policy))

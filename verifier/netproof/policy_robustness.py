@@ -7,8 +7,8 @@ from itertools import combinations
 
 from netproof.verdicts import Outcome, Robustness, Turn
 from netproof_encodings.folding import ties_of
-from netproof_encodings.lowering import every_tier, lower, written
-from netproof_encodings.tiers import InBlock, atoms_of
+from netproof_encodings.lowering import every_tier, lower
+from netproof_encodings.tiers import Assumed, InBlock, atoms_of, matches_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.worlds import World
@@ -19,15 +19,16 @@ def relevant_to(
 ) -> tuple[Assumption, ...]:
     """The assumptions that can bear on what the policies decide in the world."""
     found: list[Assumption] = []
-    policies = list(policies)
-    atoms = (atom for match in written(policies) for atom in atoms_of(match))
+    tiers = list(every_tier(lower(list(policies))))
+    atoms = [atom for match in matches_of(tiers) for atom in atoms_of(match)]
     if any(isinstance(atom, InBlock) for atom in atoms):
         found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
     if world is World.SNAPSHOT and any(one.host_network for one in cluster.workloads):
         found.append(Assumption.HOST_NETWORK)
-    if any(ties_of(every_tier(lower(policies)))):
+    if any(ties_of(tiers)):
         found.append(Assumption.TIES)
-    return tuple(found)
+    asked = {atom.assumption for atom in atoms if isinstance(atom, Assumed)}
+    return (*found, *(one for one in Assumption if one in asked))
 
 
 def robustness_of(

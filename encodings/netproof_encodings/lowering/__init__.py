@@ -56,7 +56,7 @@ def is_calico(policies: Iterable[AnyPolicy]) -> bool:
     return any(isinstance(one, CalicoObject | HostEndpoint) for one in policies)
 
 
-def is_setting(policy: Policy) -> bool:
+def is_setting(policy: AnyPolicy) -> bool:
     """Iff the object selects nothing by itself: policies of Calico rest on it (D.4, D.8, D.34)."""
     return isinstance(policy, CalicoSetting)
 

@@ -255,6 +255,33 @@ _ALL = (
         "without `from` admits everybody.",
         "B.2",
     ),
+    Code(
+        "NP026",
+        "tied-policies",
+        Severity.WARNING,
+        "policies in one place that decide differently",
+        "Among policies of one priority or order no order is promised: what they decide "
+        "differently may change with a release, or with the name of a policy.",
+        "C.4, D.5",
+    ),
+    Code(
+        "NP027",
+        "not-reached",
+        Severity.WARNING,
+        "a rule that others before it never let anything reach",
+        "The first rule that matches decides, in the first tier that does: what stands after a "
+        "rule for everything, or in a later tier, may never be asked.",
+        "C.3, D.2",
+    ),
+    Code(
+        "NP028",
+        "allow-isolates",
+        Severity.INFO,
+        "a policy of Calico that only allows, and so takes connections away",
+        "To be selected isolates, in a tier that denies at its end: a policy that was added to "
+        "allow something denies everything else to whom no other policy selects.",
+        "D.3",
+    ),
 )
 CODES = {code.id: code for code in _ALL}
 """Every code by its number, in ascending order."""

@@ -24,6 +24,8 @@ from netproof.lint.matching import (
     unknown_namespace_labels,
 )
 from netproof.lint.nulls import nulls
+from netproof.lint.order import CODES as BY_ORDER
+from netproof.lint.order import by_order
 from netproof.lint.overlaps import repeated_elements, unions
 from netproof.lint.ports import dns_over_tcp, undeclared_names
 from netproof.lint.redundancy import Removed, redundancies
@@ -37,8 +39,11 @@ from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.steps import Step, Watch, unwatched
 
-PROVED = frozenset({"NP005", "NP006", "NP007", "NP008", "NP009"})
+PROVED = frozenset({"NP005", "NP006", "NP007", "NP008", "NP009"}) | BY_ORDER
 """The codes whose findings the solver proves."""
+
+_RULES = ("NP006", "NP007", "NP009")
+"""The codes of rules without effect, of which NP027 says why."""
 
 _WRITTEN: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     dropped_fields,
@@ -127,7 +132,12 @@ def _looked(facts: Facts, options: LintOptions, watch: Watch) -> Iterator[Remove
         begin("what can be removed")
         settings = Settings(options.assumptions, options.limits)
         removed = redundancies(facts, settings, _places([*idle, *contradictory]), watch)
-        yield replace(removed, findings=tuple(_unexplained(removed.findings, contradictory)))
+        begin("what the order decides")
+        placed = by_order(facts, settings)
+        lost = _places(one for one in placed.findings if one.code == "NP027")
+        left = [one for one in removed.findings if one.code not in _RULES or one.where not in lost]
+        yield replace(removed, findings=tuple(_unexplained(left, contradictory)))
+        yield Removed(placed.findings, placed.undecided)
     begin("labels that are misspelt or unknown")
     yield Removed(tuple(_unmatched(facts)), ())
     for family in _WRITTEN:

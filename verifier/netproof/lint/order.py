@@ -1,0 +1,205 @@
+"""Findings on what the order of tiers, policies and rules decides; the solver proves them.
+
+They are about policies that can deny or pass: where every tier only allows, order says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from netproof.lint.facts import Facts
+from netproof.lint.findings import Finding, finding, related_to
+from netproof.lint.removals import Settings
+from netproof.solving import Answer, Session
+from netproof_encodings.folding import ties_of
+from netproof_encodings.lowering import TUNNEL_INDEX
+from netproof_encodings.order_questions import (
+    EITHER_WAY,
+    Ordered,
+    differ,
+    earlier,
+    exceeds,
+    isolates,
+    matches_something,
+    ordered,
+    reached,
+    taken,
+)
+from netproof_encodings.tiers import Rule, Tier, TierPolicy, Unmatched
+from netproof_specs.assumptions import Assumptions
+from netproof_specs.model.traffic import Action, Direction
+from netproof_specs.worlds import World
+
+CODES = frozenset({"NP026", "NP027", "NP028"})
+MOST_RULES = 1_000
+"""From so many rules on, policies that only allow in their own namespace are not asked of."""
+
+MOST_ASKED = 50
+"""Of so many rules it is asked whether they alone come before another that they cover."""
+
+PLAIN_TIERS = ("NetworkPolicy", "default")
+"""The tiers in which policies of a namespace isolate as everybody expects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The findings, and the titles of what a limit of the solver left undecided."""
+
+    findings: tuple[Finding, ...]
+    undecided: tuple[str, ...]
+
+
+def by_order(facts: Facts, settings: Settings) -> Found:
+    """NP026 to NP028, for each direction in which a policy can deny or pass."""
+    asking = [
+        _Asking(facts, settings, direction)
+        for direction in Direction
+        if any(map(_is_mixed, facts.tiers[direction]))
+    ]
+    findings = [found for one in asking for found in one.findings()]
+    undecided = dict.fromkeys(title for one in asking for title in one.undecided)
+    return Found(tuple(findings), tuple(undecided))
+
+
+def _is_mixed(tier: Tier) -> bool:
+    """Whether order can matter: not all policies only allow, each in its own namespace."""
+    own = [one for one in tier.policies if one.index != TUNNEL_INDEX]
+    return (bool(own) and tier.name not in PLAIN_TIERS) or not all(map(_is_plain, own))
+
+
+def _is_plain(policy: TierPolicy) -> bool:
+    """Whether the policy only allows, in one namespace."""
+    return policy.home is not None and all(one.action is Action.ALLOW for one in policy.rules)
+
+
+class _Asking:
+    """A loaded session for one direction, and what limits left open."""
+
+    def __init__(self, facts: Facts, settings: Settings, direction: Direction) -> None:
+        self.on: Ordered = ordered(direction, facts.tiers[direction])
+        self.undecided: list[str] = []
+        rules = (policy.rules for tier in self.on.tiers for policy in tier.policies)
+        self._many = sum(map(len, rules)) > MOST_RULES
+        self._session = Session(self.on.text, settings.limits)
+        self._assumptions: Assumptions = settings.assumptions
+
+    def findings(self) -> Iterator[Finding]:
+        """Ties, then what is never reached and what isolates, tier by tier."""
+        for group in ties_of(self.on.tiers):
+            if self._holds(differ(self.on, group), group[0]):
+                yield _tied(group)
+        for at, tier in enumerate(self.on.tiers):
+            if any(True for _ in ties_of(self.on.tiers[: at + 1])):
+                return
+            for policy in tier.policies:
+                if policy.index != TUNNEL_INDEX:
+                    if not self._many or not _is_plain(policy):
+                        yield from self._not_reached(at, policy)
+                    yield from self._isolating(at, tier, policy)
+
+    def _holds(self, text: str, policy: TierPolicy) -> bool:
+        """Whether some connection is as the text says; unknown counts as not, and is told."""
+        literals = taken(self.on, self._assumptions, frozenset())
+        with self._session.scope(text):
+            answer = self._session.check(literals)
+        if answer is Answer.UNKNOWN:
+            self.undecided.append(policy.origin.title)
+        return answer is Answer.SAT
+
+    def _never(self, text: str, policy: TierPolicy) -> bool:
+        """Whether no connection is as the text says, wherever pods have their addresses."""
+        literals = taken(self.on, self._assumptions, EITHER_WAY)
+        with self._session.scope(text):
+            answer = self._session.check(literals)
+        if answer is Answer.UNKNOWN:
+            self.undecided.append(policy.origin.title)
+        return answer is Answer.UNSAT
+
+    def _not_reached(self, at: int, policy: TierPolicy) -> Iterator[Finding]:
+        lost = [rule for rule in policy.rules if self._is_lost(at, policy, rule)]
+        if lost and len(lost) == len(policy.rules):
+            before = self._deciding(at, policy, lost[0]) if len(lost) == 1 else None
+            yield self._unreached(policy, None, before)
+            return
+        for rule in lost:
+            before = self._deciding(at, policy, rule)
+            if before is None or before[0] is not policy:
+                yield self._unreached(policy, rule, before)
+
+    def _is_lost(self, at: int, policy: TierPolicy, rule: Rule) -> bool:
+        """Whether the rule matches something, and what is before it decides all of that."""
+        if not any(True for _ in earlier(self.on, at, policy, rule)):
+            return False
+        return self._never(reached(self.on, at, policy, rule), policy) and self._holds(
+            matches_something(self.on, policy, rule), policy
+        )
+
+    def _deciding(self, at: int, policy: TierPolicy, rule: Rule) -> tuple[TierPolicy, Rule] | None:
+        """One rule that alone comes before all that the rule matches, if there is one."""
+        before = list(earlier(self.on, at, policy, rule))[:MOST_ASKED]
+        for one, other in before:
+            if self._never(exceeds(self.on, (policy, rule), (one, other)), policy):
+                return one, other
+        return None
+
+    def _unreached(
+        self, policy: TierPolicy, rule: Rule | None, before: tuple[TierPolicy, Rule] | None
+    ) -> Finding:
+        direction = self.on.direction.value.lower()
+        title = policy.origin.title
+        what = f"no {direction} rule of `{title}` is"
+        if rule is not None:
+            what = f"`{title} {direction}[{rule.index}]` is never"
+        by = "others before it"
+        if before is not None:
+            by = f"`{before[0].origin.title} {direction}[{before[1].index}]`"
+        found = finding(
+            "NP027",
+            policy.origin.where if rule is None else rule.where or policy.origin.where,
+            f"{what} reached: {by} {'takes' if before else 'take'} every connection that "
+            f"{'they match' if rule is None else 'it matches'}",
+            "give it a place before them, or remove it",
+            policy.origin,
+        )
+        found = replace(found, world=World.ANY_CLUSTER)
+        if before is None or before[1].index == TUNNEL_INDEX:
+            return found
+        place = before[1].where or before[0].origin.where
+        return related_to(found, [(place, f"`{before[0].origin.title}`")])
+
+    def _isolating(self, at: int, tier: Tier, policy: TierPolicy) -> Iterator[Finding]:
+        allows = bool(policy.rules) and all(one.action is Action.ALLOW for one in policy.rules)
+        plain = policy.home is not None and tier.name in PLAIN_TIERS
+        if tier.unmatched is not Unmatched.DENY or not allows or plain:
+            return
+        if self._holds(isolates(self.on, at, policy), policy):
+            direction = self.on.direction.value.lower()
+            found = finding(
+                "NP028",
+                policy.origin.where,
+                f"`{policy.origin.title}` has only rules that allow, and takes connections away: "
+                f"where no other policy of the tier `{tier.name}` selects an endpoint for "
+                f"{direction}, the tier denies what this one does not allow",
+                "if it is only to allow, put it into a tier whose defaultAction is Pass; if it is "
+                "to isolate, leave it as it is",
+                policy.origin,
+            )
+            yield replace(found, world=World.ANY_CLUSTER)
+
+
+def _tied(group: Sequence[TierPolicy]) -> Finding:
+    titles = [f"`{one.origin.title}`" for one in group[:3]]
+    if len(group) > len(titles):
+        titles.append(f"{len(group) - len(titles)} more")
+    found = finding(
+        "NP026",
+        group[0].origin.where,
+        f"{', '.join(titles)} have the same place in their tier and decide some connections "
+        "differently: which goes first is not promised",
+        "give them orders or priorities that differ",
+        group[0].origin,
+    )
+    others: Iterable[TierPolicy] = group[1:4]
+    found = related_to(found, [(one.origin.where, f"`{one.origin.title}`") for one in others])
+    return replace(found, world=World.ANY_CLUSTER)
