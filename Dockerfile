@@ -3,7 +3,9 @@
 FROM python:3.12-slim AS build
 WORKDIR /source
 COPY . .
-RUN python -m venv /netproof && /netproof/bin/pip install --no-cache-dir .
+# `--build-arg EXTRAS='[proofs]'` adds the SAT solvers, for bundles with proofs.
+ARG EXTRAS=
+RUN python -m venv /netproof && /netproof/bin/pip install --no-cache-dir ".$EXTRAS"
 
 FROM python:3.12-slim
 COPY --from=build /netproof /netproof

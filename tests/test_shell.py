@@ -18,6 +18,7 @@ from netproof.cli import main
 from netproof.commands import printing
 from netproof.lint.codes import CODES
 from netproof.reports.folding import folded
+from netproof_specs.catalogues import CATALOGUES
 
 ROOT = Path(__file__).parents[1]
 BASH = shutil.which("bash")
@@ -59,6 +60,10 @@ def offered(line: str, environment: dict[str, str]) -> list[str]:
         ("netproof verify ", ["file,"]),
         ("netproof verify k8s/po", ["file,k8s/po"]),
         ("netproof verify k8s --spec cl", ["file,cl"]),
+        ("netproof verify k8s --spec ca", [
+            *(f"plain,catalogue:{one.name}" for one in CATALOGUES.values() if not one.needs),
+            "file,ca"]),
+        ("netproof verify k8s --spec catalogue:de", ["plain,default-deny", "file,catalogue:de"]),
         ("netproof verify --wor", ["plain,--world"]),
         ("netproof verify --world any", ["plain,any-pods", "plain,any-cluster"]),
         ("netproof verify --output js", ["plain,json"]),
