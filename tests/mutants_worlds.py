@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 from tests.mutants import Function, Mutant, mutant
 
 from netproof_encodings import claims as claim_terms
-from netproof_encodings import classes, connections, labels, obligations, ports, spaces, worlds
+from netproof_encodings import (
+    classes,
+    connections,
+    labels,
+    obligations,
+    ports,
+    relevance,
+    spaces,
+    worlds,
+)
 from netproof_encodings.classes import PodClass
 from netproof_encodings.connections import InTerms
 from netproof_encodings.folding import decided
@@ -17,10 +27,12 @@ from netproof_encodings.labels import ABSENT, LabelSpace
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES, PortSpace
+from netproof_encodings.relevance import Way
 from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.tiers import subject_end
 from netproof_encodings.vocabulary import Vocabulary
+from netproof_encodings.worlds import Scene
 from netproof_specs.claims import (
     AddressBlock,
     EndpointSet,
@@ -29,7 +41,8 @@ from netproof_specs.claims import (
     Ports,
 )
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
-from netproof_specs.model.traffic import Direction, Protocol
+from netproof_specs.model.traffic import Direction, PortRange, Protocol
+from netproof_specs.worlds import World
 
 
 def a_class_never_meets_itself(right: Function) -> Function:
@@ -124,9 +137,10 @@ def declared_labels_are_free(_: Function) -> Function:
 
 
 def undeclared_namespaces_have_no_labels(right: Function) -> Function:
-    def any_pods(terms: Terms, space: ConnectionSpace, cluster: Cluster) -> Iterator[Term]:
-        every = tuple(replace(one, declared=True) for one in cluster.namespaces)
-        return iter(right(terms, space, replace(cluster, namespaces=every)))
+    def any_pods(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
+        every = tuple(replace(one, declared=True) for one in scene.cluster.namespaces)
+        cluster = replace(scene.cluster, namespaces=every)
+        return iter(right(terms, space, replace(scene, cluster=cluster)))
 
     return any_pods
 
@@ -197,6 +211,34 @@ def nodes_are_nobodys_default(right: Function) -> Function:
     return undecided
 
 
+def blocks_meet_in_larger_ones_only(_: Function) -> Function:
+    def overlap(one: Any, other: Any) -> bool:
+        return one.version == other.version and bool(other.subnet_of(one))
+
+    return overlap
+
+
+def the_last_port_is_left_out(right: Function) -> Function:
+    def share_a_port(ports: Ports, found: PortRange) -> bool:
+        return bool(right(tuple(replace(one, last=one.last - 1) for one in ports), found))
+
+    return share_a_port
+
+
+def isolation_is_one_way(right: Function) -> Function:
+    def ways_of(*asked: Any) -> tuple[Way, ...]:
+        return tuple(right(*asked)[:1])
+
+    return ways_of
+
+
+def every_namespace_is_declared(_: Function) -> Function:
+    def is_stated(declared: bool, world: World) -> bool:
+        return True
+
+    return is_stated
+
+
 _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
     (worlds, "_two_pods", a_class_never_meets_itself, "replicas"),
     (worlds, "_two_pods", a_pod_meets_itself, "one-pod"),
@@ -226,6 +268,10 @@ _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
         one_unmentioned_namespace_is_enough,
         "two-namespaces",
     ),
+    (relevance, "_overlap", blocks_meet_in_larger_ones_only, "block-around-a-block"),
+    (relevance, "_share_a_port", the_last_port_is_left_out, "first-of-ports"),
+    (relevance, "ways_of", isolation_is_one_way, "both-ways"),
+    (relevance, "is_stated", every_namespace_is_declared, "undeclared-labels"),
     (obligations, "undecided_ends", ingress_is_all_that_counts, "egress-by-default"),
     (connections, "undecided", what_is_allowed_is_left_open, "allowed-by-a-rule"),
     (connections, "undecided", nodes_are_nobodys_default, "default-of-a-node"),

@@ -14,13 +14,13 @@ from tests.agreement import belongs
 from tests.brute_force import everything, mentions, verdict_on
 from tests.build import namespace
 from tests.profiles import examples
+from tests.provers import answers_to
 from tests.samples import some_connections
 from tests.strategies import assumptions, claims, clusters
 from tests.test_agreement import VALUATIONS
 
+from netproof.answering import Answers
 from netproof.oracle.claims import in_scope
-from netproof.proving import Prover, prove, prover_for
-from netproof.solving import Limits
 from netproof.verdicts import Evidence, Outcome, Proof, Vacuous, Verdict
 from netproof_encodings.claims import groups_of
 from netproof_encodings.obligations import stage
@@ -37,7 +37,7 @@ from netproof_specs.claims import (
     Statement,
 )
 from netproof_specs.model.cluster import Cluster, Workload
-from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Requirement
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Family, PortName
@@ -48,17 +48,9 @@ open_worlds = st.sampled_from((World.ANY_PODS, World.ANY_CLUSTER))
 seeds = st.integers(0, 2**32)
 
 
-def prover(
-    cluster: Cluster, world: World, stated: Sequence[ConnectionClaim], assumed: Assumptions
-) -> Prover:
-    """A prover for the claims."""
-    groups = [group.endpoints for claim in stated for group in groups_of(claim)]
-    return prover_for(stage(cluster, world, groups), assumed, Limits())
-
-
-def proved(on: Prover, claim: ConnectionClaim) -> Verdict:
+def proved(on: Answers, claim: ConnectionClaim) -> Verdict:
     """The verdict on the claim."""
-    return prove(on, Statement("C", "claim", claim), claim)
+    return on.verdict(Statement("C", "claim", claim), claim)
 
 
 @examples(quick=25, thorough=300)
@@ -74,7 +66,7 @@ def check_verdicts(
     cluster: Cluster, world: World, stated: Sequence[ConnectionClaim], assumed: Assumptions
 ) -> None:
     """The verdicts on the claims are those of trying every connection for each of them alone."""
-    on = prover(cluster, world, stated, assumed)
+    on = answers_to(cluster, world, stated, assumed)
     for claim in stated:
         tried = list(everything(cluster, world, mentions(cluster, [claim]), assumed))
         verdict = proved(on, claim)
@@ -145,21 +137,19 @@ def test_proofs_hold_on_samples(data: st.DataObject, world: World, seed: int) ->
     cluster = data.draw(clusters())
     stated = data.draw(st.lists(claims(cluster, world), min_size=1, max_size=3))
     rng = random.Random(seed)
-    on = prover(cluster, world, stated, rng.choice(VALUATIONS))
+    assumed = rng.choice(VALUATIONS)
+    on = answers_to(cluster, world, stated, assumed)
     verdicts = [proved(on, claim) for claim in stated]
-    tried = [one for one in some_connections(on.stage, rng, 60) if belongs_now(on, one)]
+    loaded = stage(cluster, world, [one.endpoints for claim in stated for one in groups_of(claim)])
+    drawn = some_connections(loaded, rng, 60)
+    tried = [one for one in drawn if belongs(loaded, one, assumed) and in_scope(one, assumed)]
     for claim, verdict in zip(stated, verdicts, strict=True):
-        check_evidence(verdict, on.assumptions)
-        found = verdict_on(cluster.policies, claim, tried, on.assumptions)
+        check_evidence(verdict, assumed)
+        found = verdict_on(cluster.policies, claim, tried, assumed)
         if found.outcome is not Outcome.VACUOUS:
             assert verdict.outcome is not Outcome.VACUOUS
             decisive = Outcome.PROVED if isinstance(claim, MayReach) else Outcome.REFUTED
             assert found.outcome is not decisive or verdict.outcome is decisive
-
-
-def belongs_now(on: Prover, connection: Connection) -> bool:
-    """Whether the prover's world holds just this connection under its assumptions."""
-    return belongs(on.stage, connection, on.assumptions) and in_scope(connection, on.assumptions)
 
 
 @examples(quick=30, thorough=500)
@@ -172,7 +162,7 @@ def test_turns(data: st.DataObject, world: World, assumed: Assumptions) -> None:
     """
     cluster = data.draw(clusters())
     claim = data.draw(claims(cluster, world))
-    on = prover(cluster, world, [claim], assumed)
+    on = answers_to(cluster, world, [claim], assumed)
     verdict = proved(on, claim)
     if verdict.robustness is None:
         assert verdict.outcome is Outcome.VACUOUS
@@ -181,7 +171,7 @@ def test_turns(data: st.DataObject, world: World, assumed: Assumptions) -> None:
     found = {frozenset(turn.flipped): turn.outcome for turn in verdict.robustness.turns}
     expected: dict[frozenset[Assumption], Outcome] = {}
     for flipped in subsets():
-        other = replace(on, assumptions=assumed ^ flipped)
+        other = answers_to(cluster, world, [claim], assumed ^ flipped)
         turned = holds_at_all(other, claim) is not holds_at_all(on, claim)
         if turned and not any(turn <= flipped for turn in expected):
             expected[flipped] = proved(other, claim).outcome
@@ -189,10 +179,10 @@ def test_turns(data: st.DataObject, world: World, assumed: Assumptions) -> None:
     assert {one for turn in found for one in turn} <= {*verdict.robustness.relevant}
 
 
-def holds_at_all(on: Prover, claim: ConnectionClaim) -> bool:
+def holds_at_all(on: Answers, claim: ConnectionClaim) -> bool:
     """Whether the claim is proved, also where it speaks of nobody."""
     statement = Statement("C", "claim", claim, allow_empty=True)
-    return prove(on, statement, claim).outcome is Outcome.PROVED
+    return on.verdict(statement, claim).outcome is Outcome.PROVED
 
 
 def subsets() -> list[frozenset[Assumption]]:
@@ -210,7 +200,7 @@ def test_cores(data: st.DataObject, world: World, assumed: Assumptions, seed: in
     """With the policies of the core, the claim holds whichever others are there; none is idle."""
     cluster = data.draw(clusters())
     claim = data.draw(claims(cluster, world))
-    verdict = proved(prover(cluster, world, [claim], assumed), claim)
+    verdict = proved(answers_to(cluster, world, [claim], assumed), claim)
     if not isinstance(verdict.grounds, Proof):
         return
     assert verdict.grounds.minimal
@@ -238,7 +228,8 @@ def outcome_with(
 ) -> Outcome:
     """The verdict on the claim with some of the cluster's policies only."""
     left = tuple(one for one in cluster.policies if one in kept)
-    return proved(prover(replace(cluster, policies=left), world, [claim], assumed), claim).outcome
+    on = answers_to(replace(cluster, policies=left), world, [claim], assumed)
+    return proved(on, claim).outcome
 
 
 def test_an_assumed_address_is_no_known_one() -> None:
@@ -251,7 +242,7 @@ def test_an_assumed_address_is_no_known_one() -> None:
         (OnlyCanReach((block,), anything, ()), Outcome.REFUTED),
     ):
         for assumed in (DEFAULTS, DEFAULTS | {Assumption.UNKNOWN_POD_ADDRESSES}):
-            found = proved(prover(cluster, World.SNAPSHOT, [claim], assumed), claim)
+            found = proved(answers_to(cluster, World.SNAPSHOT, [claim], assumed), claim)
             assert found.outcome is expected
 
 
@@ -266,7 +257,7 @@ def test_pods_of_a_node_and_its_host_network_pod_that_counts_as_one() -> None:
         (),
     )
     claim = CannotReach(Group("a", PodNamed("x", "a")), Group("agent", PodNamed("x", "agent")), ())
-    on = prover(cluster, World.SNAPSHOT, [claim], DEFAULTS)
+    on = answers_to(cluster, World.SNAPSHOT, [claim], DEFAULTS)
     assert proved(on, claim).outcome is Outcome.VACUOUS
     as_pods = replace(on, assumptions=DEFAULTS | {Assumption.HOST_NETWORK})
     verdict = proved(as_pods, claim)

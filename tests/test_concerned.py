@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.brute_force import everything, mentions
 from tests.profiles import examples
 from tests.strategies import assumptions, claims, clusters
-from tests.test_agreement_claims import proved, prover
+from tests.test_agreement_claims import answers_to, proved
 
 from netproof.cli import main
 from netproof.concerned import concerned, relation_for
@@ -127,7 +127,7 @@ def test_somebody_is_concerned_iff_the_solver_shows_one(
 ) -> None:
     cluster = data.draw(clusters())
     claim = data.draw(claims(cluster, world))
-    evidence = proved(prover(cluster, world, [claim], assumed), claim).counterexample
+    evidence = proved(answers_to(cluster, world, [claim], assumed), claim).counterexample
     if evidence is not None:
         found = whom(cluster, claim, world, assumed, 0)
         some = bool(found.sources or found.destinations)

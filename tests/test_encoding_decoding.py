@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 from tests.agreement import belongs, pin, pinned
 from tests.asked import cannot, pod, where
 from tests.build import namespace, policy, policy_port, selector
+from tests.provers import answers_to
 from tests.samples import some_connections
 from tests.strategies import clusters
 from tests.test_agreement import VALUATIONS
 
 from netproof.oracle.claims import in_scope
-from netproof.proving import prove, prover_for
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.claims import groups_of
 from netproof_encodings.decoding import decode, symbols
 from netproof_encodings.obligations import Stage, literals, require, stage
 from netproof_specs.assumptions import DEFAULTS
@@ -83,8 +82,8 @@ def region(on: Stage, end: Endpoint) -> list[bool] | None:
 
 def counterexample(cluster: Cluster, world: World, claim: ConnectionClaim) -> Connection:
     """The connection that refutes the claim."""
-    on = stage(cluster, world, [group.endpoints for group in groups_of(claim)])
-    verdict = prove(prover_for(on, DEFAULTS, Limits()), Statement("C", "C", claim), claim)
+    answers = answers_to(cluster, world, [claim], DEFAULTS)
+    verdict = answers.verdict(Statement("C", "C", claim), claim)
     assert verdict.counterexample is not None
     return verdict.counterexample.connection
 

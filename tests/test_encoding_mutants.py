@@ -9,14 +9,13 @@ from tests.mutants import Mutant, planted
 from tests.mutants_encoding import ENCODING_MUTANTS
 from tests.mutants_lowering import LOWERING_MUTANTS
 from tests.mutants_worlds import WORLD_MUTANTS
+from tests.provers import answers_to
 from tests.test_mutants import ORACLE_MUTANTS
 from tests.truth_tables import Row, row
 
-from netproof.proving import prove, prover_for
 from netproof.replay import DisagreementError
 from netproof.solving import Limits, Session
 from netproof_encodings import obligations
-from netproof_encodings.claims import groups_of
 from netproof_specs.assumptions import DEFAULTS
 from netproof_specs.claims import Statement
 from netproof_specs.worlds import World
@@ -49,11 +48,9 @@ def test_encoding_mutant_is_killed(mutant: Mutant, session: Session) -> None:
 
 def answered_right(asked: Asked) -> bool:
     """Whether the claim's verdict, as things are now, is the one that it should have."""
-    groups = [group.endpoints for group in groups_of(asked.claim)]
-    on = obligations.stage(asked.cluster, asked.world, groups)
-    prover = prover_for(on, DEFAULTS, Limits())
     try:
-        verdict = prove(prover, Statement(asked.id, asked.id, asked.claim), asked.claim)
+        answers = answers_to(asked.cluster, asked.world, [asked.claim], DEFAULTS)
+        verdict = answers.verdict(Statement(asked.id, asked.id, asked.claim), asked.claim)
     except DisagreementError:
         return False
     return verdict.outcome is asked.outcome

@@ -17,10 +17,10 @@ from tests.test_reports_junit import suite_of
 from tests.test_reports_markdown import TAGS, Page
 from tests.test_reports_sarif import run_of
 
+from netproof.answering import Answers
 from netproof.cli import INPUT_ERROR, INTERNAL_ERROR, INTERRUPTED, main
 from netproof.commands import connections, explain, lint
 from netproof.commands.failing import TABLES
-from netproof.pipeline import Prover
 from netproof.reports.failures import FAILURE_FORMATS, Cause, Failure
 from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
 from netproof.schemas import ERROR, schema
@@ -156,11 +156,11 @@ def test_what_is_no_output_is_left_alone() -> None:
 def test_a_run_that_is_cut_short(
     raised: BaseException, code: int, cause: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut(*_: object) -> Prover:
+    def cut(*_: object) -> Answers:
         raise raised
 
     Path("k8s/policy.yaml").write_text(POLICY)
-    monkeypatch.setattr("netproof.pipeline.prover_for", cut)
+    monkeypatch.setattr("netproof.pipeline.answers_for", cut)
     Path("report").write_text(OLD)
     outputs = ("--output", "json", "--output", "json=report")
     assert main(["verify", "k8s", *CLAIM, *outputs]) == code
@@ -172,11 +172,11 @@ def test_a_run_that_is_cut_short(
 def test_nothing_is_added_to_a_report_that_is_cut_short(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def cut(*_: object) -> Prover:
+    def cut(*_: object) -> Answers:
         raise KeyboardInterrupt
 
     Path("k8s/policy.yaml").write_text(POLICY)
-    monkeypatch.setattr("netproof.pipeline.prover_for", cut)
+    monkeypatch.setattr("netproof.pipeline.answers_for", cut)
     assert main(["verify", "k8s", *CLAIM, "--output", "json"]) == INTERRUPTED
     assert capsys.readouterr().out == ""
 

@@ -17,7 +17,7 @@ from tests.compare_points import mentioned_by
 from tests.compare_strategies import changed
 from tests.profiles import examples
 from tests.strategies import assumptions, claims, clusters
-from tests.test_agreement_claims import proved, prover
+from tests.test_agreement_claims import answers_to, proved
 from tests.test_true_examples import shown, untrue
 
 from netproof import CompareOptions, Loaded, VerifyOptions, load_texts, verify
@@ -71,7 +71,7 @@ def test_claims_against_trying_every_connection(
     """NONE iff no connection of the input is evidence; else the one shown is such a one."""
     cluster = data.draw(clusters())
     claim = data.draw(claims(cluster, world))
-    verdict = proved(prover(cluster, world, [claim], assumed), claim)
+    verdict = proved(answers_to(cluster, world, [claim], assumed), claim)
     kind = is_evidence(cluster, claim, assumed)
     for evidence in filter(None, (verdict.counterexample, verdict.witness)):
         tried = of_input(cluster, mentions(cluster, [claim]), assumed)
@@ -142,7 +142,7 @@ def test_rows(
 ) -> None:
     """Replicas are two pods, hostNetwork pods are outside the open worlds; claims may hold."""
     cluster = Cluster((X, Y), pods, policies)
-    verdict = proved(prover(cluster, World.ANY_PODS, [claim], frozenset()), claim)
+    verdict = proved(answers_to(cluster, World.ANY_PODS, [claim], frozenset()), claim)
     evidence = verdict.counterexample
     assert (None if evidence is None else evidence.in_input) is expected
 

@@ -12,7 +12,7 @@ from tests.build import namespace, policy, selector
 from tests.compare_strategies import changed
 from tests.profiles import examples
 from tests.strategies import assumptions, claims, clusters
-from tests.test_agreement_claims import proved, prover
+from tests.test_agreement_claims import answers_to, proved
 
 from netproof.comparing import CompareOptions, compare
 from netproof.comparisons import Comparison
@@ -71,7 +71,7 @@ def test_evidence_names_pods_with_their_own_facts(
 ) -> None:
     cluster = data.draw(clusters())
     claim = data.draw(claims(cluster, world))
-    verdict = proved(prover(cluster, world, [claim], assumed), claim)
+    verdict = proved(answers_to(cluster, world, [claim], assumed), claim)
     for evidence in (verdict.counterexample, verdict.witness):
         if evidence is not None:
             assert untrue(evidence.connection, cluster, assumed) == []

@@ -9,6 +9,7 @@ few thousand classes.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -143,13 +144,69 @@ def _number_of(address: str) -> tuple[Family, int]:
     return Family.IPV4, int.from_bytes(inet_pton(AF_INET, address))
 
 
-def addresses_of(workloads: Iterable[Workload]) -> dict[Family, frozenset[int]]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Known addresses as numbers in order, each with a namespace of a pod that has it."""
+
+    values: dict[Family, list[int]]
+    namespaces: dict[Family, list[str]]
+
+    def within(self, block: str) -> tuple[Family, slice]:
+        """Which of the addresses are in the block."""
+        network = ip_network(block)
+        family = Family(network.version)
+        first = bisect_left(self.values[family], int(network.network_address))
+        last = bisect_right(self.values[family], int(network.broadcast_address))
+        return family, slice(first, last)
+
+    def among(self, blocks: Iterable[str]) -> dict[Family, list[int]]:
+        """The addresses that some block holds, in order."""
+        found: dict[Family, set[int]] = {family: set() for family in Family}
+        for block in blocks:
+            family, places = self.within(block)
+            found[family].update(self.values[family][places])
+        return {family: sorted(values) for family, values in found.items()}
+
+    def owners(self, block: str) -> frozenset[str]:
+        """The namespaces of pods with an address in the block."""
+        family, places = self.within(block)
+        return frozenset(self.namespaces[family][places])
+
+    def has(self, family: Family, address: int) -> bool:
+        """Whether some pod has the address."""
+        values = self.values[family]
+        at = bisect_left(values, address)
+        return at < len(values) and values[at] == address
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The addresses of all pods, and of those that are not on their node's network (A.45)."""
+
+    of_all: Known
+    off_nodes: Known
+
+
+def addresses_of(workloads: Sequence[Workload]) -> Addresses:
     """The pods' addresses, the first of each family of each pod."""
-    found: dict[Family, set[int]] = {family: set() for family in Family}
+    known = known_addresses(workloads)
+    if not any(one.host_network for one in workloads):
+        return Addresses(known, known)
+    return Addresses(known, known_addresses(one for one in workloads if not one.host_network))
+
+
+def known_addresses(workloads: Iterable[Workload]) -> Known:
+    """The addresses of the pods."""
+    found: dict[Family, list[tuple[int, str]]] = {family: [] for family in Family}
     for workload in workloads:
         for family, address in addresses_by_family(workload.addresses).items():
-            found[family].add(address)
-    return {family: frozenset(addresses) for family, addresses in found.items()}
+            found[family].append((address, workload.namespace))
+    for pairs in found.values():
+        pairs.sort()
+    return Known(
+        {family: [value for value, _ in pairs] for family, pairs in found.items()},
+        {family: [owner for _, owner in pairs] for family, pairs in found.items()},
+    )
 
 
 def families_of(addresses: Iterable[str]) -> frozenset[Family]:

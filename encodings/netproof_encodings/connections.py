@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from netproof_encodings.folding import Lean, decided, ties_of
@@ -10,7 +10,7 @@ from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.matching import matches
 from netproof_encodings.spaces import ConnectionSpace
 from netproof_encodings.terms import Term, Terms
-from netproof_encodings.tiers import Match, Presence, Rule, Tier, TierPolicy
+from netproof_encodings.tiers import Match, Presence, Rule, Tier, TierPolicy, subject_end
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.traffic import Action, Direction
 
@@ -27,9 +27,20 @@ def side_allows(
     """True iff the tiers of the direction admit the connection at its subject's end.
 
     An end that no policy can select is admitted, as no policy applies to it (section 0).
+    What becomes of one that the stage does not hold is left free.
     """
-    decision = decided(algebra, tiers[direction], lean)
-    return algebra.named(f"{direction.value.lower()}.{_OUTCOMES[lean]}", decision)
+    name = f"{direction.value.lower()}.{_OUTCOMES[lean]}"
+    return _where_held(algebra, direction, name, decided(algebra, tiers[direction], lean))
+
+
+def _where_held(algebra: InTerms, direction: Direction, name: str, decision: Term) -> Term:
+    """The decision under its name; a free symbol for a pod that the stage does not hold."""
+    terms, elsewhere = algebra.terms, algebra.space.end(subject_end(direction)).elsewhere
+    known = algebra.named(name, decision)
+    if elsewhere is terms.false:
+        return known
+    free = terms.conjunction((elsewhere, terms.symbol(f"{name}.elsewhere")))
+    return terms.disjunction((free, terms.conjunction((terms.negation(elsewhere), known))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,8 @@ def undecided(algebra: InTerms, tiers: Tiers, direction: Direction) -> Term:
     closed = [_closed(tier) for tier in tiers[direction]]
     leans = tuple(Lean) if any(ties_of(closed)) else (Lean.ORDERED,)
     found = mixed(algebra, {lean: decided(algebra, closed, lean) for lean in leans})
-    return algebra.named(f"{direction.value.lower()}.undecided", found.sometimes)
+    name = f"{direction.value.lower()}.undecided"
+    return _where_held(algebra, direction, name, found.sometimes)
 
 
 def _closed(tier: Tier) -> Tier:
@@ -90,6 +102,13 @@ _OUTCOMES = {
     Lean.ALLOWING: "allowed-in-some-order",
     Lean.DENYING: "allowed-in-every-order",
 }
+
+
+def free_names() -> Iterator[str]:
+    """The symbols that may stand for decisions on pods that a stage does not hold."""
+    for direction in Direction:
+        for outcome in (*_OUTCOMES.values(), "undecided"):
+            yield f"{direction.value.lower()}.{outcome}.elsewhere"
 
 
 @dataclass(frozen=True, slots=True)

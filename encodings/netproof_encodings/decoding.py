@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import product
@@ -280,25 +280,36 @@ def _address(on: Stage, end: EndpointSpace, model: Model) -> str:
     return _text(family, _number(on, end, model, family, _taken(on, end, model, family)))
 
 
-def _taken(on: Stage, end: EndpointSpace, model: Model, family: Family) -> frozenset[int]:
-    """The addresses of other endpoints: of the snapshot's pods, and of the source."""
-    pods = on.scene.addresses[family] if on.scene.world is World.SNAPSHOT else frozenset[int]()
+def _taken(
+    on: Stage, end: EndpointSpace, model: Model, family: Family
+) -> Callable[[int], bool]:
+    """Whether another endpoint has an address: a pod of the snapshot, or the source."""
+    snapshot = on.scene.world is World.SNAPSHOT
+
+    def of_pods(address: int) -> bool:
+        return snapshot and on.scene.addresses.of_all.has(family, address)
+
     source = on.space.source
     if end is source or not model[source.addressed.name]:
-        return pods
-    return pods | {_number(on, source, model, family, pods)}
+        return of_pods
+    own = _number(on, source, model, family, of_pods)
+    return lambda address: address == own or of_pods(address)
 
 
 def _number(
-    on: Stage, end: EndpointSpace, model: Model, family: Family, taken: frozenset[int]
+    on: Stage,
+    end: EndpointSpace,
+    model: Model,
+    family: Family,
+    taken: Callable[[int], bool],
 ) -> int:
     """The address that the values give, or the next that is as good and not taken."""
     value = model[end.address.bits[family].name]
     width = end.address.bits[family].width
     free = (
         near
-        for step in range(len(taken) + 1)
-        if (near := (value + step) % (1 << width)) not in taken
+        for step in range(len(on.scene.addresses.of_all.values[family]) + 2)
+        if not taken(near := (value + step) % (1 << width))
         and _blocks_around(on, family, near) == _blocks_around(on, family, value)
     )
     return next(free, value)

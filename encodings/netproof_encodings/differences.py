@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from netproof_encodings.atlas import referred_namespaces
 from netproof_encodings.canonical import canonical
 from netproof_encodings.connections import InTerms, Outcome, mixed, side_allows
 from netproof_encodings.folding import Lean, ties_of
@@ -17,7 +18,7 @@ from netproof_encodings.lowering import (
     lower,
     restricted,
 )
-from netproof_encodings.obligations import Stage, referred_namespaces, require
+from netproof_encodings.obligations import Stage, require
 from netproof_encodings.smtlib import Script
 from netproof_encodings.spaces import ConnectionSpace, connection_space, is_named
 from netproof_encodings.terms import Term, Terms
@@ -198,7 +199,7 @@ def _staged(
         [before.sometimes, after.sometimes, before.always, after.always]
     )
     referred = frozenset(scene.vocabulary.namespaces)
-    stage = Stage(terms, script, space, scene, after, 0, text, referred)
+    stage = Stage(terms, script, space, scene, after, 0, text, referred, parts.new)
     concerned = terms.disjunction(inside.values())
     return DifferenceStage(stage, changed, concerned, _bounds(parts.tiers, scene))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from netproof_encodings.classes import PodClass
-from netproof_encodings.connections import here_name
+from netproof_encodings.connections import free_names, here_name
 from netproof_encodings.labels import ABSENT, KeyCodes
 from netproof_encodings.lowering import TUNNEL_INDEX
 from netproof_encodings.obligations import ALL_HERE
@@ -48,6 +48,10 @@ def meanings(
             found[f"{name}.admits"] = Meaning(
                 "the policy selects its end and one of its rules matches", policy=index
             )
+    for name in free_names():
+        found[name] = Meaning(
+            "what policies decide there, of a pod in a namespace that was not needed"
+        )
     for what in ("applies", "admits"):
         says = "tunnels from pods are denied, whatever policies say (D.42)"
         found[f"{Direction.EGRESS.value.lower()}.{TUNNEL_INDEX}.{what}"] = Meaning(says)
@@ -89,6 +93,9 @@ def _of_end(
     yield end.host_network.name, Meaning(f"{who} is a pod that uses its node's network")
     yield end.addressed.name, Meaning(f"{who} has an address to hold against blocks")
     yield end.supplied.name, Meaning(f"{who} has an address that an assumption invents")
+    yield f"{end.prefix}.elsewhere", Meaning(
+        f"{who} is a pod in a namespace that was not needed, so that nothing is said of it"
+    )
     yield end.namespace.name.name, Meaning(f"the namespace of {who}", _names(end.namespace))
     for key, codes in end.namespace.labels.items():
         says = f"the label `{key}` of the namespace of {who}"

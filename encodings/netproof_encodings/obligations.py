@@ -9,17 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from netproof_encodings.atlas import Atlas, atlas_of
 from netproof_encodings.claims import ClaimTerms, groups_of, has_addresses
-from netproof_encodings.connections import InTerms, Outcome, here_name, outcome_of, undecided
-from netproof_encodings.lowering import every_tier, lower, written
+from netproof_encodings.connections import (
+    InTerms,
+    Outcome,
+    free_names,
+    here_name,
+    outcome_of,
+    undecided,
+)
+from netproof_encodings.extents import EVERYTHING
+from netproof_encodings.lowering import Tiers, every_tier
+from netproof_encodings.relevance import Relevance, bearing_on, with_free_blocks
 from netproof_encodings.smtlib import Script
 from netproof_encodings.spaces import ConnectionSpace, connection_space
 from netproof_encodings.terms import Term, Terms
-from netproof_encodings.vocabulary import namespaces_named, vocabulary_of
-from netproof_encodings.worlds import Scene, scene_of, world_constraints
+from netproof_encodings.vocabulary import vocabulary_of
+from netproof_encodings.worlds import Scene, part_of, world_constraints
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, DeniedByDefault, EndpointSet, Group
-from netproof_specs.model.cluster import AnyPolicy, Cluster
+from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
@@ -34,6 +44,8 @@ class Stage:
     `text` declares a connection, constrains it to the world and binds symbols to the `outcome`,
     what becomes of it; it is satisfiable iff the world has a connection at all. `referred` are
     the namespaces that the cluster and its policies refer to; claims may name more (A.52).
+    `policies` is how many the cluster has, `held` are the indices of those that are in the text,
+    in `tiers`.
     """
 
     terms: Terms
@@ -44,34 +56,50 @@ class Stage:
     policies: int
     text: str
     referred: frozenset[str]
+    tiers: Tiers
+    held: tuple[int, ...] = ()
 
     @property
-    def has_ties(self) -> bool:
-        """Iff policies tie whose order can matter (C.4)."""
-        return self.outcome.sometimes is not self.outcome.always
+    def elsewhere(self) -> tuple[str, ...]:
+        """The symbols that say that an end is a pod of which the stage knows little."""
+        ends = (end.elsewhere for end in self.space.ends)
+        return tuple(one.name for one in ends if one is not self.terms.false)
 
 
 def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stage:
     """The stage for claims that speak of `groups`; no claim may mention anything else."""
-    names = referred_namespaces(cluster, cluster.every_policy)
-    vocabulary = vocabulary_of(every_tier(lower(cluster.every_policy)), groups, names)
-    return _staged(scene_of(world, cluster, vocabulary), names)
+    return whole_stage(atlas_of(cluster, groups), world)
 
 
-def in_snapshot(on: Stage) -> Stage:
-    """The stage for the same claims on the pods of the cluster as they are."""
-    scene = on.scene
-    return _staged(scene_of(World.SNAPSHOT, scene.cluster, scene.vocabulary), on.referred)
+def whole_stage(atlas: Atlas, world: World) -> Stage:
+    """The stage that holds the whole cluster."""
+    scene = part_of(atlas, world, EVERYTHING)
+    return _staged(scene, atlas.tiers, range(len(atlas.cluster.every_policy)), atlas.referred)
 
 
-def _staged(scene: Scene, names: frozenset[str]) -> Stage:
-    """The stage of a scene whose cluster refers to the namespaces."""
+def part_stage(atlas: Atlas, world: World, relevance: Relevance) -> Stage:
+    """The stage that holds what is relevant to a claim, and decides no other claim.
+
+    What it says of a connection that the claim does not speak of means nothing.
+    """
+    tiers = bearing_on(atlas, world, relevance)
+    scene = part_of(atlas, world, with_free_blocks(atlas, world, relevance, tiers))
+    held = {one.index for tier in every_tier(tiers) for one in tier.policies}
+    counted = range(len(atlas.cluster.every_policy))
+    return _staged(scene, tiers, sorted(held & {*counted}), atlas.referred)
+
+
+def _staged(scene: Scene, tiers: Tiers, held: Sequence[int], names: frozenset[str]) -> Stage:
+    """The stage of a scene with some tiers, whose cluster refers to the namespaces."""
     terms = Terms()
-    space = connection_space(terms, scene.vocabulary)
-    decision = outcome_of(InTerms(terms, space), lower(scene.cluster.every_policy))
+    space = connection_space(terms, scene.vocabulary, scene.extent)
+    decision = outcome_of(InTerms(terms, space), tiers)
+    if scene.extent != EVERYTHING:
+        for name in free_names():  # what an obligation may ask of is declared with the stage
+            terms.symbol(name)
     constraints = world_constraints(terms, space, scene)
     count = len(scene.cluster.every_policy)
-    constraints.append(_all_here(terms, count))
+    constraints.append(_all_here(terms, held))
     sometimes = terms.bind("connection.allowed", decision.sometimes)
     bound = Outcome(sometimes, sometimes)
     if decision.always is not decision.sometimes:
@@ -80,17 +108,12 @@ def _staged(scene: Scene, names: frozenset[str]) -> Stage:
     script = Script(terms)
     text = script.assertions(constraints)
     text += script.definitions(dict.fromkeys((bound.sometimes, bound.always)))
-    return Stage(terms, script, space, scene, bound, count, text, names)
+    text += script.definitions(end.elsewhere for end in space.ends)
+    return Stage(terms, script, space, scene, bound, count, text, names, tiers, tuple(held))
 
 
-def referred_namespaces(cluster: Cluster, policies: Iterable[AnyPolicy]) -> frozenset[str]:
-    """The namespaces of the cluster, and those that the policies live in or name (A.52)."""
-    named = namespaces_named(written(policies))
-    return frozenset((*(one.name for one in cluster.namespaces), *named))
-
-
-def _all_here(terms: Terms, count: int) -> Term:
-    here = terms.conjunction(terms.symbol(here_name(index)) for index in range(count))
+def _all_here(terms: Terms, held: Iterable[int]) -> Term:
+    here = terms.conjunction(terms.symbol(here_name(index)) for index in held)
     return terms.implication(terms.symbol(ALL_HERE), here)
 
 
@@ -110,8 +133,7 @@ def sought(on: Stage, claim: ConnectionClaim) -> str:
 def undecided_ends(on: Stage) -> Mapping[Direction, Term]:
     """By direction, the term that is true iff nothing decides the connection at that end."""
     algebra = InTerms(on.terms, on.space)
-    tiers = lower(on.scene.cluster.every_policy)
-    return {one: undecided(algebra, tiers, one) for one in Direction}
+    return {one: undecided(algebra, on.tiers, one) for one in Direction}
 
 
 def in_domain(on: Stage, claim: ConnectionClaim) -> str:

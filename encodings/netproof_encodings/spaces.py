@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from netproof_encodings.addresses import AddressSpace, address_space
+from netproof_encodings.extents import EVERYTHING, Extent, Held
 from netproof_encodings.labels import LabelSpace, label_space, selected
 from netproof_encodings.ports import PortSpace, port_space
 from netproof_encodings.terms import Bits, Term, Terms
@@ -68,8 +69,9 @@ class EndpointSpace:
     `pod` is true iff it is a pod (else an external address), `host_network` iff that pod uses
     its node's network, `addressed` iff it has an address that an ipBlock can be held against, and
     `supplied` iff that is one that an assumption invents for a pod.
-    `selectable` is true iff policies treat it as a pod. `account` is `None` iff nothing asks of
-    service accounts.
+    `selectable` is true iff policies treat it as a pod, `elsewhere` iff it is one in a namespace
+    that the stage does not hold, so that little is known of it. `account` is `None` iff nothing
+    asks of service accounts.
     """
 
     prefix: str
@@ -78,6 +80,7 @@ class EndpointSpace:
     addressed: Term
     supplied: Term
     selectable: Term
+    elsewhere: Term
     namespace: NamespaceSpace
     labels: LabelSpace
     address: AddressSpace
@@ -112,22 +115,29 @@ OTHER_NAMESPACES = 2
 """A connection has two ends, so two namespaces that nothing mentions are enough."""
 
 
-def connection_space(terms: Terms, vocabulary: Vocabulary) -> ConnectionSpace:
-    """The symbols of one connection over a vocabulary."""
+def connection_space(
+    terms: Terms, vocabulary: Vocabulary, extent: Extent = EVERYTHING
+) -> ConnectionSpace:
+    """The symbols of one connection over a vocabulary, for a stage of that extent."""
     asked = (one for one in Assumption if one not in OF_CALICO or one in vocabulary.assumptions)
     assumptions = {one: terms.symbol(f"assume.{one.value}") for one in asked}
-    source = _endpoint_space(terms, "src", vocabulary, assumptions)
-    destination = _endpoint_space(terms, "dst", vocabulary, assumptions)
+    source = _endpoint_space(terms, "src", vocabulary, assumptions, extent.source)
+    destination = _endpoint_space(terms, "dst", vocabulary, assumptions, extent.destination)
     ports = port_space(terms, vocabulary.port_names, destination.selectable)
     return ConnectionSpace(source, destination, ports, assumptions)
 
 
 def _endpoint_space(
-    terms: Terms, prefix: str, vocabulary: Vocabulary, assumptions: Mapping[Assumption, Term]
+    terms: Terms,
+    prefix: str,
+    vocabulary: Vocabulary,
+    assumptions: Mapping[Assumption, Term],
+    held: Held | None,
 ) -> EndpointSpace:
     pod = terms.symbol(f"{prefix}.pod")
     host = terms.symbol(f"{prefix}.host-network")
     as_pod = terms.disjunction((terms.negation(host), assumptions[Assumption.HOST_NETWORK]))
+    namespace = _namespace_space(terms, prefix, vocabulary)
     return EndpointSpace(
         prefix,
         pod,
@@ -135,7 +145,8 @@ def _endpoint_space(
         terms.symbol(f"{prefix}.addressed"),
         terms.symbol(f"{prefix}.supplied"),
         terms.define(f"{prefix}.selectable", terms.conjunction((pod, as_pod))),
-        _namespace_space(terms, prefix, vocabulary),
+        _elsewhere(terms, prefix, pod, namespace, held),
+        namespace,
         label_space(terms, f"{prefix}.label", vocabulary.pod_labels),
         address_space(terms, prefix),
         _account_space(terms, prefix, vocabulary),
@@ -151,6 +162,19 @@ def _account_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> Account
         names,
         label_space(terms, f"{prefix}.account-label", vocabulary.account_labels),
     )
+
+
+def _elsewhere(
+    terms: Terms, prefix: str, pod: Term, namespace: NamespaceSpace, held: Held | None
+) -> Term:
+    if held is None:
+        return terms.false
+    if held.lacking is None:
+        outside = terms.negation(is_named(terms, namespace, sorted(held.namespaces)))
+    else:
+        outside = is_named(terms, namespace, sorted(held.lacking))
+    body = terms.conjunction((pod, outside))
+    return terms.bind(f"{prefix}.elsewhere", body)
 
 
 def _namespace_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> NamespaceSpace:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import assert_never
 
 from netproof_encodings.addresses import in_block
-from netproof_encodings.classes import BlockIndex, PodClass, addresses_of, classes_of
+from netproof_encodings.atlas import Atlas
+from netproof_encodings.classes import Addresses, PodClass, addresses_of, classes_of
+from netproof_encodings.extents import EVERYTHING, Extent
 from netproof_encodings.labels import carries, in_range
 from netproof_encodings.ports import legal, uses
 from netproof_encodings.spaces import AccountSpace, ConnectionSpace, EndpointSpace
 from netproof_encodings.terms import Bits, Term, Terms
+from netproof_encodings.tiers import End
 from netproof_encodings.vocabulary import LONGEST_LABEL, Vocabulary, with_accounts
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster, Namespace
@@ -26,25 +29,45 @@ from netproof_specs.worlds import World
 class Scene:
     """A world over a cluster; `classes` are those of the cluster's pods over the vocabulary.
 
-    `addresses` are those of the pods, as numbers.
+    Of a scene that does not hold the whole cluster, they are the classes of the pods that it
+    holds at some end. `addresses` are those of all pods.
     """
 
     world: World
     cluster: Cluster
     vocabulary: Vocabulary
     classes: tuple[PodClass, ...]
-    addresses: Mapping[Family, frozenset[int]]
+    addresses: Addresses
+    extent: Extent = EVERYTHING
 
 
 def scene_of(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Scene:
-    """The scene of a world, with the pods in classes.
+    """The scene of a world, with the pods in classes."""
+    told = _told_apart(world, cluster, vocabulary)
+    addresses = addresses_of(cluster.workloads)
+    return Scene(world, cluster, told, classes_of(cluster, told), addresses)
 
-    In `any-pods` the names of declared service accounts count as mentioned: they have labels.
+
+def _told_apart(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Vocabulary:
+    """What the world tells apart: in `any-pods` also the declared service accounts.
+
+    Their names count as mentioned, since they have labels.
     """
-    if world is World.ANY_PODS:
-        vocabulary = with_accounts(vocabulary, (one.name for one in cluster.accounts))
-    classes = classes_of(cluster, vocabulary)
-    return Scene(world, cluster, vocabulary, classes, addresses_of(cluster.workloads))
+    if world is not World.ANY_PODS:
+        return vocabulary
+    return with_accounts(vocabulary, (one.name for one in cluster.accounts))
+
+
+def part_of(atlas: Atlas, world: World, extent: Extent) -> Scene:
+    """The scene of a world that holds so much of the cluster."""
+    sides = [extent.at(end) for end in End]
+    pods = atlas.cluster.workloads
+    if all(held is not None for held in sides):
+        names = (held.namespaces for held in sides if held is not None)
+        pods = atlas.workloads_of(frozenset().union(*names))
+    told = _told_apart(world, atlas.cluster, atlas.vocabulary)
+    classes = classes_of(replace(atlas.cluster, workloads=pods), told)
+    return Scene(world, atlas.cluster, told, classes, atlas.addresses, extent)
 
 
 def world_constraints(terms: Terms, space: ConnectionSpace, scene: Scene) -> list[Term]:
@@ -123,7 +146,7 @@ def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]
         case World.SNAPSHOT:
             yield from _snapshot(terms, space, scene)
         case World.ANY_PODS:
-            yield from _any_pods(terms, space, scene.cluster)
+            yield from _any_pods(terms, space, scene)
         case World.ANY_CLUSTER:
             yield from _any_cluster(terms, space)
         case _:
@@ -132,25 +155,26 @@ def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]
 
 def _snapshot(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
     """Pods are members of classes; two ends are two pods; a pod and its node are left out."""
-    taken = _taken_blocks(scene, scene.addresses)
-    for end in space.ends:
-        yield from _namespace_labels(terms, end, scene.cluster.namespaces)
-        yield _member_of(terms, space, end, scene.classes)
+    taken = _blocks_of(scene.addresses.of_all.among(scene.vocabulary.blocks))
+    of_pods = _blocks_of(scene.addresses.off_nodes.among(scene.vocabulary.blocks))
+    for which, end in zip(End, space.ends, strict=True):
+        yield from _namespace_labels(terms, end, _stated(scene, which))
+        yield _member_of(terms, space, end, scene, which)
         yield _outside(terms, end, taken)
-        yield from _of_nobody_else(terms, end, scene, taken)
+        yield from _of_nobody_else(terms, end, taken, of_pods)
     yield _two_pods(terms, space, scene.classes)
     yield _two_nodes(terms, space, scene.classes)
 
 
-def _any_pods(terms: Terms, space: ConnectionSpace, cluster: Cluster) -> Iterator[Term]:
+def _any_pods(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
     """Any pod in a known namespace; one that is not declared has any labels (A.52)."""
-    declared = [one for one in cluster.namespaces if one.declared]
-    for end in space.ends:
+    for which, end in zip(End, space.ends, strict=True):
+        declared = (one for one in _stated(scene, which) if one.declared)
         yield from _namespace_labels(terms, end, declared)
         known = terms.at_most(end.namespace.name, len(end.namespace.names) - 1)
         yield terms.implication(end.pod, known)
         yield from _any_pod(terms, space, end)
-        yield from _declared_accounts(terms, end, cluster)
+        yield from _declared_accounts(terms, end, scene.cluster)
     yield _one_namespace(terms, space)
     yield from _one_account(terms, space)
 
@@ -231,13 +255,20 @@ def _namespace_labels(
         )
 
 
+def _stated(scene: Scene, end: End) -> Iterator[Namespace]:
+    """The namespaces of the cluster whose labels the scene states at the end."""
+    return (one for one in scene.cluster.namespaces if scene.extent.states_labels(end, one.name))
+
+
 def _member_of(
-    terms: Terms, space: ConnectionSpace, end: EndpointSpace, classes: Sequence[PodClass]
+    terms: Terms, space: ConnectionSpace, end: EndpointSpace, scene: Scene, which: End
 ) -> Term:
-    """True iff the end, where it is a pod, is one of the classes."""
+    """True iff the end, where it is a pod that the scene holds, is one of the classes."""
+    classes = scene.classes
     by_namespace: dict[str, list[PodClass]] = defaultdict(list)
     for one in classes:
-        by_namespace[one.namespace].append(one)
+        if scene.extent.holds(which, one.namespace):
+            by_namespace[one.namespace].append(one)
     parts = [
         terms.conjunction(
             (
@@ -249,7 +280,22 @@ def _member_of(
         )
         for namespace, members in by_namespace.items()
     ]
-    return terms.disjunction((terms.negation(end.pod), *parts))
+    unknown = _elsewhere(terms, space, end, scene, which)
+    return terms.disjunction((terms.negation(end.pod), *parts, unknown))
+
+
+def _elsewhere(
+    terms: Terms, space: ConnectionSpace, end: EndpointSpace, scene: Scene, which: End
+) -> Term:
+    """True iff the end is a pod that is not held, with no known address where none of them has."""
+    held = scene.extent.at(which)
+    free = () if held is None else held.free
+    inside = terms.disjunction(in_block(terms, end.address, one) for one in free)
+    known = terms.conjunction((end.addressed, terms.negation(end.supplied), inside))
+    assumed = space.assumptions[Assumption.UNKNOWN_POD_ADDRESSES]
+    return terms.conjunction(
+        (end.elsewhere, terms.negation(known), terms.implication(end.supplied, assumed))
+    )
 
 
 def class_bits(terms: Terms, prefix: str, count: int) -> Bits:
@@ -327,14 +373,13 @@ def _outside(terms: Terms, end: EndpointSpace, taken: Sequence[str]) -> Term:
 
 
 def _of_nobody_else(
-    terms: Terms, end: EndpointSpace, scene: Scene, taken: Sequence[str]
+    terms: Terms, end: EndpointSpace, taken: Sequence[str], of_pods: Sequence[str]
 ) -> Iterator[Term]:
     """What holds of an address that an assumption supplies: no other pod is known to have it.
 
-    A hostNetwork pod may have that of another one: both have their node's (A.45).
+    A hostNetwork pod may have that of another one: both have their node's (A.45), so only the
+    blocks `of_pods` are no choice for it.
     """
-    pods = (one for one in scene.cluster.workloads if not one.host_network)
-    of_pods = _taken_blocks(scene, addresses_of(pods))
     for supplied, blocks in (
         (terms.conjunction((end.supplied, terms.negation(end.host_network))), taken),
         (terms.conjunction((end.supplied, end.host_network)), of_pods),
@@ -343,17 +388,12 @@ def _of_nobody_else(
         yield terms.negation(terms.conjunction((supplied, inside)))
 
 
-def _taken_blocks(scene: Scene, addresses: Mapping[Family, frozenset[int]]) -> list[str]:
-    """Those of the pods' addresses that some mentioned block holds, merged into few blocks.
+def _blocks_of(taken: Mapping[Family, Sequence[int]]) -> list[str]:
+    """The pods' addresses that some mentioned block holds, merged into few blocks.
 
     An address in no mentioned block is as good as any other such address, and they never run
     out, so decoding picks one that no pod has.
     """
-    index = BlockIndex(scene.vocabulary.blocks)
-    taken = {
-        family: sorted(one for one in addresses[family] if index.holding(family, one))
-        for family in Family
-    }
     fours = collapse_addresses(IPv4Network(value) for value in taken[Family.IPV4])
     sixes = collapse_addresses(IPv6Network(value) for value in taken[Family.IPV6])
     return [str(block) for block in (*fours, *sixes)]

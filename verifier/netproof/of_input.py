@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
+from netproof.asking import settled
 from netproof.comparisons import Difference
 from netproof.decisions import InInput
 from netproof.readable import readable
@@ -14,6 +16,18 @@ from netproof_encodings.decoding import decode
 from netproof_encodings.obligations import Stage, require
 from netproof_encodings.regions import Condition
 from netproof_specs.model.connections import Connection
+
+
+class Looks(Protocol):
+    """Looks for a connection of the input that satisfies an obligation, as `InputPods` does."""
+
+    def look(
+        self, obligation: Callable[[Stage], str], assumed: Sequence[str]
+    ) -> Connection | InInput:
+        """A connection that satisfies the obligation under the literals, or why none is shown."""
+
+    def work(self) -> int:
+        """What was spent so far, in the solver's deterministic units."""
 
 
 class InputPods:
@@ -46,7 +60,7 @@ class InputPods:
         on, session = self._loaded()
         on_pod_network = (on.terms.negation(end.host_network) for end in on.space.ends)
         with session.scope(obligation(on)), session.scope(require(on, *on_pod_network)):
-            match session.check(assumed):
+            match settled(on, session, assumed):
                 case Answer.SAT:
                     return decode(on, readable(on, session, assumed))
                 case Answer.UNSAT:

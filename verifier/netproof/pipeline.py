@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from netproof.answering import Answers
 from netproof.comparing import CompareOptions
 from netproof.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
 from netproof.decisions import InInput
 from netproof.generated_labels import of_known_labels, unknown_labels
 from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_policies
-from netproof.proving import Prover, prove, prover_for
 from netproof.readings import sentence_of
 from netproof.solving import Limits
 from netproof.standing import Judging
 from netproof.undecided import refuse_calico, refuse_undecided
 from netproof.unmatched import UNMATCHED, unmatched
 from netproof.verdicts import Unknown, Verdict, with_concerned
+from netproof_encodings.atlas import atlas_of
 from netproof_encodings.claims import groups_of
 from netproof_encodings.folding import Lean
-from netproof_encodings.obligations import stage
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import (
     AnyOf,
@@ -115,10 +115,10 @@ def verify(
         if because := options.limits.open_because():
             found |= {one[0]: _left_open(one, world, options, because) for one in chosen}
             continue
-        prover = _prover(cluster, world, chosen, options)
+        answers = answers_for(cluster, world, _groups(chosen), options)
         for position, statement, claim in chosen:
             watch(Step("deciding claims", len(found), len(statements), statement.text))
-            found[position] = prove(prover, statement, claim)
+            found[position] = answers.verdict(statement, claim)
     for position, statement, policy_claim in on_policies:
         watch(Step("deciding claims", len(found), len(statements), statement.text))
         comparing = _compare_options(statement, options)
@@ -200,16 +200,15 @@ def _by_world(
     return by_world
 
 
-def _prover(
-    cluster: Cluster, world: World, chosen: Sequence[OnConnections], options: VerifyOptions
-) -> Prover:
-    """The prover for the claims; in an open world no pod of unknown labels is ever shown."""
-    groups = _groups(chosen)
+def answers_for(
+    cluster: Cluster, world: World, groups: Sequence[EndpointSet], options: VerifyOptions
+) -> Answers:
+    """The answers for claims on the groups; in an open world no pod of unknown labels is shown."""
     shown = cluster if world is World.SNAPSHOT else of_known_labels(cluster, groups)
     lacking = len(shown.workloads) < len(cluster.workloads)
     otherwise = InInput.UNKNOWN if lacking else InInput.NONE
-    on = stage(shown, world, groups)
-    return prover_for(on, options.assumptions, options.limits, otherwise)
+    atlas = atlas_of(shown, groups)
+    return Answers(atlas, world, options.assumptions, options.limits, otherwise)
 
 
 def _left_open(

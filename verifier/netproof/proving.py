@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 
+from netproof.asking import settled
 from netproof.decisions import InInput
-from netproof.of_input import InputPods
+from netproof.of_input import Looks
 from netproof.oracle.addresses import taken_address
 from netproof.readable import readable
-from netproof.readings import Census, census_of, reading_of
+from netproof.readings import Census, reading_of
 from netproof.replay import DisagreementError, replay
 from netproof.solving import Answer, Limits, Session
 from netproof.verdicts import (
@@ -31,13 +32,13 @@ from netproof.verdicts import (
     Vacuous,
     Verdict,
 )
+from netproof_encodings.atlas import Atlas
 from netproof_encodings.connections import here_name
 from netproof_encodings.decoding import decode
 from netproof_encodings.obligations import (
     Stage,
     certificate,
     in_domain,
-    in_snapshot,
     literal,
     literals,
     occupied,
@@ -67,6 +68,8 @@ class Prover:
     """A stage that a solver has loaded, and the assumptions that verdicts are given under.
 
     `pods` looks for evidence among the pods of the input, where the world has others as well.
+    Policies of a core are sought among those of the indices `start`, which must suffice for a
+    proof. `relevant` are the assumptions that can bear on a claim about the cluster.
     """
 
     stage: Stage
@@ -74,30 +77,24 @@ class Prover:
     session: Session
     assumptions: Assumptions
     limits: Limits
-    pods: InputPods | None = None
+    start: tuple[int, ...]
+    relevant: tuple[Assumption, ...]
+    pods: Looks | None = None
 
     @property
     def policies(self) -> Sequence[AnyPolicy]:
         """The policies of the cluster, by index."""
         return self.stage.scene.cluster.every_policy
 
-
-def prover_for(
-    on: Stage, assumptions: Assumptions, limits: Limits, otherwise: InInput = InInput.NONE
-) -> Prover:
-    """A prover with the stage sent to a new solver session; `otherwise` as in `InputPods`."""
-    pods = None
-    has_pods = on.scene.cluster.workloads or otherwise is InInput.UNKNOWN
-    if on.scene.world is not World.SNAPSHOT and has_pods:
-        pods = InputPods(lambda: in_snapshot(on), limits, otherwise)
-    session = Session(on.text, limits)
-    return Prover(on, census_of(on.scene), session, assumptions, limits, pods)
+    def work(self) -> int:
+        """What its sessions have spent so far, in the solver's deterministic units."""
+        return self.session.work() + (0 if self.pods is None else self.pods.work())
 
 
 def prove(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
     """The verdict on the claim; raises DisagreementError where solver and oracle contradict."""
     started = time.monotonic()
-    before = _work(prover)
+    before = prover.work()
     judgement = _judged(prover, statement, claim)
     world = prover.stage.scene.world
     return Verdict(
@@ -106,12 +103,8 @@ def prove(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdi
         prover.assumptions,
         reading_of(claim, world, prover.census),
         judgement,
-        Cost(_work(prover) - before, time.monotonic() - started),
+        Cost(prover.work() - before, time.monotonic() - started),
     )
-
-
-def _work(prover: Prover) -> int:
-    return prover.session.work() + (0 if prover.pods is None else prover.pods.work())
 
 
 def _judged(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Judgement:
@@ -121,7 +114,7 @@ def _judged(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Jud
             return idle
     obligation = sought(prover.stage, claim)
     with prover.session.scope(obligation):
-        answer = prover.session.check(_literals(prover, prover.assumptions))
+        answer = _answer(prover, prover.assumptions)
         found: Grounds
         match answer:
             case Answer.UNKNOWN:
@@ -140,7 +133,9 @@ def _proof(prover: Prover, obligation: str) -> Proof:
     """Why the obligation, which the session holds, is unsatisfiable."""
     core, minimal = _core(prover)
     assumed = tuple(_literals(prover, prover.assumptions))
-    return Proof(core, minimal, Certificate(prover.stage.text, obligation, assumed))
+    on = prover.stage
+    certificate = Certificate(on.text, obligation, assumed, on.scene.extent.names)
+    return Proof(core, minimal, certificate)
 
 
 def _unknown(prover: Prover) -> Unknown:
@@ -171,9 +166,14 @@ def _idle(prover: Prover, claim: ConnectionClaim) -> Vacuous | Unknown | None:
     return _unknown(prover) if speaks is Answer.UNKNOWN else None
 
 
+def _answer(prover: Prover, assumptions: Assumptions) -> Answer:
+    """What the solver says of the text in force, of the whole cluster under the assumptions."""
+    return settled(prover.stage, prover.session, _literals(prover, assumptions))
+
+
 def _satisfiable(prover: Prover, text: str) -> Answer:
     with prover.session.scope(text):
-        return prover.session.check(_literals(prover, prover.assumptions))
+        return _answer(prover, prover.assumptions)
 
 
 def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Evidence:
@@ -217,7 +217,7 @@ def _core(prover: Prover) -> tuple[tuple[AnyPolicy, ...], bool]:
     Whichever of the other policies are present or absent, the obligation stays unsatisfiable.
     """
     session = prover.session
-    everything = set(range(prover.stage.policies))
+    everything = set(prover.start)
     if len(everything) <= SMALL_CORE:
         # What is left then depends on the policies alone, not on what the solver happened to use.
         kept, minimal = _shrunk(prover, everything, lambda fewer: fewer)
@@ -232,7 +232,8 @@ def _core(prover: Prover) -> tuple[tuple[AnyPolicy, ...], bool]:
 
 def _with_these(prover: Prover, here: set[int]) -> Answer:
     """Unsat iff the obligation is unsatisfiable with these policies, whatever of the others."""
-    return prover.session.check(_literals(prover, prover.assumptions, sorted(here)))
+    literals = _literals(prover, prover.assumptions, sorted(here))
+    return settled(prover.stage, prover.session, literals)
 
 
 def _shrunk(
@@ -266,7 +267,7 @@ def _here_indices(core: Sequence[str]) -> set[int]:
 
 def _robustness(prover: Prover, outcome: Outcome, answer: Answer) -> Robustness:
     """Which assumptions turn the verdict: all free first, then the smallest sets that do."""
-    relevant = _relevant(prover.stage)
+    relevant = prover.relevant
     if not relevant or (answer is Answer.UNSAT and _stays_unsat(prover, relevant)):
         return Robustness(relevant, (), complete=True)
     turns: list[Turn] = []
@@ -276,9 +277,7 @@ def _robustness(prover: Prover, outcome: Outcome, answer: Answer) -> Robustness:
         for flipped in combinations(relevant, size):
             if any(set(turn.flipped) <= set(flipped) for turn in turns):
                 continue
-            now = prover.session.check(
-                _literals(prover, prover.assumptions.symmetric_difference(flipped))
-            )
+            now = _answer(prover, prover.assumptions.symmetric_difference(flipped))
             complete = complete and now is not Answer.UNKNOWN
             if now not in (answer, Answer.UNKNOWN):
                 turns.append(Turn(flipped, turned))
@@ -297,17 +296,17 @@ def _exact(prover: Prover, statement: Statement, claim: ConnectionClaim, turn: T
 def _stays_unsat(prover: Prover, free: Sequence[Assumption]) -> bool:
     fixed = {literal(one, prover.assumptions) for one in free}
     assumed = [one for one in _literals(prover, prover.assumptions) if one not in fixed]
-    return prover.session.check(assumed) is Answer.UNSAT
+    return settled(prover.stage, prover.session, assumed) is Answer.UNSAT
 
 
-def _relevant(on: Stage) -> tuple[Assumption, ...]:
-    """The assumptions that can bear on any claim of the stage."""
+def relevant_to(atlas: Atlas, world: World) -> tuple[Assumption, ...]:
+    """The assumptions that can bear on some claim about the cluster."""
     found: list[Assumption] = []
-    if on.scene.vocabulary.blocks:
+    if atlas.vocabulary.blocks:
         found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
-    if on.scene.world is World.SNAPSHOT and any(c.host_network for c in on.scene.classes):
+    if world is World.SNAPSHOT and atlas.has_hosts:
         found.append(Assumption.HOST_NETWORK)
-    if on.has_ties:
+    if atlas.has_ties:
         found.append(Assumption.TIES)
-    found += on.scene.vocabulary.assumptions
+    found += atlas.vocabulary.assumptions
     return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netproof.asking import settled
 from netproof.solving import Answer, Session
 from netproof_encodings.decoding import holds, symbols
 from netproof_encodings.obligations import Stage, require
@@ -41,7 +42,7 @@ def _narrowed(
 ) -> Model | None:
     """A solution in which the term holds as well, its scope left open; None if there is none."""
     session.push(require(on, term))
-    if session.check(assumed) is Answer.SAT:
+    if settled(on, session, assumed) is Answer.SAT:
         return session.values(names)
     session.pop()
     return None

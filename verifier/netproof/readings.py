@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import partial
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import assert_never
 
 from netproof.oracle.claims import member
 from netproof_encodings.claims import groups_of
-from netproof_encodings.worlds import Scene
+from netproof_encodings.classes import BlockIndex, bears
+from netproof_encodings.vocabulary import vocabulary_of
 from netproof_specs.claims import (
     AddressBlock,
     CannotReach,
@@ -27,6 +30,7 @@ from netproof_specs.claims import (
     PodsWhere,
     Ports,
 )
+from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import PodEndpoint, pod_of
 from netproof_specs.worlds import World
 
@@ -52,34 +56,71 @@ def _range_of(claim: ConnectionClaim, world: World, census: Census) -> str:
 
 def _count(census: Census, group: Group) -> str:
     """How many pods the group has; nothing of a group that need not have any."""
-    number = count(census, group.endpoints)
+    number = census.count(group.endpoints)
     if number == 0 and isinstance(group.endpoints, External | AddressBlock):
         return ""
     return f"{number} {'pod' if number == 1 else 'pods'} in {group.text}"
 
 
-Census = Mapping[str, Sequence[tuple[PodEndpoint, int]]]
-"""One pod of each class with the number of pods that are like it, by namespace."""
+class Census:
+    """The pods of a cluster, to be counted; a class because counts are kept."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._namespaces = {one.name: one for one in cluster.namespaces}
+        self._pods: dict[str, list[Workload]] = {}
+        for name, those in groupby(cluster.workloads, attrgetter("namespace")):
+            self._pods.setdefault(name, []).extend(those)
+        self._labelled: dict[str, list[tuple[PodEndpoint, int]]] = {}
+        self._counted: dict[EndpointSet, int] = {}
+
+    def count(self, endpoints: EndpointSet) -> int:
+        """How many pods belong to the group."""
+        if endpoints not in self._counted:
+            pods = self._looked_at(endpoints)
+            self._counted[endpoints] = sum(number for pod, number in pods if member(pod, endpoints))
+        return self._counted[endpoints]
+
+    def _looked_at(self, endpoints: EndpointSet) -> Iterator[tuple[PodEndpoint, int]]:
+        """Pods with the number of those that the group cannot tell from them."""
+        mentioned = vocabulary_of((), (endpoints,), ())
+        match endpoints:
+            case PodsWhere(str() as namespace) | PodNamed(namespace):
+                namespaces = [namespace]
+            case External():
+                namespaces = []
+            case _:
+                namespaces = list(self._pods)
+        if not mentioned.blocks and not mentioned.pods:
+            yield from chain.from_iterable(map(self._by_labels, namespaces))
+            return
+        index = BlockIndex(mentioned.blocks)
+        for namespace in namespaces:
+            names = [one for one in mentioned.pods if one.namespace == namespace]
+            yield from self._alike(namespace, partial(_seen, index, names))
+
+    def _by_labels(self, namespace: str) -> list[tuple[PodEndpoint, int]]:
+        if namespace not in self._labelled:
+            self._labelled[namespace] = self._alike(namespace, lambda _: ())
+        return self._labelled[namespace]
+
+    def _alike(
+        self, namespace: str, seen: Callable[[Workload], Hashable]
+    ) -> list[tuple[PodEndpoint, int]]:
+        """A pod for each set of labels, account and what else is seen of it, with their number."""
+        alike: dict[Hashable, list[Workload]] = {}
+        for one in self._pods.get(namespace, ()):
+            alike.setdefault((one.labels, one.service_account, seen(one)), []).append(one)
+        return [
+            (self._pod(those[0]), sum(one.replicas for one in those)) for those in alike.values()
+        ]
+
+    def _pod(self, workload: Workload) -> PodEndpoint:
+        return pod_of(workload, self._namespaces[workload.namespace], 1)
 
 
-def census_of(scene: Scene) -> Census:
-    """The pods of the scene's cluster, counted once for all claims."""
-    namespaces = {one.name: one for one in scene.cluster.namespaces}
-    found: dict[str, list[tuple[PodEndpoint, int]]] = {}
-    for one in scene.classes:
-        pod = pod_of(one.members[0], namespaces[one.namespace], 1)
-        found.setdefault(one.namespace, []).append((pod, one.pods))
-    return found
-
-
-def count(census: Census, endpoints: EndpointSet) -> int:
-    """How many pods belong to the group, which the scene of the census must know."""
-    match endpoints:
-        case PodsWhere(namespace=str() as namespace) | PodNamed(namespace):
-            pods: Iterable[tuple[PodEndpoint, int]] = census.get(namespace, ())
-        case _:
-            pods = chain.from_iterable(census.values())
-    return sum(number for pod, number in pods if member(pod, endpoints))
+def _seen(index: BlockIndex, names: Sequence[PodNamed], workload: Workload) -> Hashable:
+    """What the blocks and names of a group see of the workload."""
+    return index.signature(workload.addresses), tuple(bears(workload, name) for name in names)
 
 
 def sentence_of(claim: ConnectionClaim) -> str:

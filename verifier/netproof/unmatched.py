@@ -13,9 +13,9 @@ from typing import assert_never
 
 from netproof.oracle.claims import is_named
 from netproof.oracle.labels import holds, matches
+from netproof_encodings.atlas import referred_namespaces
 from netproof_encodings.claims import groups_of
 from netproof_encodings.lowering import every_tier, lower
-from netproof_encodings.obligations import referred_namespaces
 from netproof_encodings.vocabulary import LabelValues, vocabulary_of
 from netproof_specs.claim_text import describe_endpoints, selector_text
 from netproof_specs.claims import (

@@ -29,13 +29,15 @@ class Outcome(Enum):
 class Certificate:
     """The parts of a script in SMT-LIB 2.6 whose unsatisfiability is what a verdict says.
 
-    They are those that the solver read: the cluster in its world, the claim's obligation, and
-    the literals that were assumed.
+    They are those that the solver read: the cluster in its world, the claim's obligation, and the
+    literals that were assumed. `held` are the namespaces of which the stage has pods and policies,
+    at the source and at the destination; `None` is the whole cluster.
     """
 
     stage: str = field(repr=False)
     obligation: str
     assumed: tuple[str, ...]
+    held: tuple[frozenset[str], frozenset[str]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

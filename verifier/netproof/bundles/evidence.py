@@ -6,12 +6,15 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from netproof.answering import asked
+from netproof.asking import settled
 from netproof.comparing import WAYS, CompareOptions
 from netproof.comparisons import Change, CompareReport, Difference, Relation
 from netproof.pipeline import Report
 from netproof.policy_claims import versions_of_claim
 from netproof.solving import Answer, Limits, Session
 from netproof.verdicts import Alike, Certificate, Evidence, Proof, Vacuous, Verdict
+from netproof_encodings.atlas import Atlas, atlas_of
 from netproof_encodings.canonical import canonical
 from netproof_encodings.claims import groups_of
 from netproof_encodings.differences import (
@@ -24,9 +27,20 @@ from netproof_encodings.differences import (
     versions_of,
     without_change,
 )
+from netproof_encodings.extents import EVERYTHING
 from netproof_encodings.legends import Meaning, meanings
 from netproof_encodings.lowering import on_one_plugin
-from netproof_encodings.obligations import Stage, in_domain, literal, literals, occupied, stage
+from netproof_encodings.obligations import (
+    Stage,
+    in_domain,
+    literal,
+    literals,
+    occupied,
+    part_stage,
+    whole_stage,
+)
+from netproof_encodings.planning import Plan
+from netproof_encodings.relevance import Relevance
 from netproof_specs.claims import (
     ConnectionClaim,
     MayReach,
@@ -73,34 +87,38 @@ Ground = Obligation | Forms | Evidence | Difference
 class Stages:
     """The stages of a report's claims, made again.
 
-    A class because one stage serves all claims of its world.
+    A class because one atlas serves all claims of its world, and one stage many of them.
     """
 
     def __init__(self, report: Report) -> None:
         self._report = report
+        self._atlases: dict[World, Atlas] = {}
         self._stages: dict[World, Stage] = {}
-        self._legends: dict[World, dict[str, Meaning]] = {}
 
-    def of(self, world: World) -> Stage:
-        """The stage on which the report's claims in that world were decided."""
-        if world not in self._stages:
+    def atlas(self, world: World) -> Atlas:
+        """The atlas for the report's claims in that world."""
+        if world not in self._atlases:
             groups = [
                 group.endpoints
                 for one in self._report.verdicts
                 if one.world is world and isinstance(one.statement.claim, _ON_CONNECTIONS)
                 for group in groups_of(one.statement.claim)
             ]
-            self._stages[world] = stage(self._report.loaded.cluster, world, groups)
+            self._atlases[world] = atlas_of(self._report.loaded.cluster, groups)
+        return self._atlases[world]
+
+    def of(self, world: World, relevance: Relevance) -> Stage:
+        """The stage that holds what is relevant to a claim in that world."""
+        if relevance.extent != EVERYTHING:
+            return part_stage(self.atlas(world), world, relevance)
+        if world not in self._stages:
+            self._stages[world] = whole_stage(self.atlas(world), world)
         return self._stages[world]
 
 
-    def legend(self, world: World) -> dict[str, Meaning]:
-        """The meanings of the stage's symbols."""
-        if world not in self._legends:
-            on = self.of(world)
-            policies = len(on.scene.cluster.every_policy)
-            self._legends[world] = meanings(on.space, on.scene.classes, policies)
-        return self._legends[world]
+def _legend(on: Stage) -> dict[str, Meaning]:
+    """The meanings of the stage's symbols."""
+    return meanings(on.space, on.scene.classes, len(on.scene.cluster.every_policy))
 
 
 def grounds_of(report: Report, stages: Stages, verdict: Verdict) -> Iterator[Ground]:
@@ -120,11 +138,11 @@ def _on_connections(
         case Vacuous(empty), _:
             yield from _empty(stages, verdict, claim, empty)
         case _, Proof(certificate=certificate):
-            on = stages.of(verdict.world)
+            plan = Plan(stages.atlas(verdict.world), verdict.world, claim)
+            on = stages.of(verdict.world, plan.holding(certificate.held))
             assert on.text == certificate.stage
             policies = on.scene.cluster.every_policy
-            legend = stages.legend(verdict.world)
-            yield Obligation("", _says(verdict, claim), certificate, legend, policies)
+            yield Obligation("", _says(verdict, claim), certificate, _legend(on), policies)
         case _, Evidence() as evidence:
             yield evidence
         case _:
@@ -139,20 +157,29 @@ def _says(verdict: Verdict, claim: ConnectionClaim) -> str:
 
 def _empty(
     stages: Stages, verdict: Verdict, claim: ConnectionClaim, empty: Sequence[str]
-) -> Iterator[Obligation]:
+) -> list[Obligation]:
     """Why a claim is vacuous: no endpoint in a group, or no connection between the groups."""
-    on, legend = stages.of(verdict.world), stages.legend(verdict.world)
+
+    def ask(relevance: Relevance) -> list[Obligation]:
+        return list(_empty_on(stages.of(verdict.world, relevance), verdict, claim, empty))
+
+    return asked(stages.atlas(verdict.world), verdict.world, claim, ask)
+
+
+def _empty_on(
+    on: Stage, verdict: Verdict, claim: ConnectionClaim, empty: Sequence[str]
+) -> Iterator[Obligation]:
     assumed = tuple(literals(on, verdict.assumptions, None))
-    session = Session(on.text, Limits())
+    session, legend = Session(on.text, Limits()), _legend(on)
     parts = {f"group {group.text} has no endpoint": text for group, text in occupied(on, claim)}
     parts["the claim speaks of no connection"] = in_domain(on, claim)
     found = 0
     for says, text in parts.items():
         with session.scope(text):
-            answer = session.check(assumed)
+            answer = settled(on, session, assumed)
         if answer is Answer.UNSAT and (found == 0 or found < len(empty)):
             found += 1
-            certificate = Certificate(on.text, text, assumed)
+            certificate = Certificate(on.text, text, assumed, on.scene.extent.names)
             policies = on.scene.cluster.every_policy
             yield Obligation(f"empty-{found}", says, certificate, legend, policies)
 

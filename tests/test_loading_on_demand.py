@@ -1,0 +1,130 @@
+"""What is loaded of a cluster decides no verdict: it is the same with all of it loaded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from unittest.mock import patch
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.admin_strategies import mixed_clusters
+from tests.build import namespace, policy
+from tests.calico_strategies import calico_clusters
+from tests.mutants import Function, mutant, planted
+from tests.profiles import examples
+from tests.provers import answers_to, fully_loaded, stated
+from tests.strategies import assumptions, claims, clusters
+
+from netproof.proving import Prover, prove
+from netproof.solving import Answer
+from netproof.verdicts import Cost, Outcome, Proof, Proved, Refuted, Verdict
+from netproof_encodings import planning, spaces
+from netproof_encodings.obligations import literals, sought
+from netproof_encodings.terms import Term, Terms
+from netproof_specs.assumptions import DEFAULTS, Assumptions
+from netproof_specs.claims import CannotReach, ConnectionClaim, DeniedByDefault, Group, PodsWhere
+from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.model.network_policy import PolicyRule
+from netproof_specs.model.traffic import Direction
+from netproof_specs.worlds import World
+
+every_cluster = st.one_of(clusters(), mixed_clusters(), calico_clusters())
+worlds = st.sampled_from(World)
+
+
+def seen(verdict: Verdict) -> Verdict:
+    """What a report says of the verdict: all but the script that was refuted, and the cost."""
+    judgement = verdict.judgement
+    if isinstance(judgement, Proved | Refuted) and isinstance(judgement.by, Proof):
+        certificate = replace(judgement.by.certificate, stage="", obligation="", held=None)
+        judgement = replace(judgement, by=replace(judgement.by, certificate=certificate))
+    return replace(verdict, judgement=judgement, cost=Cost())
+
+
+def drawn(data: st.DataObject, world: World) -> tuple[Cluster, list[ConnectionClaim]]:
+    """A cluster with policies of any kinds, and claims that can be asked about it."""
+    cluster = data.draw(every_cluster)
+    stated = data.draw(st.lists(claims(cluster, world), min_size=1, max_size=3))
+    if cluster.calico:
+        stated = [one for one in stated if not isinstance(one, DeniedByDefault)]
+    return cluster, stated
+
+
+@examples(quick=60, thorough=3000)
+@given(st.data(), worlds, assumptions)
+def test_what_is_loaded_changes_nothing(
+    data: st.DataObject, world: World, assumed: Assumptions
+) -> None:
+    """Verdict, core, turns and counterexample are those of the whole cluster."""
+    cluster, about = drawn(data, world)
+    answers = answers_to(cluster, world, about, assumed)
+    whole = fully_loaded(cluster, world, about, assumed)
+    for claim in about:
+        found = answers.verdict(stated(claim), claim)
+        assert seen(found) == seen(prove(whole, stated(claim), claim))
+
+
+@examples(quick=60, thorough=3000)
+@given(st.data(), worlds, assumptions)
+def test_what_is_left_out_at_first_changes_nothing(
+    data: st.DataObject, world: World, assumed: Assumptions
+) -> None:
+    """So it is where as little as possible is loaded; a core is one of the whole cluster's."""
+    cluster, about = drawn(data, world)
+    whole = fully_loaded(cluster, world, about, assumed)
+    with patch.object(planning, "FEW", 0), patch.object(planning, "MUCH", 1):
+        answers = answers_to(cluster, world, about, assumed)
+        verdicts = [answers.verdict(stated(claim), claim) for claim in about]
+    for claim, found in zip(about, verdicts, strict=True):
+        expected = prove(whole, stated(claim), claim)
+        assert found.core is None or holds_with(found, whole, claim)
+        assert without_core(found) == without_core(expected)
+
+
+LEFT_OUT = Cluster(
+    (namespace("x"), namespace("z")),
+    (Workload("Pod", "x", "a", ()), Workload("Pod", "z", "b", ())),
+    (policy("z/open", egress=(PolicyRule((), ()),), types=(Direction.EGRESS,)),),
+)
+"""Nothing that concerns `x` names `z`, and yet its pod reaches there."""
+
+
+def answered_right() -> bool:
+    """Whether it is found out what a pod does that is not loaded at first."""
+    claim = CannotReach(Group("pods", PodsWhere()), Group("x", PodsWhere("x")), ())
+    with patch.object(planning, "FEW", 0), patch.object(planning, "MUCH", 1):
+        found = answers_to(LEFT_OUT, World.SNAPSHOT, [claim], DEFAULTS)
+        return found.verdict(stated(claim), claim).outcome is Outcome.REFUTED
+
+
+def what_is_not_held_is_not_there(_: Function) -> Function:
+    def elsewhere(terms: Terms, *_: object) -> Term:
+        return terms.false
+
+    return elsewhere
+
+
+def test_what_is_left_out_is_not_forgotten() -> None:
+    assert answered_right()
+    error = what_is_not_held_is_not_there
+    with planted(mutant(spaces.__name__, "_elsewhere", error, "left-out")):
+        assert not answered_right()
+
+
+def holds_with(found: Verdict, whole: Prover, claim: ConnectionClaim) -> bool:
+    """Whether the verdict's core is enough, whichever of the other policies are there."""
+    core = {id(one) for one in found.core or ()}
+    here = [index for index, one in enumerate(whole.policies) if id(one) in core]
+    with whole.session.scope(sought(whole.stage, claim)):
+        literal = literals(whole.stage, whole.assumptions, here)
+        return whole.session.check(literal) is Answer.UNSAT
+
+
+def without_core(verdict: Verdict) -> Verdict:
+    """The verdict with nothing said of the policies that a proof rests on."""
+    verdict = seen(verdict)
+    judgement = verdict.judgement
+    if isinstance(judgement, Proved | Refuted) and isinstance(judgement.by, Proof):
+        proof = replace(judgement.by, core=(), minimal=True)
+        return replace(verdict, judgement=replace(judgement, by=proof))
+    return verdict
