@@ -133,6 +133,8 @@ def _codes(space: LabelSpace, labels: Mapping[str, str]) -> Values:
         value = labels.get(name)
         if value is None:
             values[key.bits.name] = 0
+        elif value not in order and key.tests:
+            values[key.bits.name] = key.code_of(value)
         else:
             values[key.bits.name] = 1 + (order.index(value) if value in order else len(order))
     return values

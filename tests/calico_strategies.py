@@ -57,12 +57,14 @@ OWN_NAMESPACE_KEYS = (*NAMESPACE_KEYS, "projectcalico.org/name", "kubernetes.io/
 TEXTS = (*VALUES, *NAMESPACES, "k8s", "no label", "other", *ACCOUNTS[:4])
 ORDERS = (None, -1.0, 1.0, 999.0, 1000.0, 1001.0, 2000.0)
 """The third but last is that of Kubernetes' own policies, and few, so that policies tie."""
+TESTS = ("contains", "starts with", "ends with")
 TIERS = ("default", "first", "last", "kube-admin", "kube-baseline")
 
 
 def texts_of(keys: tuple[str, ...]) -> st.SearchStrategy[str]:
     """Selectors over the keys, as text."""
     key, text = st.sampled_from(keys), st.sampled_from(TEXTS).map("'{}'".format)
+    part = st.sampled_from(("", "a", "b", "bc", "1", "x-", ".", "othe", " ")).map("'{}'".format)
     leaves = st.one_of(
         st.just("all()"),
         st.just("all( )"),
@@ -72,6 +74,10 @@ def texts_of(keys: tuple[str, ...]) -> st.SearchStrategy[str]:
         st.builds("{} in {{{}, {}}}".format, key, text, text),
         st.builds("{} not in {{{}}}".format, key, text),
     )
+    parts = tuple(key for key in keys if "projectcalico.org/" not in key and "k8s" not in key)
+    parts = tuple(key for key in parts if not key.endswith("metadata.name"))
+    tested = st.builds("{} {} {}".format, st.sampled_from(parts), st.sampled_from(TESTS), part)
+    leaves = st.one_of(leaves, tested)
     return st.recursive(
         leaves,
         lambda inner: st.one_of(

@@ -241,7 +241,7 @@ def test_no_rule_opens_what_calico_denies_by_itself(
 
 
 UNDECIDED = [
-    ("selector: k contains 'a'", "`contains` is read and not decided on yet"),
+    ("selector: projectcalico.org/namespace contains 'a'", "`contains` of the name of a namespace"),
     ("ingress: [{action: Allow, protocol: TCP, source: {ports: [1]}}]", "source ports are read"),
 ]
 

@@ -262,7 +262,7 @@ def _value(key: KeyCodes, code: int) -> str | None:
     if code == ABSENT:
         return None
     if code == key.other:
-        return _unused("other", key.codes)
+        return key.alike.get((False,) * len(key.tests)) or _unused("other", key.codes)
     return next(value for value, known in key.codes.items() if known == code)
 
 

@@ -131,7 +131,13 @@ def _accounts(space: AccountSpace) -> tuple[tuple[int, str], ...]:
 
 
 def _values(codes: KeyCodes) -> tuple[tuple[int, str], ...]:
-    known = ((code, f"`{value}`") for value, code in codes.codes.items())
+    alike = set(codes.alike.values())
+    known = (
+        (code, f"any value for which tests of its parts come out as for `{value}`")
+        if value in alike
+        else (code, f"`{value}`")
+        for value, code in codes.codes.items()
+    )
     return ((ABSENT, "absent"), *known, (codes.other, "any other value"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from netproof_encodings.addresses import in_block
-from netproof_encodings.labels import has
+from netproof_encodings.labels import LabelSpace, has, tested
 from netproof_encodings.ports import uses
 from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, is_named
 from netproof_encodings.terms import Term, Terms
@@ -20,6 +20,7 @@ from netproof_encodings.tiers import (
     IsOrdinaryPod,
     IsPod,
     Labelled,
+    LabelText,
     Match,
     NamesPort,
     Not,
@@ -57,7 +58,7 @@ def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
             end = space.end(at)
             there = terms.equals(end.namespace.name, end.namespace.names[name])
             return terms.conjunction((end.selectable, there))
-        case Labelled(at):
+        case Labelled(at) | LabelText(at):
             end = space.end(at)
             return terms.conjunction((end.selectable, _carries(terms, end, atom)))
         case RunsAs(at, names):
@@ -87,8 +88,10 @@ def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
             assert_never(atom)
 
 
-def _carries(terms: Terms, end: EndpointSpace, atom: Labelled) -> Term:
+def _carries(terms: Terms, end: EndpointSpace, atom: Labelled | LabelText) -> Term:
     """Whether the labels are as asked for; the automatic label is the namespace's name (A.25)."""
+    if isinstance(atom, LabelText):
+        return tested(terms, _labels(end, atom.whose)[atom.key], atom.test, atom.text)
     match atom.whose:
         case Whose.POD:
             return has(terms, end.labels[atom.key], atom.values)
@@ -101,6 +104,18 @@ def _carries(terms: Terms, end: EndpointSpace, atom: Labelled) -> Term:
             return has(terms, end.known_account().labels[atom.key], atom.values)
         case _:
             assert_never(atom.whose)
+
+
+def _labels(end: EndpointSpace, whose: Whose) -> LabelSpace:
+    match whose:
+        case Whose.POD:
+            return end.labels
+        case Whose.NAMESPACE:
+            return end.namespace.labels
+        case Whose.ACCOUNT:
+            return end.known_account().labels
+        case _:
+            assert_never(whose)
 
 
 def block_sees(terms: Terms, space: ConnectionSpace, end: EndpointSpace, pods: Seen) -> Term:

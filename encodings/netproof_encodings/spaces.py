@@ -147,7 +147,7 @@ def _endpoint_space(
         terms.define(f"{prefix}.selectable", terms.conjunction((pod, as_pod))),
         _elsewhere(terms, prefix, pod, namespace, held),
         namespace,
-        label_space(terms, f"{prefix}.label", vocabulary.pod_labels),
+        label_space(terms, f"{prefix}.label", vocabulary.pod_labels, vocabulary.pod_tests),
         address_space(terms, prefix),
         _account_space(terms, prefix, vocabulary),
     )
@@ -160,7 +160,12 @@ def _account_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> Account
     return AccountSpace(
         terms.vector(f"{prefix}.account", (len(names) + 1).bit_length()),
         names,
-        label_space(terms, f"{prefix}.account-label", vocabulary.account_labels),
+        label_space(
+            terms,
+            f"{prefix}.account-label",
+            vocabulary.account_labels,
+            vocabulary.account_tests,
+        ),
     )
 
 
@@ -185,7 +190,7 @@ def _namespace_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> Names
         terms.vector(f"{prefix}.namespace", width),
         names,
         OTHER_NAMESPACES,
-        label_space(terms, f"{prefix}.namespace-label", labels),
+        label_space(terms, f"{prefix}.namespace-label", labels, vocabulary.namespace_tests),
     )
 
 

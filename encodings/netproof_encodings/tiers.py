@@ -123,6 +123,30 @@ class RunsAs:
     where: Where = field(default=None, compare=False, repr=False)
 
 
+class TextTest(Enum):
+    """What a selector of Calico asks of a part of a value (D.31)."""
+
+    CONTAINS = "contains"
+    STARTS_WITH = "starts with"
+    ENDS_WITH = "ends with"
+
+    __hash__ = object.__hash__
+
+
+@dataclass(frozen=True, slots=True)
+class LabelText:
+    """The end is a pod that policies can select, and the key is there with a value that passes the
+    test for the text, which is not empty (D.31).
+    """
+
+    end: End
+    whose: Whose
+    key: str
+    test: TextTest
+    text: str
+    where: Where = field(default=None, compare=False, repr=False)
+
+
 class Seen(Enum):
     """Whether blocks are held against the addresses of pods: as assumed (A.29), or always."""
 
@@ -199,6 +223,7 @@ Atom: TypeAlias = (
     | InNamespace
     | Labelled
     | RunsAs
+    | LabelText
     | InBlock
     | HasProtocol
     | OnPorts
@@ -275,7 +300,7 @@ def end_of(atom: Atom) -> End | None:
     match atom:
         case IsPod(end=end) | IsOrdinaryPod(end=end) | InNamespace(end=end):
             return end
-        case Labelled(end=end) | RunsAs(end=end) | InBlock(end=end):
+        case Labelled(end=end) | RunsAs(end=end) | LabelText(end=end) | InBlock(end=end):
             return end
         case NamesPort():
             return End.DESTINATION

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from netproof_encodings.texts import Tests
 from netproof_encodings.tiers import (
     Assumed,
     Atom,
@@ -20,11 +21,13 @@ from netproof_encodings.tiers import (
     IsOrdinaryPod,
     IsPod,
     Labelled,
+    LabelText,
     Match,
     NamesPort,
     OfFamily,
     OnPorts,
     RunsAs,
+    TextTest,
     Tier,
     Whose,
     atoms_of,
@@ -48,6 +51,9 @@ from netproof_specs.syntax import namespace_fault
 class _Collected:
     pod_labels: dict[str, set[str]] = field(default_factory=dict)
     namespace_labels: dict[str, set[str]] = field(default_factory=dict)
+    pod_tests: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    namespace_tests: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    account_tests: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     namespaces: set[str] = field(default_factory=set)
     blocks: set[str] = field(default_factory=set)
     port_names: set[str] = field(default_factory=set)
@@ -56,6 +62,18 @@ class _Collected:
     accounts: set[str] = field(default_factory=set)
     account_labels: dict[str, set[str]] = field(default_factory=dict)
     asks_accounts: bool = False
+
+    def of(self, whose: Whose) -> tuple[dict[str, set[str]], dict[str, set[tuple[str, str]]]]:
+        """The labels of pods, namespaces or accounts, and what is asked of parts of them."""
+        match whose:
+            case Whose.POD:
+                return self.pod_labels, self.pod_tests
+            case Whose.NAMESPACE:
+                return self.namespace_labels, self.namespace_tests
+            case Whose.ACCOUNT:
+                return self.account_labels, self.account_tests
+            case _:
+                assert_never(whose)
     assumptions: set[Assumption] = field(default_factory=set)
 
 
@@ -66,10 +84,15 @@ LabelValues = tuple[tuple[str, tuple[str, ...]], ...]
 """Mentioned keys in order, each with its mentioned values in order."""
 
 
+LabelTests = tuple[tuple[str, Tests], ...]
+"""Keys of which parts of the values are asked for, in order, each with the tests in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Everything mentioned, sorted. `namespaces` are names; `blocks` are in canonical form.
 
+    `pod_tests` and so on are what is asked of parts of values.
     `assumptions` are those that only some policies ask about. `names_counted` are the names of
     ports that all init containers can declare: one plug-in decides, so that a name that one policy
     looks up so is looked up so by all (D.6). `accounts` are names of service accounts, `None` iff
@@ -86,6 +109,9 @@ class Vocabulary:
     names_counted: tuple[str, ...] = ()
     accounts: tuple[str, ...] | None = None
     account_labels: LabelValues = ()
+    pod_tests: LabelTests = ()
+    namespace_tests: LabelTests = ()
+    account_tests: LabelTests = ()
 
 
 def vocabulary_of(
@@ -109,6 +135,9 @@ def vocabulary_of(
         tuple(sorted(found.names_counted)),
         tuple(sorted(found.accounts)) if found.asks_accounts else None,
         _sorted_values(found.account_labels),
+        _sorted_tests(found.pod_tests),
+        _sorted_tests(found.namespace_tests),
+        _sorted_tests(found.account_tests),
     )
 
 
@@ -142,6 +171,13 @@ def _sorted_values(labels: dict[str, set[str]]) -> LabelValues:
     return tuple((key, tuple(sorted(labels[key]))) for key in sorted(labels))
 
 
+def _sorted_tests(tests: dict[str, set[tuple[str, str]]]) -> LabelTests:
+    return tuple(
+        (key, tuple((TextTest(test), text) for test, text in sorted(tests[key])))
+        for key in sorted(tests)
+    )
+
+
 def _collect_atom(found: _Collected, atom: Atom) -> None:
     match atom:
         case Assumed(assumption):
@@ -159,6 +195,11 @@ def _collect_atom(found: _Collected, atom: Atom) -> None:
         case Labelled(key=key, values=values):
             found.namespace_labels.setdefault(key, set()).update(values or ())
             found.namespaces.update(_named(atom))
+        case LabelText(whose=whose, key=key, test=test, text=text):
+            labels, tests = found.of(whose)
+            labels.setdefault(key, set())
+            tests.setdefault(key, set()).add((test.value, text))
+            found.asks_accounts |= whose is Whose.ACCOUNT
         case InNamespace():
             found.namespaces.update(_named(atom))
         case InBlock(cidr=cidr):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import assert_never
 
+from netproof_encodings.texts import passes
 from netproof_encodings.tiers import (
     All,
     Any,
@@ -24,6 +25,7 @@ from netproof_encodings.tiers import (
     IsOrdinaryPod,
     IsPod,
     Labelled,
+    LabelText,
     Match,
     NamesPort,
     Not,
@@ -122,9 +124,8 @@ class Held:
             case InNamespace(end, name):
                 pod = self.pod(end)
                 return pod is not None and pod.namespace.name == name
-            case Labelled(end):
-                value = self.label(atom)
-                return value is not None and (atom.values is None or value in atom.values)
+            case Labelled() | LabelText():
+                return self._carries(atom)
             case RunsAs(end, names):
                 pod = self.pod(end)
                 return pod is not None and (
@@ -148,7 +149,15 @@ class Held:
             case _:
                 assert_never(atom)
 
-    def label(self, atom: Labelled) -> str | None:
+    def _carries(self, atom: Labelled | LabelText) -> bool:
+        value = self.label(atom)
+        if value is None:
+            return False
+        if isinstance(atom, LabelText):
+            return passes(value, atom.test, atom.text)
+        return atom.values is None or value in atom.values
+
+    def label(self, atom: Labelled | LabelText) -> str | None:
         """The value of the label that is asked for, None where there is none."""
         pod = self.pod(atom.end)
         if pod is None:

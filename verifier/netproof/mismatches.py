@@ -24,6 +24,7 @@ from netproof_encodings.tiers import (
     IsOrdinaryPod,
     IsPod,
     Labelled,
+    LabelText,
     Match,
     NamesPort,
     Not,
@@ -126,7 +127,7 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
             wanted = f"a pod of the policy's own namespace {name}"
             found = f"namespace {pod.namespace.name}"
             return Mismatch(Condition.NAMESPACE, wanted, found, where)
-        case Labelled():
+        case Labelled() | LabelText():
             return Mismatch(_LABELS[atom.whose], _text(atom), _label_found(atom, held), atom.where)
         case RunsAs(end, _, where):
             pod = held.pod(end)
@@ -147,6 +148,10 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
 
 def _negated(part: Match, held: Held) -> Mismatch:
     """Why the negation of a condition fails: the condition holds."""
+    if isinstance(part, LabelText):
+        wanted = f"{part.key} absent, or not {part.test.value} '{part.text}'"
+        found = _label_found(part, held)
+        return Mismatch(_LABELS[part.whose], wanted, found, part.where)
     if isinstance(part, Labelled):
         found = _label_found(part, held)
         return Mismatch(_LABELS[part.whose], _without_text(part), found, part.where)
@@ -190,11 +195,11 @@ def _atom_text(atom: Atom) -> str:
             return "a pod"
         case InNamespace(_, name):
             return f"namespace {name}"
-        case Labelled():
-            return _with_text(atom)
         case RunsAs(_, names):
             short = "a service account whose name fits into a label"
             return short if names is None else f"service account {' or '.join(names)}"
+        case Labelled() | LabelText():
+            return _label_text(atom)
         case InBlock(_, cidr):
             return f"an address in {cidr}"
         case HasProtocol(protocol):
@@ -211,15 +216,18 @@ def _atom_text(atom: Atom) -> str:
             assert_never(atom)
 
 
-def _with_text(atom: Labelled) -> str:
-    """That the label is there, with one of the values where they are given."""
-    match atom.values:
-        case None:
-            return f"{atom.key} (any value)"
-        case (value,):
-            return f"{atom.key}={value}"
-        case values:
-            return f"{atom.key} in ({', '.join(values)})"
+def _label_text(atom: Labelled | LabelText) -> str:
+    match atom:
+        case LabelText(_, _, key, test, text):
+            return f"{key} {test.value} '{text}'"
+        case Labelled(_, _, key, None):
+            return f"{key} (any value)"
+        case Labelled(_, _, key, (value,)):
+            return f"{key}={value}"
+        case Labelled(_, _, key, values):
+            return f"{key} in ({', '.join(values or ())})"
+        case _:
+            assert_never(atom)
 
 
 def _without_text(atom: Labelled) -> str:
@@ -231,7 +239,7 @@ def _without_text(atom: Labelled) -> str:
     return f"{atom.key} notin ({', '.join(atom.values)})"
 
 
-def _label_found(atom: Labelled, held: Held) -> str:
+def _label_found(atom: Labelled | LabelText, held: Held) -> str:
     """The value of the key, or that it is absent, with a key that looks like it."""
     pod = held.pod(atom.end)
     if pod is None:

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import assert_never
 
 from netproof_encodings.lowering import admin_policy, calico, network_policy
-from netproof_encodings.tiers import Match, Presence, Tier, TierPolicy
+from netproof_encodings.tiers import LabelText, Match, Presence, Tier, TierPolicy, atoms_of
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
@@ -65,6 +65,12 @@ def asked_by(policies: Iterable[AnyPolicy]) -> tuple[Assumption, ...]:
     """The assumptions that bear on a cluster with the policies at all, in order."""
     calicos = is_calico(policies)
     return tuple(one for one in Assumption if calicos or one not in OF_CALICO)
+
+
+def asks_for_parts(policies: Iterable[Policy]) -> bool:
+    """Iff some selector asks for a part of a label's value (D.31)."""
+    matches = written(policies)
+    return any(isinstance(atom, LabelText) for match in matches for atom in atoms_of(match))
 
 
 def _with_calico(policies: Sequence[Policy]) -> Sequence[Policy]:

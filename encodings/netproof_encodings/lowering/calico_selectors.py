@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import assert_never
 
+from netproof_encodings.texts import passes
 from netproof_encodings.tiers import (
     ALWAYS,
     NEVER,
     End,
     Labelled,
+    LabelText,
     Match,
     Not,
     RunsAs,
+    TextTest,
     Whose,
     every,
     some,
@@ -67,8 +70,8 @@ def _holds(end: End, tree: Expression, view: View) -> Match:
             return _among(end, key, view, (text,))
         case Compared(key, Comparison.NOT_EQUAL, text):
             return Not(_among(end, key, view, (text,)))
-        case Compared():
-            raise ValueError(f"a string operator is not lowered: {tree}")
+        case Compared(key, operator, text):
+            return _tested(end, key, view, _TESTS[operator], text)
         case Listed(key, operator, texts):
             found = _among(end, key, view, texts)
             return found if operator is Membership.IN else Not(found)
@@ -98,6 +101,23 @@ def _among(end: End, key: str, view: View, values: tuple[str, ...] | None) -> Ma
     # A text that is no legal label value is on no pod; as a mentioned value it would be on some.
     legal = sorted({value for value in values if not label_value_fault(value)})
     return Labelled(end, whose, name, tuple(legal)) if legal else NEVER
+
+
+def _tested(end: End, key: str, view: View, test: TextTest, text: str) -> Match:
+    """The pod has the key, with a value that passes the test; the empty text is in every one."""
+    if not text:
+        return _among(end, key, view, None)
+    if view is View.ENDPOINT and key == ORCHESTRATOR:
+        return ALWAYS if passes("k8s", test, text) else NEVER
+    whose, name = _meant(key, view)
+    return NEVER if label_key_fault(name) else LabelText(end, whose, name, test, text)
+
+
+_TESTS = {
+    Comparison.CONTAINS: TextTest.CONTAINS,
+    Comparison.STARTS_WITH: TextTest.STARTS_WITH,
+    Comparison.ENDS_WITH: TextTest.ENDS_WITH,
+}
 
 
 def _meant(key: str, view: View) -> tuple[Whose, str]:

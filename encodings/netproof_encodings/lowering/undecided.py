@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netproof_encodings.lowering import is_calico
+from netproof_encodings.lowering import every_tier, is_calico, lower
+from netproof_encodings.texts import TooManyTestsError, stand_ins
+from netproof_encodings.vocabulary import vocabulary_of
 from netproof_specs.locations import Location
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
@@ -26,9 +28,22 @@ from netproof_specs.model.calico_selectors import (
     Selector,
 )
 from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
 
 _HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
+_IN_PARTS = (Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH)
+_NAMES = frozenset(
+    {
+        "projectcalico.org/namespace",
+        "projectcalico.org/serviceaccount",
+        "projectcalico.org/name",
+        "pcsa.projectcalico.org/name",
+        "pcns.projectcalico.org/name",
+        NAME_LABEL,
+        f"pcns.{NAME_LABEL}",
+    }
+)
 
 
 def not_decided(where: Location | None, message: str, clause: str = "D.1") -> Problem:
@@ -42,9 +57,14 @@ def undecided(cluster: Cluster) -> Iterator[Problem]:
         yield not_decided(host.where, "host endpoints are read and not decided on yet", "D.35")
     if not is_calico(cluster.policies):
         return
+    found = False
     for one in cluster.policies:
         if isinstance(one, CalicoNetworkPolicy | GlobalNetworkPolicy):
-            yield from _in_policy(one)
+            for problem in _in_policy(one):
+                found = True
+                yield problem
+    if not found:
+        yield from _tests(cluster)
 
 
 def _in_policy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> Iterator[Problem]:
@@ -52,6 +72,7 @@ def _in_policy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> Iterator[Pr
     if isinstance(policy, GlobalNetworkPolicy):
         yield from _in_selector(policy.namespace_selector)
     yield from _in_selector(spec.selector)
+    yield from _in_selector(spec.account_selector)
     for rule in (*(spec.ingress or ()), *(spec.egress or ())):
         yield from _in_rule(rule)
 
@@ -64,7 +85,9 @@ def _in_rule(rule: CalicoRule) -> Iterator[Problem]:
 
 
 def _in_entity(entity: EntityRule) -> Iterator[Problem]:
-    for selector in (entity.selector, entity.not_selector, entity.namespace_selector):
+    accounts = None if entity.accounts is None else entity.accounts.selector
+    named = entity.namespace_selector
+    for selector in (entity.selector, entity.not_selector, named, accounts):
         yield from _in_selector(selector)
 
 
@@ -72,12 +95,10 @@ def _in_selector(selector: Selector | None) -> Iterator[Problem]:
     if selector is None:
         return
     for part in _leaves(selector.tree):
-        if isinstance(part, Compared) and part.operator in (
-            Comparison.CONTAINS,
-            Comparison.STARTS_WITH,
-            Comparison.ENDS_WITH,
-        ):
-            message = f"`{part.operator.value}` is read and not decided on yet"
+        named = isinstance(part, Compared) and part.key in _NAMES
+        if isinstance(part, Compared) and named and part.operator in _IN_PARTS:
+            of_what = "of the name of a namespace or account"
+            message = f"`{part.operator.value}` {of_what} is not decided on yet"
             yield not_decided(selector.where, message, "D.31")
 
 
@@ -90,3 +111,18 @@ def _leaves(tree: Expression) -> Iterator[Expression]:
                 yield from _leaves(part)
         case All() | Global() | Has() | Compared() | Listed():
             yield tree
+
+
+def _tests(cluster: Cluster) -> Iterator[Problem]:
+    """Keys of which so many parts are asked for that their outcomes are not worked out (D.31)."""
+    vocabulary = vocabulary_of(every_tier(lower(cluster.policies)), (), ())
+    for key, tests in (
+        *vocabulary.pod_tests,
+        *vocabulary.namespace_tests,
+        *vocabulary.account_tests,
+    ):
+        try:
+            stand_ins(tests, ())
+        except TooManyTestsError:
+            message = f"{len(tests)} parts of the value of `{key}` are asked for: too many to tell"
+            yield not_decided(None, message, "D.31")

@@ -13,6 +13,7 @@ from netproof.connectivity.flows import NO_FLOW, Flow, Flows
 from netproof.connectivity.located import Located, located
 from netproof.connectivity.points import Bits, PodPoint, Points, bits_of, united
 from netproof.connectivity.portsets import ALL_PORTS, EVERYTHING, PortId
+from netproof_encodings.texts import passes
 from netproof_encodings.tiers import (
     All,
     Any,
@@ -24,6 +25,7 @@ from netproof_encodings.tiers import (
     IsOrdinaryPod,
     IsPod,
     Labelled,
+    LabelText,
     Match,
     NamesPort,
     Not,
@@ -173,7 +175,7 @@ class Selection:
                 return _at(_where(self.points, lambda one: not one.pods.host_network))
             case InNamespace(name=name):
                 return _at(self._spaces.get(name, 0) & self._selectable)
-            case Labelled():
+            case Labelled() | LabelText():
                 return _at(self._carrying(atom) & self._selectable)
             case RunsAs(names=names):
                 return _at(self._running_as(names) & self._selectable)
@@ -194,8 +196,14 @@ class Selection:
             case _:
                 assert_never(atom)
 
-    def _carrying(self, atom: Labelled) -> Bits:
+    def _carrying(self, atom: Labelled | LabelText) -> Bits:
         """The pods with the label, the automatic one of their namespace among them (A.23, A.25)."""
+        if isinstance(atom, LabelText):
+            return united(
+                members
+                for (name, value), members in self._labelled[atom.whose].items()
+                if name == atom.key and passes(value, atom.test, atom.text)
+            )
         if atom.values is None:
             return self._keyed[atom.whose].get(atom.key, 0)
         labelled, found = self._labelled[atom.whose], 0

@@ -27,6 +27,7 @@ from netproof_encodings.tiers import (
     IsOrdinaryPod,
     IsPod,
     Labelled,
+    LabelText,
     Match,
     NamesPort,
     Not,
@@ -166,8 +167,9 @@ class Space:
                 yield {self.kind(end): POD}
             case InNamespace(end, name):
                 yield from self._legal({self.kind(end): POD, self.name(end): self.names([name])})
-            case Labelled(whose=Whose.ACCOUNT) | RunsAs():
-                # The name of an account ties its labels at both ends, which boxes do not say.
+            case Labelled(whose=Whose.ACCOUNT) | RunsAs() | LabelText():
+                # The name of an account ties its labels at both ends, which boxes do not say; and
+                # of values they know those that are mentioned, not their parts.
                 raise TooHardError
             case Labelled(end):
                 yield from self._legal({self.kind(end): POD, **self._carried(atom)})

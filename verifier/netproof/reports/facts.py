@@ -20,7 +20,7 @@ from netproof.reports.without import plural, verdict_text
 from netproof.reports.words import counted, in_input_text, place, safe
 from netproof.standing import GROUPINGS, Tally, tallies
 from netproof.verdicts import Evidence, Proof, Robustness, Turn, Verdict
-from netproof_encodings.lowering import asked_by
+from netproof_encodings.lowering import asked_by, asks_for_parts
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
 from netproof_specs.claims import DeniedByDefault
 from netproof_specs.filing import Acceptance, Filing
@@ -205,8 +205,23 @@ def compare_facts(report: CompareReport) -> Facts:
         assumed_fact(found.assumptions, report.old, report.new),
         *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
+        *_parts_fact(report),
         *ending_facts(about()),
     )
+
+
+def _parts_fact(report: CompareReport) -> Facts:
+    """That a value in a region may stand for others, where selectors ask for parts of values."""
+    policies = (*report.old.cluster.policies, *report.new.cluster.policies)
+    if not report.comparison.regions or not asks_for_parts(policies):
+        return ()
+    return (Fact(Name.NOTE, (_STANDS_FOR,)),)
+
+
+_STANDS_FOR = (
+    "selectors ask for parts of values: where they do, a value in a region stands for every value "
+    "that they do not tell apart from it (D.31)"
+)
 
 
 def connectivity_facts(report: ConnectivityReport) -> Facts:

@@ -1,0 +1,63 @@
+"""What tests of parts of a value come to together: one value stands for all that are alike."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netproof_encodings.texts import (
+    TooManyTestsError,
+    outcome_of,
+    stand_ins,
+)
+from netproof_encodings.tiers import TextTest
+from netproof_specs.syntax import label_value_fault
+
+CHARACTERS = "ab-."
+SHORT = [
+    "".join(chosen)
+    for length in range(6)
+    for chosen in product(f"{CHARACTERS}z", repeat=length)
+    if not label_value_fault("".join(chosen))
+]
+"""Every legal value of up to five of these characters."""
+
+texts = st.text(CHARACTERS, min_size=1, max_size=3)
+all_tests = st.lists(st.tuples(st.sampled_from(TextTest), texts), min_size=1, max_size=3).map(tuple)
+
+
+@given(tests=all_tests, mentioned=st.lists(st.sampled_from(SHORT), max_size=4))
+def test_each_outcome_has_a_stand_in(
+    tests: tuple[tuple[TextTest, str], ...], mentioned: list[str]
+) -> None:
+    """Each value says what it stands for; every short value has one, and none is mentioned."""
+    found = stand_ins(tests, mentioned)
+    for outcome, value in found.items():
+        assert outcome_of(value, tests) == outcome
+        assert not label_value_fault(value)
+        assert value not in mentioned
+    assert {outcome_of(one, tests) for one in SHORT if one not in mentioned} <= set(found)
+
+
+def test_what_no_label_can_be_has_none() -> None:
+    tests = ((TextTest.CONTAINS, "a b"), (TextTest.STARTS_WITH, "-"), (TextTest.ENDS_WITH, "x."))
+    assert stand_ins(tests, ()) == {(False, False, False): ""}
+
+
+def test_tests_that_imply_each_other() -> None:
+    tests = ((TextTest.CONTAINS, "b"), (TextTest.STARTS_WITH, "ab"))
+    assert set(stand_ins(tests, ())) == {(False, False), (True, False), (True, True)}
+
+
+def test_a_value_of_63_characters_is_the_longest() -> None:
+    assert stand_ins(((TextTest.CONTAINS, "a" * 63),), ()).get((True,)) == "a" * 63
+    assert (True,) not in stand_ins(((TextTest.CONTAINS, "a" * 64),), ())
+
+
+def test_so_many_tests_are_too_many() -> None:
+    tests = tuple((TextTest.CONTAINS, f"{first}{second}") for first in "abcd" for second in "efgh")
+    with pytest.raises(TooManyTestsError):
+        stand_ins(tests, ())
