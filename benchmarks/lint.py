@@ -1,61 +1,88 @@
-"""How long lint takes: 1,000 policies at several sizes of cluster, every code, all processors.
+"""How long lint takes as clusters grow, with every code, on all processors.
 
-    python -m benchmarks.lint [--sizes 100/2000/1000,...] [--runs 3] [--results FOLDER]
+    python -m benchmarks.lint [--sizes 25/1250/250,...] [--runs 5] [--results FOLDER]
 
-A size is namespaces/pods/policies. Each run is a process of its own.
+A size is namespaces/pods/policies. In the first sizes policies grow with namespaces, but for the
+last of these, which has twice as many a namespace; in the others a namespace gets more policies.
+Each run is a process of its own; a size of more than 1,000 policies is run once.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.clusters import Size, cluster
-from benchmarks.measuring import Figures, child, medians, parser, save
+from benchmarks.measuring import Figures, child, exponent, medians, parser, save
 
-SIZES = "10/200/100,50/1000/500,100/2000/1000,100/10000/1000,20/2000/1000"
+SIZES = "25/1250/250,50/2500/500,100/5000/1000,200/10000/4000,25/1250/500,25/1250/1000"
 LIMIT = 30.0
-"""Seconds by the clock for 1,000 policies on two processors."""
+"""Seconds by the clock for the largest on two processors."""
+LARGE = 1000
 
 
 def main(arguments: Sequence[str] | None = None) -> Path:
     """Measures every size; the file with the figures."""
-    options = parser(__doc__, SIZES, 3).parse_args(arguments)
-    rows = []
+    options = parser(__doc__, SIZES, 5).parse_args(arguments)
+    rows: list[Figures] = []
     for text in options.sizes.split(","):
         size = Size(*map(int, text.split("/")))
         rows.append(_measured(size, options.runs))
         print(f"{size}: {_line(rows[-1])}", flush=True)
-    return save("lint", {"limit": LIMIT, "runs": options.runs, "rows": rows}, options.results)
+    figures = {"limit": LIMIT, "rows": rows, "exponents": _exponents(rows)}
+    return save("lint", figures, options.results)
 
 
 def _measured(size: Size, runs: int) -> Figures:
+    count = runs if size.policies <= LARGE else 1
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "cluster.json"
         file.write_text(json.dumps(cluster(size)), encoding="utf-8")
-        found = medians([_run(file) for _ in range(runs)])
+        found = medians([_run(file) for _ in range(count)])
     return {
         "namespaces": size.namespaces,
         "pods": size.pods,
         "policies": size.policies,
+        "runs": count,
         **found,
     }
 
 
 def _run(file: Path) -> Figures:
-    """One run, which has to find something to warn of, and what it found."""
+    """One run, which has to find something to warn of, and what it found.
+
+    `megabytes` is the peak of the largest process so far.
+    """
     out, spent = child(["-m", "netproof", "lint", str(file), "--output", "json"], ok=(1,))
     summary = json.loads(out)["summary"]
-    return {**spent, "findings": {name: summary[name] for name in ("error", "warning", "info")}}
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    findings = {name: summary[name] for name in ("error", "warning", "info")}
+    return {**spent, "megabytes": peak, "findings": findings}
+
+
+def _exponents(rows: Sequence[Figures]) -> Figures:
+    """Of processor time over policies: as namespaces grow with them, and in as many namespaces."""
+    least = min(one["namespaces"] for one in rows)
+    alike = [one for one in rows if one["policies"] == 10 * one["namespaces"]]
+    series = {
+        "namespaces": alike,
+        "with_the_largest": [one for one in rows if one in alike or one["policies"] > LARGE],
+        "policies_a_namespace": [one for one in rows if one["namespaces"] == least],
+    }
+    return {
+        name: exponent([(one["policies"], one["cpu"]) for one in those])
+        for name, those in series.items()
+    }
 
 
 def _line(row: Figures) -> str:
     within = "within" if row["wall"] <= LIMIT else "ABOVE"
     return (
         f"{row['wall']:.1f} s ({within} {LIMIT:.0f}), {row['cpu']:.1f} s of processors, "
-        f"{row['findings']}"
+        f"{row['megabytes']} MB, {row['findings']}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -31,7 +31,7 @@ from netproof_encodings.lowering import on_one_plugin
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.collecting import collector_off
 from netproof_specs.loading import Loaded
-from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.connections import (
     Connection,
     Endpoint,
@@ -178,16 +178,36 @@ def workloads_by_name(cluster: Cluster) -> dict[Name, list[Workload]]:
 # --- samples ------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side's cluster, with its workloads by name: a change may be of thousands of them."""
+
+    cluster: Cluster
+    workloads: Mapping[Name, Sequence[Workload]]
+    namespaces: Mapping[str, Namespace]
+    taken: frozenset[str]
+
+    @staticmethod
+    def of(cluster: Cluster) -> _Side:
+        """The side of a cluster."""
+        return _Side(
+            cluster,
+            workloads_by_name(cluster),
+            {one.name: one for one in cluster.namespaces},
+            frozenset(address for one in cluster.workloads for address in one.addresses),
+        )
+
+
 def _sample(shift: Shift, old: Loaded, new: Loaded, assumptions: Assumptions) -> Sample:
     """A connection of the shift that the oracle allows on one side and denies on the other."""
     here, other = (new, old) if shift.change is Change.ADDED else (old, new)
-    found = next(_allowed(shift, here.cluster, assumptions), None)
+    found = next(_allowed(shift, _Side.of(here.cluster), assumptions), None)
     if found is None:
         raise DisagreementError(
             "the oracle allows no connection of a change of connectivity", f"{shift}"
         )
     names, there = found
-    return Sample(shift, there, _denied(names, there, other.cluster, assumptions))
+    return Sample(shift, there, _denied(names, there, _Side.of(other.cluster), assumptions))
 
 
 _Names = tuple[Name | None, Name | None]
@@ -195,17 +215,17 @@ _Names = tuple[Name | None, Name | None]
 
 
 def _allowed(
-    shift: Shift, cluster: Cluster, assumptions: Assumptions
+    shift: Shift, side: _Side, assumptions: Assumptions
 ) -> Iterator[tuple[_Names, Replayed]]:
     """The connections of the shift, one port of each range, that the oracle allows."""
-    sources = _members(shift.sources, cluster)
-    destinations = _members(shift.destinations, cluster)
+    sources = _members(shift.sources, side)
+    destinations = _members(shift.destinations, side)
     for (source, first), (destination, second) in product(sources, destinations):
         for (family, protocol), ranges in zip(SLOTS, shift.ports, strict=True):
             for first_port, last_port in ranges:
                 port = USUAL if first_port <= USUAL <= last_port else first_port
                 one = Connection(first, second, protocol, port, family)
-                for found in _replays(one, cluster, assumptions):
+                for found in _replays(one, side.cluster, assumptions):
                     if found.decision.allowed:
                         yield (source, destination), found
 
@@ -227,48 +247,44 @@ def _replays(
             yield Replayed(one, decide(cluster.policies, one, assumptions))
 
 
-def _members(ends: Ends, cluster: Cluster) -> list[tuple[Name | None, Endpoint]]:
+def _members(ends: Ends, side: _Side) -> list[tuple[Name | None, Endpoint]]:
     """Pods of each workload, two where there are several; or an address of each block."""
     if isinstance(ends, Outside):
-        taken = {address for one in cluster.workloads for address in one.addresses}
-        free = (_free_address(cidr, taken) for cidr in ends.cidrs)
+        free = (_free_address(cidr, side.taken) for cidr in ends.cidrs)
         return [(None, ExternalEndpoint(one)) for one in free if one is not None]
-    return [(name, pod) for name in ends.names for pod in _pods(name, cluster)]
+    return [(name, pod) for name in ends.names for pod in _pods(name, side)]
 
 
-def _free_address(cidr: str, taken: set[str]) -> str | None:
+def _free_address(cidr: str, taken: Set[str]) -> str | None:
     """An address in the block that is no pod's."""
     return next((text for one in IPNetwork(cidr) if (text := str(one)) not in taken), None)
 
 
-def _pods(name: Name, cluster: Cluster) -> list[PodEndpoint]:
-    namespaces = {one.name: one for one in cluster.namespaces}
+def _pods(name: Name, side: _Side) -> list[PodEndpoint]:
     return [
-        pod_of(one, namespaces[one.namespace], replica)
-        for one in cluster.workloads
-        if workload_name(one) == name
+        pod_of(one, side.namespaces[one.namespace], replica)
+        for one in side.workloads.get(name, ())
         for replica in range(1, min(one.replicas, 2) + 1)
     ]
 
 
 def _denied(
-    names: _Names, there: Replayed, cluster: Cluster, assumptions: Assumptions
+    names: _Names, there: Replayed, side: _Side, assumptions: Assumptions
 ) -> Replayed | None:
     """The same connection on the other side; raises DisagreementError where it is allowed."""
     connection = there.connection
     given = (connection.source, connection.destination)
     ends = [
-        [end] if name is None else list(_pods(name, cluster))
+        [end] if name is None else list(_pods(name, side))
         for name, end in zip(names, given, strict=True)
     ]
-    taken = {address for one in cluster.workloads for address in one.addresses}
-    if any(isinstance(end, ExternalEndpoint) and end.address in taken for end in given):
+    if any(isinstance(end, ExternalEndpoint) and end.address in side.taken for end in given):
         return None
     pairs = (
         replace(connection, source=source, destination=destination)
         for source, destination in product(*ends)
     )
-    found = [one for pair in pairs for one in _replays(pair, cluster, assumptions)]
+    found = [one for pair in pairs for one in _replays(pair, side.cluster, assumptions)]
     if any(one.decision.allowed for one in found):
         raise DisagreementError(
             "the oracle allows on both sides what the maps have on one", f"{there}\n{found}"
