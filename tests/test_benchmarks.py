@@ -68,11 +68,9 @@ def test_bundles(tmp_path: Path) -> None:
 def test_reading(tmp_path: Path) -> None:
     found = figures(reading.main(arguments("2/20/4,2/0/4", tmp_path)))
     assert [(row["pods"], row["form"]) for row in found["rows"]] == [
-        (20, "list"),
-        (20, "documents"),
-        (0, "list"),
-        (0, "documents"),
+        (pods, form) for pods in (20, 0) for form in reading.FORMS
     ]
+    assert all(row["megabytes"] > 0 for row in found["rows"])
     assert all(row["ratio"] > 0 for row in found["rows"])
 
 
