@@ -588,6 +588,20 @@ def test_a_file_in_which_no_two_objects_are_alike_is_given_up() -> None:
     assert_alike({"f.yaml": as_yaml(*pods)})
 
 
+def test_a_field_of_one_kind_is_not_known_to_the_other() -> None:
+    """Where two texts differ in nothing but the kind and the name."""
+    odd = {"spec": {"hostNetworks": True}}
+    both = [{**space("x", namespace="x"), **odd}, {**pod("p"), **odd}]
+    for kinds in (both, both[::-1]):
+        assert_alike({"f.yaml": as_yaml(*kinds)})
+    noted = [
+        {**space("x", labels={"kind": "Pod"}), **odd},
+        {**pod("p", metadata={"labels": {"kind": "Pod"}}), **odd},
+    ]
+    assert_alike({"f.yaml": as_yaml(*noted)})
+    assert_alike({"f.yaml": as_yaml({**space("x"), **odd}, {**space("y"), **odd})})
+
+
 def test_what_bears_on_anything_is_kept_of_a_template() -> None:
     """All that the forms give a type, and the owners, which have none."""
 

@@ -178,13 +178,16 @@ def _reads_typed(part: Part, reader: _Parts) -> bool:
     """Iff the part is a typed object that is right, which is read then."""
     findings, templates = reader.findings, reader.templates
     between, scalars = cut(part.text)
-    if between not in templates.met:
+    kind = next(one for one in reader.kinds if one in part.text)
+    # A field that one kind knows may be unknown to the other.
+    form = f"{kind}{between}"
+    if form not in templates.met:
         findings.watch(Step("reading", detail=findings.file))
         if len(templates.met) > _FEW + len(findings.objects) // 2:
             # Hardly two objects are alike, and to learn forms for nothing takes time.
             raise NotInPartsError
-        templates.met[between] = _template(part, (between, scalars))
-    template = templates.met[between]
+        templates.met[form] = _template(part, kind, (between, scalars))
+    template = templates.met[form]
     if template is None:
         return False
     line, column = template.name
@@ -195,16 +198,19 @@ def _reads_typed(part: Part, reader: _Parts) -> bool:
         identity, item = _read(typed, findings.reading.known, where)
     except NotPlainError:
         return False
+    if kind != f"kind: {identity[1]}\n":
+        return False
     findings.objects.append(ReadObject(identity, item, part))
     return True
 
 
-def _template(part: Part, found: Cut) -> Template | None:
+def _template(part: Part, kind: str, found: Cut) -> Template | None:
     """The template of typed objects like this one, with the fields that bear on anything."""
     document = read_part(part)
     template = None if document is None else learnt(found, document.root, document.value)
     if document is None or template is None:
         return None
     # Whether a field is known does not depend on the scalars.
-    known = typed_of(document.value) is not None
+    typed = typed_of(document.value)
+    known = typed is not None and kind == f"kind: {type(typed).__name__}\n"
     return pruned(template, forms.BEARING) if known else None
