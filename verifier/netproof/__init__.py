@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Vacuous,
         Verdict,
     )
+    from netproof.workspace.state import Update, Workspace
     from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
     from netproof_specs.claims import Statement
     from netproof_specs.loading import (
@@ -118,10 +119,12 @@ __all__ = [
     "Step",
     "Turn",
     "Unknown",
+    "Update",
     "Vacuous",
     "Verdict",
     "VerifyOptions",
     "Workload",
+    "Workspace",
     "World",
     "claims",
     "compare",
@@ -174,6 +177,7 @@ _HOMES = {
         "Vacuous",
         "Verdict",
     ),
+    "netproof.workspace.state": ("Update", "Workspace"),
     "netproof_specs.assumptions": ("DEFAULTS", "Assumption", "Assumptions"),
     "netproof_specs.claims": ("Statement",),
     "netproof_specs.loading": (

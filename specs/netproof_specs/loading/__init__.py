@@ -111,8 +111,28 @@ def _load(
             readings.append(found)
     excluded = (*gathering.unread.excluded, *gathering.exclusion.files)
     unread = Unread(excluded, tuple(foreign))
+    return _joined(readings, options, gathering.problems, unread)
+
+
+def joined(
+    readings: Sequence[FileReading], options: LoadOptions, foreign: Sequence[str] = ()
+) -> Loaded:
+    """The cluster that files state which were read before with the same options.
+
+    `foreign` are files without any object. Raises `InputError` with every problem.
+    """
+    with collector_off():
+        return _joined(readings, options, (), Unread(foreign=tuple(foreign)))
+
+
+def _joined(
+    readings: Sequence[FileReading],
+    options: LoadOptions,
+    problems: Sequence[Problem],
+    unread: Unread,
+) -> Loaded:
     merge = merged(readings, options)
-    merge.problems[:0] = gathering.problems
+    merge.problems[:0] = problems
     merge.notes[:0] = left_out(unread)
     if not merge.problems and not any(one.documents for one in readings):
         merge.problems.append(_nothing(readings))

@@ -1,0 +1,1 @@
+"""A cluster that stays loaded while its files change, with the verdicts that are known of it."""

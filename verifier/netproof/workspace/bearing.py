@@ -1,0 +1,174 @@
+"""Which claims a change of policies can bear on; where that is not plain, all of them.
+
+A NetworkPolicy decides at the pods of its own namespace that it selects, in the directions of its
+types, and nowhere else (A.3, A.9). So a claim whose connections have no such end keeps its verdict,
+if nothing else has changed: the same connections exist, and each is decided as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never, get_args
+
+from netproof.generated_labels import GENERATED
+from netproof.oracle.labels import matches
+from netproof_encodings.lowering import is_calico, lower, written
+from netproof_encodings.tiers import InBlock, Labelled, Whose, atoms_of
+from netproof_encodings.vocabulary import namespaces_named
+from netproof_specs.claims import (
+    AddressBlock,
+    AnyOf,
+    Anything,
+    CannotReach,
+    CanReach,
+    CanReachOnly,
+    Claim,
+    ConnectionClaim,
+    DeniedByDefault,
+    EndpointSet,
+    External,
+    IsolatedFrom,
+    MayReach,
+    OnlyCanReach,
+    PodNamed,
+    PodsWhere,
+    PolicyClaim,
+)
+from netproof_specs.model.cluster import Cluster, Namespace, Policy
+from netproof_specs.model.traffic import Direction
+from netproof_specs.worlds import World
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """The change can bear on any claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The change bears on connections that have, in a direction, an end in one of the places."""
+
+    places: frozenset[tuple[Direction, str]]
+
+
+Bearing = Everywhere | Within
+
+
+def bearing_of(old: Cluster, new: Cluster) -> Bearing:
+    """What the change from one cluster to the other can bear on.
+
+    Policies that were not read again are the same objects. Those that were count as changed even
+    where they only stand on another line, which their evidence tells.
+    """
+    if _without_policies(old) != _without_policies(new):
+        return Everywhere()
+    kept = {id(one) for one in old.policies} & {id(one) for one in new.policies}
+    before = [one for one in old.policies if id(one) not in kept]
+    after = [one for one in new.policies if id(one) not in kept]
+    if not before and not after:
+        return Within(frozenset())
+    if is_calico((*old.policies, *new.policies)):
+        return Everywhere()
+    if _says_more(before, after, new):
+        return Everywhere()
+    homes = {*_homes(before), *_homes(after)}
+    known = frozenset((direction, home) for direction, home in homes if home is not None)
+    return Within(known) if len(known) == len(homes) else Everywhere()
+
+
+def _without_policies(cluster: Cluster) -> tuple[object, ...]:
+    """All that a world is made of; equal parts are mostly the same objects, so this is quick."""
+    return (
+        cluster.namespaces,
+        cluster.workloads,
+        cluster.hosts,
+        cluster.accounts,
+        cluster.nodes,
+    )
+
+
+def _homes(policies: Sequence[Policy]) -> Iterator[tuple[Direction, str | None]]:
+    """By direction, the namespace at whose pods each policy decides, None for several."""
+    for direction, tiers in lower(policies).items():
+        for tier in tiers:
+            yield from ((direction, one.home) for one in tier.policies)
+
+
+def _says_more(before: Sequence[Policy], after: Sequence[Policy], new: Cluster) -> bool:
+    """Whether the changed policies mention what can matter beyond their own pods.
+
+    A namespace that is not in the input becomes one of the open worlds (A.52). The first block
+    makes assumptions on addresses relevant to every claim. A label that controllers add can make
+    the input one that says too little (A.1).
+    """
+    known = {one.name for one in new.namespaces}
+    atoms = [atom for one in (*written(before), *written(after)) for atom in atoms_of(one)]
+    named = {*namespaces_named(written(before)), *namespaces_named(written(after))}
+    kinds = {one.kind for one in new.workloads}
+    keys = {key for kind in kinds for key in GENERATED.get(kind, ())}
+    generated = any(
+        isinstance(atom, Labelled) and atom.whose is Whose.POD and atom.key in keys
+        for atom in atoms
+    )
+    return generated or bool(named - known) or _has_blocks(before) is not _has_blocks(after)
+
+
+def _has_blocks(policies: Sequence[Policy]) -> bool:
+    return any(isinstance(atom, InBlock) for one in written(policies) for atom in atoms_of(one))
+
+
+def bears_on(bearing: Bearing, claim: Claim, world: World, cluster: Cluster) -> bool:
+    """Whether the change can bear on the claim; false only if its verdict stays."""
+    if isinstance(bearing, Everywhere):
+        return True
+    if isinstance(claim, get_args(PolicyClaim)):
+        return bool(bearing.places)
+    spaces = {one.name: one for one in cluster.namespaces}
+    ends = list(_ends(claim))  # type: ignore[arg-type]
+    return any(
+        _may_hold(end[0 if direction is Direction.EGRESS else 1], spaces.get(home), home, world)
+        for direction, home in bearing.places
+        for end in ends
+    )
+
+
+def _ends(claim: ConnectionClaim) -> Iterator[tuple[EndpointSet, EndpointSet]]:
+    """Pairs of sets such that each connection that the claim speaks of is between those of one."""
+    match claim:
+        case CannotReach() | CanReach() | MayReach():
+            yield claim.source.endpoints, claim.destination.endpoints
+        case CanReachOnly(source=source, within=within):
+            yield source.endpoints, Anything() if within is None else within.endpoints
+        case OnlyCanReach(destination=destination):
+            yield Anything(), destination.endpoints
+        case IsolatedFrom(left, right):
+            yield left.endpoints, right.endpoints
+            yield right.endpoints, left.endpoints
+        case DeniedByDefault(group):
+            yield Anything(), group.endpoints
+            yield group.endpoints, Anything()
+        case _:
+            assert_never(claim)
+
+
+def _may_hold(endpoints: EndpointSet, space: Namespace | None, home: str, world: World) -> bool:
+    """Whether some pod of the namespace can be among the endpoints."""
+    match endpoints:
+        case PodNamed(namespace=namespace):
+            return namespace == home
+        case PodsWhere(namespace=namespace, namespaces=selector):
+            if namespace is not None and namespace != home:
+                return False
+            labels_known = space is not None and space.declared and world is not World.ANY_CLUSTER
+            if selector is None or not labels_known or space is None:
+                return True
+            return matches(selector, space.labels)
+        case External():
+            return False
+        case Anything() | AddressBlock():
+            return True
+        case AnyOf(members):
+            return any(_may_hold(one, space, home, world) for one in members)
+        case _:
+            assert_never(endpoints)

@@ -1,0 +1,263 @@
+"""The workspace: files in, verdicts out, and of either only what has changed is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from netproof.api import compare as compare_loaded
+from netproof.comparing import CompareOptions
+from netproof.comparisons import CompareReport
+from netproof.pipeline import Report, VerifyOptions, default_world, verify
+from netproof.unmatched import unmatched
+from netproof.verdicts import Outcome, Verdict
+from netproof.workspace.bearing import Everywhere, bearing_of, bears_on
+from netproof_encodings.claims import groups_of
+from netproof_specs.claims import (
+    AddressBlock,
+    AnyOf,
+    ConnectionClaim,
+    EndpointSet,
+    PoliciesEquivalent,
+    PolicyNecessary,
+    PolicyRedundant,
+    Statement,
+)
+from netproof_specs.loading import Loaded, LoadOptions, joined
+from netproof_specs.loading.files import FileReading, Met, read_file
+from netproof_specs.loading.results import AS_USUAL
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.problems import InputError, Problem
+from netproof_specs.sources import Content
+from netproof_specs.worlds import World
+
+Edits = Mapping[str, bytes | str | Content | None]
+"""New texts of files by their names; None takes a file away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What came of some edits: the problems that keep some of them from being in force.
+
+    `stale` names the files of which an earlier state, or none, is in force.
+    """
+
+    stale: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Verdicts, and the cluster and the question that they are on.
+
+    `on_blocks` are the worlds in which some claim was on a block of addresses: there assumptions
+    on addresses are relevant to all of them.
+    """
+
+    cluster: Cluster
+    on_blocks: frozenset[World]
+    options: VerifyOptions
+    verdicts: Mapping[Statement, Verdict]
+
+
+class Workspace:
+    """A cluster that stays loaded while its files change.
+
+    A class because its state is the point of it: what each file states is kept until the file
+    changes, and the verdict on a claim until something changes that can bear on it. Whatever the
+    order of edits was, verdicts are those of a fresh run on the same files in order of their
+    names; the example that is shown may be another one.
+    """
+
+    def __init__(self, options: LoadOptions = AS_USUAL) -> None:
+        self._options = options
+        self._met = Met()
+        self._wanted: dict[str, Content] = {}
+        self._read: dict[str, tuple[Content, FileReading | None]] = {}
+        self._good: dict[str, FileReading | None] = {}
+        self._loaded: Loaded | None = None
+        self._known: _Known | None = None
+        self.decided = 0
+        """How many claims the last `verify` decided; it knew the others."""
+
+    @property
+    def loaded(self) -> Loaded:
+        """The cluster in force; raises LookupError before there is one."""
+        if self._loaded is None:
+            raise LookupError("nothing was loaded yet")
+        return self._loaded
+
+    def update(self, edits: Edits) -> Update:
+        """Takes the edits in, as far as they have no mistakes.
+
+        A file with a mistake keeps its last good state, and a new one is left out. Where files
+        contradict each other, all of them stay as they were. What is not in force is tried again
+        with every update.
+        """
+        for name, text in edits.items():
+            if text is None:
+                self._wanted.pop(name, None)
+            else:
+                self._wanted[name] = _content(name, text)
+        chosen, stale, problems = self._readings()
+        try:
+            self._loaded = joined(_present(chosen), self._options, _foreign(chosen))
+        except InputError as error:
+            away = [name for name in chosen if chosen[name] is not self._good.get(name)]
+            away += [name for name in self._good if name not in chosen]
+            return Update(tuple(sorted({*stale, *away})), (*problems, *error.problems))
+        self._good = chosen
+        return Update(tuple(stale), tuple(problems))
+
+    def _readings(self) -> tuple[dict[str, FileReading | None], list[str], list[Problem]]:
+        """What each file states, or did when it was last right, in order of the names."""
+        chosen: dict[str, FileReading | None] = {}
+        stale: list[str] = []
+        problems: list[Problem] = []
+        for name in sorted(self._wanted):
+            reading = self._reading(self._wanted[name])
+            if reading is None or not reading.problems:
+                chosen[name] = reading
+                continue
+            stale.append(name)
+            problems += _told(reading, self._options)
+            if name in self._good:
+                chosen[name] = self._good[name]
+        self._read = {name: one for name, one in self._read.items() if name in self._wanted}
+        return chosen, stale, problems
+
+    def _reading(self, content: Content) -> FileReading | None:
+        known = self._read.get(content.name)
+        if known is None or (known[0] is not content and known[0] != content):
+            known = content, read_file(content, self._options, self._met)
+            self._read[content.name] = known
+        return known[1]
+
+    def verify(
+        self, statements: Sequence[Statement], options: VerifyOptions | None = None
+    ) -> Report:
+        """The verdicts on the cluster in force; raises as `netproof.verify` does.
+
+        Claims are decided on which some change since the last call can bear, and those of which
+        nothing is known.
+        """
+        options = options or VerifyOptions()
+        loaded = self.loaded
+        default = options.world or default_world(loaded.cluster)
+        blocks = _on_blocks(statements, default)
+        kept = self._kept(statements, options, frozenset(blocks))
+        asked = [one for one in statements if one not in kept]
+        # In each world one claim on a block, so that the same is relevant as if all were asked.
+        worlds = {one.world or default for one in asked}
+        asked += [one for world, one in blocks.items() if world in worlds and one not in asked]
+        fresh = verify(loaded, asked, options).verdicts if asked else ()
+        found = {**kept, **dict(zip(asked, fresh, strict=True))}
+        self.decided = len(asked)
+        self._known = _Known(loaded.cluster, frozenset(blocks), options, found)
+        noted = replace(loaded, notes=(*loaded.notes, *unmatched(loaded, statements)))
+        return Report(noted, options, tuple(found[one] for one in statements))
+
+    def _kept(
+        self,
+        statements: Sequence[Statement],
+        options: VerifyOptions,
+        on_blocks: frozenset[World],
+    ) -> dict[Statement, Verdict]:
+        """The verdicts that are known and stay."""
+        known, cluster = self._known, self.loaded.cluster
+        if known is None or (known.options, known.on_blocks) != (options, on_blocks):
+            return {}
+        bearing = bearing_of(known.cluster, cluster)
+        if isinstance(bearing, Everywhere):
+            return {}
+        default = default_world(cluster)
+        here = {id(one) for one in cluster.every_policy}
+        kept = {}
+        for one in statements:
+            verdict = known.verdicts.get(one)
+            world = one.world or options.world or default
+            if verdict is None or not _is_final(verdict, here):
+                continue
+            if not bears_on(bearing, one.claim, world, cluster):
+                kept[one] = verdict
+        return kept
+
+    def compare(
+        self,
+        edits: Edits,
+        options: CompareOptions | None = None,
+        expectation: str = "equivalent",
+    ) -> CompareReport:
+        """How the policies would stand after the edits to those in force, which stay in force.
+
+        Raises InputError for mistakes in the edited files, and as `netproof.compare` does.
+        """
+        old = self.loaded
+        chosen = dict(self._good)
+        for name, text in edits.items():
+            if text is None:
+                chosen.pop(name, None)
+            else:
+                chosen[name] = read_file(_content(name, text), self._options, self._met)
+        ordered = {name: chosen[name] for name in sorted(chosen)}
+        new = joined(_present(ordered), self._options, _foreign(ordered))
+        return compare_loaded(old, new, options, expectation)
+
+
+def _on_blocks(statements: Sequence[Statement], default: World) -> dict[World, Statement]:
+    """By world, the first claim on a block of addresses."""
+    found: dict[World, Statement] = {}
+    for one in statements:
+        if not isinstance(one.claim, _ON_POLICIES) and _has_block(one.claim):
+            found.setdefault(one.world or default, one)
+    return found
+
+
+_ON_POLICIES = (PoliciesEquivalent, PolicyRedundant, PolicyNecessary)
+
+
+def _has_block(claim: ConnectionClaim) -> bool:
+    return any(_is_block(group.endpoints) for group in groups_of(claim))
+
+
+def _is_block(endpoints: EndpointSet) -> bool:
+    match endpoints:
+        case AddressBlock():
+            return True
+        case AnyOf(members):
+            return any(map(_is_block, members))
+        case _:
+            return False
+
+
+def _content(name: str, text: bytes | str | Content) -> Content:
+    if isinstance(text, Content):
+        return text
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    return Content(name, data)
+
+
+def _present(readings: Mapping[str, FileReading | None]) -> list[FileReading]:
+    return [one for one in readings.values() if one is not None]
+
+
+def _foreign(readings: Mapping[str, FileReading | None]) -> tuple[str, ...]:
+    return tuple(name for name, one in readings.items() if one is None)
+
+
+def _told(reading: FileReading, options: LoadOptions) -> tuple[Problem, ...]:
+    """The problems of one file, as a load of it alone words them."""
+    try:
+        joined([reading], options)
+    except InputError as error:
+        return error.problems
+    return tuple(reading.problems)
+
+
+def _is_final(verdict: Verdict, here: set[int]) -> bool:
+    """Whether more time would change nothing, and all policies that it names are still there."""
+    robustness = verdict.robustness
+    cut_short = verdict.outcome is Outcome.UNKNOWN or (
+        robustness is not None and not robustness.complete
+    )
+    return not cut_short and all(id(one) in here for one in verdict.core or ())
