@@ -11,6 +11,7 @@ from benchmarks import (
     bundles,
     compare,
     connections,
+    fleet,
     lint,
     measuring,
     reading,
@@ -54,6 +55,13 @@ def test_verify(tmp_path: Path) -> None:
         assert 0 < row["z3"] < row["total"]
         assert row["z3_calls"] > found["claims"]
     assert set(found["exponents"]) == {"snapshot", "any-pods"}
+
+
+def test_fleet(tmp_path: Path) -> None:
+    (row,) = figures(fleet.main(arguments("2/2/20/4", tmp_path)))["rows"]
+    assert row["same_bytes"] is True
+    assert row["two"]["speed_up"] > 0
+    assert row["one"]["megabytes"] > 0
 
 
 def test_bundles(tmp_path: Path) -> None:
