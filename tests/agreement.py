@@ -27,6 +27,7 @@ from netproof_specs.model.connections import (
     PodEndpoint,
     pod_of,
 )
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
@@ -57,6 +58,8 @@ def pinned(on: Stage, connection: Connection) -> Values:
     for end, endpoint in zip(on.space.ends, _endpoints(connection), strict=True):
         if isinstance(endpoint, ExternalEndpoint):
             values |= _external(end, endpoint)
+        elif isinstance(endpoint, HostEndpoint):
+            values |= _host(on, end, endpoint, connection.family)
         else:
             values |= _pod(on, end, endpoint, connection)
     return values
@@ -68,7 +71,7 @@ def _endpoints(connection: Connection) -> tuple[Endpoint, Endpoint]:
 
 def _declared(on: Stage, connection: Connection) -> Values:
     destination = connection.destination
-    if isinstance(destination, ExternalEndpoint):
+    if not isinstance(destination, PodEndpoint):
         return {}
     wanted = (connection.protocol, connection.port)
     counted = on.scene.vocabulary.names_counted
@@ -82,6 +85,7 @@ def _external(end: EndpointSpace, endpoint: ExternalEndpoint) -> Values:
     address = ip_address(endpoint.address)
     return {
         f"{end.prefix}.pod": 0,
+        **({} if end.host is None else {f"{end.prefix}.host": 0}),
         f"{end.prefix}.host-network": 0,
         f"{end.prefix}.addressed": 1,
         f"{end.prefix}.supplied": 0,
@@ -89,9 +93,37 @@ def _external(end: EndpointSpace, endpoint: ExternalEndpoint) -> Values:
     }
 
 
+def _host(on: Stage, end: EndpointSpace, host: HostEndpoint, family: Family) -> Values:
+    """The point of the host endpoint, by its first address of the family, if it has one.
+
+    The points count from 1: for each host endpoint, those of its addresses of IPv4, then of IPv6;
+    without one of a family there is a point of the host endpoint alone.
+    """
+    assert end.host is not None
+    given = [] if host.supplied else [ip_address(one) for one in host.addresses]
+    known = next((int(one) for one in given if is_of(one, family)), None)
+    wanted = (host.name, family, known)
+    number = next(
+        at
+        for at, one in enumerate(end.host.points, start=1)
+        if (one.host.name, one.family, one.address) == wanted
+    )
+    values = {f"{end.prefix}.pod": 0, f"{end.prefix}.host-network": 0, f"{end.prefix}.host": number}
+    shown = [int(ip_address(one)) for one in host.addresses if is_of(ip_address(one), family)]
+    if known is None and on.scene.vocabulary.blocks:
+        supplied = int(bool(shown))
+        values |= {f"{end.prefix}.addressed": supplied, f"{end.prefix}.supplied": supplied}
+        values |= {f"{end.prefix}.ipv{family.value}": shown[0]} if shown else {}
+    if known is not None:
+        values |= {f"{end.prefix}.addressed": 1, f"{end.prefix}.supplied": 0}
+        values |= {f"{end.prefix}.ipv{family.value}": known}
+    return values
+
+
 def _pod(on: Stage, end: EndpointSpace, pod: PodEndpoint, connection: Connection) -> Values:
     values = {
         f"{end.prefix}.pod": 1,
+        **({} if end.host is None else {f"{end.prefix}.host": 0}),
         f"{end.prefix}.host-network": int(pod.host_network),
         f"{end.prefix}.namespace": _namespace_code(end, pod, connection),
     }
@@ -194,6 +226,12 @@ def _unpinned(
     """An external end is in a namespace that nothing else is in; a pod has its class's address."""
     if isinstance(endpoint, ExternalEndpoint):
         return {f"{end.prefix}.namespace": len(end.namespace.names) + 1}
+    if isinstance(endpoint, HostEndpoint):
+        assumed = int(Assumption.UNKNOWN_POD_ADDRESSES in assumptions)
+        names = (f"{end.prefix}.addressed", f"{end.prefix}.supplied")
+        return {f"{end.prefix}.namespace": len(end.namespace.names) + 1} | dict.fromkeys(
+            names, assumed
+        )
     one = class_of(on, endpoint)
     addresses = {} if one is None else one.addresses
     values = {f"{end.prefix}.ipv{family.value}": value for family, value in addresses.items()}
@@ -272,9 +310,12 @@ def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool
         connection = _without_supplied(connection)
     if shared_address(connection):
         return False
-    if on.scene.world is World.SNAPSHOT:
-        if taken_address(_seen(on, connection), on.scene.cluster.workloads):
-            return False
+    snapshot, seen = on.scene.world is World.SNAPSHOT, _seen(on, connection)
+    if snapshot and taken_address(seen, on.scene.cluster.workloads):
+        return False
+    if _taken_by_host(on, seen):
+        return False
+    if snapshot:
         return any(in_scope(like, assumptions) for like in _alike(on, connection))
     pods = [end for end in _endpoints(connection) if isinstance(end, PodEndpoint)]
     return (
@@ -304,6 +345,25 @@ def _one_account(on: Stage, pods: Sequence[PodEndpoint]) -> bool:
     return True
 
 
+def _taken_by_host(on: Stage, connection: Connection) -> bool:
+    """Whether an end that is no host endpoint has the address of one, where a block tells it."""
+    blocks = [ip_network(text) for text in on.scene.vocabulary.blocks]
+    taken = {one for host in on.scene.vocabulary.hosts for one in host.addresses}
+
+    def has(end: Endpoint) -> bool:
+        match end:
+            case ExternalEndpoint(address):
+                own: tuple[str, ...] = (address,)
+            case PodEndpoint() | HostEndpoint():
+                own = end.addresses if end.supplied else ()
+        told = {one for one in own if any(ip_address(one) in block for block in blocks)}
+        return not taken.isdisjoint(told)
+
+    if on.scene.world is World.SNAPSHOT:
+        return any(map(has, _endpoints(connection)))
+    return any(has(one) for one in _endpoints(connection) if isinstance(one, ExternalEndpoint))
+
+
 def _seen(on: Stage, connection: Connection) -> Connection:
     """The connection with supplied addresses only where a mentioned block holds them.
 
@@ -312,7 +372,7 @@ def _seen(on: Stage, connection: Connection) -> Connection:
     blocks = [ip_network(text) for text in on.scene.vocabulary.blocks]
 
     def seen(end: Endpoint) -> Endpoint:
-        if not (isinstance(end, PodEndpoint) and end.supplied):
+        if not (isinstance(end, PodEndpoint | HostEndpoint) and end.supplied):
             return end
         held = tuple(
             one for one in end.addresses if any(ip_address(one) in block for block in blocks)
@@ -328,7 +388,7 @@ def _without_supplied(connection: Connection) -> Connection:
     """The connection with known addresses only: no other plays a part where no block is named."""
     source, destination = (
         replace(end, addresses=(), supplied=False)
-        if isinstance(end, PodEndpoint) and end.supplied
+        if isinstance(end, PodEndpoint | HostEndpoint) and end.supplied
         else end
         for end in _endpoints(connection)
     )
@@ -342,7 +402,13 @@ def _has_address(
 
     Where nothing mentions a block, no pod's address matters.
     """
-    if isinstance(end, ExternalEndpoint) or has_known_address(on, end):
+    if isinstance(end, ExternalEndpoint):
+        return True
+    if isinstance(end, HostEndpoint):
+        known = next(one for one in on.scene.vocabulary.hosts if one.name == end.name).addresses
+        if any(is_of(ip_address(text), connection.family) for text in known):
+            return not end.supplied
+    elif has_known_address(on, end):
         return True
     if not on.scene.vocabulary.blocks:
         return True
@@ -360,7 +426,7 @@ def _alike(on: Stage, connection: Connection) -> Iterator[Connection]:
 
 
 def _members(on: Stage, end: Endpoint) -> Iterator[Endpoint]:
-    if isinstance(end, ExternalEndpoint):
+    if not isinstance(end, PodEndpoint):
         yield end
         return
     one = class_of(on, end)

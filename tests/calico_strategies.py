@@ -37,9 +37,11 @@ from netproof_specs.model.calico import (
     EntityRule,
     GlobalNetworkPolicy,
     NetworkSet,
+    Profile,
 )
 from netproof_specs.model.calico_selectors import Selector
 from netproof_specs.model.cluster import Cluster, Namespace
+from netproof_specs.model.hosts import HostEndpoint, HostPort
 from netproof_specs.model.traffic import Direction, Family, PortName, PortRange
 
 NETS = tuple(cidr for cidr, _ in BLOCKS)
@@ -207,4 +209,63 @@ def calico_clusters(draw: st.DrawFn) -> Cluster:
         cluster,
         workloads=tuple(workloads),
         policies=(*cluster.policies, *draw(calico_objects(cluster.namespaces))),
+    )
+
+
+HOST_LABELS = (*POD_KEYS, "projectcalico.org/namespace", "pcns.team", "pcsa.role")
+HOST_ADDRESSES = ("10.1.2.77", "192.0.2.77", "2001:db8::77")
+host_ports = st.builds(
+    HostPort,
+    st.sampled_from(PORT_NAMES),
+    st.sampled_from(("TCP", 17, "SCTP")),
+    st.sampled_from((80, 81, 53)),
+)
+
+
+@st.composite
+def host_endpoints(draw: st.DrawFn, name: str) -> HostEndpoint:
+    """A host endpoint of the name, with any labels, addresses, profiles and ports."""
+    labels = draw(
+        st.dictionaries(
+            st.sampled_from(HOST_LABELS), st.sampled_from((*VALUES, *NAMESPACES)), max_size=2
+        )
+    )
+    return HostEndpoint(
+        name,
+        tuple(sorted(labels.items())),
+        draw(st.sampled_from(("n1", "n2", "n3"))),
+        "*",
+        draw(st.lists(st.sampled_from(HOST_ADDRESSES), max_size=2, unique=True).map(tuple)),
+        draw(st.lists(st.sampled_from(PROFILES), max_size=2, unique=True).map(tuple)),
+        draw(st.lists(host_ports, max_size=2).map(tuple)),
+    )
+
+
+PROFILES = ("open", "other", "missing", "projectcalico-default-allow")
+
+
+@st.composite
+def profiles(draw: st.DrawFn, name: str) -> Profile:
+    """A profile of the name with labels that it applies and a few rules."""
+    rules = st.lists(calico_rules(), max_size=2).map(tuple)
+    return Profile(name, draw(pod_labels), draw(rules), draw(rules))
+
+
+@st.composite
+def host_clusters(draw: st.DrawFn) -> Cluster:
+    """A cluster with host endpoints and objects of Calico, without what is not decided on there."""
+    cluster = draw(clusters())
+    listed = [draw(host_endpoints(f"h{number}")) for number in range(draw(st.integers(1, 2)))]
+    # Two host endpoints have two addresses.
+    hosts, taken = [], set[str]()
+    for one in listed:
+        free = tuple(address for address in one.addresses if address not in taken)
+        hosts.append(replace(one, addresses=free))
+        taken.update(free)
+    own = (draw(profiles("open")), draw(profiles("other")))
+    return replace(
+        cluster,
+        workloads=tuple(replace(one, host_network=False) for one in cluster.workloads),
+        policies=(*cluster.policies, *draw(calico_objects(cluster.namespaces)), *own),
+        hosts=tuple(hosts),
     )

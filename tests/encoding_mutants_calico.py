@@ -9,13 +9,25 @@ from typing import Any
 
 from tests.mutants import Function, Mutant, mutant
 
-from netproof_encodings import worlds
+from netproof_encodings import claims, worlds
 from netproof_encodings.labels import in_range
-from netproof_encodings.lowering import calico, calico_admin, calico_rules, calico_selectors
+from netproof_encodings.lowering import (
+    calico,
+    calico_admin,
+    calico_hosts,
+    calico_rules,
+    calico_selectors,
+)
 from netproof_encodings.lowering.calico_rules import Setting
-from netproof_encodings.tiers import ALWAYS, End, NamesPort, Tier, Unmatched
+from netproof_encodings.tiers import ALWAYS, NEVER, End, Found, NamesPort, Tier, Unmatched
 from netproof_specs.model.admin_policy import AdminPolicy
-from netproof_specs.model.calico import CalicoAction, CalicoRule, CalicoTier, EntityRule
+from netproof_specs.model.calico import (
+    CalicoAction,
+    CalicoRule,
+    CalicoTier,
+    EntityRule,
+    GlobalNetworkPolicy,
+)
 from netproof_specs.model.calico_selectors import Compared, Expression, Listed
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import NetworkPolicy
@@ -143,8 +155,8 @@ def sets_meet_every_selector(_: Function) -> Function:
 
 
 def all_sets_have_a_namespace(right: Function) -> Function:
-    def holds(labels: dict[str, str], tree: Expression, view: Any) -> bool:
-        return bool(right({**labels, "projectcalico.org/namespace": "x"}, tree, view))
+    def holds(labels: dict[str, str], tree: Expression, view: Any, stand_in: Any) -> bool:
+        return bool(right({**labels, "projectcalico.org/namespace": "x"}, tree, view, stand_in))
 
     return holds
 
@@ -196,7 +208,68 @@ def classes_run_as_anybody(_: Function) -> Function:
     return lambda terms, end, one: iter(())
 
 
+def hosts_keep_no_port_open(right: Function) -> Function:
+    def failsafe(hosts: Any, direction: Direction) -> Tier:
+        return replace(right(hosts, direction), policies=())
+
+    return failsafe
+
+
+def missing_profiles_are_skipped(right: Function) -> Function:
+    return lambda name: replace(right(name), match=NEVER) if name == "none" else right(name)
+
+
+def profiles_lend_no_labels(right: Function) -> Function:
+    def known_hosts(policies: Any) -> Any:
+        return tuple(replace(one, labels=dict(one.host.labels)) for one in right(policies))
+
+    return known_hosts
+
+
+def hosts_are_in_no_namespace(right: Function) -> Function:
+    def selects(policy: Any, labels: Any) -> bool:
+        return isinstance(policy, GlobalNetworkPolicy) and bool(right(policy, labels))
+
+    return selects
+
+
+def hosts_are_no_peers(_: Function) -> Function:
+    return lambda entity, end, setting: NEVER
+
+
+def hosts_are_peers_without_address(right: Function) -> Function:
+    def host_found(entity: Any, end: End, setting: Any) -> Any:
+        found = right(entity, end, setting)
+        return found if found == NEVER else replace(found, found=Found.AS_SUBJECT)
+
+    return host_found
+
+
+def hosts_name_no_ports(_: Function) -> Function:
+    return lambda end, name, hosts: iter(())
+
+
+def a_host_meets_its_own_pods(_: Function) -> Function:
+    return lambda terms, space, scene: iter(())
+
+
+def hosts_have_any_address(_: Function) -> Function:
+    return lambda terms, space, end: iter(())
+
+
+def hosts_have_every_label(_: Function) -> Function:
+    return lambda point, selector: True
+
+
 CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
+    mutant(
+        worlds.__name__,
+        "_two_hosts",
+        a_host_meets_its_own_pods,
+        "claims-on-a-host-and-its-own-pods.1",
+    ),
+    mutant(worlds.__name__, "_host_constraints", hosts_have_any_address, "claims-on-hosts.9"),
+    mutant(claims.__name__, "_bears", hosts_have_every_label, "claims-on-hosts.1"),
     mutant(
         worlds.__name__,
         "_declared_accounts",
@@ -255,7 +328,7 @@ def types_go_by_elements_whoever_fills_them_in(_: Function) -> Function:
 
 
 def init_containers_have_no_names(_: Function) -> Function:
-    return lambda match: match
+    return lambda match, hosts: match
 
 
 CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
@@ -297,6 +370,15 @@ CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
         "F130.1:calico-types",
     ),
     mutant(calico.__name__, "with_every_port", init_containers_have_no_names, "F134.1"),
+    mutant(calico.__name__, "failsafe", hosts_keep_no_port_open, "failsafe-ports.1"),
+    mutant(calico_hosts.__name__, "_missing", missing_profiles_are_skipped, "F127.1"),
+    mutant(calico.__name__, "known_hosts", profiles_lend_no_labels, "labels-of-profiles.1"),
+    mutant(calico.__name__, "_selects_host", hosts_are_in_no_namespace, "F129.1"),
+    mutant(calico_rules.__name__, "host_found", hosts_are_no_peers, "hosts-as-peers.1"),
+    mutant(
+        calico_rules.__name__, "host_found", hosts_are_peers_without_address, "hosts-as-peers.2"
+    ),
+    mutant(calico.__name__, "named_on", hosts_name_no_ports, "F135.1"),
     mutant(calico_selectors.__name__, "_meant", accounts_lend_no_labels, "added-labels.2"),
     mutant(calico_rules.__name__, "runs_as", accounts_have_any_name, "accounts-by-name.2"),
     mutant(calico_rules.__name__, "runs_as_asked", accounts_are_not_asked_for, "accounts.2"),

@@ -24,6 +24,7 @@ from tests.strategies import (
 from netproof_encodings.obligations import Stage
 from netproof_specs.model.cluster import ContainerPort, Namespace
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
@@ -53,12 +54,31 @@ def some_connections(on: Stage, rng: random.Random, count: int) -> list[Connecti
 def _connection(on: Stage, rng: random.Random) -> Connection:
     source, destination = _pod(on, rng, "one"), _pod(on, rng, "two")
     ends: tuple[Endpoint, Endpoint] = (source, _in_one_namespace(source, destination))
+    hosts = on.scene.vocabulary.hosts
+    if hosts and rng.random() < 0.5:
+        host = rng.choice(hosts)
+        ends = rng.choice(((host, ends[1]), (source, host), (host, rng.choice(hosts))))
     if rng.random() < 0.35:
         outside = ExternalEndpoint(_free_address(on, rng))
-        ends = rng.choice(((outside, destination), (source, outside)))
+        ends = rng.choice(((outside, ends[1]), (ends[0], outside)))
     families = [_family(end.address) for end in ends if isinstance(end, ExternalEndpoint)]
     protocol, port = _port(ends[1], rng)
-    return Connection(*ends, protocol, port, families[0] if families else rng.choice([*Family]))
+    family = families[0] if families else rng.choice([*Family])
+    source_end, other_end = (_at_one_address(end, family, rng) for end in ends)
+    return Connection(source_end, other_end, protocol, port, family)
+
+
+def _at_one_address(end: Endpoint, family: Family, rng: random.Random) -> Endpoint:
+    """A host endpoint by one of its addresses of the family, or one that is supplied."""
+    if not isinstance(end, HostEndpoint):
+        return end
+    known = [one for one in end.addresses if _family(one) is family]
+    if known:
+        return replace(end, addresses=(rng.choice(known),))
+    if rng.random() < 0.5:
+        addresses = tuple(map(rng.choice, SUPPLIED_ADDRESSES))
+        return replace(end, addresses=addresses, supplied=True)
+    return replace(end, addresses=())
 
 
 def _family(address: str) -> Family:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.agreement import belongs, constraints, evaluated, pin
-from tests.calico_strategies import calico_clusters
+from tests.calico_strategies import calico_clusters, host_clusters
 from tests.calico_tables import CalicoRow
 from tests.profiles import examples
 from tests.samples import some_connections
@@ -26,17 +26,33 @@ from netproof.connectivity.relation import relations
 from netproof.connectivity.sampling import hold
 from netproof.oracle.claims import breaks, in_scope, satisfies
 from netproof.oracle.connections import decide
+from netproof.proving import prove, prover_for
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.claims import ClaimTerms, groups_of
 from netproof_encodings.folding import Lean, decided
 from netproof_encodings.lowering import lower
 from netproof_encodings.lowering.undecided import undecided
 from netproof_encodings.obligations import Stage, literals, require, stage
-from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.claims import ConnectionClaim, DeniedByDefault, MayReach
+from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.claims import (
+    AddressBlock,
+    Anything,
+    CannotReach,
+    CanReach,
+    ConnectionClaim,
+    DeniedByDefault,
+    EndpointSet,
+    External,
+    Group,
+    HostsWhere,
+    MayReach,
+    PodsWhere,
+    Statement,
+)
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, ExternalEndpoint
+from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Direction, Protocol
 from netproof_specs.worlds import World
 
@@ -99,6 +115,57 @@ def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
         for connection in (*drawn, tunnel):
             for assumptions in some_valuations(seed):
                 check(on, stated[0], connection, assumptions)
+
+
+HOST_GROUPS: tuple[EndpointSet, ...] = (
+    HostsWhere(),
+    HostsWhere(LabelSelector((Requirement("app", Operator.IN, ("a",)),))),
+    HostsWhere(LabelSelector((Requirement("tier", Operator.NOT_IN, ("a",)),))),
+    External(),
+    Anything(),
+    PodsWhere(),
+    AddressBlock("10.1.0.0/16"),
+)
+host_groups = st.sampled_from(HOST_GROUPS).map(lambda one: Group(type(one).__name__, one))
+host_claims = st.one_of(
+    st.builds(CannotReach, host_groups, host_groups, st.just(())),
+    st.builds(CanReach, host_groups, host_groups, st.just(())),
+    st.builds(MayReach, host_groups, host_groups, st.just(())),
+)
+FAILSAFE_PORTS = (22, 68, 53, 6443)
+
+
+@examples(quick=25, thorough=400)
+@given(data=st.data(), seed=seeds, claim=host_claims)
+def test_encoding_agrees_with_oracle_on_hosts(
+    data: st.DataObject, seed: int, claim: ConnectionClaim
+) -> None:
+    """The same with host endpoints, in the worlds that hold them."""
+    cluster = data.draw(host_clusters())
+    assert not list(undecided(cluster))
+    rng = random.Random(seed)
+    for world in (World.SNAPSHOT, World.ANY_PODS):
+        on = stage(cluster, world, [group.endpoints for group in groups_of(claim)])
+        drawn = some_connections(on, rng, 10)
+        failsafe = replace(drawn[0], port=rng.choice(FAILSAFE_PORTS))
+        for connection in (*drawn, failsafe):
+            for assumptions in some_valuations(seed):
+                check(on, claim, connection, assumptions)
+
+
+@given(cluster=host_clusters(), world=st.sampled_from((World.SNAPSHOT, World.ANY_PODS)))
+def test_verdicts_on_hosts_replay(cluster: Cluster, world: World) -> None:
+    """Whatever is refuted is replayed by the oracle, whatever ends decoding makes of it."""
+    stated = [
+        CannotReach(Group("a", one), Group("b", other), ())
+        for one, other in product((HostsWhere(), Anything()), (HostsWhere(), External()))
+    ]
+    groups = [group.endpoints for claim in stated for group in groups_of(claim)]
+    on = prover_for(stage(cluster, world, groups), DEFAULTS, Limits())
+    for claim in stated:
+        verdict = prove(on, Statement("C", "claim", claim), claim)
+        if verdict.counterexample is not None:
+            assert in_scope(verdict.counterexample.connection, DEFAULTS)
 
 
 def some_valuations(seed: int) -> list[Assumptions]:

@@ -25,6 +25,7 @@ from netproof_specs.claims import (
     External,
     Group,
     GroupOnPorts,
+    HostsWhere,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -132,6 +133,8 @@ def test_claim_forms(text: str, claim: Claim) -> None:
                 pods=only(Requirement("tier", Operator.IN, ("backend",))),
             ),
         ),
+        ("hosts", HostsWhere()),
+        ("hosts(role=worker)", HostsWhere(only(Requirement("role", Operator.IN, ("worker",))))),
         ("pods as serviceaccount:reader", PodsWhere(account="reader")),
         ("pods in ns:shop as serviceaccount:a.b", PodsWhere("shop", account="a.b")),
         (

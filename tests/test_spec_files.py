@@ -17,6 +17,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostsWhere,
     PodNamed,
     PodsWhere,
     PoliciesEquivalent,
@@ -116,6 +117,8 @@ def test_generated_ids_avoid_given_ones() -> None:
         ("ns:shop", PodsWhere(namespace="shop")),
         ("pods(app=web) in ns:shop", PodsWhere("shop", pods=LabelSelector((label("app", "web"),)))),
         ("{namespaces: {}}", PodsWhere(namespaces=LabelSelector())),
+        ("{hosts: {a: b}}", HostsWhere(LabelSelector((label("a", "b"),)))),
+        ("{hosts: {}}", HostsWhere(LabelSelector())),
         ("{serviceaccount: reader}", PodsWhere(account="reader")),
         (
             "{pods: {a: ''}, serviceaccount: reader}",

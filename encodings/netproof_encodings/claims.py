@@ -8,6 +8,7 @@ from typing import assert_never
 from netproof_encodings.addresses import in_block
 from netproof_encodings.classes import PodClass
 from netproof_encodings.connections import Outcome
+from netproof_encodings.hosts import HostPoint
 from netproof_encodings.labels import selected
 from netproof_encodings.ports import on_ports
 from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, namespace_selected
@@ -25,6 +26,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostsWhere,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -32,6 +34,7 @@ from netproof_specs.claims import (
     PodsWhere,
     ReachClaim,
 )
+from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Direction
 
 
@@ -60,14 +63,38 @@ def member(
         case AddressBlock(cidr):
             known = terms.conjunction((end.addressed, terms.negation(end.supplied)))
             return terms.conjunction((known, in_block(terms, end.address, cidr)))
+        case HostsWhere(hosts):
+            points = () if end.host is None else end.host.points
+            return end.is_host_among(terms, (one for one in points if _bears(one, hosts)))
         case External():
-            return terms.negation(end.pod)
+            return terms.negation(end.inside(terms))
         case Anything():
             return terms.true
         case AnyOf(members):
             return terms.disjunction(member(terms, end, one, classes) for one in members)
         case _:
             assert_never(group)
+
+
+def _bears(point: HostPoint, selector: LabelSelector | None) -> bool:
+    """Whether the host endpoint's own labels meet the selector (A.23)."""
+    labels = dict(point.host.labels)
+    requirements = () if selector is None else selector.requirements
+    return all(_meets(labels.get(one.key), one) for one in requirements)
+
+
+def _meets(value: str | None, requirement: Requirement) -> bool:
+    match requirement.operator:
+        case Operator.IN:
+            return value in requirement.values
+        case Operator.NOT_IN:
+            return value not in requirement.values
+        case Operator.EXISTS:
+            return value is not None
+        case Operator.DOES_NOT_EXIST:
+            return value is None
+        case _:
+            assert_never(requirement.operator)
 
 
 def has_addresses(group: EndpointSet) -> bool:
@@ -77,7 +104,7 @@ def has_addresses(group: EndpointSet) -> bool:
             return True
         case AnyOf(members):
             return any(map(has_addresses, members))
-        case PodsWhere() | PodNamed():
+        case PodsWhere() | PodNamed() | HostsWhere():
             return False
         case _:
             assert_never(group)

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import product
 
 from netproof_encodings.classes import PodClass
+from netproof_encodings.hosts import addresses_of_hosts
 from netproof_encodings.labels import ABSENT, KeyCodes, LabelSpace, carries
 from netproof_encodings.obligations import Stage
 from netproof_encodings.ports import PROTOCOL_CODES
@@ -24,6 +25,7 @@ from netproof_specs.model.connections import (
     PodEndpoint,
     pod_of,
 )
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
@@ -111,8 +113,10 @@ def _spread(candidates: list[Endpoint]) -> list[Endpoint]:
 
 def _apart(on: Stage, model: Model, one: Endpoint, other: Endpoint) -> bool:
     """Whether the ends are two endpoints, and not a pod and its own node (A.41 to A.43, A.45)."""
-    if not (isinstance(one, PodEndpoint) and isinstance(other, PodEndpoint)):
+    if isinstance(one, ExternalEndpoint) or isinstance(other, ExternalEndpoint):
         return True
+    if isinstance(one, HostEndpoint) or isinstance(other, HostEndpoint):
+        return one.node is None or one.node != other.node
     as_pods = model[on.space.assumptions[Assumption.HOST_NETWORK].name]
     host = (one.host_network or other.host_network) and not as_pods
     own_node = one.node is not None and one.node == other.node
@@ -125,10 +129,22 @@ def _identity(pod: PodEndpoint) -> tuple[str, str, str, int, bool]:
 
 def _candidates(on: Stage, end: EndpointSpace, model: Model) -> list[Endpoint]:
     if not model[end.pod.name]:
-        return [ExternalEndpoint(_address(on, end, model))]
+        host = _host(on, end, model)
+        return [ExternalEndpoint(_address(on, end, model)) if host is None else host]
     if on.scene.world is World.SNAPSHOT:
         return list(_members(on, end, model))
     return list(_open_pods(on, end, model))
+
+
+def _host(on: Stage, end: EndpointSpace, model: Model) -> HostEndpoint | None:
+    """The host endpoint that the end is, with the address that it has in the connection."""
+    number = 0 if end.host is None else model[end.host.number.name]
+    if end.host is None or number == 0:
+        return None
+    point = next(one for one in end.host.points if one.number == number)
+    if point.address is None and _tells_addresses(on, end, model):
+        return replace(point.host, addresses=(_address(on, end, model),), supplied=True)
+    return point.host
 
 
 def _members(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpoint]:
@@ -283,11 +299,12 @@ def _address(on: Stage, end: EndpointSpace, model: Model) -> str:
 def _taken(
     on: Stage, end: EndpointSpace, model: Model, family: Family
 ) -> Callable[[int], bool]:
-    """Whether another endpoint has an address: a pod of the snapshot, or the source."""
+    """Whether another endpoint has an address: a host, a pod of the snapshot, or the source."""
     snapshot = on.scene.world is World.SNAPSHOT
+    hosts = addresses_of_hosts(on.scene.vocabulary.hosts)[family]
 
     def of_pods(address: int) -> bool:
-        return snapshot and on.scene.addresses.of_all.has(family, address)
+        return address in hosts or (snapshot and on.scene.addresses.of_all.has(family, address))
 
     source = on.space.source
     if end is source or not model[source.addressed.name]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from netproof_encodings.classes import PodClass
 from netproof_encodings.connections import free_names, here_name
+from netproof_encodings.hosts import HostPoint
 from netproof_encodings.labels import ABSENT, KeyCodes
-from netproof_encodings.lowering import TUNNEL_INDEX
+from netproof_encodings.lowering import HOST_INDICES, TUNNEL_INDEX
 from netproof_encodings.obligations import ALL_HERE
 from netproof_encodings.ports import PROTOCOL_CODES
 from netproof_encodings.spaces import AccountSpace, ConnectionSpace, EndpointSpace, NamespaceSpace
@@ -55,6 +57,10 @@ def meanings(
     for what in ("applies", "admits"):
         says = "tunnels from pods are denied, whatever policies say (D.42)"
         found[f"{Direction.EGRESS.value.lower()}.{TUNNEL_INDEX}.{what}"] = Meaning(says)
+    if any(end.host is not None for end in space.ends):
+        for index, direction, what in product(HOST_INDICES, Direction, ("applies", "admits")):
+            says = "failsafe ports and profiles of host endpoints (D.8, D.36)"
+            found[f"{direction.value.lower()}.{index}.{what}"] = Meaning(says)
     return found
 
 
@@ -100,6 +106,10 @@ def _of_end(
     for key, codes in end.namespace.labels.items():
         says = f"the label `{key}` of the namespace of {who}"
         yield codes.bits.name, Meaning(says, _values(codes))
+    if end.host is not None:
+        points = ((one.number, _host(one)) for one in end.host.points)
+        says = f"the host endpoint that {who} is"
+        yield end.host.number.name, Meaning(says, ((0, "none"), *points))
     if end.account is not None:
         account = Meaning(f"the service account of {who}", _accounts(end.account))
         yield end.account.name.name, account
@@ -119,6 +129,12 @@ def _names(space: NamespaceSpace) -> tuple[tuple[int, str], ...]:
     known = [(code, f"`{name}`") for name, code in space.names.items()]
     others = range(len(known), len(known) + space.others)
     return (*known, *((code, "another namespace") for code in others))
+
+
+def _host(point: HostPoint) -> str:
+    """`h`, in connections of one family, by its address."""
+    address = ", ".join(point.host.addresses) or "an address that it does not expect"
+    return f"`{point.host.name}` over IPv{point.family.value} at {address}"
 
 
 def _accounts(space: AccountSpace) -> tuple[tuple[int, str], ...]:

@@ -14,9 +14,11 @@ from netproof_encodings.tiers import (
     Any,
     Assumed,
     Atom,
+    Found,
     HasProtocol,
     InBlock,
     InNamespace,
+    IsHost,
     IsOrdinaryPod,
     IsPod,
     Labelled,
@@ -49,11 +51,8 @@ def matches(terms: Terms, space: ConnectionSpace, condition: Match) -> Term:
 
 def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
     match atom:
-        case IsPod(at):
-            return space.end(at).selectable
-        case IsOrdinaryPod(at):
-            end = space.end(at)
-            return terms.conjunction((end.pod, terms.negation(end.host_network)))
+        case IsPod() | IsOrdinaryPod() | IsHost():
+            return _is_kind(terms, space, atom)
         case InNamespace(at, name):
             end = space.end(at)
             there = terms.equals(end.namespace.name, end.namespace.names[name])
@@ -86,6 +85,31 @@ def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
             return space.assumptions[assumption]
         case _:
             assert_never(atom)
+
+
+def _is_kind(
+    terms: Terms, space: ConnectionSpace, atom: IsPod | IsOrdinaryPod | IsHost
+) -> Term:
+    """Whether the end is a pod of that kind, or such a host endpoint."""
+    end = space.end(atom.end)
+    match atom:
+        case IsPod():
+            return end.selectable
+        case IsOrdinaryPod():
+            return terms.conjunction((end.pod, terms.negation(end.host_network)))
+        case IsHost(_, names, found):
+            return _is_host(terms, end, names, found)
+        case _:
+            assert_never(atom)
+
+
+def _is_host(
+    terms: Terms, end: EndpointSpace, names: tuple[str, ...], found: Found
+) -> Term:
+    points = [] if end.host is None else end.host.points
+    if found is Found.BY_ADDRESS:
+        points = [one for one in points if one.address is not None]
+    return end.is_host_among(terms, (one for one in points if one.host.name in names))
 
 
 def _carries(terms: Terms, end: EndpointSpace, atom: Labelled | LabelText) -> Term:

@@ -89,7 +89,13 @@ class Plan:
         self._held = self._all if self._steps > STEPS or wider == self._held else wider
 
     def _is_wide(self) -> bool:
-        """Whether both ends of some way concern much of the cluster: all claims share a stage."""
+        """Whether both ends of some way concern much of the cluster: all claims share a stage.
+
+        So they do beside host endpoints, which are in no namespace: what is held says nothing of
+        them.
+        """
+        if self._atlas.cluster.hosts:
+            return True
         every = sum(self._weight(end, None) for end in End)
         bound = max(FEW, every // MUCH)
         return any(

@@ -38,6 +38,9 @@ def preferences(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, .
     yield tuple(terms.equals(space.ports.protocol, code) for code in PROTOCOL_CODES.values())
     yield (terms.negation(space.source.address.ipv6),)
     yield from ((end.pod,) for end in space.ends)
+    for end in space.ends:
+        if end.host is not None:
+            yield from _lowest(on, end.host.number, model)
     ports = (terms.equals(space.ports.port, port) for port in PREFERRED_PORTS)
     yield (*ports, terms.at_most(space.ports.port, 1023))
     yield from _lowest(on, space.ports.port, model)

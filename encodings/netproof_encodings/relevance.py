@@ -50,6 +50,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostsWhere,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -154,7 +155,7 @@ def whom_of(atlas: Atlas, world: World, group: EndpointSet) -> Whom:
             return reduce(_either, (whom_of(atlas, world, one) for one in members))
         case PodsWhere():
             return Whom(None, ())
-        case Anything():
+        case Anything() | HostsWhere():  # beside host endpoints the whole cluster is held
             return _ANYBODY
         case _:
             assert_never(group)

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from netproof_encodings.addresses import AddressSpace, address_space
 from netproof_encodings.extents import EVERYTHING, Extent, Held
+from netproof_encodings.hosts import HostPoint, host_points
 from netproof_encodings.labels import LabelSpace, label_space, selected
 from netproof_encodings.ports import PortSpace, port_space
 from netproof_encodings.terms import Bits, Term, Terms
@@ -63,6 +64,14 @@ class AccountSpace:
 
 
 @dataclass(frozen=True, slots=True)
+class HostSpace:
+    """Which host endpoint an end is, by the number of its point; 0 is none."""
+
+    number: Bits
+    points: tuple[HostPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointSpace:
     """One end of the connection.
 
@@ -85,6 +94,23 @@ class EndpointSpace:
     labels: LabelSpace
     address: AddressSpace
     account: AccountSpace | None = None
+    host: HostSpace | None = None
+
+    def inside(self, terms: Terms) -> Term:
+        """True iff the end is a pod or a host endpoint, hence no address outside."""
+        return terms.disjunction((self.pod, self.is_host(terms)))
+
+    def is_host(self, terms: Terms) -> Term:
+        """True iff the end is a host endpoint."""
+        if self.host is None:
+            return terms.false
+        return terms.negation(terms.equals(self.host.number, 0))
+
+    def is_host_among(self, terms: Terms, points: Iterable[HostPoint]) -> Term:
+        """True iff the end is one of the points of host endpoints."""
+        if self.host is None:
+            return terms.false
+        return terms.one_of(self.host.number, (one.number for one in points))
 
     def known_account(self) -> AccountSpace:
         """The service account, of which something must ask."""
@@ -150,7 +176,15 @@ def _endpoint_space(
         label_space(terms, f"{prefix}.label", vocabulary.pod_labels, vocabulary.pod_tests),
         address_space(terms, prefix),
         _account_space(terms, prefix, vocabulary),
+        _host_space(terms, prefix, vocabulary),
     )
+
+
+def _host_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> HostSpace | None:
+    points = host_points(vocabulary.hosts)
+    if not points:
+        return None
+    return HostSpace(terms.vector(f"{prefix}.host", len(points).bit_length()), points)
 
 
 def _account_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> AccountSpace | None:

@@ -133,6 +133,15 @@ class TextTest(Enum):
     __hash__ = object.__hash__
 
 
+class Found(Enum):
+    """How a host endpoint is met: as what policies are for, or by an address it expects (D.35)."""
+
+    AS_SUBJECT = "as-subject"
+    BY_ADDRESS = "by-address"
+
+    __hash__ = object.__hash__
+
+
 @dataclass(frozen=True, slots=True)
 class LabelText:
     """The end is a pod that policies can select, and the key is there with a value that passes the
@@ -144,6 +153,19 @@ class LabelText:
     key: str
     test: TextTest
     text: str
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IsHost:
+    """The end is one of the host endpoints, whose `names` are sorted.
+
+    By address it is only where it has one of the connection's family that it expects.
+    """
+
+    end: End
+    names: tuple[str, ...]
+    found: Found
     where: Where = field(default=None, compare=False, repr=False)
 
 
@@ -224,6 +246,7 @@ Atom: TypeAlias = (
     | Labelled
     | RunsAs
     | LabelText
+    | IsHost
     | InBlock
     | HasProtocol
     | OnPorts
@@ -300,7 +323,9 @@ def end_of(atom: Atom) -> End | None:
     match atom:
         case IsPod(end=end) | IsOrdinaryPod(end=end) | InNamespace(end=end):
             return end
-        case Labelled(end=end) | RunsAs(end=end) | LabelText(end=end) | InBlock(end=end):
+        case Labelled(end=end) | RunsAs(end=end) | LabelText(end=end):
+            return end
+        case IsHost(end=end) | InBlock(end=end):
             return end
         case NamesPort():
             return End.DESTINATION

@@ -18,6 +18,7 @@ from netproof_encodings.tiers import (
     HasProtocol,
     InBlock,
     InNamespace,
+    IsHost,
     IsOrdinaryPod,
     IsPod,
     Labelled,
@@ -40,9 +41,11 @@ from netproof_specs.claims import (
     Anything,
     EndpointSet,
     External,
+    HostsWhere,
     PodNamed,
     PodsWhere,
 )
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
 from netproof_specs.syntax import namespace_fault
 
@@ -96,7 +99,7 @@ class Vocabulary:
     `assumptions` are those that only some policies ask about. `names_counted` are the names of
     ports that all init containers can declare: one plug-in decides, so that a name that one policy
     looks up so is looked up so by all (D.6). `accounts` are names of service accounts, `None` iff
-    nothing asks of accounts.
+    nothing asks of accounts. `hosts` are the host endpoints that an end can be.
     """
 
     pod_labels: LabelValues
@@ -112,6 +115,7 @@ class Vocabulary:
     pod_tests: LabelTests = ()
     namespace_tests: LabelTests = ()
     account_tests: LabelTests = ()
+    hosts: tuple[HostEndpoint, ...] = ()
 
 
 def vocabulary_of(
@@ -139,6 +143,11 @@ def vocabulary_of(
         _sorted_tests(found.namespace_tests),
         _sorted_tests(found.account_tests),
     )
+
+
+def with_hosts(vocabulary: Vocabulary, hosts: Iterable[HostEndpoint]) -> Vocabulary:
+    """The vocabulary with the host endpoints that an end of a connection can be."""
+    return replace(vocabulary, hosts=tuple(hosts))
 
 
 def with_accounts(vocabulary: Vocabulary, names: Iterable[str]) -> Vocabulary:
@@ -182,7 +191,7 @@ def _collect_atom(found: _Collected, atom: Atom) -> None:
     match atom:
         case Assumed(assumption):
             found.assumptions.add(assumption)
-        case IsPod() | IsOrdinaryPod() | HasProtocol() | OnPorts() | OfFamily():
+        case IsPod() | IsOrdinaryPod() | IsHost() | HasProtocol() | OnPorts() | OfFamily():
             pass
         case Labelled(whose=Whose.POD, key=key, values=values):
             found.pod_labels.setdefault(key, set()).update(values or ())
@@ -249,5 +258,5 @@ def _collect_group(found: _Collected, group: EndpointSet) -> None:
         case AnyOf(members):
             for member in members:
                 _collect_group(found, member)
-        case External() | Anything():
+        case External() | Anything() | HostsWhere():
             pass

@@ -12,12 +12,13 @@ from netproof_encodings.addresses import in_block
 from netproof_encodings.atlas import Atlas
 from netproof_encodings.classes import Addresses, PodClass, addresses_of, classes_of
 from netproof_encodings.extents import EVERYTHING, Extent
+from netproof_encodings.hosts import known_of_hosts
 from netproof_encodings.labels import carries, in_range
 from netproof_encodings.ports import legal, uses
 from netproof_encodings.spaces import AccountSpace, ConnectionSpace, EndpointSpace
 from netproof_encodings.terms import Bits, Term, Terms
 from netproof_encodings.tiers import End
-from netproof_encodings.vocabulary import LONGEST_LABEL, Vocabulary, with_accounts
+from netproof_encodings.vocabulary import LONGEST_LABEL, Vocabulary, with_accounts, with_hosts
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster, Namespace
 from netproof_specs.model.labels import NAME_LABEL
@@ -53,6 +54,8 @@ def _told_apart(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Vocab
 
     Their names count as mentioned, since they have labels.
     """
+    if world is not World.ANY_CLUSTER:
+        vocabulary = with_hosts(vocabulary, cluster.hosts)
     if world is not World.ANY_PODS:
         return vocabulary
     return with_accounts(vocabulary, (one.name for one in cluster.accounts))
@@ -74,8 +77,10 @@ def world_constraints(terms: Terms, space: ConnectionSpace, scene: Scene) -> lis
     """Terms that hold together iff the symbols describe a connection of the world."""
     return [
         legal(terms, space.ports),
-        terms.disjunction(end.pod for end in space.ends),
+        terms.disjunction(end.inside(terms) for end in space.ends),
         *(term for end in space.ends for term in _endpoint_constraints(terms, end)),
+        *(term for end in space.ends for term in _host_constraints(terms, space, end)),
+        *_two_hosts(terms, space, scene),
         # Where no block tells addresses apart, there always are two.
         *([_two_addresses(terms, space)] if scene.vocabulary.blocks else ()),
         *_world(terms, space, scene),
@@ -106,9 +111,49 @@ def _endpoint_constraints(terms: Terms, end: EndpointSpace) -> Iterator[Term]:
     yield in_range(terms, end.namespace.labels)
     if end.account is not None:
         yield from _account_in_range(terms, end.account)
-    yield terms.disjunction((end.pod, end.addressed))
+    inside = end.inside(terms)
+    yield terms.disjunction((inside, end.addressed))
     yield terms.implication(end.host_network, end.pod)
-    yield terms.implication(end.supplied, terms.conjunction((end.pod, end.addressed)))
+    yield terms.implication(end.supplied, terms.conjunction((inside, end.addressed)))
+
+
+def _host_constraints(
+    terms: Terms, space: ConnectionSpace, end: EndpointSpace
+) -> Iterator[Term]:
+    """What holds of an end that may be a host endpoint: it is no pod, and has its address.
+
+    One that expects none of the family has an address just where that is assumed, as a pod (A.29).
+    """
+    if end.host is None:
+        return
+    yield terms.at_most(end.host.number, len(end.host.points))
+    yield terms.implication(end.pod, terms.negation(end.is_host(terms)))
+    for one in end.host.points:
+        parts = [end.address.uses(terms, one.family)]
+        if one.address is None:
+            parts.append(_address_assumed(terms, space, end))
+        else:
+            known = terms.equals(end.address.bits[one.family], one.address)
+            parts += [known, end.addressed, terms.negation(end.supplied)]
+        yield terms.implication(end.is_host_among(terms, [one]), terms.conjunction(parts))
+
+
+def _two_hosts(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
+    """True iff no end is a host endpoint of the node that the other end is on (A.42, A.43)."""
+    source, destination = space.ends
+    for node in sorted({one.node for one in scene.vocabulary.hosts}):
+        for one, other in ((source, destination), (destination, source)):
+            is_host = _host_on(terms, one, node)
+            there = [_host_on(terms, other, node)]
+            if scene.world is World.SNAPSHOT:
+                there.append(_on_node(terms, other, scene.classes, node))
+            yield terms.negation(terms.conjunction((is_host, terms.disjunction(there))))
+
+
+def _host_on(terms: Terms, end: EndpointSpace, node: str) -> Term:
+    """True iff the end is a host endpoint of the node."""
+    points = () if end.host is None else end.host.points
+    return end.is_host_among(terms, (one for one in points if one.host.node == node))
 
 
 def _account_in_range(terms: Terms, account: AccountSpace) -> Iterator[Term]:
@@ -147,6 +192,8 @@ def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]
             yield from _snapshot(terms, space, scene)
         case World.ANY_PODS:
             yield from _any_pods(terms, space, scene)
+            taken = _blocks_of(_of_hosts(scene))
+            yield from (_outside(terms, end, taken) for end in space.ends)
         case World.ANY_CLUSTER:
             yield from _any_cluster(terms, space)
         case _:
@@ -155,7 +202,8 @@ def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]
 
 def _snapshot(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
     """Pods are members of classes; two ends are two pods; a pod and its node are left out."""
-    taken = _blocks_of(scene.addresses.of_all.among(scene.vocabulary.blocks))
+    pods, hosts = scene.addresses.of_all.among(scene.vocabulary.blocks), _of_hosts(scene)
+    taken = _blocks_of({family: [*pods[family], *hosts[family]] for family in Family})
     of_pods = _blocks_of(scene.addresses.off_nodes.among(scene.vocabulary.blocks))
     for which, end in zip(End, space.ends, strict=True):
         yield from _namespace_labels(terms, end, _stated(scene, which))
@@ -164,6 +212,11 @@ def _snapshot(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Te
         yield from _of_nobody_else(terms, end, taken, of_pods)
     yield _two_pods(terms, space, scene.classes)
     yield _two_nodes(terms, space, scene.classes)
+
+
+def _of_hosts(scene: Scene) -> dict[Family, list[int]]:
+    """The addresses that host endpoints expect and some mentioned block holds."""
+    return known_of_hosts(scene.vocabulary.hosts).among(scene.vocabulary.blocks)
 
 
 def _any_pods(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
@@ -367,9 +420,9 @@ def declared_ports(terms: Terms, space: ConnectionSpace, one: PodClass) -> Itera
 
 
 def _outside(terms: Terms, end: EndpointSpace, taken: Sequence[str]) -> Term:
-    """True iff the end is a pod or an address in none of the blocks `taken` by pods."""
+    """True iff the end is inside, or an address in none of the blocks `taken` by what is."""
     inside = terms.disjunction(in_block(terms, end.address, block) for block in taken)
-    return terms.disjunction((end.pod, terms.negation(inside)))
+    return terms.disjunction((end.inside(terms), terms.negation(inside)))
 
 
 def _of_nobody_else(
@@ -389,7 +442,7 @@ def _of_nobody_else(
 
 
 def _blocks_of(taken: Mapping[Family, Sequence[int]]) -> list[str]:
-    """The pods' addresses that some mentioned block holds, merged into few blocks.
+    """Addresses that some mentioned block holds, merged into few blocks.
 
     An address in no mentioned block is as good as any other such address, and they never run
     out, so decoding picks one that no pod has.

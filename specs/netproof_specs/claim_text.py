@@ -18,6 +18,7 @@ from netproof_specs.claims import (
     External,
     Group,
     GroupOnPorts,
+    HostsWhere,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -90,6 +91,8 @@ def describe_endpoints(endpoints: EndpointSet) -> str:
             return _pods_text(endpoints)
         case PodNamed(namespace, name, kind):
             return f"{namespace}/{name}" if kind is None else f"{namespace}/{kind}/{name}"
+        case HostsWhere(selector):
+            return "hosts" if selector is None else f"hosts({selector_text(selector)})"
         case AddressBlock(cidr):
             return f"cidr({cidr})"
         case External():

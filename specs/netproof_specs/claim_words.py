@@ -17,7 +17,7 @@ CLAIM_KEYWORDS = (
     "policies", "policy", "and", "are", "equivalent", "redundant", "necessary", "in",
     "as",
 )  # fmt: skip
-ENDPOINT_KEYWORDS = ("ns", "pods", "cidr", "external", "anything", "any")
+ENDPOINT_KEYWORDS = ("ns", "pods", "hosts", "cidr", "external", "anything", "any")
 PROTOCOL_KEYWORDS = ("TCP", "UDP", "SCTP")
 KEYWORDS = CLAIM_KEYWORDS + ENDPOINT_KEYWORDS + PROTOCOL_KEYWORDS
 

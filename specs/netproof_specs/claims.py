@@ -39,6 +39,13 @@ class PodNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class HostsWhere:
+    """`hosts` or `hosts(role=worker)`: host endpoints by the labels of their own; `None` is any."""
+
+    hosts: LabelSelector | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AddressBlock:
     """`cidr(10.0.0.0/8)`: every endpoint with a known address in the block, canonical form.
 
@@ -65,7 +72,7 @@ class AnyOf:
     members: tuple[EndpointSet, ...]
 
 
-EndpointSet = PodsWhere | PodNamed | AddressBlock | External | Anything | AnyOf
+EndpointSet = PodsWhere | PodNamed | HostsWhere | AddressBlock | External | Anything | AnyOf
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostsWhere,
     PodNamed,
     PodsWhere,
 )
@@ -42,6 +43,7 @@ FORMS = (
     "`ns:NAME`",
     "`ns(SELECTOR)`",
     "`pods(SELECTOR)`",
+    "`hosts(SELECTOR)`",
     "`NAMESPACE/NAME`",
     "`cidr(ADDRESS/LENGTH)`",
     "`external`",
@@ -68,6 +70,9 @@ def read_endpoints(words: Words, depth: int) -> EndpointSet:
     match token.text:
         case "pods":
             return _read_pods(words)
+        case "hosts":
+            words.take()
+            return HostsWhere(_read_selector(words) if words.at_mark("(") else None)
         case "ns":
             return PodsWhere(namespaces=_read_namespaces(words))
         case "cidr":

@@ -8,7 +8,14 @@ import yaml
 
 from netproof_specs.claim_language import parse_endpoints_at
 from netproof_specs.claim_words import Mistake, Place, quoted
-from netproof_specs.claims import AddressBlock, Anything, EndpointSet, PodNamed, PodsWhere
+from netproof_specs.claims import (
+    AddressBlock,
+    Anything,
+    EndpointSet,
+    HostsWhere,
+    PodNamed,
+    PodsWhere,
+)
 from netproof_specs.endpoint_forms import (
     any_of,
     read_block,
@@ -34,7 +41,7 @@ from netproof_specs.spec_nodes import (
 from netproof_specs.syntax import label_key_fault, label_value_fault, name_fault
 
 Groups = dict[str, EndpointSet]
-_KEYS = ("namespaces", "pods", "serviceaccount", "cidr", "pod")
+_KEYS = ("namespaces", "pods", "serviceaccount", "hosts", "cidr", "pod")
 
 
 def read_groups(value: Value, known: Mapping[str, EndpointSet] | None = None) -> Groups:
@@ -94,11 +101,13 @@ def _read_mapping(value: Value) -> EndpointSet | None:
             hint = "write `pods` for every pod or `anything` for every endpoint"
             complain(value, "this group names no endpoints", hint, "empty")
         return None
-    for alone in ("cidr", "pod"):
+    for alone in ("hosts", "cidr", "pod"):
         if alone in parts and len(parts) > 1:
             hint = "a group of both is a list: `[{cidr: ...}, {pods: ...}]`"
             complain(parts[alone], f"`{alone}` stands alone in a group", hint, "combination")
             return None
+    if "hosts" in parts:
+        return HostsWhere(read_selector(parts["hosts"]))
     if "cidr" in parts:
         return _read_blocks(parts["cidr"])
     if "pod" in parts:

@@ -19,9 +19,11 @@ from netproof_encodings.tiers import (
     Atom,
     Counted,
     End,
+    Found,
     HasProtocol,
     InBlock,
     InNamespace,
+    IsHost,
     IsOrdinaryPod,
     IsPod,
     Labelled,
@@ -40,6 +42,7 @@ from netproof_encodings.tiers import (
 from netproof_encodings.vocabulary import LONGEST_LABEL
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Protocol
 
@@ -116,11 +119,8 @@ class Held:
 
     def _atom(self, atom: Atom) -> bool:
         match atom:
-            case IsPod(end):
-                return self.pod(end) is not None
-            case IsOrdinaryPod(end):
-                other = self.end(end)
-                return isinstance(other, PodEndpoint) and not other.host_network
+            case IsPod() | IsOrdinaryPod() | IsHost():
+                return self._is_kind(atom)
             case InNamespace(end, name):
                 pod = self.pod(end)
                 return pod is not None and pod.namespace.name == name
@@ -156,6 +156,28 @@ class Held:
         if isinstance(atom, LabelText):
             return passes(value, atom.test, atom.text)
         return atom.values is None or value in atom.values
+
+    def _is_kind(self, atom: IsPod | IsOrdinaryPod | IsHost) -> bool:
+        """Whether the end is a pod of that kind, or such a host endpoint."""
+        match atom:
+            case IsPod(end):
+                return self.pod(end) is not None
+            case IsOrdinaryPod(end):
+                other = self.end(end)
+                return isinstance(other, PodEndpoint) and not other.host_network
+            case IsHost(end, names, found):
+                return self._is_host(end, names, found)
+            case _:
+                assert_never(atom)
+
+    def _is_host(self, end: End, names: tuple[str, ...], found: Found) -> bool:
+        """Whether the end is one of the host endpoints, by an address it expects if asked."""
+        host = self.end(end)
+        if not isinstance(host, HostEndpoint) or host.name not in names:
+            return False
+        return found is Found.AS_SUBJECT or (
+            not host.supplied and bool(self.addresses(end, Seen.ALWAYS))
+        )
 
     def label(self, atom: Labelled | LabelText) -> str | None:
         """The value of the label that is asked for, None where there is none."""

@@ -21,6 +21,7 @@ from netproof_encodings.tiers import (
     HasProtocol,
     InBlock,
     InNamespace,
+    IsHost,
     IsOrdinaryPod,
     IsPod,
     Labelled,
@@ -129,6 +130,8 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
             return Mismatch(Condition.NAMESPACE, wanted, found, where)
         case Labelled() | LabelText():
             return Mismatch(_LABELS[atom.whose], _text(atom), _label_found(atom, held), atom.where)
+        case IsHost(_, _, _, where):
+            return Mismatch(Condition.KIND, _text(atom), "another endpoint", where)
         case RunsAs(end, _, where):
             pod = held.pod(end)
             found = _no_pod(end, held) if pod is None else f"service account {pod.service_account}"
@@ -195,6 +198,8 @@ def _atom_text(atom: Atom) -> str:
             return "a pod"
         case InNamespace(_, name):
             return f"namespace {name}"
+        case IsHost(_, names):
+            return f"host endpoint {' or '.join(names)}"
         case RunsAs(_, names):
             short = "a service account whose name fits into a label"
             return short if names is None else f"service account {' or '.join(names)}"

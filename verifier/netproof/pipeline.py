@@ -14,7 +14,7 @@ from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_polici
 from netproof.readings import sentence_of
 from netproof.solving import Limits
 from netproof.standing import Judging
-from netproof.undecided import refuse_calico, refuse_undecided
+from netproof.undecided import refuse_calico, refuse_hosts, refuse_undecided_fields
 from netproof.unmatched import UNMATCHED, unmatched
 from netproof.verdicts import Unknown, Verdict, with_concerned
 from netproof_encodings.atlas import atlas_of
@@ -96,9 +96,11 @@ def verify(
     """
     options = options or VerifyOptions()
     cluster = loaded.cluster
-    refuse_undecided(cluster)
+    refuse_undecided_fields(cluster)
     on_connections, on_policies = _by_kind(statements)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
+    if on_policies or World.ANY_CLUSTER in by_world:
+        refuse_hosts(cluster)
     if any(isinstance(claim, DeniedByDefault) for _, _, claim in on_connections):
         # A profile of Calico decides what no policy does, so it would count as a policy.
         refuse_calico(cluster, "`is denied by default`")
@@ -144,6 +146,8 @@ def _with_concerned(
         for at, _, claim in asked
         if not isinstance(claim, DeniedByDefault) and _breaks_here(found[at])
     ]
+    if cluster.hosts:
+        return {}  # The map that tells it holds no host endpoints.
     if not refuted or (not options.most_pairs and len(cluster.workloads) > MANY_WORKLOADS):
         return {}
     by_lean: dict[Lean, list[tuple[int, ReachClaim]]] = {}

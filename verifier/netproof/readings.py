@@ -23,6 +23,7 @@ from netproof_specs.claims import (
     External,
     Group,
     GroupOnPorts,
+    HostsWhere,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -57,6 +58,8 @@ def _range_of(claim: ConnectionClaim, world: World, census: Census) -> str:
 def _count(census: Census, group: Group) -> str:
     """How many pods the group has; nothing of a group that need not have any."""
     number = census.count(group.endpoints)
+    if isinstance(group.endpoints, HostsWhere):
+        return f"{number} host {'endpoint' if number == 1 else 'endpoints'} in {group.text}"
     if number == 0 and isinstance(group.endpoints, External | AddressBlock):
         return ""
     return f"{number} {'pod' if number == 1 else 'pods'} in {group.text}"
@@ -67,6 +70,7 @@ class Census:
 
     def __init__(self, cluster: Cluster) -> None:
         self._namespaces = {one.name: one for one in cluster.namespaces}
+        self._hosts = cluster.hosts
         self._pods: dict[str, list[Workload]] = {}
         for name, those in groupby(cluster.workloads, attrgetter("namespace")):
             self._pods.setdefault(name, []).extend(those)
@@ -74,7 +78,9 @@ class Census:
         self._counted: dict[EndpointSet, int] = {}
 
     def count(self, endpoints: EndpointSet) -> int:
-        """How many pods belong to the group."""
+        """How many pods belong to the group, or host endpoints to a group of such."""
+        if isinstance(endpoints, HostsWhere):
+            return sum(member(one, endpoints) for one in self._hosts)
         if endpoints not in self._counted:
             pods = self._looked_at(endpoints)
             self._counted[endpoints] = sum(number for pod, number in pods if member(pod, endpoints))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netproof_encodings.lowering import is_calico
-from netproof_encodings.lowering.undecided import not_decided, undecided
+from netproof_encodings.lowering.undecided import hosts_undecided, not_decided, undecided
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError
 
@@ -11,9 +11,23 @@ from netproof_specs.problems import InputError
 def refuse_undecided(cluster: Cluster) -> None:
     """Raises InputError with whatever in the objects of Calico has no meaning as tiers yet.
 
-    A decision without it could be wrong (decision 0006).
+    A decision without it could be wrong (decision 0006). This is for what decides on pods and
+    addresses only: host endpoints are among it.
     """
+    refuse_undecided_fields(cluster)
+    refuse_hosts(cluster)
+
+
+def refuse_undecided_fields(cluster: Cluster) -> None:
+    """The same, but for the host endpoints themselves."""
     found = tuple(undecided(cluster))
+    if found:
+        raise InputError(found)
+
+
+def refuse_hosts(cluster: Cluster) -> None:
+    """Raises InputError with every host endpoint."""
+    found = tuple(hosts_undecided(cluster))
     if found:
         raise InputError(found)
 

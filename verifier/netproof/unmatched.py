@@ -25,6 +25,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostsWhere,
     PodNamed,
     PodsWhere,
     PoliciesEquivalent,
@@ -132,6 +133,11 @@ def _of(group: Group, endpoints: EndpointSet, known: _Known) -> Iterator[_Found]
         case AnyOf(members):
             for one in members:
                 yield from _of(group, one, known)
+        case HostsWhere(selector):
+            hosts = known.loaded.cluster.hosts
+            if not any(selector is None or matches(selector, one.labels) for one in hosts):
+                text = describe_endpoints(endpoints)
+                yield _Found(f"no host endpoint of the input is in `{text}`")
         case AddressBlock() | External() | Anything():
             return
         case _:

@@ -8,7 +8,7 @@ from heapq import merge
 from operator import itemgetter
 from typing import assert_never
 
-from netproof_encodings.lowering import admin_policy, calico, network_policy
+from netproof_encodings.lowering import admin_policy, calico, calico_hosts, network_policy
 from netproof_encodings.tiers import LabelText, Match, Presence, Tier, TierPolicy, atoms_of
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
@@ -28,6 +28,9 @@ from netproof_specs.model.traffic import Direction
 
 TUNNEL_INDEX = calico.TUNNEL_INDEX
 """The index of what Calico denies by itself, which is none of the input's policies (D.42)."""
+
+HOST_INDICES = calico_hosts.INDICES
+"""The indices of what host endpoints have by themselves, none of the input's policies (D.36)."""
 
 Tiers = Mapping[Direction, tuple[Tier, ...]]
 """The tiers of each direction, in order of evaluation."""

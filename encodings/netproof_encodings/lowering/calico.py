@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from math import inf
 from typing import assert_never
 
 from netproof_encodings.lowering import admin_policy, calico_admin, network_policy
-from netproof_encodings.lowering.calico_rules import Setting, lower_rule
-from netproof_encodings.lowering.calico_selectors import View, pod_meets
+from netproof_encodings.lowering.calico_hosts import (
+    KnownHost,
+    failsafe,
+    is_one_of,
+    known_hosts,
+    profile_tiers,
+)
+from netproof_encodings.lowering.calico_rules import Setting, lower_rule, named_on
+from netproof_encodings.lowering.calico_selectors import (
+    ACCOUNT,
+    NAMESPACE,
+    View,
+    host_meets,
+    pod_meets,
+    set_meets,
+)
 from netproof_encodings.tiers import (
     ALWAYS,
     NEVER,
@@ -18,6 +32,7 @@ from netproof_encodings.tiers import (
     Atom,
     Counted,
     End,
+    Found,
     HasProtocol,
     InNamespace,
     IsPod,
@@ -33,6 +48,7 @@ from netproof_encodings.tiers import (
     atoms_of,
     every,
     given,
+    some,
     subject_end,
 )
 from netproof_specs.assumptions import Assumption
@@ -44,6 +60,7 @@ from netproof_specs.model.calico import (
     CalicoTier,
     GlobalNetworkPolicy,
     NetworkSet,
+    Profile,
     Stage,
 )
 from netproof_specs.model.cluster import AnyPolicy
@@ -84,11 +101,19 @@ _ADMIN_TIERS = {
 def lower(policies: Sequence[tuple[int, AnyPolicy]], direction: Direction) -> tuple[Tier, ...]:
     """The tiers of the direction in order, those without policies for it left out (D.2, D.4)."""
     sets = [one for _, one in policies if isinstance(one, NetworkSet)]
+    hosts = known_hosts([one for _, one in policies])
+    setting = Setting("", sets, hosts)
     listed = [(at, one) for at, one in policies if isinstance(one, Ordered)]
-    tiers = [tunnels(direction)] if direction is Direction.EGRESS else []
+    tiers = [failsafe(hosts, direction)] if hosts else []
+    tiers += [tunnels(direction)] if direction is Direction.EGRESS else []
     for name, unmatched in ranked_tiers(policies):
         members = [pair for pair in listed if tier_of(pair[1]) == name]
-        tiers.append(Tier(name, direction, tuple(_members(members, direction, sets)), unmatched))
+        found = tuple(_members(members, direction, setting))
+        tiers.append(Tier(name, direction, found, unmatched))
+    if hosts:
+        profiles = [one for _, one in policies if isinstance(one, Profile)]
+        rules = {one.name: tuple(_rules(one, direction, setting)) for one in profiles}
+        tiers.extend(profile_tiers(hosts, direction, rules))
     return tuple(tier for tier in tiers if tier.policies)
 
 
@@ -161,7 +186,7 @@ def order_of(policy: Ordered) -> float:
 
 
 def _members(
-    policies: Sequence[tuple[int, Ordered]], direction: Direction, sets: Sequence[NetworkSet]
+    policies: Sequence[tuple[int, Ordered]], direction: Direction, setting: Setting
 ) -> Iterator[TierPolicy]:
     """The policies of one tier in order; those of one order share a rank (D.5)."""
 
@@ -172,14 +197,14 @@ def _members(
     grouped = groupby(sorted(policies, key=place), lambda pair: order_of(pair[1]))
     for rank, (_, tied) in enumerate(grouped):
         for index, policy in tied:
-            yield from lower_policy(index, policy, direction, sets, rank)
+            yield from lower_policy(index, policy, direction, setting, rank)
 
 
 def lower_policy(
     index: int,
     policy: Ordered,
     direction: Direction,
-    sets: Sequence[NetworkSet],
+    setting: Setting,
     rank: int,
 ) -> Iterator[TierPolicy]:
     """The policy in one direction; none if it is not for that (D.12, D.38)."""
@@ -187,22 +212,24 @@ def lower_policy(
         case NetworkPolicy():
             if direction in network_policy.types_of(policy):
                 lowered = network_policy.lower_policy(index, policy, direction)
-                yield _as_calicos(lowered, rank)
+                yield _as_calicos(lowered, rank, setting.hosts)
         case AdminPolicy():
             if admin_policy.rules_of(policy, direction):
-                rules = tuple(calico_admin.lower_rules(policy, direction, sets))
+                rules = tuple(calico_admin.lower_rules(policy, direction, setting.sets))
                 own = admin_policy.lower_policy(index, policy, direction)
                 yield replace(own, rules=rules, rank=rank)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
             early = isinstance(policy, GlobalNetworkPolicy) and policy.stage is not Stage.NORMAL
             typed = has_type(policy.spec, direction)
             if typed != NEVER and not early:
+                end = subject_end(direction)
+                hosts = is_one_of(end, selected(policy, setting.hosts), Found.AS_SUBJECT)
                 yield TierPolicy(
                     index,
                     policy,
                     direction,
-                    every((typed, lower_subject(policy, subject_end(direction)))),
-                    tuple(_rules(policy, direction, sets)),
+                    every((typed, some((lower_subject(policy, end), hosts)))),
+                    tuple(_rules(policy, direction, setting)),
                     home=policy.namespace or None,
                     rank=rank,
                     rules_type=not policy.spec.types,
@@ -211,17 +238,22 @@ def lower_policy(
             assert_never(policy)
 
 
-def _as_calicos(policy: TierPolicy, rank: int) -> TierPolicy:
-    """A Kubernetes policy in its place; port names are those of all init containers too (D.6)."""
-    rules = tuple(replace(rule, match=with_every_port(rule.match)) for rule in policy.rules)
+def _as_calicos(
+    policy: TierPolicy, rank: int, hosts: Sequence[KnownHost]
+) -> TierPolicy:
+    """A Kubernetes policy in its place; port names are those of init containers and hosts too."""
+    rules = tuple(replace(rule, match=with_every_port(rule.match, hosts)) for rule in policy.rules)
     return replace(policy, rules=rules, rank=rank)
 
 
-def with_every_port(match: Match) -> Match:
-    """The condition with every port name looked up among the ports of init containers too."""
+def with_every_port(match: Match, hosts: Sequence[KnownHost] = ()) -> Match:
+    """The condition with port names looked up on init containers and host endpoints too (D.6)."""
 
     def named(atom: Atom) -> Match | None:
-        return replace(atom, counted=Counted.EVERY) if isinstance(atom, NamesPort) else None
+        if not isinstance(atom, NamesPort):
+            return None
+        everyone = replace(atom, counted=Counted.EVERY)
+        return some((everyone, *named_on(End.DESTINATION, atom.name, hosts)))
 
     if not any(isinstance(atom, NamesPort) for atom in atoms_of(match)):
         return match
@@ -275,6 +307,32 @@ def lower_subject(policy: CalicoNetworkPolicy | GlobalNetworkPolicy, end: End) -
     return every(parts)
 
 
+def selected(
+    policy: CalicoNetworkPolicy | GlobalNetworkPolicy, hosts: Sequence[KnownHost]
+) -> list[KnownHost]:
+    """The host endpoints that the policy is for, by their labels (D.13, D.14)."""
+    return [one for one in hosts if _selects_host(policy, one.labels)]
+
+
+def _selects_host(
+    policy: CalicoNetworkPolicy | GlobalNetworkPolicy, labels: Mapping[str, str]
+) -> bool:
+    if not set_meets(labels, policy.spec.selector, View.ENDPOINT):
+        return False
+    accounts = policy.spec.account_selector
+    match policy:
+        case CalicoNetworkPolicy(namespace):
+            at_home = labels.get(NAMESPACE) == namespace
+            return at_home and set_meets(labels, accounts, View.ACCOUNT)
+        case GlobalNetworkPolicy():
+            namespaces = policy.namespace_selector
+            stand_in = ACCOUNT if namespaces is None else NAMESPACE
+            at_home = set_meets(labels, namespaces, View.NAMESPACE)
+            return at_home and host_meets(labels, accounts, stand_in)
+        case _:
+            assert_never(policy)
+
+
 def written(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> Iterator[Match]:
     """The conditions of the policy's subject and of every rule, in force or not (A.52)."""
     yield lower_subject(policy, End.DESTINATION)
@@ -284,14 +342,14 @@ def written(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> Iterator[Match
 
 
 def _rules(
-    policy: CalicoNetworkPolicy | GlobalNetworkPolicy,
+    policy: CalicoNetworkPolicy | GlobalNetworkPolicy | Profile,
     direction: Direction,
-    sets: Sequence[NetworkSet],
+    setting: Setting,
 ) -> Iterator[Rule]:
     """The rules that decide, each with its place in the list; `Log` never does (D.17)."""
-    spec = policy.spec
+    spec = policy if isinstance(policy, Profile) else policy.spec
     listed = spec.ingress if direction is Direction.INGRESS else spec.egress
-    setting = Setting(policy.namespace, sets)
+    setting = replace(setting, namespace=policy.namespace)
     for at, rule in enumerate(listed or ()):
         if rule.action is not CalicoAction.LOG:
             matched = lower_rule(rule, setting)

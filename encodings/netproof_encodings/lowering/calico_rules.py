@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import assert_never
 
+from netproof_encodings.lowering.calico_hosts import KnownHost, is_one_of
 from netproof_encodings.lowering.calico_selectors import (
     ACCOUNT,
     NAME,
@@ -22,6 +23,7 @@ from netproof_encodings.tiers import (
     NEVER,
     Counted,
     End,
+    Found,
     HasProtocol,
     InBlock,
     InNamespace,
@@ -55,6 +57,7 @@ class Setting:
 
     namespace: str
     sets: Sequence[NetworkSet]
+    hosts: Sequence[KnownHost] = ()
 
 
 def lower_rule(rule: CalicoRule, setting: Setting) -> Match:
@@ -112,12 +115,12 @@ def lower_selectors(entity: EntityRule, end: End, setting: Setting) -> Match:
     if not is_positive(entity, setting.namespace):
         if entity.not_selector is None:
             return ALWAYS
-        return Not(some(found_by(negated, end, Setting("", setting.sets))))
+        return Not(some(found_by(negated, end, replace(setting, namespace=""))))
     rejected = (
         NEVER if entity.not_selector is None else pod_meets(end, entity.not_selector, View.ENDPOINT)
     )
     pod = every((pod_found(entity, end, setting.namespace), Not(rejected)))
-    return some((pod, *sets_found(entity, end, setting)))
+    return some((pod, host_found(entity, end, setting), *sets_found(entity, end, setting)))
 
 
 def is_positive(entity: EntityRule, namespace: str) -> bool:
@@ -137,7 +140,17 @@ def restricts(accounts: AccountMatch | None) -> bool:
 
 def found_by(entity: EntityRule, end: End, setting: Setting) -> list[Match]:
     """The ways in which the positive selectors find the end: as a pod, or through a set."""
-    return [pod_found(entity, end, setting.namespace), *sets_found(entity, end, setting)]
+    return [
+        pod_found(entity, end, setting.namespace),
+        host_found(entity, end, setting),
+        *sets_found(entity, end, setting),
+    ]
+
+
+def host_found(entity: EntityRule, end: End, setting: Setting) -> Match:
+    """The end is a host endpoint that meets all selectors, by an address it expects (D.35)."""
+    found = [one for one in setting.hosts if set_found(entity, one.labels, setting.namespace)]
+    return is_one_of(end, found, Found.BY_ADDRESS)
 
 
 def pod_found(entity: EntityRule, end: End, namespace: str) -> Match:
@@ -178,7 +191,7 @@ def set_labels(one: NetworkSet) -> dict[str, str]:
     return {**inherited, **dict(one.labels), **named}
 
 
-def set_found(entity: EntityRule, labels: dict[str, str], namespace: str) -> bool:
+def set_found(entity: EntityRule, labels: Mapping[str, str], namespace: str) -> bool:
     """Whether a set of the cluster meets all selectors, `notSelector` among them (D.22, D.23)."""
     if entity.namespace_selector is not None:
         at_home = set_meets(labels, entity.namespace_selector, View.NAMESPACE)
@@ -191,7 +204,7 @@ def set_found(entity: EntityRule, labels: dict[str, str], namespace: str) -> boo
     return at_home and fits and not rejected and set_runs_as(entity.accounts, labels)
 
 
-def set_runs_as(accounts: AccountMatch | None, labels: dict[str, str]) -> bool:
+def set_runs_as(accounts: AccountMatch | None, labels: Mapping[str, str]) -> bool:
     """Whether a set has the labels of such a service account, which it may state itself (D.24)."""
     if accounts is None:
         return True
@@ -214,6 +227,24 @@ def lower_port(entity: EntityRule, port: CalicoPort, end: End, setting: Setting)
                 if is_positive(entity, setting.namespace)
                 else named
             )
-            return every((found, NamesPort(name, counted=Counted.EVERY)))
+            of_pods = every((found, NamesPort(name, counted=Counted.EVERY)))
+            meant = [one for one in setting.hosts if is_meant(entity, one, setting.namespace)]
+            return some((of_pods, *named_on(end, name, meant)))
         case _:
             assert_never(port)
+
+
+def is_meant(entity: EntityRule, host: KnownHost, namespace: str) -> bool:
+    """Whether port names are looked up on the host endpoint: positive selectors find it (D.20)."""
+    positive = replace(entity, not_selector=None)
+    return not is_positive(entity, namespace) or set_found(positive, host.labels, namespace)
+
+
+def named_on(end: End, name: str, hosts: Iterable[KnownHost]) -> Iterator[Match]:
+    """The end is one of the host endpoints, on a port that it gives the name (D.6, D.20)."""
+    for one in hosts:
+        for port in one.host.ports:
+            if port.name == name:
+                there = is_one_of(end, [one], Found.BY_ADDRESS)
+                number = OnPorts(PortRange(port.port, port.port))
+                yield every((there, lower_protocol(port.protocol), number))

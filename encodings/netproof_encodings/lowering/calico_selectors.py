@@ -150,19 +150,30 @@ def _runs_as_short(end: End, names: Iterable[str]) -> Match:
 # --- network sets ------------------------------------------------------------------------------
 
 
+def host_meets(labels: Mapping[str, str], selector: Selector | None, stand_in: str) -> bool:
+    """Whether a host endpoint is met by a policy's serviceAccountSelector (D.14).
+
+    The exact text `all()` asks for the label `stand_in`.
+    """
+    return selector is None or _set_holds(labels, selector.tree, View.ACCOUNT, stand_in)
+
+
 def set_meets(labels: Mapping[str, str], selector: Selector | None, view: View) -> bool:
     """Whether a network set with those labels meets the selector (D.34).
 
     The exact text `all()` of a namespaceSelector asks for a namespace, as the label of it (D.14).
     """
-    return selector is None or _set_holds(labels, selector.tree, view)
+    stand_in = NAMESPACE if view is View.NAMESPACE else None
+    return selector is None or _set_holds(labels, selector.tree, view, stand_in)
 
 
-def _set_holds(labels: Mapping[str, str], tree: Expression, view: View) -> bool:
+def _set_holds(
+    labels: Mapping[str, str], tree: Expression, view: View, stand_in: str | None
+) -> bool:
     prefix = view.value
     match tree:
         case All(spelled):
-            return view is not View.NAMESPACE or spelled != "all()" or NAMESPACE in labels
+            return stand_in is None or spelled != "all()" or stand_in in labels
         case Global():
             return NAMESPACE not in labels
         case Has(key):
@@ -172,11 +183,11 @@ def _set_holds(labels: Mapping[str, str], tree: Expression, view: View) -> bool:
         case Listed(key, operator, texts):
             return (labels.get(prefix + key) in texts) is (operator is Membership.IN)
         case Negated(part):
-            return not _set_holds(labels, part, view)
+            return not _set_holds(labels, part, view, stand_in)
         case And(parts):
-            return all(_set_holds(labels, part, view) for part in parts)
+            return all(_set_holds(labels, part, view, stand_in) for part in parts)
         case Or(parts):
-            return any(_set_holds(labels, part, view) for part in parts)
+            return any(_set_holds(labels, part, view, stand_in) for part in parts)
         case _:
             assert_never(tree)
 

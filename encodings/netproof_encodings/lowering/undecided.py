@@ -8,6 +8,7 @@ from netproof_encodings.lowering import every_tier, is_calico, lower
 from netproof_encodings.texts import TooManyTestsError, stand_ins
 from netproof_encodings.vocabulary import vocabulary_of
 from netproof_specs.locations import Location
+from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
     CalicoRule,
@@ -52,9 +53,9 @@ def not_decided(where: Location | None, message: str, clause: str = "D.1") -> Pr
 
 
 def undecided(cluster: Cluster) -> Iterator[Problem]:
-    """A problem for each host endpoint, and for each field that only the oracle understands."""
-    for host in cluster.hosts:
-        yield not_decided(host.where, "host endpoints are read and not decided on yet", "D.35")
+    """A problem for each field that only the oracle understands, and what stands beside hosts."""
+    if cluster.hosts:
+        yield from _beside_hosts(cluster)
     if not is_calico(cluster.policies):
         return
     found = False
@@ -65,6 +66,29 @@ def undecided(cluster: Cluster) -> Iterator[Problem]:
                 yield problem
     if not found:
         yield from _tests(cluster)
+
+
+def hosts_undecided(cluster: Cluster) -> Iterator[Problem]:
+    """A problem for each host endpoint, for what decides on pods and addresses only."""
+    for host in cluster.hosts:
+        message = "host endpoints are decided on by `verify` only, in snapshot and any-pods"
+        yield not_decided(host.where, message, "D.35")
+
+
+def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:
+    """Pods that may pass a host endpoint, and policies whose peers a host endpoint may be."""
+    nodes = {one.node for one in cluster.hosts}
+    for workload in cluster.workloads:
+        if workload.host_network and (workload.node is None or workload.node in nodes):
+            message = (
+                "a pod on its host's network passes the host endpoint of its node, which is not "
+                "decided on yet"
+            )
+            yield not_decided(workload.where, message, "D.1")
+    for policy in cluster.policies:
+        if isinstance(policy, AdminPolicy):
+            message = "beside host endpoints it is read and not decided on yet"
+            yield not_decided(policy.where, message, "D.7")
 
 
 def _in_policy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> Iterator[Problem]:

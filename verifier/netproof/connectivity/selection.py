@@ -22,6 +22,7 @@ from netproof_encodings.tiers import (
     HasProtocol,
     InBlock,
     InNamespace,
+    IsHost,
     IsOrdinaryPod,
     IsPod,
     Labelled,
@@ -169,10 +170,8 @@ class Selection:
 
     def _atom(self, atom: Atom) -> Flow:
         match atom:
-            case IsPod():
-                return _at(self._selectable)
-            case IsOrdinaryPod():
-                return _at(_where(self.points, lambda one: not one.pods.host_network))
+            case IsPod() | IsOrdinaryPod() | IsHost():
+                return self._of_kind(atom)
             case InNamespace(name=name):
                 return _at(self._spaces.get(name, 0) & self._selectable)
             case Labelled() | LabelText():
@@ -210,6 +209,18 @@ class Selection:
         for value in atom.values:
             found |= labelled.get((atom.key, value), 0)
         return found
+
+    def _of_kind(self, atom: IsPod | IsOrdinaryPod | IsHost) -> Flow:
+        """The pods of that kind; maps of connections hold no host endpoints."""
+        match atom:
+            case IsPod():
+                return _at(self._selectable)
+            case IsOrdinaryPod():
+                return _at(_where(self.points, lambda one: not one.pods.host_network))
+            case IsHost():
+                return NO_FLOW
+            case _:
+                assert_never(atom)
 
     def _running_as(self, names: tuple[str, ...] | None) -> Bits:
         """The pods of the service accounts; of all whose name fits into a label, if `None`."""

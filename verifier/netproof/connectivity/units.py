@@ -16,6 +16,7 @@ from netproof_specs.claims import (
     Anything,
     EndpointSet,
     External,
+    HostsWhere,
     PodNamed,
     PodsWhere,
 )
@@ -101,7 +102,7 @@ def outside_of(points: Points, endpoints: EndpointSet | None) -> Bits:
     match endpoints:
         case None | External() | Anything():
             return points.outside
-        case PodsWhere() | PodNamed():
+        case PodsWhere() | PodNamed() | HostsWhere():
             return 0
         case AddressBlock(cidr):
             return points.outside_in(points.atoms.blocks[cidr])
@@ -122,7 +123,7 @@ def blocks_in(endpoints: EndpointSet) -> Iterator[str]:
         case AnyOf(members):
             for one in members:
                 yield from blocks_in(one)
-        case PodsWhere() | PodNamed() | External() | Anything():
+        case PodsWhere() | PodNamed() | HostsWhere() | External() | Anything():
             return
         case _:
             assert_never(endpoints)

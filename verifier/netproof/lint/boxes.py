@@ -24,6 +24,7 @@ from netproof_encodings.tiers import (
     HasProtocol,
     InBlock,
     InNamespace,
+    IsHost,
     IsOrdinaryPod,
     IsPod,
     Labelled,
@@ -167,7 +168,7 @@ class Space:
                 yield {self.kind(end): POD}
             case InNamespace(end, name):
                 yield from self._legal({self.kind(end): POD, self.name(end): self.names([name])})
-            case Labelled(whose=Whose.ACCOUNT) | RunsAs() | LabelText():
+            case Labelled(whose=Whose.ACCOUNT) | RunsAs() | LabelText() | IsHost():
                 # The name of an account ties its labels at both ends, which boxes do not say; and
                 # of values they know those that are mentioned, not their parts.
                 raise TooHardError

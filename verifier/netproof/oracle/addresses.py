@@ -90,8 +90,8 @@ def _is_taken(endpoint: Endpoint, family: Family, workloads: Iterable[Workload])
 
 
 def is_supplied(endpoint: Endpoint) -> bool:
-    """True iff the endpoint is a pod whose address an assumption supplies (A.29)."""
-    return isinstance(endpoint, PodEndpoint) and endpoint.supplied
+    """True iff the endpoint is inside, and an assumption supplies its address (A.29)."""
+    return isinstance(endpoint, PodEndpoint | HostEndpoint) and endpoint.supplied
 
 
 def on_host(endpoint: Endpoint) -> bool:

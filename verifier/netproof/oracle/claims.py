@@ -8,6 +8,7 @@ from netproof.decisions import Decision
 from netproof.oracle.addresses import (
     all_addresses,
     in_block,
+    is_supplied,
     shared_address,
     without_address,
 )
@@ -26,6 +27,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostsWhere,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -34,6 +36,7 @@ from netproof_specs.claims import (
     Ports,
 )
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
 
 
@@ -51,6 +54,10 @@ def member(endpoint: Endpoint, group: EndpointSet, family: Family | None = None)
         case AddressBlock(cidr):
             known = known_addresses(endpoint, family)
             return any(in_block(address, cidr) for address in known)
+        case HostsWhere(hosts):
+            return isinstance(endpoint, HostEndpoint) and (
+                hosts is None or matches(hosts, endpoint.labels)
+            )
         case External():
             return isinstance(endpoint, ExternalEndpoint)
         case Anything():
@@ -84,7 +91,7 @@ def known_addresses(endpoint: Endpoint, family: Family | None) -> tuple[str, ...
 
     One that an assumption supplies is not known (A.29).
     """
-    if isinstance(endpoint, PodEndpoint) and endpoint.supplied:
+    if is_supplied(endpoint):
         return ()
     return all_addresses(endpoint, family)
 

@@ -74,10 +74,11 @@ def _end_text(end: Title | Cidrs) -> str:
 def explain_command(verdict: Verdict, loaded: Loaded) -> str:
     """The command that traces the connection that decides the claim, ready for a shell.
 
-    Empty where there is none, and where the input has no paths.
+    Empty where there is none, where the input has no paths, and where it has host endpoints,
+    which are not explained.
     """
     evidence = of_the_input(verdict)
-    if evidence is None or not loaded.paths:
+    if evidence is None or not loaded.paths or loaded.cluster.hosts:
         return ""
     words = ["netproof", "explain", *loaded.paths, *_ends_options(evidence.connection)]
     for one in READINGS:

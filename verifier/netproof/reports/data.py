@@ -100,7 +100,7 @@ def place_data(where: Location | None, loaded: Loaded) -> Data:
 
 def assumptions_data(assumptions: Assumptions, *loaded: Loaded) -> Data:
     """Every assumption that the input asks for, with the value that it was given."""
-    asked = asked_by(policy for one in loaded for policy in one.cluster.policies)
+    asked = asked_by(policy for one in loaded for policy in one.cluster.every_policy)
     return {one.value: value_of(one, assumptions) for one in asked}
 
 
@@ -128,6 +128,7 @@ def endpoint_data(endpoint: Endpoint, loaded: Loaded) -> Data:
                 "labels": dict(endpoint.labels),
                 "node": endpoint.node,
                 "addresses": list(endpoint.addresses),
+                "addressInvented": endpoint.supplied,
                 "profiles": list(endpoint.profiles),
             }
         case PodEndpoint():

@@ -135,7 +135,8 @@ def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
         text = in_input_text(verdict.grounds.in_input, loaded)
         yield from (Fact(Name.IN_INPUT, (one,)) for one in (text,) if one)
     shown = of_the_input(verdict)
-    counts = not isinstance(verdict.statement.claim, DeniedByDefault)
+    # The map that counts whom it concerns holds no host endpoints.
+    counts = not isinstance(verdict.statement.claim, DeniedByDefault) and not loaded.cluster.hosts
     if shown is not None and verdict.counterexample is not None and counts:
         yield Fact(Name.CONCERNED, tuple(concerned_lines(shown.concerned)))
     if command := explain_command(verdict, loaded):
@@ -287,7 +288,7 @@ def world_fact(world: World) -> Fact:
 
 def assumed_fact(assumptions: Assumptions, *loaded: Loaded) -> Fact:
     """Every assumption that the input asks for, with its value."""
-    asked = asked_by(policy for one in loaded for policy in one.cluster.policies)
+    asked = asked_by(policy for one in loaded for policy in one.cluster.every_policy)
     values = ", ".join(f"{one.value}={value_of(one, assumptions)}" for one in asked)
     return Fact(Name.ASSUMED, (values,))
 

@@ -69,7 +69,7 @@ def endpoint_details(endpoint: Endpoint) -> str:
             parts = [
                 labels_text(endpoint.labels) or "no labels",
                 f"node {safe(endpoint.node)}",
-                f"address {', '.join(endpoint.addresses)}" if endpoint.addresses else "",
+                _addresses_text(endpoint),
                 f"profiles {safe(', '.join(endpoint.profiles))}" if endpoint.profiles else "",
             ]
             return "; ".join(part for part in parts if part)
@@ -94,12 +94,12 @@ def _account_text(pod: PodEndpoint) -> str:
     return f"service account {safe(pod.service_account)}{labels}"
 
 
-def _addresses_text(pod: PodEndpoint) -> str:
+def _addresses_text(end: PodEndpoint | HostEndpoint) -> str:
     """`address 10.0.0.7`; that one is invented where an assumption supplies it (A.29)."""
-    if not pod.addresses:
+    if not end.addresses:
         return ""
-    invented = " (invented: the input gives none)" if pod.supplied else ""
-    return f"address {', '.join(pod.addresses)}{invented}"
+    invented = " (invented: the input gives none)" if end.supplied else ""
+    return f"address {', '.join(end.addresses)}{invented}"
 
 
 def _namespace_details(namespace: Namespace) -> str:

@@ -28,6 +28,7 @@ from netproof_specs.claims import (
     DeniedByDefault,
     EndpointSet,
     External,
+    HostsWhere,
     IsolatedFrom,
     MayReach,
     OnlyCanReach,
@@ -68,7 +69,7 @@ def bearing_of(old: Cluster, new: Cluster) -> Bearing:
     after = [one for one in new.policies if id(one) not in kept]
     if not before and not after:
         return Within(frozenset())
-    if is_calico((*old.policies, *new.policies)):
+    if is_calico((*old.policies, *new.policies)) or new.hosts:
         return Everywhere()
     if _says_more(before, after, new):
         return Everywhere()
@@ -166,7 +167,7 @@ def _may_hold(endpoints: EndpointSet, space: Namespace | None, home: str, world:
             return matches(selector, space.labels)
         case External():
             return False
-        case Anything() | AddressBlock():
+        case Anything() | AddressBlock() | HostsWhere():
             return True
         case AnyOf(members):
             return any(_may_hold(one, space, home, world) for one in members)

@@ -1,0 +1,134 @@
+"""Host endpoints in Calico's tiers: what is open before all policies, and profiles after them.
+
+The host endpoints are those of the input, so that what selectors make of their labels is known
+here, as it is of network sets (D.15, D.34).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from netproof_encodings.tiers import (
+    ALWAYS,
+    NEVER,
+    End,
+    Found,
+    HasProtocol,
+    IsHost,
+    Match,
+    OnPorts,
+    Presence,
+    Rule,
+    Tier,
+    TierPolicy,
+    Unmatched,
+    every,
+    some,
+    subject_end,
+)
+from netproof_specs.model.calico import CalicoTier, Profile
+from netproof_specs.model.cluster import AnyPolicy
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.traffic import Action, Direction, PortRange, Protocol
+
+DEFAULT_ALLOW = "projectcalico-default-allow"
+PROFILES = CalicoTier("profiles", None, None)
+FAILSAFE = CalicoTier("failsafe ports", None, None)
+"""What stands in place of a policy for what host endpoints have by themselves (D.8, D.36)."""
+
+FIRST_INDEX = 1_000_001
+INDICES = range(FIRST_INDEX, FIRST_INDEX + 1_000)
+"""The indices of what stands so, which are none of the input's policies."""
+
+_BOTH_WAYS = (179, 2379, 2380, 5473, 6443, 6666, 6667)
+_FAILSAFE = {
+    Direction.INGRESS: {Protocol.TCP: (22, *_BOTH_WAYS), Protocol.UDP: (68,)},
+    Direction.EGRESS: {Protocol.TCP: _BOTH_WAYS, Protocol.UDP: (53, 67)},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHost:
+    """A host endpoint with the labels by which selectors know it (D.15)."""
+
+    host: HostEndpoint
+    labels: Mapping[str, str]
+
+
+def known_hosts(policies: Sequence[AnyPolicy]) -> tuple[KnownHost, ...]:
+    """The host endpoints; own labels win over those of profiles, the first listed over others."""
+    profiles = {one.name: one for one in policies if isinstance(one, Profile)}
+    found = []
+    for one in policies:
+        if isinstance(one, HostEndpoint):
+            labels: dict[str, str] = {}
+            for name in reversed(one.profiles):
+                labels |= dict(profiles[name].labels) if name in profiles else {}
+            found.append(KnownHost(one, labels | dict(one.labels)))
+    return tuple(found)
+
+
+def is_one_of(end: End, hosts: Sequence[KnownHost], found: Found) -> Match:
+    """The end is one of the host endpoints; never, if there is none."""
+    names = tuple(sorted(one.host.name for one in hosts))
+    return IsHost(end, names, found) if names else NEVER
+
+
+def failsafe(hosts: Sequence[KnownHost], direction: Direction) -> Tier:
+    """The ports that every host endpoint keeps open, before any policy (D.36)."""
+    ports = some(
+        every((HasProtocol(protocol), OnPorts(PortRange(number, number))))
+        for protocol, numbers in _FAILSAFE[direction].items()
+        for number in numbers
+    )
+    subject = is_one_of(subject_end(direction), hosts, Found.AS_SUBJECT)
+    return Tier(
+        FAILSAFE.name,
+        direction,
+        (_own(FIRST_INDEX, FAILSAFE, direction, subject, (Rule(Action.ALLOW, ports),)),),
+        Unmatched.PASS,
+    )
+
+
+def profile_tiers(
+    hosts: Sequence[KnownHost],
+    direction: Direction,
+    rules_of: Mapping[str, tuple[Rule, ...]],
+) -> Iterator[Tier]:
+    """The profiles of host endpoints: a tier for each place in their lists, then denial (D.8).
+
+    `rules_of` are those of the profiles of the input by name. `Pass` skips the rest of a profile,
+    which a tier of its own makes of it; one that does not exist denies at its place.
+    """
+    end, index = subject_end(direction), FIRST_INDEX + 1
+    for place in range(max((len(one.host.profiles) for one in hosts), default=0)):
+        placed = [one for one in hosts if len(one.host.profiles) > place]
+        members: list[TierPolicy] = []
+        for name in sorted({one.host.profiles[place] for one in placed}):
+            having = [one for one in placed if one.host.profiles[place] == name]
+            subject = is_one_of(end, having, Found.AS_SUBJECT)
+            rules = rules_of.get(name, (_missing(name),))
+            own = _own(index, PROFILES, direction, subject, rules)
+            members.append(replace(own, rank=len(members)))
+            index += 1
+        yield Tier(PROFILES.name, direction, tuple(members), Unmatched.PASS)
+    everybody = is_one_of(end, hosts, Found.AS_SUBJECT)
+    last = _own(index, PROFILES, direction, everybody, (Rule(Action.DENY, ALWAYS),))
+    yield Tier(PROFILES.name, direction, (last,), Unmatched.PASS)
+
+
+def _missing(name: str) -> Rule:
+    """What a profile does that the input does not have: one is built in (D.8)."""
+    return Rule(Action.ALLOW if name == DEFAULT_ALLOW else Action.DENY, ALWAYS)
+
+
+def _own(
+    index: int,
+    origin: CalicoTier,
+    direction: Direction,
+    subject: Match,
+    rules: tuple[Rule, ...],
+) -> TierPolicy:
+    assert index in INDICES
+    return TierPolicy(index, origin, direction, subject, rules, presence=Presence.FIXED)
