@@ -19,6 +19,7 @@ from netproof.proving import Prover, prove
 from netproof.solving import Answer
 from netproof.verdicts import Cost, Outcome, Proof, Proved, Refuted, Verdict
 from netproof_encodings import planning, spaces
+from netproof_encodings.lowering import is_calico
 from netproof_encodings.obligations import literals, sought
 from netproof_encodings.terms import Term, Terms
 from netproof_specs.assumptions import DEFAULTS, Assumptions
@@ -45,7 +46,7 @@ def drawn(data: st.DataObject, world: World) -> tuple[Cluster, list[ConnectionCl
     """A cluster with policies of any kinds, and claims that can be asked about it."""
     cluster = data.draw(every_cluster)
     stated = data.draw(st.lists(claims(cluster, world), min_size=1, max_size=3))
-    if cluster.calico:
+    if is_calico(cluster.every_policy):
         stated = [one for one in stated if not isinstance(one, DeniedByDefault)]
     return cluster, stated
 
