@@ -259,3 +259,20 @@ def test_the_two_sides_of_order_1000() -> None:
     assert compared(after, OPEN).relation is Relation.EQUIVALENT
     assert compared(before, same).relation is Relation.WIDER
     assert compared(same, after).relation is Relation.WIDER
+
+
+def test_what_global_policies_decide_for_hosts_is_told_not_to_be_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """D.14, D.35: a policy of the whole cluster can be for hosts, which are not looked at."""
+    kind = (
+        "{apiVersion: projectcalico.org/v3, kind: %s, metadata: {name: a%s}, "
+        "spec: {types: [Ingress]}}"
+    )
+    (tmp_path / "global.yaml").write_text(kind % ("GlobalNetworkPolicy", ""), "utf-8")
+    (tmp_path / "local.yaml").write_text(kind % ("NetworkPolicy", ", namespace: x"), "utf-8")
+    told = "what they decide for host endpoints is not looked at"
+    for name, is_told in (("global", True), ("local", False)):
+        path = str(tmp_path / f"{name}.yaml")
+        main(["compare", path, path])
+        assert (told in capsys.readouterr().out) is is_told

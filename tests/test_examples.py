@@ -46,6 +46,7 @@ def test_every_scenario_is_there() -> None:
         "coredns-metrics",
         "egress-example",
         "fleet",
+        "kinds",
         "merge",
         "namespace-isolation",
         "production",

@@ -89,7 +89,9 @@ class Plan:
         self._held = self._all if self._steps > STEPS or wider == self._held else wider
 
     def _is_wide(self) -> bool:
-        """Whether both ends of some way concern much of the cluster: all claims share a stage.
+        """Whether an end of some way concerns much of the cluster: such claims share a stage.
+
+        A stage of its own would be a large one for each of them.
 
         So they do beside host endpoints, which are in no namespace: what is held says nothing of
         them.
@@ -99,7 +101,7 @@ class Plan:
         every = sum(self._weight(end, None) for end in End)
         bound = max(FEW, every // MUCH)
         return any(
-            min(self._weight(end, way.whom(end).spaces) for end in End) > bound
+            max(self._weight(end, way.whom(end).spaces) for end in End) > bound
             for way in self._ways
         )
 

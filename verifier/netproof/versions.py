@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from netproof.undecided import refuse_undecided
+from netproof_encodings.lowering import can_be_for_hosts
 from netproof_specs.folders import Exclusion
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
@@ -46,10 +47,24 @@ def load_versions(
     loaded = [_loaded(version, options, problems, watch) for version in versions]
     if problems or loaded[0] is None or loaded[1] is None:
         raise InputError(tuple(dict.fromkeys(problems)))
+    old, new = loaded[0], loaded[1]
+    notes = list(_without_hosts(old.cluster, new.cluster))
     if _is_one_path(*paths):
-        note = Problem(None, *_ONE_PATH, code="one-path")
-        return loaded[0], replace(loaded[1], notes=(*loaded[1].notes, note))
-    return loaded[0], loaded[1]
+        notes.append(Problem(None, *_ONE_PATH, code="one-path"))
+    return old, replace(new, notes=(*new.notes, *notes))
+
+
+def _without_hosts(old: Cluster, new: Cluster) -> Iterator[Problem]:
+    """A note where policies that can be for hosts are compared, and hosts are not (D.35)."""
+    if any(map(can_be_for_hosts, (*old.policies, *new.policies))):
+        yield Problem(
+            None,
+            "GlobalNetworkPolicies are compared for pods and outside addresses only: what they "
+            "decide for host endpoints is not looked at",
+            "`verify` decides claims on host endpoints, `hosts(...)`",
+            "hosts-not-compared",
+            "D.35",
+        )
 
 
 _ONE_PATH = (

@@ -59,6 +59,11 @@ def is_calico(policies: Iterable[AnyPolicy]) -> bool:
     return any(isinstance(one, CalicoObject | HostEndpoint) for one in policies)
 
 
+def can_be_for_hosts(policy: AnyPolicy) -> bool:
+    """Iff the policy can select host endpoints as well as pods (D.14)."""
+    return isinstance(policy, GlobalNetworkPolicy)
+
+
 def is_setting(policy: AnyPolicy) -> bool:
     """Iff the object selects nothing by itself: policies of Calico rest on it (D.4, D.8, D.34)."""
     return isinstance(policy, CalicoSetting)
