@@ -48,7 +48,7 @@ STEPS = 4
 """So often single namespaces are added; then all that the claim can concern."""
 
 MUCH = 8
-"""Both ends of a claim concern much of a cluster iff each has more than one in so many policies."""
+"""An end of a claim concerns much of a cluster iff it has more than one in so many policies."""
 
 
 class Plan:
