@@ -25,7 +25,7 @@ from netproof_encodings.lowering import Tiers
 from netproof_encodings.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.terms import Term, Terms
 from netproof_encodings.tiers import Atom, End, InNamespace, IsPod, Labelled, OnPorts, Seen, Whose
-from netproof_encodings.vocabulary import LabelValues
+from netproof_encodings.vocabulary import LabelTests, LabelValues
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Direction, Protocol
 
@@ -49,10 +49,12 @@ def any_value_will_do(right: Function) -> Function:
 
 
 def empty_value_is_absent(right: Function) -> Function:
-    def label_space(terms: Terms, prefix: str, found: LabelValues) -> LabelSpace:
-        space: LabelSpace = right(terms, prefix, found)
+    def label_space(
+        terms: Terms, prefix: str, found: LabelValues, tests: LabelTests = ()
+    ) -> LabelSpace:
+        space: LabelSpace = right(terms, prefix, found, tests)
         return {
-            key: KeyCodes(one.bits, {v: c if v else ABSENT for v, c in one.codes.items()})
+            key: replace(one, codes={v: c if v else ABSENT for v, c in one.codes.items()})
             for key, one in space.items()
         }
 
