@@ -14,6 +14,7 @@ from tests.agreement import belongs, constraints, evaluated, pin
 from tests.calico_strategies import calico_clusters, host_clusters
 from tests.calico_tables import CalicoRow
 from tests.profiles import examples
+from tests.provers import answers_to
 from tests.samples import some_connections
 from tests.strategies import claims
 from tests.test_agreement import decisions
@@ -26,7 +27,6 @@ from netproof.connectivity.relation import relations
 from netproof.connectivity.sampling import hold
 from netproof.oracle.claims import breaks, in_scope, satisfies
 from netproof.oracle.connections import decide
-from netproof.proving import prove, prover_for
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.claims import ClaimTerms, groups_of
 from netproof_encodings.folding import Lean, decided
@@ -160,10 +160,9 @@ def test_verdicts_on_hosts_replay(cluster: Cluster, world: World) -> None:
         CannotReach(Group("a", one), Group("b", other), ())
         for one, other in product((HostsWhere(), Anything()), (HostsWhere(), External()))
     ]
-    groups = [group.endpoints for claim in stated for group in groups_of(claim)]
-    on = prover_for(stage(cluster, world, groups), DEFAULTS, Limits())
+    on = answers_to(cluster, world, stated, DEFAULTS)
     for claim in stated:
-        verdict = prove(on, Statement("C", "claim", claim), claim)
+        verdict = on.verdict(Statement("C", "claim", claim), claim)
         if verdict.counterexample is not None:
             assert in_scope(verdict.counterexample.connection, DEFAULTS)
 

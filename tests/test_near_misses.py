@@ -11,7 +11,8 @@ from netproof.cli import main
 ROOT = Path(__file__).parents[1]
 PODS = str(ROOT / "examples/redis-db/cluster")
 EXPECTED = (
-    "expected `cannot reach`, `can reach`, `can reach only`, `may reach` or `is isolated from`"
+    "expected `cannot reach`, `can reach`, `can reach only`, `may reach`, "
+    "`is isolated from` or `is denied by default`"
 )
 MISSES = {
     "ns:a cannott reach ns:b": f"did you mean `cannot reach`? {EXPECTED}",

@@ -322,10 +322,14 @@ FILED = {
 """Facts of what a spec says of its claims: `tests/test_filing.py`."""
 
 
+OF_A_FLEET = {Name.FLEET, Name.NOT_VERIFIED}
+"""Facts of a fleet: `tests/test_fleet.py`."""
+
+
 def test_the_example_has_all_kinds_of_facts() -> None:
     """Else the tests above would show little."""
     found = {fact.name for command in EVERY for fact in everything(command)}
-    assert found == set(Name) - {Name.REASON, Name.SPEC_DIGEST, Name.SPEC_FILE, *FILED}
+    assert found == set(Name) - {Name.REASON, Name.SPEC_DIGEST, Name.SPEC_FILE, *FILED, *OF_A_FLEET}
     lines = {line for fact in everything("verify") for line in fact.values}
     for part in ("rests on ipblock-matches-pods=yes", "holds under every", "1 policy; any other"):
         assert any(part in line for line in lines), part

@@ -8,7 +8,8 @@ import pytest
 from tests.asked import IN_X, X, admitting, cannot, group, named, pod
 from tests.brute_force import everything, mentions, verdict_on
 from tests.build import selector
-from tests.test_agreement_claims import proved, prover
+from tests.provers import answers_to
+from tests.test_agreement_claims import proved
 
 from netproof import VerifyOptions, load_texts, verify
 from netproof.reports.text import verify_text
@@ -78,7 +79,7 @@ ROWS = (
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_rows(row: Row) -> None:
-    verdict = proved(prover(row.cluster, World.SNAPSHOT, [row.claim], DEFAULTS), row.claim)
+    verdict = proved(answers_to(row.cluster, World.SNAPSHOT, [row.claim], DEFAULTS), row.claim)
     assert verdict.outcome is row.outcome
     empty = verdict.judgement.empty if isinstance(verdict.judgement, Vacuous) else ()
     assert empty == row.empty

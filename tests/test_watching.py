@@ -53,7 +53,7 @@ PHASES = {
     "lint": [
         "reading",
         "looking for",
-        "gathering what bears on a namespace",
+        "working out what bears on each namespace",
         "proving what can be removed, by namespace",
         "looking for",
     ],

@@ -47,24 +47,26 @@ def load_versions(
     loaded = [_loaded(version, options, problems, watch) for version in versions]
     if problems or loaded[0] is None or loaded[1] is None:
         raise InputError(tuple(dict.fromkeys(problems)))
-    old, new = loaded[0], loaded[1]
-    notes = list(_without_hosts(old.cluster, new.cluster))
+    old, new = loaded[0], with_host_note(loaded[0], loaded[1])
     if _is_one_path(*paths):
-        notes.append(Problem(None, *_ONE_PATH, code="one-path"))
-    return old, replace(new, notes=(*new.notes, *notes))
+        note = Problem(None, *_ONE_PATH, code="one-path")
+        return old, replace(new, notes=(*new.notes, note))
+    return old, new
 
 
-def _without_hosts(old: Cluster, new: Cluster) -> Iterator[Problem]:
-    """A note where policies that can be for hosts are compared, and hosts are not (D.35)."""
-    if any(map(can_be_for_hosts, (*old.policies, *new.policies))):
-        yield Problem(
-            None,
-            "GlobalNetworkPolicies are compared for pods and outside addresses only: what they "
-            "decide for host endpoints is not looked at",
-            "`verify` decides claims on host endpoints, `hosts(...)`",
-            "hosts-not-compared",
-            "D.35",
-        )
+def with_host_note(old: Loaded, new: Loaded) -> Loaded:
+    """NEW, with a note where a policy can be for hosts, which are not compared (D.35)."""
+    if not any(map(can_be_for_hosts, (*old.cluster.policies, *new.cluster.policies))):
+        return new
+    note = Problem(
+        None,
+        "GlobalNetworkPolicies are compared for pods and outside addresses only: what they "
+        "decide for host endpoints is not looked at",
+        "`verify` decides claims on host endpoints, `hosts(...)`",
+        "hosts-not-compared",
+        "D.35",
+    )
+    return replace(new, notes=(*new.notes, note))
 
 
 _ONE_PATH = (

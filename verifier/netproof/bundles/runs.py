@@ -16,7 +16,7 @@ from netproof.reports.data import Data
 from netproof.reports.verify_data import verify_data
 from netproof.solving import Limits, deadline_of, milliseconds_of
 from netproof.standing import Judging
-from netproof.versions import shared_cluster
+from netproof.versions import shared_cluster, with_host_note
 from netproof_specs.assumptions import READINGS, Assumption, Assumptions, value_of
 from netproof_specs.folders import Unread
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load_texts
@@ -149,6 +149,7 @@ def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
     if index["command"] != "compare" or world is None:
         raise ValueError("the index tells of no command that makes bundles")
     old, new = (_loaded(side, index, members, reading) for side in ("old", "new"))
+    new = with_host_note(old, new)
     return compare_again(
         old, new, CompareOptions(world, assumed, limits, asked["maxRegions"]), asked["expect"]
     )
