@@ -96,7 +96,7 @@ def _measured(size: Size, folder: Path, runs: int) -> Figures:
 
 def once(name: str) -> Figures:
     """The figures of one run in this process, in seconds."""
-    from netproof.comparing import compare  # noqa: PLC0415 (only in the child)
+    from netproof.comparison.policies import compare  # noqa: PLC0415 (only in the child)
     from netproof_specs.loading import load  # noqa: PLC0415
 
     folder = Path(name)

@@ -40,7 +40,7 @@ CHILD = """
 import gc, json, resource, sys, time
 from netproof.commands.connections import FORMATS
 from netproof.connectivity.mapping import Query, map_of
-from netproof.reports.connections_lines import ConnectionsReport
+from netproof.reports.connections.lines import ConnectionsReport
 from netproof_specs.loading import load
 folder, format, out = sys.argv[1:]
 times = [time.process_time()]

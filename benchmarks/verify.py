@@ -79,7 +79,7 @@ def once(world: str, path: str, spec: str) -> Figures:
     from netproof.reports.formats import VERIFY_FORMATS  # noqa: PLC0415
     from netproof.solving import Session, versions  # noqa: PLC0415
     from netproof_specs.loading import load  # noqa: PLC0415
-    from netproof_specs.spec_files import read_spec, statements_of  # noqa: PLC0415
+    from netproof_specs.spec_files.reading import read_spec, statements_of  # noqa: PLC0415
     from netproof_specs.worlds import World  # noqa: PLC0415
 
     gc.disable()  # as the command line does; the baseline runs without the collector as well
@@ -123,8 +123,8 @@ def _counts(names: Sequence[str]) -> dict[str, int]:
 def _contexts(loaded, statements, world) -> Figures:  # type: ignore[no-untyped-def]
     """All claims in one session, and each in a session of its own; answers must be alike."""
     from netproof.solving import Limits, Session  # noqa: PLC0415 (only in the child)
-    from netproof_encodings.claims import groups_of  # noqa: PLC0415
-    from netproof_encodings.obligations import literals, sought, stage  # noqa: PLC0415
+    from netproof_encodings.meaning.claims import groups_of  # noqa: PLC0415
+    from netproof_encodings.obligations.claims import literals, sought, stage  # noqa: PLC0415
     from netproof_specs.assumptions import DEFAULTS  # noqa: PLC0415
 
     groups = [group.endpoints for one in statements for group in groups_of(one.claim)]

@@ -9,9 +9,9 @@ from tests.mutants import Mutant, mutant
 
 from netproof.oracle import admin_policy as oracle
 from netproof.oracle import connections
+from netproof_encodings.decision.tiers import InBlock, OnPorts, Unmatched, every, some
 from netproof_encodings.lowering import admin_policy as lowering
 from netproof_encodings.lowering import selectors
-from netproof_encodings.tiers import InBlock, OnPorts, Unmatched, every, some
 from netproof_specs.model.admin_policy import AdminAction, NetworksPeer, NodesPeer
 from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol

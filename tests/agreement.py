@@ -12,13 +12,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from netproof.oracle.addresses import shared_address, taken_address
 from netproof.oracle.claims import in_scope
-from netproof_encodings.classes import PodClass
-from netproof_encodings.labels import LabelSpace
-from netproof_encodings.obligations import Stage
-from netproof_encodings.spaces import EndpointSpace
-from netproof_encodings.terms import Bits, Op, Term, Terms
-from netproof_encodings.vocabulary import LabelValues
-from netproof_encodings.worlds import world_constraints
+from netproof_encodings.logic.terms import Bits, Op, Term, Terms
+from netproof_encodings.meaning.labels import LabelSpace
+from netproof_encodings.meaning.spaces import EndpointSpace
+from netproof_encodings.meaning.worlds import world_constraints
+from netproof_encodings.obligations.claims import Stage
+from netproof_encodings.vocabulary.classes import PodClass
+from netproof_encodings.vocabulary.mentioned import LabelValues
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.connections import (
     Connection,

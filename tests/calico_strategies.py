@@ -24,7 +24,6 @@ from tests.strategies import (
     pod_labels,
 )
 
-from netproof_specs.calico_selector_text import parse_selector
 from netproof_specs.model.calico import (
     AccountMatch,
     CalicoAction,
@@ -43,6 +42,7 @@ from netproof_specs.model.calico_selectors import Selector
 from netproof_specs.model.cluster import Cluster, Namespace
 from netproof_specs.model.hosts import HostEndpoint, HostPort
 from netproof_specs.model.traffic import Direction, Family, PortName, PortRange
+from netproof_specs.readers.calico_selector_text import parse_selector
 
 NETS = tuple(cidr for cidr, _ in BLOCKS)
 FOURS = tuple(net for net in NETS if ":" not in net)

@@ -42,7 +42,7 @@ from netproof_specs.model.connections import (
     pod_of,
 )
 from netproof_specs.model.traffic import Family, Protocol
-from netproof_specs.spec_files import statements_of
+from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 TABLES = Path(__file__).parent / "tables" / "calico"

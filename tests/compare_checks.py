@@ -22,20 +22,20 @@ from netproof.comparisons import (
 from netproof.oracle.connections import decide
 from netproof.oracle.regions import in_region
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.addresses import in_block
-from netproof_encodings.differences import (
+from netproof_encodings.differences.obligations import (
     DifferenceStage,
     Slice,
     Way,
     difference_stage,
     versions_of,
 )
-from netproof_encodings.labels import selected
-from netproof_encodings.obligations import Stage, literal, require
-from netproof_encodings.ports import PROTOCOL_CODES
-from netproof_encodings.spaces import EndpointSpace, namespace_selected
-from netproof_encodings.terms import Term
-from netproof_encodings.worlds import class_bits
+from netproof_encodings.logic.terms import Term
+from netproof_encodings.meaning.addresses import in_block
+from netproof_encodings.meaning.labels import selected
+from netproof_encodings.meaning.ports import PROTOCOL_CODES
+from netproof_encodings.meaning.spaces import EndpointSpace, namespace_selected
+from netproof_encodings.meaning.worlds import class_bits
+from netproof_encodings.obligations.claims import Stage, literal, require
 from netproof_specs.assumptions import OF_CALICO, Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection

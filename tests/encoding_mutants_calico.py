@@ -9,8 +9,7 @@ from typing import Any
 
 from tests.mutants import Function, Mutant, mutant
 
-from netproof_encodings import claims, worlds
-from netproof_encodings.labels import in_range
+from netproof_encodings.decision.tiers import ALWAYS, NEVER, End, Found, NamesPort, Tier, Unmatched
 from netproof_encodings.lowering import (
     calico,
     calico_admin,
@@ -19,7 +18,8 @@ from netproof_encodings.lowering import (
     calico_selectors,
 )
 from netproof_encodings.lowering.calico_rules import Setting
-from netproof_encodings.tiers import ALWAYS, NEVER, End, Found, NamesPort, Tier, Unmatched
+from netproof_encodings.meaning import claims, worlds
+from netproof_encodings.meaning.labels import in_range
 from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import (
     CalicoAction,

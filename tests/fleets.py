@@ -10,10 +10,10 @@ from netproof.fleet.asking import Request, ask, spec_names
 from netproof.fleet.engines import Engine, Here
 from netproof.fleet.running import run_fleet
 from netproof.fleet.sheets import FleetReport
-from netproof.reports.fleet_formats import FLEET_FORMATS
-from netproof_specs.fleet_files import read_fleet
-from netproof_specs.sources import Content, source_of
-from netproof_specs.spec_files import read_spec
+from netproof.reports.fleet.formats import FLEET_FORMATS
+from netproof_specs.sources.finding import Content, source_of
+from netproof_specs.spec_files.fleets import read_fleet
+from netproof_specs.spec_files.reading import read_spec
 from netproof_specs.steps import Watch, unwatched
 
 FLEET = """\

@@ -7,25 +7,28 @@ from dataclasses import replace
 
 from tests.mutants import Function, Mutant, mutant
 
-from netproof_encodings import (
-    addresses,
-    classes,
-    connections,
-    labels,
-    matching,
-    tiers,
-    worlds,
+from netproof_encodings.decision import tiers
+from netproof_encodings.decision.folding import Lean
+from netproof_encodings.decision.tiers import (
+    Atom,
+    End,
+    InNamespace,
+    IsPod,
+    Labelled,
+    OnPorts,
+    Seen,
+    Whose,
 )
-from netproof_encodings.addresses import AddressSpace
-from netproof_encodings.classes import PodClass
-from netproof_encodings.connections import InTerms
-from netproof_encodings.folding import Lean
-from netproof_encodings.labels import ABSENT, KeyCodes, LabelSpace
+from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import Tiers
-from netproof_encodings.spaces import ConnectionSpace, EndpointSpace
-from netproof_encodings.terms import Term, Terms
-from netproof_encodings.tiers import Atom, End, InNamespace, IsPod, Labelled, OnPorts, Seen, Whose
-from netproof_encodings.vocabulary import LabelTests, LabelValues
+from netproof_encodings.meaning import addresses, connections, labels, matching, worlds
+from netproof_encodings.meaning.addresses import AddressSpace
+from netproof_encodings.meaning.connections import InTerms
+from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace
+from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
+from netproof_encodings.vocabulary import classes
+from netproof_encodings.vocabulary.classes import PodClass
+from netproof_encodings.vocabulary.mentioned import LabelTests, LabelValues
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Direction, Protocol
 

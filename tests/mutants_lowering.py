@@ -7,9 +7,7 @@ from dataclasses import replace
 
 from tests.mutants import Function, Mutant, mutant
 
-from netproof_encodings.lowering import network_policy, selectors
-from netproof_encodings.lowering.selectors import pods_match
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.tiers import (
     ALWAYS,
     NEVER,
     End,
@@ -25,6 +23,8 @@ from netproof_encodings.tiers import (
     every,
     some,
 )
+from netproof_encodings.lowering import network_policy, selectors
+from netproof_encodings.lowering.selectors import pods_match
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.network_policy import (
     BlockPeer,

@@ -9,30 +9,24 @@ from typing import Any
 
 from tests.mutants import Function, Mutant, mutant
 
-from netproof_encodings import claims as claim_terms
-from netproof_encodings import (
-    classes,
-    connections,
-    labels,
-    obligations,
-    ports,
-    relevance,
-    spaces,
-    worlds,
-)
-from netproof_encodings.classes import PodClass
-from netproof_encodings.connections import InTerms
-from netproof_encodings.folding import decided
-from netproof_encodings.labels import ABSENT, LabelSpace
+from netproof_encodings.decision.folding import decided
+from netproof_encodings.decision.tiers import subject_end
+from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import Tiers
-from netproof_encodings.obligations import Stage
-from netproof_encodings.ports import PROTOCOL_CODES, PortSpace
-from netproof_encodings.relevance import Way
-from netproof_encodings.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
-from netproof_encodings.terms import Term, Terms
-from netproof_encodings.tiers import subject_end
-from netproof_encodings.vocabulary import Vocabulary
-from netproof_encodings.worlds import Scene
+from netproof_encodings.meaning import claims as claim_terms
+from netproof_encodings.meaning import connections, labels, ports, spaces, worlds
+from netproof_encodings.meaning.connections import InTerms
+from netproof_encodings.meaning.labels import ABSENT, LabelSpace
+from netproof_encodings.meaning.ports import PROTOCOL_CODES, PortSpace
+from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
+from netproof_encodings.meaning.worlds import Scene
+from netproof_encodings.obligations import claims as obligations
+from netproof_encodings.obligations.claims import Stage
+from netproof_encodings.parts import relevance
+from netproof_encodings.parts.relevance import Way
+from netproof_encodings.vocabulary import classes
+from netproof_encodings.vocabulary.classes import PodClass
+from netproof_encodings.vocabulary.mentioned import Vocabulary
 from netproof_specs.claims import (
     AddressBlock,
     EndpointSet,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netproof.answering import Answers
 from netproof.decisions import InInput
-from netproof.of_input import InputPods
-from netproof.proving import Prover, relevant_to
-from netproof.readings import Census
 from netproof.solving import Limits, Session
-from netproof_encodings.atlas import Atlas, atlas_of
-from netproof_encodings.claims import groups_of
-from netproof_encodings.obligations import whole_stage
+from netproof.verifying.answering import Answers
+from netproof.verifying.of_input import InputPods
+from netproof.verifying.proving import Prover, relevant_to
+from netproof.verifying.readings import Census
+from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.obligations.claims import whole_stage
+from netproof_encodings.parts.atlas import Atlas, atlas_of
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import ConnectionClaim, Statement
 from netproof_specs.model.cluster import Cluster

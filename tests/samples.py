@@ -21,7 +21,7 @@ from tests.strategies import (
     pods_of,
 )
 
-from netproof_encodings.obligations import Stage
+from netproof_encodings.obligations.claims import Stage
 from netproof_specs.model.cluster import ContainerPort, Namespace
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint

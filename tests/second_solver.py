@@ -14,8 +14,8 @@ from netproof.bundles.solvers import OTHERS
 from netproof.proofs.sat import Sat, installed, learned
 from netproof.proofs.trimming import shared, trimmed
 from netproof.solving import Answer
-from netproof_encodings.cnf import Clauses, dimacs
-from netproof_encodings.scripts import Reading
+from netproof_encodings.logic.cnf import Clauses, dimacs
+from netproof_encodings.logic.scripts import Reading
 
 
 def by_clauses(script: str) -> Answer:

@@ -10,7 +10,7 @@ from tests.truth_tables import Row, row
 
 from netproof.oracle.connections import Favour, decide
 from netproof.solving import Limits, Session
-from netproof_encodings import obligations
+from netproof_encodings.obligations import claims as obligations
 from netproof_specs.worlds import World
 
 FEWEST = 20

@@ -19,9 +19,9 @@ from netproof.oracle.claims import breaks, in_scope, member, satisfies
 from netproof.oracle.connections import Favour, decide, decide_side
 from netproof.replay import favour_for
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.claims import ClaimTerms, groups_of
-from netproof_encodings.obligations import Stage, literals, require, stage, undecided_ends
-from netproof_encodings.terms import Term
+from netproof_encodings.logic.terms import Term
+from netproof_encodings.meaning.claims import ClaimTerms, groups_of
+from netproof_encodings.obligations.claims import Stage, literals, require, stage, undecided_ends
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, DeniedByDefault, MayReach
 from netproof_specs.model.cluster import Cluster

@@ -19,11 +19,11 @@ from tests.samples import some_connections
 from tests.strategies import assumptions, claims, clusters
 from tests.test_agreement import VALUATIONS
 
-from netproof.answering import Answers
 from netproof.oracle.claims import in_scope
 from netproof.verdicts import Evidence, Outcome, Proof, Vacuous, Verdict
-from netproof_encodings.claims import groups_of
-from netproof_encodings.obligations import stage
+from netproof.verifying.answering import Answers
+from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.obligations.claims import stage
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.claims import (
     AddressBlock,

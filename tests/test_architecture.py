@@ -100,6 +100,22 @@ def test_imports_lead_one_way(room: str) -> None:
     assert back == []
 
 
+LAYERS = (
+    *("logic", "decision", "vocabulary", "lowering", "parts"),
+    *("meaning", "obligations", "models", "differences"),
+)
+"""The folders of the encodings, each of which builds on those before it (ARCHITECTURE.md)."""
+
+
+def test_folders_of_the_encodings_stand_in_a_line() -> None:
+    room = ROOMS["netproof_encodings"] / "netproof_encodings"
+    assert {path.parent.name for path in room.rglob("*/*.py")} == {*LAYERS}
+    for one in imports():
+        if one.importer.startswith("netproof_encodings.") and one.package == "netproof_encodings":
+            upper, lower = (name.split(".")[1] for name in (one.importer, one.imported))
+            assert LAYERS.index(lower) <= LAYERS.index(upper), one
+
+
 def test_one_module_imports_z3() -> None:
     assert {one.importer for one in imports() if one.package == "z3"} == {"netproof.solving"}
 
@@ -166,13 +182,13 @@ def test_few_rooms_know_a_policy_kind() -> None:
 
 
 TWINS = {
-    ("oracle/labels.py", "labels.py"): (("matches", "selected"), ("holds", "meets")),
-    ("oracle/addresses.py", "addresses.py"): (("in_block", "in_block"),),
-    ("oracle/connections.py", "connections.py"): (
+    ("oracle/labels.py", "meaning/labels.py"): (("matches", "selected"), ("holds", "meets")),
+    ("oracle/addresses.py", "meaning/addresses.py"): (("in_block", "in_block"),),
+    ("oracle/connections.py", "meaning/connections.py"): (
         ("decide", "allowed"),
         ("decide_side", "side_allows"),
     ),
-    ("oracle/claims.py", "claims.py"): (("member", "member"),),
+    ("oracle/claims.py", "meaning/claims.py"): (("member", "member"),),
     ("oracle/network_policy.py", "lowering/network_policy.py"): (
         ("evaluate", "lower"),
         ("types_of", "types_of"),

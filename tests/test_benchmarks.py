@@ -22,7 +22,7 @@ from benchmarks import (
 from benchmarks.clusters import Size, claims, cluster
 from benchmarks.splitting import policies_of, split
 
-from netproof.comparing import compare as compared
+from netproof.comparison.policies import compare as compared
 from netproof.comparisons import Relation
 from netproof.proofs.sat import installed
 from netproof_specs.loading import load_texts

@@ -25,11 +25,11 @@ from netproof.bundles.making import safe_path, seal
 from netproof.bundles.rechecking import recheck
 from netproof.bundles.runs import compare_again
 from netproof.cli import main
-from netproof.comparing import CompareOptions
+from netproof.comparison.policies import CompareOptions
 from netproof.proofs.sat import installed
 from netproof.schemas import schema
 from netproof.solving import Limits, deadline_of
-from netproof_encodings.scripts import Reading
+from netproof_encodings.logic.scripts import Reading
 from netproof_specs.loading import load_texts
 
 Members = dict[str, bytes]

@@ -21,18 +21,18 @@ from tests.test_agreement import decisions
 from tests.test_calico_lowering import DECIDED
 
 from netproof.cli import main
-from netproof.conditions import Held
 from netproof.connectivity.points import points_of
 from netproof.connectivity.relation import relations
 from netproof.connectivity.sampling import hold
+from netproof.explaining.conditions import Held
 from netproof.oracle.claims import breaks, in_scope, satisfies
 from netproof.oracle.connections import decide
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.claims import ClaimTerms, groups_of
-from netproof_encodings.folding import Lean, decided
+from netproof_encodings.decision.folding import Lean, decided
 from netproof_encodings.lowering import lower
 from netproof_encodings.lowering.undecided import undecided
-from netproof_encodings.obligations import Stage, literals, require, stage
+from netproof_encodings.meaning.claims import ClaimTerms, groups_of
+from netproof_encodings.obligations.claims import Stage, literals, require, stage
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.claims import (
     AddressBlock,

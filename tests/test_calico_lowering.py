@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.calico_tables import CalicoRow, calico_rows
 
-from netproof.conditions import Held
+from netproof.explaining.conditions import Held
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
-from netproof_encodings.folding import decided
+from netproof_encodings.decision.folding import decided
 from netproof_encodings.lowering import lower
 from netproof_encodings.lowering.undecided import undecided
 from netproof_specs.model.traffic import Direction

@@ -9,10 +9,10 @@ from tests.mutants import Mutant, planted
 from tests.oracle_mutants_calico import CALICO_MUTANTS
 from tests.truth_tables import ClaimRow
 
-from netproof.conditions import Held
+from netproof.explaining.conditions import Held
 from netproof.oracle import connections
 from netproof.replay import DisagreementError
-from netproof_encodings.folding import decided
+from netproof_encodings.decision.folding import decided
 from netproof_encodings.lowering import lower
 from netproof_specs.model.traffic import Direction
 

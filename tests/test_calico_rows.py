@@ -8,7 +8,7 @@ from tests.test_calico_lowering import DECIDED
 
 from netproof.connectivity.points import Points
 from netproof.connectivity.relation import relate
-from netproof.explaining import explain
+from netproof.explaining.tracing import explain
 from netproof_encodings.lowering import lower
 from netproof_specs.model.connections import Endpoint, ExternalEndpoint, PodEndpoint
 

@@ -14,8 +14,8 @@ from tests.compare_strategies import Policies, changed, policy_sets
 from tests.profiles import examples
 
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.canonical import canonical
-from netproof_encodings.differences import Slice, slice_differs, slices_of, versions_of
+from netproof_encodings.decision.canonical import canonical
+from netproof_encodings.differences.obligations import Slice, slice_differs, slices_of, versions_of
 from netproof_encodings.lowering import lower
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, PolicyRule

@@ -12,11 +12,11 @@ from tests.transcripts import ROOT
 from netproof.bundles.archive import packed, unpacked
 from netproof.bundles.rechecking import recheck
 from netproof.cli import main
-from netproof_specs.catalogues import CATALOGUES
-from netproof_specs.claim_text import claim_text
+from netproof_specs.claim_language.printing import claim_text
 from netproof_specs.filing import Severity
 from netproof_specs.problems import InputError
-from netproof_specs.spec_files import Spec, read_spec, statements_of
+from netproof_specs.spec_files.catalogues import CATALOGUES
+from netproof_specs.spec_files.reading import Spec, read_spec, statements_of
 from netproof_specs.worlds import World
 
 PAGE = (ROOT / "docs" / "catalogues.md").read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netproof_specs.claim_language import parse_claim, parse_endpoints, parse_ports
-from netproof_specs.claim_text import claim_text, describe_endpoints, ports_text
-from netproof_specs.claim_words import KEYWORDS
+from netproof_specs.claim_language.parsing import parse_claim, parse_endpoints, parse_ports
+from netproof_specs.claim_language.printing import claim_text, describe_endpoints, ports_text
+from netproof_specs.claim_language.words import KEYWORDS
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,

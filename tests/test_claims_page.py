@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from netproof_specs.claim_language import parse_claim
+from netproof_specs.claim_language.parsing import parse_claim
 from netproof_specs.problems import InputError
-from netproof_specs.spec_files import read_spec
+from netproof_specs.spec_files.reading import read_spec
 
 PAGE = (Path(__file__).parent.parent / "docs" / "claims.md").read_text(encoding="utf-8")
 SPECS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

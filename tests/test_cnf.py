@@ -10,11 +10,11 @@ from hypothesis import given
 from tests.profiles import examples
 from tests.test_encoding_terms import built
 
-from netproof_encodings.cnf import Clause, Clauses, dimacs
-from netproof_encodings.decoding import holds
-from netproof_encodings.scripts import Reading, ScriptError
-from netproof_encodings.smtlib import Script
-from netproof_encodings.terms import Bits, Term, Terms
+from netproof_encodings.logic.cnf import Clause, Clauses, dimacs
+from netproof_encodings.logic.scripts import Reading, ScriptError
+from netproof_encodings.logic.smtlib import Script
+from netproof_encodings.logic.terms import Bits, Term, Terms
+from netproof_encodings.models.decoding import holds
 
 
 def propagated(clauses: Sequence[Clause], values: Mapping[int, bool]) -> dict[int, bool] | None:

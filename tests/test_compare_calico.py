@@ -17,13 +17,12 @@ from tests.strategies import clusters
 from tests.test_compare_kinds import check
 
 from netproof.cli import main
-from netproof.comparing import compare
+from netproof.comparison.policies import compare
 from netproof.comparisons import Comparison, Relation
 from netproof.oracle.claims import in_scope
 from netproof_encodings.lowering import is_setting
-from netproof_encodings.obligations import stage
+from netproof_encodings.obligations.claims import stage
 from netproof_specs.assumptions import DEFAULTS
-from netproof_specs.calico_selector_text import parse_selector
 from netproof_specs.loading import load_texts
 from netproof_specs.model.calico import (
     CalicoAction,
@@ -44,6 +43,7 @@ from netproof_specs.model.network_policy import (
     PolicyRule,
 )
 from netproof_specs.model.traffic import Direction
+from netproof_specs.readers.calico_selector_text import parse_selector
 from netproof_specs.worlds import World
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.schema_check import checked
 
 from netproof.cli import main
-from netproof.comparing import CompareOptions, compare
+from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Change, Comparison, Relation
 from netproof.exits import Exit, exit_of_comparison
 from netproof.solving import Answer, Limits, Session

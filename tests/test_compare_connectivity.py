@@ -16,7 +16,7 @@ from tests.test_reports_sarif import run_of
 
 from netproof import compare_connectivity, load_texts, to_json
 from netproof.cli import main
-from netproof.comparing_connectivity import ConnectivityReport
+from netproof.comparison.connectivity import ConnectivityReport
 from netproof.reports.formats import COMPARE_FORMATS, CONNECTIVITY_FORMATS
 
 ALL = f"{PODS}---\n{POLICY}"

@@ -10,11 +10,11 @@ from tests.admin_strategies import mixed_clusters
 from tests.profiles import examples
 from tests.samples import some_connections
 
-from netproof.comparing import compare
+from netproof.comparison.policies import compare
 from netproof.comparisons import Comparison, Relation
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import Favour, decide
-from netproof_encodings.obligations import stage
+from netproof_encodings.obligations.claims import stage
 from netproof_specs.assumptions import DEFAULTS
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.connections import Connection

@@ -22,7 +22,7 @@ from tests.compare_strategies import (
 from tests.profiles import examples
 from tests.strategies import assumptions
 
-from netproof.comparing import CompareOptions, compare
+from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.loading import load_texts

@@ -8,10 +8,10 @@ import pytest
 from tests.build import namespace, policy, policy_port, selector
 from tests.compare_checks import unequal
 
-from netproof.comparing import CompareOptions, compare
+from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.parallel import FEW
-from netproof_encodings.differences import difference_stage, slices_of, versions_of
+from netproof_encodings.differences.obligations import difference_stage, slices_of, versions_of
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement

@@ -10,13 +10,13 @@ from tests.acceptance.constraints import differences
 from tests.acceptance.table import equivalences
 from tests.compare_checks import SWAPPED, misplaced, unequal
 
-from netproof.comparing import compare
+from netproof.comparison.policies import compare
 from netproof.comparisons import Comparison, Difference, Relation
 from netproof.pipeline import verify
 from netproof.verdicts import Alike, Evidence, Outcome
 from netproof_specs.loading import LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.spec_files import statements_of
+from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 ROWS = equivalences().data["rows"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netproof.comparing import CompareOptions, compare
+from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import load_texts

@@ -18,12 +18,12 @@ from tests.strategies import assumptions, claims, clusters
 from tests.test_agreement_claims import answers_to, proved
 
 from netproof.cli import main
-from netproof.concerned import concerned, relation_for
 from netproof.decisions import InInput
 from netproof.oracle.addresses import in_block
 from netproof.oracle.claims import breaks
 from netproof.oracle.connections import decide
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
+from netproof.verifying.concerned import concerned, relation_for
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, DeniedByDefault, MayReach
 from netproof_specs.model.cluster import Cluster

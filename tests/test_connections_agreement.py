@@ -15,12 +15,12 @@ from netproof.connectivity.mapping import Cidrs, Map, Query, map_of
 from netproof.connectivity.portsets import NOTHING, AllowedPorts
 from netproof.connectivity.units import Unit
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.addresses import in_block
-from netproof_encodings.claims import member
-from netproof_encodings.obligations import Stage, literals, require, stage
-from netproof_encodings.ports import on_ports
-from netproof_encodings.spaces import EndpointSpace
-from netproof_encodings.terms import Term
+from netproof_encodings.logic.terms import Term
+from netproof_encodings.meaning.addresses import in_block
+from netproof_encodings.meaning.claims import member
+from netproof_encodings.meaning.ports import on_ports
+from netproof_encodings.meaning.spaces import EndpointSpace
+from netproof_encodings.obligations.claims import Stage, literals, require, stage
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import AddressBlock, ClaimPorts, EndpointSet, PodNamed
 from netproof_specs.model.cluster import Cluster

@@ -20,7 +20,7 @@ from netproof.connectivity.units import By
 from netproof.oracle.addresses import family_of, in_block
 from netproof.oracle.claims import in_scope, member, on_ports
 from netproof.oracle.connections import decide
-from netproof_encodings.folding import Lean
+from netproof_encodings.decision.folding import Lean
 from netproof_encodings.lowering import lower
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.claims import AddressBlock, ClaimPorts, EndpointSet, PodNamed, Ports

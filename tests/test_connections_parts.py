@@ -22,7 +22,7 @@ from netproof.connectivity.portsets import (
     union_of,
 )
 from netproof.connectivity.spans import between, blocks_of, hull_of, span_of, text_of
-from netproof.reports.connections_words import blocks_name
+from netproof.reports.connections.words import blocks_name
 from netproof_specs.claims import ClaimPorts
 from netproof_specs.model.traffic import Family, Protocol
 

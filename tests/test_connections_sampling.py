@@ -16,8 +16,8 @@ from netproof.connectivity.flows import Flow
 from netproof.connectivity.mapping import Query, map_of
 from netproof.decisions import Decision
 from netproof.replay import DisagreementError
-from netproof_encodings.folding import Algebra, decided
-from netproof_encodings.tiers import Tier
+from netproof_encodings.decision.folding import Algebra, decided
+from netproof_encodings.decision.tiers import Tier
 from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import load
 from netproof_specs.model.cluster import Cluster

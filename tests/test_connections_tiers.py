@@ -19,9 +19,8 @@ from netproof.connectivity.located import addresses_add_up
 from netproof.connectivity.points import Points, points_of
 from netproof.connectivity.relation import Relation, relations
 from netproof.oracle.addresses import family_of, in_block
-from netproof_encodings.folding import Lean
-from netproof_encodings.lowering import Tiers
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.folding import Lean
+from netproof_encodings.decision.tiers import (
     All,
     Any,
     Assumed,
@@ -46,6 +45,7 @@ from netproof_encodings.tiers import (
     some,
     subject_end,
 )
+from netproof_encodings.lowering import Tiers
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace, Workload
 from netproof_specs.model.connections import (

@@ -15,7 +15,7 @@ from netproof.connectivity import mapping, ties
 from netproof.connectivity.mapping import Query, map_of
 from netproof.connectivity.ties import open_pairs
 from netproof.oracle.addresses import family_of
-from netproof_encodings.tiers import Tier
+from netproof_encodings.decision.tiers import Tier
 from netproof_specs.assumptions import DEFAULTS
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, pod_of

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from netaddr import IPAddress, IPNetwork
 from tests import strategies as own
 
-from netproof.comparing_connectivity import (
+from netproof.comparison.connectivity import (
     ConnectivityOptions,
     compare_connectivity,
     workloads_by_name,

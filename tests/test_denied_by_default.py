@@ -10,7 +10,7 @@ from netproof.cli import main
 from netproof.pipeline import VerifyOptions, verify
 from netproof.verdicts import Outcome, Verdict
 from netproof_specs.loading import load_texts
-from netproof_specs.spec_files import statements_of
+from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 PODS = """\

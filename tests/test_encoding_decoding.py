@@ -19,8 +19,8 @@ from tests.test_agreement import VALUATIONS
 
 from netproof.oracle.claims import in_scope
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.decoding import decode, symbols
-from netproof_encodings.obligations import Stage, literals, require, stage
+from netproof_encodings.models.decoding import decode, symbols
+from netproof_encodings.obligations.claims import Stage, literals, require, stage
 from netproof_specs.assumptions import DEFAULTS
 from netproof_specs.claims import (
     AddressBlock,

@@ -15,7 +15,7 @@ from tests.truth_tables import Row, row
 
 from netproof.replay import DisagreementError
 from netproof.solving import Limits, Session
-from netproof_encodings import obligations
+from netproof_encodings.obligations import claims as obligations
 from netproof_specs.assumptions import DEFAULTS
 from netproof_specs.claims import Statement
 from netproof_specs.worlds import World

@@ -13,15 +13,15 @@ from tests.asked import pod
 from tests.build import container_port, namespace, requirement
 from tests.strategies import BLOCKS, EXTERNAL_ADDRESSES, POD_ADDRESSES, POD_ADDRESSES_6
 
-from netproof_encodings.addresses import address_space, in_block
-from netproof_encodings.classes import classes_of
-from netproof_encodings.labels import carries, in_range, label_space, meets
+from netproof_encodings.logic.terms import Terms
 from netproof_encodings.lowering.network_policy import lower_port
-from netproof_encodings.matching import matches
-from netproof_encodings.ports import legal, on_ports, port_space
-from netproof_encodings.spaces import connection_space
-from netproof_encodings.terms import Terms
-from netproof_encodings.vocabulary import Vocabulary
+from netproof_encodings.meaning.addresses import address_space, in_block
+from netproof_encodings.meaning.labels import carries, in_range, label_space, meets
+from netproof_encodings.meaning.matching import matches
+from netproof_encodings.meaning.ports import legal, on_ports, port_space
+from netproof_encodings.meaning.spaces import connection_space
+from netproof_encodings.vocabulary.classes import classes_of
+from netproof_encodings.vocabulary.mentioned import Vocabulary
 from netproof_specs.claims import ClaimPorts, PodNamed
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.network_policy import PolicyPort

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netproof_encodings.smtlib import Script, read_values, text_of
-from netproof_encodings.terms import Term, Terms
+from netproof_encodings.logic.smtlib import Script, read_values, text_of
+from netproof_encodings.logic.terms import Term, Terms
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from tests.truth_tables import Row, rows
 
 from netproof.oracle.claims import in_scope
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.obligations import Stage, literals, require, stage
-from netproof_encodings.terms import Term
+from netproof_encodings.logic.terms import Term
+from netproof_encodings.obligations.claims import Stage, literals, require, stage
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.connections import ExternalEndpoint
 from netproof_specs.worlds import World

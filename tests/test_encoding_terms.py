@@ -11,9 +11,9 @@ from tests.agreement import Evaluated
 from tests.profiles import examples
 
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.decoding import holds
-from netproof_encodings.smtlib import Script
-from netproof_encodings.terms import Op, Term, Terms
+from netproof_encodings.logic.smtlib import Script
+from netproof_encodings.logic.terms import Op, Term, Terms
+from netproof_encodings.models.decoding import holds
 
 WIDTH = 3
 

@@ -14,12 +14,8 @@ import pytest
 from tests.agreement import Evaluated
 from tests.build import selector
 
-from netproof_encodings.connections import InTerms, allowed, side_allows
-from netproof_encodings.folding import Lean
-from netproof_encodings.lowering.selectors import pods_match
-from netproof_encodings.spaces import connection_space
-from netproof_encodings.terms import Terms
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.folding import Lean
+from netproof_encodings.decision.tiers import (
     End,
     HasProtocol,
     OnPorts,
@@ -30,7 +26,11 @@ from netproof_encodings.tiers import (
     atoms_of,
     every,
 )
-from netproof_encodings.vocabulary import vocabulary_of
+from netproof_encodings.logic.terms import Terms
+from netproof_encodings.lowering.selectors import pods_match
+from netproof_encodings.meaning.connections import InTerms, allowed, side_allows
+from netproof_encodings.meaning.spaces import connection_space
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Action, Direction, PortRange, Protocol
 

@@ -10,7 +10,7 @@ import pytest
 from tests.transcripts import settled
 
 from netproof.cli import main
-from netproof_specs.fleet_files import read_fleet
+from netproof_specs.spec_files.fleets import read_fleet
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 COMMANDS = sorted(EXAMPLES.rglob("command"))

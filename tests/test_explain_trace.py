@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tests import strategies as own
 from tests.truth_tables import Row, is_ordinary, rows
 
-from netproof.explaining import Exempt, Explanation, explain, possible
-from netproof.mismatches import Condition
+from netproof.explaining.mismatches import Condition
+from netproof.explaining.tracing import Exempt, Explanation, explain, possible
 from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide
 from netproof.oracle.network_policy import types_of
-from netproof.reports.explain_words import notes_of
+from netproof.reports.explain.words import notes_of
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy

@@ -17,13 +17,13 @@ from tests.test_reports_junit import suite_of
 from tests.test_reports_markdown import TAGS, Page
 from tests.test_reports_sarif import run_of
 
-from netproof.answering import Answers
 from netproof.cli import INPUT_ERROR, INTERNAL_ERROR, INTERRUPTED, main
 from netproof.commands import connections, explain, lint
 from netproof.commands.failing import TABLES
 from netproof.reports.failures import FAILURE_FORMATS, Cause, Failure
 from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
 from netproof.schemas import ERROR, schema
+from netproof.verifying.answering import Answers
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
 

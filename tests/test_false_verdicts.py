@@ -9,19 +9,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from netproof.comparing import CompareOptions, compare
+from netproof.comparison.policies import CompareOptions, compare
+from netproof.comparison.versions import shared_cluster
 from netproof.comparisons import Relation
 from netproof.pipeline import VerifyOptions, verify
 from netproof.reports.regions import region_end_text
 from netproof.solving import Answer, Session
 from netproof.verdicts import Outcome, Proof, Turn, Vacuous, Verdict
-from netproof.versions import shared_cluster
-from netproof_encodings.obligations import ALL_HERE
+from netproof_encodings.obligations.claims import ALL_HERE
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.problems import InputError
-from netproof_specs.spec_files import statements_of
+from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 POLICY = """

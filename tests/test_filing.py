@@ -13,7 +13,7 @@ from tests.schema_check import checked
 from netproof.cli import main
 from netproof_specs.filing import Severity
 from netproof_specs.problems import InputError
-from netproof_specs.spec_files import read_spec
+from netproof_specs.spec_files.reading import read_spec
 
 CLUSTER = """
 apiVersion: v1

@@ -28,7 +28,7 @@ from netproof.fleet.sheets import Sheet, Unverified
 from netproof.fleet.tasks import PAGE, Task
 from netproof.fleet.working import Result
 from netproof.reports.failures import Cause
-from netproof.reports.fleet_formats import FLEET_FORMATS
+from netproof.reports.fleet.formats import FLEET_FORMATS
 
 ROOT = Path(__file__).parents[1]
 
@@ -481,7 +481,7 @@ def test_no_time_at_all(capsys: pytest.CaptureFixture[str]) -> None:
 def test_time_is_counted_where_the_work_is_done() -> None:
     from netproof.fleet.asking import Request, ask  # noqa: PLC0415
     from netproof.solving import Deadline, Limits  # noqa: PLC0415
-    from netproof_specs.fleet_files import read_fleet  # noqa: PLC0415
+    from netproof_specs.spec_files.fleets import read_fleet  # noqa: PLC0415
 
     elsewhere = Limits(deadline=Deadline(9, 1e12))
     request = Request(claims=("external may reach anything",), limits=elsewhere, until=time.time())

@@ -86,7 +86,7 @@ def test_other_versions_are_refused(cluster: Any) -> None:
     from netproof.fleet.asking import Request, ask  # noqa: PLC0415
     from netproof.fleet.on_dask import for_workers  # noqa: PLC0415
     from netproof.fleet.running import run_fleet  # noqa: PLC0415
-    from netproof_specs.fleet_files import read_fleet  # noqa: PLC0415
+    from netproof_specs.spec_files.fleets import read_fleet  # noqa: PLC0415
 
     members = read_fleet("fleet.yaml", "clusters: {good: {paths: good}}")
     (asked,) = for_workers(ask(members, {}, Request(claims=("external may reach ns:shop",))))

@@ -6,8 +6,8 @@ import pytest
 
 from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.decoding import Decoding
-from netproof_specs.fleet_files import Member, read_fleet
 from netproof_specs.problems import InputError, Problem
+from netproof_specs.spec_files.fleets import Member, read_fleet
 from netproof_specs.worlds import World
 
 WHOLE = """\

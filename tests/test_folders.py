@@ -14,10 +14,10 @@ import pytest
 from tests.reporting import PODS, POLICY
 
 from netproof.cli import main
-from netproof_specs import reading
-from netproof_specs.folders import fits
 from netproof_specs.loading import Loaded, LoadOptions, load
 from netproof_specs.problems import InputError, Problem
+from netproof_specs.sources import contents as reading
+from netproof_specs.sources.folders import fits
 
 
 @pytest.fixture(autouse=True)

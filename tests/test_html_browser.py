@@ -14,9 +14,9 @@ from tests.browser import Browser, browser, missing
 
 from netproof.connectivity.mapping import Query, map_of
 from netproof.connectivity.units import By
-from netproof.reports.connections_lines import ConnectionsReport
-from netproof.reports.html_connections import connections_html
-from netproof.reports.html_page import script_data
+from netproof.reports.connections.lines import ConnectionsReport
+from netproof.reports.connections.page import connections_html
+from netproof.reports.html.page import script_data
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.labels import NAME_LABEL

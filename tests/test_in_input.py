@@ -22,7 +22,7 @@ from tests.test_true_examples import shown, untrue
 
 from netproof import CompareOptions, Loaded, VerifyOptions, load_texts, verify
 from netproof import compare as compare_sides
-from netproof.comparing import compare
+from netproof.comparison.policies import compare
 from netproof.decisions import InInput
 from netproof.oracle.claims import breaks, satisfies
 from netproof.oracle.connections import decide
@@ -33,7 +33,7 @@ from netproof_specs.claims import ConnectionClaim, MayReach, PodsWhere
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy
-from netproof_specs.spec_files import statements_of
+from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 open_worlds = st.sampled_from((World.ANY_PODS, World.ANY_CLUSTER))

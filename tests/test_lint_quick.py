@@ -23,7 +23,7 @@ from netproof.lint.removals import Answered, Settings, Task, removable_parts
 from netproof.lint.scopes import named, scope_anywhere, scope_here
 from netproof.solving import Limits
 from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
-from netproof_encodings.redundancy import Ask
+from netproof_encodings.obligations.redundancy import Ask
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.network_policy import NetworkPolicy

@@ -9,7 +9,7 @@ import pytest
 from tests.brute_force import everything, mentions
 from tests.lint_samples import loaded, small_cluster
 
-from netproof.comparing import CompareOptions, compare
+from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.lint.facts import Facts
 from netproof.lint.removals import Removable, Settings, Task, Why, removable_parts
@@ -17,7 +17,7 @@ from netproof.lint.scopes import Scope, scope_anywhere, scope_here
 from netproof.oracle.connections import decide
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.lowering import fixed, lower
-from netproof_encodings.redundancy import Ask, Part
+from netproof_encodings.obligations.redundancy import Ask, Part
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy

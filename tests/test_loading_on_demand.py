@@ -15,13 +15,14 @@ from tests.profiles import examples
 from tests.provers import answers_to, fully_loaded, stated
 from tests.strategies import assumptions, claims, clusters
 
-from netproof.proving import Prover, prove
 from netproof.solving import Answer
 from netproof.verdicts import Cost, Outcome, Proof, Proved, Refuted, Verdict
-from netproof_encodings import planning, spaces
+from netproof.verifying.proving import Prover, prove
+from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import is_calico
-from netproof_encodings.obligations import literals, sought
-from netproof_encodings.terms import Term, Terms
+from netproof_encodings.meaning import spaces
+from netproof_encodings.obligations.claims import literals, sought
+from netproof_encodings.parts import planning
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import CannotReach, ConnectionClaim, DeniedByDefault, Group, PodsWhere
 from netproof_specs.model.cluster import Cluster, Workload

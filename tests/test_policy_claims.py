@@ -17,7 +17,7 @@ from netproof.solving import Limits
 from netproof.verdicts import Alike, Outcome, Unknown, Verdict
 from netproof_specs.loading import load_texts
 from netproof_specs.problems import InputError
-from netproof_specs.spec_files import read_spec, statements_of
+from netproof_specs.spec_files.reading import read_spec, statements_of
 from netproof_specs.worlds import World
 
 

@@ -16,7 +16,7 @@ from netproof.proofs import sat
 from netproof.proofs.propagation import OutOfReachError
 from netproof.proofs.sat import Sat, installed, learned
 from netproof.proofs.trimming import Proof, shared, trimmed
-from netproof_encodings.cnf import Clause, dimacs
+from netproof_encodings.logic.cnf import Clause, dimacs
 
 needs_solver = pytest.mark.skipif(not installed(), reason="python-sat is not installed")
 

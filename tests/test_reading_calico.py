@@ -12,7 +12,6 @@ import yaml
 from hypothesis import given, strategies
 from tests.test_reading_refused import as_json, check, problems_of
 
-from netproof_specs.calico_selector_text import LONGEST, SelectorError, parse_selector
 from netproof_specs.loading import Decoding, load_texts
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.calico import (
@@ -24,6 +23,7 @@ from netproof_specs.model.calico import (
     Profile,
 )
 from netproof_specs.model.calico_selectors import All, And, Compared, Comparison, Has, Not, Or
+from netproof_specs.readers.calico_selector_text import LONGEST, SelectorError, parse_selector
 
 KINDS = (
     "NetworkPolicy",

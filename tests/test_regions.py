@@ -16,7 +16,7 @@ from tests.compare_strategies import changed
 from tests.profiles import examples
 from tests.strategies import assumptions, clusters
 
-from netproof.comparing import CompareOptions, compare
+from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import (
     Change,
     Comparison,

@@ -25,16 +25,16 @@ from tests.test_reports_sarif import run_of
 from netproof import LoadOptions, load_texts
 from netproof.about import about
 from netproof.commands import connections, explain, lint
-from netproof.comparing_connectivity import ConnectivityReport, compare_connectivity
+from netproof.comparison.connectivity import ConnectivityReport, compare_connectivity
 from netproof.comparisons import CompareReport
 from netproof.connectivity.mapping import Query, map_of
-from netproof.explaining import explain as explained
-from netproof.finding import ends_of
+from netproof.explaining.ends import ends_of
+from netproof.explaining.tracing import explain as explained
 from netproof.lint.running import LintReport
 from netproof.lint.running import lint as linted
 from netproof.pipeline import Report
-from netproof.reports.connections_lines import ConnectionsReport
-from netproof.reports.explain_text import ExplainReport
+from netproof.reports.connections.lines import ConnectionsReport
+from netproof.reports.explain.text import ExplainReport
 from netproof.reports.facts import (
     LONG,
     Fact,
@@ -50,7 +50,7 @@ from netproof.reports.facts import (
     verify_facts,
 )
 from netproof.reports.formats import COMPARE_FORMATS, CONNECTIVITY_FORMATS, VERIFY_FORMATS
-from netproof_specs.claim_language import parse_ports
+from netproof_specs.claim_language.parsing import parse_ports
 from netproof_specs.loading import Decoding, LeftOut, Loaded, Source
 
 BLOCK = """\

@@ -9,7 +9,7 @@ import pytest
 
 from netproof.cli import main
 from netproof_specs.problems import Problem
-from netproof_specs.revisions import is_revision, read_revision
+from netproof_specs.sources.revisions import is_revision, read_revision
 
 OPEN = """\
 apiVersion: networking.k8s.io/v1

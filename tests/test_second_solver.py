@@ -18,8 +18,8 @@ from tests.strategies import assumptions, claims, clusters
 
 from netproof.cli import main
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.claims import groups_of
-from netproof_encodings.obligations import (
+from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.obligations.claims import (
     Stage,
     certificate,
     in_domain,

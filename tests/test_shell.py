@@ -18,7 +18,7 @@ from netproof.cli import main
 from netproof.commands import printing
 from netproof.lint.codes import CODES
 from netproof.reports.folding import folded
-from netproof_specs.catalogues import CATALOGUES
+from netproof_specs.spec_files.catalogues import CATALOGUES
 
 ROOT = Path(__file__).parents[1]
 BASH = shutil.which("bash")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netproof_specs.claim_words import KEYWORDS
+from netproof_specs.claim_language.words import KEYWORDS
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
@@ -27,7 +27,7 @@ from netproof_specs.claims import (
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.spec_files import Spec, read_spec, statements_of
+from netproof_specs.spec_files.reading import Spec, read_spec, statements_of
 from netproof_specs.worlds import World
 
 SPEC = """\

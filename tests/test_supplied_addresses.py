@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from netproof.connectivity.mapping import Query, map_of
-from netproof.explaining import explain
-from netproof.finding import ends_of
+from netproof.explaining.ends import ends_of
+from netproof.explaining.tracing import explain
 from netproof.oracle.addresses import shared_address, taken_address
 from netproof.oracle.claims import in_scope, member
 from netproof.pipeline import VerifyOptions, verify
@@ -21,7 +21,7 @@ from netproof_specs.loading import Loaded, load_texts
 from netproof_specs.model.cluster import Namespace, Workload
 from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.traffic import Protocol
-from netproof_specs.spec_files import statements_of
+from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 ANY = DEFAULTS | {Assumption.UNKNOWN_POD_ADDRESSES}

@@ -8,7 +8,7 @@ from tests.truth_tables import ClaimRow, claim_rows
 from netproof.pipeline import VerifyOptions, verify
 from netproof_specs.loading import load_texts
 from netproof_specs.model.connections import PodEndpoint
-from netproof_specs.spec_files import statements_of
+from netproof_specs.spec_files.reading import statements_of
 
 
 @pytest.mark.parametrize("row", claim_rows(), ids=lambda row: f"{row.id} {row.claim}")

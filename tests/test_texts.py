@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netproof_encodings.texts import (
+from netproof_encodings.decision.tiers import TextTest
+from netproof_encodings.vocabulary.texts import (
     TooManyTestsError,
     outcome_of,
     stand_ins,
 )
-from netproof_encodings.tiers import TextTest
 from netproof_specs.syntax import label_value_fault
 
 CHARACTERS = "ab-."

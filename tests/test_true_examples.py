@@ -14,7 +14,7 @@ from tests.profiles import examples
 from tests.strategies import assumptions, claims, clusters
 from tests.test_agreement_claims import answers_to, proved
 
-from netproof.comparing import CompareOptions, compare
+from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Comparison
 from netproof.reports.words import connection_text, endpoint_details
 from netproof_specs.assumptions import Assumption, Assumptions

@@ -16,9 +16,9 @@ from tests.profiles import examples
 from tests.typed_checks import assert_alike, is_typed, read, told
 
 from netproof_specs.decoding import Decoding
-from netproof_specs.documents import Manifest
-from netproof_specs.json_documents import JsonText, resolve_in
-from netproof_specs.json_positions import Positions
+from netproof_specs.documents.json_positions import Positions
+from netproof_specs.documents.json_text import JsonText, resolve_in
+from netproof_specs.documents.located import Manifest
 from netproof_specs.loading import Duplicates, LeftOut, LoadOptions
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Workload

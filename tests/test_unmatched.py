@@ -16,10 +16,10 @@ from netproof.cli import main
 from netproof.oracle.claims import member
 from netproof.pipeline import STRICT
 from netproof.reports.formats import VERIFY_FORMATS
-from netproof.unmatched import UNMATCHED, unmatched
+from netproof.verifying.unmatched import UNMATCHED, unmatched
 from netproof_specs.claims import AnyOf, EndpointSet, Group, PodNamed, PodsWhere, Statement
 from netproof_specs.model.connections import pod_of
-from netproof_specs.spec_files import statements_of
+from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 SPACES = """

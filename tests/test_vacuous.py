@@ -27,7 +27,7 @@ from netproof_specs.claims import (
     PodsWhere,
 )
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.spec_files import statements_of
+from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netproof.versions import load_versions, shared_cluster
+from netproof.comparison.versions import load_versions, shared_cluster
 from netproof_specs.loading import Loaded, LoadOptions, load_texts
 from netproof_specs.problems import InputError
 from netproof_specs.worlds import World

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from unittest.mock import patch
 
-from netproof_specs.documents import Manifest
+from netproof_specs.documents.located import Manifest
 from netproof_specs.loading import Loaded, LoadOptions, load_texts, resolve
 from netproof_specs.loading.files import FileReading, Met, read_file
 from netproof_specs.problems import InputError
-from netproof_specs.sources import Content
+from netproof_specs.sources.finding import Content
 from netproof_specs.typed.json_lists import NotAcceptedError
 
 USUAL = LoadOptions()

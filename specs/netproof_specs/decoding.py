@@ -8,11 +8,11 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
-from netproof_specs.documents import Manifest
+from netproof_specs.documents.located import Manifest
+from netproof_specs.documents.yaml_scalars import NonStringKey, OddNumber, Timestamp
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.problems import Problem
 from netproof_specs.syntax import ParsedBlock
-from netproof_specs.yaml_scalars import NonStringKey, OddNumber, Timestamp
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from netproof_specs.decoding import shown
-from netproof_specs.json_documents import JsonText, resolve_in
+from netproof_specs.documents.json_text import JsonText, resolve_in
 from netproof_specs.problems import Problem
 
 _YAML_LINE_END = "\r\n|[\n\r\u0085\u2028\u2029]"

@@ -27,7 +27,7 @@ from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.spec_files import read_spec, statements_of
+from netproof_specs.spec_files.reading import read_spec, statements_of
 
 ALL_ROWS = {
     f"G{document}.{number}"

@@ -19,7 +19,7 @@ from netproof_specs.claims import ConnectionClaim, MayReach
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, pod_of
 from netproof_specs.model.traffic import Family, Protocol
-from netproof_specs.spec_files import read_spec
+from netproof_specs.spec_files.reading import read_spec
 
 ADDRESSES = (
     "10.20.0.7", "10.20.30.7", "10.20.31.7", "172.20.0.1", "172.21.0.9", "198.51.100.7",

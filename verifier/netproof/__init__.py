@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from netproof.api import claims, compare, to_data, to_json
-    from netproof.comparing import CompareOptions
-    from netproof.comparing_connectivity import (
+    from netproof.comparison.connectivity import (
         ConnectivityOptions,
         ConnectivityReport,
         compare_connectivity,
     )
+    from netproof.comparison.policies import CompareOptions
     from netproof.comparisons import (
         Change,
         CompareReport,
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
     from netproof_specs.model.traffic import Direction, Protocol
     from netproof_specs.problems import InputError, Problem
-    from netproof_specs.spec_files import Spec, read_spec, statements_of
+    from netproof_specs.spec_files.reading import Spec, read_spec, statements_of
     from netproof_specs.worlds import World
 
 __all__ = [
@@ -142,7 +142,7 @@ __all__ = [
 
 _HOMES = {
     "netproof.api": ("claims", "compare", "to_data", "to_json"),
-    "netproof.comparing": ("CompareOptions",),
+    "netproof.comparison.policies": ("CompareOptions",),
     "netproof.comparisons": (
         "Change",
         "CompareReport",
@@ -154,7 +154,7 @@ _HOMES = {
         "RegionPods",
         "Relation",
     ),
-    "netproof.comparing_connectivity": (
+    "netproof.comparison.connectivity": (
         "ConnectivityOptions",
         "ConnectivityReport",
         "compare_connectivity",
@@ -196,7 +196,7 @@ _HOMES = {
     "netproof_specs.model.connections": ("Connection", "ExternalEndpoint", "PodEndpoint"),
     "netproof_specs.model.traffic": ("Direction", "Protocol"),
     "netproof_specs.problems": ("InputError", "Problem"),
-    "netproof_specs.spec_files": ("Spec", "read_spec", "statements_of"),
+    "netproof_specs.spec_files.reading": ("Spec", "read_spec", "statements_of"),
     "netproof_specs.worlds": ("World",),
 }
 """The public names by the module that defines them; a test compares them with the imports."""

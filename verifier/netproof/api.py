@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from netproof.comparing import CompareOptions
-from netproof.comparing import compare as compare_policies
-from netproof.comparing_connectivity import ConnectivityReport
+from netproof.comparison.connectivity import ConnectivityReport
+from netproof.comparison.objects import object_changes
+from netproof.comparison.policies import CompareOptions
+from netproof.comparison.policies import compare as compare_policies
+from netproof.comparison.versions import shared_cluster
 from netproof.comparisons import EXPECTATIONS, CompareReport
-from netproof.object_changes import object_changes
 from netproof.pipeline import Report
-from netproof.reports.compare_data import compare_data
-from netproof.reports.connectivity_data import connectivity_data
+from netproof.reports.compare.data import compare_data
+from netproof.reports.connectivity.data import connectivity_data
 from netproof.reports.data import Data
 from netproof.reports.serial import json_text
-from netproof.reports.verify_data import verify_data
-from netproof.versions import shared_cluster
-from netproof_specs.claim_language import parse_endpoints
+from netproof.reports.verify.data import verify_data
+from netproof_specs.claim_language.parsing import parse_endpoints
 from netproof_specs.claims import EndpointSet, Statement
 from netproof_specs.loading import Loaded
-from netproof_specs.spec_files import Spec, statements_of
+from netproof_specs.spec_files.reading import Spec, statements_of
 from netproof_specs.steps import Watch, unwatched
 
 

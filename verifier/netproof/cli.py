@@ -7,7 +7,6 @@ import importlib
 import io
 import os
 import sys
-import tempfile
 import traceback
 from collections.abc import Sequence
 from typing import Any
@@ -154,19 +153,11 @@ def _failure(error: BaseException, arguments: Sequence[str]) -> int:
 
 def _bundle(error: BaseException) -> str:
     """Writes the traceback and what else is known of the error to a file and gives its name."""
+    from netproof.commands.failing import defect_file  # noqa: PLC0415
     from netproof.replay import DisagreementError  # noqa: PLC0415
 
     details = error.bundle if isinstance(error, DisagreementError) else ""
     return defect_file(f"{traceback.format_exc()}\n{details}\n")
-
-
-def defect_file(text: str) -> str:
-    """Writes what is known of a defect to a new file and gives its name."""
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="netproof-defect-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(text)
-    return file.name
 
 
 def entry() -> None:

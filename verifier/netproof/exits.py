@@ -7,8 +7,8 @@ from enum import IntEnum
 
 from netproof.comparisons import EXPECTATIONS, Change, Comparison, Relation
 from netproof.pipeline import Report
-from netproof.standing import Judging
 from netproof.verdicts import Outcome, Verdict
+from netproof.verifying.standing import Judging
 
 
 class Exit(IntEnum):

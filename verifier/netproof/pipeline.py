@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from netproof.answering import Answers
-from netproof.comparing import CompareOptions
-from netproof.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
+from netproof.comparison.policies import CompareOptions
+from netproof.comparison.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.decisions import InInput
-from netproof.generated_labels import of_known_labels, unknown_labels
-from netproof.policy_claims import OnPolicies, prove_on_policies, unknown_policies
-from netproof.readings import sentence_of
 from netproof.solving import Limits
-from netproof.standing import Judging
 from netproof.undecided import refuse_calico, refuse_hosts, refuse_undecided_fields
-from netproof.unmatched import UNMATCHED, unmatched
 from netproof.verdicts import Unknown, Verdict, with_concerned
-from netproof_encodings.atlas import atlas_of
-from netproof_encodings.claims import groups_of
-from netproof_encodings.folding import Lean
+from netproof.verifying.answering import Answers
+from netproof.verifying.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
+from netproof.verifying.generated_labels import of_known_labels, unknown_labels
+from netproof.verifying.readings import sentence_of
+from netproof.verifying.standing import Judging
+from netproof.verifying.unmatched import UNMATCHED, unmatched
+from netproof_encodings.decision.folding import Lean
+from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.parts.atlas import atlas_of
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import (
     AnyOf,

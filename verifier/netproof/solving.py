@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from netproof_encodings.smtlib import read_values
+from netproof_encodings.logic.smtlib import read_values
 
 
 class Answer(Enum):

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import assert_never
 
-from netproof_encodings.lowering.selectors import labels_match
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.tiers import (
     NEVER,
     End,
     HasProtocol,
@@ -27,7 +26,8 @@ from netproof_encodings.tiers import (
     some,
     subject_end,
 )
-from netproof_encodings.vocabulary import can_be_namespace
+from netproof_encodings.lowering.selectors import labels_match
+from netproof_encodings.vocabulary.mentioned import can_be_namespace
 from netproof_specs.model.admin_policy import (
     AdminAction,
     AdminPeer,

@@ -8,24 +8,7 @@ from itertools import groupby
 from math import inf
 from typing import assert_never
 
-from netproof_encodings.lowering import admin_policy, calico_admin, network_policy
-from netproof_encodings.lowering.calico_hosts import (
-    KnownHost,
-    failsafe,
-    is_one_of,
-    known_hosts,
-    profile_tiers,
-)
-from netproof_encodings.lowering.calico_rules import Setting, lower_rule, named_on
-from netproof_encodings.lowering.calico_selectors import (
-    ACCOUNT,
-    NAMESPACE,
-    View,
-    host_meets,
-    pod_meets,
-    set_meets,
-)
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.tiers import (
     ALWAYS,
     NEVER,
     Assumed,
@@ -50,6 +33,23 @@ from netproof_encodings.tiers import (
     given,
     some,
     subject_end,
+)
+from netproof_encodings.lowering import admin_policy, calico_admin, network_policy
+from netproof_encodings.lowering.calico_hosts import (
+    KnownHost,
+    failsafe,
+    is_one_of,
+    known_hosts,
+    profile_tiers,
+)
+from netproof_encodings.lowering.calico_rules import Setting, lower_rule, named_on
+from netproof_encodings.lowering.calico_selectors import (
+    ACCOUNT,
+    NAMESPACE,
+    View,
+    host_meets,
+    pod_meets,
+    set_meets,
 )
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.admin_policy import AdminKind, AdminPolicy, AdminTier

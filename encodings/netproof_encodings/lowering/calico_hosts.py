@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.tiers import (
     ALWAYS,
     NEVER,
     End,

@@ -7,18 +7,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import assert_never
 
-from netproof_encodings.lowering.calico_hosts import KnownHost, is_one_of
-from netproof_encodings.lowering.calico_selectors import (
-    ACCOUNT,
-    NAME,
-    NAMESPACE,
-    PREFIX,
-    View,
-    pod_meets,
-    runs_as,
-    set_meets,
-)
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.tiers import (
     ALWAYS,
     NEVER,
     Counted,
@@ -36,6 +25,17 @@ from netproof_encodings.tiers import (
     Seen,
     every,
     some,
+)
+from netproof_encodings.lowering.calico_hosts import KnownHost, is_one_of
+from netproof_encodings.lowering.calico_selectors import (
+    ACCOUNT,
+    NAME,
+    NAMESPACE,
+    PREFIX,
+    View,
+    pod_meets,
+    runs_as,
+    set_meets,
 )
 from netproof_specs.model.calico import (
     AccountMatch,

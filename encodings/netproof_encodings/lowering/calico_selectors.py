@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import assert_never
 
-from netproof_encodings.texts import passes
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.tiers import (
     ALWAYS,
     NEVER,
     End,
@@ -21,6 +20,7 @@ from netproof_encodings.tiers import (
     every,
     some,
 )
+from netproof_encodings.vocabulary.texts import passes
 from netproof_specs.model.calico_selectors import (
     All,
     And,

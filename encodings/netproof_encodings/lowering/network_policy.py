@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from netproof_encodings.lowering.selectors import pods_match
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.tiers import (
     End,
     HasProtocol,
     InBlock,
@@ -23,6 +22,7 @@ from netproof_encodings.tiers import (
     some,
     subject_end,
 )
+from netproof_encodings.lowering.selectors import pods_match
 from netproof_specs.model.network_policy import (
     BlockPeer,
     NetworkPolicy,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netproof_encodings.lowering import every_tier, is_calico, lower
-from netproof_encodings.texts import TooManyTestsError, stand_ins
-from netproof_encodings.vocabulary import vocabulary_of
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_encodings.vocabulary.texts import TooManyTestsError, stand_ins
 from netproof_specs.locations import Location
 from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import (

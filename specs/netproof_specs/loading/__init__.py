@@ -8,7 +8,6 @@ from typing import BinaryIO
 
 from netproof_specs.collecting import collector_off
 from netproof_specs.decoding import Decoding
-from netproof_specs.folders import NONE_UNREAD, Exclusion, Unread, left_out
 from netproof_specs.loading.assembling import assembled
 from netproof_specs.loading.files import FileReading, Met, read_file
 from netproof_specs.loading.merging import merged
@@ -25,7 +24,8 @@ from netproof_specs.loading.results import (
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
 from netproof_specs.readers.kinds import LeftOut
-from netproof_specs.sources import Content, Source, again, read_sources
+from netproof_specs.sources.finding import Content, Source, again, read_sources
+from netproof_specs.sources.folders import NONE_UNREAD, Exclusion, Unread, left_out
 from netproof_specs.steps import Step, Watch, unwatched
 
 __all__ = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from netproof_specs.calico_checks import calico_notes, calico_problems
 from netproof_specs.decoding import shown
-from netproof_specs.documents import Manifest
-from netproof_specs.json_documents import resolve_in
+from netproof_specs.documents.json_text import resolve_in
+from netproof_specs.documents.located import Manifest
+from netproof_specs.loading.calico_checks import calico_notes, calico_problems
 from netproof_specs.loading.files import FileReading
 from netproof_specs.loading.merging import Merge
 from netproof_specs.loading.results import (

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from netproof_specs.decoding import Report
-from netproof_specs.documents import documents_of
-from netproof_specs.json_documents import JsonDocument, JsonText
+from netproof_specs.documents.json_text import JsonDocument, JsonText
+from netproof_specs.documents.located import documents_of
 from netproof_specs.loading.objects import Findings, ReadObject, read_object
 from netproof_specs.loading.results import LoadOptions
 from netproof_specs.loading.typed import Seen, read_typed
@@ -17,8 +17,8 @@ from netproof_specs.readers.kinds import Treatment
 from netproof_specs.readers.objects import Kind, Skipped, objects_of
 from netproof_specs.readers.table import Reading
 from netproof_specs.readers.workloads import Known
-from netproof_specs.reading import UnreadableError, plain
-from netproof_specs.sources import Content, Source, source_of
+from netproof_specs.sources.contents import UnreadableError, plain
+from netproof_specs.sources.finding import Content, Source, source_of
 from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.syntax import ParsedBlock
 from netproof_specs.typed.json_lists import NotAcceptedError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from netproof_specs.documents import Manifest
-from netproof_specs.json_documents import JsonText, resolve_in
+from netproof_specs.documents.json_text import JsonText, resolve_in
+from netproof_specs.documents.located import Manifest
 from netproof_specs.loading.files import FileReading
 from netproof_specs.loading.objects import Identity, ReadObject, identity_of
 from netproof_specs.loading.results import Duplicates, LoadOptions

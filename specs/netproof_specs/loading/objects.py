@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from netproof_specs.decoding import Report
-from netproof_specs.documents import Manifest
-from netproof_specs.json_documents import JsonDocument
+from netproof_specs.documents.json_text import JsonDocument
+from netproof_specs.documents.located import Manifest
+from netproof_specs.documents.yaml_parts import Part
+from netproof_specs.documents.yaml_text import read_part
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
@@ -17,8 +19,6 @@ from netproof_specs.readers.workloads import ReadWorkload
 from netproof_specs.steps import Step as Progress
 from netproof_specs.steps import Watch
 from netproof_specs.typed.pods import NotPlainError, read_typed_object, typed_of
-from netproof_specs.yaml_documents import read_part
-from netproof_specs.yaml_parts import Part
 
 Identity = tuple[str, str, str, str]
 """What tells an object from all others (A.51): group, kind, namespace and name.

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from netproof_specs.decoding import Decoding
-from netproof_specs.documents import Manifest
-from netproof_specs.folders import NONE_UNREAD, Unread
-from netproof_specs.json_documents import JsonText, resolve_in
+from netproof_specs.documents.json_text import JsonText, resolve_in
+from netproof_specs.documents.located import Manifest
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.problems import Problem
 from netproof_specs.readers.kinds import LeftOut
-from netproof_specs.sources import Source
+from netproof_specs.sources.finding import Source
+from netproof_specs.sources.folders import NONE_UNREAD, Unread
 
 
 class Duplicates(Enum):

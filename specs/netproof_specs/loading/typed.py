@@ -6,9 +6,19 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from netproof_specs.documents import HEAD, Manifest, text_of
-from netproof_specs.json_documents import JsonDocument, JsonText
-from netproof_specs.json_positions import Positions
+from netproof_specs.documents.json_positions import Positions
+from netproof_specs.documents.json_text import JsonDocument, JsonText
+from netproof_specs.documents.located import HEAD, Manifest, text_of
+from netproof_specs.documents.yaml_parts import (
+    Around,
+    NotInPartsError,
+    Part,
+    documents,
+    elements,
+    is_around_a_list,
+)
+from netproof_specs.documents.yaml_templates import Cut, Template, Templates, cut, learnt, pruned
+from netproof_specs.documents.yaml_text import read_part
 from netproof_specs.loading.objects import Findings, Identity, ReadObject, read_object
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
@@ -21,16 +31,6 @@ from netproof_specs.steps import Step
 from netproof_specs.typed import forms
 from netproof_specs.typed.json_lists import NotAcceptedError, listed, value_of
 from netproof_specs.typed.pods import NotPlainError, read_namespace, read_pod, typed_of
-from netproof_specs.yaml_documents import read_part
-from netproof_specs.yaml_parts import (
-    Around,
-    NotInPartsError,
-    Part,
-    documents,
-    elements,
-    is_around_a_list,
-)
-from netproof_specs.yaml_templates import Cut, Template, Templates, cut, learnt, pruned
 
 _BATCH = 1000
 _FEW = 20

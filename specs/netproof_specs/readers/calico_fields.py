@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from netproof_specs.calico_selector_text import SelectorError, parse_selector
 from netproof_specs.decoding import Cursor, elements, place, refuse, shown, string, wrong_type
+from netproof_specs.documents.yaml_scalars import OddNumber
 from netproof_specs.model.calico import ProtocolRef
 from netproof_specs.model.calico_selectors import (
     All,
@@ -22,8 +22,8 @@ from netproof_specs.model.calico_selectors import (
 )
 from netproof_specs.model.traffic import Direction
 from netproof_specs.problems import Problem
+from netproof_specs.readers.calico_selector_text import SelectorError, parse_selector
 from netproof_specs.syntax import Network, parse_block
-from netproof_specs.yaml_scalars import OddNumber
 
 T = TypeVar("T")
 

@@ -18,6 +18,7 @@ from netproof_specs.decoding import (
     string,
     wrong_type,
 )
+from netproof_specs.documents.yaml_scalars import OddNumber
 from netproof_specs.model.calico import (
     AccountMatch,
     CalicoAction,
@@ -39,7 +40,6 @@ from netproof_specs.readers.calico_fields import (
     unique,
 )
 from netproof_specs.syntax import parse_block
-from netproof_specs.yaml_scalars import OddNumber
 
 _ENTITY_FIELDS = (
     "nets",

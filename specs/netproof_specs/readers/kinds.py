@@ -14,7 +14,7 @@ from netproof_specs.readers.kind_lists import (
     RUN_PODS,
 )
 from netproof_specs.readers.table import READ_KINDS, ReadKind, Role, read_kind, split_version
-from netproof_specs.unrendered import GROUP
+from netproof_specs.sources.unrendered import GROUP
 
 
 @dataclass(frozen=True, slots=True)

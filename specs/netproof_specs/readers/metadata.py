@@ -23,6 +23,7 @@ from netproof_specs.decoding import (
     type_name,
     wrong_type,
 )
+from netproof_specs.documents.yaml_scalars import Timestamp
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.syntax import (
     label_key_fault,
@@ -30,7 +31,6 @@ from netproof_specs.syntax import (
     name_fault,
     namespace_fault,
 )
-from netproof_specs.yaml_scalars import Timestamp
 
 METADATA = Shape(
     "`metadata`",

@@ -16,7 +16,7 @@ from netproof_specs.decoding import (
     type_name,
     wrong_type,
 )
-from netproof_specs.documents import Document, Manifest
+from netproof_specs.documents.located import Document, Manifest
 from netproof_specs.problems import Problem
 from netproof_specs.readers.kinds import (
     LeftOut,
@@ -31,7 +31,7 @@ from netproof_specs.readers.kinds import (
 )
 from netproof_specs.readers.nested import refuse_contents
 from netproof_specs.readers.table import READ_KINDS, ReadKind
-from netproof_specs.unrendered import chart_hint, folder_of, kustomization_hint
+from netproof_specs.sources.unrendered import chart_hint, folder_of, kustomization_hint
 
 _LIST_DEPTH = 3
 _NAMES = frozenset(kind for _, kind in READ_KINDS)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from netproof_specs.decoding import Cursor, Shape, fields, refuse, shown, string, wrong_type
+from netproof_specs.documents.yaml_scalars import OddNumber
 from netproof_specs.model.network_policy import PolicyPort
 from netproof_specs.model.traffic import PortName, PortRange, Protocol
 from netproof_specs.syntax import port_name_fault
-from netproof_specs.yaml_scalars import OddNumber
 
 PORT = Shape(
     "an element of `ports`",

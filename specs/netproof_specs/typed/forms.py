@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from netproof_specs.yaml_templates import Kept
+from netproof_specs.documents.yaml_templates import Kept
 
 Text = str | None | UnsetType
 """A text that may be absent."""

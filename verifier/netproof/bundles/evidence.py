@@ -6,18 +6,16 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from netproof.answering import asked
-from netproof.asking import settled
-from netproof.comparing import WAYS, CompareOptions
+from netproof.comparison.policies import WAYS, CompareOptions
+from netproof.comparison.policy_claims import versions_of_claim
 from netproof.comparisons import Change, CompareReport, Difference, Relation
 from netproof.pipeline import Report
-from netproof.policy_claims import versions_of_claim
 from netproof.solving import Answer, Limits, Session
 from netproof.verdicts import Alike, Certificate, Evidence, Proof, Vacuous, Verdict
-from netproof_encodings.atlas import Atlas, atlas_of
-from netproof_encodings.canonical import canonical
-from netproof_encodings.claims import groups_of
-from netproof_encodings.differences import (
+from netproof.verifying.answering import asked
+from netproof.verifying.asking import settled
+from netproof_encodings.decision.canonical import canonical
+from netproof_encodings.differences.obligations import (
     Slice,
     Versions,
     difference_stage,
@@ -27,10 +25,10 @@ from netproof_encodings.differences import (
     versions_of,
     without_change,
 )
-from netproof_encodings.extents import EVERYTHING
-from netproof_encodings.legends import Meaning, meanings
 from netproof_encodings.lowering import on_one_plugin
-from netproof_encodings.obligations import (
+from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.models.legends import Meaning, meanings
+from netproof_encodings.obligations.claims import (
     Stage,
     in_domain,
     literal,
@@ -39,8 +37,10 @@ from netproof_encodings.obligations import (
     part_stage,
     whole_stage,
 )
-from netproof_encodings.planning import Plan
-from netproof_encodings.relevance import Relevance
+from netproof_encodings.parts.atlas import Atlas, atlas_of
+from netproof_encodings.parts.extents import EVERYTHING
+from netproof_encodings.parts.planning import Plan
+from netproof_encodings.parts.relevance import Relevance
 from netproof_specs.claims import (
     ConnectionClaim,
     MayReach,

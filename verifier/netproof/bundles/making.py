@@ -24,7 +24,8 @@ from netproof.comparisons import Difference
 from netproof.proofs.certifying import Certifier, NoProof, Translation
 from netproof.proofs.sat import versions as sat_versions
 from netproof.proofs.trimming import Proof
-from netproof.reports.compare_data import compare_data
+from netproof.reports.compare.data import compare_data
+from netproof.reports.compare.text import headline
 from netproof.reports.data import (
     Data,
     connection_data,
@@ -32,14 +33,13 @@ from netproof.reports.data import (
     difference_data,
     policy_data,
 )
-from netproof.reports.html_report import compare_html, verify_html
-from netproof.reports.text_compare import headline
-from netproof.reports.verify_data import verify_data
+from netproof.reports.html.report import compare_html, verify_html
+from netproof.reports.verify.data import verify_data
 from netproof.reports.without import verdict_text
 from netproof.solving import versions
 from netproof.verdicts import Certificate, Evidence
-from netproof_encodings.cnf import dimacs
-from netproof_encodings.obligations import certificate as script_of
+from netproof_encodings.logic.cnf import dimacs
+from netproof_encodings.obligations.claims import certificate as script_of
 
 SCHEMA_VERSION = 1
 """That of index.json and legend.json (docs/json.md)."""

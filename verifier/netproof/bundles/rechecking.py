@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from netproof.baselines import BaselineError
 from netproof.bundles.archive import INDEX, SEAL, ArchiveError, packed, unpacked
 from netproof.bundles.check import BundleError, check_proof, clauses_of
 from netproof.bundles.making import FLEET_KIND, members_of, seal, tool_data
@@ -20,6 +19,7 @@ from netproof.replay import DisagreementError
 from netproof.reports.words import counted
 from netproof.solving import Answer, SolverError
 from netproof.verdicts import Certificate
+from netproof.verifying.baselines import BaselineError
 from netproof_specs.problems import InputError
 
 
@@ -56,7 +56,7 @@ def recheck_members(members: Mapping[str, bytes], keep: Keep = _forget) -> Itera
         index: dict[str, Any] = json.loads(members[INDEX])
         yield from _hashes(members, index)
         if index["kind"] == FLEET_KIND:
-            from netproof.bundles.fleets import recheck_fleet  # noqa: PLC0415 (it needs this one)
+            from netproof.fleet.bundling import recheck_fleet  # noqa: PLC0415 (it needs this one)
 
             yield from recheck_fleet(members, index)
         else:

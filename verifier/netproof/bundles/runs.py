@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, assert_never
 
-from netproof.baselines import known_failures
-from netproof.comparing import CompareOptions, compare
+from netproof.comparison.objects import object_changes
+from netproof.comparison.policies import CompareOptions, compare
+from netproof.comparison.versions import shared_cluster, with_host_note
 from netproof.comparisons import EXPECTATIONS, CompareReport
-from netproof.object_changes import object_changes
 from netproof.pipeline import Report, VerifyOptions, verify
 from netproof.reports.data import Data
-from netproof.reports.verify_data import verify_data
+from netproof.reports.verify.data import verify_data
 from netproof.solving import Limits, deadline_of, milliseconds_of
-from netproof.standing import Judging
-from netproof.versions import shared_cluster, with_host_note
+from netproof.verifying.baselines import known_failures
+from netproof.verifying.standing import Judging
 from netproof_specs.assumptions import READINGS, Assumption, Assumptions, value_of
-from netproof_specs.folders import Unread
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.readers.kinds import left_out
-from netproof_specs.sources import Content, source_of
-from netproof_specs.spec_files import read_spec, statements_of
+from netproof_specs.sources.finding import Content, source_of
+from netproof_specs.sources.folders import Unread
+from netproof_specs.spec_files.reading import read_spec, statements_of
 from netproof_specs.worlds import World
 
 

@@ -22,12 +22,12 @@ from netproof.commands.options import (
 )
 from netproof.commands.printing import print_outputs
 from netproof.commands.watching import run_of
-from netproof.comparing import CompareOptions
-from netproof.comparing_connectivity import ConnectivityOptions, compare_connectivity
+from netproof.comparison.connectivity import ConnectivityOptions, compare_connectivity
+from netproof.comparison.policies import CompareOptions
+from netproof.comparison.versions import load_versions, shared_cluster
 from netproof.comparisons import EXPECTATIONS
 from netproof.exits import Exit, exit_of_comparison
 from netproof.reports.formats import COMPARE_FORMATS, CONNECTIVITY_FORMATS
-from netproof.versions import load_versions, shared_cluster
 from netproof_specs.loading import Decoding
 from netproof_specs.worlds import World
 

@@ -26,22 +26,22 @@ from netproof.commands.watching import run_of
 from netproof.connectivity.mapping import Map, Query, map_of
 from netproof.connectivity.ties import open_pairs
 from netproof.connectivity.units import By, Unit, outside_of
-from netproof.finding import unknown_endpoint
+from netproof.explaining.ends import unknown_endpoint
 from netproof.oracle.claims import member
-from netproof.reports.connections_data import connections_json, connections_yaml
-from netproof.reports.connections_dot import connections_dot
-from netproof.reports.connections_lines import ConnectionsReport
-from netproof.reports.connections_summary import (
+from netproof.reports.connections.data import connections_json, connections_yaml
+from netproof.reports.connections.dot import connections_dot
+from netproof.reports.connections.lines import ConnectionsReport
+from netproof.reports.connections.page import connections_html
+from netproof.reports.connections.summary import (
     summary_json,
     summary_markdown,
     summary_text,
     summary_yaml,
 )
-from netproof.reports.connections_tables import connections_csv, connections_markdown
-from netproof.reports.connections_text import connections_text
-from netproof.reports.html_connections import connections_html
+from netproof.reports.connections.tables import connections_csv, connections_markdown
+from netproof.reports.connections.text import connections_text
 from netproof_specs.assumptions import Assumption
-from netproof_specs.claim_language import parse_endpoints, parse_ports
+from netproof_specs.claim_language.parsing import parse_endpoints, parse_ports
 from netproof_specs.claims import EndpointSet, PodNamed
 from netproof_specs.loading import Decoding, Loaded
 from netproof_specs.model.connections import pod_of

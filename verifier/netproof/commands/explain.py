@@ -18,11 +18,11 @@ from netproof.commands.options import (
 from netproof.commands.printing import print_outputs
 from netproof.commands.queries import load_snapshot
 from netproof.commands.watching import run_of
-from netproof.explaining import explain
-from netproof.finding import ends_of
-from netproof.reports.explain_data import explain_json, explain_yaml
-from netproof.reports.explain_text import ExplainReport, explain_text
-from netproof_specs.claim_language import parse_ports
+from netproof.explaining.ends import ends_of
+from netproof.explaining.tracing import explain
+from netproof.reports.explain.data import explain_json, explain_yaml
+from netproof.reports.explain.text import ExplainReport, explain_text
+from netproof_specs.claim_language.parsing import parse_ports
 from netproof_specs.loading import Decoding
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.steps import Step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -66,3 +67,12 @@ def _print(form: str, failure: Failure) -> None:
     if form in FAILURE_FORMATS:
         with suppress(click.ClickException), standard_output():
             sys.stdout.write(FAILURE_FORMATS[form](failure))
+
+
+def defect_file(text: str) -> str:
+    """Writes what is known of a defect to a new file and gives its name."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="netproof-defect-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(text)
+    return file.name

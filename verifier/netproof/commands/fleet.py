@@ -10,10 +10,9 @@ from pathlib import Path
 
 import click
 
-from netproof.baselines import BaselineError
-from netproof.bundles.fleets import fleet_members
 from netproof.commands.bundling import bundle_options, clear_bundle, write_members
 from netproof.commands.completion import files
+from netproof.commands.failing import defect_file
 from netproof.commands.judging import baseline_of, check_tags, judging_of, judging_options
 from netproof.commands.options import (
     Output,
@@ -27,6 +26,7 @@ from netproof.commands.printing import print_outputs
 from netproof.commands.specs import included_by, read_spec_files, spec_content
 from netproof.commands.watching import run_of
 from netproof.fleet.asking import Request, Specs, ask, spec_names
+from netproof.fleet.bundling import fleet_members
 from netproof.fleet.engines import Engine, EngineError, local_engine
 from netproof.fleet.on_dask import dask_engine, for_workers
 from netproof.fleet.running import run_fleet
@@ -34,10 +34,11 @@ from netproof.fleet.sheets import FleetReport, Unverified, exit_of_fleet
 from netproof.fleet.tasks import BUNDLE, PAGE, Asked
 from netproof.pipeline import MOST_PAIRS
 from netproof.reports.failures import Cause
-from netproof.reports.fleet_formats import FLEET_FORMATS
+from netproof.reports.fleet.formats import FLEET_FORMATS
 from netproof.reports.words import safe
-from netproof_specs.fleet_files import Member, read_fleet
-from netproof_specs.sources import STDIN, source_of
+from netproof.verifying.baselines import BaselineError
+from netproof_specs.sources.finding import STDIN, source_of
+from netproof_specs.spec_files.fleets import Member, read_fleet
 
 
 @click.command()
@@ -168,8 +169,6 @@ def _engine(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
 
 def _tell_defects(unverified: Sequence[Unverified]) -> None:
     """Writes what is known of each defect to a file, as for one that ends a run."""
-    from netproof.cli import defect_file  # noqa: PLC0415 (only where there is one)
-
     for one in unverified:
         if one.cause is Cause.INTERNAL:
             name = defect_file(one.details)

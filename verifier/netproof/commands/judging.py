@@ -9,11 +9,11 @@ from typing import TypeVar
 
 import click
 
-from netproof.baselines import BaselineError, known_failures
 from netproof.reports.words import safe
-from netproof.standing import Judging
+from netproof.verifying.baselines import BaselineError, known_failures
+from netproof.verifying.standing import Judging
 from netproof_specs.claims import Statement
-from netproof_specs.spec_filing import day_of
+from netproof_specs.spec_files.filing import day_of
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -29,11 +29,11 @@ from netproof.lint.running import LintOptions, LintReport, lint, worst
 from netproof.reports.facts import lint_facts
 from netproof.reports.github import github_text
 from netproof.reports.gitlab import gitlab_text
-from netproof.reports.html_lint import lint_html
-from netproof.reports.lint_data import lint_data
-from netproof.reports.lint_findings import LINT_RULES, lint_findings
-from netproof.reports.lint_markdown import lint_markdown
-from netproof.reports.lint_text import lint_text, statistics_text, summary_text
+from netproof.reports.lint.data import lint_data
+from netproof.reports.lint.findings import LINT_RULES, lint_findings
+from netproof.reports.lint.markdown import lint_markdown
+from netproof.reports.lint.page import lint_html
+from netproof.reports.lint.text import lint_text, statistics_text, summary_text
 from netproof.reports.sarif import sarif_text
 from netproof.reports.serial import json_text, yaml_text
 from netproof_specs.loading import Decoding, load

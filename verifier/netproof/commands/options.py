@@ -17,7 +17,7 @@ from netproof.solving import Deadline, Limits
 from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption, Assumptions
 from netproof_specs.loading import Decoding, LoadOptions
 from netproof_specs.readers.kinds import left_out
-from netproof_specs.sources import STDIN
+from netproof_specs.sources.finding import STDIN
 from netproof_specs.syntax import namespace_fault
 from netproof_specs.worlds import World
 

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from netproof.commands.specs import included_by, read_specs
-from netproof.generated_labels import unknown_labels
+from netproof.verifying.generated_labels import unknown_labels
 from netproof_specs.claims import EndpointSet
 from netproof_specs.loading import Loaded, LoadOptions, load
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.spec_files import Spec
+from netproof_specs.spec_files.reading import Spec
 from netproof_specs.steps import Watch, unwatched
 
 

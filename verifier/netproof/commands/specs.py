@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from netproof_specs.locations import Location
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.reading import UnreadableError, file_bytes, stream_bytes
-from netproof_specs.sources import STDIN, Content
-from netproof_specs.spec_files import Spec, read_spec
-from netproof_specs.spec_includes import MARK, catalogue_alone
+from netproof_specs.sources.contents import UnreadableError, file_bytes, stream_bytes
+from netproof_specs.sources.finding import STDIN, Content
+from netproof_specs.spec_files.includes import MARK, catalogue_alone
+from netproof_specs.spec_files.reading import Spec, read_spec
 
 
 def read_specs(names: Sequence[str]) -> list[tuple[Content, Spec]]:

@@ -30,9 +30,9 @@ from netproof.exits import exit_of_report
 from netproof.pipeline import MOST_PAIRS, VerifyOptions, verify
 from netproof.reports.formats import VERIFY_FORMATS
 from netproof_specs.loading import Decoding, load
-from netproof_specs.sources import source_of
-from netproof_specs.spec_files import statements_of
-from netproof_specs.spec_includes import ALONE
+from netproof_specs.sources.finding import source_of
+from netproof_specs.spec_files.includes import ALONE
+from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 

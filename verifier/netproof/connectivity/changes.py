@@ -18,7 +18,7 @@ from netproof.connectivity.points import Bits
 from netproof.connectivity.portsets import SLOTS, PortId, PortSet, common, others, union_of
 from netproof.connectivity.units import Unit
 from netproof_encodings.lowering import every_tier, lower
-from netproof_encodings.vocabulary import vocabulary_of
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netproof_encodings.lowering import Tiers
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.tiers import (
     JOINED,
     All,
     Any,
@@ -17,6 +16,7 @@ from netproof_encodings.tiers import (
     atoms_of,
     subject_end,
 )
+from netproof_encodings.lowering import Tiers
 from netproof_specs.model.traffic import Action
 
 

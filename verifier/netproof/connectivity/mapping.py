@@ -16,7 +16,7 @@ from netproof.connectivity.relation import Relation, relate
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.units import By, Unit, UnitPart, blocks_in, outside_of, units_of
 from netproof.undecided import refuse_undecided
-from netproof_encodings.folding import ties_of
+from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.lowering import every_tier, lower
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import EndpointSet, Ports

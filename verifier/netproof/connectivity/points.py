@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from netproof.connectivity.addresses import Atoms, atoms_of, free_atoms
 from netproof.connectivity.located import addresses_add_up
-from netproof_encodings.classes import PodClass, classes_of
+from netproof_encodings.decision.tiers import InBlock, Seen, matches_of
+from netproof_encodings.decision.tiers import atoms_of as atoms_in
 from netproof_encodings.lowering import Tiers, every_tier
-from netproof_encodings.tiers import InBlock, Seen, matches_of
-from netproof_encodings.tiers import atoms_of as atoms_in
-from netproof_encodings.vocabulary import vocabulary_of
+from netproof_encodings.vocabulary.classes import PodClass, classes_of
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import AddressBlock
 from netproof_specs.model.cluster import Cluster, Namespace

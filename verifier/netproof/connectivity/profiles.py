@@ -16,9 +16,8 @@ from netproof.connectivity.partitions import Admission, Partition, joined
 from netproof.connectivity.points import Bits, Points, bits_of, numbers_of, united
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId
 from netproof.connectivity.selection import Selection
-from netproof_encodings.folding import Lean, decided
-from netproof_encodings.redundancy import Gone
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.folding import Lean, decided
+from netproof_encodings.decision.tiers import (
     All,
     Any,
     End,
@@ -31,6 +30,7 @@ from netproof_encodings.tiers import (
     end_of,
     subject_end,
 )
+from netproof_encodings.obligations.redundancy import Gone
 from netproof_specs.model.traffic import Direction, Family
 
 NOTHING_GONE = Gone()

@@ -12,7 +12,7 @@ from netproof.connectivity.points import Bits, Points, bits_of, numbers_of, poin
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
 from netproof.connectivity.profiles import Profiles, Subjects
 from netproof.connectivity.selection import Selection
-from netproof_encodings.folding import Lean
+from netproof_encodings.decision.folding import Lean
 from netproof_encodings.lowering import Tiers
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster

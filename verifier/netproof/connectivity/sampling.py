@@ -18,7 +18,7 @@ from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
 from netproof.connectivity.relation import Relation
 from netproof.oracle.connections import Favour, decide
 from netproof.replay import DisagreementError
-from netproof_encodings.folding import Lean
+from netproof_encodings.decision.folding import Lean
 from netproof_encodings.lowering import is_calico
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import (

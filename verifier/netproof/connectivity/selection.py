@@ -13,8 +13,7 @@ from netproof.connectivity.flows import NO_FLOW, Flow, Flows
 from netproof.connectivity.located import Located, located
 from netproof.connectivity.points import Bits, PodPoint, Points, bits_of, united
 from netproof.connectivity.portsets import ALL_PORTS, EVERYTHING, PortId
-from netproof_encodings.texts import passes
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.tiers import (
     All,
     Any,
     Assumed,
@@ -36,7 +35,8 @@ from netproof_encodings.tiers import (
     Seen,
     Whose,
 )
-from netproof_encodings.vocabulary import LONGEST_LABEL
+from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
+from netproof_encodings.vocabulary.texts import passes
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.traffic import Family, Protocol
 

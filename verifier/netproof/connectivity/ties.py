@@ -5,7 +5,7 @@ from __future__ import annotations
 from netproof.connectivity.mapping import Map
 from netproof.connectivity.relation import relations
 from netproof.connectivity.sampling import hold
-from netproof_encodings.folding import Lean
+from netproof_encodings.decision.folding import Lean
 from netproof_encodings.lowering import lower
 
 

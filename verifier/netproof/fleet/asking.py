@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from netproof.baselines import BaselineError, known_failures
 from netproof.fleet.tasks import Asked
 from netproof.pipeline import VerifyOptions
 from netproof.solving import Limits
-from netproof.standing import Judging
+from netproof.verifying.baselines import BaselineError, known_failures
+from netproof.verifying.standing import Judging
 from netproof_specs.claims import Statement
-from netproof_specs.fleet_files import Member
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.sources import Content
-from netproof_specs.spec_files import Spec, statements_of
+from netproof_specs.sources.finding import Content
+from netproof_specs.spec_files.fleets import Member
+from netproof_specs.spec_files.reading import Spec, statements_of
 
 Specs = Mapping[str, tuple[Content, Spec]]
 """Spec files with what they state, by name."""

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from netproof.fleet.tasks import Inputs
-from netproof_specs.fleet_files import Member
-from netproof_specs.folders import Exclusion, Unread
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
-from netproof_specs.revisions import is_revision, read_revision
-from netproof_specs.sources import Content, again, read_sources
+from netproof_specs.sources.finding import Content, again, read_sources
+from netproof_specs.sources.folders import Exclusion, Unread
+from netproof_specs.sources.revisions import is_revision, read_revision
+from netproof_specs.spec_files.fleets import Member
 
 
 def gather(member: Member, but: Sequence[str]) -> Inputs:

@@ -12,8 +12,8 @@ from netproof.reports.failures import Cause
 from netproof.reports.junit import Case
 from netproof.reports.results import Result
 from netproof.solving import Limits
-from netproof.standing import Standing, Tally
 from netproof.verdicts import Outcome
+from netproof.verifying.standing import Standing, Tally
 from netproof_specs.claims import Statement
 from netproof_specs.loading import Source
 from netproof_specs.problems import Problem

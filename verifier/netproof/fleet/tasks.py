@@ -11,14 +11,14 @@ from pathlib import Path
 
 from netproof.pipeline import VerifyOptions
 from netproof.solving import Deadline
-from netproof.standing import Judging
 from netproof.verdicts import Verdict
+from netproof.verifying.standing import Judging
 from netproof_specs.claims import Statement
-from netproof_specs.fleet_files import Member
-from netproof_specs.folders import NONE_UNREAD, Unread
 from netproof_specs.loading import Loaded
 from netproof_specs.problems import Problem
-from netproof_specs.sources import Content
+from netproof_specs.sources.finding import Content
+from netproof_specs.sources.folders import NONE_UNREAD, Unread
+from netproof_specs.spec_files.fleets import Member
 
 LARGE = 8 * 2**20
 """Bytes of input from which on a cluster is large: reading it costs less than deciding."""

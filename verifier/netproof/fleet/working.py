@@ -26,12 +26,12 @@ from netproof.fleet.telling import sheet_of
 from netproof.pipeline import Report, VerifyOptions, verify
 from netproof.replay import DisagreementError
 from netproof.reports.failures import Cause
-from netproof.unmatched import unmatched
 from netproof.verdicts import Verdict
-from netproof_specs.folders import Exclusion
+from netproof.verifying.unmatched import unmatched
 from netproof_specs.loading import Gathering, Loaded, load_contents
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.sources import source_of
+from netproof_specs.sources.finding import source_of
+from netproof_specs.sources.folders import Exclusion
 from netproof_specs.steps import Step, Watch
 
 Result = Outturn | tuple[Verdict, ...]

@@ -15,9 +15,10 @@ from operator import itemgetter
 from netproof.lint.boxes import OUTSIDE, POD, Box, Space, TooHardError, common, holds
 from netproof.lint.sides import BESIDE, holding, parts_of, policies_of, touched
 from netproof.solving import Answer
-from netproof_encodings.folding import Lean, Plan, followed, planned
+from netproof_encodings.decision.folding import Lean, Plan, followed, planned
+from netproof_encodings.decision.tiers import End, Rule, Tier, TierPolicy, subject_end
 from netproof_encodings.lowering import Tiers, by_home, every_tier
-from netproof_encodings.redundancy import (
+from netproof_encodings.obligations.redundancy import (
     Ask,
     Gone,
     Part,
@@ -25,8 +26,7 @@ from netproof_encodings.redundancy import (
     gone_of,
     leans_of,
 )
-from netproof_encodings.removal_questions import coverers
-from netproof_encodings.tiers import End, Rule, Tier, TierPolicy, subject_end
+from netproof_encodings.obligations.removal_questions import coverers
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.traffic import Direction
 

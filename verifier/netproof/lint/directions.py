@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netproof.conditions import Held
+from netproof.explaining.conditions import Held
 from netproof.lint.facts import Facts, rules_written
 from netproof.lint.findings import Finding, finding, related_to
 from netproof.oracle.network_policy import rules_of, types_of
+from netproof_encodings.decision.tiers import Unmatched
 from netproof_encodings.lowering import is_calico
-from netproof_encodings.tiers import Unmatched
-from netproof_specs.documents import Manifest
+from netproof_specs.documents.located import Manifest
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.connections import Connection, PodEndpoint

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 
-from netproof.generated_labels import ALL_GENERATED, keys_not_given, unknown_labels
 from netproof.oracle.addresses import block_matches
 from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
+from netproof.verifying.generated_labels import ALL_GENERATED, keys_not_given, unknown_labels
 from netproof_encodings.lowering import Tiers, fixed, is_calico, lower
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.documents import Manifest
+from netproof_specs.documents.located import Manifest
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.connections import PodEndpoint, pod_of

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from netproof.generated_labels import unknown_labels
 from netproof.lint.anywhere import Anywhere, Homes, RemovalsAnywhere, homes_of
 from netproof.lint.boxes import TooHardError
 from netproof.lint.facts import Facts
@@ -14,9 +13,10 @@ from netproof.lint.here import Here, RemovalsHere
 from netproof.lint.removals import Answered, Settings, Task, answered, removable_parts
 from netproof.lint.scopes import named, scope_anywhere, scope_here
 from netproof.lint.sides import parts_of
+from netproof.verifying.generated_labels import unknown_labels
+from netproof_encodings.decision.tiers import InBlock, NamesPort, TierPolicy, atoms_of
 from netproof_encodings.lowering import Tiers, every_tier
-from netproof_encodings.redundancy import Part, part_of
-from netproof_encodings.tiers import InBlock, NamesPort, TierPolicy, atoms_of
+from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.locations import Location
 from netproof_specs.model.traffic import Direction

@@ -20,11 +20,11 @@ from netproof.connectivity.sampling import hold
 from netproof.connectivity.selection import Selection
 from netproof.lint.sides import BESIDE, holding, parts_of, policies_of, touched
 from netproof.solving import Answer
-from netproof_encodings.folding import Lean
+from netproof_encodings.decision.folding import Lean
+from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.lowering import Tiers
-from netproof_encodings.redundancy import Ask, Gone, Part, gone_of, leans_of
-from netproof_encodings.removal_questions import coverers
-from netproof_encodings.tiers import Rule, TierPolicy
+from netproof_encodings.obligations.redundancy import Ask, Gone, Part, gone_of, leans_of
+from netproof_encodings.obligations.removal_questions import coverers
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction

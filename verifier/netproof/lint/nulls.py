@@ -8,7 +8,7 @@ from typing import Any
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, finding
 from netproof.oracle.network_policy import types_of
-from netproof_specs.documents import Manifest
+from netproof_specs.documents.located import Manifest
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Direction

@@ -12,9 +12,10 @@ from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, finding, related_to
 from netproof.lint.removals import Settings
 from netproof.solving import Answer, Session
-from netproof_encodings.folding import ties_of
+from netproof_encodings.decision.folding import ties_of
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering import TUNNEL_INDEX
-from netproof_encodings.order_questions import (
+from netproof_encodings.obligations.order_questions import (
     EITHER_WAY,
     Ordered,
     differ,
@@ -26,7 +27,6 @@ from netproof_encodings.order_questions import (
     reached,
     taken,
 )
-from netproof_encodings.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.worlds import World

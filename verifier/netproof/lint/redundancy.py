@@ -17,9 +17,9 @@ from netproof.lint.removals import (
     denials,
 )
 from netproof.parallel import FEW, in_processes
+from netproof_encodings.decision.tiers import ALWAYS, Rule, TierPolicy
 from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier
-from netproof_encodings.redundancy import Part, part_of
-from netproof_encodings.tiers import ALWAYS, Rule, TierPolicy
+from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.traffic import Action, Direction

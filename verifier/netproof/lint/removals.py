@@ -9,9 +9,10 @@ from typing import Protocol
 
 from netproof.lint.scopes import Scope
 from netproof.solving import Answer, Limits, Session
+from netproof_encodings.decision.tiers import InNamespace, IsPod, Unmatched, atoms_of
 from netproof_encodings.lowering import Tiers, every_tier
-from netproof_encodings.redundancy import Ask, Part, Removals, removals
-from netproof_encodings.removal_questions import (
+from netproof_encodings.obligations.redundancy import Ask, Part, Removals, removals
+from netproof_encodings.obligations.removal_questions import (
     assumed,
     coverers,
     may_cover,
@@ -24,7 +25,6 @@ from netproof_encodings.removal_questions import (
     singly,
     witness_names,
 )
-from netproof_encodings.tiers import InNamespace, IsPod, Unmatched, atoms_of
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.worlds import World
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from netproof.lint.facts import Facts
-from netproof_encodings.canonical import disjuncts
-from netproof_encodings.lowering import Tiers, every_tier, restricted
-from netproof_encodings.tiers import (
+from netproof_encodings.decision.canonical import disjuncts
+from netproof_encodings.decision.tiers import (
     NEVER,
     Atom,
     End,
@@ -32,6 +31,7 @@ from netproof_encodings.tiers import (
     given,
     subject_end,
 )
+from netproof_encodings.lowering import Tiers, every_tier, restricted
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.labels import NAME_LABEL

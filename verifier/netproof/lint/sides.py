@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier
-from netproof_encodings.redundancy import Part, part_of, parts_in
-from netproof_encodings.tiers import Rule, TierPolicy
+from netproof_encodings.obligations.redundancy import Part, part_of, parts_in
 from netproof_specs.model.traffic import Direction
 
 BESIDE = {Direction.EGRESS: Direction.INGRESS, Direction.INGRESS: Direction.EGRESS}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from netproof.lint.facts import requirements_of
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.redundancy import uncovered_pod
+from netproof_encodings.obligations.redundancy import uncovered_pod
 from netproof_specs.model.labels import LabelSelector
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, Suppressed
-from netproof_specs.documents import Manifest
+from netproof_specs.documents.located import Manifest
 from netproof_specs.loading import resolve
 from netproof_specs.model.cluster import AnyPolicy
-from netproof_specs.reading import plain
+from netproof_specs.sources.contents import plain
 
 ANNOTATION = "netproof/ignore"
 _CODES = r"(NP[0-9]{3}(?:[\s,]+NP[0-9]{3})*)\b"

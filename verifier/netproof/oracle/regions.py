@@ -1,4 +1,4 @@
-"""Regions on one concrete connection; the twin of `netproof_encodings.regions`."""
+"""Regions on one concrete connection; the twin of `netproof_encodings.differences.regions`."""
 
 from __future__ import annotations
 

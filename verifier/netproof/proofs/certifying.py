@@ -10,11 +10,11 @@ from netproof.proofs.sat import Sat, installed, learned
 from netproof.proofs.trimming import Proof, Shared, shared, trimmed
 from netproof.replay import DisagreementError
 from netproof.verdicts import Certificate
-from netproof_encodings.cnf import Clauses
-from netproof_encodings.obligations import certificate as script_of
-from netproof_encodings.obligations import facts
-from netproof_encodings.scripts import Reading
-from netproof_encodings.terms import Bits, Term
+from netproof_encodings.logic.cnf import Clauses
+from netproof_encodings.logic.scripts import Reading
+from netproof_encodings.logic.terms import Bits, Term
+from netproof_encodings.obligations.claims import certificate as script_of
+from netproof_encodings.obligations.claims import facts
 
 CONFLICTS = 100_000
 WORK = 100_000_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
 
-from netproof_encodings.cnf import Clause
+from netproof_encodings.logic.cnf import Clause
 
 NONE = -1
 """No clause: the reason of a literal that was assumed, or that there is no conflict."""

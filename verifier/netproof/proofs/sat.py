@@ -7,7 +7,7 @@ from enum import Enum
 from importlib.util import find_spec
 from typing import Any
 
-from netproof_encodings.cnf import Clause
+from netproof_encodings.logic.cnf import Clause
 
 
 class Sat(Enum):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from netproof.proofs.propagation import NONE, OutOfReachError, Propagator
-from netproof_encodings.cnf import Clause
+from netproof_encodings.logic.cnf import Clause
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from netproof.about import about, version
 from netproof.comparisons import CompareReport, Difference, ObjectChange
 from netproof.pipeline import Report
-from netproof.reports.concerned_words import concerned_lines, explain_command, of_the_input
+from netproof.reports.verify.concerned_words import concerned_lines, explain_command, of_the_input
 from netproof.reports.without import plural, verdict_text
 from netproof.reports.words import counted, in_input_text, place, safe
-from netproof.standing import GROUPINGS, Tally, tallies
 from netproof.verdicts import Evidence, Proof, Robustness, Turn, Verdict
+from netproof.verifying.standing import GROUPINGS, Tally, tallies
 from netproof_encodings.lowering import asked_by, asks_for_parts
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
 from netproof_specs.claims import DeniedByDefault
@@ -28,8 +28,8 @@ from netproof_specs.loading import KindCount, Loaded, Source
 from netproof_specs.worlds import World
 
 if TYPE_CHECKING:
-    from netproof.comparing_connectivity import ConnectivityReport
-    from netproof.explaining import Explanation
+    from netproof.comparison.connectivity import ConnectivityReport
+    from netproof.explaining.tracing import Explanation
     from netproof.lint.running import LintReport
 
 ENFORCEMENT = "What policies deny is denied only where a network plug-in enforces them (A.49)."

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 
-from netproof.comparing_connectivity import ConnectivityReport
+from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport
 from netproof.pipeline import Report
-from netproof.reports.compare_data import compare_data
-from netproof.reports.compare_findings import COMPARE_RULES, compare_findings
-from netproof.reports.connectivity_data import connectivity_data
-from netproof.reports.connectivity_findings import connectivity_findings
-from netproof.reports.connectivity_text import connectivity_text
-from netproof.reports.connectivity_words import connectivity_headline, listed
+from netproof.reports.compare.data import compare_data
+from netproof.reports.compare.findings import COMPARE_RULES, compare_findings
+from netproof.reports.compare.text import compare_text, headline
+from netproof.reports.connectivity.data import connectivity_data
+from netproof.reports.connectivity.findings import connectivity_findings
+from netproof.reports.connectivity.text import connectivity_text
+from netproof.reports.connectivity.words import connectivity_headline, listed
 from netproof.reports.facts import Facts, compare_facts, connectivity_facts, verify_facts
 from netproof.reports.github import github_text
 from netproof.reports.gitlab import gitlab_text
-from netproof.reports.html_report import compare_html, connectivity_html, verify_html
+from netproof.reports.html.report import compare_html, connectivity_html, verify_html
 from netproof.reports.junit import compare_junit, connectivity_junit, verify_junit
 from netproof.reports.markdown import (
     compare_markdown,
@@ -28,9 +29,8 @@ from netproof.reports.results import Result, ResultKind
 from netproof.reports.sarif import code_scanning_text, sarif_text
 from netproof.reports.serial import json_text, yaml_text
 from netproof.reports.text import tally_text, verify_text
-from netproof.reports.text_compare import compare_text, headline
-from netproof.reports.verify_data import verify_data
-from netproof.reports.verify_findings import VERIFY_RULES, told_notes, verify_findings
+from netproof.reports.verify.data import verify_data
+from netproof.reports.verify.findings import VERIFY_RULES, told_notes, verify_findings
 
 _SarifParts = tuple[str, Sequence[ResultKind], Sequence[Result], Facts]
 

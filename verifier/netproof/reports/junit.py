@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from netproof.comparing_connectivity import ConnectivityReport
+from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport, Relation
 from netproof.pipeline import Report
-from netproof.reports.connectivity_text import connectivity_lines
-from netproof.reports.connectivity_words import connectivity_headline, connectivity_verdict
+from netproof.reports.compare.text import compare_lines, headline
+from netproof.reports.connectivity.text import connectivity_lines
+from netproof.reports.connectivity.words import connectivity_headline, connectivity_verdict
 from netproof.reports.facts import (
     Facts,
     claim_facts,
@@ -22,12 +23,11 @@ from netproof.reports.facts import (
     verify_facts,
 )
 from netproof.reports.text import verdict_lines
-from netproof.reports.text_compare import compare_lines, headline
-from netproof.reports.verify_findings import why
+from netproof.reports.verify.findings import why
 from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import safe
-from netproof.standing import EXCUSED, Judging, Standing, remark
 from netproof.verdicts import Outcome, Verdict
+from netproof.verifying.standing import EXCUSED, Judging, Standing, remark
 from netproof_specs.loading import Loaded
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netproof.comparing_connectivity import ConnectivityReport
+from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport, Region
 from netproof.connectivity.changes import Shift
 from netproof.pipeline import Report
-from netproof.reports.connectivity_text import sample_lines
-from netproof.reports.connectivity_words import (
+from netproof.reports.compare.text import difference_lines, headline, regions_tally
+from netproof.reports.connectivity.text import sample_lines
+from netproof.reports.connectivity.words import (
     Inventory,
     connectivity_headline,
     connectivity_verdict,
@@ -30,10 +31,9 @@ from netproof.reports.facts import (
 from netproof.reports.markdown_parts import code, details
 from netproof.reports.regions import region_end_text, region_ports_text
 from netproof.reports.text import tally_text, verdict_lines
-from netproof.reports.text_compare import difference_lines, headline, regions_tally
 from netproof.reports.without import verdict_text
-from netproof.standing import remark
 from netproof.verdicts import Outcome, Verdict
+from netproof.verifying.standing import remark
 
 TABLE = 25_000
 DETAILS = 30_000

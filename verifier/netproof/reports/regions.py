@@ -7,7 +7,7 @@ from typing import assert_never
 from netproof.comparisons import Region, RegionAddresses, RegionAnything, RegionEnd, RegionPods
 from netproof.reports.data import FAMILIES
 from netproof.reports.words import safe
-from netproof_specs.claim_text import describe_endpoints
+from netproof_specs.claim_language.printing import describe_endpoints
 from netproof_specs.claims import PodsWhere
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator
 from netproof_specs.model.traffic import Protocol

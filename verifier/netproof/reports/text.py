@@ -13,7 +13,6 @@ from netproof.reports.evidence import contrast_lines, evidence_lines
 from netproof.reports.facts import Fact, Name, claim_facts, fact_lines, verify_facts
 from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import counted, safe, vacuous_text
-from netproof.standing import EXCUSED, Standing, remark
 from netproof.verdicts import (
     Alike,
     Evidence,
@@ -26,6 +25,7 @@ from netproof.verdicts import (
     Vacuous,
     Verdict,
 )
+from netproof.verifying.standing import EXCUSED, Standing, remark
 from netproof_specs.claims import Claim
 from netproof_specs.loading import Loaded
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never, get_args
 
-from netproof.generated_labels import GENERATED
 from netproof.oracle.labels import matches
+from netproof.verifying.generated_labels import GENERATED
+from netproof_encodings.decision.tiers import InBlock, Labelled, Whose, atoms_of
 from netproof_encodings.lowering import is_calico, lower, written
-from netproof_encodings.tiers import InBlock, Labelled, Whose, atoms_of
-from netproof_encodings.vocabulary import namespaces_named
+from netproof_encodings.vocabulary.mentioned import namespaces_named
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from netproof.api import compare as compare_loaded
-from netproof.comparing import CompareOptions
+from netproof.comparison.policies import CompareOptions
 from netproof.comparisons import CompareReport
 from netproof.pipeline import Report, VerifyOptions, default_world, verify
-from netproof.unmatched import unmatched
 from netproof.verdicts import Outcome, Verdict
+from netproof.verifying.unmatched import unmatched
 from netproof.workspace.bearing import Everywhere, bearing_of, bears_on
-from netproof_encodings.claims import groups_of
+from netproof_encodings.meaning.claims import groups_of
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
@@ -28,7 +28,7 @@ from netproof_specs.loading.files import FileReading, Met, read_file
 from netproof_specs.loading.results import AS_USUAL
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.sources import Content
+from netproof_specs.sources.finding import Content
 from netproof_specs.worlds import World
 
 Edits = Mapping[str, bytes | str | Content | None]

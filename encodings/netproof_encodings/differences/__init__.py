@@ -1,0 +1,1 @@
+"""Where two sets of policies decide differently, if anywhere, region by region."""

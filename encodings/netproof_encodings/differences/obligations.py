@@ -1,0 +1,357 @@
+"""Obligations on two sets of policies: where they decide differently, if anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from netproof_encodings.decision.canonical import canonical
+from netproof_encodings.decision.folding import Lean, ties_of
+from netproof_encodings.decision.tiers import OnPorts, Tier, atoms_of, matches_of, subject_end
+from netproof_encodings.differences.widening import port_bounds
+from netproof_encodings.logic.smtlib import Script
+from netproof_encodings.logic.terms import Term, Terms
+from netproof_encodings.lowering import (
+    Tiers,
+    by_home,
+    every_tier,
+    fixed,
+    lower,
+    restricted,
+)
+from netproof_encodings.meaning.connections import InTerms, Outcome, mixed, side_allows
+from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space, is_named
+from netproof_encodings.meaning.worlds import (
+    Scene,
+    general_constraints,
+    scene_of,
+    world_constraints,
+)
+from netproof_encodings.obligations.claims import Stage, require
+from netproof_encodings.parts.atlas import referred_namespaces
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.traffic import Direction
+from netproof_specs.steps import Step, Watch, unwatched
+from netproof_specs.worlds import World
+
+
+class Way(Enum):
+    """Which of two decisions allows a connection that the other denies."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What bears on the pods of one namespace in one direction, in both versions.
+
+    `namespace` None stands for every endpoint in no namespace that a policy is pinned to.
+    """
+
+    namespace: str | None
+    direction: Direction
+    old: tuple[Tier, ...]
+    new: tuple[Tier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Two sets of policies as tiers, in place for good, with indices that do not overlap.
+
+    `policies` are those of both sets.
+    """
+
+    policies: tuple[Policy, ...]
+    old: Tiers
+    new: Tiers
+
+    @property
+    def tiers(self) -> Iterator[Tier]:
+        """The tiers of both."""
+        yield from every_tier(self.old)
+        yield from every_tier(self.new)
+
+
+def versions_of(old: Sequence[Policy], new: Sequence[Policy]) -> Versions:
+    """Both sets of policies, lowered."""
+    return Versions((*old, *new), fixed(lower(old), 0), fixed(lower(new), len(old)))
+
+
+def slices_of(versions: Versions, watch: Watch = unwatched) -> list[Slice]:
+    """The slices that are not alike as written, by namespace and direction.
+
+    Versions that are alike in canonical form decide alike, which takes no solver to see.
+    """
+    every = every_slice(versions)
+    found: list[Slice] = []
+    for number, part in enumerate(every):
+        watch(Step("comparing as written", number, len(every), part.namespace or ""))
+        if canonical(part.old) != canonical(part.new):
+            found.append(part)
+    return found
+
+
+def every_slice(versions: Versions) -> list[Slice]:
+    """All slices, by namespace and direction."""
+    found: list[Slice] = []
+    for direction in Direction:
+        old, new = by_home(versions.old[direction]), by_home(versions.new[direction])
+        found.extend(
+            Slice(home, direction, old.get(home, old[None]), new.get(home, new[None]))
+            for home in {**old, **new}
+        )
+    return sorted(found, key=lambda part: (part.namespace or "", part.direction.value != "Ingress"))
+
+
+def slice_differs(part: Slice) -> str:
+    """Unsatisfiable iff the direction's decision for the namespace's pods is the same everywhere.
+
+    "Everywhere" is every world under every assumption: nothing is required of the endpoints but
+    what holds in all of them, so an unsatisfiable slice needs no further question. Endpoints of
+    other namespaces are not ruled out either: that is more than has to be shown, never less.
+    """
+    terms = Terms()
+    space = _slice_space(terms, part)
+    old, new = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
+    differs = [
+        terms.negation(
+            terms.equivalence(
+                side_allows(old, {part.direction: part.old}, part.direction, lean),
+                side_allows(new, {part.direction: part.new}, part.direction, lean),
+            )
+        )
+        for lean in _leans((*part.old, *part.new))
+    ]
+    constraints = general_constraints(terms, space)
+    return Script(terms).assertions([*constraints, terms.disjunction(differs)])
+
+
+def _leans(tiers: Iterable[Tier]) -> tuple[Lean, ...]:
+    """The outcomes that both versions have to share: with open ties, those of every order (C.4)."""
+    return tuple(Lean) if any(ties_of(tiers)) else (Lean.ORDERED,)
+
+
+def slice_space(part: Slice) -> ConnectionSpace:
+    """The symbols that `slice_differs` speaks of."""
+    return _slice_space(Terms(), part)
+
+
+def _slice_space(terms: Terms, part: Slice) -> ConnectionSpace:
+    names = () if part.namespace is None else (part.namespace,)
+    return connection_space(terms, vocabulary_of((*part.old, *part.new), (), names))
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceStage:
+    """A world in which two sets of policies decide one connection.
+
+    `stage` is ready for further terms; its `outcome` is the decision of NEW. `changed` holds,
+    for each way, the term that is true iff the connection changes in that way. `concerned` is
+    true iff an end whose side some differing slice decides is in that slice. `bounds` are the
+    first ports of the stretches on which neither version can tell ports apart, and 65536.
+    """
+
+    stage: Stage
+    changed: dict[Way, Term]
+    concerned: Term
+    bounds: tuple[int, ...]
+
+
+def difference_stage(
+    cluster: Cluster, versions: Versions, differing: Sequence[Slice], world: World
+) -> DifferenceStage:
+    """The stage for questions on the connections that concern a differing slice.
+
+    In all other slices both versions must decide alike. `cluster` holds what both of them share;
+    its own policies are not looked at.
+    """
+    parts = _bearing_on(versions, differing)
+    vocabulary = vocabulary_of(parts.tiers, (), _namespaces(cluster, versions, differing, world))
+    return _staged(scene_of(world, cluster, vocabulary), versions, parts, differing)
+
+
+def difference_in_snapshot(
+    on: DifferenceStage, versions: Versions, differing: Sequence[Slice]
+) -> DifferenceStage:
+    """The stage for the same questions on the pods of the cluster as they are."""
+    scene = on.stage.scene
+    as_it_is = scene_of(World.SNAPSHOT, scene.cluster, scene.vocabulary)
+    return _staged(as_it_is, versions, _bearing_on(versions, differing), differing)
+
+
+def _bearing_on(versions: Versions, differing: Sequence[Slice]) -> Versions:
+    return replace(
+        versions, old=_bearing(versions.old, differing), new=_bearing(versions.new, differing)
+    )
+
+
+def _staged(
+    scene: Scene, versions: Versions, parts: Versions, differing: Sequence[Slice]
+) -> DifferenceStage:
+    """The stage of a scene; `parts` are those of the versions that bear on the differing slices."""
+    terms = Terms()
+    space = connection_space(terms, scene.vocabulary)
+    inside = {way: _inside(terms, space, versions, differing, way) for way in Direction}
+    old, new = _outcomes(terms, space, parts, differing, inside)
+    before, after = _bound(terms, "old", old), _bound(terms, "new", new)
+    script = Script(terms)
+    changed = {way: _changed(terms, way, before, after) for way in Way}
+    text = script.assertions(world_constraints(terms, space, scene))
+    text += script.definitions(
+        [before.sometimes, after.sometimes, before.always, after.always]
+    )
+    referred = frozenset(scene.vocabulary.namespaces)
+    stage = Stage(terms, script, space, scene, after, 0, text, referred, parts.new)
+    concerned = terms.disjunction(inside.values())
+    return DifferenceStage(stage, changed, concerned, _bounds(parts.tiers, scene))
+
+
+def _bound(terms: Terms, version: str, outcome: Outcome) -> Outcome:
+    """The outcome of a version with its terms bound, so that a solver takes them in once."""
+    sometimes = terms.bind(f"{version}.decision", outcome.sometimes)
+    if outcome.always is outcome.sometimes:
+        return Outcome(sometimes, sometimes)
+    return Outcome(sometimes, terms.bind(f"{version}.decision-in-every-order", outcome.always))
+
+
+def _changed(terms: Terms, way: Way, old: Outcome, new: Outcome) -> Term:
+    """True iff the connection changes in that way, in what is possible or in what is certain.
+
+    Where the order of tied policies is left open, a connection may be allowed in some orders. It
+    is added iff it comes to be allowed in some order, or in every one; both ways exclude each
+    other.
+    """
+    less, more = (old, new) if way is Way.ADDED else (new, old)
+    return terms.disjunction(
+        terms.conjunction((terms.negation(one), other))
+        for one, other in ((less.sometimes, more.sometimes), (less.always, more.always))
+    )
+
+
+def changes(on: DifferenceStage, way: Way) -> Term:
+    """True iff the connection changes in that way and concerns a differing slice."""
+    return on.stage.terms.conjunction((on.changed[way], on.concerned))
+
+
+def without_change(on: DifferenceStage, way: Way) -> str:
+    """Unsatisfiable on the stage iff no connection changes in that way."""
+    return require(on.stage, changes(on, way))
+
+
+def _bearing(tiers: Tiers, differing: Sequence[Slice]) -> Tiers:
+    """The tiers without the policies that bear on no connection of a differing slice.
+
+    Where all of these are of one direction, the end that it decides is in one of them, so that
+    policies of that direction that are pinned elsewhere do not matter.
+    """
+    ways = {one.direction for one in differing}
+    return {
+        direction: restricted(listed, _homes(differing, direction))
+        if ways == {direction}
+        else listed
+        for direction, listed in tiers.items()
+    }
+
+
+def _homes(differing: Sequence[Slice], direction: Direction) -> frozenset[str]:
+    """The namespaces of the differing slices of a direction."""
+    return frozenset(
+        one.namespace
+        for one in differing
+        if one.direction is direction and one.namespace is not None
+    )
+
+
+def _inside(
+    terms: Terms,
+    space: ConnectionSpace,
+    versions: Versions,
+    differing: Sequence[Slice],
+    direction: Direction,
+) -> Term:
+    """True iff the end whose side the direction decides is in a differing slice."""
+    end = space.end(subject_end(direction))
+    homes = _homes(differing, direction)
+    found = [terms.conjunction((end.pod, is_named(terms, end.namespace, sorted(homes))))]
+    if any(one.namespace is None for one in differing if one.direction is direction):
+        pinned = is_named(terms, end.namespace, sorted(_pinned(versions, direction)))
+        found.append(terms.negation(terms.conjunction((end.pod, pinned))))
+    return terms.disjunction(found)
+
+
+def _pinned(versions: Versions, direction: Direction) -> frozenset[str]:
+    """The namespaces that some policy of the direction is pinned to, in either version."""
+    listed = (*versions.old[direction], *versions.new[direction])
+    return frozenset(one.home for tier in listed for one in tier.policies if one.home)
+
+
+def _outcomes(
+    terms: Terms,
+    space: ConnectionSpace,
+    parts: Versions,
+    differing: Sequence[Slice],
+    inside: Mapping[Direction, Term],
+) -> tuple[Outcome, Outcome]:
+    """What becomes of the connection under OLD and under NEW, by the assumption on ties."""
+    both = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
+    found = {
+        lean: _decisions(both, parts, differing, inside, lean) for lean in _leans(parts.tiers)
+    }
+    old = mixed(both[0], {lean: pair[0] for lean, pair in found.items()})
+    return old, mixed(both[1], {lean: pair[1] for lean, pair in found.items()})
+
+
+def _decisions(
+    algebras: tuple[InTerms, InTerms],
+    parts: Versions,
+    differing: Sequence[Slice],
+    inside: Mapping[Direction, Term],
+    lean: Lean,
+) -> tuple[Term, Term]:
+    """The decisions of OLD and NEW, where NEW takes over OLD's outside the differing slices.
+
+    Equal parts become one and the same term, so that a solver need not find out that they are
+    equal.
+    """
+    before, after = [], []
+    terms = algebras[0].terms
+    for direction, differs in inside.items():
+        old = new = side_allows(algebras[0], parts.old, direction, lean)
+        if differs is not terms.false:
+            here = restricted(parts.new[direction], _homes(differing, direction))
+            own = side_allows(algebras[1], {direction: here}, direction, lean)
+            kept = terms.conjunction((terms.negation(differs), old))
+            new = terms.disjunction((terms.conjunction((differs, own)), kept))
+        before.append(old)
+        after.append(new)
+    return terms.conjunction(before), terms.conjunction(after)
+
+
+def _namespaces(
+    cluster: Cluster, versions: Versions, differing: Sequence[Slice], world: World
+) -> tuple[str, ...]:
+    """The namespaces that are in the world whatever the differing slices mention.
+
+    In `any-pods` those are all that either version refers to (docs/worlds.md). What lies elsewhere
+    than in the pinned namespaces can be told only where all of these are known.
+    """
+    found = {one.name for one in cluster.namespaces}
+    if world is World.ANY_PODS:
+        found.update(referred_namespaces(cluster, versions.policies))
+    for one in differing:
+        found.update(_pinned(versions, one.direction) if one.namespace is None else ())
+    return tuple(sorted(found))
+
+
+def _bounds(tiers: Iterable[Tier], scene: Scene) -> tuple[int, ...]:
+    ranges = (
+        (atom.ports.first, atom.ports.last)
+        for match in matches_of(tiers)
+        for atom in atoms_of(match)
+        if isinstance(atom, OnPorts)
+    )
+    declared = ((port.port, port.port) for one in scene.classes for port in one.ports)
+    return tuple(port_bounds((*ranges, *declared)))

@@ -1,0 +1,264 @@
+"""Regions: sets of connections as a product of conditions on ends, protocol and port.
+
+A region starts as the connection of one model, written as conditions that only it meets, and
+grows by dropping and widening them (`netproof_encodings.differences.widening`) for as long as
+everything in it is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import assert_never
+
+from netproof_encodings.logic.terms import Model, Term
+from netproof_encodings.meaning.addresses import in_block
+from netproof_encodings.meaning.labels import ABSENT, KeyCodes, selected
+from netproof_encodings.meaning.ports import PROTOCOL_CODES
+from netproof_encodings.meaning.spaces import EndpointSpace, namespace_selected
+from netproof_encodings.meaning.worlds import class_bits
+from netproof_encodings.models.decoding import family_in, protocol_in
+from netproof_encodings.obligations.claims import Stage
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
+from netproof_specs.model.traffic import Direction, Family, Protocol
+from netproof_specs.worlds import World
+
+End = Direction
+"""An end of the connection by the direction that it decides: egress is the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsPod:
+    """The end is a pod, or, where `pod` is false, an external address."""
+
+    end: End
+    pod: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HasLabels:
+    """The end is a pod whose labels, or whose namespace's, meet requirements on one key."""
+
+    end: End
+    of_namespace: bool
+    requirements: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InClass:
+    """The end is a pod of the snapshot class of that number."""
+
+    end: End
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class InBlock:
+    """The end's address is in `cidr` and in none of `excepts`; `pod` says what the end is."""
+
+    end: End
+    pod: bool
+    cidr: str
+    excepts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declares:
+    """The destination is a pod that declares the port under the name, or one that does not."""
+
+    name: str
+    declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OnFamily:
+    """The connection uses the address family."""
+
+    family: Family
+
+
+@dataclass(frozen=True, slots=True)
+class OnProtocols:
+    """The connection uses one of the protocols."""
+
+    protocols: tuple[Protocol, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OnPorts:
+    """The destination port lies between `first` and `last`, inclusive."""
+
+    first: int
+    last: int
+
+
+Condition = (
+    IsPod | HasLabels | InClass | InBlock | Declares | OnFamily | OnProtocols | OnPorts
+)
+"""One factor of a region."""
+
+
+def term_of(on: Stage, condition: Condition) -> Term:
+    """True iff the connection meets the condition."""
+    terms = on.terms
+    match condition:
+        case IsPod(end, pod):
+            symbol = space_of(on, end).pod
+            return symbol if pod else terms.negation(symbol)
+        case HasLabels(end, of_namespace, requirements):
+            space, selector = space_of(on, end), LabelSelector(requirements)
+            fits = (
+                namespace_selected(terms, space.namespace, selector)
+                if of_namespace
+                else selected(terms, space.labels, selector)
+            )
+            return terms.conjunction((space.pod, fits))
+        case InClass(end, number):
+            space = space_of(on, end)
+            bits = class_bits(terms, space.prefix, len(on.scene.classes))
+            return terms.conjunction((space.pod, terms.equals(bits, number)))
+        case InBlock(end, pod, cidr, excepts):
+            space = space_of(on, end)
+            kind = space.pod if pod else terms.negation(space.pod)
+            inside = in_block(terms, space.address, cidr, excepts)
+            return terms.conjunction((kind, space.addressed, inside))
+        case Declares(name, declared):
+            flag = on.space.ports.declared[name]
+            return terms.conjunction(
+                (on.space.destination.pod, flag if declared else terms.negation(flag))
+            )
+        case OnFamily(family):
+            return on.space.source.address.uses(terms, family)
+        case OnProtocols(protocols):
+            codes = (PROTOCOL_CODES[one] for one in protocols)
+            return terms.one_of(on.space.ports.protocol, codes)
+        case OnPorts(first, last):
+            return terms.between(on.space.ports.port, first, last)
+        case _:
+            assert_never(condition)
+
+
+def space_of(on: Stage, end: End) -> EndpointSpace:
+    """The symbols of the end."""
+    return on.space.source if end is Direction.EGRESS else on.space.destination
+
+
+def conditions_of(on: Stage, model: Model) -> list[Condition]:
+    """Conditions that together hold of the model's connection only, up to what none can see.
+
+    Those that say least come first: they are the first to be dropped.
+    """
+    found: list[Condition] = []
+    pods = [end for end in _ENDS if model[space_of(on, end).pod.name]]
+    for part in (_place, _labels):
+        for end in pods:
+            found += part(on, end, model)
+    family = family_in(on, model)
+    found.append(OnFamily(family))
+    for end in _ENDS:
+        found += _address(on, end, model, family)
+    found += _declared(on, model)
+    found.append(OnProtocols((protocol_in(on, model),)))
+    found.append(OnPorts(model["port"], model["port"]))
+    found += [IsPod(end, bool(model[space_of(on, end).pod.name])) for end in Direction]
+    return found
+
+
+_ENDS = (Direction.EGRESS, Direction.INGRESS)
+
+
+def _place(on: Stage, end: End, model: Model) -> list[Condition]:
+    """Which pod, and in which namespace: what one would rather say by labels."""
+    found: list[Condition] = []
+    if on.scene.world is World.SNAPSHOT:
+        found.append(InClass(end, model[f"{space_of(on, end).prefix}.class"]))
+    found.append(HasLabels(end, True, _exactly_namespace(on, end, model)))
+    return found
+
+
+def _labels(on: Stage, end: End, model: Model) -> list[Condition]:
+    """The mentioned labels of the pod and of its namespace."""
+    space = space_of(on, end)
+    found: list[Condition] = []
+    for of_namespace, labels in ((True, space.namespace.labels), (False, space.labels)):
+        for key, codes in labels.items():
+            tight = _exactly(key, codes, model[codes.bits.name])
+            found.append(HasLabels(end, of_namespace, tight))
+    return found
+
+
+def _exactly(key: str, codes: KeyCodes, code: int) -> tuple[Requirement, ...]:
+    """The requirements that only the code meets."""
+    if code == ABSENT:
+        return (Requirement(key, Operator.DOES_NOT_EXIST),)
+    for value, known in codes.codes.items():
+        if known == code:
+            return (Requirement(key, Operator.IN, (value,)),)
+    return (Requirement(key, Operator.EXISTS), *not_in(key, tuple(codes.codes)))
+
+
+def not_in(key: str, values: Sequence[str]) -> tuple[Requirement, ...]:
+    """`NotIn` of the values, as far as there are any."""
+    return (Requirement(key, Operator.NOT_IN, tuple(values)),) if values else ()
+
+
+def _exactly_namespace(on: Stage, end: End, model: Model) -> tuple[Requirement, ...]:
+    """The namespace by name; all namespaces that nothing mentions are alike."""
+    space = space_of(on, end).namespace
+    code = model[space.name.name]
+    for name, known in space.names.items():
+        if known == code:
+            return (Requirement(NAME_LABEL, Operator.IN, (name,)),)
+    return not_in(NAME_LABEL, tuple(space.names))
+
+
+def _address(on: Stage, end: End, model: Model, family: Family) -> list[Condition]:
+    space = space_of(on, end)
+    if not model[space.addressed.name]:
+        return []
+    value = model[space.address.bits[family].name]
+    pod = bool(model[space.pod.name])
+    return [InBlock(end, pod, *blocks_of(on, family, value)[-1])]
+
+
+_Block = IPv4Network | IPv6Network
+
+
+def blocks_of(on: Stage, family: Family, value: int) -> list[tuple[str, tuple[str, ...]]]:
+    """Blocks around the address, the widest first, each without what sets the address apart.
+
+    What is left out of each are the largest mentioned blocks in it that do not hold the address.
+    """
+    width = "0.0.0.0/0" if family is Family.IPV4 else "::/0"
+    mentioned = [
+        block
+        for block in map(ip_network, {*on.scene.vocabulary.blocks, width})
+        if block.version == family.value
+    ]
+    around = sorted((b for b in mentioned if _holds(b, value)), key=lambda b: b.prefixlen)
+    apart = [b for b in mentioned if not _holds(b, value)]
+    return [
+        (str(block), _maximal([one for one in apart if _within(one, block)])) for block in around
+    ]
+
+
+def _holds(block: _Block, value: int) -> bool:
+    return int(block.network_address) <= value <= int(block.broadcast_address)
+
+
+def _within(one: _Block, other: _Block) -> bool:
+    return _holds(other, int(one.network_address)) and one.prefixlen > other.prefixlen
+
+
+def _maximal(blocks: Sequence[_Block]) -> tuple[str, ...]:
+    kept = [one for one in blocks if not any(_within(one, other) for other in blocks)]
+    return tuple(str(one) for one in sorted(kept, key=lambda b: (int(b[0]), b.prefixlen)))
+
+
+def _declared(on: Stage, model: Model) -> list[Condition]:
+    if not model[on.space.destination.pod.name]:
+        return []
+    return [
+        Declares(name, bool(model[term.name])) for name, term in on.space.ports.declared.items()
+    ]

@@ -1,0 +1,173 @@
+"""How far the conditions of a region can be widened while everything in it stays changed.
+
+A callback answers whether it does; it is called with a condition in place of the one to widen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from ipaddress import ip_network
+from typing import TypeVar, assert_never
+
+from netproof_encodings.differences.regions import (
+    Condition,
+    Declares,
+    HasLabels,
+    InBlock,
+    InClass,
+    IsPod,
+    OnFamily,
+    OnPorts,
+    OnProtocols,
+    blocks_of,
+    not_in,
+    space_of,
+)
+from netproof_encodings.logic.terms import Model
+from netproof_encodings.obligations.claims import Stage
+from netproof_specs.model.labels import NAME_LABEL, Operator, Requirement
+from netproof_specs.model.traffic import Family, Protocol
+
+Changed = Callable[[Condition], bool]
+"""Whether everything is still changed with this condition in place of the one to widen."""
+
+
+def widened(
+    on: Stage, condition: Condition, model: Model, bounds: Sequence[int], changed: Changed
+) -> Condition:
+    """The widest form of a condition that cannot be dropped for which `changed` says yes.
+
+    `bounds` are the first ports of the stretches on which no policy can tell ports apart, in
+    ascending order from 1, and 65536.
+    """
+    match condition:
+        case HasLabels():
+            return _wider_labels(on, condition, changed)
+        case InBlock():
+            return _wider_block(on, condition, model, changed)
+        case OnProtocols(protocols):
+            others = [one for one in Protocol if one not in protocols]
+            kept = _grown(others, lambda more: changed(_on_protocols(protocols, more)))
+            return _on_protocols(protocols, kept)
+        case OnPorts():
+            return _wider_ports(condition, bounds, changed)
+        case IsPod() | InClass() | Declares() | OnFamily():
+            return condition
+        case _:
+            assert_never(condition)
+
+
+def _on_protocols(some: Sequence[Protocol], more: Sequence[Protocol]) -> OnProtocols:
+    return OnProtocols(tuple(one for one in Protocol if one in some or one in more))
+
+
+T = TypeVar("T")
+
+MANY = 24
+"""How many single values a widening tries; a condition with more stays narrower than it might."""
+
+
+def _grown(candidates: Sequence[T], fits: Callable[[list[T]], bool]) -> list[T]:
+    """Candidates that can be taken together, greedily in order."""
+    taken: list[T] = []
+    for one in candidates[:MANY]:
+        if fits([*taken, one]):
+            taken.append(one)
+    return taken
+
+
+C = TypeVar("C", HasLabels, InBlock)
+
+
+def _sparest(candidates: Sequence[T], sparing: Callable[[Sequence[T]], C], changed: Changed) -> C:
+    """The condition without as many of the candidates as go."""
+    return sparing(_grown(candidates, lambda some: changed(sparing(some))))
+
+
+def _wider_labels(on: Stage, condition: HasLabels, changed: Changed) -> HasLabels:
+    """From `NotIn` with few values over `Exists` and `NotIn` to `In` with many."""
+    key = condition.requirements[0].key
+    own = condition.requirements[0].values if _is_in(condition) else ()
+    rest = [value for value in _values(on, condition) if value not in own]
+    absent = condition.requirements[0].operator is Operator.DOES_NOT_EXIST
+    exists = (Requirement(key, Operator.EXISTS),)
+    for stem in [()] if absent or key == NAME_LABEL else [(), exists]:
+        form = _without(condition, key, stem, rest, ())
+        if (stem or rest) and (form == condition or changed(form)):
+            return _sparest(rest, partial(_without, condition, key, stem, rest), changed)
+    if not own:
+        return condition
+    more = _grown(rest, lambda some: changed(_among(condition, key, (*own, *some))))
+    return _among(condition, key, (*own, *more))
+
+
+def _is_in(condition: HasLabels) -> bool:
+    return condition.requirements[0].operator is Operator.IN
+
+
+def _values(on: Stage, condition: HasLabels) -> list[str]:
+    space, key = space_of(on, condition.end), condition.requirements[0].key
+    if key == NAME_LABEL and condition.of_namespace:
+        return list(space.namespace.names)
+    return list((space.namespace.labels if condition.of_namespace else space.labels)[key].codes)
+
+
+def _without(
+    condition: HasLabels,
+    key: str,
+    stem: tuple[Requirement, ...],
+    values: Sequence[str],
+    spared: Sequence[str],
+) -> HasLabels:
+    kept = [value for value in values if value not in spared]
+    return replace(condition, requirements=(*stem, *not_in(key, kept)))
+
+
+def _among(condition: HasLabels, key: str, values: tuple[str, ...]) -> HasLabels:
+    return replace(condition, requirements=(Requirement(key, Operator.IN, tuple(sorted(values))),))
+
+
+def _wider_block(on: Stage, condition: InBlock, model: Model, changed: Changed) -> InBlock:
+    family = Family(ip_network(condition.cidr).version)
+    value = model[space_of(on, condition.end).address.bits[family].name]
+    for cidr, excepts in blocks_of(on, family, value):
+        wider = replace(condition, cidr=cidr, excepts=excepts)
+        if wider == condition or changed(wider):
+            return _sparest(excepts, partial(_sparing, wider), changed)
+    return condition
+
+
+def _sparing(condition: InBlock, spared: Sequence[str]) -> InBlock:
+    kept = tuple(one for one in condition.excepts if one not in spared)
+    return replace(condition, excepts=kept)
+
+
+def _wider_ports(condition: OnPorts, bounds: Sequence[int], changed: Changed) -> OnPorts:
+    """The longest stretch, first upwards, then downwards, by bisection over the bounds."""
+    ends = [bound - 1 for bound in bounds if bound - 1 >= condition.last]
+    last = _furthest(ends, lambda end: changed(OnPorts(condition.first, end)), condition.last)
+    starts = [bound for bound in reversed(bounds) if bound <= condition.first]
+    first = _furthest(starts, lambda start: changed(OnPorts(start, last)), condition.first)
+    return OnPorts(first, last)
+
+
+def _furthest(candidates: Sequence[int], fits: Callable[[int], bool], nearest: int) -> int:
+    """The last candidate that fits, where all before it do; `nearest` if none does."""
+    low, high = 0, len(candidates)
+    while low < high:
+        middle = (low + high) // 2
+        if fits(candidates[middle]):
+            low = middle + 1
+        else:
+            high = middle
+    return candidates[low - 1] if low else nearest
+
+
+def port_bounds(ports: Iterable[tuple[int, int]]) -> list[int]:
+    """The first ports of the stretches that the ranges (inclusive) cut 1 to 65535 into."""
+    cuts = {1, 65536}
+    for first, last in ports:
+        cuts.update((first, last + 1))
+    return sorted(cuts)

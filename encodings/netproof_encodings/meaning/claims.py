@@ -1,0 +1,263 @@
+"""Groups and claims as terms; the twin of `netproof.oracle.claims`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import assert_never
+
+from netproof_encodings.logic.terms import Term, Terms
+from netproof_encodings.meaning.addresses import in_block
+from netproof_encodings.meaning.connections import Outcome
+from netproof_encodings.meaning.labels import selected
+from netproof_encodings.meaning.ports import on_ports
+from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace, namespace_selected
+from netproof_encodings.meaning.worlds import class_bits
+from netproof_encodings.vocabulary.classes import PodClass
+from netproof_encodings.vocabulary.hosts import HostPoint
+from netproof_specs.claims import (
+    AddressBlock,
+    AnyOf,
+    Anything,
+    CannotReach,
+    CanReach,
+    CanReachOnly,
+    ConnectionClaim,
+    DeniedByDefault,
+    EndpointSet,
+    External,
+    Group,
+    HostsWhere,
+    IsolatedFrom,
+    MayReach,
+    OnlyCanReach,
+    PodNamed,
+    PodsWhere,
+    ReachClaim,
+)
+from netproof_specs.model.labels import LabelSelector, Operator, Requirement
+from netproof_specs.model.traffic import Direction
+
+
+def member(
+    terms: Terms, end: EndpointSpace, group: EndpointSet, classes: Sequence[PodClass]
+) -> Term:
+    """True iff the end belongs to the group; names are known in the snapshot world only."""
+    match group:
+        case PodsWhere(namespace, namespaces, pods, account):
+            parts = [end.pod]
+            if namespace is not None:
+                code = end.namespace.names[namespace]
+                parts.append(terms.equals(end.namespace.name, code))
+            if namespaces is not None:
+                parts.append(namespace_selected(terms, end.namespace, namespaces))
+            if pods is not None:
+                parts.append(selected(terms, end.labels, pods))
+            if account is not None:
+                runs_as = end.known_account()
+                parts.append(terms.equals(runs_as.name, runs_as.names[account]))
+            return terms.conjunction(parts)
+        case PodNamed():
+            numbers = [one.number for one in classes if group in one.names]
+            bits = class_bits(terms, end.prefix, len(classes))
+            return terms.conjunction((end.pod, terms.one_of(bits, numbers)))
+        case AddressBlock(cidr):
+            known = terms.conjunction((end.addressed, terms.negation(end.supplied)))
+            return terms.conjunction((known, in_block(terms, end.address, cidr)))
+        case HostsWhere(hosts):
+            points = () if end.host is None else end.host.points
+            return end.is_host_among(terms, (one for one in points if _bears(one, hosts)))
+        case External():
+            return terms.negation(end.inside(terms))
+        case Anything():
+            return terms.true
+        case AnyOf(members):
+            return terms.disjunction(member(terms, end, one, classes) for one in members)
+        case _:
+            assert_never(group)
+
+
+def _bears(point: HostPoint, selector: LabelSelector | None) -> bool:
+    """Whether the host endpoint's own labels meet the selector (A.23)."""
+    labels = dict(point.host.labels)
+    requirements = () if selector is None else selector.requirements
+    return all(_meets(labels.get(one.key), one) for one in requirements)
+
+
+def _meets(value: str | None, requirement: Requirement) -> bool:
+    match requirement.operator:
+        case Operator.IN:
+            return value in requirement.values
+        case Operator.NOT_IN:
+            return value not in requirement.values
+        case Operator.EXISTS:
+            return value is not None
+        case Operator.DOES_NOT_EXIST:
+            return value is None
+        case _:
+            assert_never(requirement.operator)
+
+
+def has_addresses(group: EndpointSet) -> bool:
+    """Whether the group holds addresses, whether they are outside or a pod has them."""
+    match group:
+        case AddressBlock() | External() | Anything():
+            return True
+        case AnyOf(members):
+            return any(map(has_addresses, members))
+        case PodsWhere() | PodNamed() | HostsWhere():
+            return False
+        case _:
+            assert_never(group)
+
+
+def groups_of(claim: ConnectionClaim) -> Iterator[Group]:
+    """Every group that the claim speaks of, in the order of its text."""
+    match claim:
+        case (
+            CannotReach(source, destination)
+            | CanReach(source, destination)
+            | MayReach(source, destination)
+        ):
+            yield from (source, destination)
+        case CanReachOnly(source, destinations, within):
+            yield source
+            yield from (side.group for side in destinations)
+            if within is not None:
+                yield within
+        case OnlyCanReach(sources, destination):
+            yield from sources
+            yield destination
+        case IsolatedFrom(left, right):
+            yield from (left, right)
+        case DeniedByDefault(group):
+            yield group
+        case _:
+            assert_never(claim)
+
+
+class ClaimTerms:
+    """The parts of a claim as terms over one connection.
+
+    A class only to say `terms`, `space` and `classes` once for the whole of a claim.
+    """
+
+    def __init__(
+        self, terms: Terms, space: ConnectionSpace, classes: Sequence[PodClass]
+    ) -> None:
+        self._terms = terms
+        self._space = space
+        self._classes = classes
+
+    def source_in(self, group: Group) -> Term:
+        """True iff the source belongs to the group."""
+        return member(self._terms, self._space.source, group.endpoints, self._classes)
+
+    def destination_in(self, group: Group) -> Term:
+        """True iff the destination belongs to the group."""
+        return member(self._terms, self._space.destination, group.endpoints, self._classes)
+
+    def _all(self, *parts: Term) -> Term:
+        return self._terms.conjunction(parts)
+
+    def in_domain(self, claim: ConnectionClaim) -> Term:
+        """True iff the claim speaks of the connection, whatever policies make of it."""
+        ports = self._space.ports
+        match claim:
+            case (
+                CannotReach(source, destination, on)
+                | CanReach(source, destination, on)
+                | MayReach(source, destination, on)
+            ):
+                ends = (self.source_in(source), self.destination_in(destination))
+                return self._all(*ends, on_ports(self._terms, ports, on))
+            case CanReachOnly(source, _, within):
+                inside = self._terms.true if within is None else self.destination_in(within)
+                return self._all(self.source_in(source), inside)
+            case OnlyCanReach(_, destination, on):
+                return self._all(
+                    self.destination_in(destination), on_ports(self._terms, ports, on)
+                )
+            case IsolatedFrom(left, right):
+                forth = self._all(self.source_in(left), self.destination_in(right))
+                back = self._all(self.source_in(right), self.destination_in(left))
+                return self._terms.disjunction((forth, back))
+            case DeniedByDefault(group):
+                return self._terms.disjunction(self._pod_in(group).values())
+            case _:
+                assert_never(claim)
+
+    def _excepted(self, claim: ConnectionClaim) -> Term:
+        """True iff an `only` claim expressly admits the connection."""
+        match claim:
+            case CanReachOnly(_, destinations, _):
+                return self._terms.disjunction(
+                    self._all(
+                        self.destination_in(side.group),
+                        on_ports(self._terms, self._space.ports, side.ports),
+                    )
+                    for side in destinations
+                )
+            case OnlyCanReach(sources, _, _):
+                return self._terms.disjunction(self.source_in(one) for one in sources)
+            case CannotReach() | CanReach() | MayReach() | IsolatedFrom() | DeniedByDefault():
+                return self._terms.false
+            case _:
+                assert_never(claim)
+
+    def left_open(self, claim: DeniedByDefault, undecided: Mapping[Direction, Term]) -> Term:
+        """True iff nothing decides the connection at an end that is a pod of the group."""
+        return self._terms.disjunction(
+            self._all(end, undecided[direction])
+            for direction, end in self._pod_in(claim.group).items()
+        )
+
+    def _pod_in(self, group: Group) -> Mapping[Direction, Term]:
+        """By direction, the term that is true iff its subject's end is a pod of the group."""
+        return {
+            Direction.EGRESS: self._all(self._space.source.pod, self.source_in(group)),
+            Direction.INGRESS: self._all(self._space.destination.pod, self.destination_in(group)),
+        }
+
+    def sought(self, claim: ReachClaim, outcome: Outcome) -> Term:
+        """True iff the connection breaks the claim, or, for a `may` claim, is its witness.
+
+        Where the order of tied policies is left open, one order that breaks a claim is enough,
+        and a witness has to be allowed in every order (C.4).
+        """
+        match claim:
+            case CanReach():
+                wanted = self._terms.negation(outcome.always)
+            case MayReach():
+                wanted = outcome.always
+            case CannotReach() | CanReachOnly() | OnlyCanReach() | IsolatedFrom():
+                wanted = outcome.sometimes
+            case _:
+                assert_never(claim)
+        excepted = self._terms.negation(self._excepted(claim))
+        return self._all(self.in_domain(claim), excepted, wanted)
+
+    def occupied(self, claim: ConnectionClaim) -> Iterator[tuple[Group, Term]]:
+        """Each group with the term that is true iff its part of the claim has an endpoint."""
+        match claim:
+            case (
+                CannotReach(source, destination)
+                | CanReach(source, destination)
+                | MayReach(source, destination)
+                | IsolatedFrom(source, destination)
+            ):
+                yield source, self.source_in(source)
+                yield destination, self.destination_in(destination)
+            case DeniedByDefault(group):
+                yield group, self.in_domain(claim)
+            case CanReachOnly(source, destinations, within):
+                yield source, self.source_in(source)
+                for side in destinations:
+                    yield side.group, self.destination_in(side.group)
+                if within is not None:
+                    yield within, self.destination_in(within)
+            case OnlyCanReach(sources, destination):
+                for group in sources:
+                    yield group, self.source_in(group)
+                yield destination, self.destination_in(destination)
+            case _:
+                assert_never(claim)

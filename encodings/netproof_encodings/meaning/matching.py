@@ -1,0 +1,156 @@
+"""What a policy asks of a connection, as a term."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from netproof_encodings.decision.tiers import (
+    All,
+    Any,
+    Assumed,
+    Atom,
+    Found,
+    HasProtocol,
+    InBlock,
+    InNamespace,
+    IsHost,
+    IsOrdinaryPod,
+    IsPod,
+    Labelled,
+    LabelText,
+    Match,
+    NamesPort,
+    Not,
+    OfFamily,
+    OnPorts,
+    RunsAs,
+    Seen,
+    Whose,
+)
+from netproof_encodings.logic.terms import Term, Terms
+from netproof_encodings.meaning.addresses import in_block
+from netproof_encodings.meaning.labels import LabelSpace, has, tested
+from netproof_encodings.meaning.ports import uses
+from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace, is_named
+from netproof_specs.assumptions import Assumption
+from netproof_specs.model.labels import NAME_LABEL
+
+
+def matches(terms: Terms, space: ConnectionSpace, condition: Match) -> Term:
+    """True iff the connection meets the condition."""
+    match condition:
+        case All(parts):
+            return terms.conjunction(matches(terms, space, part) for part in parts)
+        case Any(parts):
+            return terms.disjunction(matches(terms, space, part) for part in parts)
+        case Not(part):
+            return terms.negation(matches(terms, space, part))
+        case atom:
+            return _holds(terms, space, atom)
+
+
+def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
+    match atom:
+        case IsPod() | IsOrdinaryPod() | IsHost():
+            return _is_kind(terms, space, atom)
+        case InNamespace(at, name):
+            end = space.end(at)
+            there = terms.equals(end.namespace.name, end.namespace.names[name])
+            return terms.conjunction((end.selectable, there))
+        case Labelled(at) | LabelText(at):
+            end = space.end(at)
+            return terms.conjunction((end.selectable, _carries(terms, end, atom)))
+        case RunsAs(at, names):
+            end = space.end(at)
+            account = end.known_account()
+            runs = (
+                account.handing_on(terms)
+                if names is None
+                else terms.one_of(account.name, (account.names[name] for name in names))
+            )
+            return terms.conjunction((end.selectable, runs))
+        case InBlock(at, cidr, pods):
+            end = space.end(at)
+            seen = block_sees(terms, space, end, pods)
+            return terms.conjunction((seen, in_block(terms, end.address, cidr)))
+        case HasProtocol(protocol):
+            return uses(terms, space.ports, protocol)
+        case OnPorts(ports):
+            return terms.between(space.ports.port, ports.first, ports.last)
+        case NamesPort(name):
+            return space.ports.named[name]
+        case OfFamily(family):
+            return space.source.address.uses(terms, family)
+        case Assumed(assumption):
+            return space.assumptions[assumption]
+        case _:
+            assert_never(atom)
+
+
+def _is_kind(
+    terms: Terms, space: ConnectionSpace, atom: IsPod | IsOrdinaryPod | IsHost
+) -> Term:
+    """Whether the end is a pod of that kind, or such a host endpoint."""
+    end = space.end(atom.end)
+    match atom:
+        case IsPod():
+            return end.selectable
+        case IsOrdinaryPod():
+            return terms.conjunction((end.pod, terms.negation(end.host_network)))
+        case IsHost(_, names, found):
+            return _is_host(terms, end, names, found)
+        case _:
+            assert_never(atom)
+
+
+def _is_host(
+    terms: Terms, end: EndpointSpace, names: tuple[str, ...], found: Found
+) -> Term:
+    points = [] if end.host is None else end.host.points
+    if found is Found.BY_ADDRESS:
+        points = [one for one in points if one.address is not None]
+    return end.is_host_among(terms, (one for one in points if one.host.name in names))
+
+
+def _carries(terms: Terms, end: EndpointSpace, atom: Labelled | LabelText) -> Term:
+    """Whether the labels are as asked for; the automatic label is the namespace's name (A.25)."""
+    if isinstance(atom, LabelText):
+        return tested(terms, _labels(end, atom.whose)[atom.key], atom.test, atom.text)
+    match atom.whose:
+        case Whose.POD:
+            return has(terms, end.labels[atom.key], atom.values)
+        case Whose.NAMESPACE if atom.key == NAME_LABEL:
+            named = end.namespace
+            return terms.true if atom.values is None else is_named(terms, named, atom.values)
+        case Whose.NAMESPACE:
+            return has(terms, end.namespace.labels[atom.key], atom.values)
+        case Whose.ACCOUNT:
+            return has(terms, end.known_account().labels[atom.key], atom.values)
+        case _:
+            assert_never(atom.whose)
+
+
+def _labels(end: EndpointSpace, whose: Whose) -> LabelSpace:
+    match whose:
+        case Whose.POD:
+            return end.labels
+        case Whose.NAMESPACE:
+            return end.namespace.labels
+        case Whose.ACCOUNT:
+            return end.known_account().labels
+        case _:
+            assert_never(whose)
+
+
+def block_sees(terms: Terms, space: ConnectionSpace, end: EndpointSpace, pods: Seen) -> Term:
+    """Whether blocks are held against the end's address: a pod's is an assumption (A.29)."""
+    match pods:
+        case Seen.ALWAYS:
+            return end.addressed
+        case Seen.AS_ASSUMED:
+            as_pods = space.assumptions[Assumption.IPBLOCK_MATCHES_PODS]
+            pod = terms.disjunction((terms.negation(end.selectable), as_pods))
+            seen = terms.conjunction((end.addressed, pod))
+            return terms.define(f"{end.prefix}.in-blocks", seen)
+        case _:
+            assert_never(pods)

@@ -1,0 +1,70 @@
+"""Protocols and destination ports; the twin of `netproof.oracle.ports`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from netproof_encodings.logic.terms import Bits, Term, Terms
+from netproof_specs.claims import Ports
+from netproof_specs.model.traffic import Protocol
+
+PROTOCOL_CODES = {protocol: code for code, protocol in enumerate(Protocol)}
+
+
+@dataclass(frozen=True, slots=True)
+class PortSpace:
+    """Protocol and destination port of the connection.
+
+    `declared[n]` is true iff the destination declares a container port called `n` with exactly
+    the connection's protocol and port; `named[n]` iff policies can see that (A.35).
+    """
+
+    protocol: Bits
+    port: Bits
+    declared: Mapping[str, Term]
+    named: Mapping[str, Term]
+
+
+def port_space(terms: Terms, names: tuple[str, ...], selectable: Term) -> PortSpace:
+    """The symbols `protocol`, `port` and one `dst.port.name` per mentioned name.
+
+    `selectable` is true iff the destination is a pod that policies can select.
+    """
+    declared = {name: terms.symbol(f"dst.port.{name}") for name in names}
+    return PortSpace(
+        terms.vector("protocol", 2),
+        terms.vector("port", 16),
+        declared,
+        {name: terms.conjunction((selectable, term)) for name, term in declared.items()},
+    )
+
+
+def legal(terms: Terms, space: PortSpace) -> Term:
+    """True iff the symbols hold a protocol and a port from 1 to 65535."""
+    return terms.conjunction(
+        (
+            terms.at_most(space.protocol, len(PROTOCOL_CODES) - 1),
+            terms.negation(terms.equals(space.port, 0)),
+        )
+    )
+
+
+def uses(terms: Terms, space: PortSpace, protocol: Protocol) -> Term:
+    """True iff the connection uses the protocol."""
+    return terms.equals(space.protocol, PROTOCOL_CODES[protocol])
+
+
+def on_ports(terms: Terms, space: PortSpace, ports: Ports) -> Term:
+    """True iff the connection is on one of a claim's ports; none given is any."""
+    if not ports:
+        return terms.true
+    return terms.disjunction(
+        terms.conjunction(
+            (
+                uses(terms, space, one.protocol),
+                terms.between(space.port, one.first, one.last),
+            )
+        )
+        for one in ports
+    )

@@ -1,0 +1,260 @@
+"""The symbols of one connection: two ends, protocol and port, and the assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from netproof_encodings.decision.tiers import End
+from netproof_encodings.logic.terms import Bits, Term, Terms
+from netproof_encodings.meaning.addresses import AddressSpace, address_space
+from netproof_encodings.meaning.labels import LabelSpace, label_space, selected
+from netproof_encodings.meaning.ports import PortSpace, port_space
+from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
+from netproof_encodings.vocabulary.hosts import HostPoint, host_points
+from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, Vocabulary, can_be_namespace
+from netproof_specs.assumptions import OF_CALICO, Assumption
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceSpace:
+    """The namespace of one endpoint: its name by code, and its mentioned labels.
+
+    The codes of `names` are known names; `others` more codes stand for names not mentioned.
+    """
+
+    name: Bits
+    names: Mapping[str, int]
+    others: int
+    labels: LabelSpace
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSpace:
+    """The service account of one endpoint: its name by code, and its mentioned labels.
+
+    After the codes of `names` one more stands for any other name that fits into a label, and one
+    for any that is too long. Nothing compares the accounts of two ends, so one of each is enough.
+    """
+
+    name: Bits
+    names: Mapping[str, int]
+    labels: LabelSpace
+
+    @property
+    def other(self) -> int:
+        """The code of a name that nothing mentions and that fits into a label."""
+        return len(self.names)
+
+    @property
+    def too_long(self) -> int:
+        """The code of a name that nothing mentions and that is too long for a label."""
+        return len(self.names) + 1
+
+    def code_of(self, name: str) -> int:
+        """The code of a name."""
+        return self.names.get(name, self.other if len(name) <= LONGEST_LABEL else self.too_long)
+
+    def handing_on(self, terms: Terms) -> Term:
+        """True iff the name fits into a label, so that the account hands on its labels (D.15)."""
+        long = (code for name, code in self.names.items() if len(name) > LONGEST_LABEL)
+        return terms.negation(terms.one_of(self.name, (*long, self.too_long)))
+
+
+@dataclass(frozen=True, slots=True)
+class HostSpace:
+    """Which host endpoint an end is, by the number of its point; 0 is none."""
+
+    number: Bits
+    points: tuple[HostPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSpace:
+    """One end of the connection.
+
+    `pod` is true iff it is a pod (else an external address), `host_network` iff that pod uses
+    its node's network, `addressed` iff it has an address that an ipBlock can be held against, and
+    `supplied` iff that is one that an assumption invents for a pod.
+    `selectable` is true iff policies treat it as a pod, `elsewhere` iff it is one in a namespace
+    that the stage does not hold, so that little is known of it. `account` is `None` iff nothing
+    asks of service accounts.
+    """
+
+    prefix: str
+    pod: Term
+    host_network: Term
+    addressed: Term
+    supplied: Term
+    selectable: Term
+    elsewhere: Term
+    namespace: NamespaceSpace
+    labels: LabelSpace
+    address: AddressSpace
+    account: AccountSpace | None = None
+    host: HostSpace | None = None
+
+    def inside(self, terms: Terms) -> Term:
+        """True iff the end is a pod or a host endpoint, hence no address outside."""
+        return terms.disjunction((self.pod, self.is_host(terms)))
+
+    def is_host(self, terms: Terms) -> Term:
+        """True iff the end is a host endpoint."""
+        if self.host is None:
+            return terms.false
+        return terms.negation(terms.equals(self.host.number, 0))
+
+    def is_host_among(self, terms: Terms, points: Iterable[HostPoint]) -> Term:
+        """True iff the end is one of the points of host endpoints."""
+        if self.host is None:
+            return terms.false
+        return terms.one_of(self.host.number, (one.number for one in points))
+
+    def known_account(self) -> AccountSpace:
+        """The service account, of which something must ask."""
+        assert self.account is not None
+        return self.account
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSpace:
+    """The symbols of a connection, and those of the assumptions that it is decided under."""
+
+    source: EndpointSpace
+    destination: EndpointSpace
+    ports: PortSpace
+    assumptions: Mapping[Assumption, Term]
+
+    @property
+    def ends(self) -> tuple[EndpointSpace, EndpointSpace]:
+        """Source and destination."""
+        return self.source, self.destination
+
+    def end(self, end: End) -> EndpointSpace:
+        """The symbols of one end."""
+        return self.source if end is End.SOURCE else self.destination
+
+
+OTHER_NAMESPACES = 2
+"""A connection has two ends, so two namespaces that nothing mentions are enough."""
+
+
+def connection_space(
+    terms: Terms, vocabulary: Vocabulary, extent: Extent = EVERYTHING
+) -> ConnectionSpace:
+    """The symbols of one connection over a vocabulary, for a stage of that extent."""
+    asked = (one for one in Assumption if one not in OF_CALICO or one in vocabulary.assumptions)
+    assumptions = {one: terms.symbol(f"assume.{one.value}") for one in asked}
+    source = _endpoint_space(terms, "src", vocabulary, assumptions, extent.source)
+    destination = _endpoint_space(terms, "dst", vocabulary, assumptions, extent.destination)
+    ports = port_space(terms, vocabulary.port_names, destination.selectable)
+    return ConnectionSpace(source, destination, ports, assumptions)
+
+
+def _endpoint_space(
+    terms: Terms,
+    prefix: str,
+    vocabulary: Vocabulary,
+    assumptions: Mapping[Assumption, Term],
+    held: Held | None,
+) -> EndpointSpace:
+    pod = terms.symbol(f"{prefix}.pod")
+    host = terms.symbol(f"{prefix}.host-network")
+    as_pod = terms.disjunction((terms.negation(host), assumptions[Assumption.HOST_NETWORK]))
+    namespace = _namespace_space(terms, prefix, vocabulary)
+    return EndpointSpace(
+        prefix,
+        pod,
+        host,
+        terms.symbol(f"{prefix}.addressed"),
+        terms.symbol(f"{prefix}.supplied"),
+        terms.define(f"{prefix}.selectable", terms.conjunction((pod, as_pod))),
+        _elsewhere(terms, prefix, pod, namespace, held),
+        namespace,
+        label_space(terms, f"{prefix}.label", vocabulary.pod_labels, vocabulary.pod_tests),
+        address_space(terms, prefix),
+        _account_space(terms, prefix, vocabulary),
+        _host_space(terms, prefix, vocabulary),
+    )
+
+
+def _host_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> HostSpace | None:
+    points = host_points(vocabulary.hosts)
+    if not points:
+        return None
+    return HostSpace(terms.vector(f"{prefix}.host", len(points).bit_length()), points)
+
+
+def _account_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> AccountSpace | None:
+    if vocabulary.accounts is None:
+        return None
+    names = {name: code for code, name in enumerate(vocabulary.accounts)}
+    return AccountSpace(
+        terms.vector(f"{prefix}.account", (len(names) + 1).bit_length()),
+        names,
+        label_space(
+            terms,
+            f"{prefix}.account-label",
+            vocabulary.account_labels,
+            vocabulary.account_tests,
+        ),
+    )
+
+
+def _elsewhere(
+    terms: Terms, prefix: str, pod: Term, namespace: NamespaceSpace, held: Held | None
+) -> Term:
+    if held is None:
+        return terms.false
+    if held.lacking is None:
+        outside = terms.negation(is_named(terms, namespace, sorted(held.namespaces)))
+    else:
+        outside = is_named(terms, namespace, sorted(held.lacking))
+    body = terms.conjunction((pod, outside))
+    return terms.bind(f"{prefix}.elsewhere", body)
+
+
+def _namespace_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> NamespaceSpace:
+    names = {name: code for code, name in enumerate(vocabulary.namespaces)}
+    width = (len(names) + OTHER_NAMESPACES - 1).bit_length()
+    labels = tuple(one for one in vocabulary.namespace_labels if one[0] != NAME_LABEL)
+    return NamespaceSpace(
+        terms.vector(f"{prefix}.namespace", width),
+        names,
+        OTHER_NAMESPACES,
+        label_space(terms, f"{prefix}.namespace-label", labels, vocabulary.namespace_tests),
+    )
+
+
+def namespace_selected(terms: Terms, space: NamespaceSpace, selector: LabelSelector) -> Term:
+    """True iff the namespace's labels, its automatic one among them, meet the selector (A.25)."""
+    named = [one for one in selector.requirements if one.key == NAME_LABEL]
+    labelled = tuple(one for one in selector.requirements if one.key != NAME_LABEL)
+    return terms.conjunction(
+        (
+            *(_name_meets(terms, space, one) for one in named),
+            selected(terms, space.labels, LabelSelector(labelled)),
+        )
+    )
+
+
+def _name_meets(terms: Terms, space: NamespaceSpace, requirement: Requirement) -> Term:
+    match requirement.operator:
+        case Operator.IN:
+            return is_named(terms, space, requirement.values)
+        case Operator.NOT_IN:
+            return terms.negation(is_named(terms, space, requirement.values))
+        case Operator.EXISTS:
+            return terms.true
+        case Operator.DOES_NOT_EXIST:
+            return terms.false
+        case _:
+            assert_never(requirement.operator)
+
+
+def is_named(terms: Terms, space: NamespaceSpace, values: Iterable[str]) -> Term:
+    """True iff the namespace has one of the names, of which some may be no legal names (A.25)."""
+    names = filter(can_be_namespace, values)
+    return terms.one_of(space.name, (space.names[name] for name in names))

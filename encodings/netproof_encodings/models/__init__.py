@@ -1,0 +1,1 @@
+"""A solver's values read back: as a connection that reads well, and what symbols stand for."""

@@ -1,0 +1,350 @@
+"""From a solver's values back to a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from itertools import product
+
+from netproof_encodings.logic.terms import Bits, Model, Op, Term
+from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, carries
+from netproof_encodings.meaning.ports import PROTOCOL_CODES
+from netproof_encodings.meaning.spaces import EndpointSpace
+from netproof_encodings.meaning.worlds import declared_ports, in_families, runs_as
+from netproof_encodings.obligations.claims import Stage
+from netproof_encodings.vocabulary.classes import PodClass
+from netproof_encodings.vocabulary.hosts import addresses_of_hosts
+from netproof_specs.assumptions import Assumption
+from netproof_specs.model.accounts import DEFAULT_ACCOUNT
+from netproof_specs.model.cluster import ContainerPort, Invented, Namespace
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+    pod_of,
+)
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.labels import NAME_LABEL, Labels
+from netproof_specs.model.traffic import Family, Protocol
+from netproof_specs.worlds import World
+
+
+def holds(term: Term, model: Model) -> bool:
+    """Whether the term is true under the values; it must not use defined names."""
+    match term.op:
+        case Op.TRUE | Op.FALSE:
+            return term.op is Op.TRUE
+        case Op.SYMBOL:
+            return bool(model[term.name])
+        case Op.NOT:
+            return not holds(term.parts[0], model)
+        case Op.AND:
+            return all(holds(part, model) for part in term.parts)
+        case Op.OR:
+            return any(holds(part, model) for part in term.parts)
+        case Op.IFF:
+            return holds(term.parts[0], model) == holds(term.parts[1], model)
+        case _:
+            return _compares(term, model)
+
+
+def _compares(term: Term, model: Model) -> bool:
+    assert term.bits is not None
+    value = model[term.bits.name]
+    match term.op, term.value:
+        case Op.EQUALS, int(constant):
+            return value == constant
+        case Op.AT_MOST, int(constant):
+            return value <= constant
+        case Op.PREFIX, (int(length), int(prefix)):
+            return value >> (term.bits.width - length) == prefix
+        case Op.SAME, Bits(name):
+            return value == model[name]
+        case _:
+            raise AssertionError(term.op)
+
+
+def symbols(on: Stage) -> list[str]:
+    """The symbols whose values make up a connection."""
+    here = {f"here.{index}" for index in range(on.policies)}
+    booleans = [name for name in on.terms.booleans if name not in here]
+    return [*booleans, *on.terms.vectors]
+
+
+def decode(on: Stage, model: Model) -> Connection:
+    """The connection that the values describe."""
+    source, destination = _ends(on, model)
+    return Connection(
+        source, destination, protocol_in(on, model), model["port"], family_in(on, model)
+    )
+
+
+def protocol_in(on: Stage, model: Model) -> Protocol:
+    """The protocol that the values say."""
+    code = model[on.space.ports.protocol.name]
+    return next(protocol for protocol, known in PROTOCOL_CODES.items() if known == code)
+
+
+def family_in(on: Stage, model: Model) -> Family:
+    """The address family that the values say."""
+    return Family.IPV6 if model[on.space.source.address.ipv6.name] else Family.IPV4
+
+
+def _ends(on: Stage, model: Model) -> tuple[Endpoint, Endpoint]:
+    """The two ends: two pods on two nodes, of what the values leave open.
+
+    Members of their classes in the snapshot; in an open world an invented pod is among them,
+    which is apart from every other.
+    """
+    source, destination = (_candidates(on, end, model) for end in on.space.ends)
+    pairs = product(_spread(source), _spread(destination))
+    return next(pair for pair in pairs if _apart(on, model, *pair))
+
+
+def _spread(candidates: list[Endpoint]) -> list[Endpoint]:
+    """Few of the candidates that still hold any two pods and any two nodes there are."""
+    by_node: dict[str | None, Endpoint] = {}
+    for one in candidates[2:]:
+        by_node.setdefault(one.node if isinstance(one, PodEndpoint) else None, one)
+    return [*candidates[:2], *list(by_node.values())[:3]]
+
+
+def _apart(on: Stage, model: Model, one: Endpoint, other: Endpoint) -> bool:
+    """Whether the ends are two endpoints, and not a pod and its own node (A.41 to A.43, A.45)."""
+    if isinstance(one, ExternalEndpoint) or isinstance(other, ExternalEndpoint):
+        return True
+    if isinstance(one, HostEndpoint) or isinstance(other, HostEndpoint):
+        return one.node is None or one.node != other.node
+    as_pods = model[on.space.assumptions[Assumption.HOST_NETWORK].name]
+    host = (one.host_network or other.host_network) and not as_pods
+    own_node = one.node is not None and one.node == other.node
+    return not (host and own_node) and _identity(one) != _identity(other)
+
+
+def _identity(pod: PodEndpoint) -> tuple[str, str, str, int, bool]:
+    return pod.namespace.name, pod.kind, pod.name, pod.replica, pod.invented
+
+
+def _candidates(on: Stage, end: EndpointSpace, model: Model) -> list[Endpoint]:
+    if not model[end.pod.name]:
+        host = _host(on, end, model)
+        return [ExternalEndpoint(_address(on, end, model)) if host is None else host]
+    if on.scene.world is World.SNAPSHOT:
+        return list(_members(on, end, model))
+    return list(_open_pods(on, end, model))
+
+
+def _host(on: Stage, end: EndpointSpace, model: Model) -> HostEndpoint | None:
+    """The host endpoint that the end is, with the address that it has in the connection."""
+    number = 0 if end.host is None else model[end.host.number.name]
+    if end.host is None or number == 0:
+        return None
+    point = next(one for one in end.host.points if one.number == number)
+    if point.address is None and _tells_addresses(on, end, model):
+        return replace(point.host, addresses=(_address(on, end, model),), supplied=True)
+    return point.host
+
+
+def _members(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpoint]:
+    one = on.scene.classes[model[f"{end.prefix}.class"]]
+    assumed = _tells_addresses(on, end, model) and not one.addresses
+    for pod in _pods_of(one, _namespace(on, end, model)):
+        if assumed and not pod.addresses:
+            yield replace(pod, addresses=(_address(on, end, model),), supplied=True)
+        else:
+            yield pod
+
+
+def _open_pods(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpoint]:
+    """The pods of the manifests that are as the values say, then an invented one.
+
+    The name of a pod of the manifests goes with nothing but its own facts; an address that it
+    may have is none, where some block tells addresses apart.
+    """
+    namespace = _namespace(on, end, model)
+    addressed = _tells_addresses(on, end, model)
+    if namespace.invented is Invented.NOTHING and not addressed:
+        for one in on.scene.classes:
+            if one.namespace == namespace.name and holds(like(on, end, one), model):
+                yield from _pods_of(one, namespace)
+    yield PodEndpoint(
+        namespace=namespace,
+        name="any-pod" if end is on.space.source else "any-other-pod",
+        labels=_labels(end.labels, model),
+        ports=_ports(on, end, model),
+        addresses=(_address(on, end, model),) if addressed else (),
+        invented=True,
+        supplied=addressed,
+        service_account=_account_name(end, model),
+        account_labels=() if end.account is None else _labels(end.account.labels, model),
+    )
+
+
+def _account_name(end: EndpointSpace, model: Model) -> str:
+    """The name of the end's service account, one that nothing mentions where the values say so."""
+    account = end.account
+    if account is None:
+        return DEFAULT_ACCOUNT
+    code = model[account.name.name]
+    if code == account.too_long:
+        long = "account-with-a-name-that-is-far-too-long-to-be-the-value-of-a-label"
+        return _unused(long, account.names)
+    if code == account.other:
+        return _unused("other-account", account.names)
+    return next(name for name, known in account.names.items() if known == code)
+
+
+def _tells_addresses(on: Stage, end: EndpointSpace, model: Model) -> bool:
+    """Whether the end has an address in the values that some mentioned block may hold."""
+    return bool(model[end.addressed.name] and on.scene.vocabulary.blocks)
+
+
+def _pods_of(one: PodClass, namespace: Namespace) -> Iterator[PodEndpoint]:
+    """The pods of a class, two of each workload at most."""
+    for workload in one.members:
+        for replica in range(1, min(workload.replicas, 2) + 1):
+            yield pod_of(workload, namespace, replica)
+
+
+def _ports(on: Stage, end: EndpointSpace, model: Model) -> tuple[ContainerPort, ...]:
+    if end is on.space.source:
+        return ()
+    return tuple(
+        ContainerPort(name, protocol_in(on, model), model["port"])
+        for name, declared in on.space.ports.declared.items()
+        if model[declared.name]
+    )
+
+
+def stated_namespaces(on: Stage) -> dict[str, Namespace]:
+    """The mentioned namespaces with the labels that the input states: none for a mere name."""
+    declared = {one.name: one for one in on.scene.cluster.namespaces}
+    return {
+        name: declared.get(name) or Namespace(name, ((NAME_LABEL, name),), declared=False)
+        for name in on.scene.vocabulary.namespaces
+    }
+
+
+def as_stated(on: Stage, end: EndpointSpace, namespace: Namespace) -> Term:
+    """True iff the end is in the namespace, and sees the labels that the input states for it."""
+    there = on.terms.equals(end.namespace.name, end.namespace.names[namespace.name])
+    labels = {key: value for key, value in namespace.labels if key != NAME_LABEL}
+    return on.terms.conjunction((there, carries(on.terms, end.namespace.labels, labels)))
+
+
+def like(on: Stage, end: EndpointSpace, one: PodClass) -> Term:
+    """True iff an end of an open world could be a pod of the class, its namespace aside.
+
+    No pod of an open world has a known address, so a class whose addresses some block may tell
+    apart is like none of them.
+    """
+    if one.host_network or one.addresses:
+        return on.terms.false
+    parts = [carries(on.terms, end.labels, one.labels), in_families(on.terms, end, one)]
+    if end is on.space.destination:
+        parts.extend(declared_ports(on.terms, on.space, one))
+    parts.extend(runs_as(on.terms, end, one))
+    return on.terms.conjunction(parts)
+
+
+def namespace_name(end: EndpointSpace, model: Model) -> str:
+    """The name of the end's namespace, one that nothing mentions where the values say so."""
+    code = model[end.namespace.name.name]
+    by_code = {number: name for name, number in end.namespace.names.items()}
+    if code in by_code:
+        return by_code[code]
+    return _unused(f"other-namespace-{code - len(by_code) + 1}", end.namespace.names)
+
+
+def _namespace(on: Stage, end: EndpointSpace, model: Model) -> Namespace:
+    """The namespace as the input states it where the values agree, else an invented one."""
+    name = namespace_name(end, model)
+    stated = stated_namespaces(on).get(name)
+    if stated is not None and holds(as_stated(on, end, stated), model):
+        return stated
+    labels = dict(_labels(end.namespace.labels, model)) | {NAME_LABEL: name}
+    invented = Invented.NAME if stated is None else Invented.LABELS
+    return Namespace(name, tuple(sorted(labels.items())), declared=False, invented=invented)
+
+
+def _labels(space: LabelSpace, model: Model) -> Labels:
+    pairs = ((name, _value(key, model[key.bits.name])) for name, key in space.items())
+    return tuple((name, value) for name, value in pairs if value is not None)
+
+
+def _value(key: KeyCodes, code: int) -> str | None:
+    if code == ABSENT:
+        return None
+    if code == key.other:
+        return key.alike.get((False,) * len(key.tests)) or _unused("other", key.codes)
+    return next(value for value, known in key.codes.items() if known == code)
+
+
+def _unused(stem: str, taken: Mapping[str, int]) -> str:
+    """`stem`, or `stem` with a number, such that nothing mentions it."""
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem}-{number}", number + 1
+    return name
+
+
+def _address(on: Stage, end: EndpointSpace, model: Model) -> str:
+    """The end's address; outside all mentioned blocks, one that no other endpoint has."""
+    family = family_in(on, model)
+    return _text(family, _number(on, end, model, family, _taken(on, end, model, family)))
+
+
+def _taken(
+    on: Stage, end: EndpointSpace, model: Model, family: Family
+) -> Callable[[int], bool]:
+    """Whether another endpoint has an address: a host, a pod of the snapshot, or the source."""
+    snapshot = on.scene.world is World.SNAPSHOT
+    hosts = addresses_of_hosts(on.scene.vocabulary.hosts)[family]
+
+    def of_pods(address: int) -> bool:
+        return address in hosts or (snapshot and on.scene.addresses.of_all.has(family, address))
+
+    source = on.space.source
+    if end is source or not model[source.addressed.name]:
+        return of_pods
+    own = _number(on, source, model, family, of_pods)
+    return lambda address: address == own or of_pods(address)
+
+
+def _number(
+    on: Stage,
+    end: EndpointSpace,
+    model: Model,
+    family: Family,
+    taken: Callable[[int], bool],
+) -> int:
+    """The address that the values give, or the next that is as good and not taken."""
+    value = model[end.address.bits[family].name]
+    width = end.address.bits[family].width
+    free = (
+        near
+        for step in range(len(on.scene.addresses.of_all.values[family]) + 2)
+        if not taken(near := (value + step) % (1 << width))
+        and _blocks_around(on, family, near) == _blocks_around(on, family, value)
+    )
+    return next(free, value)
+
+
+def _blocks_around(
+    on: Stage, family: Family, value: int
+) -> list[IPv4Network | IPv6Network]:
+    """The mentioned blocks that hold the address, the smallest first."""
+    around = [
+        block
+        for block in map(ip_network, on.scene.vocabulary.blocks)
+        if block.version == family.value
+        and int(block.network_address) <= value <= int(block.broadcast_address)
+    ]
+    return sorted(around, key=lambda block: -block.prefixlen)
+
+
+def _text(family: Family, value: int) -> str:
+    width = 4 if family is Family.IPV4 else 16
+    return str(ip_address(value.to_bytes(width, "big")))

@@ -1,0 +1,168 @@
+"""What the symbols of a script stand for, so that a reader can relate it to what was stated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from netproof_encodings.lowering import HOST_INDICES, TUNNEL_INDEX
+from netproof_encodings.meaning.connections import free_names, here_name
+from netproof_encodings.meaning.labels import ABSENT, KeyCodes
+from netproof_encodings.meaning.ports import PROTOCOL_CODES
+from netproof_encodings.meaning.spaces import (
+    AccountSpace,
+    ConnectionSpace,
+    EndpointSpace,
+    NamespaceSpace,
+)
+from netproof_encodings.obligations.claims import ALL_HERE
+from netproof_encodings.vocabulary.classes import PodClass
+from netproof_encodings.vocabulary.hosts import HostPoint
+from netproof_specs.assumptions import READINGS, Assumption
+from netproof_specs.model.traffic import Direction, Family
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a Boolean says when it is true, or what a bit-vector holds.
+
+    `codes` are the values of a bit-vector with what each stands for, where they are codes.
+    `policy` is the index of the policy that the symbol is about.
+    """
+
+    says: str
+    codes: tuple[tuple[int, str], ...] = ()
+    policy: int | None = None
+
+
+def meanings(
+    space: ConnectionSpace, classes: Sequence[PodClass], policies: int
+) -> dict[str, Meaning]:
+    """The meaning of every symbol that a script over the space declares, by name.
+
+    The definitions of policies, of which there are so many, are in it as well.
+    """
+    found = dict(_of_connection(space))
+    for end, who in zip(space.ends, ("source", "destination"), strict=True):
+        found.update(_of_end(end, f"the {who}", classes))
+    found[ALL_HERE] = Meaning("every policy is in place")
+    for index in range(policies):
+        found[here_name(index)] = Meaning("the policy is in place", policy=index)
+        for direction in Direction:
+            name = f"{direction.value.lower()}.{index}"
+            found[f"{name}.applies"] = Meaning("the policy selects its end", policy=index)
+            found[f"{name}.admits"] = Meaning(
+                "the policy selects its end and one of its rules matches", policy=index
+            )
+    for name in free_names():
+        found[name] = Meaning(
+            "what policies decide there, of a pod in a namespace that was not needed"
+        )
+    for what in ("applies", "admits"):
+        says = "tunnels from pods are denied, whatever policies say (D.42)"
+        found[f"{Direction.EGRESS.value.lower()}.{TUNNEL_INDEX}.{what}"] = Meaning(says)
+    if any(end.host is not None for end in space.ends):
+        for index, direction, what in product(HOST_INDICES, Direction, ("applies", "admits")):
+            says = "failsafe ports and profiles of host endpoints (D.8, D.36)"
+            found[f"{direction.value.lower()}.{index}.{what}"] = Meaning(says)
+    return found
+
+
+def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
+    codes = tuple((code, protocol.value) for protocol, code in PROTOCOL_CODES.items())
+    yield space.ports.protocol.name, Meaning("the protocol", codes)
+    yield space.ports.port.name, Meaning("the destination port")
+    yield space.source.address.ipv6.name, Meaning("the connection uses IPv6, else IPv4")
+    for port, term in space.ports.declared.items():
+        says = f"the destination declares the connection's protocol and port as `{port}`"
+        yield term.name, Meaning(says)
+    for assumption, term in space.assumptions.items():
+        yield term.name, Meaning(_assumed(assumption))
+    yield "connection.allowed", Meaning("the policies allow the connection")
+    always = "the policies allow the connection, whichever of tied ones goes first"
+    yield "connection.always-allowed", Meaning(always)
+    for direction, who in ((Direction.EGRESS, "source"), (Direction.INGRESS, "destination")):
+        says = f"no policy decides the connection at its {who}"
+        yield f"{direction.value.lower()}.undecided", Meaning(says)
+    for side in ("old", "new"):
+        says = f"the policies of {side.upper()} allow the connection"
+        yield f"{side}.decision", Meaning(says)
+        always = f"{says}, whichever of tied ones goes first"
+        yield f"{side}.decision-in-every-order", Meaning(always)
+
+
+def _assumed(assumption: Assumption) -> str:
+    reading = READINGS[assumption]
+    return f"it is assumed that {assumption.value}={reading.when_true}, else {reading.when_false}"
+
+
+def _of_end(
+    end: EndpointSpace, who: str, classes: Sequence[PodClass]
+) -> Iterator[tuple[str, Meaning]]:
+    yield end.pod.name, Meaning(f"{who} is a pod, else an external address")
+    yield end.host_network.name, Meaning(f"{who} is a pod that uses its node's network")
+    yield end.addressed.name, Meaning(f"{who} has an address to hold against blocks")
+    yield end.supplied.name, Meaning(f"{who} has an address that an assumption invents")
+    yield f"{end.prefix}.elsewhere", Meaning(
+        f"{who} is a pod in a namespace that was not needed, so that nothing is said of it"
+    )
+    yield end.namespace.name.name, Meaning(f"the namespace of {who}", _names(end.namespace))
+    for key, codes in end.namespace.labels.items():
+        says = f"the label `{key}` of the namespace of {who}"
+        yield codes.bits.name, Meaning(says, _values(codes))
+    if end.host is not None:
+        points = ((one.number, _host(one)) for one in end.host.points)
+        says = f"the host endpoint that {who} is"
+        yield end.host.number.name, Meaning(says, ((0, "none"), *points))
+    if end.account is not None:
+        account = Meaning(f"the service account of {who}", _accounts(end.account))
+        yield end.account.name.name, account
+        for key, codes in end.account.labels.items():
+            says = f"the label `{key}` that the service account of {who} hands on"
+            yield codes.bits.name, Meaning(says, _values(codes))
+    for key, codes in end.labels.items():
+        yield codes.bits.name, Meaning(f"the label `{key}` of {who}", _values(codes))
+    for family in Family:
+        says = f"the address of {who}, where the connection uses IPv{family.value}"
+        yield end.address.bits[family].name, Meaning(says)
+    numbers = tuple((one.number, _class(one)) for one in classes)
+    yield f"{end.prefix}.class", Meaning(f"the class of pods that {who} is in", numbers)
+
+
+def _names(space: NamespaceSpace) -> tuple[tuple[int, str], ...]:
+    known = [(code, f"`{name}`") for name, code in space.names.items()]
+    others = range(len(known), len(known) + space.others)
+    return (*known, *((code, "another namespace") for code in others))
+
+
+def _host(point: HostPoint) -> str:
+    """`h`, in connections of one family, by its address."""
+    address = ", ".join(point.host.addresses) or "an address that it does not expect"
+    return f"`{point.host.name}` over IPv{point.family.value} at {address}"
+
+
+def _accounts(space: AccountSpace) -> tuple[tuple[int, str], ...]:
+    known = ((code, f"`{name}`") for name, code in space.names.items())
+    return (
+        *known,
+        (space.other, "any other account"),
+        (space.too_long, "any other account, with a name that is too long for a label"),
+    )
+
+
+def _values(codes: KeyCodes) -> tuple[tuple[int, str], ...]:
+    alike = set(codes.alike.values())
+    known = (
+        (code, f"any value for which tests of its parts come out as for `{value}`")
+        if value in alike
+        else (code, f"`{value}`")
+        for value, code in codes.codes.items()
+    )
+    return ((ABSENT, "absent"), *known, (codes.other, "any other value"))
+
+
+def _class(one: PodClass) -> str:
+    """The pods that nothing mentioned tells apart, by name."""
+    names = ", ".join(f"{member.kind} {member.name}" for member in one.members)
+    return f"{one.pods} of namespace `{one.namespace}`: {names}"

@@ -1,0 +1,1 @@
+"""Text that is unsatisfiable iff something holds: of claims, differences, removals and orders."""

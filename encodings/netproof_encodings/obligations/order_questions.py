@@ -1,0 +1,161 @@
+"""What the order of tiers, policies and rules decides, as obligations.
+
+One script a direction declares a connection of any cluster; each question adds a few lines to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from netproof_encodings.decision.folding import decided, decided_before
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
+from netproof_encodings.logic.smtlib import Script
+from netproof_encodings.logic.terms import Term, Terms
+from netproof_encodings.meaning.connections import InTerms
+from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space
+from netproof_encodings.meaning.worlds import scene_of, world_constraints
+from netproof_encodings.obligations.claims import literal
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.traffic import Action, Direction
+from netproof_specs.worlds import World
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The tiers of one direction, ready for questions; `text` declares a connection."""
+
+    direction: Direction
+    tiers: tuple[Tier, ...]
+    terms: Terms
+    space: ConnectionSpace
+    algebra: InTerms
+    script: Script
+    text: str
+    before: tuple[Before, ...]
+
+
+Listed = tuple[tuple[TierPolicy, Rule], ...]
+Before = tuple[Listed, Mapping[tuple[int, int], int]]
+"""The rules of a tier in order, and by identity of policy and rule how many of them come before the
+run that it is in: in a run, order says nothing."""
+
+
+def _placed(tier: Tier) -> Before:
+    listed = tuple((one, each) for one in tier.policies for each in one.rules)
+    starts: dict[tuple[int, int], int] = {}
+    start = 0
+    for at, (one, each) in enumerate(listed):
+        if each.action is not listed[start][1].action:
+            start = at
+        starts[id(one), id(each)] = start
+    return listed, starts
+
+
+def ordered(direction: Direction, tiers: tuple[Tier, ...]) -> Ordered:
+    """The questions on the tiers of a direction, over the connections of any cluster."""
+    terms = Terms()
+    vocabulary = vocabulary_of(tiers, (), ())
+    space = connection_space(terms, vocabulary)
+    scene = scene_of(World.ANY_CLUSTER, Cluster(), vocabulary)
+    script = Script(terms)
+    text = script.assertions(world_constraints(terms, space, scene))
+    before = tuple(map(_placed, tiers))
+    return Ordered(direction, tiers, terms, space, InTerms(terms, space), script, text, before)
+
+
+def taken(on: Ordered, assumptions: Assumptions, unsettled: Assumptions) -> list[str]:
+    """The literals that give the assumptions their values, but for those that have either."""
+    return [literal(one, assumptions) for one in on.space.assumptions if one not in unsettled]
+
+
+EITHER_WAY: Assumptions = frozenset(
+    {Assumption.UNKNOWN_POD_ADDRESSES, Assumption.IPBLOCK_MATCHES_PODS}
+)
+"""What must not matter where something is said to happen never."""
+
+
+def reached(on: Ordered, at: int, policy: TierPolicy, rule: Rule) -> str:
+    """Unsatisfiable iff no connection that the rule matches comes to it, past what is before it.
+
+    Nothing before it may tie, since then the order of evaluation is not settled.
+    """
+    before = [_hits(on, one, (each,)) for one, each in _before(on, at, policy, rule)]
+    negation = on.terms.negation(on.terms.disjunction(before))
+    return _require(on, _hits(on, policy, (rule,)), negation, _passed(on, on.tiers[:at]))
+
+
+def exceeds(on: Ordered, rule: tuple[TierPolicy, Rule], other: tuple[TierPolicy, Rule]) -> str:
+    """Unsatisfiable iff the other rule matches every connection that the rule matches."""
+    own, others = _hits(on, rule[0], (rule[1],)), _hits(on, other[0], (other[1],))
+    return _require(on, own, on.terms.negation(others))
+
+
+def earlier(
+    on: Ordered, at: int, policy: TierPolicy, rule: Rule
+) -> Iterator[tuple[TierPolicy, Rule]]:
+    """The rules that take connections before the rule: of its tier, and of those before it."""
+    for tier in on.tiers[:at]:
+        for one in tier.policies:
+            yield from ((one, each) for each in one.rules if each.action is not Action.PASS)
+    yield from _before(on, at, policy, rule)
+
+
+def matches_something(on: Ordered, policy: TierPolicy, rule: Rule) -> str:
+    """Unsatisfiable iff the rule matches no connection at all."""
+    return _require(on, _hits(on, policy, (rule,)))
+
+
+def _before(on: Ordered, at: int, policy: TierPolicy, rule: Rule) -> Listed:
+    """The rules of the tier before the run that the rule is in."""
+    listed, starts = on.before[at]
+    return listed[: starts[id(policy), id(rule)]]
+
+
+def _passed(on: Ordered, tiers: Sequence[Tier]) -> Term:
+    """True iff the tiers, of which none ties, leave the connection to what comes after them."""
+    nothing = decided_before(on.algebra, tiers, on.terms.false)
+    return on.terms.conjunction((decided(on.algebra, tiers), on.terms.negation(nothing)))
+
+
+def differ(on: Ordered, group: Sequence[TierPolicy]) -> str:
+    """Unsatisfiable iff no connection is matched by policies of the group to different effect."""
+    allows, denies, passes = [], [], []
+    for policy in group:
+        alone = Tier("", on.direction, (replace(policy, rank=0),), Unmatched.PASS)
+        hit = _hits(on, policy, policy.rules)
+        goes = decided(on.algebra, (alone,))
+        stays = decided_before(on.algebra, (alone,), on.terms.false)
+        allows.append(on.terms.conjunction((hit, stays)))
+        denies.append(on.terms.conjunction((hit, on.terms.negation(goes))))
+        passes.append(on.terms.conjunction((hit, goes, on.terms.negation(allows[-1]))))
+    some = [on.terms.disjunction(one) for one in (allows, denies, passes)]
+    pairs = ((some[0], some[1]), (some[0], some[2]), (some[1], some[2]))
+    return _require(on, on.terms.disjunction(map(on.terms.conjunction, pairs)))
+
+
+def isolates(on: Ordered, at: int, policy: TierPolicy) -> str:
+    """Unsatisfiable iff the policy denies nothing by being the only one of its tier that selects.
+
+    What it denies so would be allowed without it; nothing may tie.
+    """
+    tier = on.tiers[at]
+    others = (on.algebra.applies(one) for one in tier.policies if one is not policy)
+    return _require(
+        on,
+        on.algebra.applies(policy),
+        on.terms.negation(on.terms.disjunction(others)),
+        on.terms.negation(_hits(on, policy, policy.rules)),
+        _passed(on, on.tiers[:at]),
+        decided(on.algebra, on.tiers[at + 1 :]),
+    )
+
+
+def _hits(on: Ordered, policy: TierPolicy, rules: Iterable[Rule]) -> Term:
+    return on.algebra.hits(policy, tuple(rules))
+
+
+def _require(on: Ordered, *demanded: Term) -> str:
+    return on.script.fork().assertions(demanded)

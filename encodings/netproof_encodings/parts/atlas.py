@@ -1,0 +1,107 @@
+"""A cluster as stages are made from it: its tiers by namespace, its pods by namespace.
+
+What is here costs time in proportion to the cluster, once. A stage takes of it what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby
+from operator import attrgetter, itemgetter
+
+from netproof_encodings.decision.folding import ties_of
+from netproof_encodings.decision.tiers import Tier, TierPolicy
+from netproof_encodings.lowering import Tiers, every_tier, lower, written
+from netproof_encodings.vocabulary.classes import Addresses, addresses_of
+from netproof_encodings.vocabulary.mentioned import Vocabulary, namespaces_named, vocabulary_of
+from netproof_specs.claims import EndpointSet
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Workload
+from netproof_specs.model.traffic import Direction
+
+Placed = tuple[int, TierPolicy]
+"""A policy with its place in its tier."""
+ByHome = Mapping[str | None, Sequence[Placed]]
+"""The policies of a tier by the namespace that each is pinned to, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """A cluster, everything that its policies and the groups of claims mention, and indices.
+
+    `referred` are the namespaces that the cluster and its policies refer to (A.52). `has_ties` is
+    true iff policies tie whose order can matter (C.4), `has_hosts` iff a pod uses its node's
+    network.
+    """
+
+    cluster: Cluster
+    vocabulary: Vocabulary
+    referred: frozenset[str]
+    tiers: Tiers
+    homes: Mapping[Direction, tuple[ByHome, ...]]
+    pods: Mapping[str, tuple[Workload, ...]]
+    addresses: Addresses
+    has_ties: bool
+    has_hosts: bool
+
+    def pinned(self, direction: Direction, namespaces: Iterable[str] | None) -> int:
+        """How many policies of the direction are pinned to one of the namespaces, or to any."""
+        homes = self.homes[direction]
+        if namespaces is None:
+            return sum(len(one) for tier in homes for home, one in tier.items() if home)
+        return sum(len(tier.get(name, ())) for name in namespaces for tier in homes)
+
+    def bearing(self, direction: Direction, namespaces: Collection[str]) -> tuple[Tier, ...]:
+        """The tiers with the policies that can select pods of the namespaces, in order."""
+        wanted = (*sorted(namespaces), None)
+        return tuple(
+            Tier(tier.name, direction, _joined(homes, wanted), tier.unmatched)
+            for tier, homes in zip(self.tiers[direction], self.homes[direction], strict=True)
+        )
+
+    def workloads_of(self, namespaces: Iterable[str]) -> tuple[Workload, ...]:
+        """The workloads of the namespaces, in the order of the cluster."""
+        return tuple(one for name in sorted(namespaces) for one in self.pods.get(name, ()))
+
+
+def _joined(homes: ByHome, wanted: Iterable[str | None]) -> tuple[TierPolicy, ...]:
+    placed = merge(*(homes.get(one, ()) for one in wanted), key=itemgetter(0))
+    return tuple(policy for _, policy in placed)
+
+
+def atlas_of(cluster: Cluster, groups: Iterable[EndpointSet]) -> Atlas:
+    """The atlas for claims that speak of `groups`; no claim may mention anything else."""
+    tiers = lower(cluster.every_policy)
+    referred = referred_namespaces(cluster, cluster.every_policy)
+    return Atlas(
+        cluster,
+        vocabulary_of(every_tier(tiers), groups, referred),
+        referred,
+        tiers,
+        {direction: tuple(map(_by_home, listed)) for direction, listed in tiers.items()},
+        _by_namespace(cluster.workloads),
+        addresses_of(cluster.workloads),
+        any(ties_of(every_tier(tiers))),
+        any(one.host_network for one in cluster.workloads),
+    )
+
+
+def _by_home(tier: Tier) -> ByHome:
+    found: dict[str | None, list[Placed]] = {}
+    for place, one in enumerate(tier.policies):
+        found.setdefault(one.home, []).append((place, one))
+    return found
+
+
+def _by_namespace(workloads: Sequence[Workload]) -> dict[str, tuple[Workload, ...]]:
+    found: dict[str, list[Workload]] = {}
+    for name, those in groupby(workloads, attrgetter("namespace")):
+        found.setdefault(name, []).extend(those)
+    return {name: tuple(listed) for name, listed in found.items()}
+
+
+def referred_namespaces(cluster: Cluster, policies: Iterable[AnyPolicy]) -> frozenset[str]:
+    """The namespaces of the cluster, and those that the policies live in or name (A.52)."""
+    named = namespaces_named(written(policies))
+    return frozenset((*(one.name for one in cluster.namespaces), *named))

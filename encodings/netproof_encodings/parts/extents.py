@@ -1,0 +1,61 @@
+"""How much of a cluster a stage holds: at each end, the namespaces whose pods and policies it has.
+
+A stage that holds less allows more. Of a pod in a namespace that is not held, little is known,
+and what its policies decide is a free symbol. So what is unsatisfiable on a part of the cluster is
+so on all of it, and a solution is one of the whole cluster unless an end is such a pod (decision
+0016).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netproof_encodings.decision.tiers import End
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a stage holds at one end: the pods of `namespaces`, and the policies on them.
+
+    A pod is not held iff it is in one of the namespaces `lacking`; for `None`, iff it is in none
+    of those that are held. `labels` are the namespaces whose labels are stated, `None` is all.
+    In the blocks `free` no pod that is not held has a known address.
+    """
+
+    namespaces: frozenset[str]
+    lacking: frozenset[str] | None = None
+    labels: frozenset[str] | None = None
+    free: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a stage holds at either end; `None` is everything."""
+
+    source: Held | None = None
+    destination: Held | None = None
+
+    def at(self, end: End) -> Held | None:
+        """What is held at the end."""
+        return self.source if end is End.SOURCE else self.destination
+
+    @property
+    def names(self) -> tuple[frozenset[str], frozenset[str]] | None:
+        """The namespaces that are held at the source and at the destination; `None` is all."""
+        if self.source is None or self.destination is None:
+            return None
+        return self.source.namespaces, self.destination.namespaces
+
+    def holds(self, end: End, namespace: str) -> bool:
+        """Whether the pods of the namespace are held at the end."""
+        held = self.at(end)
+        return held is None or namespace in held.namespaces
+
+    def states_labels(self, end: End, namespace: str) -> bool:
+        """Whether the labels of the namespace are stated at the end."""
+        held = self.at(end)
+        return held is None or held.labels is None or namespace in held.labels
+
+
+EVERYTHING = Extent()
+"""The whole cluster."""

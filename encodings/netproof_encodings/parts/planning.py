@@ -1,0 +1,239 @@
+"""How much of a cluster to hold for a claim, from what is likely to be enough to everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from netproof_encodings.decision.tiers import End, subject_end
+from netproof_encodings.parts.atlas import Atlas
+from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
+from netproof_encodings.parts.relevance import (
+    Asked,
+    Relevance,
+    Spaces,
+    Way,
+    is_selected,
+    meeting,
+    ways_of,
+    whom_of,
+)
+from netproof_encodings.vocabulary.classes import bears
+from netproof_specs.claims import (
+    AddressBlock,
+    AnyOf,
+    CannotReach,
+    CanReach,
+    CanReachOnly,
+    ConnectionClaim,
+    DeniedByDefault,
+    EndpointSet,
+    External,
+    Group,
+    IsolatedFrom,
+    MayReach,
+    OnlyCanReach,
+    PodNamed,
+    PodsWhere,
+)
+from netproof_specs.model.cluster import Workload
+from netproof_specs.model.labels import LabelSelector
+from netproof_specs.model.traffic import Action, Direction
+from netproof_specs.worlds import World
+
+FEW = 64
+"""So many policies are never worth leaving out; a core among them is found policy by policy."""
+
+STEPS = 4
+"""So often single namespaces are added; then all that the claim can concern."""
+
+MUCH = 8
+"""An end of a claim concerns much of a cluster iff it has more than one in so many policies."""
+
+
+class Plan:
+    """What to hold for a claim: at first what its narrower end needs, at last everything.
+
+    Whatever is held, the verdict is the same. A class because a plan grows with what is learnt.
+    """
+
+    def __init__(self, atlas: Atlas, world: World, claim: ConnectionClaim) -> None:
+        self._atlas, self._world, self._claim = atlas, world, claim
+        self._ways = ways_of(atlas, world, claim)
+        self._everywhere = (
+            frozenset(atlas.pods)
+            if world is World.SNAPSHOT
+            else frozenset(atlas.vocabulary.namespaces)
+        )
+        self._all = {end: self._all_of(end) for end in End}
+        self._held = None if self._is_wide() else self._first()
+        self._steps = 0
+
+    def relevance(self) -> Relevance:
+        """What is to be held now."""
+        return Relevance(self._ways, self._extent(self._held))
+
+    def holding(self, names: tuple[frozenset[str], frozenset[str]] | None) -> Relevance:
+        """What is held of these namespaces, which are those of an extent of the claim."""
+        held = None if names is None else dict(zip(End, names, strict=True))
+        return Relevance(self._ways, self._extent(held))
+
+    def widen(self, wanted: Iterable[tuple[End, str]]) -> None:
+        """Holds the namespaces as well; more than that where it has not helped so far."""
+        self._steps += 1
+        if self._held is None or self._held == self._all:
+            self._held = None
+            return
+        more = {end: frozenset(name for at, name in wanted if at is end) for end in End}
+        wider = {end: self._held[end] | (more[end] & self._all[end]) for end in End}
+        self._held = self._all if self._steps > STEPS or wider == self._held else wider
+
+    def _is_wide(self) -> bool:
+        """Whether an end of some way concerns much of the cluster: such claims share a stage.
+
+        A stage of its own would be a large one for each of them.
+
+        So they do beside host endpoints, which are in no namespace: what is held says nothing of
+        them.
+        """
+        if self._atlas.cluster.hosts:
+            return True
+        every = sum(self._weight(end, None) for end in End)
+        bound = max(FEW, every // MUCH)
+        return any(
+            max(self._weight(end, way.whom(end).spaces) for end in End) > bound
+            for way in self._ways
+        )
+
+    def _weight(self, end: End, spaces: Spaces) -> int:
+        """How many policies there are for the end in these namespaces."""
+        return self._atlas.pinned(_DIRECTIONS[end], spaces)
+
+    def _first(self) -> dict[End, frozenset[str]]:
+        """For each end, the namespaces that it is likely to be in where it matters."""
+        return {end: self._first_at(end) for end in End}
+
+    def _first_at(self, end: End) -> frozenset[str]:
+        return self._some_member(end).union(*(self._likely(way, end) for way in self._ways))
+
+    def _likely(self, way: Way, end: End) -> frozenset[str]:
+        """All namespaces of the end, or those that the policies of a narrower end admit."""
+        spaces = self._named(way.whom(end).spaces)
+        near = way.whom(end.opposite)
+        own, other = self._weight(end, spaces), self._weight(end.opposite, near.spaces)
+        is_little = own <= max(FEW, 2 * other) or self._is_small()
+        if is_little or not near.some_pod or isinstance(self._claim, CanReach):
+            return spaces
+        return spaces & self._admitted(way, end)
+
+    def _is_small(self) -> bool:
+        """Whether a core is to be what it is in the whole cluster, policy by policy."""
+        return len(self._atlas.cluster.every_policy) <= FEW
+
+    def _admitted(self, way: Way, end: End) -> frozenset[str]:
+        """The namespaces of the end that some policy on the other end's pods names in a rule."""
+        near = way.whom(end.opposite).spaces
+        asked = Asked(self._atlas, self._world, (way,))
+        tiers = self._atlas.bearing(_DIRECTIONS[end.opposite], self._named(near))
+        admitted = [
+            self._named(asked.admitted(rule.match, end))
+            for tier in tiers
+            for policy in meeting(asked, tier)
+            for rule in policy.rules
+            if rule.action is not Action.DENY
+        ]
+        return frozenset().union(*admitted)
+
+    def _named(self, spaces: Spaces) -> frozenset[str]:
+        return self._everywhere if spaces is None else spaces & self._everywhere
+
+    def _all_of(self, end: End) -> frozenset[str]:
+        """Every namespace that the end can be in."""
+        found = (self._named(way.whom(end).spaces) for way in self._ways)
+        return frozenset().union(*found) | self._some_member(end)
+
+    def _some_member(self, end: End) -> frozenset[str]:
+        """For each group of the end, the first namespace that has a member of it."""
+        found: set[str] = set()
+        for group in _groups_at(self._claim, end):
+            spaces = whom_of(self._atlas, self._world, group.endpoints).spaces
+            listed = sorted(self._named(spaces))
+            first = next((one for one in listed if self._has_member(one, group.endpoints)), None)
+            found.update(() if first is None else (first,))
+        return frozenset(found)
+
+    def _has_member(self, namespace: str, group: EndpointSet) -> bool:
+        if self._world is not World.SNAPSHOT:
+            return True
+        return any(_is_member(one, group) for one in self._atlas.pods.get(namespace, ()))
+
+    def _extent(self, held: dict[End, frozenset[str]] | None) -> Extent:
+        if held is None:
+            return EVERYTHING
+        return Extent(*(self._held_at(end, held[end]) for end in End))
+
+    def _held_at(self, end: End, namespaces: frozenset[str]) -> Held:
+        """What is held where these namespaces are to be; those without policies cost nothing."""
+        if self._is_named(end):
+            return Held(namespaces, labels=namespaces)
+        if self._world is World.SNAPSHOT:
+            return Held(namespaces, self._everywhere - namespaces)
+        pinned = self._atlas.homes[_DIRECTIONS[end]]
+        lacking = frozenset(home for tier in pinned for home in tier if home) - namespaces
+        return Held(self._everywhere - lacking, lacking)
+
+    def _is_named(self, end: End) -> bool:
+        """Whether the claim itself names the namespaces of every pod that the end can be."""
+        known = all(way.whom(end).spaces is not None for way in self._ways)
+        return known and all(_is_named(one.endpoints) for one in _groups_at(self._claim, end))
+
+
+def _groups_at(claim: ConnectionClaim, end: End) -> tuple[Group, ...]:
+    """The groups that the end is held against."""
+    match claim:
+        case CannotReach(source, destination) | CanReach(source, destination):
+            return (source,) if end is End.SOURCE else (destination,)
+        case MayReach(source, destination):
+            return (source,) if end is End.SOURCE else (destination,)
+        case CanReachOnly(source, destinations, within):
+            if end is End.SOURCE:
+                return (source,)
+            listed = tuple(one.group for one in destinations)
+            return listed if within is None else (*listed, within)
+        case OnlyCanReach(sources, destination):
+            return sources if end is End.SOURCE else (destination,)
+        case IsolatedFrom(left, right):
+            return left, right
+        case DeniedByDefault(group):
+            return (group,)
+        case _:
+            assert_never(claim)
+
+
+def _is_member(workload: Workload, group: EndpointSet) -> bool:
+    """Whether a pod is in the group, as far as its labels and names tell."""
+    match group:
+        case PodsWhere(_, _, LabelSelector() as selector):
+            return is_selected(dict(workload.labels), selector)
+        case PodNamed():
+            return bears(workload, group)
+        case AnyOf(members):
+            return any(_is_member(workload, one) for one in members)
+        case External() | AddressBlock():
+            return False
+        case _:
+            return True
+
+
+_DIRECTIONS = {subject_end(direction): direction for direction in Direction}
+
+
+def _is_named(group: EndpointSet) -> bool:
+    """Whether the group itself says which namespaces its pods are in."""
+    match group:
+        case PodsWhere(str()) | PodNamed() | AddressBlock() | External():
+            return True
+        case AnyOf(members):
+            return all(map(_is_named, members))
+        case _:
+            return False

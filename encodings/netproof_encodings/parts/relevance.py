@@ -1,0 +1,383 @@
+"""What of a cluster a claim can concern: whom its ends can be, and what bears on these.
+
+Two things here are taken on trust, as encodings are, and both err on the wide side: `ways_of`,
+which says whom the ends of a connection that a claim speaks of can be, and `possible`, by which
+conditions that no such connection meets are left out. What a stage holds is not: of what it does
+not hold the solver knows little, so a wrong choice costs time and never a verdict (decision 0016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import assert_never
+
+from netproof_encodings.decision.tiers import (
+    All,
+    Any,
+    End,
+    HasProtocol,
+    InBlock,
+    InNamespace,
+    IsOrdinaryPod,
+    IsPod,
+    Labelled,
+    Match,
+    NamesPort,
+    OnPorts,
+    Tier,
+    TierPolicy,
+    Whose,
+    atoms_of,
+    matches_of,
+    subject_end,
+)
+from netproof_encodings.lowering import Tiers, every_tier
+from netproof_encodings.parts.atlas import Atlas
+from netproof_encodings.parts.extents import Extent, Held
+from netproof_encodings.vocabulary.mentioned import can_be_namespace
+from netproof_specs.claims import (
+    AddressBlock,
+    AnyOf,
+    Anything,
+    CannotReach,
+    CanReach,
+    CanReachOnly,
+    ConnectionClaim,
+    DeniedByDefault,
+    EndpointSet,
+    External,
+    Group,
+    HostsWhere,
+    IsolatedFrom,
+    MayReach,
+    OnlyCanReach,
+    PodNamed,
+    PodsWhere,
+    Ports,
+)
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
+from netproof_specs.model.traffic import Direction, PortRange
+from netproof_specs.worlds import World
+
+Spaces = frozenset[str] | None
+"""Namespaces by name; `None` may be any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Whom an end can be: pods of `spaces`, and outside addresses in some of the blocks `outside`.
+
+    `None` is any.
+    """
+
+    spaces: Spaces
+    outside: tuple[str, ...] | None
+
+    @property
+    def some_pod(self) -> bool:
+        """Whether the end can be a pod."""
+        return self.spaces is None or bool(self.spaces)
+
+
+_ANYBODY = Whom(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Connections that a claim speaks of: their ends, and their ports; no ports are any."""
+
+    source: Whom
+    destination: Whom
+    ports: Ports
+
+    def whom(self, end: End) -> Whom:
+        """Whom the end can be."""
+        return self.source if end is End.SOURCE else self.destination
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """What bears on a claim: the ways of its connections, and what is to be held of the cluster."""
+
+    ways: tuple[Way, ...]
+    extent: Extent
+
+
+# --- whom a claim speaks of --------------------------------------------------------------------
+
+
+def ways_of(atlas: Atlas, world: World, claim: ConnectionClaim) -> tuple[Way, ...]:
+    """Every connection that the claim speaks of in the world is one of these."""
+
+    def whom(group: Group | None) -> Whom:
+        return _ANYBODY if group is None else whom_of(atlas, world, group.endpoints)
+
+    def way(source: Group | None, destination: Group | None, ports: Ports = ()) -> Way:
+        return Way(whom(source), whom(destination), ports)
+
+    match claim:
+        case (
+            CannotReach(source, destination, ports)
+            | CanReach(source, destination, ports)
+            | MayReach(source, destination, ports)
+        ):
+            return (way(source, destination, ports),)
+        case CanReachOnly(source, _, within):
+            return (way(source, within),)
+        case OnlyCanReach(_, destination, ports):
+            return (way(None, destination, ports),)
+        case IsolatedFrom(left, right):
+            return way(left, right), way(right, left)
+        case DeniedByDefault(group):
+            pods = Whom(whom(group).spaces, ())
+            return Way(pods, _ANYBODY, ()), Way(_ANYBODY, pods, ())
+        case _:
+            assert_never(claim)
+
+
+def whom_of(atlas: Atlas, world: World, group: EndpointSet) -> Whom:
+    """Every member of the group in the world is one of these."""
+    match group:
+        case PodsWhere(str() as namespace):
+            return Whom(frozenset({namespace}), ())
+        case PodsWhere(_, LabelSelector() as selector):
+            return Whom(_matching(atlas, world, selector), ())
+        case PodNamed(namespace):
+            return Whom(frozenset({namespace}), ())
+        case AddressBlock(cidr):
+            return Whom(owners_of(atlas, world, cidr), (cidr,))
+        case External():
+            return Whom(frozenset(), None)
+        case AnyOf(members):
+            return reduce(_either, (whom_of(atlas, world, one) for one in members))
+        case PodsWhere():
+            return Whom(None, ())
+        case Anything() | HostsWhere():  # beside host endpoints the whole cluster is held
+            return _ANYBODY
+        case _:
+            assert_never(group)
+
+
+def _either(one: Whom, other: Whom) -> Whom:
+    spaces = None if None in (one.spaces, other.spaces) else _sum((one.spaces, other.spaces))
+    if one.outside is None or other.outside is None:
+        return Whom(spaces, None)
+    return Whom(spaces, (*one.outside, *other.outside))
+
+
+def _sum(many: Iterable[Spaces]) -> Spaces:
+    """The namespaces of all; any, where one of them is any."""
+    listed = tuple(many)
+    return None if None in listed else frozenset(name for one in listed for name in one or ())
+
+
+def owners_of(atlas: Atlas, world: World, cidr: str) -> Spaces:
+    """The namespaces of pods whose known address is in the block; there are none in open worlds."""
+    return atlas.addresses.of_all.owners(cidr) if world is World.SNAPSHOT else frozenset()
+
+
+def _matching(atlas: Atlas, world: World, selector: LabelSelector) -> Spaces:
+    """The namespaces that can meet the selector, `None` where their labels are all free."""
+    found: Spaces = None
+    for one in selector.requirements:
+        values = one.values if one.operator is Operator.IN else None
+        if one.operator in (Operator.IN, Operator.EXISTS):
+            found = _common(found, carrying(atlas, world, one.key, values))
+        elif world is not World.ANY_CLUSTER:
+            found = _common(found, _lacking(atlas, world, one))
+    return found
+
+
+def _common(one: Spaces, other: Spaces) -> Spaces:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
+def _lacking(atlas: Atlas, world: World, requirement: Requirement) -> frozenset[str]:
+    """The namespaces that can lack the label, or the values of it that are ruled out."""
+    values = requirement.values if requirement.operator is Operator.NOT_IN else None
+    stated = frozenset(
+        one.name
+        for one in atlas.cluster.namespaces
+        if is_stated(one.declared, world) and _carries(dict(one.labels), requirement.key, values)
+    )
+    return frozenset(atlas.vocabulary.namespaces) - stated
+
+
+def carrying(
+    atlas: Atlas, world: World, key: str, values: Sequence[str] | None
+) -> Spaces:
+    """The namespaces that can have the label, with one of the values where they are given."""
+    if key == NAME_LABEL:
+        named = None if values is None else filter(can_be_namespace, values)
+        return None if named is None else frozenset(named)
+    if world is World.ANY_CLUSTER:
+        return None
+    known = atlas.cluster.namespaces
+    lacking = frozenset(
+        one.name
+        for one in known
+        if is_stated(one.declared, world) and not _carries(dict(one.labels), key, values)
+    )
+    return frozenset(atlas.vocabulary.namespaces) - lacking
+
+
+def is_stated(declared: bool, world: World) -> bool:
+    """Whether a namespace of the cluster has the labels of its manifest and no others (A.52)."""
+    return world is World.SNAPSHOT or (world is World.ANY_PODS and declared)
+
+
+def is_selected(labels: Mapping[str, str], selector: LabelSelector) -> bool:
+    """Whether the labels meet the selector (A.23)."""
+    return all(_meets(labels, one) for one in selector.requirements)
+
+
+def _meets(labels: Mapping[str, str], one: Requirement) -> bool:
+    values = None if one.operator in (Operator.EXISTS, Operator.DOES_NOT_EXIST) else one.values
+    return _carries(labels, one.key, values) is (one.operator in (Operator.IN, Operator.EXISTS))
+
+
+def _carries(labels: Mapping[str, str], key: str, values: Sequence[str] | None) -> bool:
+    return key in labels and (values is None or labels[key] in values)
+
+
+# --- what bears on it --------------------------------------------------------------------------
+
+
+class Asked:
+    """Asks what connections of some ways can meet; a class because answers are kept."""
+
+    def __init__(self, atlas: Atlas, world: World, ways: Sequence[Way]) -> None:
+        self._atlas = atlas
+        self._world = world
+        self._ways = ways
+        self._carrying: dict[tuple[str, tuple[str, ...] | None], Spaces] = {}
+
+    def possible(self, condition: Match) -> bool:
+        """False only if no connection of any of the ways meets the condition."""
+        return any(self._possible(condition, way) for way in self._ways)
+
+    def _possible(self, condition: Match, way: Way) -> bool:
+        match condition:
+            case All(parts):
+                return all(self._possible(one, way) for one in parts)
+            case Any(parts):
+                return any(self._possible(one, way) for one in parts)
+            case InNamespace(end, name):
+                spaces = way.whom(end).spaces
+                return spaces is None or name in spaces
+            case Labelled(end, Whose.NAMESPACE):
+                return way.whom(end).some_pod and self._meet(condition, way.whom(end).spaces)
+            case Labelled(end) | IsPod(end) | IsOrdinaryPod(end):
+                return way.whom(end).some_pod
+            case NamesPort():
+                return way.destination.some_pod
+            case InBlock(end, cidr):
+                return _can_be_in(way.whom(end), cidr)
+            case HasProtocol(protocol):
+                return not way.ports or any(one.protocol is protocol for one in way.ports)
+            case OnPorts(ports):
+                return not way.ports or _share_a_port(way.ports, ports)
+            case _:  # whatever is negated, or of another kind, is possible for all that is known
+                return True
+
+    def _meet(self, label: Labelled, spaces: Spaces) -> bool:
+        """Whether a namespace among these can have the label."""
+        found = self.carrying(label)
+        return found is None or spaces is None or not found.isdisjoint(spaces)
+
+    def carrying(self, label: Labelled) -> Spaces:
+        """The namespaces that can have the label."""
+        key = label.key, label.values
+        if key not in self._carrying:
+            self._carrying[key] = carrying(self._atlas, self._world, *key)
+        return self._carrying[key]
+
+    def admitted(self, condition: Match, end: End) -> Spaces:
+        """In these namespaces, or in any, are the pods that the end can be where it is met.
+
+        A guess: addresses that an assumption gives to pods are not thought of.
+        """
+        match condition:
+            case All(parts):
+                return reduce(_common, (self.admitted(one, end) for one in parts), None)
+            case Any(parts):
+                return _sum(self.admitted(one, end) for one in parts if self.possible(one))
+            case InNamespace(at, name) if at is end:
+                return frozenset({name})
+            case Labelled(at, Whose.NAMESPACE) if at is end:
+                return self.carrying(condition)
+            case InBlock(at, cidr) if at is end:
+                return owners_of(self._atlas, self._world, cidr)
+            case _:
+                return None
+
+
+def _can_be_in(whom: Whom, cidr: str) -> bool:
+    """Whether the end can be seen at an address in the block; of pods that is left open."""
+    if whom.some_pod or whom.outside is None:
+        return True
+    return any(_overlap(ip_network(cidr), ip_network(one)) for one in whom.outside)
+
+
+def _share_a_port(ports: Ports, other: PortRange) -> bool:
+    return any(one.first <= other.last and other.first <= one.last for one in ports)
+
+
+def _overlap(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
+    return one.version == other.version and one.overlaps(other)
+
+
+def bearing_on(atlas: Atlas, world: World, relevance: Relevance) -> Tiers:
+    """The tiers of what is held, without policies and rules that none of the ways can meet.
+
+    They decide every connection of the ways as all tiers do, where its ends are held.
+    """
+    asked = Asked(atlas, world, relevance.ways)
+    return {
+        direction: tuple(
+            replace(tier, policies=tuple(meeting(asked, tier)))
+            for tier in _held_tiers(atlas, relevance.extent, direction)
+        )
+        for direction in Direction
+    }
+
+
+def with_free_blocks(atlas: Atlas, world: World, relevance: Relevance, tiers: Tiers) -> Extent:
+    """The extent with those blocks of the tiers and ways in which only held pods have addresses."""
+    if world is not World.SNAPSHOT:
+        return relevance.extent
+    blocks = {
+        atom.cidr
+        for match in matches_of(every_tier(tiers))
+        for atom in atoms_of(match)
+        if isinstance(atom, InBlock)
+    }
+    for way in relevance.ways:
+        blocks.update(*(way.whom(end).outside or () for end in End))
+    owners = {cidr: atlas.addresses.of_all.owners(cidr) for cidr in sorted(blocks)}
+    return Extent(*(_freed(relevance.extent.at(end), owners) for end in End))
+
+
+def _freed(held: Held | None, owners: Mapping[str, frozenset[str]]) -> Held | None:
+    if held is None:
+        return None
+    return replace(held, free=tuple(one for one in owners if owners[one] <= held.namespaces))
+
+
+def _held_tiers(atlas: Atlas, extent: Extent, direction: Direction) -> tuple[Tier, ...]:
+    held = extent.at(subject_end(direction))
+    if held is None:
+        return atlas.tiers[direction]
+    return atlas.bearing(direction, held.namespaces)
+
+
+def meeting(asked: Asked, tier: Tier) -> Iterator[TierPolicy]:
+    for policy in tier.policies:
+        if asked.possible(policy.subject):
+            rules = tuple(rule for rule in policy.rules if asked.possible(rule.match))
+            yield policy if len(rules) == len(policy.rules) else replace(policy, rules=rules)

@@ -1,0 +1,1 @@
+"""What is mentioned, and the pods and hosts that nothing mentioned tells apart."""

@@ -1,0 +1,1 @@
+"""Claims as text: read, printed back, and what is wrong with them in words."""

@@ -1,0 +1,1 @@
+"""YAML and JSON as plain values that know where they stand."""

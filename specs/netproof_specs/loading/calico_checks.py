@@ -1,0 +1,75 @@
+"""What Calico's objects say of each other: tiers that exist, and what no host endpoint may meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netproof_specs.documents.located import Manifest
+from netproof_specs.model.calico import (
+    CalicoNetworkPolicy,
+    CalicoObject,
+    CalicoTier,
+    Forward,
+    GlobalNetworkPolicy,
+    Stage,
+)
+from netproof_specs.model.cluster import Policy
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.problems import Problem
+from netproof_specs.readers.calico_policies import WELL_KNOWN
+from netproof_specs.readers.table import Item
+
+_OLDER = ("adminnetworkpolicy", "baselineadminnetworkpolicy")
+"""The names that older releases give to the built-in tiers (D.4)."""
+
+
+def calico_problems(items: Sequence[tuple[Item, Manifest]]) -> Iterator[Problem]:
+    """Every problem that shows only once all objects of the input are known (D.4, D.38)."""
+    given = {item.name for item, _ in items if isinstance(item, CalicoTier)}
+    hosts = any(isinstance(item, HostEndpoint) for item, _ in items)
+    tiers = {*given, *_OLDER, *(name for name, _, _ in WELL_KNOWN)}
+    for item, manifest in items:
+        if isinstance(item, CalicoNetworkPolicy | GlobalNetworkPolicy):
+            yield from _tier_problems(item.spec.tier, tiers, manifest)
+        if isinstance(item, GlobalNetworkPolicy) and hosts:
+            yield from _stage_problems(item, manifest)
+
+
+def calico_notes(policies: Sequence[Policy]) -> Iterator[Problem]:
+    """What every decision on objects of Calico takes as given (D.42)."""
+    if any(isinstance(one, CalicoObject) for one in policies):
+        yield Problem(
+            None,
+            "as the input has objects of Calico, its tiers decide, and pods cannot send UDP 4789 "
+            "whatever policies say, unless calico-workload-tunnels=allowed is assumed",
+            "Calico's agents are configured so by default; a verdict that turns without it says so",
+            "calico-tunnels",
+            "D.42",
+        )
+
+
+def _tier_problems(name: str | None, tiers: set[str], manifest: Manifest) -> Iterator[Problem]:
+    if name is not None and name not in tiers:
+        known = ", ".join(f"`{one}`" for one in sorted(tiers))
+        yield Problem(
+            manifest.locate(("spec", "tier")),
+            f"spec.tier: there is no tier `{name}` in the input",
+            f"give the Tier as well, or use one of {known}",
+            "unknown-tier",
+            "D.4",
+        )
+
+
+def _stage_problems(policy: GlobalNetworkPolicy, manifest: Manifest) -> Iterator[Problem]:
+    """Rules that count before others, or for what a host passes on, are not modelled for hosts."""
+    names = [] if policy.stage is Stage.NORMAL else [policy.stage.value]
+    if policy.forward is Forward.APPLIED:
+        names.append(Forward.APPLIED.value)
+    for name in names:
+        yield Problem(
+            manifest.locate(("spec", name)),
+            f"spec.{name}: not modelled in a cluster with host endpoints",
+            "leave out the policy or the host endpoints only if the question is about neither",
+            "unmodelled-field",
+            "D.37" if name == Forward.APPLIED.value else "D.38",
+        )

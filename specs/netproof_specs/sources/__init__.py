@@ -1,0 +1,1 @@
+"""The bytes that the user names: files, folders, standard input, revisions."""

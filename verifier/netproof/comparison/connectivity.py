@@ -1,0 +1,297 @@
+"""What the whole of NEW connects otherwise than the whole of OLD, with connections to show it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from itertools import product
+
+from netaddr import IPNetwork
+
+from netproof.comparison.objects import object_changes
+from netproof.comparisons import EXPECTATIONS, Change, ObjectChange, Relation
+from netproof.connectivity.changes import (
+    Ends,
+    Name,
+    Outside,
+    Shift,
+    Workloads,
+    shifts_between,
+)
+from netproof.connectivity.portsets import SLOTS
+from netproof.decisions import Decision
+from netproof.explaining.tracing import addressed
+from netproof.oracle.addresses import family_of
+from netproof.oracle.claims import in_scope
+from netproof.oracle.connections import decide
+from netproof.replay import DisagreementError
+from netproof.verifying.generated_labels import unknown_labels
+from netproof_encodings.lowering import on_one_plugin
+from netproof_specs.assumptions import DEFAULTS, Assumptions
+from netproof_specs.collecting import collector_off
+from netproof_specs.loading import Loaded
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+    pod_of,
+)
+from netproof_specs.problems import InputError, Problem
+from netproof_specs.steps import Watch, unwatched
+
+USUAL = 80
+"""The port of a sample, where it may have any: one that reads well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A connection on one side, with the decision that the oracle makes on it."""
+
+    connection: Connection
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One connection of a shift: `there` on the side that has it.
+
+    `elsewhere` is the connection of the same names on the other side, denied there; None where
+    that side has not both ends.
+    """
+
+    shift: Shift
+    there: Replayed
+    elsewhere: Replayed | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectivityReport:
+    """Everything that a report says of the connectivity of OLD and of NEW.
+
+    `shifts` are all connections that one side has alone, and `samples` one connection for each
+    change that occurs. At most `listed` shifts of each change are for people to read.
+    """
+
+    old: Loaded
+    new: Loaded
+    assumptions: Assumptions
+    relation: Relation
+    shifts: tuple[Shift, ...]
+    samples: tuple[Sample, ...]
+    objects: tuple[ObjectChange, ...]
+    expectation: str
+    met: bool
+    listed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectivityOptions:
+    """How to compare connectivity; `expectation` is a key of EXPECTATIONS."""
+
+    assumptions: Assumptions = DEFAULTS
+    expectation: str = "equivalent"
+    listed: int = 20
+
+
+@collector_off()
+def compare_connectivity(
+    old: Loaded,
+    new: Loaded,
+    options: ConnectivityOptions | None = None,
+    watch: Watch = unwatched,
+) -> ConnectivityReport:
+    """Which connections between workloads, by name, and outside addresses come and go.
+
+    Raises InputError where neither side has pods, or where labels that policies ask for are not
+    known, and DisagreementError where the oracle contradicts the maps.
+    """
+    options = options or ConnectivityOptions()
+    _require_pods(old.cluster, new.cluster)
+    old, new = _on_one_plugin(old, new)
+    shifts = shifts_between(old.cluster, new.cluster, options.assumptions, watch)
+    relation = _relation({one.change for one in shifts})
+    firsts = (next((one for one in shifts if one.change is change), None) for change in Change)
+    samples = [_sample(one, old, new, options.assumptions) for one in firsts if one is not None]
+    return ConnectivityReport(
+        old,
+        new,
+        options.assumptions,
+        relation,
+        shifts,
+        tuple(samples),
+        object_changes(old, new),
+        options.expectation,
+        relation in EXPECTATIONS[options.expectation],
+        options.listed,
+    )
+
+
+def _on_one_plugin(old: Loaded, new: Loaded) -> tuple[Loaded, Loaded]:
+    before, after = on_one_plugin(old.cluster.policies, new.cluster.policies)
+    return (
+        replace(old, cluster=replace(old.cluster, policies=tuple(before))),
+        replace(new, cluster=replace(new.cluster, policies=tuple(after))),
+    )
+
+
+def _require_pods(old: Cluster, new: Cluster) -> None:
+    if not old.workloads and not new.workloads:
+        raise InputError((_NO_PODS,))
+    unknown = [problem for one in (old, new) for problem in unknown_labels(one, ())]
+    if unknown:
+        raise InputError(tuple(dict.fromkeys(unknown)))
+
+
+_NO_PODS = Problem(
+    None,
+    "neither side holds pods, so none has connections to compare",
+    "give workloads on both sides, or compare the policies: `--what policies`",
+    "empty-world",
+)
+
+
+def _relation(changes: set[Change]) -> Relation:
+    if len(changes) == 2:
+        return Relation.INCOMPARABLE
+    if changes:
+        return Relation.WIDER if Change.ADDED in changes else Relation.NARROWER
+    return Relation.EQUIVALENT
+
+
+def workload_name(workload: Workload) -> Name:
+    """The name under which connections of the workload are known: that of its owner, if any."""
+    kind, name = workload.owner or (workload.kind, workload.name)
+    return workload.namespace, name, kind
+
+
+def workloads_by_name(cluster: Cluster) -> dict[Name, list[Workload]]:
+    """The workloads that go by each name."""
+    found: dict[Name, list[Workload]] = defaultdict(list)
+    for one in cluster.workloads:
+        found[workload_name(one)].append(one)
+    return found
+
+
+# --- samples ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side's cluster, with its workloads by name: a change may be of thousands of them."""
+
+    cluster: Cluster
+    workloads: Mapping[Name, Sequence[Workload]]
+    namespaces: Mapping[str, Namespace]
+    taken: frozenset[str]
+
+    @staticmethod
+    def of(cluster: Cluster) -> _Side:
+        """The side of a cluster."""
+        return _Side(
+            cluster,
+            workloads_by_name(cluster),
+            {one.name: one for one in cluster.namespaces},
+            frozenset(address for one in cluster.workloads for address in one.addresses),
+        )
+
+
+def _sample(shift: Shift, old: Loaded, new: Loaded, assumptions: Assumptions) -> Sample:
+    """A connection of the shift that the oracle allows on one side and denies on the other."""
+    here, other = (new, old) if shift.change is Change.ADDED else (old, new)
+    found = next(_allowed(shift, _Side.of(here.cluster), assumptions), None)
+    if found is None:
+        raise DisagreementError(
+            "the oracle allows no connection of a change of connectivity", f"{shift}"
+        )
+    names, there = found
+    return Sample(shift, there, _denied(names, there, _Side.of(other.cluster), assumptions))
+
+
+_Names = tuple[Name | None, Name | None]
+"""The workloads at both ends, None for an address outside."""
+
+
+def _allowed(
+    shift: Shift, side: _Side, assumptions: Assumptions
+) -> Iterator[tuple[_Names, Replayed]]:
+    """The connections of the shift, one port of each range, that the oracle allows."""
+    sources = _members(shift.sources, side)
+    destinations = _members(shift.destinations, side)
+    for (source, first), (destination, second) in product(sources, destinations):
+        for (family, protocol), ranges in zip(SLOTS, shift.ports, strict=True):
+            for first_port, last_port in ranges:
+                port = USUAL if first_port <= USUAL <= last_port else first_port
+                one = Connection(first, second, protocol, port, family)
+                for found in _replays(one, side.cluster, assumptions):
+                    if found.decision.allowed:
+                        yield (source, destination), found
+
+
+def _replays(
+    connection: Connection, cluster: Cluster, assumptions: Assumptions
+) -> Iterator[Replayed]:
+    """The connection with its decision, if it can exist and claims speak of it.
+
+    Where a pod may have any address, one for each in which policies tell addresses apart (A.29).
+    """
+    ends, family = (connection.source, connection.destination), connection.family
+    outside = [one for one in ends if isinstance(one, ExternalEndpoint)]
+    if any(family_of(one.address) is not family for one in outside):
+        return
+    for source, destination in addressed(cluster, ends, family, assumptions):
+        one = replace(connection, source=source, destination=destination)
+        if in_scope(one, assumptions):
+            yield Replayed(one, decide(cluster.policies, one, assumptions))
+
+
+def _members(ends: Ends, side: _Side) -> list[tuple[Name | None, Endpoint]]:
+    """Pods of each workload, two where there are several; or an address of each block."""
+    if isinstance(ends, Outside):
+        free = (_free_address(cidr, side.taken) for cidr in ends.cidrs)
+        return [(None, ExternalEndpoint(one)) for one in free if one is not None]
+    return [(name, pod) for name in ends.names for pod in _pods(name, side)]
+
+
+def _free_address(cidr: str, taken: Set[str]) -> str | None:
+    """An address in the block that is no pod's."""
+    return next((text for one in IPNetwork(cidr) if (text := str(one)) not in taken), None)
+
+
+def _pods(name: Name, side: _Side) -> list[PodEndpoint]:
+    return [
+        pod_of(one, side.namespaces[one.namespace], replica)
+        for one in side.workloads.get(name, ())
+        for replica in range(1, min(one.replicas, 2) + 1)
+    ]
+
+
+def _denied(
+    names: _Names, there: Replayed, side: _Side, assumptions: Assumptions
+) -> Replayed | None:
+    """The same connection on the other side; raises DisagreementError where it is allowed."""
+    connection = there.connection
+    given = (connection.source, connection.destination)
+    ends = [
+        [end] if name is None else list(_pods(name, side))
+        for name, end in zip(names, given, strict=True)
+    ]
+    if any(isinstance(end, ExternalEndpoint) and end.address in side.taken for end in given):
+        return None
+    pairs = (
+        replace(connection, source=source, destination=destination)
+        for source, destination in product(*ends)
+    )
+    found = [one for pair in pairs for one in _replays(pair, side.cluster, assumptions)]
+    if any(one.decision.allowed for one in found):
+        raise DisagreementError(
+            "the oracle allows on both sides what the maps have on one", f"{there}\n{found}"
+        )
+    return found[0] if found else None
+
+
+def names_of(ends: Ends) -> Sequence[Name]:
+    """The workloads of an end."""
+    return ends.names if isinstance(ends, Workloads) else ()

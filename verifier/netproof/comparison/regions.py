@@ -1,0 +1,312 @@
+"""The whole difference of two policy sets, region by region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import assert_never
+
+from netproof.comparisons import (
+    Change,
+    Difference,
+    Region,
+    RegionAddresses,
+    RegionAnything,
+    RegionEnd,
+    RegionPods,
+)
+from netproof.decisions import InInput
+from netproof.oracle.regions import in_region
+from netproof.replay import DisagreementError
+from netproof.solving import Answer, Session
+from netproof.verifying.readable import readable
+from netproof_encodings.differences.obligations import DifferenceStage
+from netproof_encodings.differences.regions import (
+    Condition,
+    Declares,
+    End,
+    HasLabels,
+    InBlock,
+    InClass,
+    IsPod,
+    OnFamily,
+    OnPorts,
+    OnProtocols,
+    conditions_of,
+    term_of,
+)
+from netproof_encodings.differences.widening import widened
+from netproof_encodings.logic.smtlib import text_of
+from netproof_encodings.logic.terms import Model, Term
+from netproof_encodings.models.decoding import decode
+from netproof_specs.claims import PodNamed
+from netproof_specs.model.connections import Connection
+from netproof_specs.model.labels import LabelSelector, Requirement
+from netproof_specs.model.traffic import Direction, Family, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A loaded stage, the literals of every check, and how a connection is replayed."""
+
+    on: DifferenceStage
+    session: Session
+    assumed: tuple[str, ...]
+    replayed: Callable[[Change, Connection], Difference]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found of one change: an example iff it is known to occur, and its regions.
+
+    Each region is followed by the conditions that describe it. The regions cover all of it iff
+    `complete`. `unknown_because` says which limit the solver hit before the end, if one.
+    """
+
+    example: Difference | None
+    regions: tuple[tuple[Region, tuple[Condition, ...]], ...]
+    complete: bool
+    unknown_because: str = ""
+
+
+def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
+    """Regions that cover all connections of the goal, which are those of the change.
+
+    At most `limit` of them; `complete` tells whether they cover everything.
+    """
+    session, on = search.session, search.on.stage
+    regions: list[tuple[Region, tuple[Condition, ...]]] = []
+    example: Difference | None = None
+    session.push(_goal(search, goal))
+    try:
+        while (answer := session.check([*search.assumed, WANTED])) is Answer.SAT:
+            if len(regions) == limit:
+                return Found(example, tuple(regions), complete=False)
+            model = readable(on, session, [*search.assumed, WANTED])
+            inner = search.replayed(change, decode(on, model))
+            example = example or inner
+            conditions = _generalised(search, model)
+            if conditions is None:
+                answer = Answer.UNKNOWN
+                break
+            regions.append((_region(search, change, conditions, inner), tuple(conditions)))
+            inside = on.terms.conjunction(term_of(on, one) for one in conditions)
+            session.add(f"(assert (=> {WANTED} (not {text_of(inside)})))")
+    finally:
+        session.pop()
+    if answer is Answer.UNKNOWN:
+        return Found(example, tuple(regions), False, session.unknown_because())
+    return Found(example, tuple(regions), complete=True)
+
+
+FEW_CONDITIONS = 48
+WANTED, MISSED = "goal.wanted", "goal.missed"
+"""Literals: with the first the goal holds outside the regions so far, with the second it fails."""
+
+
+def _goal(search: Search, goal: Term) -> str:
+    """Declares both literals; of a check, at most one is assumed."""
+    defined = search.on.stage.script.fork().definitions([goal])
+    return (
+        f"{defined}(declare-const {WANTED} Bool)\n(declare-const {MISSED} Bool)\n"
+        f"(assert (=> {WANTED} {text_of(goal)}))\n(assert (=> {MISSED} (not {text_of(goal)})))"
+    )
+
+
+def _region(
+    search: Search, change: Change, conditions: Sequence[Condition], example: Difference
+) -> Region:
+    """The region that the conditions describe; raises DisagreementError without its example."""
+    return checked(_rendered(search, change, conditions, example))
+
+
+def checked(region: Region) -> Region:
+    """The region; raises DisagreementError unless it holds its own example."""
+    if not in_region(region.example.connection, region):
+        raise DisagreementError("a region does not hold its own example", f"{region}")
+    return region
+
+
+def _generalised(search: Search, model: Model) -> list[Condition] | None:
+    """Few and wide conditions under which every connection of the world meets the goal.
+
+    What other regions cover counts as well: regions that overlap are shorter than disjoint ones.
+    None where the solver does not say so of the model's own conditions within its limits.
+    """
+    search.session.push()
+    try:
+        asking = _Asking(search)
+        kept = asking.needed(conditions_of(search.on.stage, model))
+        if kept is None:
+            return None
+        for place, one in enumerate(kept):
+            rest = [other for other in kept if other is not one]
+            kept[place] = widened(
+                search.on.stage, one, model, search.on.bounds, partial(asking.goes_with, rest)
+            )
+        return kept
+    finally:
+        search.session.pop()
+
+
+class _Asking:
+    """Asks whether conditions imply the goal; one literal a condition, sent once.
+
+    A class because it remembers which literals the solver knows.
+    """
+
+    def __init__(self, search: Search) -> None:
+        self._on = search.on.stage
+        self._session = search.session
+        self._assumed = [*search.assumed, MISSED]
+        self._names: dict[Condition, str] = {}
+
+    def goes_with(self, conditions: Sequence[Condition], one: Condition) -> bool:
+        """Whether the conditions and one more imply the goal."""
+        return self.all_meet([*conditions, one])
+
+    def _literal(self, condition: Condition) -> str:
+        name = self._names.get(condition)
+        if name is None:
+            name = self._names[condition] = f"condition.{len(self._names)}"
+            text = text_of(term_of(self._on, condition))
+            self._session.add(f"(declare-const {name} Bool)\n(assert (=> {name} {text}))")
+        return name
+
+    def all_meet(self, conditions: Sequence[Condition]) -> bool:
+        """Whether every connection of the world that meets the conditions is proved to change."""
+        return self._other(conditions) is Answer.UNSAT
+
+    def _other(self, conditions: Sequence[Condition]) -> Answer:
+        """Whether there is a connection that meets the conditions and not the goal."""
+        literals = [self._literal(one) for one in conditions]
+        return self._session.check([*self._assumed, *literals])
+
+    def needed(self, conditions: Sequence[Condition]) -> list[Condition] | None:
+        """Some of the conditions, enough to imply the goal, none of which can be dropped.
+
+        None where the solver cannot tell that all of them are enough.
+        """
+        match self._other(conditions):
+            case Answer.UNKNOWN:
+                return None
+            case Answer.SAT:
+                raise DisagreementError(
+                    "the conditions of a connection do not imply that it changes",
+                    "\n".join(map(str, conditions)),
+                )
+            case Answer.UNSAT:
+                return self._spared(conditions)
+            case answer:
+                assert_never(answer)
+
+    def _spared(self, conditions: Sequence[Condition]) -> list[Condition]:
+        """Those of the last check's conditions that are left when all that can be are dropped.
+
+        Of many conditions only those are tried that the solver used. Few are all tried, so that
+        what is left depends on the policies alone.
+        """
+        core = set(self._session.core())
+        few = len(conditions) <= FEW_CONDITIONS
+        kept = [one for one in conditions if few or self._names[one] in core]
+        for one in list(kept):
+            fewer = [other for other in kept if other is not one]
+            if self.all_meet(fewer):
+                kept = fewer
+        return kept
+
+
+def _rendered(
+    search: Search, change: Change, conditions: Sequence[Condition], example: Difference
+) -> Region:
+    families: tuple[Family, ...] = tuple(Family)
+    protocols: tuple[Protocol, ...] = tuple(Protocol)
+    first, last = 1, 65535
+    for one in conditions:
+        match one:
+            case OnFamily(family):
+                families = (family,)
+            case OnProtocols(among):
+                protocols = among
+            case OnPorts(low, high):
+                first, last = low, high
+            case _:
+                pass
+    source, destination = (
+        _end(search, end, conditions) for end in (Direction.EGRESS, Direction.INGRESS)
+    )
+    return Region(
+        change, source, destination, protocols, first, last, families, example
+    )
+
+
+def _end(search: Search, end: End, conditions: Sequence[Condition]) -> RegionEnd:
+    """What the conditions say of one end."""
+    own = [one for one in conditions if _is_about(one, end)]
+    if not own:
+        return RegionAnything()
+    block = next(
+        (RegionAddresses(o.cidr, o.excepts) for o in own if isinstance(o, InBlock)), None
+    )
+    if any(isinstance(one, IsPod | InBlock) and not one.pod for one in own):
+        return block or RegionAddresses(None)
+    return RegionPods(
+        LabelSelector(_requirements(own, of_namespace=True)),
+        LabelSelector(_requirements(own, of_namespace=False)),
+        tuple((one.name, one.declared) for one in own if isinstance(one, Declares)),
+        tuple(_names(search, own)),
+        block,
+    )
+
+
+def _is_about(condition: Condition, end: End) -> bool:
+    match condition:
+        case Declares():
+            return end is Direction.INGRESS
+        case OnFamily() | OnProtocols() | OnPorts():
+            return False
+        case _:
+            return condition.end is end
+
+
+def _requirements(
+    conditions: Sequence[Condition], *, of_namespace: bool
+) -> tuple[Requirement, ...]:
+    return tuple(
+        requirement
+        for one in conditions
+        if isinstance(one, HasLabels) and one.of_namespace is of_namespace
+        for requirement in one.requirements
+    )
+
+
+def _names(search: Search, conditions: Sequence[Condition]) -> Iterator[PodNamed]:
+    for one in conditions:
+        if isinstance(one, InClass):
+            for member in search.on.stage.scene.classes[one.number].members:
+                yield PodNamed(member.namespace, member.name, member.kind)
+
+
+def with_examples_of_input(
+    found: Found, look: Callable[[Sequence[Condition]], Difference | InInput]
+) -> Found:
+    """What was found of a change, with examples that `look` gives wherever it gives one.
+
+    It is asked for a connection that changes so and meets some conditions.
+    """
+    if found.example is None:
+        return found
+    whole = look(())
+    regions = []
+    for region, conditions in found.regions:
+        one = whole if isinstance(whole, InInput) else look(conditions)
+        regions.append((checked(replace(region, example=_shown(one, region.example))), conditions))
+    examples = [region.example for region, _ in regions]
+    shown = [one for one in examples if one.in_input is InInput.SHOWN]
+    example = next(iter(shown), _shown(whole, found.example))
+    return replace(found, example=example, regions=tuple(regions))
+
+
+def _shown(one: Difference | InInput, other: Difference) -> Difference:
+    return replace(other, in_input=one) if isinstance(one, InInput) else one

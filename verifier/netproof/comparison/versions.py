@@ -1,0 +1,171 @@
+"""The two versions of a comparison: what each loads, and the cluster that both share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import BinaryIO
+
+from netproof.undecided import refuse_undecided
+from netproof_encodings.lowering import can_be_for_hosts
+from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.problems import InputError, Problem
+from netproof_specs.sources.finding import STDIN, Content, read_sources
+from netproof_specs.sources.folders import Exclusion
+from netproof_specs.sources.revisions import is_revision, read_revision
+from netproof_specs.steps import Watch, unwatched
+from netproof_specs.worlds import World
+
+
+def load_versions(
+    paths: tuple[str, str],
+    context: Sequence[str],
+    options: LoadOptions,
+    stdin: BinaryIO | None = None,
+    watch: Watch = unwatched,
+) -> tuple[Loaded, Loaded]:
+    """OLD and NEW, by their paths, each together with the context.
+
+    A version is a file, a folder, `-` or `git:REV:PATH`. Raises InputError with the problems of
+    both versions.
+    """
+    if [*paths, *context].count(STDIN) > 1:
+        raise InputError((Problem(None, "standard input can be read only once"),))
+    problems: list[Problem] = []
+    shared = Gathering(problems, Exclusion(options.exclude))
+    common = list(read_sources(context, stdin, problems, exclusion=shared.exclusion))
+    versions = []
+    for path in paths:
+        gathering = Gathering(problems, replace(shared.exclusion, files=[]))
+        contents = [*_contents(path, stdin, gathering), *common]
+        gathering.exclusion.files.extend(shared.exclusion.files)
+        versions.append((contents, gathering.exclusion))
+    if problems:
+        raise InputError(tuple(problems))
+    loaded = [_loaded(version, options, problems, watch) for version in versions]
+    if problems or loaded[0] is None or loaded[1] is None:
+        raise InputError(tuple(dict.fromkeys(problems)))
+    old, new = loaded[0], with_host_note(loaded[0], loaded[1])
+    if _is_one_path(*paths):
+        note = Problem(None, *_ONE_PATH, code="one-path")
+        return old, replace(new, notes=(*new.notes, note))
+    return old, new
+
+
+def with_host_note(old: Loaded, new: Loaded) -> Loaded:
+    """NEW, with a note where a policy can be for hosts, which are not compared (D.35)."""
+    if not any(map(can_be_for_hosts, (*old.cluster.policies, *new.cluster.policies))):
+        return new
+    note = Problem(
+        None,
+        "GlobalNetworkPolicies are compared for pods and outside addresses only: what they "
+        "decide for host endpoints is not looked at",
+        "`verify` decides claims on host endpoints, `hosts(...)`",
+        "hosts-not-compared",
+        "D.35",
+    )
+    return replace(new, notes=(*new.notes, note))
+
+
+_ONE_PATH = (
+    "OLD and NEW are the same path, so there is nothing to find",
+    "compare with what it was: `git:REV:PATH` reads a revision",
+)
+
+
+def _is_one_path(old: str, new: str) -> bool:
+    if is_revision(old) or is_revision(new):
+        return old == new
+    return os.path.realpath(old) == os.path.realpath(new)
+
+
+def _contents(version: str, stdin: BinaryIO | None, gathering: Gathering) -> list[Content]:
+    problems, exclusion = gathering.problems, gathering.exclusion
+    if is_revision(version):
+        return read_revision(version, problems, exclusion)
+    return list(read_sources([version], stdin, problems, exclusion=exclusion))
+
+
+def _loaded(
+    version: tuple[Sequence[Content], Exclusion],
+    options: LoadOptions,
+    problems: list[Problem],
+    watch: Watch,
+) -> Loaded | None:
+    contents, exclusion = version
+    # A file of the context may be one of the version as well, and counts once.
+    once = {one.name: one for one in contents}.values()
+    try:
+        return load_contents(once, options, Gathering([], exclusion), watch)
+    except InputError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
+    """The namespaces and workloads of both versions, without policies.
+
+    A comparison speaks of policies over one and the same cluster. Raises InputError where the
+    versions state a namespace or a workload differently and the world depends on it, and where
+    either holds what is not decided on.
+    """
+    for version in (old, new):
+        refuse_undecided(version.cluster)
+    problems: list[Problem] = []
+    namespaces = list(_namespaces(old.cluster, new.cluster, problems))
+    counted = len(problems) if world is not World.ANY_CLUSTER else 0
+    relabelled = _relabelled(old.cluster, new.cluster)
+    workloads = [
+        replace(one, disputed=True) if one.namespace in relabelled else one
+        for one in _workloads(old.cluster, new.cluster, problems)
+    ]
+    counted = len(problems) if world is World.SNAPSHOT else counted
+    if counted:
+        raise InputError(tuple(problems[:counted]))
+    return Cluster(tuple(namespaces), tuple(workloads))
+
+
+def _namespaces(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Namespace]:
+    """Each namespace once, as declared where one version declares it."""
+    found: dict[str, Namespace] = {}
+    for one in (*old.namespaces, *new.namespaces):
+        known = found.get(one.name)
+        if known is None or (one.declared and not known.declared):
+            found[one.name] = one
+        elif one.declared and known.declared and one.labels != known.labels:
+            problems.append(_conflict(f"namespace `{one.name}`", one, known))
+    return (found[name] for name in sorted(found))
+
+
+def _relabelled(old: Cluster, new: Cluster) -> frozenset[str]:
+    """The namespaces that both versions declare, with other labels."""
+    before = {one.name: one.labels for one in old.namespaces if one.declared}
+    return frozenset(
+        one.name
+        for one in new.namespaces
+        if one.declared and before.get(one.name, one.labels) != one.labels
+    )
+
+
+def _workloads(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Workload]:
+    """Each workload once, marked where the versions state it differently."""
+    found: dict[tuple[str, str, str], Workload] = {}
+    for one in (*old.workloads, *new.workloads):
+        key = (one.namespace, one.name, one.kind)
+        known = found.setdefault(key, one)
+        if replace(known, where=None) != replace(one, where=None):
+            found[key] = replace(known, disputed=True)
+            problems.append(_conflict(f"{one.kind} `{one.namespace}/{one.name}`", one, known))
+    return (found[key] for key in sorted(found))
+
+
+def _conflict(what: str, one: Namespace | Workload, other: Namespace | Workload) -> Problem:
+    return Problem(
+        one.where,
+        f"{what} differs from the one at {other.where}; both sides are compared over one cluster",
+        "put what both sides share into `--context`, compare in the world `any-cluster`, or "
+        "compare all that they connect: `--what connectivity`",
+        code="sides-differ",
+    )

@@ -1,0 +1,1 @@
+"""Why one connection is allowed or denied, with everything that looked at it."""

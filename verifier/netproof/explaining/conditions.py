@@ -1,0 +1,209 @@
+"""What tiers ask of a connection, held against one concrete connection.
+
+`explain` walks through tiers with it and takes the decision from the oracle, so that each call
+holds the one against the other. It shares nothing with the oracle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import assert_never
+
+from netproof_encodings.decision.tiers import (
+    All,
+    Any,
+    Assumed,
+    Atom,
+    Counted,
+    End,
+    Found,
+    HasProtocol,
+    InBlock,
+    InNamespace,
+    IsHost,
+    IsOrdinaryPod,
+    IsPod,
+    Labelled,
+    LabelText,
+    Match,
+    NamesPort,
+    Not,
+    OfFamily,
+    OnPorts,
+    Rule,
+    RunsAs,
+    Seen,
+    TierPolicy,
+    Whose,
+)
+from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
+from netproof_encodings.vocabulary.texts import passes
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.labels import Labels
+from netproof_specs.model.traffic import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One connection under assumptions: an algebra of truth values for the fold."""
+
+    connection: Connection
+    assumptions: Assumptions
+
+    everything = True
+    nothing = False
+
+    def either(self, parts: Sequence[bool]) -> bool:
+        """Whether some part is true."""
+        return any(parts)
+
+    def both(self, left: bool, right: bool) -> bool:
+        """Whether both are true."""
+        return left and right
+
+    def without(self, part: bool) -> bool:
+        """Whether the part is false."""
+        return not part
+
+    def applies(self, policy: TierPolicy) -> bool:
+        """Whether the policy selects its end of the connection."""
+        return self.meets(policy.subject)
+
+    def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> bool:
+        """Whether the policy applies and some of the rules match."""
+        return self.applies(policy) and any(self.meets(rule.match) for rule in rules)
+
+    def meets(self, condition: Match) -> bool:
+        """Whether the connection meets the condition."""
+        match condition:
+            case All(parts):
+                return all(map(self.meets, parts))
+            case Any(parts):
+                return any(map(self.meets, parts))
+            case Not(part):
+                return not self.meets(part)
+            case atom:
+                return self._atom(atom)
+
+    def end(self, end: End) -> Endpoint:
+        """One of the two ends."""
+        return self.connection.source if end is End.SOURCE else self.connection.destination
+
+    def pod(self, end: End) -> PodEndpoint | None:
+        """The end, iff it is a pod that policies can select (A.45)."""
+        found = self.end(end)
+        if not isinstance(found, PodEndpoint):
+            return None
+        node = found.host_network and Assumption.HOST_NETWORK not in self.assumptions
+        return None if node else found
+
+    def addresses(self, end: End, pods: Seen) -> tuple[str, ...]:
+        """The addresses of the connection's family that blocks are held against (A.29, A.45)."""
+        found = self.end(end)
+        if isinstance(found, ExternalEndpoint):
+            known: tuple[str, ...] = (found.address,)
+        elif self._looked_at(end, pods):
+            known = found.addresses
+        else:
+            known = ()
+        family = self.connection.family.value
+        return tuple(one for one in known if ip_address(one).version == family)
+
+    def _looked_at(self, end: End, pods: Seen) -> bool:
+        assumed = Assumption.IPBLOCK_MATCHES_PODS in self.assumptions
+        return pods is Seen.ALWAYS or assumed or self.pod(end) is None
+
+    def _atom(self, atom: Atom) -> bool:
+        match atom:
+            case IsPod() | IsOrdinaryPod() | IsHost():
+                return self._is_kind(atom)
+            case InNamespace(end, name):
+                pod = self.pod(end)
+                return pod is not None and pod.namespace.name == name
+            case Labelled() | LabelText():
+                return self._carries(atom)
+            case RunsAs(end, names):
+                pod = self.pod(end)
+                return pod is not None and (
+                    len(pod.service_account) <= LONGEST_LABEL
+                    if names is None
+                    else pod.service_account in names
+                )
+            case InBlock(end, cidr, pods):
+                block = ip_network(cidr)
+                return any(ip_address(one) in block for one in self.addresses(end, pods))
+            case HasProtocol(protocol):
+                return self.connection.protocol is protocol
+            case OnPorts(ports):
+                return ports.first <= self.connection.port <= ports.last
+            case NamesPort():
+                return self.connection.port in self.numbers(atom, self.connection.protocol)
+            case OfFamily(family):
+                return self.connection.family is family
+            case Assumed(assumption):
+                return assumption in self.assumptions
+            case _:
+                assert_never(atom)
+
+    def _carries(self, atom: Labelled | LabelText) -> bool:
+        value = self.label(atom)
+        if value is None:
+            return False
+        if isinstance(atom, LabelText):
+            return passes(value, atom.test, atom.text)
+        return atom.values is None or value in atom.values
+
+    def _is_kind(self, atom: IsPod | IsOrdinaryPod | IsHost) -> bool:
+        """Whether the end is a pod of that kind, or such a host endpoint."""
+        match atom:
+            case IsPod(end):
+                return self.pod(end) is not None
+            case IsOrdinaryPod(end):
+                other = self.end(end)
+                return isinstance(other, PodEndpoint) and not other.host_network
+            case IsHost(end, names, found):
+                return self._is_host(end, names, found)
+            case _:
+                assert_never(atom)
+
+    def _is_host(self, end: End, names: tuple[str, ...], found: Found) -> bool:
+        """Whether the end is one of the host endpoints, by an address it expects if asked."""
+        host = self.end(end)
+        if not isinstance(host, HostEndpoint) or host.name not in names:
+            return False
+        return found is Found.AS_SUBJECT or (
+            not host.supplied and bool(self.addresses(end, Seen.ALWAYS))
+        )
+
+    def label(self, atom: Labelled | LabelText) -> str | None:
+        """The value of the label that is asked for, None where there is none."""
+        pod = self.pod(atom.end)
+        if pod is None:
+            return None
+        return dict(labels_of(pod, atom.whose)).get(atom.key)
+
+    def numbers(self, atom: NamesPort, protocol: Protocol) -> tuple[int, ...]:
+        """What the destination declares under a port's name and a protocol (A.35, D.6)."""
+        pod = self.pod(End.DESTINATION)
+        found = () if pod is None else pod.ports
+        if pod is not None and atom.counted is Counted.EVERY:
+            found = (*found, *pod.init_ports)
+        named = (p for p in found if (p.name, p.protocol) == (atom.name, protocol))
+        return tuple(sorted({p.port for p in named}))
+
+
+def labels_of(pod: PodEndpoint, whose: Whose) -> Labels:
+    """The labels that a condition on the pod may ask for; long names of accounts have none."""
+    match whose:
+        case Whose.POD:
+            return pod.labels
+        case Whose.NAMESPACE:
+            return pod.namespace.labels
+        case Whose.ACCOUNT:
+            return pod.account_labels if len(pod.service_account) <= LONGEST_LABEL else ()
+        case _:
+            assert_never(whose)

@@ -1,0 +1,336 @@
+"""Why a policy or a rule does not match a connection: the first condition that fails.
+
+Of alternatives, of which none holds, each has a first condition that fails; ports are told
+together, and so are a block and its exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
+
+from netproof.explaining.conditions import Held, labels_of
+from netproof_encodings.decision.tiers import (
+    All,
+    Any,
+    Assumed,
+    Atom,
+    End,
+    HasProtocol,
+    InBlock,
+    InNamespace,
+    IsHost,
+    IsOrdinaryPod,
+    IsPod,
+    Labelled,
+    LabelText,
+    Match,
+    NamesPort,
+    Not,
+    OfFamily,
+    OnPorts,
+    RunsAs,
+    Seen,
+    Where,
+    Whose,
+    atoms_of,
+    every,
+)
+from netproof_specs.assumptions import Assumption
+from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
+from netproof_specs.model.labels import Labels
+
+
+class Condition(Enum):
+    """What can fail."""
+
+    DIRECTION = "direction"
+    KIND = "kind"
+    NAMESPACE = "namespace"
+    NAMESPACE_LABELS = "namespace-labels"
+    POD_LABELS = "pod-labels"
+    SERVICE_ACCOUNT = "service-account"
+    ADDRESS_BLOCK = "address-block"
+    PORT = "port"
+    FAMILY = "family"
+    ASSUMPTION = "assumption"
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A condition that fails: what the policy wants, and where it says so, and what there is."""
+
+    condition: Condition
+    wanted: str
+    found: str
+    where: Where
+
+
+_LABELS = {
+    Whose.POD: Condition.POD_LABELS,
+    Whose.NAMESPACE: Condition.NAMESPACE_LABELS,
+    Whose.ACCOUNT: Condition.SERVICE_ACCOUNT,
+}
+_PORTS = HasProtocol | OnPorts | NamesPort
+
+
+def mismatches(match: Match, held: Held) -> tuple[Mismatch, ...]:
+    """Why the connection does not meet the condition; nothing iff it does."""
+    return () if held.meets(match) else tuple(_failing(match, held))
+
+
+def _failing(match: Match, held: Held) -> Iterator[Mismatch]:
+    if _is_port(match):
+        yield _port_mismatch(match, held)
+        return
+    match match:
+        case All(parts):
+            yield from _first(parts, held)
+        case Any(()):
+            yield Mismatch(Condition.KIND, "nothing that exists", "this connection", None)
+        case Any(parts):
+            for part in parts:
+                yield from mismatches(part, held)[:1]
+        case Not(InBlock() as block) | (InBlock() as block):
+            yield _block_mismatch((match,), block, held)
+        case Not(part):
+            yield _negated(part, held)
+        case atom:
+            yield _atom_mismatch(atom, held)
+
+
+def _first(parts: Sequence[Match], held: Held) -> Iterator[Mismatch]:
+    """The first part that fails, with what belongs to it."""
+    part = next(one for one in parts if not held.meets(one))
+    if _is_port(part):
+        yield _port_mismatch(every(one for one in parts if _is_port(one)), held)
+        return
+    match part:
+        case (InBlock(end) as atom) | Not(InBlock(end) as atom):
+            blocks = tuple(one for one in parts if _block_end(one) is end)
+            yield _block_mismatch(blocks, atom, held)
+        case _:
+            yield from _failing(part, held)
+
+
+def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
+    match atom:
+        case IsPod(end, where):
+            return Mismatch(Condition.KIND, "pods by their labels", _no_pod(end, held), where)
+        case IsOrdinaryPod(end, where):
+            return _atom_mismatch(IsPod(end, where), held)
+        case InNamespace(end, name, where):
+            pod = held.pod(end)
+            if pod is None:
+                return _atom_mismatch(IsPod(end, where), held)
+            wanted = f"a pod of the policy's own namespace {name}"
+            found = f"namespace {pod.namespace.name}"
+            return Mismatch(Condition.NAMESPACE, wanted, found, where)
+        case Labelled() | LabelText():
+            return Mismatch(_LABELS[atom.whose], _text(atom), _label_found(atom, held), atom.where)
+        case IsHost(_, _, _, where):
+            return Mismatch(Condition.KIND, _text(atom), "another endpoint", where)
+        case RunsAs(end, _, where):
+            pod = held.pod(end)
+            found = _no_pod(end, held) if pod is None else f"service account {pod.service_account}"
+            return Mismatch(Condition.SERVICE_ACCOUNT, _text(atom), found, where)
+        case InBlock():
+            return _block_mismatch((atom,), atom, held)
+        case HasProtocol() | OnPorts() | NamesPort():
+            return _port_mismatch(atom, held)
+        case OfFamily():
+            found = f"IPv{held.connection.family.value}"
+            return Mismatch(Condition.FAMILY, _text(atom), found, None)
+        case Assumed():
+            return Mismatch(Condition.ASSUMPTION, _text(atom), "the other assumption", None)
+        case _:
+            assert_never(atom)
+
+
+def _negated(part: Match, held: Held) -> Mismatch:
+    """Why the negation of a condition fails: the condition holds."""
+    if isinstance(part, LabelText):
+        wanted = f"{part.key} absent, or not {part.test.value} '{part.text}'"
+        found = _label_found(part, held)
+        return Mismatch(_LABELS[part.whose], wanted, found, part.where)
+    if isinstance(part, Labelled):
+        found = _label_found(part, held)
+        return Mismatch(_LABELS[part.whose], _without_text(part), found, part.where)
+    return Mismatch(Condition.KIND, f"not ({_text(part)})", _text(part), _where(part))
+
+
+def _where(match: Match) -> Where:
+    """The first place that is known of the condition."""
+    places = (getattr(atom, "where", None) for atom in atoms_of(match))
+    return next((one for one in places if one is not None), None)
+
+
+def _no_pod(end: End, held: Held) -> str:
+    other = held.end(end)
+    if isinstance(other, ExternalEndpoint):
+        return f"{other.address}, an address outside the cluster"
+    return "a hostNetwork pod, which counts as its node"
+
+
+# --- labels --------------------------------------------------------------------------------------
+
+
+def _text(match: Match) -> str:
+    """The condition in words."""
+    match match:
+        case All(parts):
+            return " and ".join(map(_text, parts)) or "anything"
+        case Any(parts):
+            return " or ".join(map(_text, parts)) or "nothing"
+        case Not(Labelled() as atom):
+            return _without_text(atom)
+        case Not(part):
+            return f"not {_text(part)}"
+        case atom:
+            return _atom_text(atom)
+
+
+def _atom_text(atom: Atom) -> str:
+    match atom:
+        case IsPod() | IsOrdinaryPod():
+            return "a pod"
+        case InNamespace(_, name):
+            return f"namespace {name}"
+        case IsHost(_, names):
+            return f"host endpoint {' or '.join(names)}"
+        case RunsAs(_, names):
+            short = "a service account whose name fits into a label"
+            return short if names is None else f"service account {' or '.join(names)}"
+        case Labelled() | LabelText():
+            return _label_text(atom)
+        case InBlock(_, cidr):
+            return f"an address in {cidr}"
+        case HasProtocol(protocol):
+            return protocol.value
+        case OnPorts(ports):
+            return f"port {ports.first}" + (f"-{ports.last}" if ports.last > ports.first else "")
+        case NamesPort(name):
+            return f"port `{name}`"
+        case OfFamily(family):
+            return f"IPv{family.value}"
+        case Assumed(assumption):
+            return f"the assumption {assumption.value}"
+        case _:
+            assert_never(atom)
+
+
+def _label_text(atom: Labelled | LabelText) -> str:
+    match atom:
+        case LabelText(_, _, key, test, text):
+            return f"{key} {test.value} '{text}'"
+        case Labelled(_, _, key, None):
+            return f"{key} (any value)"
+        case Labelled(_, _, key, (value,)):
+            return f"{key}={value}"
+        case Labelled(_, _, key, values):
+            return f"{key} in ({', '.join(values or ())})"
+        case _:
+            assert_never(atom)
+
+
+def _without_text(atom: Labelled) -> str:
+    """That the label must not be there, or not with these values, as kubectl writes it."""
+    if atom.values is None:
+        return f"no {atom.key}"
+    if len(atom.values) == 1:
+        return f"{atom.key}!={atom.values[0]}"
+    return f"{atom.key} notin ({', '.join(atom.values)})"
+
+
+def _label_found(atom: Labelled | LabelText, held: Held) -> str:
+    """The value of the key, or that it is absent, with a key that looks like it."""
+    pod = held.pod(atom.end)
+    if pod is None:
+        return _no_pod(atom.end, held)
+    labels: Labels = labels_of(pod, atom.whose)
+    for key, value in labels:
+        if key == atom.key:
+            return f"{key}={value}"
+    for key, value in labels:
+        if key.lower() == atom.key.lower():
+            return f"no label {atom.key}, but {key}={value}: case matters"
+    return f"no label {atom.key}"
+
+
+# --- addresses -----------------------------------------------------------------------------------
+
+
+def _block_end(match: Match) -> End | None:
+    inner = match.part if isinstance(match, Not) else match
+    return inner.end if isinstance(inner, InBlock) else None
+
+
+def _block_mismatch(blocks: Sequence[Match], atom: InBlock, held: Held) -> Mismatch:
+    """A block with its exceptions, of which one holds the address, or it is not in the block."""
+    wanted = [one.cidr for one in blocks if isinstance(one, InBlock)]
+    excepts = [one.part for one in blocks if isinstance(one, Not)]
+    barred = [one for one in excepts if isinstance(one, InBlock)]
+    text = f"an address in {' and '.join(wanted)}" if wanted else "an address"
+    if barred:
+        text += f" except {', '.join(one.cidr for one in barred)}"
+    known = held.addresses(atom.end, atom.pods)
+    hit = next((one for one in barred if held.meets(one)), None)
+    found = _address_found(atom, known, held)
+    if hit is not None and known:
+        found = f"{known[0]}, which is in the exception {hit.cidr}"
+    return Mismatch(Condition.ADDRESS_BLOCK, text, found, atom.where)
+
+
+def _address_found(block: InBlock, known: tuple[str, ...], held: Held) -> str:
+    other_family = all((":" in address) != (":" in block.cidr) for address in known)
+    if known:
+        return ", ".join(known) + (", of the other address family" if other_family else "")
+    other = held.end(block.end)
+    if isinstance(other, ExternalEndpoint):
+        return other.address
+    assert isinstance(other, PodEndpoint)  # No command explains host endpoints yet.
+    return _pod_address(other, block, held)
+
+
+def _pod_address(pod: PodEndpoint, block: InBlock, held: Held) -> str:
+    if not pod.addresses:
+        return "a pod whose address the input does not give"
+    listed = f"a pod at {', '.join(pod.addresses)}"
+    as_pods = Assumption.IPBLOCK_MATCHES_PODS in held.assumptions
+    if held.pod(block.end) is not None and block.pods is Seen.AS_ASSUMED and not as_pods:
+        return f"{listed}: ipBlocks are taken not to match pods"
+    return f"{listed}, of the other address family"
+
+
+# --- ports ---------------------------------------------------------------------------------------
+
+
+def _is_port(match: Match) -> bool:
+    found = list(atoms_of(match))
+    return bool(found) and all(isinstance(one, _PORTS) for one in found)
+
+
+def _port_mismatch(match: Match, held: Held) -> Mismatch:
+    """All that a rule says of ports, and the connection's."""
+    elements = match.parts if isinstance(match, Any) else (match,)
+    wanted = " or ".join(_port_text(one, held) for one in elements)
+    found = f"{held.connection.protocol.value} {held.connection.port}"
+    return Mismatch(Condition.PORT, wanted, found, _where(match))
+
+
+def _port_text(element: Match, held: Held) -> str:
+    """`TCP 80`, `TCP 8000-8100`, `any UDP`, or a name with what it is on the destination."""
+    match element:
+        case HasProtocol(protocol):
+            return f"any {protocol.value}"
+        case All((HasProtocol(protocol), OnPorts(ports))):
+            span = f"-{ports.last}" if ports.last > ports.first else ""
+            return f"{protocol.value} {ports.first}{span}"
+        case All((HasProtocol(protocol), NamesPort(name) as named)):
+            numbers = held.numbers(named, protocol)
+            there = ", ".join(map(str, numbers)) or "which the destination does not declare"
+            return f"{protocol.value} `{name}` ({there})"
+        case _:
+            return _text(element)

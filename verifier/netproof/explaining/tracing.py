@@ -1,0 +1,415 @@
+"""Why one connection is allowed or denied: the oracle's decision with every step that led to it.
+
+The decision is the oracle's; the trace walks through the tiers, so that each call holds the two
+against each other. For each direction the policies that select the endpoint are walked through; of
+each rule that does not match, the first condition that fails is told, with what it wants and what
+it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import combinations, product
+
+from netproof.connectivity.addresses import examples_of
+from netproof.connectivity.points import Points, points_of
+from netproof.connectivity.relation import relate
+from netproof.decisions import Decision, SideDecision
+from netproof.explaining.conditions import Held
+from netproof.explaining.mismatches import Condition, Mismatch, mismatches
+from netproof.oracle.addresses import family_of, shared_address, without_address
+from netproof.oracle.connections import decide, outcomes_of
+from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
+from netproof.replay import DisagreementError
+from netproof.undecided import refuse_undecided
+from netproof_encodings.decision.folding import decided
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, subject_end
+from netproof_encodings.lowering import (
+    TUNNEL_INDEX,
+    Tiers,
+    asked_by,
+    is_calico,
+    is_setting,
+    lower,
+    types_text,
+)
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.locations import Location
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+)
+from netproof_specs.model.traffic import Action, Direction, Family, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrace:
+    """One rule held against the connection; it matches iff it has no mismatches.
+
+    Mismatches are one a peer where no peer matches, else the one of the ports.
+    """
+
+    index: int
+    where: Location | None
+    action: Action
+    mismatches: tuple[Mismatch, ...]
+
+    @property
+    def matches(self) -> bool:
+        """Whether the rule matches the connection."""
+        return not self.mismatches
+
+    @property
+    def admits(self) -> bool:
+        """Whether the rule matches the connection and allows it."""
+        return self.matches and self.action is Action.ALLOW
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTrace:
+    """A policy of a tier that selects the endpoint, with each of its rules of the direction."""
+
+    policy: AnyPolicy
+    tier: str
+    rules: tuple[RuleTrace, ...]
+
+    @property
+    def admits(self) -> bool:
+        """Whether some rule admits the connection."""
+        return any(one.admits for one in self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class NotSelecting:
+    """A policy that might select endpoints of the namespace, not this one, and why."""
+
+    policy: Policy
+    mismatch: Mismatch
+
+
+@dataclass(frozen=True, slots=True)
+class SideTrace:
+    """One side of the decision, step by step."""
+
+    decision: SideDecision
+    policies: tuple[PolicyTrace, ...]
+    others: tuple[NotSelecting, ...]
+
+
+class Exempt(Enum):
+    """Why no claim speaks of a connection."""
+
+    SAME_POD = "same-pod"
+    FROM_OWN_NODE = "from-own-node"
+    TO_OWN_NODE = "to-own-node"
+    NO_ADDRESS = "no-address"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The decision on one connection with its trace.
+
+    `other_family` is set iff the decision over the other address family differs. `turns` are the
+    smallest sets of assumptions that, flipped together, turn the decision. `changes` are the
+    smallest sets of policies such that a rule added to each admits a denied connection. `supposed`
+    are pods at its ends with an address that no manifest gives. `otherwise` are the sides as they
+    are decided where tied policies go in another order, if that turns them (C.4).
+    """
+
+    connection: Connection
+    assumptions: Assumptions
+    decision: Decision
+    egress: SideTrace
+    ingress: SideTrace
+    exempt: Exempt | None
+    other_family: Family | None
+    turns: tuple[Assumptions, ...]
+    changes: tuple[tuple[AnyPolicy, ...], ...]
+    supposed: tuple[PodEndpoint, ...] = ()
+    otherwise: tuple[SideDecision, ...] = ()
+
+
+def explain(
+    cluster: Cluster,
+    ends: tuple[Endpoint, Endpoint],
+    on: tuple[Protocol, int],
+    assumptions: Assumptions,
+) -> Explanation:
+    """The decision on the connection between two endpoints, one of them a pod, with its trace."""
+    refuse_undecided(cluster)
+    connection, other = _connection(cluster, ends, on, assumptions)
+    decision = decide(cluster.policies, connection, assumptions)
+    tiers = lower(cluster.policies)
+    held = Held(connection, assumptions)
+    egress = _trace(cluster, tiers, decision.egress, held)
+    ingress = _trace(cluster, tiers, decision.ingress, held)
+    return Explanation(
+        connection,
+        assumptions,
+        decision,
+        egress,
+        ingress,
+        exempt(connection, assumptions),
+        other,
+        turns_of(cluster, connection, assumptions),
+        changes_of(egress, ingress),
+        _supposed(ends, connection),
+        tuple(_otherwise(cluster, decision, held)),
+    )
+
+
+def _otherwise(cluster: Cluster, decision: Decision, held: Held) -> Iterator[SideDecision]:
+    """Each side as it is decided in an order of tied policies that turns it, if there is one."""
+    for side in (decision.egress, decision.ingress):
+        outcomes = outcomes_of(
+            cluster.policies, side.direction, held.connection, held.assumptions
+        )
+        yield from [one for one in outcomes if one.allowed is not side.allowed][:1]
+
+
+def _supposed(
+    ends: tuple[Endpoint, Endpoint], connection: Connection
+) -> tuple[PodEndpoint, ...]:
+    taken = (connection.source, connection.destination)
+    return tuple(
+        now
+        for now, given in zip(taken, ends, strict=True)
+        if isinstance(now, PodEndpoint) and now != given
+    )
+
+
+def _connection(
+    cluster: Cluster,
+    ends: tuple[Endpoint, Endpoint],
+    on: tuple[Protocol, int],
+    assumptions: Assumptions,
+) -> tuple[Connection, Family | None]:
+    """The connection, and the other family where that is decided differently (A.27).
+
+    Two pods may talk over either; the one that is allowed is taken, else IPv4. A pod that may
+    have any address gets one with which the connection is allowed, where there is one (A.29).
+    """
+    allowed: dict[Family, Connection] = {}
+    denied: dict[Family, Connection] = {}
+    for family in _families(ends):
+        for source, destination in addressed(cluster, ends, family, assumptions):
+            connection = Connection(source, destination, *on, family)
+            if shared_address(connection):
+                continue
+            denied.setdefault(family, connection)
+            if decide(cluster.policies, connection, assumptions).allowed:
+                allowed[family] = connection
+                break
+    chosen = allowed or denied
+    other = next((one for one in denied if allowed and one not in allowed), None)
+    return next(iter(chosen.values())), other
+
+
+def addressed(
+    cluster: Cluster,
+    ends: tuple[Endpoint, Endpoint],
+    family: Family,
+    assumptions: Assumptions,
+) -> Iterator[tuple[Endpoint, Endpoint]]:
+    """The ends as they are, then with addresses that are assumed for pods without any."""
+    source, destination = (_variants(cluster, end, family, assumptions) for end in ends)
+    yield from product(source, destination)
+
+
+def _variants(
+    cluster: Cluster, end: Endpoint, family: Family, assumptions: Assumptions
+) -> list[Endpoint]:
+    if not isinstance(end, PodEndpoint) or end.addresses:
+        return [end]
+    if Assumption.UNKNOWN_POD_ADDRESSES not in assumptions:
+        return [end]
+    atoms = points_of(cluster, lower(cluster.policies), assumptions).atoms
+    others = (one for one in cluster.workloads if not (end.host_network and one.host_network))
+    given = examples_of(atoms, family, (text for one in others for text in one.addresses))
+    return [end, *(replace(end, addresses=(address,), supplied=True) for address in given)]
+
+
+def _families(ends: tuple[Endpoint, Endpoint]) -> list[Family]:
+    """Those in which both ends have addresses, as far as known; both where there is none."""
+    for end in ends:
+        if isinstance(end, ExternalEndpoint):
+            return [family_of(end.address)]
+    either = [
+        family
+        for family in Family
+        if not without_address(Connection(*ends, Protocol.TCP, 1, family))
+    ]
+    return either or list(Family)
+
+
+def exempt(connection: Connection, assumptions: Assumptions) -> Exempt | None:
+    """Why no claim speaks of the connection, or `None` (A.27, A.41 to A.43)."""
+    if same_pod(connection):
+        return Exempt.SAME_POD
+    if from_own_node(connection, assumptions):
+        return Exempt.FROM_OWN_NODE
+    if to_own_node(connection, assumptions):
+        return Exempt.TO_OWN_NODE
+    if without_address(connection):
+        return Exempt.NO_ADDRESS
+    return None
+
+
+def _trace(cluster: Cluster, tiers: Tiers, side: SideDecision, held: Held) -> SideTrace:
+    """The side's policies, and a check that they decide as the oracle does."""
+    listed = tiers[side.direction]
+    if side.exemption is None and decided(held, listed) is not side.allowed:
+        raise DisagreementError(
+            "the trace of a connection and the oracle's decision differ",
+            f"{side}\n{held.connection}",
+        )
+    policies = tuple(
+        PolicyTrace(policy.origin, tier.name, tuple(_rule(rule, held) for rule in policy.rules))
+        for tier in listed
+        for policy in tier.policies
+        if _is_shown(policy, held)
+    )
+    return SideTrace(side, policies, tuple(_others(cluster.policies, listed, side, held)))
+
+
+def _is_shown(policy: TierPolicy, held: Held) -> bool:
+    """Whether the policy applies; what Calico denies by itself shows only where it does (D.42)."""
+    if policy.index == TUNNEL_INDEX:
+        return held.hits(policy, policy.rules)
+    return held.applies(policy)
+
+
+def _rule(rule: Rule, held: Held) -> RuleTrace:
+    return RuleTrace(rule.index, rule.where, rule.action, mismatches(rule.match, held))
+
+
+def _others(
+    policies: Sequence[Policy], tiers: Sequence[Tier], side: SideDecision, held: Held
+) -> Iterator[NotSelecting]:
+    """The policies of the pod's namespace, or of none, that do not select it."""
+    pod = held.pod(subject_end(side.direction))
+    if pod is None:
+        return
+    lowered = {one.index: one for tier in tiers for one in tier.policies}
+    for index, policy in enumerate(policies):
+        if not is_setting(policy) and policy.namespace in ("", pod.namespace.name):
+            found = _not_selecting(policy, lowered.get(index), side.direction, held)
+            if found is not None:
+                yield NotSelecting(policy, found)
+
+
+def _not_selecting(
+    policy: Policy, lowered: TierPolicy | None, direction: Direction, held: Held
+) -> Mismatch | None:
+    """Why the policy does not select the endpoint in the direction; `None` iff it does."""
+    if lowered is None:
+        wanted = types_text(policy)
+        return Mismatch(Condition.DIRECTION, wanted, direction.value, policy.where)
+    return next(iter(mismatches(lowered.subject, held)), None)
+
+
+def turns_of(
+    cluster: Cluster, connection: Connection, assumptions: Assumptions
+) -> tuple[Assumptions, ...]:
+    """The smallest sets of assumptions that, flipped together, turn the decision.
+
+    A connection of which a pod's unknown address decides counts as allowed, since it may be. One
+    that cannot be made for want of an address has none.
+    """
+    if without_address(connection):
+        return ()
+    small = _around(cluster, connection)
+    now = possible(small, connection, assumptions)
+    asked = asked_by(small.policies)
+    for size in range(1, len(asked) + 1):
+        found = tuple(
+            frozenset(flipped)
+            for flipped in combinations(asked, size)
+            if possible(small, connection, assumptions.symmetric_difference(flipped)) is not now
+        )
+        if found:
+            return found
+    return ()
+
+
+def possible(cluster: Cluster, connection: Connection, assumptions: Assumptions) -> bool:
+    """Whether the connection is allowed, over either family if it is between two pods.
+
+    The pods must be of the cluster.
+    """
+    ends = (connection.source, connection.destination)
+    outside = [end.address for end in ends if isinstance(end, ExternalEndpoint)]
+    hosts = [f"{address}/{128 if ':' in address else 32}" for address in outside]
+    relation = relate(cluster, lower(cluster.policies), assumptions, hosts)
+    pairs = product(*(_points(relation.points, end) for end in ends))
+    families = [connection.family] if outside else list(Family)
+    exempted = same_pod(connection) or from_own_node(connection, assumptions)
+    return exempted or any(
+        relation.sets.holds(ports, family, connection.protocol, connection.port)
+        for ports in {relation.between(*pair) for pair in pairs}
+        for family in families
+    )
+
+
+def _around(cluster: Cluster, connection: Connection) -> Cluster:
+    """The part of the cluster that bears on the connection."""
+    pods = [
+        end
+        for end in (connection.source, connection.destination)
+        if isinstance(end, PodEndpoint)
+    ]
+    names = {pod.namespace.name for pod in pods}
+    titles = {(pod.namespace.name, pod.kind, pod.name) for pod in pods}
+    return Cluster(
+        tuple(one for one in cluster.namespaces if one.name in names),
+        tuple(one for one in cluster.workloads if (one.namespace, one.kind, one.name) in titles),
+        # That there are objects of Calico at all decides how the other policies count (D.6).
+        tuple(
+            one
+            for one in cluster.policies
+            if is_calico((one,)) or one.namespace in {*names, ""}
+        ),
+    )
+
+
+def _points(points: Points, end: Endpoint) -> tuple[int, ...]:
+    if isinstance(end, ExternalEndpoint):
+        return (points.atom_point(end.address),)
+    assert isinstance(end, PodEndpoint)  # Clusters with host endpoints are refused.
+    index = next(
+        at
+        for at, one in enumerate(points.cluster.workloads)
+        if (one.namespace, one.kind, one.name) == (end.namespace.name, end.kind, end.name)
+    )
+    return points.points_of[index]
+
+
+def changes_of(egress: SideTrace, ingress: SideTrace) -> tuple[tuple[AnyPolicy, ...], ...]:
+    """The smallest sets of policies that, each given a further rule, admit the connection.
+
+    One policy a denied side is enough, of the tier that denies: one that selects the endpoint,
+    where no rule matches (A.5), else the one whose rule denies, given a rule before that. One for
+    both where a policy decides at both ends. Nothing for a connection that is allowed.
+    """
+    denied = [_openers(side) for side in (egress, ingress) if not side.decision.allowed]
+    if not denied:
+        return ()
+    if len(denied) == 1:
+        return tuple((policy,) for policy in denied[0])
+    both = tuple((policy,) for policy in denied[0] if policy in denied[1])
+    return both or tuple(product(*denied))
+
+
+def _openers(side: SideTrace) -> tuple[AnyPolicy, ...]:
+    """The policies of which one more rule each would let the connection pass this side."""
+    last = side.decision.steps[-1]
+    if last.policy is not None:
+        return (last.policy,)
+    # What Calico denies by itself no rule of the input opens (D.42).
+    own = (one for one in side.policies if one.tier == last.tier)
+    return tuple(one.policy for one in own if not is_setting(one.policy))

@@ -1,0 +1,198 @@
+"""A bundle of a fleet: the bundle of each cluster in a folder of its own, and what joins them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+from netproof.bundles.archive import INDEX, SEAL
+from netproof.bundles.making import FLEET_KIND, checker, safe_path, seal, tool_data
+from netproof.bundles.rechecking import Checked, alike, recheck_members
+from netproof.bundles.runs import Run, VerifyRun
+from netproof.fleet.sheets import FleetReport, Outturn, Sheet, Unverified
+from netproof.fleet.tasks import PAGE
+from netproof.fleet.telling import sheet_of
+from netproof.reports.data import Data
+from netproof.reports.failures import Cause
+from netproof.reports.fleet.data import fleet_data
+from netproof.reports.fleet.page import fleet_html
+from netproof.reports.serial import json_text
+from netproof.solving import Limits, deadline_of, milliseconds_of
+from netproof_specs.locations import Location
+from netproof_specs.problems import InputError, Problem
+from netproof_specs.sources.finding import Content, source_of
+from netproof_specs.spec_files.fleets import Member, read_fleet
+
+SCHEMA_VERSION = 1
+"""That of the index (docs/json.md)."""
+
+
+def fleet_members(report: FleetReport, file: Content) -> dict[str, bytes]:
+    """Every file of the bundle by name; the sheets have those of their clusters."""
+    members = {
+        f"{_folder(sheet.name)}/{name}": data
+        for sheet in report.sheets
+        for name, data in sheet.members.items()
+    }
+    kept = f"fleet/{safe_path(file.name)}"
+    members |= {
+        kept: file.data,
+        "report.json": json_text(fleet_data(report)).encode("ascii"),
+        "report.html": fleet_html(report).encode("utf-8", "surrogatepass"),
+        "check.py": checker(),
+    }
+    index = {
+        "schemaVersion": SCHEMA_VERSION,
+        "kind": FLEET_KIND,
+        "tool": tool_data(),
+        "command": "fleet",
+        "fleet": {"name": file.name, "member": kept},
+        "timeoutMilliseconds": report.limits.milliseconds or None,
+        "deadlineMilliseconds": milliseconds_of(report.limits.deadline),
+        "clusters": [_cluster_data(one) for one in report.outturns],
+        "verdicts": [one for sheet in report.sheets for one in _verdicts(sheet)],
+        "members": {name: sha256(members[name]).hexdigest() for name in sorted(members)},
+    }
+    text = json_text(index).encode("ascii")
+    return {**members, INDEX: text, SEAL: seal(text)}
+
+
+def _folder(name: str) -> str:
+    return f"clusters/{name}"
+
+
+def _verdicts(sheet: Sheet) -> Iterator[Data]:
+    """The verdicts of a cluster's index, with names of files as they are in the whole."""
+    folder = _folder(sheet.name)
+    index: Any = json.loads(sheet.members[INDEX])
+    for one in index["verdicts"]:
+        yield {
+            **one,
+            "cluster": sheet.name,
+            "folder": f"{folder}/{one['folder']}",
+            "statement": f"on {sheet.name}: {one['statement']}",
+            "obligations": [
+                {**part, "folder": f"{folder}/{part['folder']}"} for part in one["obligations"]
+            ],
+            "connections": [f"{folder}/{name}" for name in one["connections"]],
+            "forms": [f"{folder}/{name}" for name in one["forms"]],
+        }
+
+
+def _cluster_data(one: Outturn) -> Data:
+    if isinstance(one, Sheet):
+        return {"name": one.name, "folder": _folder(one.name), "error": None}
+    problems = [_problem_data(problem) for problem in one.problems]
+    return {
+        "name": one.name,
+        "folder": None,
+        "error": {"cause": one.cause.value, "problems": problems},
+    }
+
+
+def _problem_data(problem: Problem) -> Data:
+    """Everything that a report says of a problem, to say it again."""
+    where = problem.where
+    return {
+        "message": problem.message,
+        "suggestion": problem.suggestion,
+        "code": problem.code,
+        "clause": problem.clause,
+        "excerpt": problem.excerpt,
+        "place": None if where is None else [where.file, where.line, where.column],
+    }
+
+
+# --- checked again ---------------------------------------------------------------------------
+
+
+def recheck_fleet(members: Mapping[str, bytes], index: Mapping[str, Any]) -> Iterator[Checked]:
+    """The bundle of each cluster, then what joins them; errors as in `recheck_members`."""
+    listed: Sequence[Mapping[str, Any]] = index["clusters"]
+    asked = list(_asked(members, index))
+    names = [str(one["name"]) for one in listed]
+    fault = "" if names == [one.name for one in asked] else "names other clusters than the index"
+    yield Checked(str(index["fleet"]["member"]), fault)
+    outturns: list[Outturn] = []
+    for one, member in zip(listed, asked, strict=False):
+        if one["folder"] is None:
+            outturns.append(_unverified(one))
+            yield Checked(f"{one['name']}: was not verified, so there is nothing to check")
+            continue
+        files = _below(members, str(one["folder"]))
+        runs: list[Run] = []
+        for found in recheck_members(files, runs.append):
+            yield replace(found, what=f"{one['folder']}: {found.what}")
+        if not runs or not isinstance(runs[0], VerifyRun):
+            yield Checked(str(one["folder"]), "is no bundle of `netproof verify`")
+            return
+        as_asked = f"{one['folder']}: asked as the fleet file says"
+        yield Checked(as_asked, _otherwise(runs[0], member))
+        sheet = sheet_of(member.name, None, runs[0].report, frozenset({PAGE}))
+        outturns.append(replace(sheet, members=files))
+    yield from _joined_again(members, index, outturns)
+
+
+def _asked(members: Mapping[str, bytes], index: Mapping[str, Any]) -> tuple[Member, ...]:
+    file = index["fleet"]
+    try:
+        return read_fleet(file["name"], members[file["member"]])
+    except InputError as error:
+        raise ValueError(f"its fleet file is none: {error}") from error
+
+
+def _below(members: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
+    """The files of a folder by their names in it."""
+    start = f"{folder}/"
+    return {
+        name.removeprefix(start): data for name, data in members.items() if name.startswith(start)
+    }
+
+
+def _otherwise(run: VerifyRun, member: Member) -> str:
+    """What of the fleet file a cluster's bundle does not keep to."""
+    options, reading = run.report.options, run.report.loaded.options
+    pairs = {
+        "world": (options.world, member.world),
+        "assumptions": (options.assumptions, member.assumptions),
+        "namespace": (reading.namespace, member.reading.namespace),
+        "decoding": (reading.decoding, member.reading.decoding),
+        "kinds left out": (reading.without, member.reading.without),
+    }
+    wrong = [name for name, (one, other) in pairs.items() if one != other]
+    return f"differs from it in: {', '.join(wrong)}" if wrong else ""
+
+
+def _unverified(one: Mapping[str, Any]) -> Unverified:
+    problems = tuple(map(_problem, one["error"]["problems"]))
+    return Unverified(one["name"], Cause(one["error"]["cause"]), problems)
+
+
+def _problem(data: Mapping[str, Any]) -> Problem:
+    where = None if data["place"] is None else Location(*data["place"])
+    words = (data[key] for key in ("message", "suggestion", "code", "clause", "excerpt"))
+    return Problem(where, *words)
+
+
+def _joined_again(
+    members: Mapping[str, bytes], index: Mapping[str, Any], outturns: Sequence[Outturn]
+) -> Iterator[Checked]:
+    """The reports and the index, as they come out of the clusters now."""
+    file = Content(index["fleet"]["name"], members[index["fleet"]["member"]])
+    milliseconds = index["timeoutMilliseconds"] or 0
+    limits = Limits(milliseconds, deadline=deadline_of(index["deadlineMilliseconds"]))
+    fresh = fleet_members(FleetReport(source_of(file), tuple(outturns), limits), file)
+    same_tool = index["tool"] == tool_data()
+    faults = 0
+    for name in sorted({*members, *fresh}):
+        if members.get(name) == fresh.get(name):
+            continue
+        if name in members and name in fresh and not same_tool and alike(name, members, fresh):
+            continue
+        faults += 1
+        yield Checked(name, "does not come out of the bundles of the clusters as it stands")
+    if not faults:
+        yield Checked("index and reports of the fleet, made again from its clusters")

@@ -1,0 +1,1 @@
+"""Reports of `compare` on policies: as data, as text, as findings."""

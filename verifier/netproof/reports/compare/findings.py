@@ -1,0 +1,149 @@
+"""What is wrong with a comparison: every change, and those that nobody expected above all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netproof.comparisons import Change, CompareReport, Difference, Relation
+from netproof.decisions import SideDecision
+from netproof.reports.compare.text import headline
+from netproof.reports.regions import region_text
+from netproof.reports.results import (
+    Level,
+    Result,
+    ResultKind,
+    Spot,
+    deciding_spots,
+    endpoint_spots,
+    in_input_sentence,
+    placed,
+    side_sentence,
+)
+from netproof.reports.without import verdict_text, without_text
+from netproof.reports.words import connection_text, safe
+from netproof_specs.loading import Loaded
+
+ADDED = ResultKind(
+    "netproof/compare-added",
+    "ConnectionsAdded",
+    "A change of network policies allows more connections.",
+    "Connections that were denied before the change are allowed after it.",
+    "The place is the rule that admits them now, or the policy that denied them before.",
+    Level.ERROR,
+)
+REMOVED = ResultKind(
+    "netproof/compare-removed",
+    "ConnectionsRemoved",
+    "A change of network policies denies connections that were allowed.",
+    "Connections that were allowed before the change are denied after it.",
+    "The place is the policy that denies them now.",
+    Level.ERROR,
+)
+UNKNOWN = ResultKind(
+    "netproof/compare-unknown",
+    "ComparisonUnknown",
+    "Two sets of network policies could not be compared.",
+    "A limit was reached before the comparison was decided.",
+    "Give it more time with `--timeout`.",
+    Level.WARNING,
+)
+MET = ResultKind(
+    "netproof/compare-met",
+    "ComparisonMet",
+    "A change of network policies is as expected.",
+    "It is proved that the change allows and denies no connections but those that were expected.",
+    "Nothing is to be done. What the verdict rests on stands in the properties of the run.",
+    Level.NONE,
+)
+COMPARE_RULES = (ADDED, REMOVED, UNKNOWN, MET)
+
+RULES = {Change.ADDED: ADDED, Change.REMOVED: REMOVED}
+UNEXPECTED = {
+    "equivalent": frozenset(Change),
+    "narrower-or-equal": frozenset({Change.ADDED}),
+    "wider-or-equal": frozenset({Change.REMOVED}),
+}
+"""The changes that break an expectation."""
+
+
+def compare_findings(report: CompareReport) -> tuple[Result, ...]:
+    """A finding for each region, or for each counterexample where there are no regions."""
+    return tuple(_findings(report))
+
+
+def _findings(report: CompareReport) -> Iterator[Result]:
+    found = report.comparison
+    covered = {region.change for region in found.regions}
+    for region in found.regions:
+        yield _changed(region.example, region_text(region), report)
+    for one in found.counterexamples:
+        if one.change not in covered:
+            yield _changed(one, connection_text(one.connection), report)
+    if report.met:
+        word = verdict_text(found.relation.value, report.old, report.new)
+        message = f"{word}: {headline(report)}."
+        spots = placed((), report.new)
+        yield Result(MET, MET.level, word, message, spots, (report.expectation,))
+    if found.relation is Relation.UNKNOWN:
+        spots = placed((), report.new)
+        message = f"The comparison is UNKNOWN{_without(report)}.\n{safe(found.unknown_because)}"
+        yield Result(UNKNOWN, UNKNOWN.level, "UNKNOWN", message, spots, ())
+
+
+def _changed(example: Difference, what: str, report: CompareReport) -> Result:
+    rule = RULES[example.change]
+    level = rule.level if example.change in UNEXPECTED[report.expectation] else Level.NOTE
+    connection = example.connection
+    message = "\n".join(
+        [
+            f"{example.change.value.capitalize()}: {what}{_without(report)}.",
+            f"For example {connection_text(connection)}",
+            *(f"OLD {side_sentence(one, connection)}" for one in _sides(example, Change.REMOVED)),
+            *(f"NEW {side_sentence(one, connection)}" for one in _sides(example, Change.ADDED)),
+            *in_input_sentence(example.in_input, report.new),
+        ]
+    )
+    spots = placed(_spots(example, report), report.new)
+    title = f"connections {example.change.value}"
+    return Result(rule, level, title, message, spots, (what, *_deciders(example)))
+
+
+def _without(report: CompareReport) -> str:
+    text = without_text(report.old, report.new)
+    return f", {text}" if text else ""
+
+
+def _sides(example: Difference, of: Change) -> tuple[SideDecision, SideDecision]:
+    """Both sides of what NEW decides for `ADDED`, and of what OLD decides for `REMOVED`."""
+    decision = example.new if of is Change.ADDED else example.old
+    return decision.ingress, decision.egress
+
+
+def _changed_sides(example: Difference) -> Iterator[tuple[SideDecision, SideDecision]]:
+    """Each side that OLD and NEW decide differently, as OLD and NEW decide it."""
+    pairs = zip(_sides(example, Change.REMOVED), _sides(example, Change.ADDED), strict=True)
+    return (pair for pair in pairs if pair[0].allowed != pair[1].allowed)
+
+
+def _spots(example: Difference, report: CompareReport) -> Iterator[Spot]:
+    """What decides in NEW, then what decided in OLD, then the ends of the example."""
+    connection = example.connection
+    sides = list(_changed_sides(example))
+    for _, after in sides:
+        yield from _named("NEW", after, example, report.new)
+    for before, _ in sides:
+        yield from _named("OLD", before, example, report.old)
+    yield from endpoint_spots(connection.source, "source", report.new)
+    yield from endpoint_spots(connection.destination, "destination", report.new)
+
+
+def _named(word: str, side: SideDecision, example: Difference, loaded: Loaded) -> Iterator[Spot]:
+    for one in deciding_spots(side, example.connection, loaded):
+        yield Spot(one.where, f"{word} {one.text}")
+
+
+def _deciders(example: Difference) -> Iterator[str]:
+    for before, after in _changed_sides(example):
+        for side in (after, before):
+            policies = side.selecting if side.policy is None else (side.policy,)
+            yield from (policy.title for policy in policies[:1])

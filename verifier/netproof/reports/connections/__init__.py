@@ -1,0 +1,1 @@
+"""Reports of `connections`: a map as data, lines, tables, summary and graph."""

@@ -1,0 +1,105 @@
+"""A map of connections as JSON and YAML: one pair a line, written as it is worked out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from netproof.about import version
+from netproof.connectivity.mapping import Cidrs
+from netproof.connectivity.portsets import AllowedPorts
+from netproof.connectivity.units import Unit
+from netproof.reports.connections.lines import ConnectionsReport, lines_of
+from netproof.reports.data import (
+    SCHEMA_VERSION,
+    Data,
+    assumptions_data,
+    counts_data,
+    loaded_data,
+)
+from netproof.reports.facts import ENFORCEMENT
+from netproof.reports.serial import yaml_text
+
+
+def unit_data(unit: Unit) -> Data:
+    """A pod, workload or group; `replica` is there only for one pod of several."""
+    if unit.kind == "Group":
+        return {"kind": unit.kind, "name": unit.name}
+    replica: Data = {"replica": unit.replica} if unit.replica else {}
+    return {
+        "kind": unit.kind,
+        "namespace": unit.namespace,
+        "name": unit.name,
+        "labels": dict(unit.labels),
+    } | replica
+
+
+def allowed_data(allowed: AllowedPorts) -> list[Data]:
+    """The ports by protocol, as ranges with both ends included."""
+    return [
+        {"protocol": protocol.value, "ports": [list(one) for one in ranges]}
+        for protocol, ranges in allowed
+    ]
+
+
+def head_data(report: ConnectionsReport) -> Data:
+    """All but the connections. Nothing of it comes from a solver, so none is named."""
+    query = report.map.query
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "command": "connections",
+        "tool": {"name": "netproof", "version": version()},
+        "enforcement": ENFORCEMENT,
+        "world": "snapshot",
+        "by": query.by.value,
+        "assumptions": assumptions_data(query.assumptions, report.loaded),
+        "counts": counts_data(report.loaded),
+    } | loaded_data(report.loaded)
+
+
+class _Json:
+    """A pair as an object of JSON; each line begins with the comma that parts it."""
+
+    def unit(self, unit: Unit) -> str:
+        return json.dumps(unit_data(unit))
+
+    def blocks(self, cidrs: Cidrs) -> str:
+        return json.dumps({"cidrs": cidrs})
+
+    def ports(self, allowed: AllowedPorts) -> str:
+        return json.dumps(allowed_data(allowed))
+
+    def source(self, unit: str) -> str:
+        return unit
+
+    def line(self, source: str, destination: str, ports: str) -> str:
+        return f',\n    {{"source": {source}, "destination": {destination}, "allowed": {ports}}}'
+
+
+class _Yaml(_Json):
+    """The same object under a dash: JSON is YAML."""
+
+    def line(self, source: str, destination: str, ports: str) -> str:
+        return f"- source: {source}\n  destination: {destination}\n  allowed: {ports}\n"
+
+
+def connections_json(report: ConnectionsReport) -> Iterator[str]:
+    """The map as JSON (docs/connections.md, schemas/connections.schema.json)."""
+    yield json.dumps(head_data(report), indent=2).removesuffix("\n}") + ',\n  "connections": ['
+    first = True
+    for piece in lines_of(report.map, _Json()):
+        yield piece[1:] if first else piece
+        first = False
+    yield "]\n}\n" if first else "\n  ]\n}\n"
+
+
+def connections_yaml(report: ConnectionsReport) -> Iterator[str]:
+    """The same as YAML."""
+    yield yaml_text(head_data(report))
+    yield "connections:"
+    first = True
+    for piece in lines_of(report.map, _Yaml()):
+        yield f"\n{piece}" if first else piece
+        first = False
+    if first:
+        yield " []\n"

@@ -1,0 +1,1 @@
+"""Reports of `compare --what connectivity`: as data, as text, as findings."""

@@ -1,0 +1,73 @@
+"""A comparison of connectivity as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from netproof.comparison.connectivity import ConnectivityReport, Replayed, Sample
+from netproof.comparisons import Change
+from netproof.reports.compare.text import FIRST, SIGNS
+from netproof.reports.connectivity.words import (
+    connectivity_headline,
+    connectivity_verdict,
+    inventories,
+    listed,
+    shift_text,
+    shifts_tally,
+    unlisted_text,
+)
+from netproof.reports.evidence import endpoint_lines
+from netproof.reports.facts import connectivity_facts, fact_lines
+from netproof.reports.words import connection_text, side_text
+from netproof_specs.loading import Loaded
+
+
+def connectivity_text(report: ConnectivityReport) -> str:
+    """The whole report, coloured; whoever prints it to a file strips the colour."""
+    return "\n".join(connectivity_lines(report)) + "\n"
+
+
+def connectivity_lines(report: ConnectivityReport) -> Iterator[str]:
+    """The lines of the report, coloured."""
+    colour = "green" if report.met else "red"
+    relation = click.style(f"{connectivity_verdict(report):<12}", fg=colour, bold=True)
+    yield f"{relation} {connectivity_headline(report)}"
+    facts = connectivity_facts(report)
+    for fact in facts:
+        if fact.name in FIRST:
+            yield from (f"  {fact.title:<15} {value}" for value in fact.values)
+    for one in report.samples:
+        yield from sample_lines(one, report)
+    if report.shifts:
+        yield f"  difference      {shifts_tally(report)}"
+    spaces = inventories(report)
+    for shift in listed(report):
+        yield f"    {SIGNS[shift.change]} {shift_text(shift, spaces[shift.change])}"
+    yield from (f"    {line}" for line in unlisted_text(report))
+    yield ""
+    yield from fact_lines(one for one in facts if one.name not in FIRST)
+
+
+def sample_lines(sample: Sample, report: ConnectivityReport) -> Iterator[str]:
+    """One connection that comes or goes, with what decides it on either side."""
+    connection = sample.there.connection
+    yield f"  {sample.shift.change.value:<15} {connection_text(connection)}"
+    yield from endpoint_lines(connection)
+    for word, found, loaded in both_sides(sample, report):
+        if found is None:
+            yield f"    {word.lower():<13} not there: {word} has not both of them"
+            continue
+        for side in (found.decision.egress, found.decision.ingress):
+            name = f"{word.lower()} {side.direction.value.lower()}"
+            yield f"    {name:<13} {side_text(side, found.connection, loaded)}"
+
+
+def both_sides(
+    sample: Sample, report: ConnectivityReport
+) -> tuple[tuple[str, Replayed | None, Loaded], tuple[str, Replayed | None, Loaded]]:
+    """The sample on OLD and on NEW."""
+    added = sample.shift.change is Change.ADDED
+    old, new = (sample.elsewhere, sample.there) if added else (sample.there, sample.elsewhere)
+    return ("OLD", old, report.old), ("NEW", new, report.new)

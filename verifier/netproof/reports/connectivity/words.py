@@ -1,0 +1,138 @@
+"""The words for connections that come and go: who, to whom, on which ports."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from netproof.comparison.connectivity import ConnectivityReport, workload_name
+from netproof.comparisons import Change, Relation
+from netproof.connectivity.changes import Ends, Name, Outside, Shift
+from netproof.connectivity.portsets import SLOTS, AllowedPorts, PortSet
+from netproof.reports.connections.words import allowed_text, blocks_name, counted
+from netproof.reports.without import verdict_text, without_text
+from netproof.reports.words import safe
+from netproof_specs.loading import Loaded
+from netproof_specs.model.traffic import Family, Protocol
+
+MANY_NAMES = 12
+
+MEANINGS = {
+    Relation.EQUIVALENT: "NEW connects exactly what OLD connects",
+    Relation.NARROWER: "NEW connects less than OLD",
+    Relation.WIDER: "NEW connects more than OLD",
+    Relation.INCOMPARABLE: "NEW connects some of what OLD does not, and not all that OLD does",
+    Relation.UNKNOWN: "not decided",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The workloads of one side by namespace."""
+
+    spaces: Mapping[str, frozenset[Name]]
+
+
+def inventories(report: ConnectivityReport) -> dict[Change, Inventory]:
+    """For each change the side that has its connections."""
+    return {Change.ADDED: _inventory(report.new), Change.REMOVED: _inventory(report.old)}
+
+
+def _inventory(loaded: Loaded) -> Inventory:
+    found: dict[str, set[Name]] = defaultdict(set)
+    for one in loaded.cluster.workloads:
+        found[one.namespace].add(workload_name(one))
+    return Inventory({space: frozenset(names) for space, names in found.items()})
+
+
+def connectivity_headline(report: ConnectivityReport) -> str:
+    """`NEW connects more than OLD; expected equivalent: not met`."""
+    met = "met" if report.met else "not met"
+    without = without_text(report.old, report.new)
+    meaning = MEANINGS[report.relation]
+    said = f"{meaning}, {without}" if without else meaning
+    return f"{said}; expected {report.expectation}: {met}"
+
+
+def connectivity_verdict(report: ConnectivityReport) -> str:
+    """`WIDER`, and what was left out."""
+    return verdict_text(report.relation.value, report.old, report.new)
+
+
+def shift_text(shift: Shift, inventory: Inventory) -> str:
+    """`shop/web  ->  ns:data (all 3 workloads)  TCP 5432`."""
+    source, destination = (
+        ends_text(one, inventory) for one in (shift.sources, shift.destinations)
+    )
+    return f"{source}  ->  {destination}  {ports_text(shift.ports)}"
+
+
+def ends_text(ends: Ends, inventory: Inventory) -> str:
+    """The workloads, a namespace at once where all of it is meant; or the blocks of addresses."""
+    if isinstance(ends, Outside):
+        return blocks_name(ends.cidrs)
+    chosen = frozenset(ends.names)
+    every = sum(map(len, inventory.spaces.values()))
+    if len(chosen) == every > 1:
+        return f"every workload ({every})"
+    parts = _parts(chosen, inventory)
+    more = len(parts) - MANY_NAMES
+    return ", ".join([*parts[:MANY_NAMES], *([f"{more} more"] if more > 0 else [])])
+
+
+def _parts(chosen: frozenset[Name], inventory: Inventory) -> list[str]:
+    found: list[str] = []
+    for space in sorted({namespace for namespace, _, _ in chosen}):
+        inside = sorted(one for one in chosen if one[0] == space)
+        if len(inside) > 1 and inventory.spaces[space] == frozenset(inside):
+            found.append(safe(f"ns:{space} (all {len(inside)} workloads)"))
+        else:
+            found += map(name_text, inside)
+    return found
+
+
+def name_text(name: Name) -> str:
+    """`shop/web` for a pod, `shop/Deployment/web` for another workload."""
+    namespace, own, kind = name
+    return safe(f"{namespace}/{own}" if kind == "Pod" else f"{namespace}/{kind}/{own}")
+
+
+def ports_text(ports: PortSet) -> str:
+    """The ports, with the family where they are not those of both."""
+    families = {family: allowed_in(ports, family) for family in Family}
+    four, six = families[Family.IPV4], families[Family.IPV6]
+    if four == six:
+        return allowed_text(four)
+    named = ((four, "IPv4"), (six, "IPv6"))
+    return "; ".join(f"{allowed_text(one)} over {word}" for one, word in named if one)
+
+
+def allowed_in(ports: PortSet, family: Family) -> AllowedPorts:
+    """The ports of one family by protocol, without protocols that have none."""
+    by_slot = dict(zip(SLOTS, ports, strict=True))
+    found = ((protocol, by_slot[family, protocol]) for protocol in Protocol)
+    return tuple((protocol, ranges) for protocol, ranges in found if ranges)
+
+
+def shifts_tally(report: ConnectivityReport) -> str:
+    """`3 groups of connections: 2 added, 1 removed`."""
+    numbers = {change: sum(one.change is change for one in report.shifts) for change in Change}
+    parts = [f"{number} {change.value}" for change, number in numbers.items() if number]
+    total = counted(len(report.shifts), "group of connections", "groups of connections")
+    return f"{total}: {', '.join(parts)}" if parts else total
+
+
+def listed(report: ConnectivityReport) -> Sequence[Shift]:
+    """The shifts that people are shown: so many of each change."""
+    return [
+        one
+        for change in Change
+        for one in [each for each in report.shifts if each.change is change][: report.listed]
+    ]
+
+
+def unlisted_text(report: ConnectivityReport) -> Iterable[str]:
+    """How many there are besides."""
+    more = len(report.shifts) - len(listed(report))
+    return [f"{more} more groups; JSON has all of them, --max-regions lists more"] if more else []

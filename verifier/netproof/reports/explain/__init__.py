@@ -1,0 +1,1 @@
+"""Reports of `explain`: as data and as text."""

@@ -1,0 +1,1 @@
+"""Reports of `fleet`: a sheet as data, text, page and findings."""

@@ -1,0 +1,1 @@
+"""Reports of `lint`: as data, text and findings."""

@@ -1,0 +1,1 @@
+"""Reports of `verify`: as data, as text, as findings."""

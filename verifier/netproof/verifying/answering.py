@@ -1,0 +1,162 @@
+"""A loaded cluster that answers claims: each costs what of the cluster it concerns.
+
+What a claim needs is asked of a small stage in a solver session of its own. Where the stage turns
+out to hold too little, a larger one is asked, at last one that holds everything, which all claims
+share. Verdict and counterexample do not depend on which of them answered (decision 0016).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from netproof.decisions import InInput
+from netproof.solving import Limits, Session
+from netproof.verdicts import Cost, Verdict
+from netproof.verifying.asking import NotHeldError
+from netproof.verifying.of_input import InputPods, Looks
+from netproof.verifying.proving import Prover, prove, relevant_to
+from netproof.verifying.readings import Census
+from netproof_encodings.obligations.claims import Stage, part_stage, whole_stage
+from netproof_encodings.parts.atlas import Atlas
+from netproof_encodings.parts.extents import EVERYTHING
+from netproof_encodings.parts.planning import Plan
+from netproof_encodings.parts.relevance import Relevance
+from netproof_specs.assumptions import Assumptions
+from netproof_specs.claims import ConnectionClaim, Statement
+from netproof_specs.model.connections import Connection
+from netproof_specs.worlds import World
+
+T = TypeVar("T")
+
+
+def asked(
+    atlas: Atlas, world: World, claim: ConnectionClaim, ask: Callable[[Relevance], T]
+) -> T:
+    """What is answered by the first stage that holds enough of the cluster for the claim."""
+    plan = Plan(atlas, world, claim)
+    while True:
+        try:
+            return ask(plan.relevance())
+        except NotHeldError as lacking:
+            plan.widen(lacking.wanted)
+
+
+class Answers:
+    """The answers of a cluster in one world under some assumptions.
+
+    The atlas is made for the groups of all claims of a run: what these mention is told apart in
+    every answer, so that an answer does not depend on how the claims are dealt out. `otherwise` is
+    as in `InputPods`. A class because it keeps what claims share; one belongs to one thread.
+    """
+
+    def __init__(
+        self,
+        atlas: Atlas,
+        world: World,
+        assumptions: Assumptions,
+        limits: Limits,
+        otherwise: InInput = InInput.NONE,
+    ) -> None:
+        self._atlas = atlas
+        self._world = world
+        self._assumptions = assumptions
+        self._limits = limits
+        self._otherwise = otherwise
+        self._census = Census(atlas.cluster)
+        self._relevant = relevant_to(atlas, world)
+        self._whole: tuple[Stage, Session] | None = None
+        self._whole_pods: InputPods | None = None
+
+    def verdict(self, statement: Statement, claim: ConnectionClaim) -> Verdict:
+        """The verdict on the claim; raises DisagreementError where solver and oracle contradict."""
+        started, lost = time.monotonic(), 0
+
+        def ask(relevance: Relevance) -> Verdict:
+            nonlocal lost
+            prover = self._prover(relevance, claim)
+            before = prover.work()
+            try:
+                return prove(prover, statement, claim)
+            except NotHeldError:
+                lost += prover.work() - before
+                raise
+
+        verdict = asked(self._atlas, self._world, claim, ask)
+        cost = Cost(verdict.cost.rlimit + lost, time.monotonic() - started)
+        return replace(verdict, cost=cost)
+
+    def _prover(self, relevance: Relevance, claim: ConnectionClaim) -> Prover:
+        on, session = self._loaded(relevance)
+        return Prover(
+            on,
+            self._census,
+            session,
+            self._assumptions,
+            self._limits,
+            on.held,
+            self._relevant,
+            self._looks(claim),
+        )
+
+    def _loaded(self, relevance: Relevance) -> tuple[Stage, Session]:
+        """The stage that holds what is relevant, and a session that has read it."""
+        if relevance.extent != EVERYTHING:
+            on = part_stage(self._atlas, self._world, relevance)
+            return on, Session(on.text, self._limits)
+        if self._whole is None:
+            on = whole_stage(self._atlas, self._world)
+            self._whole = on, Session(on.text, self._limits)
+        return self._whole
+
+    def _looks(self, claim: ConnectionClaim) -> Looks | None:
+        """Who looks among the pods of the input, where the world has others as well."""
+        has_pods = self._atlas.cluster.workloads or self._otherwise is InInput.UNKNOWN
+        if self._world is World.SNAPSHOT or not has_pods:
+            return None
+        return _InputPodsByNeed(self._atlas, claim, self._input_pods)
+
+    def _input_pods(self, relevance: Relevance) -> InputPods:
+        if relevance.extent != EVERYTHING:
+            atlas = self._atlas
+            return InputPods(
+                lambda: part_stage(atlas, World.SNAPSHOT, relevance), self._limits, self._otherwise
+            )
+        if self._whole_pods is None:
+            self._whole_pods = InputPods(
+                lambda: whole_stage(self._atlas, World.SNAPSHOT), self._limits, self._otherwise
+            )
+        return self._whole_pods
+
+
+class _InputPodsByNeed:
+    """Looks among the pods of the input, of which it loads what a claim needs."""
+
+    def __init__(
+        self, atlas: Atlas, claim: ConnectionClaim, pods: Callable[[Relevance], InputPods]
+    ) -> None:
+        self._atlas = atlas
+        self._claim = claim
+        self._pods = pods
+        self._spent = 0
+
+    def look(
+        self, obligation: Callable[[Stage], str], assumed: Sequence[str]
+    ) -> Connection | InInput:
+        """A connection that satisfies the obligation under the literals, or why none is shown."""
+
+        def ask(relevance: Relevance) -> Connection | InInput:
+            pods = self._pods(relevance)
+            before = pods.work()
+            try:
+                return pods.look(obligation, assumed)
+            finally:
+                self._spent += pods.work() - before
+
+        return asked(self._atlas, World.SNAPSHOT, self._claim, ask)
+
+    def work(self) -> int:
+        """What was spent so far, in the solver's deterministic units."""
+        return self._spent

@@ -1,0 +1,358 @@
+"""Whom a refutation concerns: every pair of workloads of the input that breaks the claim alike.
+
+A counterexample is one connection. The map of connections tells how many others there are, and
+asks no solver.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import assert_never
+
+from netproof.connectivity.addresses import cidrs_of
+from netproof.connectivity.points import Bits, numbers_of, points_of
+from netproof.connectivity.portsets import EVERYTHING, NOTHING, AllowedPorts, PortId
+from netproof.connectivity.relation import Relation, relations
+from netproof.connectivity.units import blocks_in, outside_of
+from netproof.oracle.claims import member
+from netproof.verdicts import Cidrs, Concerned, Pair, Title
+from netproof_encodings.decision.folding import Lean
+from netproof_encodings.lowering import lower
+from netproof_encodings.meaning.claims import groups_of
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.claims import (
+    CannotReach,
+    CanReach,
+    CanReachOnly,
+    Group,
+    IsolatedFrom,
+    MayReach,
+    OnlyCanReach,
+    ReachClaim,
+)
+from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.model.connections import pod_of
+from netproof_specs.model.traffic import Family
+from netproof_specs.worlds import World
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Pods that neither policies nor the claim tell apart, or the addresses of one atom.
+
+    Pods that may have any address are at several points, so two ends may be of the same pods.
+
+    `within` gives for each group of the claim the families in which these are members of it, as
+    ports; `families` those in which they have connections at all.
+    """
+
+    point: int
+    workloads: tuple[Workload, ...]
+    within: tuple[PortId, ...]
+    families: PortId
+    node: bool
+
+
+def relation_for(
+    cluster: Cluster,
+    claims: Iterable[ReachClaim],
+    assumptions: Assumptions,
+    lean: Lean = Lean.ORDERED,
+) -> Relation:
+    """The allowed connections of the cluster, told apart where the claims' blocks do."""
+    groups = (group for claim in claims for group in groups_of(claim))
+    blocks = [block for group in groups for block in blocks_in(group.endpoints)]
+    tiers = lower(cluster.every_policy)
+    points = points_of(cluster, tiers, assumptions, blocks)
+    return next(relations(points, tiers, (lean,)))
+
+
+def lean_of(claim: ReachClaim, assumptions: Assumptions) -> Lean:
+    """The outcome of tied policies that breaks the claim, where there is one (C.4)."""
+    if Assumption.TIES not in assumptions:
+        return Lean.ORDERED
+    return Lean.DENYING if isinstance(claim, CanReach) else Lean.ALLOWING
+
+
+MANY_WORKLOADS, MANY_PAIRS = 5_000, 300_000
+"""Where the input has more workloads, or the claim speaks of more pairs of unlike ends, whom a
+refutation concerns is worked out only if that is asked for: it takes longer than the verdict."""
+
+
+def concerned(
+    relation: Relation, claim: ReachClaim, world: World, most: int
+) -> Concerned | None:
+    """Whom the connections that break the claim concern, with `most` pairs at most.
+
+    None where no pairs are asked for and there are too many to look at. The relation must be one
+    for the claim. hostNetwork pods are outside the open worlds.
+    """
+    search = _Search(relation, claim, world)
+    return search.concerned(most) if most or search.size() <= MANY_PAIRS else None
+
+
+class _Search:
+    """The ends of the connections that break one claim.
+
+    A class to say `relation`, `claim` and `world` once.
+    """
+
+    def __init__(self, relation: Relation, claim: ReachClaim, world: World) -> None:
+        self._relation = relation
+        self._claim = claim
+        self._world = world
+        self._groups = tuple(dict.fromkeys(groups_of(claim)))
+        self._ends = (*self._pods(), *self._outside())
+
+    def _pods(self) -> Iterator[_End]:
+        points, sets = self._relation.points, self._relation.sets
+        found: dict[tuple[int, tuple[PortId, ...]], list[Workload]] = defaultdict(list)
+        for workload, places in zip(points.cluster.workloads, points.points_of, strict=True):
+            if workload.host_network and self._world is not World.SNAPSHOT:
+                continue
+            pod = pod_of(workload, points.namespaces[workload.namespace], 1)
+            within = tuple(
+                sets.within(one for one in Family if member(pod, group.endpoints, one))
+                for group in self._groups
+            )
+            for point in places:
+                found[point, within].append(workload)
+        for (point, within), workloads in found.items():
+            one = points.inside[point]
+            families = sets.within(one.families)
+            yield _End(point, tuple(workloads), within, families, one.node)
+
+    def _outside(self) -> Iterator[_End]:
+        points, sets = self._relation.points, self._relation.sets
+        held = [outside_of(points, group.endpoints) for group in self._groups]
+        for point in numbers_of(points.outside):
+            families = sets.within([points.atoms.families[point - len(points.inside)]])
+            within = tuple(families if one >> point & 1 else NOTHING for one in held)
+            yield _End(point, (), within, families, node=False)
+
+    def _sides(self) -> tuple[list[_End], list[_End]]:
+        """The ends that the claim speaks of connections from, and to."""
+        sources = [one for one in self._ends if self._sent(one)]
+        destinations = [one for one in self._ends if self._received(one)]
+        return sources, destinations
+
+    def size(self) -> int:
+        """How many pairs of ends there are to look at."""
+        sources, destinations = self._sides()
+        return len(sources) * len(destinations)
+
+    def _pairs(self) -> Iterator[tuple[_End, _End]]:
+        """The ends between which the claim may speak of some connection."""
+        for one, other in product(*self._sides()):
+            if one.workloads or other.workloads:
+                yield one, other
+
+    def concerned(self, most: int) -> Concerned:
+        """All of it."""
+        pods: dict[tuple[Title, Title], PortId] = {}
+        leaving: dict[Title, dict[int, PortId]] = defaultdict(dict)
+        entering: dict[Title, dict[int, PortId]] = defaultdict(dict)
+        sources: set[Title] = set()
+        destinations: set[Title] = set()
+        for source, destination in self._pairs():
+            ports = self._breaking(source, destination)
+            if ports == NOTHING:
+                continue
+            senders, receivers = _in_scope(source, destination)
+            sources |= {_title(one) for one in senders}
+            destinations |= {_title(one) for one in receivers}
+            self._note_outside(source, destination, ports, leaving, entering)
+            if most:
+                self._add(pods, _title_pairs(source, destination), ports)
+        found = [*self._listed(pods), *self._blocks(leaving, entering)] if most else []
+        return Concerned(
+            frozenset(sources),
+            frozenset(destinations),
+            bool(entering),
+            bool(leaving),
+            tuple(found[:most]),
+            max(0, len(found) - most),
+        )
+
+    def _add(
+        self,
+        pods: dict[tuple[Title, Title], PortId],
+        titles: Iterable[tuple[Title, Title]],
+        ports: PortId,
+    ) -> None:
+        for pair in titles:
+            pods[pair] = self._relation.sets.union(pods.get(pair, NOTHING), ports)
+
+    def _note_outside(
+        self,
+        source: _End,
+        destination: _End,
+        ports: PortId,
+        leaving: dict[Title, dict[int, PortId]],
+        entering: dict[Title, dict[int, PortId]],
+    ) -> None:
+        sets = self._relation.sets
+        if not destination.workloads:
+            for title in {_title(one) for one in source.workloads}:
+                before = leaving[title].get(destination.point, NOTHING)
+                leaving[title][destination.point] = sets.union(before, ports)
+        if not source.workloads:
+            for title in {_title(one) for one in destination.workloads}:
+                before = entering[title].get(source.point, NOTHING)
+                entering[title][source.point] = sets.union(before, ports)
+
+    def _listed(self, pods: dict[tuple[Title, Title], PortId]) -> Iterator[Pair]:
+        sets = self._relation.sets
+        for (source, destination), ports in sorted(pods.items()):
+            yield Pair(source, destination, sets.allowed(ports))
+
+    def _blocks(
+        self,
+        leaving: dict[Title, dict[int, PortId]],
+        entering: dict[Title, dict[int, PortId]],
+    ) -> Iterator[Pair]:
+        for title, found in sorted(leaving.items()):
+            yield from (Pair(title, cidrs, ports) for cidrs, ports in self._by_ports(found))
+        for title, found in sorted(entering.items()):
+            yield from (Pair(cidrs, title, ports) for cidrs, ports in self._by_ports(found))
+
+    def _by_ports(self, found: dict[int, PortId]) -> Iterator[tuple[Cidrs, AllowedPorts]]:
+        points = self._relation.points
+        bits: dict[AllowedPorts, Bits] = defaultdict(int)
+        for point, ports in found.items():
+            bits[self._relation.sets.allowed(ports)] |= 1 << point
+        listed = (
+            (cidrs_of(points.atoms, points.atoms_among(one)), ports) for ports, one in bits.items()
+        )
+        yield from sorted(listed, key=lambda one: one[0])
+
+    def _breaking(self, source: _End, destination: _End) -> PortId:
+        """The ports on which connections from one end to the other break the claim."""
+        sets = self._relation.sets
+        speaks = self._speaks(source, destination)
+        if speaks == NOTHING:
+            return NOTHING
+        allowed = self._relation.between(source.point, destination.point)
+        if isinstance(self._claim, CanReach):
+            both = sets.intersection(source.families, destination.families)
+            return sets.intersection(sets.intersection(speaks, both), sets.complement(allowed))
+        excepted = self._excepted(source, destination)
+        return sets.intersection(sets.intersection(speaks, allowed), sets.complement(excepted))
+
+    def _in(self, end: _End, group: Group) -> PortId:
+        return end.within[self._groups.index(group)]
+
+    def _sent(self, end: _End) -> bool:
+        """Whether the claim speaks of connections from the end."""
+        match self._claim:
+            case CannotReach(source) | CanReach(source) | MayReach(source) | CanReachOnly(source):
+                return self._in(end, source) != NOTHING
+            case OnlyCanReach():
+                return True
+            case IsolatedFrom(left, right):
+                return any(self._in(end, one) != NOTHING for one in (left, right))
+            case _:
+                assert_never(self._claim)
+
+    def _received(self, end: _End) -> bool:
+        """Whether the claim speaks of connections to the end."""
+        match self._claim:
+            case (
+                CannotReach(_, destination)
+                | CanReach(_, destination)
+                | MayReach(_, destination)
+                | OnlyCanReach(_, destination)
+            ):
+                return self._in(end, destination) != NOTHING
+            case CanReachOnly(_, _, within):
+                return within is None or self._in(end, within) != NOTHING
+            case IsolatedFrom(left, right):
+                return any(self._in(end, one) != NOTHING for one in (left, right))
+            case _:
+                assert_never(self._claim)
+
+    def _speaks(self, source: _End, destination: _End) -> PortId:
+        """The ports on which the claim speaks of connections between the ends."""
+        sets = self._relation.sets
+        match self._claim:
+            case CannotReach(a, b, ports) | CanReach(a, b, ports) | MayReach(a, b, ports):
+                both = sets.intersection(self._in(source, a), self._in(destination, b))
+                return sets.intersection(both, sets.of_claim(ports))
+            case CanReachOnly(a, _, within):
+                inside = EVERYTHING if within is None else self._in(destination, within)
+                return sets.intersection(self._in(source, a), inside)
+            case OnlyCanReach(_, b, ports):
+                return sets.intersection(self._in(destination, b), sets.of_claim(ports))
+            case IsolatedFrom(a, b):
+                there = sets.intersection(self._in(source, a), self._in(destination, b))
+                back = sets.intersection(self._in(source, b), self._in(destination, a))
+                return sets.union(there, back)
+            case _:
+                assert_never(self._claim)
+
+    def _excepted(self, source: _End, destination: _End) -> PortId:
+        """The ports on which an `only` claim expressly admits connections between the ends."""
+        sets, found = self._relation.sets, NOTHING
+        match self._claim:
+            case CanReachOnly(_, sides, _):
+                for side in sides:
+                    inside = self._in(destination, side.group)
+                    on = sets.intersection(inside, sets.of_claim(side.ports))
+                    found = sets.union(found, on)
+            case OnlyCanReach(sources, _, _):
+                for group in sources:
+                    found = sets.union(found, self._in(source, group))
+            case CannotReach() | CanReach() | MayReach() | IsolatedFrom():
+                pass
+            case _:
+                assert_never(self._claim)
+        return found
+
+
+def _title(workload: Workload) -> Title:
+    kind, name = workload.owner or (workload.kind, workload.name)
+    return workload.namespace, kind, name
+
+
+def _in_scope(source: _End, destination: _End) -> tuple[list[Workload], list[Workload]]:
+    """The workloads of both ends that have a partner in the other (A.41 to A.43)."""
+    senders, receivers = list(source.workloads), list(destination.workloads)
+    if not _near(source, destination):
+        return senders, receivers
+    nodal = source.node or destination.node
+    return (
+        [one for one in senders if any(_apart(one, other, nodal) for other in receivers)],
+        [other for other in receivers if any(_apart(one, other, nodal) for one in senders)],
+    )
+
+
+def _near(source: _End, destination: _End) -> bool:
+    """Whether some pods of the ends may be one pod, or a pod and its own node."""
+    pods = bool(source.workloads and destination.workloads)
+    same = source.workloads == destination.workloads
+    return pods and (same or source.node or destination.node)
+
+
+def _apart(one: Workload, other: Workload, nodal: bool) -> bool:
+    """Whether some pod of each make two pods, and not a pod and its own node."""
+    if one is other and one.replicas == 1:
+        return False
+    return not (nodal and one.node is not None and one.node == other.node)
+
+
+def _title_pairs(source: _End, destination: _End) -> set[tuple[Title, Title]]:
+    """The workloads between which there are connections from one end to the other."""
+    if not _near(source, destination):
+        senders, receivers = (
+            {_title(one) for one in end.workloads} for end in (source, destination)
+        )
+        return set(product(senders, receivers))
+    nodal = source.node or destination.node
+    return {
+        (_title(one), _title(other))
+        for one, other in product(source.workloads, destination.workloads)
+        if _apart(one, other, nodal)
+    }

@@ -1,0 +1,312 @@
+"""From an obligation to a verdict: ask the solver, replay, minimise, vary the assumptions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import combinations
+
+from netproof.decisions import InInput
+from netproof.oracle.addresses import taken_address
+from netproof.replay import DisagreementError, replay
+from netproof.solving import Answer, Limits, Session
+from netproof.verdicts import (
+    Certificate,
+    Cost,
+    Evidence,
+    Grounds,
+    Judgement,
+    Outcome,
+    Proof,
+    Proved,
+    Refuted,
+    Robustness,
+    Turn,
+    Unknown,
+    Vacuous,
+    Verdict,
+)
+from netproof.verifying.asking import settled
+from netproof.verifying.of_input import Looks
+from netproof.verifying.readable import readable
+from netproof.verifying.readings import Census, reading_of
+from netproof_encodings.meaning.connections import here_name
+from netproof_encodings.models.decoding import decode
+from netproof_encodings.obligations.claims import (
+    Stage,
+    certificate,
+    in_domain,
+    literal,
+    literals,
+    occupied,
+    sought,
+)
+from netproof_encodings.parts.atlas import Atlas
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.claims import (
+    CanReachOnly,
+    ConnectionClaim,
+    MayReach,
+    OnlyCanReach,
+    Statement,
+)
+from netproof_specs.model.cluster import AnyPolicy
+from netproof_specs.model.connections import Connection
+from netproof_specs.worlds import World
+
+SMALL_CORE = 64
+"""Up to so many policies, each is tried by itself when a smaller core is sought."""
+
+CORE_PIECES = 8
+"""A larger core is tried in so many pieces: each check costs time, and nobody reads 500 names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prover:
+    """A stage that a solver has loaded, and the assumptions that verdicts are given under.
+
+    `pods` looks for evidence among the pods of the input, where the world has others as well.
+    Policies of a core are sought among those of the indices `start`, which must suffice for a
+    proof. `relevant` are the assumptions that can bear on a claim about the cluster.
+    """
+
+    stage: Stage
+    census: Census
+    session: Session
+    assumptions: Assumptions
+    limits: Limits
+    start: tuple[int, ...]
+    relevant: tuple[Assumption, ...]
+    pods: Looks | None = None
+
+    @property
+    def policies(self) -> Sequence[AnyPolicy]:
+        """The policies of the cluster, by index."""
+        return self.stage.scene.cluster.every_policy
+
+    def work(self) -> int:
+        """What its sessions have spent so far, in the solver's deterministic units."""
+        return self.session.work() + (0 if self.pods is None else self.pods.work())
+
+
+def prove(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Verdict:
+    """The verdict on the claim; raises DisagreementError where solver and oracle contradict."""
+    started = time.monotonic()
+    before = prover.work()
+    judgement = _judged(prover, statement, claim)
+    world = prover.stage.scene.world
+    return Verdict(
+        statement,
+        world,
+        prover.assumptions,
+        reading_of(claim, world, prover.census),
+        judgement,
+        Cost(prover.work() - before, time.monotonic() - started),
+    )
+
+
+def _judged(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Judgement:
+    if not statement.allow_empty:
+        idle = _idle(prover, claim)
+        if idle is not None:
+            return idle
+    obligation = sought(prover.stage, claim)
+    with prover.session.scope(obligation):
+        answer = _answer(prover, prover.assumptions)
+        found: Grounds
+        match answer:
+            case Answer.UNKNOWN:
+                return _unknown(prover)
+            case Answer.SAT:
+                found = _evidence(prover, claim, obligation)
+            case Answer.UNSAT:
+                found = _proof(prover, obligation)
+        decided = Proved if isinstance(claim, MayReach) is (answer is Answer.SAT) else Refuted
+        robustness = _robustness(prover, decided.outcome, answer)
+    turns = tuple(_exact(prover, statement, claim, turn) for turn in robustness.turns)
+    return decided(found, replace(robustness, turns=turns))
+
+
+def _proof(prover: Prover, obligation: str) -> Proof:
+    """Why the obligation, which the session holds, is unsatisfiable."""
+    core, minimal = _core(prover)
+    assumed = tuple(_literals(prover, prover.assumptions))
+    on = prover.stage
+    certificate = Certificate(on.text, obligation, assumed, on.scene.extent.names)
+    return Proof(core, minimal, certificate)
+
+
+def _unknown(prover: Prover) -> Unknown:
+    return Unknown(prover.session.unknown_because())
+
+
+def _literals(
+    prover: Prover, assumptions: Assumptions, here: Sequence[int] | None = None
+) -> list[str]:
+    return literals(prover.stage, assumptions, here)
+
+
+def _idle(prover: Prover, claim: ConnectionClaim) -> Vacuous | Unknown | None:
+    """That the claim speaks of no connection, or that it is not known; None iff it does."""
+    speaks = _satisfiable(prover, in_domain(prover.stage, claim))
+    if speaks is Answer.SAT and not isinstance(claim, CanReachOnly | OnlyCanReach):
+        # The connection that the claim speaks of has an end in each of its two groups.
+        return None
+    empty: list[str] = []
+    for group, text in occupied(prover.stage, claim):
+        answer = _satisfiable(prover, text)
+        if answer is Answer.UNKNOWN:
+            return _unknown(prover)
+        if answer is Answer.UNSAT and group.text not in empty:
+            empty.append(group.text)
+    if empty or speaks is Answer.UNSAT:
+        return Vacuous(tuple(empty))
+    return _unknown(prover) if speaks is Answer.UNKNOWN else None
+
+
+def _answer(prover: Prover, assumptions: Assumptions) -> Answer:
+    """What the solver says of the text in force, of the whole cluster under the assumptions."""
+    return settled(prover.stage, prover.session, _literals(prover, assumptions))
+
+
+def _satisfiable(prover: Prover, text: str) -> Answer:
+    with prover.session.scope(text):
+        return _answer(prover, prover.assumptions)
+
+
+def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Evidence:
+    """The most readable solution, replayed by the oracle: one of the input's pods, if there is one.
+
+    Only where there is none the pods of the world's own making are looked at.
+    """
+    assumed = _literals(prover, prover.assumptions)
+    among = None if prover.pods is None else prover.pods.look(partial(sought, claim=claim), assumed)
+    if isinstance(among, Connection):
+        return replace(_replayed(prover, claim, among, obligation), in_input=InInput.SHOWN)
+    connection = decode(prover.stage, readable(prover.stage, prover.session, assumed))
+    return replace(_replayed(prover, claim, connection, obligation), in_input=among)
+
+
+def _replayed(
+    prover: Prover, claim: ConnectionClaim, connection: Connection, obligation: str
+) -> Evidence:
+    """The connection as the oracle decides it; raises DisagreementError where it is no evidence."""
+    evidence = replay(prover.policies, claim, connection, prover.assumptions)
+    if evidence is None or _is_taken(prover, connection):
+        values = _literals(prover, prover.assumptions)
+        script = certificate(prover.stage.text, obligation, values)
+        raise DisagreementError(
+            "the solver's counterexample does not replay on the oracle",
+            f"; {connection}\n; {claim}\n{script}",
+        )
+    return evidence
+
+
+def _is_taken(prover: Prover, connection: Connection) -> bool:
+    """Whether an end is supplied with an address of another pod of the snapshot (A.29)."""
+    scene = prover.stage.scene
+    snapshot = scene.world is World.SNAPSHOT
+    return snapshot and taken_address(connection, scene.cluster.workloads)
+
+
+def _core(prover: Prover) -> tuple[tuple[AnyPolicy, ...], bool]:
+    """Policies that the proof rests on, and whether none of them can be spared.
+
+    Whichever of the other policies are present or absent, the obligation stays unsatisfiable.
+    """
+    session = prover.session
+    everything = set(prover.start)
+    if len(everything) <= SMALL_CORE:
+        # What is left then depends on the policies alone, not on what the solver happened to use.
+        kept, minimal = _shrunk(prover, everything, lambda fewer: fewer)
+    elif _with_these(prover, everything) is Answer.UNSAT:
+        kept, minimal = _shrunk(
+            prover, _here_indices(session.core()), lambda _: _here_indices(session.core())
+        )
+    else:
+        kept, minimal = everything, False
+    return tuple(prover.policies[one] for one in sorted(kept)), minimal
+
+
+def _with_these(prover: Prover, here: set[int]) -> Answer:
+    """Unsat iff the obligation is unsatisfiable with these policies, whatever of the others."""
+    literals = _literals(prover, prover.assumptions, sorted(here))
+    return settled(prover.stage, prover.session, literals)
+
+
+def _shrunk(
+    prover: Prover, kept: set[int], used: Callable[[set[int]], set[int]]
+) -> tuple[set[int], bool]:
+    """A part of a core that is one as well, and whether it is known that none can be spared.
+
+    Policies are dropped one at a time, the last first; from a large core in pieces, for as long
+    as that at least halves it. `used` says which of the policies that were found to suffice are
+    to be kept.
+    """
+    while True:
+        before, decided = sorted(kept, reverse=True), True
+        size = 1 if len(before) <= SMALL_CORE else -(-len(before) // CORE_PIECES)
+        for start in range(0, len(before), size):
+            fewer = kept.difference(before[start : start + size])
+            if len(fewer) == len(kept):
+                continue
+            answer = _with_these(prover, fewer)
+            decided = decided and answer is not Answer.UNKNOWN
+            if answer is Answer.UNSAT:
+                kept = used(fewer)
+        if size == 1 or len(kept) > len(before) / 2:
+            return kept, size == 1 and decided
+
+
+def _here_indices(core: Sequence[str]) -> set[int]:
+    stem = here_name(0)[:-1]
+    return {int(one.removeprefix(stem)) for one in core if one.startswith(stem)}
+
+
+def _robustness(prover: Prover, outcome: Outcome, answer: Answer) -> Robustness:
+    """Which assumptions turn the verdict: all free first, then the smallest sets that do."""
+    relevant = prover.relevant
+    if not relevant or (answer is Answer.UNSAT and _stays_unsat(prover, relevant)):
+        return Robustness(relevant, (), complete=True)
+    turns: list[Turn] = []
+    complete = True
+    turned = {Outcome.PROVED: Outcome.REFUTED, Outcome.REFUTED: Outcome.PROVED}[outcome]
+    for size in range(1, len(relevant) + 1):
+        for flipped in combinations(relevant, size):
+            if any(set(turn.flipped) <= set(flipped) for turn in turns):
+                continue
+            now = _answer(prover, prover.assumptions.symmetric_difference(flipped))
+            complete = complete and now is not Answer.UNKNOWN
+            if now not in (answer, Answer.UNKNOWN):
+                turns.append(Turn(flipped, turned))
+    return Robustness(relevant, tuple(turns), complete)
+
+
+def _exact(prover: Prover, statement: Statement, claim: ConnectionClaim, turn: Turn) -> Turn:
+    """The turn; it is to VACUOUS where the flipped assumptions leave nothing to speak of."""
+    if statement.allow_empty:
+        return turn
+    flipped = prover.assumptions.symmetric_difference(turn.flipped)
+    idle = _idle(replace(prover, assumptions=flipped), claim)
+    return replace(turn, outcome=Outcome.VACUOUS) if isinstance(idle, Vacuous) else turn
+
+
+def _stays_unsat(prover: Prover, free: Sequence[Assumption]) -> bool:
+    fixed = {literal(one, prover.assumptions) for one in free}
+    assumed = [one for one in _literals(prover, prover.assumptions) if one not in fixed]
+    return settled(prover.stage, prover.session, assumed) is Answer.UNSAT
+
+
+def relevant_to(atlas: Atlas, world: World) -> tuple[Assumption, ...]:
+    """The assumptions that can bear on some claim about the cluster."""
+    found: list[Assumption] = []
+    if atlas.vocabulary.blocks:
+        found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
+    if world is World.SNAPSHOT and atlas.has_hosts:
+        found.append(Assumption.HOST_NETWORK)
+    if atlas.has_ties:
+        found.append(Assumption.TIES)
+    found += atlas.vocabulary.assumptions
+    return tuple(found)

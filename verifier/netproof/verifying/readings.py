@@ -1,0 +1,184 @@
+"""How a claim is read: its quantified expansion in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import partial
+from itertools import chain, groupby
+from operator import attrgetter
+from typing import assert_never
+
+from netproof.oracle.claims import member
+from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.vocabulary.classes import BlockIndex, bears
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_specs.claims import (
+    AddressBlock,
+    CannotReach,
+    CanReach,
+    CanReachOnly,
+    ConnectionClaim,
+    DeniedByDefault,
+    EndpointSet,
+    External,
+    Group,
+    GroupOnPorts,
+    HostsWhere,
+    IsolatedFrom,
+    MayReach,
+    OnlyCanReach,
+    PodNamed,
+    PodsWhere,
+    Ports,
+)
+from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.model.connections import PodEndpoint, pod_of
+from netproof_specs.worlds import World
+
+
+def reading_of(claim: ConnectionClaim, world: World, census: Census) -> str:
+    """The claim as a quantified sentence, with the number of pods in each group."""
+    return f"{sentence_of(claim)}; {_range_of(claim, world, census)}"
+
+
+def _range_of(claim: ConnectionClaim, world: World, census: Census) -> str:
+    match world:
+        case World.SNAPSHOT:
+            groups = dict.fromkeys(groups_of(claim))
+            counts = (_count(census, group) for group in groups)
+            return ", ".join(text for text in counts if text) or "for the pods of the input"
+        case World.ANY_PODS:
+            return "for any pods, with any labels, in the namespaces of the input"
+        case World.ANY_CLUSTER:
+            return "for any pods in any namespaces, with any labels"
+        case _:
+            assert_never(world)
+
+
+def _count(census: Census, group: Group) -> str:
+    """How many pods the group has; nothing of a group that need not have any."""
+    number = census.count(group.endpoints)
+    if isinstance(group.endpoints, HostsWhere):
+        return f"{number} host {'endpoint' if number == 1 else 'endpoints'} in {group.text}"
+    if number == 0 and isinstance(group.endpoints, External | AddressBlock):
+        return ""
+    return f"{number} {'pod' if number == 1 else 'pods'} in {group.text}"
+
+
+class Census:
+    """The pods of a cluster, to be counted; a class because counts are kept."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._namespaces = {one.name: one for one in cluster.namespaces}
+        self._hosts = cluster.hosts
+        self._pods: dict[str, list[Workload]] = {}
+        for name, those in groupby(cluster.workloads, attrgetter("namespace")):
+            self._pods.setdefault(name, []).extend(those)
+        self._labelled: dict[str, list[tuple[PodEndpoint, int]]] = {}
+        self._counted: dict[EndpointSet, int] = {}
+
+    def count(self, endpoints: EndpointSet) -> int:
+        """How many pods belong to the group, or host endpoints to a group of such."""
+        if isinstance(endpoints, HostsWhere):
+            return sum(member(one, endpoints) for one in self._hosts)
+        if endpoints not in self._counted:
+            pods = self._looked_at(endpoints)
+            self._counted[endpoints] = sum(number for pod, number in pods if member(pod, endpoints))
+        return self._counted[endpoints]
+
+    def _looked_at(self, endpoints: EndpointSet) -> Iterator[tuple[PodEndpoint, int]]:
+        """Pods with the number of those that the group cannot tell from them."""
+        mentioned = vocabulary_of((), (endpoints,), ())
+        match endpoints:
+            case PodsWhere(str() as namespace) | PodNamed(namespace):
+                namespaces = [namespace]
+            case External():
+                namespaces = []
+            case _:
+                namespaces = list(self._pods)
+        if not mentioned.blocks and not mentioned.pods:
+            yield from chain.from_iterable(map(self._by_labels, namespaces))
+            return
+        index = BlockIndex(mentioned.blocks)
+        for namespace in namespaces:
+            names = [one for one in mentioned.pods if one.namespace == namespace]
+            yield from self._alike(namespace, partial(_seen, index, names))
+
+    def _by_labels(self, namespace: str) -> list[tuple[PodEndpoint, int]]:
+        if namespace not in self._labelled:
+            self._labelled[namespace] = self._alike(namespace, lambda _: ())
+        return self._labelled[namespace]
+
+    def _alike(
+        self, namespace: str, seen: Callable[[Workload], Hashable]
+    ) -> list[tuple[PodEndpoint, int]]:
+        """A pod for each set of labels, account and what else is seen of it, with their number."""
+        alike: dict[Hashable, list[Workload]] = {}
+        for one in self._pods.get(namespace, ()):
+            alike.setdefault((one.labels, one.service_account, seen(one)), []).append(one)
+        return [
+            (self._pod(those[0]), sum(one.replicas for one in those)) for those in alike.values()
+        ]
+
+    def _pod(self, workload: Workload) -> PodEndpoint:
+        return pod_of(workload, self._namespaces[workload.namespace], 1)
+
+
+def _seen(index: BlockIndex, names: Sequence[PodNamed], workload: Workload) -> Hashable:
+    """What the blocks and names of a group see of the workload."""
+    return index.signature(workload.addresses), tuple(bears(workload, name) for name in names)
+
+
+def sentence_of(claim: ConnectionClaim) -> str:
+    match claim:
+        case CannotReach(source, destination, ports):
+            return f"no connection from {source.text} to {_on(destination, ports)} is allowed"
+        case CanReach(source, destination, ports):
+            return f"every connection from {source.text} to {_on(destination, ports)} is allowed"
+        case MayReach(source, destination, ports):
+            return (
+                f"at least one connection from {source.text} to {_on(destination, ports)} "
+                "is allowed"
+            )
+        case CanReachOnly(source, destinations, within):
+            scope = f" to {within.text}" if within is not None else ""
+            sides = " or to ".join(_side(one) for one in destinations)
+            return f"every allowed connection from {source.text}{scope} goes to {sides}"
+        case OnlyCanReach(sources, destination, ports):
+            names = " or ".join(one.text for one in sources)
+            return f"every allowed connection to {_on(destination, ports)} comes from {names}"
+        case IsolatedFrom(left, right):
+            return (
+                f"no connection from {left.text} to {right.text}, nor from {right.text} "
+                f"to {left.text}, is allowed"
+            )
+        case DeniedByDefault(group):
+            return (
+                f"every connection from or to a pod in {group.text} is decided by some policy "
+                "at that pod"
+            )
+        case _:
+            assert_never(claim)
+
+
+def _side(side: GroupOnPorts) -> str:
+    return _on(side.group, side.ports)
+
+
+def _on(group: Group, ports: Ports) -> str:
+    return f"{group.text} on {ports_text(ports)}"
+
+
+def ports_text(ports: Ports) -> str:
+    """Ports as a sentence has them: `TCP 80 or UDP 53`, `any port`."""
+    if not ports:
+        return "any port"
+    return " or ".join(
+        f"{one.protocol.value} {_range(one.first, one.last)}" for one in ports
+    )
+
+
+def _range(first: int, last: int) -> str:
+    if (first, last) == (1, 65535):
+        return "on any port"
+    return str(first) if first == last else f"{first} to {last}"
