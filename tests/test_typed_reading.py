@@ -176,8 +176,13 @@ TEXTS = {
     "no number": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":NaN}]}',
     "a long number": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":' + b"1" * 5000 + b"}]}",
     "a large number": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":1e999}]}',
+    "half a pair in a key": b'{"apiVersion":"v1","kind":"Pod","metadata":{"na\\ud800":1}}',
     "half a pair": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":"\\ud800"}]}',
     "no UTF-8": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":"\xff"}]}',
+    "no UTF-8 behind a mistake": b'{"kind":"List","apiVersion":"v1","items":['
+    b'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","labels":{"a":1}}},{"a":"\xff"}]}',
+    "a control character behind a mistake": b'{"kind":"List","apiVersion":"v1","items":['
+    b'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","labels":{"a":1}}},{"a":"\x01"}]}',
     "a control character": b'{"kind":"List","apiVersion":"v1","items":[ITEM,{"a":"\x01"}]}',
     "a byte order mark": b'\xef\xbb\xbf{"kind":"List","apiVersion":"v1","items":[ITEM]}',
     "two documents": b'{"kind":"List","apiVersion":"v1","items":[ITEM]}{"kind":"List"}',
@@ -495,6 +500,7 @@ YAML_TEXTS = {
     "comments": "# a\n\n# b\n",
     "null documents": f"---\n---\n{POD_TEXT}---\n# a\n---\n{POD_TEXT.replace('NAME', 'q')}",
     "a comment first": f"# a\n---\n{POD_TEXT}---  # b\n{POD_TEXT.replace('NAME', 'q')}",
+    "no blank before the comment of a marker": f"{POD_TEXT}---#b\n{POD_TEXT}",
     "content on the marker": f"--- {{a: b}}\n---\n{POD_TEXT}",
     "a directive": f"%YAML 1.1\n---\n{POD_TEXT}",
     "an end": f"{POD_TEXT}...\n---\n{POD_TEXT.replace('NAME', 'q')}",
@@ -516,6 +522,13 @@ YAML_TEXTS = {
     "a list with items twice": in_list([POD_TEXT]) + "items: []\n",
     "a list with a key twice": in_list([POD_TEXT]) + "kind: List\n",
     "a list with a dash alone": in_list([POD_TEXT]).replace("items:\n", "items:\n-\n"),
+    "a list that begins too deep": "  " + in_list([POD_TEXT]),
+    "a list behind brackets": "# a\n{apiVersion: v1, kind: List}\nitems:\n- "
+    + POD_TEXT.replace("\n", "\n  ").rstrip(" "),
+    "a list before brackets": "items:\n- "
+    + POD_TEXT.replace("\n", "\n  ").rstrip(" ")
+    + "{apiVersion: v1, kind: List}\n",
+    "a list behind a null": f"~\n{in_list([POD_TEXT]).partition(chr(10))[2]}apiVersion: v1\n",
     "a list of nothing": "apiVersion: v1\nkind: List\nitems:\n",
     "a list in brackets": "apiVersion: v1\nkind: List\nitems: []\n",
     "another list": in_list([POD_TEXT]).replace("kind: List", "kind: PodList"),

@@ -44,7 +44,7 @@ class Around:
 
 
 _MARKER = re.compile(r"^(?:---|\.\.\.|%)[^\n]*(?:\n|\Z)", re.MULTILINE)
-_PLAIN_MARKER = re.compile(r"--- *(?:#[^\n]*)?(?:\n|\Z)")
+_PLAIN_MARKER = re.compile(r"---(?: *| +#[^\n]*)(?:\n|\Z)")
 _CONTENT = re.compile(r"^ *[^ #\n]", re.MULTILINE)
 _ITEMS = re.compile(r"^items: *\n", re.MULTILINE)
 _FIRST = re.compile(r"(?: *(?:#[^\n]*)?\n)*( *)- ")
@@ -61,7 +61,7 @@ def documents(file: str, text: str) -> Iterator[Part]:
     for marker in [*_MARKER.finditer(text), None]:
         end = len(text) if marker is None else marker.start()
         document = text[start:end]
-        full = _CONTENT.search(document) is not None
+        full = has_content(document)
         if full:
             yield Part(file, document, above, index)
         # What stands before the first line `---` is a document only if it has content.
@@ -73,6 +73,11 @@ def documents(file: str, text: str) -> Iterator[Part]:
         begun = True
         above += document.count("\n") + 1
         start = marker.end()
+
+
+def has_content(text: str) -> bool:
+    """Iff there is more in it than blanks and comments."""
+    return _CONTENT.search(text) is not None
 
 
 def elements(document: Part) -> tuple[Around, list[Part]] | None:

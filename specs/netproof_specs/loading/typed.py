@@ -15,6 +15,7 @@ from netproof_specs.documents.yaml_parts import (
     Part,
     documents,
     elements,
+    has_content,
     is_around_a_list,
 )
 from netproof_specs.documents.yaml_templates import Cut, Template, Templates, cut, learnt, pruned
@@ -97,9 +98,20 @@ def _read_json(text: bytes, findings: Findings) -> Seen:
             objects.append(ReadObject(identity, item, (document, position)))
         except NotPlainError:
             manifest = Manifest(document, ("items", position), value_of(raw))
-            for inner in objects_in(manifest, findings.report, findings.skipped):
-                read_object(inner, findings)
+            _read_carefully(manifest, findings)
     return Seen(1, source)
+
+
+def _read_carefully(manifest: Manifest, findings: Findings) -> None:
+    """Reads the objects of an element; raises NotAcceptedError if the text turns out to be bad.
+
+    A message may need the document as a whole, of which nobody has read what comes later.
+    """
+    try:
+        for inner in objects_in(manifest, findings.report, findings.skipped):
+            read_object(inner, findings)
+    except (ValueError, RecursionError):
+        raise NotAcceptedError from None
 
 
 # --- YAML ------------------------------------------------------------------------------------
@@ -150,10 +162,23 @@ class _Parts(NamedTuple):
 
 
 def _values(document: Part, around: Around) -> tuple[Any, Any]:
-    """The values of what stands around the elements of a list."""
-    parts = [Part(document.file, text, 0, 0) for text in (around.before, around.after)]
-    before, after = [read_part(part) for part in parts]
-    return before and before.value, after and after.value
+    """The values of what stands around the elements of a list, `None` for nothing.
+
+    Raises NotInPartsError unless both are fields of the mapping that `items` is a field of.
+    """
+    before, after = [_fields(document, text) for text in (around.before, around.after)]
+    return before, after
+
+
+def _fields(document: Part, text: str) -> Any:
+    found = read_part(Part(document.file, text, 0, 0))
+    if found is None:
+        if has_content(text):
+            raise NotInPartsError
+        return None
+    if found.root.start_mark.column or getattr(found.root, "flow_style", True):
+        raise NotInPartsError
+    return found.value
 
 
 def _read_part(part: Part, reader: _Parts) -> int:

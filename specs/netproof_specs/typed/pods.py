@@ -50,7 +50,8 @@ def typed_of(value: Any) -> forms.TypedObject | None:
     """Plain data as a typed object, or `None` for what is not of a typed form."""
     try:
         one: forms.TypedObject = convert(value, forms.TypedObject)
-    except ValidationError:
+    except (ValidationError, UnicodeEncodeError):
+        # JSON can write half of a pair of surrogates, which is no text in UTF-8.
         return None
     return one
 
