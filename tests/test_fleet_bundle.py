@@ -12,7 +12,7 @@ from random import Random
 
 import jsonschema
 import pytest
-from tests.fleets import write_fleet
+from tests.fleets import CLAIMS, FLEET, write_fleet
 
 from netproof.bundles import check
 from netproof.bundles.archive import INDEX, SEAL, packed, unpacked
@@ -84,6 +84,27 @@ def test_python_alone(bundle: bytes, tmp_path: Path) -> None:
     assert "REFUTED  ONLY: on open: only pods(app=web)" in done.stdout
 
 
+@pytest.mark.parametrize("kind", ["fewer claims", "two clusters", "no report of one"])
+def test_python_alone_compares_report_and_index(
+    kind: str, bundle: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    members = unpacked(bundle)
+    report = json.loads(members["report.json"])
+    first, second = report["clusters"][:2]
+    match kind:
+        case "fewer claims":
+            second["report"]["claims"] = []
+        case "two clusters":
+            first["name"], second["name"] = second["name"], first["name"]
+        case _:
+            second["report"] = None
+    members["report.json"] = json.dumps(report).encode()
+    file = tmp_path / "b.zip"
+    file.write_bytes(resealed(members, unpacked(bundle)))
+    with pytest.raises(check.BundleError, match=r"report\.json and index\.json do not say"):
+        check.check(str(file))
+
+
 # --- what is found ---------------------------------------------------------------------------
 
 
@@ -146,6 +167,57 @@ def test_forgeries_with_right_hashes(kind: str, bundle: bytes) -> None:
     members = unpacked(bundle)
     FORGED[kind](members)
     assert first_fault(resealed(members, unpacked(bundle))) != ""
+
+
+EASY = CLAIMS.replace("only pods(app=web) can", "only pods() can")
+FORGERIES: dict[str, tuple[dict[str, str], tuple[str, ...], str]] = {
+    # What the forger has instead of the files, or gives on his command line; what is told.
+    "another cluster in its place": (
+        {"fleet.yaml": FLEET.replace("[open]", "[good]")}, (), "differs from it in: paths"),
+    "an easier spec file": (
+        {"fleet.yaml": FLEET.replace("[claims.yaml]", "[easy.yaml]"), "easy.yaml": EASY},
+        (), "differs from it in: spec files"),
+    "fewer claims of all": ({}, ("--select", "net"), "differs from it in: claims"),
+    "a later day": ({}, ("--today", "2029-01-01"), "differs from it in: day"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FORGERIES)
+def test_a_run_of_something_else(
+    kind: str, bundle: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bundle that holds by itself is none for a fleet file or options that say otherwise."""
+    files, words, told = FORGERIES[kind]
+    write_fleet(tmp_path)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    main(["fleet", "fleet.yaml", "--jobs", "1", "--bundle", "b.zip", *words])
+    forged, true = unpacked(Path("b.zip").read_bytes()), unpacked(bundle)
+    assert first_fault(packed(forged)) == ""
+    index = json.loads(forged[INDEX])
+    forged["fleet/fleet.yaml"] = true["fleet/fleet.yaml"]
+    index["options"] = json.loads(true[INDEX])["options"]
+    forged[INDEX] = json.dumps(index).encode()
+    assert told in first_fault(resealed(forged, true))
+
+
+def test_one_spec_file_for_all(bundle: bytes, tmp_path: Path) -> None:
+    """A cluster that was asked easier claims of the same name."""
+    write_fleet(tmp_path)
+    (tmp_path / "claims.yaml").write_text(EASY)
+    patch = pytest.MonkeyPatch()
+    patch.chdir(tmp_path)
+    try:
+        main(["fleet", "fleet.yaml", "--jobs", "1", "--bundle", "b.zip"])
+        easy = unpacked(Path("b.zip").read_bytes())
+    finally:
+        patch.undo()
+    members = unpacked(bundle)
+    there = {name: data for name, data in easy.items() if name.startswith("clusters/open/")}
+    kept = {name: data for name, data in members.items() if not name.startswith("clusters/open/")}
+    told = [one.fault for one in recheck(resealed({**kept, **there}, members))]
+    assert any("what a spec file holds elsewhere" in one for one in told)
 
 
 @pytest.mark.parametrize("seed", range(40))

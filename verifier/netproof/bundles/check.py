@@ -31,8 +31,7 @@ def files_of(path: str) -> dict[str, bytes]:
     if os.path.isdir(path):
         found = {}
         for folder, _, names in os.walk(path):
-            for name in names:
-                full = os.path.join(folder, name)
+            for full in [os.path.join(folder, name) for name in names]:
                 with open(full, "rb") as file:
                     found[os.path.relpath(full, path).replace(os.sep, "/")] = file.read()
         return found
@@ -114,9 +113,10 @@ def check(path: str) -> None:
     check_hashes(files, index["members"])
     print(f"hashes: all {len(index['members'])} files are those that the index names\n")
     report = json.loads(files["report.json"])
-    parts = [report] + [one["report"] or {} for one in report.get("clusters", [])]
-    claims = [[one["id"], one["verdict"]] for part in parts for one in part.get("claims", [])]
-    if claims not in ([], [[one["id"], one["verdict"]] for one in index["verdicts"]]):
+    parts = report.get("clusters", [{"name": None, "report": report}])
+    told = [[part["name"], one.get("id", "comparison"), one["verdict"]] for part in parts
+            if part["report"] for one in part["report"].get("claims", [part["report"]])]
+    if told != [[one.get("cluster"), one["id"], one["verdict"]] for one in index["verdicts"]]:
         raise BundleError("report.json and index.json do not say the same")
     for verdict in index["verdicts"]:
         print(shown(f"{verdict['verdict']}  {verdict['id']}: {verdict['statement']}"))

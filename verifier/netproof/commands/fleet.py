@@ -128,7 +128,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     report = FleetReport(source_of(content), outturns, request.limits)
     _tell_defects(report.unverified)
     if filed:
-        write_members(fleet_members(report, content), bundle, certificates)
+        write_members(fleet_members(report, content, request), bundle, certificates)
     print_outputs(report, outputs, FLEET_FORMATS)
     return exit_of_fleet(report)
 
