@@ -58,12 +58,27 @@ class RegionAddresses:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionAccount:
+    """Service accounts: of one of the `names`, if there are any, and of none of the `others`.
+
+    `labels` are asked of those that they hand on, which one does only if its name fits into a label
+    (D.15); `fits` says whether it does, `None` leaves that open.
+    """
+
+    labels: LabelSelector
+    names: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    fits: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RegionPods:
     """Pods by namespace labels (the automatic name label among them), labels and declared ports.
 
     `declares` says of named ports whether the pod declares the connection's port under the name;
     it is only used at a destination. `named`, where not empty, narrows the region to those pods,
-    `block` to pods whose address lies in it.
+    `block` to pods whose address lies in it, `account` to pods that run as such. The names
+    `counted` can be declared by any init container as well (D.6).
     """
 
     namespaces: LabelSelector
@@ -71,14 +86,28 @@ class RegionPods:
     declares: tuple[tuple[str, bool], ...] = ()
     named: tuple[PodNamed, ...] = ()
     block: RegionAddresses | None = None
+    account: RegionAccount | None = None
+    counted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegionHosts:
+    """The host endpoints of those names, or any if there are none, with an address in `block`.
+
+    `labels` are such as exactly these carry, if there are any.
+    """
+
+    names: tuple[str, ...] = ()
+    labels: LabelSelector | None = None
+    block: RegionAddresses | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RegionAnything:
-    """Any endpoint, pod or external address."""
+    """Any endpoint: pod, host endpoint or external address."""
 
 
-RegionEnd = RegionPods | RegionAddresses | RegionAnything
+RegionEnd = RegionPods | RegionHosts | RegionAddresses | RegionAnything
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enum import Enum
 from netproof_encodings.decision.canonical import canonical
 from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.decision.tiers import OnPorts, Tier, atoms_of, matches_of, subject_end
-from netproof_encodings.differences.widening import port_bounds
+from netproof_encodings.differences.widening import Alike, alike_hosts, port_bounds
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import (
@@ -150,14 +150,13 @@ class DifferenceStage:
 
     `stage` is ready for further terms; its `outcome` is the decision of NEW. `changed` holds,
     for each way, the term that is true iff the connection changes in that way. `concerned` is
-    true iff an end whose side some differing slice decides is in that slice. `bounds` are the
-    first ports of the stretches on which neither version can tell ports apart, and 65536.
+    true iff an end whose side some differing slice decides is in that slice.
     """
 
     stage: Stage
     changed: dict[Way, Term]
     concerned: Term
-    bounds: tuple[int, ...]
+    alike: Alike
 
 
 def difference_stage(
@@ -206,7 +205,7 @@ def _staged(
     referred = frozenset(scene.vocabulary.namespaces)
     stage = Stage(terms, script, space, scene, after, 0, text, referred, parts.new)
     concerned = terms.disjunction(inside.values())
-    return DifferenceStage(stage, changed, concerned, _bounds(parts.tiers, scene))
+    return DifferenceStage(stage, changed, concerned, _alike(list(parts.tiers), scene))
 
 
 def _bound(terms: Terms, version: str, outcome: Outcome) -> Outcome:
@@ -346,7 +345,7 @@ def _namespaces(
     return tuple(sorted(found))
 
 
-def _bounds(tiers: Iterable[Tier], scene: Scene) -> tuple[int, ...]:
+def _alike(tiers: Sequence[Tier], scene: Scene) -> Alike:
     ranges = (
         (atom.ports.first, atom.ports.last)
         for match in matches_of(tiers)
@@ -354,4 +353,6 @@ def _bounds(tiers: Iterable[Tier], scene: Scene) -> tuple[int, ...]:
         if isinstance(atom, OnPorts)
     )
     declared = ((port.port, port.port) for one in scene.classes for port in one.ports)
-    return tuple(port_bounds((*ranges, *declared)))
+    named = ((port.port, port.port) for one in scene.vocabulary.hosts for port in one.ports)
+    bounds = tuple(port_bounds((*ranges, *declared, *named)))
+    return Alike(bounds, alike_hosts(tiers, scene.vocabulary))

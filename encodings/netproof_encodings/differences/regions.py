@@ -7,19 +7,22 @@ everything in it is changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import assert_never
 
+from netproof_encodings.decision.tiers import Whose
 from netproof_encodings.logic.terms import Model, Term
 from netproof_encodings.meaning.addresses import in_block
-from netproof_encodings.meaning.labels import ABSENT, KeyCodes, selected
+from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, selected
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
-from netproof_encodings.meaning.spaces import EndpointSpace, namespace_selected
+from netproof_encodings.meaning.spaces import AccountSpace, EndpointSpace, namespace_selected
 from netproof_encodings.meaning.worlds import class_bits
 from netproof_encodings.models.decoding import family_in, protocol_in
 from netproof_encodings.obligations.claims import Stage
+from netproof_encodings.vocabulary.hosts import HostPoint
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Direction, Family, Protocol
 from netproof_specs.worlds import World
@@ -28,21 +31,61 @@ End = Direction
 """An end of the connection by the direction that it decides: egress is the source."""
 
 
+class Kind(Enum):
+    """What an end is: a pod, an address outside the cluster, or a host endpoint."""
+
+    POD = "pod"
+    OUTSIDE = "outside"
+    HOST = "host"
+
+
 @dataclass(frozen=True, slots=True)
-class IsPod:
-    """The end is a pod, or, where `pod` is false, an external address."""
+class OfKind:
+    """The end is of that kind."""
 
     end: End
-    pod: bool
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
 class HasLabels:
-    """The end is a pod whose labels, or whose namespace's, meet requirements on one key."""
+    """The end is a pod of which some labels meet requirements on one key.
+
+    They are its own, or those of its namespace or service account.
+    """
 
     end: End
-    of_namespace: bool
+    whose: Whose
     requirements: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunsAs:
+    """The end is a pod that runs as a service account of such a name, or iff not `among`, of none.
+    """
+
+    end: End
+    names: tuple[str, ...]
+    among: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandsOn:
+    """The end is a pod whose service account hands on its labels, or one whose account does not.
+
+    An account hands them on iff its name fits into a label (D.15).
+    """
+
+    end: End
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AmongHosts:
+    """The end is one of the host endpoints of those names."""
+
+    end: End
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +98,10 @@ class InClass:
 
 @dataclass(frozen=True, slots=True)
 class InBlock:
-    """The end's address is in `cidr` and in none of `excepts`; `pod` says what the end is."""
+    """The end is of the kind, and its address in `cidr` and in none of `excepts`."""
 
     end: End
-    pod: bool
+    kind: Kind
     cidr: str
     excepts: tuple[str, ...]
 
@@ -94,7 +137,17 @@ class OnPorts:
 
 
 Condition = (
-    IsPod | HasLabels | InClass | InBlock | Declares | OnFamily | OnProtocols | OnPorts
+    OfKind
+    | HasLabels
+    | RunsAs
+    | HandsOn
+    | AmongHosts
+    | InClass
+    | InBlock
+    | Declares
+    | OnFamily
+    | OnProtocols
+    | OnPorts
 )
 """One factor of a region."""
 
@@ -103,26 +156,32 @@ def term_of(on: Stage, condition: Condition) -> Term:
     """True iff the connection meets the condition."""
     terms = on.terms
     match condition:
-        case IsPod(end, pod):
-            symbol = space_of(on, end).pod
-            return symbol if pod else terms.negation(symbol)
-        case HasLabels(end, of_namespace, requirements):
-            space, selector = space_of(on, end), LabelSelector(requirements)
-            fits = (
-                namespace_selected(terms, space.namespace, selector)
-                if of_namespace
-                else selected(terms, space.labels, selector)
-            )
-            return terms.conjunction((space.pod, fits))
+        case OfKind(end, kind):
+            return _is_of_kind(on, space_of(on, end), kind)
+        case HasLabels(end):
+            space = space_of(on, end)
+            return terms.conjunction((space.pod, _is_labelled(on, space, condition)))
+        case RunsAs(end, names, among):
+            space = space_of(on, end)
+            account = space.known_account()
+            named = terms.one_of(account.name, (account.names[name] for name in names))
+            return terms.conjunction((space.pod, named if among else terms.negation(named)))
+        case HandsOn(end, fits):
+            space = space_of(on, end)
+            handing = space.known_account().handing_on(terms)
+            return terms.conjunction((space.pod, handing if fits else terms.negation(handing)))
+        case AmongHosts(end, names):
+            space = space_of(on, end)
+            points = (one for one in host_points_of(space) if one.host.name in names)
+            return space.is_host_among(terms, points)
         case InClass(end, number):
             space = space_of(on, end)
             bits = class_bits(terms, space.prefix, len(on.scene.classes))
             return terms.conjunction((space.pod, terms.equals(bits, number)))
-        case InBlock(end, pod, cidr, excepts):
+        case InBlock(end, kind, cidr, excepts):
             space = space_of(on, end)
-            kind = space.pod if pod else terms.negation(space.pod)
             inside = in_block(terms, space.address, cidr, excepts)
-            return terms.conjunction((kind, space.addressed, inside))
+            return terms.conjunction((_is_of_kind(on, space, kind), space.addressed, inside))
         case Declares(name, declared):
             flag = on.space.ports.declared[name]
             return terms.conjunction(
@@ -137,6 +196,36 @@ def term_of(on: Stage, condition: Condition) -> Term:
             return terms.between(on.space.ports.port, first, last)
         case _:
             assert_never(condition)
+
+
+def _is_of_kind(on: Stage, space: EndpointSpace, kind: Kind) -> Term:
+    match kind:
+        case Kind.POD:
+            return space.pod
+        case Kind.OUTSIDE:
+            return on.terms.negation(space.inside(on.terms))
+        case Kind.HOST:
+            return space.is_host(on.terms)
+        case _:
+            assert_never(kind)
+
+
+def _is_labelled(on: Stage, space: EndpointSpace, condition: HasLabels) -> Term:
+    selector = LabelSelector(condition.requirements)
+    match condition.whose:
+        case Whose.POD:
+            return selected(on.terms, space.labels, selector)
+        case Whose.NAMESPACE:
+            return namespace_selected(on.terms, space.namespace, selector)
+        case Whose.ACCOUNT:
+            return selected(on.terms, space.known_account().labels, selector)
+        case _:
+            assert_never(condition.whose)
+
+
+def host_points_of(space: EndpointSpace) -> tuple[HostPoint, ...]:
+    """The points of host endpoints that the end can be."""
+    return () if space.host is None else space.host.points
 
 
 def space_of(on: Stage, end: End) -> EndpointSpace:
@@ -154,6 +243,9 @@ def conditions_of(on: Stage, model: Model) -> list[Condition]:
     for part in (_place, _labels):
         for end in pods:
             found += part(on, end, model)
+    for end in _ENDS:
+        point = _host_in(space_of(on, end), model)
+        found += [] if point is None else [AmongHosts(end, (point.host.name,))]
     family = family_in(on, model)
     found.append(OnFamily(family))
     for end in _ENDS:
@@ -161,8 +253,20 @@ def conditions_of(on: Stage, model: Model) -> list[Condition]:
     found += _declared(on, model)
     found.append(OnProtocols((protocol_in(on, model),)))
     found.append(OnPorts(model["port"], model["port"]))
-    found += [IsPod(end, bool(model[space_of(on, end).pod.name])) for end in Direction]
+    found += [OfKind(end, _kind_in(space_of(on, end), model)) for end in Direction]
     return found
+
+
+def _kind_in(space: EndpointSpace, model: Model) -> Kind:
+    if model[space.pod.name]:
+        return Kind.POD
+    return Kind.OUTSIDE if _host_in(space, model) is None else Kind.HOST
+
+
+def _host_in(space: EndpointSpace, model: Model) -> HostPoint | None:
+    """The point of a host endpoint that the end is, if it is one."""
+    number = 0 if space.host is None else model[space.host.number.name]
+    return next((one for one in host_points_of(space) if one.number == number), None)
 
 
 _ENDS = (Direction.EGRESS, Direction.INGRESS)
@@ -173,19 +277,46 @@ def _place(on: Stage, end: End, model: Model) -> list[Condition]:
     found: list[Condition] = []
     if on.scene.world is World.SNAPSHOT:
         found.append(InClass(end, model[f"{space_of(on, end).prefix}.class"]))
-    found.append(HasLabels(end, True, _exactly_namespace(on, end, model)))
+    found.append(HasLabels(end, Whose.NAMESPACE, _exactly_namespace(on, end, model)))
     return found
 
 
 def _labels(on: Stage, end: End, model: Model) -> list[Condition]:
-    """The mentioned labels of the pod and of its namespace."""
+    """The mentioned labels of the pod, of its namespace and of its service account."""
     space = space_of(on, end)
     found: list[Condition] = []
-    for of_namespace, labels in ((True, space.namespace.labels), (False, space.labels)):
-        for key, codes in labels.items():
+    for whose in (Whose.NAMESPACE, Whose.ACCOUNT, Whose.POD):
+        for key, codes in labels_of(space, whose).items():
             tight = _exactly(key, codes, model[codes.bits.name])
-            found.append(HasLabels(end, of_namespace, tight))
+            found.append(HasLabels(end, whose, tight))
+        if whose is Whose.ACCOUNT and space.account is not None:
+            found += _account(end, space.account, model)
     return found
+
+
+def labels_of(space: EndpointSpace, whose: Whose) -> LabelSpace:
+    """The mentioned keys, names aside."""
+    match whose:
+        case Whose.POD:
+            return space.labels
+        case Whose.NAMESPACE:
+            return space.namespace.labels
+        case Whose.ACCOUNT:
+            return {} if space.account is None else space.account.labels
+        case _:
+            assert_never(whose)
+
+
+def _account(end: End, account: AccountSpace, model: Model) -> Iterator[Condition]:
+    """The name of the service account; of one that nothing mentions, whether it fits a label."""
+    code = model[account.name.name]
+    known = tuple(name for name, one in account.names.items() if one == code)
+    if known:
+        yield RunsAs(end, known, among=True)
+        return
+    yield HandsOn(end, code == account.other)
+    if account.names:
+        yield RunsAs(end, tuple(account.names), among=False)
 
 
 def _exactly(key: str, codes: KeyCodes, code: int) -> tuple[Requirement, ...]:
@@ -218,8 +349,7 @@ def _address(on: Stage, end: End, model: Model, family: Family) -> list[Conditio
     if not model[space.addressed.name]:
         return []
     value = model[space.address.bits[family].name]
-    pod = bool(model[space.pod.name])
-    return [InBlock(end, pod, *blocks_of(on, family, value)[-1])]
+    return [InBlock(end, _kind_in(space, model), *blocks_of(on, family, value)[-1])]
 
 
 _Block = IPv4Network | IPv6Network

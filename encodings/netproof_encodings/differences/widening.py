@@ -6,27 +6,34 @@ A callback answers whether it does; it is called with a condition in place of th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_network
 from typing import TypeVar, assert_never
 
+from netproof_encodings.decision.tiers import IsHost, Tier, Whose, atoms_of, matches_of
 from netproof_encodings.differences.regions import (
+    AmongHosts,
     Condition,
     Declares,
+    HandsOn,
     HasLabels,
     InBlock,
     InClass,
-    IsPod,
+    OfKind,
     OnFamily,
     OnPorts,
     OnProtocols,
+    RunsAs,
     blocks_of,
+    labels_of,
     not_in,
     space_of,
 )
 from netproof_encodings.logic.terms import Model
 from netproof_encodings.obligations.claims import Stage
+from netproof_encodings.vocabulary.classes import BlockIndex, families_of
+from netproof_encodings.vocabulary.mentioned import Vocabulary
 from netproof_specs.model.labels import NAME_LABEL, Operator, Requirement
 from netproof_specs.model.traffic import Family, Protocol
 
@@ -34,14 +41,22 @@ Changed = Callable[[Condition], bool]
 """Whether everything is still changed with this condition in place of the one to widen."""
 
 
-def widened(
-    on: Stage, condition: Condition, model: Model, bounds: Sequence[int], changed: Changed
-) -> Condition:
-    """The widest form of a condition that cannot be dropped for which `changed` says yes.
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What neither version can tell apart.
 
-    `bounds` are the first ports of the stretches on which no policy can tell ports apart, in
-    ascending order from 1, and 65536.
+    `bounds` are the first ports of the stretches on which ports are alike, in ascending order from
+    1, and 65536. `hosts` are the names of host endpoints in groups.
     """
+
+    bounds: tuple[int, ...]
+    hosts: tuple[tuple[str, ...], ...] = ()
+
+
+def widened(
+    on: Stage, condition: Condition, model: Model, alike: Alike, changed: Changed
+) -> Condition:
+    """The widest form of a condition that cannot be dropped for which `changed` says yes."""
     match condition:
         case HasLabels():
             return _wider_labels(on, condition, changed)
@@ -52,8 +67,12 @@ def widened(
             kept = _grown(others, lambda more: changed(_on_protocols(protocols, more)))
             return _on_protocols(protocols, kept)
         case OnPorts():
-            return _wider_ports(condition, bounds, changed)
-        case IsPod() | InClass() | Declares() | OnFamily():
+            return _wider_ports(condition, alike.bounds, changed)
+        case RunsAs():
+            return _more_accounts(on, condition, changed)
+        case AmongHosts():
+            return _more_hosts(condition, alike.hosts, changed)
+        case OfKind() | HandsOn() | InClass() | Declares() | OnFamily():
             return condition
         case _:
             assert_never(condition)
@@ -78,7 +97,7 @@ def _grown(candidates: Sequence[T], fits: Callable[[list[T]], bool]) -> list[T]:
     return taken
 
 
-C = TypeVar("C", HasLabels, InBlock)
+C = TypeVar("C", HasLabels, InBlock, RunsAs)
 
 
 def _sparest(candidates: Sequence[T], sparing: Callable[[Sequence[T]], C], changed: Changed) -> C:
@@ -109,9 +128,9 @@ def _is_in(condition: HasLabels) -> bool:
 
 def _values(on: Stage, condition: HasLabels) -> list[str]:
     space, key = space_of(on, condition.end), condition.requirements[0].key
-    if key == NAME_LABEL and condition.of_namespace:
+    if key == NAME_LABEL and condition.whose is Whose.NAMESPACE:
         return list(space.namespace.names)
-    return list((space.namespace.labels if condition.of_namespace else space.labels)[key].codes)
+    return list(labels_of(space, condition.whose)[key].codes)
 
 
 def _without(
@@ -127,6 +146,34 @@ def _without(
 
 def _among(condition: HasLabels, key: str, values: tuple[str, ...]) -> HasLabels:
     return replace(condition, requirements=(Requirement(key, Operator.IN, tuple(sorted(values))),))
+
+
+def _more_accounts(on: Stage, condition: RunsAs, changed: Changed) -> RunsAs:
+    """From all but few names to one of many."""
+    own = condition.names if condition.among else ()
+    rest = [one for one in space_of(on, condition.end).known_account().names if one not in own]
+
+    def sparing(spared: Sequence[str]) -> RunsAs:
+        kept = tuple(name for name in rest if name not in spared)
+        return replace(condition, names=kept, among=False)
+
+    if rest and (not condition.among or changed(sparing(()))):
+        return _sparest(rest, sparing, changed)
+    more = _grown(rest, lambda some: changed(replace(condition, names=(*own, *some))))
+    return replace(condition, names=tuple(sorted((*own, *more))))
+
+
+def _more_hosts(
+    condition: AmongHosts, alike: Sequence[tuple[str, ...]], changed: Changed
+) -> AmongHosts:
+    """Together with all host endpoints that go, those that are alike at once and first."""
+
+    def among(groups: Sequence[tuple[str, ...]]) -> AmongHosts:
+        names = {*condition.names, *(name for group in groups for name in group)}
+        return replace(condition, names=tuple(sorted(names)))
+
+    ordered = sorted(alike, key=lambda group: condition.names[0] not in group)
+    return among(_grown(ordered, lambda some: changed(among(some))))
 
 
 def _wider_block(on: Stage, condition: InBlock, model: Model, changed: Changed) -> InBlock:
@@ -163,6 +210,22 @@ def _furthest(candidates: Sequence[int], fits: Callable[[int], bool], nearest: i
         else:
             high = middle
     return candidates[low - 1] if low else nearest
+
+
+def alike_hosts(tiers: Iterable[Tier], vocabulary: Vocabulary) -> tuple[tuple[str, ...], ...]:
+    """The names of host endpoints, in groups that no tier and no mentioned block tells apart."""
+    found: dict[str, list[object]] = {one.name: [] for one in vocabulary.hosts}
+    atoms = (atom for match in matches_of(tiers) for atom in atoms_of(match))
+    asked = {(atom.names, atom.found) for atom in atoms if isinstance(atom, IsHost)}
+    for number, (names, _) in enumerate(sorted(asked, key=lambda one: (one[0], one[1].value))):
+        for name in names:
+            found[name].append(number)
+    blocks = BlockIndex(vocabulary.blocks)
+    groups: dict[object, list[str]] = {}
+    for one in vocabulary.hosts:
+        places = families_of(one.addresses), blocks.signature(one.addresses)
+        groups.setdefault((tuple(found[one.name]), places), []).append(one.name)
+    return tuple(map(tuple, groups.values()))
 
 
 def port_bounds(ports: Iterable[tuple[int, int]]) -> list[int]:

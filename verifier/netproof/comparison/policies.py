@@ -302,7 +302,7 @@ def _as_known(end: RegionEnd, pod: PodEndpoint, assumptions: Assumptions) -> Reg
 
 def _probes(region: Region, pod: PodEndpoint) -> Iterator[Connection]:
     """A connection of the region's ports for each way in which the pod may declare its port."""
-    declared = {one.port for one in pod.ports}
+    declared = {one.port for one in (*pod.ports, *pod.init_ports)}
     within = range(region.first, region.last + 1)
     other = next((port for port in within if port not in declared), region.first)
     ports = {other, *(port for port in declared if port in within)}

@@ -11,9 +11,11 @@ from netproof.comparisons import (
     Change,
     Difference,
     Region,
+    RegionAccount,
     RegionAddresses,
     RegionAnything,
     RegionEnd,
+    RegionHosts,
     RegionPods,
 )
 from netproof.decisions import InInput
@@ -21,18 +23,23 @@ from netproof.oracle.regions import in_region
 from netproof.replay import DisagreementError
 from netproof.solving import Answer, Session
 from netproof.verifying.readable import readable
+from netproof_encodings.decision.tiers import Whose
 from netproof_encodings.differences.obligations import DifferenceStage
 from netproof_encodings.differences.regions import (
+    AmongHosts,
     Condition,
     Declares,
     End,
+    HandsOn,
     HasLabels,
     InBlock,
     InClass,
-    IsPod,
+    Kind,
+    OfKind,
     OnFamily,
     OnPorts,
     OnProtocols,
+    RunsAs,
     conditions_of,
     term_of,
 )
@@ -42,7 +49,7 @@ from netproof_encodings.logic.terms import Model, Term
 from netproof_encodings.models.decoding import decode
 from netproof_specs.claims import PodNamed
 from netproof_specs.model.connections import Connection
-from netproof_specs.model.labels import LabelSelector, Requirement
+from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Direction, Family, Protocol
 
 
@@ -143,7 +150,7 @@ def _generalised(search: Search, model: Model) -> list[Condition] | None:
         for place, one in enumerate(kept):
             rest = [other for other in kept if other is not one]
             kept[place] = widened(
-                search.on.stage, one, model, search.on.bounds, partial(asking.goes_with, rest)
+                search.on.stage, one, model, search.on.alike, partial(asking.goes_with, rest)
             )
         return kept
     finally:
@@ -249,15 +256,63 @@ def _end(search: Search, end: End, conditions: Sequence[Condition]) -> RegionEnd
     block = next(
         (RegionAddresses(o.cidr, o.excepts) for o in own if isinstance(o, InBlock)), None
     )
-    if any(isinstance(one, IsPod | InBlock) and not one.pod for one in own):
-        return block or RegionAddresses(None)
+    match _kind_of(own):
+        case Kind.OUTSIDE:
+            return block or RegionAddresses(None)
+        case Kind.HOST:
+            names = next((one.names for one in own if isinstance(one, AmongHosts)), ())
+            return RegionHosts(names, _shared_labels(search, names), block)
+        case Kind.POD:
+            return _pods(search, own, block)
+        case kind:
+            assert_never(kind)
+
+
+def _kind_of(conditions: Sequence[Condition]) -> Kind:
+    """What all that meets the conditions on one end is."""
+    if any(isinstance(one, AmongHosts) for one in conditions):
+        return Kind.HOST
+    kinds = (one.kind for one in conditions if isinstance(one, OfKind | InBlock))
+    return next(kinds, Kind.POD)
+
+
+def _pods(
+    search: Search, own: Sequence[Condition], block: RegionAddresses | None
+) -> RegionPods:
     return RegionPods(
-        LabelSelector(_requirements(own, of_namespace=True)),
-        LabelSelector(_requirements(own, of_namespace=False)),
+        LabelSelector(_requirements(own, Whose.NAMESPACE)),
+        LabelSelector(_requirements(own, Whose.POD)),
         tuple((one.name, one.declared) for one in own if isinstance(one, Declares)),
         tuple(_names(search, own)),
         block,
+        _account(own),
+        search.on.stage.scene.vocabulary.names_counted,
     )
+
+
+def _shared_labels(search: Search, names: tuple[str, ...]) -> LabelSelector | None:
+    """Labels that exactly these host endpoints carry, one if that is enough; None without such."""
+    labels = {one.name: frozenset(one.labels) for one in search.on.stage.scene.vocabulary.hosts}
+    if not names:
+        return None
+    shared = frozenset.intersection(*(labels[name] for name in names))
+    for chosen in (*([pair] for pair in sorted(shared)), sorted(shared)):
+        if chosen and all((name in names) is labels[name].issuperset(chosen) for name in labels):
+            return LabelSelector(
+                tuple(Requirement(key, Operator.IN, (value,)) for key, value in chosen)
+            )
+    return None
+
+
+def _account(own: Sequence[Condition]) -> RegionAccount | None:
+    labels = LabelSelector(_requirements(own, Whose.ACCOUNT))
+    named = next((one for one in own if isinstance(one, RunsAs)), None)
+    fits = next((one.fits for one in own if isinstance(one, HandsOn)), None)
+    if named is None and fits is None and not labels.requirements:
+        return None
+    names = () if named is None or not named.among else named.names
+    others = () if named is None or named.among else named.names
+    return RegionAccount(labels, names, others, fits)
 
 
 def _is_about(condition: Condition, end: End) -> bool:
@@ -271,12 +326,12 @@ def _is_about(condition: Condition, end: End) -> bool:
 
 
 def _requirements(
-    conditions: Sequence[Condition], *, of_namespace: bool
+    conditions: Sequence[Condition], whose: Whose
 ) -> tuple[Requirement, ...]:
     return tuple(
         requirement
         for one in conditions
-        if isinstance(one, HasLabels) and one.of_namespace is of_namespace
+        if isinstance(one, HasLabels) and one.whose is whose
         for requirement in one.requirements
     )
 

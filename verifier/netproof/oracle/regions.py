@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import assert_never
 
 from netproof.comparisons import (
     Region,
+    RegionAccount,
     RegionAddresses,
     RegionAnything,
     RegionEnd,
+    RegionHosts,
     RegionPods,
 )
 from netproof.oracle.addresses import all_addresses, in_block
 from netproof.oracle.claims import is_named
 from netproof.oracle.labels import matches
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
+
+LONGEST_LABEL = 63
 
 
 def in_region(connection: Connection, region: Region) -> bool:
@@ -35,6 +41,8 @@ def end_holds(end: RegionEnd, endpoint: Endpoint, connection: Connection) -> boo
             return True
         case RegionAddresses():
             return isinstance(endpoint, ExternalEndpoint) and covers(end, endpoint.address)
+        case RegionHosts():
+            return isinstance(endpoint, HostEndpoint) and host_holds(end, endpoint, connection)
         case RegionPods():
             return isinstance(endpoint, PodEndpoint) and pod_holds(end, endpoint, connection)
         case _:
@@ -49,6 +57,14 @@ def covers(block: RegionAddresses, address: str) -> bool:
     )
 
 
+def host_holds(end: RegionHosts, host: HostEndpoint, connection: Connection) -> bool:
+    """True iff name and address of the host endpoint are as described."""
+    addresses = all_addresses(host, connection.family)
+    return (not end.names or host.name in end.names) and (
+        end.block is None or any(covers(end.block, one) for one in addresses)
+    )
+
+
 def pod_holds(end: RegionPods, pod: PodEndpoint, connection: Connection) -> bool:
     """True iff labels, names, address and declared ports of the pod are as described.
 
@@ -60,13 +76,34 @@ def pod_holds(end: RegionPods, pod: PodEndpoint, connection: Connection) -> bool
         and matches(end.pods, pod.labels)
         and (not end.named or any(is_named(pod, name) for name in end.named))
         and (end.block is None or any(covers(end.block, one) for one in addresses))
-        and all(declares(pod, name, connection) is wanted for name, wanted in end.declares)
+        and all(
+            declares(pod, name, connection, end.counted) is wanted for name, wanted in end.declares
+        )
+        and (end.account is None or runs_as(end.account, pod))
     )
 
 
-def declares(pod: PodEndpoint, name: str, connection: Connection) -> bool:
-    """True iff a container port of that name has the connection's protocol and port (A.35)."""
+def runs_as(account: RegionAccount, pod: PodEndpoint) -> bool:
+    """True iff the pod's service account is as described; one hands on labels or not (D.15)."""
+    name = pod.service_account
+    fits = len(name) <= LONGEST_LABEL
+    return (
+        (not account.names or name in account.names)
+        and name not in account.others
+        and account.fits in (None, fits)
+        and matches(account.labels, pod.account_labels if fits else ())
+    )
+
+
+def declares(
+    pod: PodEndpoint, name: str, connection: Connection, counted: Container[str]
+) -> bool:
+    """True iff a container port of that name has the connection's protocol and port (A.35).
+
+    Those of all init containers are among them for the names `counted` (D.6).
+    """
+    ports = (*pod.ports, *pod.init_ports) if name in counted else pod.ports
     return any(
         port.name == name and port.protocol is connection.protocol and port.port == connection.port
-        for port in pod.ports
+        for port in ports
     )

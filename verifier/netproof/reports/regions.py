@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from netproof.comparisons import Region, RegionAddresses, RegionAnything, RegionEnd, RegionPods
+from netproof.comparisons import (
+    Region,
+    RegionAccount,
+    RegionAddresses,
+    RegionAnything,
+    RegionEnd,
+    RegionHosts,
+    RegionPods,
+)
 from netproof.reports.data import FAMILIES
 from netproof.reports.words import safe
-from netproof_specs.claim_language.printing import describe_endpoints
-from netproof_specs.claims import PodsWhere
+from netproof_specs.claim_language.printing import describe_endpoints, selector_text
+from netproof_specs.claims import HostsWhere, PodsWhere
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator
 from netproof_specs.model.traffic import Protocol
 
@@ -37,6 +45,8 @@ def region_end_text(end: RegionEnd) -> str:
     match end:
         case RegionPods():
             return safe(_pods_text(end))
+        case RegionHosts():
+            return safe(_hosts_text(end))
         case RegionAddresses(cidr):
             return f"external{' in' if cidr else ''}{_block_text(end)}"
         case RegionAnything():
@@ -50,12 +60,46 @@ def _block_text(block: RegionAddresses) -> str:
     return f"{'' if block.cidr is None else f' cidr({block.cidr})'}{excepts}"
 
 
+def _address_text(block: RegionAddresses | None) -> str:
+    if block is None:
+        return ""
+    return f" with a known address{' in' if block.cidr else ''}{_block_text(block)}"
+
+
+MANY_HOSTS = 8
+"""So many names stand in one line."""
+
+
+def _hosts_text(end: RegionHosts) -> str:
+    """`hosts(role=worker)`, as a claim has it, or the names where no labels tell them."""
+    if end.labels is not None or not end.names:
+        return describe_endpoints(HostsWhere(end.labels)) + _address_text(end.block)
+    more = len(end.names) - MANY_HOSTS
+    names = ", ".join(f"HostEndpoint/{name}" for name in end.names[:MANY_HOSTS])
+    return names + (f" and {more} more" if more > 0 else "") + _address_text(end.block)
+
+
+def _account_text(account: RegionAccount) -> str:
+    """`as serviceaccount:web`, as a claim has it, with what no claim can say after it."""
+    parts = []
+    if account.names:
+        parts.append(f" as serviceaccount:{' or '.join(account.names)}")
+    if account.others:
+        parts.append(f" as no serviceaccount:{' or '.join(account.others)}")
+    asked = selector_text(account.labels)
+    parts += [f" with the account's labels ({asked})"] if asked else []
+    if account.fits is not None:
+        short = "fits" if account.fits else "does not fit"
+        parts.append(f" with an account whose name {short} into a label")
+    return "".join(parts)
+
+
 def _pods_text(end: RegionPods) -> str:
     text = describe_endpoints(_where(end))
     if end.named:
         text += f" among {', '.join(describe_endpoints(one) for one in end.named)}"
-    if end.block is not None:
-        text += f" with a known address{' in' if end.block.cidr else ''}{_block_text(end.block)}"
+    text += "" if end.account is None else _account_text(end.account)
+    text += _address_text(end.block)
     for name, declared in end.declares:
         verb = "declaring" if declared else "not declaring"
         text += f" {verb} the port as `{name}`"

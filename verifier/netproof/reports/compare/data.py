@@ -9,9 +9,11 @@ from netproof.comparisons import (
     CompareReport,
     ObjectChange,
     Region,
+    RegionAccount,
     RegionAddresses,
     RegionAnything,
     RegionEnd,
+    RegionHosts,
     RegionPods,
 )
 from netproof.reports.data import (
@@ -104,7 +106,14 @@ def _end_data(end: RegionEnd) -> Data:
                     {"name": name, "declared": declared} for name, declared in end.declares
                 ],
                 "named": [describe_endpoints(one) for one in end.named],
-                "block": None if end.block is None else _block_data(end.block),
+                "block": _maybe_block(end.block),
+                "account": None if end.account is None else _account_data(end.account),
+            }
+        case RegionHosts():
+            return text | {
+                "kind": "hosts",
+                "names": list(end.names),
+                "block": _maybe_block(end.block),
             }
         case RegionAddresses():
             return text | {"kind": "external", **_block_data(end)}
@@ -112,6 +121,19 @@ def _end_data(end: RegionEnd) -> Data:
             return text | {"kind": "anything"}
         case _:
             assert_never(end)
+
+
+def _maybe_block(block: RegionAddresses | None) -> Data | None:
+    return None if block is None else _block_data(block)
+
+
+def _account_data(account: RegionAccount) -> Data:
+    return {
+        "names": list(account.names),
+        "except": list(account.others),
+        "labels": _selector_data(account.labels),
+        "nameFitsLabel": account.fits,
+    }
 
 
 def _block_data(block: RegionAddresses) -> Data:
