@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -18,13 +19,22 @@ from tests.strategies import assumptions, claims, clusters
 from netproof.solving import Answer
 from netproof.verdicts import Cost, Outcome, Proof, Proved, Refuted, Verdict
 from netproof.verifying.proving import Prover, prove
+from netproof_encodings.decision.tiers import End
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import is_calico
 from netproof_encodings.meaning import spaces
 from netproof_encodings.obligations.claims import literals, sought
 from netproof_encodings.parts import planning
 from netproof_specs.assumptions import DEFAULTS, Assumptions
-from netproof_specs.claims import CannotReach, ConnectionClaim, DeniedByDefault, Group, PodsWhere
+from netproof_specs.claims import (
+    AnyOf,
+    CannotReach,
+    ConnectionClaim,
+    DeniedByDefault,
+    Group,
+    PodNamed,
+    PodsWhere,
+)
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.network_policy import PolicyRule
 from netproof_specs.model.traffic import Direction
@@ -52,7 +62,7 @@ def drawn(data: st.DataObject, world: World) -> tuple[Cluster, list[ConnectionCl
     return cluster, stated
 
 
-@examples(quick=60, thorough=3000)
+@examples(quick=40, thorough=3000)
 @given(st.data(), worlds, assumptions)
 def test_what_is_loaded_changes_nothing(
     data: st.DataObject, world: World, assumed: Assumptions
@@ -66,7 +76,7 @@ def test_what_is_loaded_changes_nothing(
         assert seen(found) == seen(prove(whole, stated(claim), claim))
 
 
-@examples(quick=60, thorough=3000)
+@examples(quick=40, thorough=3000)
 @given(st.data(), worlds, assumptions)
 def test_what_is_left_out_at_first_changes_nothing(
     data: st.DataObject, world: World, assumed: Assumptions
@@ -81,6 +91,46 @@ def test_what_is_left_out_at_first_changes_nothing(
         expected = prove(whole, stated(claim), claim)
         assert found.core is None or holds_with(found, whole, claim)
         assert without_core(found) == without_core(expected)
+
+
+@examples(quick=40, thorough=3000)
+@given(st.data(), worlds, assumptions, st.sampled_from((0, 1, 4)), st.integers(0, 2**16))
+def test_any_part_will_do_at_first(
+    data: st.DataObject, world: World, assumed: Assumptions, steps: int, seed: int
+) -> None:
+    """What is held at first is not taken on trust: namespaces drawn at random do as well."""
+    cluster, about = drawn(data, world)
+    whole, rng = fully_loaded(cluster, world, about, assumed), random.Random(seed)
+
+    def some(plan: planning.Plan) -> dict[End, frozenset[str]]:
+        listed = {end: sorted(plan._all[end]) for end in End}
+        return {end: frozenset(n for n in listed[end] if rng.random() < 0.4) for end in End}
+
+    with (
+        patch.object(planning.Plan, "_first", some),
+        patch.object(planning.Plan, "_is_wide", lambda plan: bool(cluster.hosts)),
+        patch.object(planning, "STEPS", steps),
+    ):
+        answers = answers_to(cluster, world, about, assumed)
+        verdicts = [answers.verdict(stated(claim), claim) for claim in about]
+    for claim, found in zip(about, verdicts, strict=True):
+        assert found.core is None or holds_with(found, whole, claim)
+        assert without_core(found) == without_core(prove(whole, stated(claim), claim))
+
+
+def test_pods_that_are_not_held_have_their_names() -> None:
+    """One of two pods of a group is in a namespace that is not held; the other is the source."""
+    one, other = PodNamed("x", "a"), PodNamed("y", "a")
+    cluster = Cluster(
+        (namespace("x"), namespace("y"), namespace("z")),
+        (Workload("Pod", "x", "a", ()), Workload("Pod", "y", "a", ())),
+        tuple(policy(name, ingress=(PolicyRule((), ()),)) for name in ("y/p", "y/q", "z/r")),
+    )
+    claim = CannotReach(Group("a", one), Group("both", AnyOf((one, other))), ())
+    statement = replace(stated(claim), allow_empty=True)
+    with patch.object(planning, "FEW", 0), patch.object(planning, "MUCH", 1):
+        answers = answers_to(cluster, World.SNAPSHOT, [claim], DEFAULTS)
+        assert answers.verdict(statement, claim).outcome is Outcome.REFUTED
 
 
 LEFT_OUT = Cluster(

@@ -219,6 +219,29 @@ def test_other_changes_bear_on_everything(
     assert workspace.decided == 1
 
 
+def test_the_first_tie_bears_on_everything() -> None:
+    """Two policies of one priority for other namespaces: whether ties matter is said anew."""
+
+    def admin(name: str, action: str) -> str:
+        return (
+            "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\n"
+            f"metadata: {{name: {name}}}\nspec:\n  priority: 5\n  subject: {{namespaces: "
+            f"{{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}}}\n"
+            f"  ingress: [{{action: {action}, from: [{{namespaces: {{}}}}]}}]\n"
+        )
+
+    statements, texts = netproof.claims(["ns:a cannot reach ns:b"]), dict(FILES)
+    workspace = Workspace()
+    for name, action in (("b", "Deny"), ("c", "Allow")):
+        texts[f"{name}.yaml"] = admin(name, action)
+        workspace.update(texts)
+        (kept,) = workspace.verify(statements).verdicts
+        (alone,) = fresh(texts, statements, netproof.VerifyOptions()).verdicts
+        assert said(kept) == said(alone)
+    assert kept.robustness is not None
+    assert [one.value for one in kept.robustness.relevant] == ["ties"]
+
+
 def test_nothing_is_decided_twice(workspace: Workspace) -> None:
     statements = netproof.claims(CLAIMS)
     first = workspace.verify(statements)

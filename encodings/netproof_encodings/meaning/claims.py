@@ -57,9 +57,7 @@ def member(
                 parts.append(terms.equals(runs_as.name, runs_as.names[account]))
             return terms.conjunction(parts)
         case PodNamed():
-            numbers = [one.number for one in classes if group in one.names]
-            bits = class_bits(terms, end.prefix, len(classes))
-            return terms.conjunction((end.pod, terms.one_of(bits, numbers)))
+            return terms.conjunction((end.pod, _has_name(terms, end, group, classes)))
         case AddressBlock(cidr):
             known = terms.conjunction((end.addressed, terms.negation(end.supplied)))
             return terms.conjunction((known, in_block(terms, end.address, cidr)))
@@ -74,6 +72,21 @@ def member(
             return terms.disjunction(member(terms, end, one, classes) for one in members)
         case _:
             assert_never(group)
+
+
+def _has_name(
+    terms: Terms, end: EndpointSpace, name: PodNamed, classes: Sequence[PodClass]
+) -> Term:
+    """True iff the pod is of a class with the name; of one that is not held, iff it can have it."""
+    numbers = [one.number for one in classes if name in one.names]
+    of_class = terms.one_of(class_bits(terms, end.prefix, len(classes)), numbers)
+    there = terms.equals(end.namespace.name, end.namespace.names[name.namespace])
+    return terms.disjunction(
+        (
+            terms.conjunction((terms.negation(end.elsewhere), of_class)),
+            terms.conjunction((end.elsewhere, there)),
+        )
+    )
 
 
 def _bears(point: HostPoint, selector: LabelSelector | None) -> bool:

@@ -463,8 +463,13 @@ def _two_pods(terms: Terms, space: ConnectionSpace, classes: Sequence[PodClass])
         class_bits(terms, end.prefix, len(classes)) for end in space.ends
     )
     alone = terms.one_of(source, (one.number for one in classes if one.pods == 1))
-    both = terms.conjunction((*(end.pod for end in space.ends), alone))
+    both = terms.conjunction((*(_of_a_class(terms, end) for end in space.ends), alone))
     return terms.negation(terms.conjunction((both, terms.same(source, destination))))
+
+
+def _of_a_class(terms: Terms, end: EndpointSpace) -> Term:
+    """True iff the end is a pod that the scene holds: of no other the class number says a thing."""
+    return terms.conjunction((end.pod, terms.negation(end.elsewhere)))
 
 
 def _two_nodes(terms: Terms, space: ConnectionSpace, classes: Sequence[PodClass]) -> Term:
@@ -490,4 +495,4 @@ def _on_node(
 ) -> Term:
     bits = class_bits(terms, end.prefix, len(classes))
     there = terms.one_of(bits, (one.number for one in classes if one.node == node))
-    return terms.conjunction((end.pod, there))
+    return terms.conjunction((_of_a_class(terms, end), there))

@@ -13,7 +13,7 @@ from typing import assert_never, get_args
 
 from netproof.oracle.labels import matches
 from netproof.verifying.generated_labels import GENERATED
-from netproof_encodings.decision.tiers import InBlock, Labelled, Whose, atoms_of
+from netproof_encodings.decision.tiers import InBlock, Labelled, Unmatched, Whose, atoms_of
 from netproof_encodings.lowering import is_calico, lower, written
 from netproof_encodings.vocabulary.mentioned import namespaces_named
 from netproof_specs.claims import (
@@ -71,7 +71,7 @@ def bearing_of(old: Cluster, new: Cluster) -> Bearing:
         return Within(frozenset())
     if is_calico((*old.policies, *new.policies)) or new.hosts:
         return Everywhere()
-    if _says_more(before, after, new):
+    if _can_tie((*before, *after)) or _says_more(before, after, new):
         return Everywhere()
     homes = {*_homes(before), *_homes(after)}
     known = frozenset((direction, home) for direction, home in homes if home is not None)
@@ -94,6 +94,18 @@ def _homes(policies: Sequence[Policy]) -> Iterator[tuple[Direction, str | None]]
     for direction, tiers in lower(policies).items():
         for tier in tiers:
             yield from ((direction, one.home) for one in tier.policies)
+
+
+def _can_tie(policies: Sequence[Policy]) -> bool:
+    """Whether one of the policies can tie with another, as none can that denies what is left over.
+
+    The first tie of a cluster makes the assumption on ties relevant to every claim (C.4).
+    """
+    return any(
+        tier.policies and tier.unmatched is Unmatched.PASS
+        for tiers in lower(policies).values()
+        for tier in tiers
+    )
 
 
 def _says_more(before: Sequence[Policy], after: Sequence[Policy], new: Cluster) -> bool:
