@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netproof.fleet.sheets import Cell, FleetReport, Outturn, Sheet, Unverified, row, summed
+from netproof.reports.fleet.matrix import matrix_of
 from netproof.reports.fleet.words import (
     cell_text,
     fleet_facts,
@@ -19,7 +20,7 @@ from netproof.reports.html.report import tally_row, tally_titles
 from netproof.reports.markdown import page
 from netproof.reports.markdown_parts import code, details
 from netproof.verdicts import Outcome
-from netproof.verifying.standing import GROUPINGS
+from netproof.verifying.standing import EXCUSED, GROUPINGS
 
 # --- Markdown --------------------------------------------------------------------------------
 
@@ -28,7 +29,7 @@ def fleet_markdown(report: FleetReport) -> str:
     """The matrix, clusters that fail first, and the evidence of each verdict folded below."""
     columns = report.columns
     ordered = sorted(report.outturns, key=lambda one: not one.exit)
-    head = ["cluster", "world", *(code(ident) for ident, _ in columns)]
+    head = ["cluster", "world", *([code(ident) for ident, _ in columns] or ["claims"])]
     claims = [f"- {code(ident)} {code(claim)}" for ident, claim in columns]
     return page(
         [f"### netproof: {fleet_tally(report)}", "", *claims, *([""] if claims else [])],
@@ -67,27 +68,58 @@ def _blocks(one: Outturn) -> Iterator[str]:
 
 def fleet_html(report: FleetReport) -> str:
     """The matrix, summaries, then each cluster with its claims and their evidence folded."""
-    columns = report.columns
-    head = ["cluster", "world", *(ident for ident, _ in columns)]
-    rows = [[one.name, worlds_text(one), *_words(one, report)] for one in report.outturns]
-    matrix = table(head, rows, "The verdict on every claim for every cluster")
-    names = "".join(
-        element("li", f"<b>{text(ident)}</b> {text(claim)}") for ident, claim in columns
-    )
     parts = [
-        element("section", f"<h2>Clusters</h2>{matrix}{element('ul', names, 'policies')}"),
+        element("section", f"<h2>Clusters</h2>{_matrix(report)}"),
         *_summaries(report),
-        *(_section(one) for one in report.outturns),
+        *(_section(one, at, report.columns) for at, one in enumerate(report.outturns)),
         facts_section(fleet_facts(report)),
     ]
     title = "Claims about the network policies of a fleet"
     return document("report", title, fleet_tally(report), "".join(parts))
 
 
-def _words(one: Outturn, report: FleetReport) -> list[str]:
-    if isinstance(one, Unverified):
-        return [unverified_text(one), *[""] * (len(report.columns) - 1)]
-    return [cell_text(cell) for cell in row(one, report.columns)]
+def _matrix(report: FleetReport) -> str:
+    """A row a cluster, each cell a way to its evidence, then what columns and words mean."""
+    matrix = matrix_of(report)
+    head = ["cluster", "world", *(matrix.heads or ("claims",))]
+    titles = "".join(f'<th scope="col">{text(one)}</th>' for one in head)
+    pairs = enumerate(zip(report.outturns, matrix.rows, strict=True))
+    lines = "".join(_row(at, one, words, report) for at, (one, words) in pairs)
+    names = "".join(
+        element("dt", text(name)) + element("dd", text(claim))
+        for name, claim in zip(matrix.heads, matrix.claims, strict=True)
+    )
+    legend = "".join(element("p", text(one), "soft") for one in matrix.legend)
+    return (
+        '<div class="scroll"><table class="matrix">'
+        "<caption>The verdict on every claim for every cluster</caption>"
+        f"<thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table></div>"
+        f"{legend}{element('dl', names, 'facts heads')}"
+    )
+
+
+def _row(at: int, one: Outturn, words: Sequence[str], report: FleetReport) -> str:
+    name = f'<th scope="row"><a href="#c{at}">{text(one.name)}</a></th>'
+    world = element("td", text(worlds_text(one)))
+    match one:
+        case Sheet():
+            found = enumerate(zip(words, row(one, report.columns), strict=True))
+            cells = "".join(_cell(word, cell, f"c{at}-{n}") for n, (word, cell) in found)
+        case Unverified():
+            wide = max(len(report.columns), 1)
+            link = f'<a href="#c{at}">{text(unverified_text(one))}</a>'
+            cells = f'<td colspan="{wide}" class="refuted">{link}</td>'
+    return element("tr", name + world + cells)
+
+
+def _cell(word: str, cell: Cell | None, anchor: str) -> str:
+    """The word, which leads to the evidence below; what it says in full is read out."""
+    if cell is None:
+        return '<td title="not asked">-</td>'
+    kind = "excused" if cell.standing in EXCUSED else cell.outcome.value.lower()
+    said = text(f"{cell.statement.id}: {cell_text(cell)}")
+    link = f'<a href="#{anchor}" title="{said}" aria-label="{said}">{text(word)}</a>'
+    return element("td", link, kind)
 
 
 def _summaries(report: FleetReport) -> Iterator[str]:
@@ -99,10 +131,15 @@ def _summaries(report: FleetReport) -> Iterator[str]:
             yield element("section", f"<h2>By {word}</h2>{listed}")
 
 
-def _section(one: Outturn) -> str:
+def _section(one: Outturn, at: int, columns: Sequence[tuple[str, str]]) -> str:
+    """What is known of one cluster, under the anchors that the matrix leads to."""
     match one:
         case Sheet():
-            claims = "".join(cell.page for cell in one.cells)
+            claims = "".join(
+                f'<div id="c{at}-{n}">{cell.page}</div>'
+                for n, cell in enumerate(row(one, columns))
+                if cell is not None
+            )
             facts = folded("What is known of it", facts_list(one.facts), "yaml")
             content = f"<p>{text(one.summary)}</p>{claims}{facts}"
         case Unverified():
@@ -110,4 +147,4 @@ def _section(one: Outturn) -> str:
             badge = element("span", "not verified", "badge refuted")
             content = folded(f"{badge} {text(unverified_text(one))}", element("ul", lines),
                              "claim failing")  # fmt: skip
-    return element("section", f"<h2>{text(one.name)}</h2>{content}", "claims")
+    return f'<section id="c{at}" class="claims"><h2>{text(one.name)}</h2>{content}</section>'

@@ -9,6 +9,7 @@ import click
 
 from netproof.fleet.sheets import Cell, FleetReport, Outturn, Sheet, Unverified, row
 from netproof.reports.facts import fact_lines
+from netproof.reports.fleet.matrix import matrix_of
 from netproof.reports.fleet.words import (
     fleet_facts,
     fleet_tally,
@@ -20,24 +21,6 @@ from netproof.reports.text import COLOURS
 from netproof.reports.words import counted, safe
 from netproof.verifying.standing import EXCUSED
 from netproof_specs.worlds import World
-
-WIDE = 100
-"""Columns of text that the matrix may take before letters stand for words."""
-
-LETTERS = {
-    "PROVED": "P",
-    "REFUTED": "R",
-    "VACUOUS": "V",
-    "UNKNOWN": "U",
-    "accepted": "a",
-    "known": "k",
-    "-": "-",
-}
-MEANINGS = {
-    "accepted": "refuted, and accepted for today",
-    "known": "failing as in the baseline",
-    "-": "not asked",
-}
 
 
 def fleet_text(report: FleetReport) -> str:
@@ -60,15 +43,10 @@ class _Mark:
 
 def _matrix(report: FleetReport) -> Iterator[str]:
     """A line a cluster, a column a claim, then what the columns and the words mean."""
-    columns = report.columns
-    rows = [_marks(one, columns) for one in report.outturns]
-    words = {mark.word for marks in rows for mark in marks[2:]}
-    letters = sum(max((len(word) for word in words), default=0) + 2 for _ in columns) > WIDE
-    if letters:
-        rows = [[*marks[:2], *map(_as_letter, marks[2:])] for marks in rows]
-    named = _heads(columns)
-    head = [_Mark(one) for one in ("cluster", "world", *named)]
-    lines = _aligned([head, *rows])
+    matrix = matrix_of(report)
+    head = [_Mark(one) for one in ("cluster", "world", *matrix.heads)]
+    pairs = zip(report.outturns, matrix.rows, strict=True)
+    lines = _aligned([head, *(list(_marks(one, words, report)) for one, words in pairs)])
     yield lines[0]
     for one, line in zip(report.outturns, lines[1:], strict=True):
         if isinstance(one, Unverified):
@@ -76,19 +54,10 @@ def _matrix(report: FleetReport) -> Iterator[str]:
         else:
             yield line
     yield ""
-    width = max(map(len, named), default=0)
-    for name, (ident, text) in zip(named, columns, strict=True):
-        title = text if name == safe(ident) else f"{ident}: {text}"
-        yield f"{name:<{width}}  {safe(title)}"
-    yield from _legend(words, letters)
-
-
-def _heads(columns: Sequence[tuple[str, str]]) -> list[str]:
-    """The ids of the claims, or numbers where ids are long or one is that of two claims."""
-    named = [safe(ident) for ident, _ in columns]
-    if len(set(named)) == len(named) and sum(len(name) + 2 for name in named) <= WIDE:
-        return named
-    return [str(number) for number in range(1, len(columns) + 1)]
+    width = max(map(len, matrix.heads), default=0)
+    for name, claim in zip(matrix.heads, matrix.claims, strict=True):
+        yield f"{name:<{width}}  {claim}"
+    yield from matrix.legend
 
 
 def _aligned(rows: Sequence[Sequence[_Mark]]) -> list[str]:
@@ -108,37 +77,13 @@ def _aligned(rows: Sequence[Sequence[_Mark]]) -> list[str]:
     return lines
 
 
-def _as_letter(mark: _Mark) -> _Mark:
-    plain = mark.word.rstrip("*")
-    return _Mark(LETTERS[plain] + mark.word[len(plain) :], mark.colour)
-
-
-def _legend(words: set[str], letters: bool) -> Iterator[str]:
-    """What letters and rare words stand for, those that occur."""
-    plain = [one for one in LETTERS if one in {word.rstrip("*") for word in words}]
-    if letters:
-        yield "; ".join(f"{LETTERS[one]} {MEANINGS.get(one, one)}" for one in plain)
-    else:
-        yield from (f"{one}: {MEANINGS[one]}" for one in plain if one in MEANINGS)
-    if any(word.endswith("*") for word in words):
-        yield "*: without what was left out of that cluster"
-
-
-def _marks(one: Outturn, columns: Sequence[tuple[str, str]]) -> list[_Mark]:
+def _marks(one: Outturn, words: Sequence[str], report: FleetReport) -> Iterator[_Mark]:
     """Name, world, and a word for each claim; none of these for one that was not verified."""
-    first = [_Mark(safe(one.name)), _Mark(worlds_text(one))]
-    if isinstance(one, Unverified):
-        return first
-    return [*first, *(_mark(cell, one) for cell in row(one, columns))]
-
-
-def _mark(cell: Cell | None, sheet: Sheet) -> _Mark:
-    if cell is None:
-        return _Mark("-")
-    excused = cell.standing in EXCUSED
-    word = cell.standing.value if excused else cell.outcome.value
-    colour = "yellow" if excused else COLOURS[cell.outcome]
-    return _Mark(f"{word}*" if sheet.without else word, colour)
+    yield from (_Mark(safe(one.name)), _Mark(worlds_text(one)))
+    if isinstance(one, Sheet):
+        for word, cell in zip(words, row(one, report.columns), strict=True):
+            excused = cell is not None and cell.standing in EXCUSED
+            yield _Mark(word, "yellow" if excused else COLOURS[cell.outcome] if cell else "")
 
 
 def _block(one: Outturn) -> Iterator[str]:

@@ -16,6 +16,21 @@ if (claims.some((one) => one.classList.contains("failing"))) {
   });
 }
 
+// A way into the page leads to what is unfolded and shown, also the second time.
+const arrive = () => {
+  const found = document.getElementById(location.hash.slice(1));
+  if (!found) return;
+  const fold = found.querySelector("details.claim");
+  if (fold && fold.hidden) only.click();
+  if (fold && found.tagName === "DIV") fold.open = true;
+  found.scrollIntoView();
+};
+addEventListener("hashchange", arrive);
+document.querySelectorAll('a[href^="#"]').forEach((one) => one.addEventListener("click", () => {
+  if (one.hash === location.hash) arrive();
+}));
+arrive();
+
 // Paper cannot be clicked: whatever is folded is printed, and folded again afterwards.
 let folded = [];
 addEventListener("beforeprint", () => {
