@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.transcripts import ROOT
@@ -15,6 +16,7 @@ from netproof.cli import main
 from netproof_specs.claim_language.printing import claim_text
 from netproof_specs.filing import Severity
 from netproof_specs.problems import InputError
+from netproof_specs.spec_files import catalogues, includes, reading
 from netproof_specs.spec_files.catalogues import CATALOGUES
 from netproof_specs.spec_files.reading import Spec, read_spec, statements_of
 from netproof_specs.worlds import World
@@ -317,6 +319,26 @@ def test_a_catalogue_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert [one["id"] for one in report["claims"]] == ["default-deny"]
     assert [one["name"] for one in report["specs"]] == ["catalogue:default-deny"]
     assert [one for one in recheck(Path(bundle).read_bytes()) if one.fault] == []
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_another_text_under_the_name_of_a_catalogue_is_found(
+    alone: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though all that the bundle holds comes out of that text."""
+    bundle, whole = folder / "b.zip", catalogues.text_of
+
+    def easier(*given: Any) -> str:
+        return whole(*given).replace("is denied by default", "cannot reach ns(a=b)")
+
+    spec = "catalogue:default-deny" if alone else str(folder / "spec.yaml")
+    with monkeypatch.context() as forger:
+        for module in (reading, includes):
+            forger.setattr(module, "text_of", easier)
+        words = ["--spec", spec, "--bundle", str(bundle)]
+        assert main(["verify", str(folder / "k8s.yaml"), *words]) in {0, 1}
+    faults = [one for one in recheck(bundle.read_bytes()) if one.fault]
+    assert [one.what for one in faults] == ["catalogue:default-deny"]
 
 
 @pytest.mark.parametrize(

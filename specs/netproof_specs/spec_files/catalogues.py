@@ -141,7 +141,8 @@ CATALOGUES = {
             "Addresses outside the cluster reach the named pods, and no others.",
             "no way in from outside but through the pods that are meant for it",
             (
-                "PCI DSS 4.0, 1.3.1: inbound traffic is restricted to what is necessary",
+                "PCI DSS 4.0, 1.3.1: inbound traffic to the cardholder data environment is "
+                "restricted to what is necessary",
                 f"{_CHECKLIST}: ingress and egress policies for all workloads",
             ),
             ("to", *_NAMESPACES),

@@ -11,7 +11,7 @@ from typing import Any
 from netproof.bundles.archive import INDEX, SEAL, ArchiveError, packed, unpacked
 from netproof.bundles.check import BundleError, check_proof, clauses_of
 from netproof.bundles.making import FLEET_KIND, members_of, seal, tool_data
-from netproof.bundles.runs import Run, run_again
+from netproof.bundles.runs import Run, VerifyRun, run_again
 from netproof.bundles.solvers import solvers
 from netproof.proofs.certifying import NoProof, Translation
 from netproof.proofs.trimming import Proof
@@ -21,6 +21,9 @@ from netproof.solving import Answer, SolverError
 from netproof.verdicts import Certificate
 from netproof.verifying.baselines import BaselineError
 from netproof_specs.problems import InputError
+from netproof_specs.sources.finding import Content
+from netproof_specs.spec_files.includes import MARK, catalogue_alone
+from netproof_specs.spec_files.reading import read_spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +145,27 @@ def _made_again(
         yield Checked("inputs/", f"cannot be verified again: {error}")
         return
     keep(run)
+    if isinstance(run, VerifyRun) and index["tool"] == tool_data():
+        yield from _catalogues(run)
     yield from _compared(members, fresh, index)
     yield from proofs.checked
     yield from _scripts(fresh, index)
+
+
+def _catalogues(run: VerifyRun) -> Iterator[Checked]:
+    """The claims of each catalogue are those that this version makes of its parameters.
+
+    A run is made again from the text that the bundle holds, which a later version may word
+    otherwise; so it is compared only where the version is the same.
+    """
+    kept = {one.name: one.data for one in run.included if not one.name.startswith(MARK)}
+    found = {one for spec in run.specs for one in read_spec(spec.name, spec.data, kept).included}
+    alone = [one for one in run.specs if one.name.startswith(MARK)]
+    found |= {Content(one.name, catalogue_alone(one.name).encode()) for one in alone}
+    named = [one for one in (*alone, *run.included) if one.name.startswith(MARK)]
+    for one in named:
+        if one not in found:
+            yield Checked(one.name, "is not the catalogue of that name with these parameters")
 
 
 def _compared(
