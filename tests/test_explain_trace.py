@@ -13,7 +13,8 @@ from tests import strategies as own
 from tests.truth_tables import Row, is_ordinary, rows
 
 from netproof.explaining.mismatches import Condition
-from netproof.explaining.tracing import Exempt, Explanation, explain, possible
+from netproof.explaining.tracing import Exempt, Explanation, explain
+from netproof.explaining.turning import possible
 from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide
 from netproof.oracle.network_policy import types_of

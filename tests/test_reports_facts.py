@@ -33,6 +33,7 @@ from netproof.explaining.tracing import explain as explained
 from netproof.lint.running import LintReport
 from netproof.lint.running import lint as linted
 from netproof.pipeline import Report
+from netproof.reports.compare.facts import compare_facts, connectivity_facts
 from netproof.reports.connections.lines import ConnectionsReport
 from netproof.reports.explain.text import ExplainReport
 from netproof.reports.facts import (
@@ -40,16 +41,13 @@ from netproof.reports.facts import (
     Fact,
     Facts,
     Name,
-    claim_facts,
-    compare_facts,
-    connectivity_facts,
     digest_of,
     explain_facts,
     lint_facts,
     map_facts,
-    verify_facts,
 )
 from netproof.reports.formats import COMPARE_FORMATS, CONNECTIVITY_FORMATS, VERIFY_FORMATS
+from netproof.reports.verify.facts import claim_facts, verify_facts
 from netproof_specs.claim_language.parsing import parse_ports
 from netproof_specs.loading import Decoding, LeftOut, Loaded, Source
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import combinations, product
+from itertools import product
 
 from netproof.connectivity.addresses import examples_of
-from netproof.connectivity.points import Points, points_of
-from netproof.connectivity.relation import relate
+from netproof.connectivity.points import points_of
 from netproof.decisions import Decision, SideDecision
 from netproof.explaining.conditions import Held
 from netproof.explaining.mismatches import Condition, Mismatch, mismatches
+from netproof.explaining.turning import turns_of
 from netproof.oracle.addresses import family_of, shared_address, without_address
 from netproof.oracle.connections import decide, outcomes_of
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
@@ -29,8 +29,6 @@ from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, subject_en
 from netproof_encodings.lowering import (
     TUNNEL_INDEX,
     Tiers,
-    asked_by,
-    is_calico,
     is_setting,
     lower,
     types_text,
@@ -311,82 +309,6 @@ def _not_selecting(
         wanted = types_text(policy)
         return Mismatch(Condition.DIRECTION, wanted, direction.value, policy.where)
     return next(iter(mismatches(lowered.subject, held)), None)
-
-
-def turns_of(
-    cluster: Cluster, connection: Connection, assumptions: Assumptions
-) -> tuple[Assumptions, ...]:
-    """The smallest sets of assumptions that, flipped together, turn the decision.
-
-    A connection of which a pod's unknown address decides counts as allowed, since it may be. One
-    that cannot be made for want of an address has none.
-    """
-    if without_address(connection):
-        return ()
-    small = _around(cluster, connection)
-    now = possible(small, connection, assumptions)
-    asked = asked_by(small.policies)
-    for size in range(1, len(asked) + 1):
-        found = tuple(
-            frozenset(flipped)
-            for flipped in combinations(asked, size)
-            if possible(small, connection, assumptions.symmetric_difference(flipped)) is not now
-        )
-        if found:
-            return found
-    return ()
-
-
-def possible(cluster: Cluster, connection: Connection, assumptions: Assumptions) -> bool:
-    """Whether the connection is allowed, over either family if it is between two pods.
-
-    The pods must be of the cluster.
-    """
-    ends = (connection.source, connection.destination)
-    outside = [end.address for end in ends if isinstance(end, ExternalEndpoint)]
-    hosts = [f"{address}/{128 if ':' in address else 32}" for address in outside]
-    relation = relate(cluster, lower(cluster.policies), assumptions, hosts)
-    pairs = product(*(_points(relation.points, end) for end in ends))
-    families = [connection.family] if outside else list(Family)
-    exempted = same_pod(connection) or from_own_node(connection, assumptions)
-    return exempted or any(
-        relation.sets.holds(ports, family, connection.protocol, connection.port)
-        for ports in {relation.between(*pair) for pair in pairs}
-        for family in families
-    )
-
-
-def _around(cluster: Cluster, connection: Connection) -> Cluster:
-    """The part of the cluster that bears on the connection."""
-    pods = [
-        end
-        for end in (connection.source, connection.destination)
-        if isinstance(end, PodEndpoint)
-    ]
-    names = {pod.namespace.name for pod in pods}
-    titles = {(pod.namespace.name, pod.kind, pod.name) for pod in pods}
-    return Cluster(
-        tuple(one for one in cluster.namespaces if one.name in names),
-        tuple(one for one in cluster.workloads if (one.namespace, one.kind, one.name) in titles),
-        # That there are objects of Calico at all decides how the other policies count (D.6).
-        tuple(
-            one
-            for one in cluster.policies
-            if is_calico((one,)) or one.namespace in {*names, ""}
-        ),
-    )
-
-
-def _points(points: Points, end: Endpoint) -> tuple[int, ...]:
-    if isinstance(end, ExternalEndpoint):
-        return (points.atom_point(end.address),)
-    assert isinstance(end, PodEndpoint)  # Clusters with host endpoints are refused.
-    index = next(
-        at
-        for at, one in enumerate(points.cluster.workloads)
-        if (one.namespace, one.kind, one.name) == (end.namespace.name, end.kind, end.name)
-    )
-    return points.points_of[index]
 
 
 def changes_of(egress: SideTrace, ingress: SideTrace) -> tuple[tuple[AnyPolicy, ...], ...]:

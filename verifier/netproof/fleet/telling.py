@@ -8,12 +8,12 @@ from netproof.exits import exit_of_report
 from netproof.fleet.sheets import Cell, Sheet
 from netproof.fleet.tasks import BUNDLE, PAGE, Asked
 from netproof.pipeline import Report
-from netproof.reports.facts import verify_facts
 from netproof.reports.html.parts import Shown
 from netproof.reports.html.report import claim_html
 from netproof.reports.junit import verify_cases
 from netproof.reports.text import tally_text, verdict_lines
 from netproof.reports.verify.data import verify_data
+from netproof.reports.verify.facts import verify_facts
 from netproof.reports.verify.findings import told_notes, verify_findings
 from netproof.reports.without import verdict_text, without_text
 from netproof.verdicts import Outcome, Verdict

@@ -9,13 +9,14 @@ from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport
 from netproof.pipeline import Report
 from netproof.reports.compare.data import compare_data
+from netproof.reports.compare.facts import compare_facts, connectivity_facts
 from netproof.reports.compare.findings import COMPARE_RULES, compare_findings
 from netproof.reports.compare.text import compare_text, headline
 from netproof.reports.connectivity.data import connectivity_data
 from netproof.reports.connectivity.findings import connectivity_findings
 from netproof.reports.connectivity.text import connectivity_text
 from netproof.reports.connectivity.words import connectivity_headline, listed
-from netproof.reports.facts import Facts, compare_facts, connectivity_facts, verify_facts
+from netproof.reports.facts import Facts
 from netproof.reports.github import github_text
 from netproof.reports.gitlab import gitlab_text
 from netproof.reports.html.report import compare_html, connectivity_html, verify_html
@@ -30,6 +31,7 @@ from netproof.reports.sarif import code_scanning_text, sarif_text
 from netproof.reports.serial import json_text, yaml_text
 from netproof.reports.text import tally_text, verify_text
 from netproof.reports.verify.data import verify_data
+from netproof.reports.verify.facts import verify_facts
 from netproof.reports.verify.findings import VERIFY_RULES, told_notes, verify_findings
 
 _SarifParts = tuple[str, Sequence[ResultKind], Sequence[Result], Facts]

@@ -12,17 +12,13 @@ import click
 from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport, Relation
 from netproof.pipeline import Report
+from netproof.reports.compare.facts import compare_facts, connectivity_facts
 from netproof.reports.compare.text import compare_lines, headline
 from netproof.reports.connectivity.text import connectivity_lines
 from netproof.reports.connectivity.words import connectivity_headline, connectivity_verdict
-from netproof.reports.facts import (
-    Facts,
-    claim_facts,
-    compare_facts,
-    connectivity_facts,
-    verify_facts,
-)
+from netproof.reports.facts import Facts
 from netproof.reports.text import verdict_lines
+from netproof.reports.verify.facts import claim_facts, verify_facts
 from netproof.reports.verify.findings import why
 from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import safe

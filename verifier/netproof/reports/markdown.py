@@ -8,6 +8,12 @@ from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport, Region
 from netproof.connectivity.changes import Shift
 from netproof.pipeline import Report
+from netproof.reports.compare.facts import (
+    compare_facts,
+    compared_facts,
+    connectivity_facts,
+    object_text,
+)
 from netproof.reports.compare.text import difference_lines, headline, regions_tally
 from netproof.reports.connectivity.text import sample_lines
 from netproof.reports.connectivity.words import (
@@ -19,18 +25,11 @@ from netproof.reports.connectivity.words import (
     ports_text,
     shifts_tally,
 )
-from netproof.reports.facts import (
-    Facts,
-    all_lines,
-    compare_facts,
-    compared_facts,
-    connectivity_facts,
-    object_text,
-    verify_facts,
-)
+from netproof.reports.facts import Facts, all_lines
 from netproof.reports.markdown_parts import code, details
 from netproof.reports.regions import region_end_text, region_ports_text
 from netproof.reports.text import tally_text, verdict_lines
+from netproof.reports.verify.facts import verify_facts
 from netproof.reports.without import verdict_text
 from netproof.verdicts import Outcome, Verdict
 from netproof.verifying.standing import remark

@@ -10,7 +10,8 @@ import click
 from netproof.comparisons import Difference
 from netproof.pipeline import Report
 from netproof.reports.evidence import contrast_lines, evidence_lines
-from netproof.reports.facts import Fact, Name, claim_facts, fact_lines, verify_facts
+from netproof.reports.facts import Fact, Name, fact_lines
+from netproof.reports.verify.facts import claim_facts, verify_facts
 from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import counted, safe, vacuous_text
 from netproof.verdicts import (

@@ -8,8 +8,9 @@ import click
 
 from netproof.comparisons import Change, CompareReport, Difference, Region, Relation
 from netproof.decisions import InInput
+from netproof.reports.compare.facts import compare_facts
 from netproof.reports.evidence import endpoint_lines, in_input_lines
-from netproof.reports.facts import Name, compare_facts, fact_lines
+from netproof.reports.facts import Name, fact_lines
 from netproof.reports.regions import region_text
 from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import connection_text, counted, in_input_text, safe, side_text

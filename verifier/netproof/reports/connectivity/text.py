@@ -8,6 +8,7 @@ import click
 
 from netproof.comparison.connectivity import ConnectivityReport, Replayed, Sample
 from netproof.comparisons import Change
+from netproof.reports.compare.facts import connectivity_facts
 from netproof.reports.compare.text import FIRST, SIGNS
 from netproof.reports.connectivity.words import (
     connectivity_headline,
@@ -19,7 +20,7 @@ from netproof.reports.connectivity.words import (
     unlisted_text,
 )
 from netproof.reports.evidence import endpoint_lines
-from netproof.reports.facts import connectivity_facts, fact_lines
+from netproof.reports.facts import fact_lines
 from netproof.reports.words import connection_text, side_text
 from netproof_specs.loading import Loaded
 

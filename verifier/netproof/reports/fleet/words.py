@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from netproof.about import about
 from netproof.fleet.sheets import Cell, FleetReport, Outturn, Sheet, Unverified, summed
-from netproof.reports.facts import Fact, Facts, Name, ending_facts, tally_line
+from netproof.reports.facts import Fact, Facts, Name, ending_facts
+from netproof.reports.verify.facts import tally_line
 from netproof.reports.words import counted, safe
 from netproof.verdicts import Outcome
 from netproof.verifying.standing import EXCUSED, Standing

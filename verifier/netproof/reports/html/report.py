@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from netproof.comparison.connectivity import ConnectivityReport, Sample
 from netproof.comparisons import CompareReport, Difference
 from netproof.pipeline import Report
+from netproof.reports.compare.facts import compare_facts, connectivity_facts
 from netproof.reports.compare.text import headline, regions_tally
 from netproof.reports.connectivity.text import both_sides
 from netproof.reports.connectivity.words import (
@@ -18,12 +19,6 @@ from netproof.reports.connectivity.words import (
     shifts_tally,
 )
 from netproof.reports.evidence import sides_text
-from netproof.reports.facts import (
-    claim_facts,
-    compare_facts,
-    connectivity_facts,
-    verify_facts,
-)
 from netproof.reports.html.page import document
 from netproof.reports.html.parts import (
     Shown,
@@ -38,6 +33,7 @@ from netproof.reports.html.parts import (
 )
 from netproof.reports.regions import region_end_text, region_ports_text
 from netproof.reports.text import tally_text
+from netproof.reports.verify.facts import claim_facts, verify_facts
 from netproof.reports.verify.findings import why
 from netproof.reports.without import verdict_text
 from netproof.verdicts import Evidence, Outcome, Proof, Verdict

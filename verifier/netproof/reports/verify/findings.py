@@ -11,7 +11,6 @@ from netproof.comparisons import Difference
 from netproof.decisions import Decision
 from netproof.pipeline import STRICT, Report
 from netproof.reports.evidence import allowed_text, sides_text
-from netproof.reports.facts import acceptance_text, claim_facts
 from netproof.reports.results import (
     Level,
     Result,
@@ -23,6 +22,7 @@ from netproof.reports.results import (
     side_sentence,
     spot,
 )
+from netproof.reports.verify.facts import acceptance_text, claim_facts
 from netproof.reports.without import verdict_text
 from netproof.reports.words import connection_text, safe, vacuous_text
 from netproof.verdicts import (

@@ -1,0 +1,100 @@
+"""What comparisons are to be read with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netproof.about import about, version
+from netproof.comparisons import CompareReport, ObjectChange
+from netproof.reports.facts import (
+    Fact,
+    Facts,
+    Name,
+    assumed_fact,
+    ending_facts,
+    input_facts,
+    without_facts,
+    world_fact,
+)
+from netproof.reports.words import safe
+from netproof_encodings.lowering import asks_for_parts
+from netproof_specs.loading import Loaded
+from netproof_specs.worlds import World
+
+if TYPE_CHECKING:
+    from netproof.comparison.connectivity import ConnectivityReport
+
+
+MANY_OBJECTS = 12
+
+
+def compare_facts(report: CompareReport) -> Facts:
+    """What a comparison is to be read with."""
+    found = report.comparison
+    return (
+        *compared_facts("policies only", report.objects),
+        world_fact(found.world),
+        assumed_fact(found.assumptions, report.old, report.new),
+        *_of_sides(without_facts, report.old, report.new),
+        *side_facts(report.old, report.new),
+        *_parts_fact(report),
+        *ending_facts(about()),
+    )
+
+
+def _parts_fact(report: CompareReport) -> Facts:
+    """That a value in a region may stand for others, where selectors ask for parts of values."""
+    policies = (*report.old.cluster.policies, *report.new.cluster.policies)
+    if not report.comparison.regions or not asks_for_parts(policies):
+        return ()
+    return (Fact(Name.NOTE, (_STANDS_FOR,)),)
+
+
+_STANDS_FOR = (
+    "selectors ask for parts of values: where they do, a value in a region stands for every value "
+    "that they do not tell apart from it (D.31)"
+)
+
+
+def connectivity_facts(report: ConnectivityReport) -> Facts:
+    """What a comparison of connectivity is to be read with. Nothing of it comes from a solver."""
+    return (
+        *compared_facts("connectivity of everything given", report.objects),
+        world_fact(World.SNAPSHOT),
+        assumed_fact(report.assumptions, report.old, report.new),
+        *_of_sides(without_facts, report.old, report.new),
+        *side_facts(report.old, report.new),
+        *ending_facts(f"netproof {version()}"),
+    )
+
+
+def compared_facts(what: str, objects: Sequence[ObjectChange]) -> Facts:
+    """What is compared, and which namespaces and workloads differ between the sides."""
+    if not objects:
+        return (Fact(Name.COMPARED, (what,)),)
+    names = tuple(object_text(one) for one in objects)
+    more = len(names) - MANY_OBJECTS
+    shown = "; ".join((*names[:MANY_OBJECTS], *((f"{more} more",) if more > 0 else ())))
+    differ = "these objects differ" if len(names) > 1 else "this object differs"
+    return Fact(Name.COMPARED, (f"{what}; {differ}: {shown}",)), Fact(Name.OBJECT, names)
+
+
+def object_text(one: ObjectChange) -> str:
+    """`Deployment shop/web (changed: labels)`."""
+    name = f"{one.namespace}/{one.name}" if one.namespace else one.name
+    differing = f": {', '.join(one.differing)}" if one.differing else ""
+    return f"{safe(one.kind)} {safe(name)} ({one.fate.value}{differing})"
+
+
+def side_facts(old: Loaded, new: Loaded) -> Facts:
+    """What was read on either side of a comparison."""
+    return tuple(_of_sides(input_facts, old, new))
+
+
+def _of_sides(
+    facts: Callable[[Loaded], Iterator[Fact]], old: Loaded, new: Loaded
+) -> Iterator[Fact]:
+    for word, side in (("old", old), ("new", new)):
+        yield from (replace(one, of=word) for one in facts(side))
