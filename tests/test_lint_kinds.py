@@ -11,6 +11,7 @@ from netproof.comparisons import Relation
 from netproof.lint.facts import Facts
 from netproof.lint.ground import Ground
 from netproof.lint.removals import Answered, Settings
+from netproof.lint.running import lint
 from netproof.solving import Limits
 from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
 from netproof_encodings.obligations.redundancy import Part
@@ -116,3 +117,24 @@ def test_one_namespace_may_allow_what_is_denied_everywhere_else(
     assert (rule in named_in(cluster, World.ANY_CLUSTER)) is removable
     relation = compare(cluster.policies, without(cluster.policies, {rule})).relation
     assert (relation is Relation.EQUIVALENT) is removable
+
+
+def test_what_a_policy_does_for_host_endpoints_is_not_called_nothing() -> None:
+    """It selects host endpoints alone, of which the input need not hold any (D.35)."""
+    text = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: workers}
+spec:
+  order: 1
+  selector: role == 'worker' && !has(projectcalico.org/orchestrator)
+  types: [Egress]
+  egress: [{action: Allow, protocol: TCP}]
+"""
+    report = lint(load_texts({"m.yaml": text}))
+    (found,) = (one for one in report.findings if one.code == "NP005")
+    assert "every connection of pods is decided the same" in found.message
+    assert found.message.endswith("as it selects no pod")
+    assert "hosts-not-looked-at" in {one.code for one in report.loaded.notes}
+    plain = lint(load_texts({"m.yaml": OF_NAMESPACES.replace("EGRESS", "")}))
+    assert "hosts-not-looked-at" not in {one.code for one in plain.loaded.notes}
