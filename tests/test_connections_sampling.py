@@ -53,7 +53,7 @@ def test_a_wrong_fold_is_told(wrong: Fold, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_sides_that_change_places_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     right = relation.relation_of
-    monkeypatch.setattr(relation, "relation_of", lambda *given: right(*given[:3], *given[:2:-1]))
+    monkeypatch.setattr(relation, "relation_of", lambda *given: right(*given[:3], given[3][::-1]))
     with pytest.raises(DisagreementError):
         map_of(load([str(ACCOUNTS)]).cluster, Query())
 

@@ -83,7 +83,7 @@ def open_at(seed: int, monkeypatch: pytest.MonkeyPatch) -> int:
     tiers = {direction: tiers_of(rng, direction, ranks=1 + seed % 2) for direction in Direction}
     for module in (mapping, ties):
         monkeypatch.setattr(module, "lower", lambda _: tiers)
-        monkeypatch.setattr(module, "hold", lambda _: None)
+        monkeypatch.setattr(module, "hold", lambda *_: None)
     found = map_of(cluster, Query(assumptions=DEFAULTS))
     pairs = open_pairs(found)
     assert pairs == open_by_trying(cluster, tiers), seed

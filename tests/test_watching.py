@@ -45,8 +45,14 @@ PHASES = {
     ],
     "connections": [
         "reading",
-        "working out what policies admit",
+        "reading policies",
+        "grouping pods that policies treat alike",
+        "reading whom policies select for ingress",
+        "working out what policies admit for egress",
+        "working out what policies admit for ingress",
+        "joining egress and ingress",
         "holding the map against the oracle",
+        "laying out the map",
         "writing the map",
     ],
     "explain": ["reading", "explaining"],
@@ -96,6 +102,22 @@ def test_every_phase_is_shown_and_cleared(
     assert screen.getvalue().endswith("\r")
     assert screen.getvalue().rsplit("\r", 2)[-2].isspace()
     assert "\r" not in capsys.readouterr().out
+
+
+def test_a_map_tells_how_far_each_phase_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that takes longer on a larger cluster is one step; each counts up to its total."""
+    steps: list[Step] = []
+    monkeypatch.setattr(watching, "_untold", steps.append)
+    assert main(["connections", "in.yaml"]) == 0
+    counted: dict[tuple[str, int], list[int]] = {}
+    for step in steps:
+        counted.setdefault((step.phase, step.total), []).append(step.done)
+    phases = [*PHASES["connections"][3:8], "working out the rows of the map", "writing the map"]
+    assert [phase for phase, total in counted if total and phase in phases] == phases
+    for (phase, total), done in counted.items():
+        if phase in phases:
+            # Of the samples some are pairs that have no connection.
+            assert done == list(range(len(done) if "oracle" in phase else total)), phase
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such terminals")

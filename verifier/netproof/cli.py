@@ -88,9 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and gives its exit code; nothing escapes but SystemExit's kin."""
     _open_streams()
     if "_NETPROOF_COMPLETE" in os.environ:
-        from netproof.commands.completion import use_lines_of_bash  # noqa: PLC0415
+        from netproof.commands.completion import use_own_shells  # noqa: PLC0415
 
-        use_lines_of_bash()
+        use_own_shells()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal or pipe in an older encoding shows what it lacks escaped.
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -7,10 +7,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from click import Context, Parameter
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ZshComplete,
+    add_completion_class,
+)
 from click.shell_completion import split_arg_string as split
 
 PROTOCOLS = ("TCP/", "UDP/", "SCTP/")
+
+VALUE = "value"
+"""The type of an item whose files stand behind the first `=`."""
 
 Complete = Callable[[Context, Parameter, str], list[CompletionItem[Any]]]
 
@@ -43,7 +52,9 @@ def outputs(formats: Sequence[str]) -> Complete:
     """The formats, then a file after `FORMAT=`."""
 
     def complete(ctx: Context, param: Parameter, begun: str) -> list[CompletionItem[Any]]:
-        return files(ctx, param, begun) if "=" in begun else words(formats)(ctx, param, begun)
+        if "=" in begun:
+            return [CompletionItem(begun, type=VALUE)]
+        return words(formats)(ctx, param, begun)
 
     return complete
 
@@ -85,9 +96,41 @@ class BashByLine(BashComplete):
         _, begun = self.get_completion_args()
         start = max(begun.rfind("="), begun.rfind(":")) + 1
         whole = item.type == "plain" and item.value.startswith(begun[:start])
-        return f"{item.type},{item.value[start:] if whole else item.value}"
+        kind = "file" if item.type == VALUE else item.type
+        return f"{kind},{item.value[start:] if whole else item.value}"
 
 
-def use_lines_of_bash() -> None:
-    """Lets click complete for bash in this way."""
-    add_completion_class(BashByLine, "bash")
+class ZshByValue(ZshComplete):
+    """Completion for zsh that offers files behind `=` as well; click asks for a class."""
+
+    source_template = ZshComplete.source_template.replace(
+        """            _path_files -f
+""",
+        """            _path_files -f
+        elif [[ "$type" == "value" ]]; then
+            compset -P 1 '*='
+            _path_files -f
+""",
+    )
+
+
+class FishByValue(FishComplete):
+    """The same for fish, which splits at every comma, and wants whole words."""
+
+    source_template = FishComplete.source_template.replace(
+        'string split ","', 'string split -m 1 ","'
+    ).replace(
+        """        else if test $metadata[1] = "plain";
+""",
+        """        else if test $metadata[1] = "value";
+            set -l parts (string split -m 1 "=" -- $metadata[2]);
+            printf "$parts[1]=%%s\\n" (__fish_complete_path $parts[2]);
+        else if test $metadata[1] = "plain";
+""",
+    )
+
+
+def use_own_shells() -> None:
+    """Lets click complete in these ways."""
+    for shell in (BashByLine, ZshByValue, FishByValue):
+        add_completion_class(shell)

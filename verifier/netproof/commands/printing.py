@@ -24,7 +24,7 @@ def print_outputs(
         text = formats[output.format](report)
         if output.file is None:
             with standard_output():
-                shown = folded(text, _width()) if output.format == "text" else text
+                shown = folded(text, width()) if output.format == "text" else text
                 click.echo(shown, nl=False, color=colour_wanted())
             continue
         try:
@@ -68,7 +68,7 @@ def colour_wanted() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _width() -> int:
+def width() -> int:
     """The columns of the terminal that standard output is, or 0."""
     if not sys.stdout.isatty():
         return 0

@@ -10,7 +10,8 @@ from typing import TypeVar
 import click
 
 from netproof.commands.options import Output
-from netproof.commands.printing import files_first, standard_output
+from netproof.commands.printing import files_first, standard_output, width
+from netproof.reports.folding import folded_pieces
 
 R = TypeVar("R")
 
@@ -22,8 +23,9 @@ def stream_outputs(
     for output in files_first(outputs):
         pieces = formats[output.format](report)
         if output.file is None:
+            columns = width() if output.format == "text" else 0
             with standard_output():
-                sys.stdout.writelines(pieces)
+                sys.stdout.writelines(folded_pieces(pieces, columns) if columns else pieces)
         else:
             _write(pieces, output.file)
 

@@ -96,11 +96,11 @@ def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
     refuse_undecided(cluster)
     asked = (query.sources, query.destinations, *query.groups.values())
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
+    watch(Step("reading policies"))
     tiers = lower(cluster.every_policy)
-    watch(Step("working out what policies admit"))
-    relation = relate(cluster, tiers, query.assumptions, [*query.blocks, *blocks])
-    watch(Step("holding the map against the oracle"))
-    hold(relation)
+    relation = relate(cluster, tiers, query.assumptions, [*query.blocks, *blocks], watch)
+    hold(relation, watch)
+    watch(Step("laying out the map"))
     tied = {one.origin.title for group in ties_of(every_tier(tiers)) for one in group}
     return Map(relation, query, tuple(sorted(tied)), watch)
 
@@ -125,7 +125,11 @@ class Map:
         self.query = query
         self._watch = watch
         self.sources = units_of(points, sets, query.by, query.groups, query.sources)
-        self.destinations = units_of(points, sets, query.by, query.groups, query.destinations)
+        self.destinations = (
+            self.sources
+            if query.sources == query.destinations
+            else units_of(points, sets, query.by, query.groups, query.destinations)
+        )
         self._wanted = sets.of_claim(query.ports)
         self._holding = _holding(self.destinations)
         self._near = _Near(relation, self.destinations)
@@ -157,7 +161,11 @@ class Map:
 
     def leaving_blocks(self) -> list[Cidrs]:
         """Every list of outside blocks that some source reaches."""
-        patterns = {id(one): one for one in map(self._pattern, self.sources)}
+        patterns = {}
+        for number, unit in enumerate(self.sources):
+            self._watch(Step("working out the rows of the map", number, len(self.sources)))
+            found = self._pattern(unit)
+            patterns[id(found)] = found
         return sorted({cidrs for one in patterns.values() for cidrs, _ in one.outside})
 
     def entering_blocks(self) -> list[Cidrs]:

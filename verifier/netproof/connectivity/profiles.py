@@ -32,6 +32,7 @@ from netproof_encodings.decision.tiers import (
 )
 from netproof_encodings.obligations.redundancy import Gone
 from netproof_specs.model.traffic import Direction, Family
+from netproof_specs.steps import Step, Watch, unwatched
 
 NOTHING_GONE = Gone()
 """Everything is in place."""
@@ -52,24 +53,32 @@ class Subjects:
     """
 
     def __init__(
-        self, selection: Selection, direction: Direction, tiers: Sequence[Tier]
+        self,
+        selection: Selection,
+        direction: Direction,
+        tiers: Sequence[Tier],
+        watch: Watch = unwatched,
     ) -> None:
         self._points = selection.points
         self._flows = selection.flows
         self._tiers = tiers
         self._families = _by_families(self._points, self._flows)
         end = subject_end(direction)
-        self._views = {
-            id(policy): _View(number, policy, end, selection)
-            for number, policy in enumerate(policy for tier in tiers for policy in tier.policies)
-        }
+        self._word = direction.value.lower()
+        self._views = {}
+        policies = [policy for tier in tiers for policy in tier.policies]
+        for number, policy in enumerate(policies):
+            watch(Step(f"reading whom policies select for {self._word}", number, len(policies)))
+            self._views[id(policy)] = _View(number, policy, end, selection)
 
-    def profiles(self, lean: Lean) -> Profiles:
+    def profiles(self, lean: Lean, watch: Watch = unwatched) -> Profiles:
         """The profile of each point of pods."""
         numbers: dict[object, int] = {}
         profiles: list[Partition] = []
         of_point: list[int] = []
+        doing, total = f"working out what policies admit for {self._word}", len(self._chosen)
         for at, (one, chosen) in enumerate(zip(self._points.inside, self._chosen, strict=True)):
+            watch(Step(doing, at, total))
             key = (one.families, *(self._views[id(policy)].seen(at) for _, policy in chosen))
             if key not in numbers:
                 numbers[key] = len(profiles)

@@ -17,6 +17,7 @@ from netproof_encodings.lowering import Tiers
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
+from netproof_specs.steps import Step, Watch, unwatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,11 @@ class Relation:
 
 
 def relate(
-    cluster: Cluster, tiers: Tiers, assumptions: Assumptions, blocks: Iterable[str] = ()
+    cluster: Cluster,
+    tiers: Tiers,
+    assumptions: Assumptions,
+    blocks: Iterable[str] = (),
+    watch: Watch = unwatched,
 ) -> Relation:
     """The relation of a cluster; `blocks` are told apart besides those of the policies.
 
@@ -58,27 +63,35 @@ def relate(
     A point is related to itself as if it had two pods. Whether a connection is in the scope of
     claims at all (A.41 to A.43) is a question about pods, so it is left to the caller.
     """
+    watch(Step("grouping pods that policies treat alike"))
     points = points_of(cluster, tiers, assumptions, blocks)
-    return next(relations(points, tiers, (Lean.ORDERED,)))
+    return next(relations(points, tiers, (Lean.ORDERED,), watch))
 
 
-def relations(points: Points, tiers: Tiers, leans: Iterable[Lean]) -> Iterator[Relation]:
+def relations(
+    points: Points, tiers: Tiers, leans: Iterable[Lean], watch: Watch = unwatched
+) -> Iterator[Relation]:
     """The relation between the points by each lean; port sets have the same numbers in all."""
     selection = Selection(points, Flows(PortSets(), points.all))
     egress, ingress = (
-        Subjects(selection, direction, tiers[direction])
+        Subjects(selection, direction, tiers[direction], watch)
         for direction in (Direction.EGRESS, Direction.INGRESS)
     )
     for lean in leans:
-        sides = (egress.profiles(lean), ingress.profiles(lean))
-        yield relation_of(points, selection.flows.sets, lean, *sides)
+        sides = (egress.profiles(lean, watch), ingress.profiles(lean, watch))
+        yield relation_of(points, selection.flows.sets, lean, sides, watch)
 
 
 def relation_of(
-    points: Points, sets: PortSets, lean: Lean, egress: Profiles, ingress: Profiles
+    points: Points,
+    sets: PortSets,
+    lean: Lean,
+    sides: tuple[Profiles, Profiles],
+    watch: Watch = unwatched,
 ) -> Relation:
-    """The relation, by the profiles of both directions."""
-    rows, row_of = _rows(points, sets, egress, ingress)
+    """The relation, by the profiles of egress and of ingress."""
+    egress, ingress = sides
+    rows, row_of = _rows(points, sets, egress, ingress, watch)
     outside = [(points.outside, EVERYTHING)]
     entering = [within(sets, profile, outside) for profile in ingress.profiles]
     return Relation(
@@ -88,7 +101,7 @@ def relation_of(
 
 
 def _rows(
-    points: Points, sets: PortSets, egress: Profiles, ingress: Profiles
+    points: Points, sets: PortSets, egress: Profiles, ingress: Profiles, watch: Watch
 ) -> tuple[tuple[Partition, ...], tuple[int, ...]]:
     """One row for each egress profile and block of sources that no ingress profile tells apart."""
     blocks = alike(points, ingress)
@@ -98,6 +111,7 @@ def _rows(
     rows: list[Partition] = []
     row_of: list[int] = []
     for at in range(len(points.inside)):
+        watch(Step("joining egress and ingress", at, len(points.inside)))
         key = (egress.of_point[at], block_of[at])
         if key not in numbers:
             numbers[key] = len(rows)

@@ -29,6 +29,7 @@ from netproof_specs.model.connections import (
     pod_of,
 )
 from netproof_specs.model.traffic import Family, Protocol
+from netproof_specs.steps import Step, Watch, unwatched
 
 SAMPLES = 200
 FAVOURS = {
@@ -41,12 +42,13 @@ Ports = Sequence[tuple[Protocol, int]]
 """Ports to ask for."""
 
 
-def hold(relation: Relation) -> None:
+def hold(relation: Relation, watch: Watch = unwatched) -> None:
     """Raises DisagreementError where the oracle decides a sampled connection otherwise."""
     points, sets = relation.points, relation.sets
     policies = _Policies(points.cluster.every_policy)
     asked, favour = _Asked(sets), FAVOURS[relation.lean]
     for number, (source, destination) in enumerate(_cells(relation)):
+        watch(Step("holding the map against the oracle", number, SAMPLES))
         shared = _families(points, source) & _families(points, destination)
         families = [family for family in Family if family in shared]
         if not families:

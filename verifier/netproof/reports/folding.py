@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 import click
@@ -11,6 +12,8 @@ NARROWEST = 40
 """Narrower than this nothing is folded: little would fit beside the indentation."""
 
 _LABELLED = re.compile(r" *\S+(?: \S+)? {2,}(?=\S)")
+_ROW = re.compile(r"\S.*?  ->  .*?\S {2,}(?=\S)")
+"""A line of a map of connections, as far as what is allowed."""
 _STYLED = re.compile(r"^.*\x1b\[[0-9;]*m")
 
 
@@ -19,6 +22,17 @@ def folded(text: str, width: int) -> str:
     if width < NARROWEST:
         return text
     return "\n".join(_folded(line, width) for line in text.split("\n"))
+
+
+def folded_pieces(pieces: Iterable[str], width: int) -> Iterator[str]:
+    """The same for a text in pieces of any length."""
+    rest = ""
+    for piece in pieces:
+        text, ended, rest = f"{rest}{piece}".rpartition("\n")
+        if ended:
+            yield f"{folded(text, width)}\n"
+    if rest:
+        yield folded(rest, width)
 
 
 def _folded(line: str, width: int) -> str:
@@ -37,7 +51,14 @@ def _folded(line: str, width: int) -> str:
 
 
 def _hanging(plain: str, width: int) -> int:
-    """How far the further parts are indented: to the value after a label, or two past the line."""
+    """How far the further parts are indented.
+
+    To the last column of a row of a map or to the value after a label, where these leave room;
+    else two past the line.
+    """
+    row = _ROW.match(plain)
+    if row:
+        return row.end() if row.end() <= width - NARROWEST // 2 else 4
     label = _LABELLED.match(plain)
     if label and label.end() <= width // 2:
         return label.end()
