@@ -347,7 +347,8 @@ def _one_account(on: Stage, pods: Sequence[PodEndpoint]) -> bool:
 
 def _taken_by_host(on: Stage, connection: Connection) -> bool:
     """Whether an end that is no host endpoint has the address of one, where a block tells it."""
-    blocks = [ip_network(text) for text in on.scene.vocabulary.blocks]
+    listed = map(ip_network, on.scene.vocabulary.blocks)
+    blocks = [block for block in listed if block.version == connection.family.value]
     taken = {one for host in on.scene.vocabulary.hosts for one in host.addresses}
 
     def has(end: Endpoint) -> bool:
@@ -359,9 +360,7 @@ def _taken_by_host(on: Stage, connection: Connection) -> bool:
         told = {one for one in own if any(ip_address(one) in block for block in blocks)}
         return not taken.isdisjoint(told)
 
-    if on.scene.world is World.SNAPSHOT:
-        return any(map(has, _endpoints(connection)))
-    return any(has(one) for one in _endpoints(connection) if isinstance(one, ExternalEndpoint))
+    return any(map(has, _endpoints(connection)))
 
 
 def _seen(on: Stage, connection: Connection) -> Connection:

@@ -40,8 +40,8 @@ EDGES = sorted(
 """Ports on both sides of both ends of every range in use."""
 UNMENTIONED = "unheard-of"
 SUPPLIED_ADDRESSES = (
-    ("10.1.2.3", "10.1.2.9", "10.3.0.1", "192.0.2.7"),
-    ("2001:db8::1", "2001:db8:1::9", "fd00::9"),
+    ("10.1.2.3", "10.1.2.9", "10.3.0.1", "192.0.2.7", "10.1.2.77"),
+    ("2001:db8::1", "2001:db8:1::9", "fd00::9", "2001:db8::77"),
 )
 """Addresses of either family for pods whose address is not known."""
 

@@ -63,3 +63,24 @@ def test_by_name_a_tie_is_an_order() -> None:
     ordered = policies(("a", 4, "Allow"), ("b", 5, "Deny"))
     assert compare(TIED, ordered, options=by_name).relation is Relation.EQUIVALENT
     assert compare(TIED, ordered).relation is Relation.WIDER
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (TIED, policies(("a", 5, "Deny"), ("b", 5, "Allow"))),
+        (
+            policies(("a", 5, "Deny"), ("b", 5, "Allow"), ("c", 5, "Pass")),
+            policies(("a", 5, "Pass"), ("b", 5, "Allow"), ("c", 5, "Deny")),
+        ),
+    ],
+)
+def test_names_that_tied_policies_exchange_are_a_change_where_they_decide(
+    old: tuple[Policy, ...], new: tuple[Policy, ...]
+) -> None:
+    by_name = CompareOptions(assumptions=DEFAULTS - {Assumption.TIES})
+    expected = compare(old[:1], new[:1]).relation
+    assert compare(old, new, options=by_name).relation is expected
+    found = compare(old, new)
+    assert found.relation is Relation.EQUIVALENT
+    assert not found.everywhere

@@ -282,6 +282,16 @@ def test_pods_whose_address_is_assumed_are_listed() -> None:
     assert "x/four" not in reached
 
 
+def test_without_blocks_no_pod_is_told_apart_by_an_address_that_is_assumed() -> None:
+    """A pod of the other namespace has no IPv4 address, which tells the two apart (A.27)."""
+    six = Workload("Pod", "y", "six", (), addresses=("2001:db8::1",))
+    cluster = Cluster((namespace("x"), namespace("y")), (Workload("Pod", "x", "any", ()), six))
+    assumed = DEFAULTS | {Assumption.UNKNOWN_POD_ADDRESSES}
+    found = regions([policy("x/in")], [], cluster, CompareOptions(World.SNAPSHOT, assumed))
+    assert {one for region in found for one in region.destination_pods or ()} == {"x/any"}
+    assert found == regions([policy("x/in")], [], cluster, SNAPSHOT)
+
+
 def test_only_a_snapshot_lists_pods() -> None:
     for world in (World.ANY_PODS, World.ANY_CLUSTER):
         for region in regions([], [policy("x/in")], SPACE, CompareOptions(world)):

@@ -174,6 +174,39 @@ def test_an_address_that_is_taken(end: PodEndpoint, workload: Workload, taken: b
     assert taken_address(connection, [workload]) is taken
 
 
+BESIDE_A_HOST = """
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: h}
+spec: {node: n1, interfaceName: "*", expectedIPs: [10.0.0.1]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: only-h}
+spec: {selector: has(db), ingress: [{action: Allow, source: {nets: [10.0.0.1/32]}}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: x, labels: {db: ""}}
+spec: {containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, namespace: x}
+spec: {hostNetwork: HOST, nodeName: n2, containers: [{name: c}]}
+"""
+
+
+@pytest.mark.parametrize("world", [World.SNAPSHOT, World.ANY_PODS])
+@pytest.mark.parametrize("on_host", ["true", "false"])
+def test_the_address_of_a_host_endpoint_is_supplied_to_no_other(
+    world: World, on_host: str
+) -> None:
+    """A.29, D.35: it is there in every world that holds host endpoints, so nobody else has it."""
+    given = load_texts({"m.yaml": BESIDE_A_HOST.replace("HOST", on_host)})
+    assert verdict("pods cannot reach pods(db)", given, world).outcome is Outcome.PROVED
+
+
 # --- told as invented, and known to no claim ------------------------------------------------------
 
 

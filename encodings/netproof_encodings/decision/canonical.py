@@ -2,7 +2,8 @@
 
 Sound, not complete: equal forms decide alike. Rules of a run and lists in a rule are unions, so
 they are sets (A.5, A.13 to A.16); a rule is the product of its lists; ranges of ports are united
-where nothing else differs (A.33); runs are in order. Unequal forms are left to the solver.
+where nothing else differs (A.33); runs are in order, and so are policies that tie, of which the
+first by name may be taken to go first (C.4). Unequal forms are left to the solver.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _part(part: Run | Tied) -> Hashable:
         return part.action, frozenset(
             (subject, _with_ports(forms)) for subject, forms in by_subject.items()
         )
-    return frozenset(_policy(policy) for policy in part.policies)
+    return tuple(_policy(policy) for policy in part.policies)
 
 
 def _subject(policy: TierPolicy) -> Hashable:

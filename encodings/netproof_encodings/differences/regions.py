@@ -346,10 +346,14 @@ def _exactly_namespace(on: Stage, end: End, model: Model) -> tuple[Requirement, 
 
 def _address(on: Stage, end: End, model: Model, family: Family) -> list[Condition]:
     space = space_of(on, end)
+    kind = _kind_in(space, model)
     if not model[space.addressed.name]:
         return []
+    if kind is not Kind.OUTSIDE and not on.scene.vocabulary.blocks:
+        # Where nothing mentions a block, an end inside shows none of the addresses it may have.
+        return []
     value = model[space.address.bits[family].name]
-    return [InBlock(end, _kind_in(space, model), *blocks_of(on, family, value)[-1])]
+    return [InBlock(end, kind, *blocks_of(on, family, value)[-1])]
 
 
 _Block = IPv4Network | IPv6Network

@@ -198,7 +198,9 @@ def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]
         case World.ANY_PODS:
             yield from _any_pods(terms, space, scene)
             taken = _blocks_of(_of_hosts(scene))
-            yield from (_outside(terms, end, taken) for end in space.ends)
+            for end in space.ends:
+                yield _outside(terms, end, taken)
+                yield from _of_nobody_else(terms, end, taken, taken)
         case World.ANY_CLUSTER:
             yield from _any_cluster(terms, space)
         case _:
@@ -208,8 +210,11 @@ def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]
 def _snapshot(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
     """Pods are members of classes; two ends are two pods; a pod and its node are left out."""
     pods, hosts = scene.addresses.of_all.among(scene.vocabulary.blocks), _of_hosts(scene)
-    taken = _blocks_of({family: [*pods[family], *hosts[family]] for family in Family})
-    of_pods = _blocks_of(scene.addresses.off_nodes.among(scene.vocabulary.blocks))
+    off_nodes = scene.addresses.off_nodes.among(scene.vocabulary.blocks)
+    taken, of_pods = (
+        _blocks_of({family: [*known[family], *hosts[family]] for family in Family})
+        for known in (pods, off_nodes)
+    )
     for which, end in zip(End, space.ends, strict=True):
         yield from _namespace_labels(terms, end, _stated(scene, which))
         yield _member_of(terms, space, end, scene, which)
@@ -433,10 +438,10 @@ def _outside(terms: Terms, end: EndpointSpace, taken: Sequence[str]) -> Term:
 def _of_nobody_else(
     terms: Terms, end: EndpointSpace, taken: Sequence[str], of_pods: Sequence[str]
 ) -> Iterator[Term]:
-    """What holds of an address that an assumption supplies: no other pod is known to have it.
+    """What holds of an address that an assumption supplies: no other endpoint has it, as is known.
 
     A hostNetwork pod may have that of another one: both have their node's (A.45), so only the
-    blocks `of_pods` are no choice for it.
+    blocks `of_pods` are no choice for it. One on a node with host endpoints is refused.
     """
     for supplied, blocks in (
         (terms.conjunction((end.supplied, terms.negation(end.host_network))), taken),

@@ -220,6 +220,12 @@ def rule_admits(on: Removals, rule: Part) -> str:
     return _require(on, on.hits[rule, Direction(rule.rule[0])])
 
 
+def policy_selects(on: Removals, policy: Part) -> str:
+    """Unsatisfiable iff the policy selects nothing in either direction."""
+    applies = (on.applies.get((policy.policy, way), on.terms.false) for way in Direction)
+    return _require(on, on.terms.disjunction(applies))
+
+
 def policy_exceeds(on: Removals, policy: Part, other: Part) -> str:
     """Unsatisfiable iff the other policy isolates and admits all that the policy does."""
     terms = on.terms

@@ -19,6 +19,7 @@ from netproof.comparisons import (
     RegionPods,
     Relation,
 )
+from netproof.connectivity.spans import family_of
 from netproof.decisions import InInput
 from netproof.oracle.addresses import without_address
 from netproof.oracle.claims import in_scope
@@ -48,6 +49,7 @@ from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.collecting import collector_off
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
+from netproof_specs.model.traffic import Family
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
@@ -306,7 +308,19 @@ def _probes(region: Region, pod: PodEndpoint) -> Iterator[Connection]:
     within = range(region.first, region.last + 1)
     other = next((port for port in within if port not in declared), region.first)
     ports = {other, *(port for port in declared if port in within)}
-    for family, protocol, port in product(region.families, region.protocols, sorted(ports)):
+    for family, protocol, port in product(_families(region), region.protocols, sorted(ports)):
         connection = Connection(pod, pod, protocol, port, family)
         if not without_address(connection):
             yield connection
+
+
+def _families(region: Region) -> Iterator[Family]:
+    """The families of the region's connections: a block at either end leaves one (A.27)."""
+    ends = region.source, region.destination
+    blocks = [one if isinstance(one, RegionAddresses) else _block(one) for one in ends]
+    bound = {family_of(one.cidr) for one in blocks if one is not None and one.cidr}
+    return (one for one in region.families if bound <= {one})
+
+
+def _block(end: RegionEnd) -> RegionAddresses | None:
+    return end.block if isinstance(end, RegionPods) else None

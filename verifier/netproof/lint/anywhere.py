@@ -137,9 +137,9 @@ class RemovalsAnywhere:
         return {part: answers[part] for part in parts}
 
     def idle(self, part: Part) -> bool:
-        """Whether the rule admits nothing at all."""
+        """Whether the rule matches nothing at all, or the policy selects nothing."""
         return not any(
-            self._uncovered(on, on.hits(policy, rules), ())
+            self._uncovered(on, on.hits(policy, rules) if part.rule else on.subject(policy), ())
             for on in self._variants
             for policy, rules in holding(self._by_index, part)
         )

@@ -11,7 +11,7 @@ from netproof.lint.boxes import TooHardError
 from netproof.lint.facts import Facts
 from netproof.lint.here import Here, RemovalsHere
 from netproof.lint.removals import Answered, Settings, Task, answered, removable_parts
-from netproof.lint.scopes import named, scope_anywhere, scope_here
+from netproof.lint.scopes import beside_wide, named, scope_anywhere, scope_here
 from netproof.lint.sides import parts_of
 from netproof.verifying.generated_labels import unknown_labels
 from netproof_encodings.decision.tiers import InBlock, NamesPort, TierPolicy, atoms_of
@@ -54,6 +54,10 @@ class Ground:
         return homes_of(self.facts.tiers)
 
     @cached_property
+    def _beside_wide(self) -> frozenset[str]:
+        return beside_wide(self.facts.tiers)
+
+    @cached_property
     def _here(self) -> Here:
         return Here(self.facts.cluster, self.facts.tiers, self.settings.assumptions)
 
@@ -79,7 +83,8 @@ class Ground:
         tiers = self.bearing(home)
         if home is not None:
             try:
-                asking = RemovalsAnywhere(self.variants(tiers, home), home, named(tiers))
+                names = {*named(tiers), *self._beside_wide}
+                asking = RemovalsAnywhere(self.variants(tiers, home), home, names)
                 return answered(asking, home, frozenset())
             except TooHardError:
                 pass

@@ -151,9 +151,9 @@ class RemovalsHere:
         return {part: self.ask(ask, {part}) for part in parts}
 
     def idle(self, part: Part) -> bool:
-        """Whether the rule admits nothing at all."""
+        """Whether the rule matches nothing at all, or the policy selects nothing."""
         return not any(
-            self._visible(at, self._subjects(policy).hits(at, policy, rules))
+            self._visible(at, self._does(at, part, policy, rules))
             for policy, rules in holding(self._by_index, part)
             for at in self._selected(policy)
         )
@@ -168,6 +168,13 @@ class RemovalsHere:
 
     def _selected(self, policy: TierPolicy) -> Iterator[int]:
         return numbers_of(self._subjects(policy).subjects(policy))
+
+    def _does(
+        self, at: int, part: Part, policy: TierPolicy, rules: tuple[Rule, ...]
+    ) -> Iterable[tuple[int, Bits]]:
+        """What the part does at a point: which connections it selects, or its rules match."""
+        subjects = self._subjects(policy)
+        return subjects.hits(at, policy, rules) if part.rule else subjects.applies(at, policy)
 
     def _visible(self, at: int, found: Iterable[tuple[int, Bits]]) -> bool:
         return any(ends & self._here.scope[at] for _, ends in found)

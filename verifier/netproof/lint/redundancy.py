@@ -18,7 +18,7 @@ from netproof.lint.removals import (
 )
 from netproof.parallel import FEW, in_processes
 from netproof_encodings.decision.tiers import ALWAYS, Rule, TierPolicy
-from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier
+from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, can_be_for_hosts, every_tier
 from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
@@ -127,8 +127,9 @@ class _Telling:
         found = finding(
             _code(self._world, one),
             self._place(one.part),
-            f"`{self.title(one.part)}` can be removed: {_EXTENT[self._world]} every connection is "
-            f"decided the same without it{self._why(one)}",
+            f"`{self.title(one.part)}` can be removed: {_EXTENT[self._world]} every connection "
+            f"{_OF_PODS if can_be_for_hosts(policy) else ''}is decided the same without it"
+            f"{self._why(one)}",
             self._suggestion(one),
             policy,
         )
@@ -143,7 +144,8 @@ class _Telling:
     def _why(self, one: Removable) -> str:
         match one.why:
             case Why.IDLE:
-                return f", as it {self._verb(one.part)} nothing"
+                rule = one.part.rule is not None
+                return f", as it {f'{self._verb(one.part)} nothing' if rule else 'selects no pod'}"
             case Why.COVERED:
                 assert one.by is not None
                 return f", as `{self.title(one.by)}` {self._covers(one.part, one.by)}"
@@ -157,7 +159,7 @@ class _Telling:
                 assert_never(why)
 
     def _verb(self, part: Part) -> str:
-        return _VERBS[self._rules[part].action] if part.rule is not None else "does"
+        return _VERBS[self._rules[part].action]
 
     def _covers(self, part: Part, by: Part) -> str:
         if part.rule is None:
@@ -198,6 +200,9 @@ def _opens(policy: TierPolicy) -> bool:
     """Whether the policy has the empty rule, which admits everything (A.15)."""
     return any(one.action is Action.ALLOW and one.match == ALWAYS for one in policy.rules)
 
+
+_OF_PODS = "of pods "
+"""Of what else a policy for host endpoints decides, nothing is proved (D.35)."""
 
 _VERBS = {Action.ALLOW: "admits", Action.DENY: "denies", Action.PASS: "passes on"}
 _NOT_ISOLATED = ", as it admits everything, and without it the policy does not isolate egress"

@@ -17,6 +17,7 @@ from netproof_encodings.obligations.removal_questions import (
     coverers,
     may_cover,
     policy_exceeds,
+    policy_selects,
     removal,
     rule_admits,
     rule_exceeds,
@@ -55,10 +56,10 @@ class Settings:
 class Why(Enum):
     """Why a part can be removed without effect.
 
-    IDLE: it is a rule that admits nothing. COVERED: another part alone does all that it does.
-    OTHERS: the other parts do, between them. MASKED: it has an effect at its own pods which the
-    other ends hide. UNTOLD: a limit left the reason open, or nobody needs it, as the rule's policy
-    can be removed as a whole.
+    IDLE: it is a rule that matches nothing, or a policy that selects nothing. COVERED: another part
+    alone does all that it does. OTHERS: the other parts do, between them. MASKED: it has an effect
+    at its own pods which the other ends hide. UNTOLD: a limit left the reason open, or nobody needs
+    it, as the rule's policy can be removed as a whole.
     """
 
     IDLE = "idle"
@@ -108,7 +109,7 @@ class Asking(Protocol):
         """For each part, whether its removal alone has the effect that is asked for."""
 
     def idle(self, part: Part) -> bool:
-        """Whether the rule admits nothing at all."""
+        """Whether the rule matches nothing at all, or the policy selects nothing."""
 
     def cover(self, part: Part, gone: Collection[Part]) -> Part | None:
         """A part of the same kind that does all that this one does; one that stays, if any."""
@@ -188,7 +189,7 @@ def _explained(
     """Each part with why it can be removed; `gone` are those that can go at once."""
     policies = {part.policy for part in alone if part.rule is None}
     reasoned = [part for part in alone if part.rule is None or part.policy not in policies]
-    idle = {part for part in reasoned if part.rule is not None and asking.idle(part)}
+    idle = {part for part in reasoned if asking.idle(part)}
     sides = asking.each_alone(Ask.SIDES, [part for part in reasoned if part not in idle])
     for part in alone:
         why, by = Why.UNTOLD, None
@@ -249,8 +250,9 @@ class _Asking:
         return self.session.check([*self.assumed, *singly(ask)])
 
     def idle(self, part: Part) -> bool:
-        """Whether the rule admits nothing at all."""
-        with self.session.scope(rule_admits(self.on, part)):
+        """Whether the rule matches nothing at all, or the policy selects nothing."""
+        acts = policy_selects if part.rule is None else rule_admits
+        with self.session.scope(acts(self.on, part)):
             return self.session.check(self.assumed) is Answer.UNSAT
 
     def cover(self, part: Part, gone: Collection[Part]) -> Part | None:

@@ -34,9 +34,11 @@ from netproof.lint.spelling import misspelt
 from netproof.lint.suppression import split
 from netproof.solving import Limits
 from netproof.undecided import refuse_undecided
+from netproof_encodings.lowering import can_be_for_hosts
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
+from netproof_specs.problems import Problem
 from netproof_specs.steps import Step, Watch, unwatched
 
 PROVED = frozenset({"NP005", "NP006", "NP007", "NP008", "NP009"}) | BY_ORDER
@@ -109,7 +111,21 @@ def lint(
         stopped = str(error)
     chosen = (one for one in found if one.code in options.codes)
     kept, suppressed = split(_in_order(chosen, loaded), facts)
-    return LintReport(loaded, options, kept, suppressed, tuple(undecided), stopped)
+    told = replace(loaded, notes=(*loaded.notes, *_of_hosts(loaded)))
+    return LintReport(told, options, kept, suppressed, tuple(undecided), stopped)
+
+
+def _of_hosts(loaded: Loaded) -> Iterator[Problem]:
+    """A note where a policy can be for host endpoints, on which nothing is proved here (D.35)."""
+    if any(map(can_be_for_hosts, loaded.cluster.policies)):
+        yield Problem(
+            None,
+            "GlobalNetworkPolicies are looked at for pods and outside addresses only: one that can "
+            "be removed may matter to host endpoints",
+            "`verify` decides claims on host endpoints, `hosts(...)`",
+            "hosts-not-looked-at",
+            "D.35",
+        )
 
 
 def _looked(facts: Facts, options: LintOptions, watch: Watch) -> Iterator[Removed]:

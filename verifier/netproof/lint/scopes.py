@@ -31,7 +31,7 @@ from netproof_encodings.decision.tiers import (
     given,
     subject_end,
 )
-from netproof_encodings.lowering import Tiers, every_tier, restricted
+from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier, restricted
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.labels import NAME_LABEL
@@ -53,13 +53,14 @@ def scope_anywhere(tiers: Tiers, namespace: str | None) -> Scope:
     """The policies that decide on removals from the namespace in `any-cluster`.
 
     Beside its own, and those of no namespace, they are the policies of namespaces that any of
-    these select by name: a pod of any other namespace looks to them like a pod with the same
-    labels in a namespace without any policy, and there nothing hides the effect of a removal.
+    these select by name, and of those that count `beside_wide`: a pod of any other namespace looks
+    to them like a pod with the same labels in a namespace without any policy, and there nothing
+    hides the effect of a removal.
     """
     if namespace is None:
         return Scope(tiers, Cluster())
     own = {way: restricted(listed, {namespace}) for way, listed in tiers.items()}
-    names = {namespace, *named(own)}
+    names = {namespace, *named(own), *beside_wide(tiers)}
 
     def known(atom: Labelled) -> bool | None:
         if atom.key != NAME_LABEL:
@@ -81,6 +82,20 @@ def named(tiers: Tiers) -> Iterator[str]:
                     yield from (values or ()) if key == NAME_LABEL else ()
                 case _:
                     pass
+
+
+def beside_wide(tiers: Tiers) -> frozenset[str]:
+    """The namespaces with policies of a direction in which some policy is pinned to none.
+
+    What that one denies everywhere, these may allow, so that the effect of a removal elsewhere
+    shows at their pods alone. The denial of tunnels comes first; nobody allows what it denies.
+    """
+    found: set[str] = set()
+    for listed in tiers.values():
+        policies = [one for tier in listed for one in tier.policies if one.index != TUNNEL_INDEX]
+        if any(one.home is None for one in policies):
+            found.update(one.home for one in policies if one.home is not None)
+    return frozenset(found)
 
 
 def _rules(tiers: Tiers) -> Iterator[tuple[TierPolicy, Rule]]:

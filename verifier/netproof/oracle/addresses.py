@@ -69,14 +69,20 @@ def shared_address(connection: Connection) -> bool:
     return bool(common) and supplied and not (on_host(source) and on_host(destination))
 
 
-def taken_address(connection: Connection, workloads: Iterable[Workload]) -> bool:
-    """True iff an end is supplied with an address that some pod is known to have (A.29).
+def taken_address(
+    connection: Connection, workloads: Iterable[Workload], hosts: Iterable[HostEndpoint] = ()
+) -> bool:
+    """True iff an end is supplied with an address that a pod or host endpoint has (A.29, D.35).
 
     A hostNetwork pod may have that of another one (A.45).
     """
-    pods = tuple(workloads)
+    pods, expected = tuple(workloads), {one for host in hosts for one in host.addresses}
     ends = (connection.source, connection.destination)
-    return any(_is_taken(end, connection.family, pods) for end in ends)
+    return any(
+        _is_taken(end, connection.family, pods)
+        or (is_supplied(end) and not expected.isdisjoint(all_addresses(end, connection.family)))
+        for end in ends
+    )
 
 
 def _is_taken(endpoint: Endpoint, family: Family, workloads: Iterable[Workload]) -> bool:

@@ -205,10 +205,10 @@ def _replayed(
 
 
 def _is_taken(prover: Prover, connection: Connection) -> bool:
-    """Whether an end is supplied with an address of another pod of the snapshot (A.29)."""
+    """Whether an end is supplied with an address that another endpoint of the world has (A.29)."""
     scene = prover.stage.scene
-    snapshot = scene.world is World.SNAPSHOT
-    return snapshot and taken_address(connection, scene.cluster.workloads)
+    pods = scene.cluster.workloads if scene.world is World.SNAPSHOT else ()
+    return taken_address(connection, pods, scene.vocabulary.hosts)
 
 
 def _core(prover: Prover) -> tuple[tuple[AnyPolicy, ...], bool]:

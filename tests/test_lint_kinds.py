@@ -1,0 +1,140 @@
+"""What lint says of removals, held against `compare`, which shares none of its shortcuts."""
+
+from __future__ import annotations
+
+import pytest
+from tests.lint_samples import loaded
+from tests.mixed_removals import mixed_cluster, without
+
+from netproof.comparison.policies import CompareOptions, compare
+from netproof.comparisons import Relation
+from netproof.lint.facts import Facts
+from netproof.lint.ground import Ground
+from netproof.lint.removals import Answered, Settings
+from netproof.lint.running import lint
+from netproof.solving import Limits
+from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
+from netproof_encodings.obligations.redundancy import Part
+from netproof_specs.assumptions import DEFAULTS
+from netproof_specs.loading import load_texts
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.worlds import World
+
+SEEDS = 24
+MANY = 400
+
+
+def named_in(cluster: Cluster, world: World) -> dict[Part, bool]:
+    """What lint calls removable, with whether all that are so marked can go at once."""
+    ground = Ground(Facts(loaded(cluster), DEFAULTS), Settings(DEFAULTS, Limits()), frozenset())
+    tiers = every_tier(ground.facts.tiers)
+    policies = [one for tier in tiers for one in tier.policies if one.index != TUNNEL_INDEX]
+    homes = sorted({one.home for one in policies}, key=lambda home: home or "")
+    answers = [_answered(ground, home, world) for home in homes]
+    return {one.part: one.together for found in answers for one in found.removable}
+
+
+def _answered(ground: Ground, home: str | None, world: World) -> Answered:
+    if world is World.ANY_CLUSTER:
+        return ground.anywhere(home)
+    return ground.here(home, frozenset()) if ground.asks_here(home) else Answered((), ())
+
+
+def check(seed: int, world: World) -> None:
+    """All that lint names has no effect, one by one and what it marks at once.
+
+    Not the other way round: of ties and of unknown addresses lint asks for more than a comparison
+    does (C.4, A.29).
+    """
+    cluster = mixed_cluster(seed)
+    found = named_in(cluster, world)
+    options = CompareOptions(world, max_regions=1)
+    for gone in [{part} for part in found] + [{part for part, at_once in found.items() if at_once}]:
+        left = without(cluster.policies, gone)
+        relation = compare(cluster.policies, left, cluster, options).relation
+        assert relation is Relation.EQUIVALENT, gone
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_what_can_be_removed_from_any_cluster_changes_nothing(seed: int) -> None:
+    check(seed, World.ANY_CLUSTER)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS // 2))
+def test_what_can_be_removed_from_the_snapshot_changes_nothing(seed: int) -> None:
+    check(seed, World.SNAPSHOT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", [World.ANY_CLUSTER, World.SNAPSHOT])
+def test_the_same_of_many(world: World) -> None:
+    for seed in range(SEEDS, MANY):
+        check(seed, world)
+
+
+BASELINE = """
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: BaselineAdminNetworkPolicy
+metadata: {name: default}
+spec: {subject: {namespaces: {}}, egress: [{action: Deny, to: [{namespaces: {}}]}]}
+---
+"""
+GLOBAL = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: default}
+spec:
+  order: 2000
+  selector: projectcalico.org/orchestrator == 'k8s'
+  types: [Egress]
+  egress: [{action: Deny}]
+---
+"""
+OF_NAMESPACES = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: out, namespace: bar}
+spec: {podSelector: {}, policyTypes: [Egress], egress: [EGRESS]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: in, namespace: x}
+spec:
+  podSelector: {}
+  ingress: [{from: [{namespaceSelector: {}}]}, {from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]
+"""
+
+
+@pytest.mark.parametrize("wide", [BASELINE, GLOBAL])
+@pytest.mark.parametrize(("egress", "removable"), [("{}", False), ("", True)])
+def test_one_namespace_may_allow_what_is_denied_everywhere_else(
+    wide: str, egress: str, removable: bool
+) -> None:
+    """Only pods of `bar`, which no rule names, can send what the first rule of `x/in` admits."""
+    cluster = load_texts({"m.yaml": wide + OF_NAMESPACES.replace("EGRESS", egress)}).cluster
+    (at,) = (at for at, one in enumerate(cluster.policies) if one.name == "in")
+    rule = Part(at, ("Ingress", 0))
+    assert (rule in named_in(cluster, World.ANY_CLUSTER)) is removable
+    relation = compare(cluster.policies, without(cluster.policies, {rule})).relation
+    assert (relation is Relation.EQUIVALENT) is removable
+
+
+def test_what_a_policy_does_for_host_endpoints_is_not_called_nothing() -> None:
+    """It selects host endpoints alone, of which the input need not hold any (D.35)."""
+    text = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: workers}
+spec:
+  order: 1
+  selector: role == 'worker' && !has(projectcalico.org/orchestrator)
+  types: [Egress]
+  egress: [{action: Allow, protocol: TCP}]
+"""
+    report = lint(load_texts({"m.yaml": text}))
+    (found,) = (one for one in report.findings if one.code == "NP005")
+    assert "every connection of pods is decided the same" in found.message
+    assert found.message.endswith("as it selects no pod")
+    assert "hosts-not-looked-at" in {one.code for one in report.loaded.notes}
+    plain = lint(load_texts({"m.yaml": OF_NAMESPACES.replace("EGRESS", "")}))
+    assert "hosts-not-looked-at" not in {one.code for one in plain.loaded.notes}
