@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from netproof.decisions import InInput
 from netproof.solving import Limits, Session
-from netproof.verifying.answering import Answers
+from netproof.verdicts import Verdict
+from netproof.verifying.answering import Answers, near_to
+from netproof.verifying.asking import Near
 from netproof.verifying.of_input import InputPods
-from netproof.verifying.proving import Prover, relevant_to
+from netproof.verifying.proving import Prover, prove, relevant_to
 from netproof.verifying.readings import Census
 from netproof_encodings.meaning.claims import groups_of
-from netproof_encodings.obligations.claims import whole_stage
+from netproof_encodings.obligations.claims import Stage, whole_stage
 from netproof_encodings.parts.atlas import Atlas, atlas_of
+from netproof_encodings.parts.extents import EVERYTHING
+from netproof_encodings.parts.planning import Plan
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import ConnectionClaim, Statement
 from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.connections import Connection
 from netproof_specs.worlds import World
 
 
@@ -31,18 +37,63 @@ def answers_to(
     return Answers(atlas_for(cluster, stated), world, assumed, Limits())
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Answers claims with the whole cluster loaded: what `answers_to` is held against."""
+
+    atlas: Atlas
+    prover: Prover
+    pods: InputPods | None
+
+    def verdict(self, statement: Statement, claim: ConnectionClaim) -> Verdict:
+        """The verdict on the claim, of whose cores and counterexamples what is near comes first."""
+        world = self.prover.stage.scene.world
+        prover = replace(
+            self.prover,
+            near=near_to(self.atlas, world, Plan(self.atlas, world, claim)),
+            pods=None if self.pods is None else _WholePods(self.atlas, claim, self.pods),
+        )
+        return prove(prover, statement, claim)
+
+
+class _WholePods:
+    """Looks among all pods of the input; a class to have what is near to one claim."""
+
+    def __init__(self, atlas: Atlas, claim: ConnectionClaim, pods: InputPods) -> None:
+        self._near, self._pods = Plan(atlas, World.SNAPSHOT, claim).near().extent, pods
+
+    def look(
+        self, obligation: Callable[[Stage], str], assumed: Sequence[str]
+    ) -> Connection | InInput:
+        """A connection that satisfies the obligation, or why none is shown."""
+        return self._pods.look(obligation, assumed, self._near)
+
+    def work(self) -> int:
+        """What was spent so far."""
+        return self._pods.work()
+
+
 def fully_loaded(
     cluster: Cluster, world: World, stated: Sequence[ConnectionClaim], assumed: Assumptions
-) -> Prover:
-    """What answers the claims with the whole cluster loaded: what `answers_to` is held against."""
-    atlas, limits = atlas_for(cluster, stated), Limits()
-    on = whole_stage(atlas, world)
-    pods = None
-    if world is not World.SNAPSHOT and cluster.workloads:
-        snapshot = whole_stage(atlas, World.SNAPSHOT)
-        pods = InputPods(lambda: snapshot, limits, InInput.NONE)
+) -> Whole:
+    """What answers the claims with the whole cluster loaded."""
+    return whole_of(atlas_for(cluster, stated), world, assumed)
+
+
+def whole_of(
+    atlas: Atlas, world: World, assumed: Assumptions, otherwise: InInput = InInput.NONE
+) -> Whole:
+    """What answers claims on the atlas with all of it loaded; `otherwise` is as in `InputPods`."""
+    cluster, limits = atlas.cluster, Limits()
+    on, pods = whole_stage(atlas, world), None
+    if world is not World.SNAPSHOT and (cluster.workloads or otherwise is InInput.UNKNOWN):
+        pods = InputPods(lambda: whole_stage(atlas, World.SNAPSHOT), limits, otherwise)
     session, relevant = Session(on.text, limits), relevant_to(atlas, world)
-    return Prover(on, Census(cluster), session, assumed, limits, on.held, relevant, pods)
+    near = Near(EVERYTHING, lambda: on.held)
+    prover = Prover(
+        on, Census(cluster), session, assumed, limits, near, complete=True, relevant=relevant
+    )
+    return Whole(atlas, prover, pods)
 
 
 def stated(claim: ConnectionClaim) -> Statement:

@@ -208,12 +208,22 @@ def _elsewhere(
 ) -> Term:
     if held is None:
         return terms.false
-    if held.lacking is None:
-        outside = terms.negation(is_named(terms, namespace, sorted(held.namespaces)))
-    else:
-        outside = is_named(terms, namespace, sorted(held.lacking))
-    body = terms.conjunction((pod, outside))
+    body = terms.conjunction((pod, _is_outside(terms, namespace, held)))
     return terms.bind(f"{prefix}.elsewhere", body)
+
+
+def _is_outside(terms: Terms, namespace: NamespaceSpace, held: Held) -> Term:
+    if held.lacking is None:
+        return terms.negation(is_named(terms, namespace, sorted(held.namespaces)))
+    return is_named(terms, namespace, sorted(held.lacking))
+
+
+def is_held(terms: Terms, end: EndpointSpace, held: Held | None) -> Term:
+    """True iff the end is no pod, or one that a stage holds that holds so much at the end."""
+    if held is None:
+        return terms.true
+    outside = _is_outside(terms, end.namespace, held)
+    return terms.negation(terms.conjunction((end.pod, outside)))
 
 
 def _namespace_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> NamespaceSpace:

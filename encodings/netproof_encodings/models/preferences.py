@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from netproof_encodings.decision.tiers import End
 from netproof_encodings.logic.terms import Bits, Model, Term
 from netproof_encodings.meaning.labels import ABSENT
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
-from netproof_encodings.meaning.spaces import EndpointSpace
+from netproof_encodings.meaning.spaces import EndpointSpace, is_held
 from netproof_encodings.meaning.worlds import class_bits
 from netproof_encodings.models.decoding import (
     as_stated,
@@ -18,6 +19,7 @@ from netproof_encodings.models.decoding import (
     stated_namespaces,
 )
 from netproof_encodings.obligations.claims import Stage
+from netproof_encodings.parts.extents import EVERYTHING, Extent
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World
@@ -27,14 +29,19 @@ PREFERRED_ADDRESSES = {Family.IPV4: "203.0.113.5", Family.IPV6: "2001:db8::5"}
 """Addresses set aside for documentation."""
 
 
-def preferences(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, ...]]:
+def preferences(on: Stage, model: Callable[[], Model], near: Extent) -> Iterator[tuple[Term, ...]]:
     """What makes a counterexample easy to read, most important first.
 
     Of each tuple the first term is wanted that goes with what was granted before; `model` gives
     the solution as it stands when the tuple is asked for. Together they leave no choice: which
-    connection is shown depends on the obligation alone, not on the solver or its past.
+    connection is shown depends on the obligation alone, not on the solver or its past. What a stage
+    of the extent `near` holds comes first, so that it does not depend on how much is held either.
     """
     terms, space = on.terms, on.space
+    if near != EVERYTHING:
+        ends = zip(End, space.ends, strict=True)
+        held = (is_held(terms, end, near.at(which)) for which, end in ends)
+        yield (terms.conjunction(held),)
     yield tuple(terms.equals(space.ports.protocol, code) for code in PROTOCOL_CODES.values())
     yield (terms.negation(space.source.address.ipv6),)
     yield from ((end.pod,) for end in space.ends)
@@ -71,9 +78,14 @@ def _lowest(on: Stage, bits: Bits, model: Callable[[], Model]) -> Iterator[tuple
 
 
 def _first_classes(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, ...]]:
-    """The first pods of the manifests, in order of namespace and name."""
+    """The first pods of the manifests, in order of namespace and name.
+
+    So are the classes. One that is not held has no number, so that its namespace is asked for.
+    """
     for end in on.space.ends:
         if model()[end.pod.name]:
+            if on.elsewhere:
+                yield from _lowest(on, end.namespace.name, model)
             yield from _lowest(on, class_bits(on.terms, end.prefix, len(on.scene.classes)), model)
 
 

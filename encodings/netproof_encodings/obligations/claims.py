@@ -84,9 +84,13 @@ def part_stage(atlas: Atlas, world: World, relevance: Relevance) -> Stage:
     """
     tiers = bearing_on(atlas, world, relevance)
     scene = part_of(atlas, world, with_free_blocks(atlas, world, relevance, tiers))
+    return _staged(scene, tiers, held_of(atlas, tiers), atlas.referred)
+
+
+def held_of(atlas: Atlas, tiers: Tiers) -> list[int]:
+    """The indices of the policies of the cluster that are in the tiers, in order."""
     held = {one.index for tier in every_tier(tiers) for one in tier.policies}
-    counted = range(len(atlas.cluster.every_policy))
-    return _staged(scene, tiers, sorted(held & {*counted}), atlas.referred)
+    return sorted(held & {*range(len(atlas.cluster.every_policy))})
 
 
 def _staged(scene: Scene, tiers: Tiers, held: Sequence[int], names: frozenset[str]) -> Stage:

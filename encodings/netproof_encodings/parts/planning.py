@@ -66,12 +66,21 @@ class Plan:
             else frozenset(atlas.vocabulary.namespaces)
         )
         self._all = {end: self._all_of(end) for end in End}
-        self._held = None if self._is_wide() else self._first()
+        self._near = None if self._is_wide() else self._first()
+        self._held = self._near
         self._steps = 0
 
     def relevance(self) -> Relevance:
         """What is to be held now."""
         return Relevance(self._ways, self._extent(self._held))
+
+    def near(self) -> Relevance:
+        """What was to be held at first."""
+        return Relevance(self._ways, self._extent(self._near))
+
+    def is_complete(self) -> bool:
+        """Whether all is held that the claim can concern."""
+        return self._held is None or self._held == self._all
 
     def holding(self, names: tuple[frozenset[str], frozenset[str]] | None) -> Relevance:
         """What is held of these namespaces, which are those of an extent of the claim."""

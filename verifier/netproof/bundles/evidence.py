@@ -160,8 +160,9 @@ def _empty(
 ) -> list[Obligation]:
     """Why a claim is vacuous: no endpoint in a group, or no connection between the groups."""
 
-    def ask(relevance: Relevance) -> list[Obligation]:
-        return list(_empty_on(stages.of(verdict.world, relevance), verdict, claim, empty))
+    def ask(plan: Plan) -> list[Obligation]:
+        on = stages.of(verdict.world, plan.relevance())
+        return list(_empty_on(on, verdict, claim, empty))
 
     return asked(stages.atlas(verdict.world), verdict.world, claim, ask)
 

@@ -45,6 +45,7 @@ from netproof_encodings.differences.obligations import (
 from netproof_encodings.differences.regions import Condition, term_of
 from netproof_encodings.lowering import on_one_plugin
 from netproof_encodings.obligations.claims import literal, require
+from netproof_encodings.parts.extents import EVERYTHING
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.collecting import collector_off
 from netproof_specs.model.cluster import Cluster, Policy
@@ -205,7 +206,7 @@ def _with_own_examples(
     def look(change: Change, within: Sequence[Condition]) -> Difference | InInput:
         inside = (term_of(here.stage, one) for one in within)
         asked = require(here.stage, changes(here, WAYS[change]), *inside)
-        among = pods.look(lambda _: asked, search.assumed)
+        among = pods.look(lambda _: asked, search.assumed, EVERYTHING)
         if isinstance(among, InInput):
             return among
         return replace(search.replayed(change, among), in_input=InInput.SHOWN)

@@ -47,6 +47,7 @@ from netproof_encodings.differences.widening import widened
 from netproof_encodings.logic.smtlib import text_of
 from netproof_encodings.logic.terms import Model, Term
 from netproof_encodings.models.decoding import decode
+from netproof_encodings.parts.extents import EVERYTHING
 from netproof_specs.claims import PodNamed
 from netproof_specs.model.connections import Connection
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
@@ -90,7 +91,7 @@ def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
         while (answer := session.check([*search.assumed, WANTED])) is Answer.SAT:
             if len(regions) == limit:
                 return Found(example, tuple(regions), complete=False)
-            model = readable(on, session, [*search.assumed, WANTED])
+            model = readable(on, session, [*search.assumed, WANTED], EVERYTHING)
             inner = search.replayed(change, decode(on, model))
             example = example or inner
             conditions = _generalised(search, model)

@@ -15,15 +15,15 @@ from typing import TypeVar
 from netproof.decisions import InInput
 from netproof.solving import Limits, Session
 from netproof.verdicts import Cost, Verdict
-from netproof.verifying.asking import NotHeldError
+from netproof.verifying.asking import Near, NotHeldError
 from netproof.verifying.of_input import InputPods, Looks
 from netproof.verifying.proving import Prover, prove, relevant_to
 from netproof.verifying.readings import Census
-from netproof_encodings.obligations.claims import Stage, part_stage, whole_stage
+from netproof_encodings.obligations.claims import Stage, held_of, part_stage, whole_stage
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import EVERYTHING
 from netproof_encodings.parts.planning import Plan
-from netproof_encodings.parts.relevance import Relevance
+from netproof_encodings.parts.relevance import Relevance, bearing_on
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import ConnectionClaim, Statement
 from netproof_specs.model.connections import Connection
@@ -32,16 +32,22 @@ from netproof_specs.worlds import World
 T = TypeVar("T")
 
 
-def asked(
-    atlas: Atlas, world: World, claim: ConnectionClaim, ask: Callable[[Relevance], T]
-) -> T:
+def asked(atlas: Atlas, world: World, claim: ConnectionClaim, ask: Callable[[Plan], T]) -> T:
     """What is answered by the first stage that holds enough of the cluster for the claim."""
     plan = Plan(atlas, world, claim)
     while True:
         try:
-            return ask(plan.relevance())
+            return ask(plan)
         except NotHeldError as lacking:
             plan.widen(lacking.wanted)
+
+
+def near_to(atlas: Atlas, world: World, plan: Plan) -> Near:
+    """What is near to the claim of the plan."""
+    near = plan.near()
+    if near.extent == EVERYTHING:
+        return Near(near.extent, lambda: range(len(atlas.cluster.every_policy)))
+    return Near(near.extent, lambda: held_of(atlas, bearing_on(atlas, world, near)))
 
 
 class Answers:
@@ -74,9 +80,9 @@ class Answers:
         """The verdict on the claim; raises DisagreementError where solver and oracle contradict."""
         started, lost = time.monotonic(), 0
 
-        def ask(relevance: Relevance) -> Verdict:
+        def ask(plan: Plan) -> Verdict:
             nonlocal lost
-            prover = self._prover(relevance, claim)
+            prover = self._prover(plan, claim)
             before = prover.work()
             try:
                 return prove(prover, statement, claim)
@@ -88,15 +94,19 @@ class Answers:
         cost = Cost(verdict.cost.rlimit + lost, time.monotonic() - started)
         return replace(verdict, cost=cost)
 
-    def _prover(self, relevance: Relevance, claim: ConnectionClaim) -> Prover:
-        on, session = self._loaded(relevance)
+    def _prover(self, plan: Plan, claim: ConnectionClaim) -> Prover:
+        on, session = self._loaded(plan.relevance())
+        near = near_to(self._atlas, self._world, plan)
+        if plan.relevance() == plan.near() and near.extent != EVERYTHING:
+            near = replace(near, policies=lambda: on.held)
         return Prover(
             on,
             self._census,
             session,
             self._assumptions,
             self._limits,
-            on.held,
+            near,
+            plan.is_complete(),
             self._relevant,
             self._looks(claim),
         )
@@ -147,11 +157,11 @@ class _InputPodsByNeed:
     ) -> Connection | InInput:
         """A connection that satisfies the obligation under the literals, or why none is shown."""
 
-        def ask(relevance: Relevance) -> Connection | InInput:
-            pods = self._pods(relevance)
+        def ask(plan: Plan) -> Connection | InInput:
+            pods = self._pods(plan.relevance())
             before = pods.work()
             try:
-                return pods.look(obligation, assumed)
+                return pods.look(obligation, assumed, plan.near().extent)
             finally:
                 self._spent += pods.work() - before
 

@@ -11,11 +11,12 @@ from netproof.verifying.asking import settled
 from netproof.verifying.readable import readable
 from netproof_encodings.models.decoding import decode
 from netproof_encodings.obligations.claims import Stage, require
+from netproof_encodings.parts.extents import Extent
 from netproof_specs.model.connections import Connection
 
 
 class Looks(Protocol):
-    """Looks for a connection of the input that satisfies an obligation, as `InputPods` does."""
+    """Looks for a connection of the input that satisfies an obligation of a claim."""
 
     def look(
         self, obligation: Callable[[Stage], str], assumed: Sequence[str]
@@ -50,15 +51,18 @@ class InputPods:
         return self._ready
 
     def look(
-        self, obligation: Callable[[Stage], str], assumed: Sequence[str]
+        self, obligation: Callable[[Stage], str], assumed: Sequence[str], near: Extent
     ) -> Connection | InInput:
-        """A connection that satisfies the obligation under the literals, or why none is shown."""
+        """A connection that satisfies the obligation under the literals, or why none is shown.
+
+        Rather one of what is `near` to the claim.
+        """
         on, session = self._loaded()
         on_pod_network = (on.terms.negation(end.host_network) for end in on.space.ends)
         with session.scope(obligation(on)), session.scope(require(on, *on_pod_network)):
             match settled(on, session, assumed):
                 case Answer.SAT:
-                    return decode(on, readable(on, session, assumed))
+                    return decode(on, readable(on, session, assumed, near))
                 case Answer.UNSAT:
                     return self._otherwise
                 case Answer.UNKNOWN:

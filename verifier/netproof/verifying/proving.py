@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
@@ -28,7 +28,8 @@ from netproof.verdicts import (
     Vacuous,
     Verdict,
 )
-from netproof.verifying.asking import settled
+from netproof.verifying.asking import Near, NotHeldError, settled
+from netproof.verifying.cores import Core, preferred
 from netproof.verifying.of_input import Looks
 from netproof.verifying.readable import readable
 from netproof.verifying.readings import Census, reading_of
@@ -44,6 +45,7 @@ from netproof_encodings.obligations.claims import (
     sought,
 )
 from netproof_encodings.parts.atlas import Atlas
+from netproof_encodings.parts.extents import EVERYTHING
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
     CanReachOnly,
@@ -56,11 +58,9 @@ from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
 from netproof_specs.worlds import World
 
-SMALL_CORE = 64
-"""Up to so many policies, each is tried by itself when a smaller core is sought."""
-
-CORE_PIECES = 8
-"""A larger core is tried in so many pieces: each check costs time, and nobody reads 500 names."""
+MANY = 16
+"""So many policies of a core are sought one by one where a check costs what the whole cluster does:
+with more of them, nobody reads the names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,9 @@ class Prover:
     """A stage that a solver has loaded, and the assumptions that verdicts are given under.
 
     `pods` looks for evidence among the pods of the input, where the world has others as well.
-    Policies of a core are sought among those of the indices `start`, which must suffice for a
-    proof. `relevant` are the assumptions that can bear on a claim about the cluster.
+    `relevant` are the assumptions that can bear on a claim about the cluster. What is `near` to the
+    claim is shown before all else. The stage is `complete` iff it holds all that the claim can
+    concern.
     """
 
     stage: Stage
@@ -77,7 +78,8 @@ class Prover:
     session: Session
     assumptions: Assumptions
     limits: Limits
-    start: tuple[int, ...]
+    near: Near
+    complete: bool
     relevant: tuple[Assumption, ...]
     pods: Looks | None = None
 
@@ -131,7 +133,7 @@ def _judged(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Jud
 
 def _proof(prover: Prover, obligation: str) -> Proof:
     """Why the obligation, which the session holds, is unsatisfiable."""
-    core, minimal = _core(prover)
+    core, minimal = _core(prover, obligation)
     assumed = tuple(_literals(prover, prover.assumptions))
     on = prover.stage
     certificate = Certificate(on.text, obligation, assumed, on.scene.extent.names)
@@ -185,7 +187,8 @@ def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Eviden
     among = None if prover.pods is None else prover.pods.look(partial(sought, claim=claim), assumed)
     if isinstance(among, Connection):
         return replace(_replayed(prover, claim, among, obligation), in_input=InInput.SHOWN)
-    connection = decode(prover.stage, readable(prover.stage, prover.session, assumed))
+    solution = readable(prover.stage, prover.session, assumed, prover.near.extent)
+    connection = decode(prover.stage, solution)
     return replace(_replayed(prover, claim, connection, obligation), in_input=among)
 
 
@@ -211,53 +214,48 @@ def _is_taken(prover: Prover, connection: Connection) -> bool:
     return taken_address(connection, pods, scene.vocabulary.hosts)
 
 
-def _core(prover: Prover) -> tuple[tuple[AnyPolicy, ...], bool]:
+def _core(prover: Prover, obligation: str) -> tuple[tuple[AnyPolicy, ...], bool]:
     """Policies that the proof rests on, and whether none of them can be spared.
 
     Whichever of the other policies are present or absent, the obligation stays unsatisfiable.
+    Those that are near to the claim are preferred, and of these the first ones. Where they do not
+    suffice, others are compared with each other, so that all have to be held.
     """
-    session = prover.session
-    everything = set(prover.start)
-    if len(everything) <= SMALL_CORE:
-        # What is left then depends on the policies alone, not on what the solver happened to use.
-        kept, minimal = _shrunk(prover, everything, lambda fewer: fewer)
-    elif _with_these(prover, everything) is Answer.UNSAT:
-        kept, minimal = _shrunk(
-            prover, _here_indices(session.core()), lambda _: _here_indices(session.core())
-        )
+    order, held = list(prover.near.policies()), prover.stage.held
+    answer, used = _suffice(prover, order)
+    if answer is Answer.SAT:
+        if not prover.complete:
+            raise NotHeldError(())
+        order += sorted({*held} - {*order})
+        answer, used = _suffice(prover, order)
+    if answer is not Answer.UNSAT:
+        found = Core(frozenset(held), minimal=False)
     else:
-        kept, minimal = everything, False
-    return tuple(prover.policies[one] for one in sorted(kept)), minimal
+        most = MANY if prover.near.extent == EVERYTHING else None
+        least = preferred(order, used, partial(_suffice, prover), most)
+        found = _large_core(prover, obligation, order) if least is None else least
+    return tuple(prover.policies[one] for one in sorted(found.policies)), found.minimal
 
 
-def _with_these(prover: Prover, here: set[int]) -> Answer:
-    """Unsat iff the obligation is unsatisfiable with these policies, whatever of the others."""
-    literals = _literals(prover, prover.assumptions, sorted(here))
-    return settled(prover.stage, prover.session, literals)
+def _large_core(prover: Prover, obligation: str, order: Sequence[int]) -> Core:
+    """What the solver uses of policies that suffice, in a session of its own.
 
-
-def _shrunk(
-    prover: Prover, kept: set[int], used: Callable[[set[int]], set[int]]
-) -> tuple[set[int], bool]:
-    """A part of a core that is one as well, and whether it is known that none can be spared.
-
-    Policies are dropped one at a time, the last first; from a large core in pieces, for as long
-    as that at least halves it. `used` says which of the policies that were found to suffice are
-    to be kept.
+    In one that has answered other claims it would depend on these.
     """
-    while True:
-        before, decided = sorted(kept, reverse=True), True
-        size = 1 if len(before) <= SMALL_CORE else -(-len(before) // CORE_PIECES)
-        for start in range(0, len(before), size):
-            fewer = kept.difference(before[start : start + size])
-            if len(fewer) == len(kept):
-                continue
-            answer = _with_these(prover, fewer)
-            decided = decided and answer is not Answer.UNKNOWN
-            if answer is Answer.UNSAT:
-                kept = used(fewer)
-        if size == 1 or len(kept) > len(before) / 2:
-            return kept, size == 1 and decided
+    session = Session(prover.stage.text, prover.limits)
+    with session.scope(obligation):
+        answer, used = _suffice(replace(prover, session=session), order)
+    return Core(frozenset(used if answer is Answer.UNSAT else order), minimal=False)
+
+
+def _suffice(prover: Prover, here: Collection[int]) -> tuple[Answer, Set[int]]:
+    """Unsat iff the obligation is unsatisfiable with these policies, whatever of the others.
+
+    With it those of them that the solver used.
+    """
+    literals = _literals(prover, prover.assumptions, sorted(here))
+    answer = settled(prover.stage, prover.session, literals)
+    return answer, _here_indices(prover.session.core()) if answer is Answer.UNSAT else set()
 
 
 def _here_indices(core: Sequence[str]) -> set[int]:

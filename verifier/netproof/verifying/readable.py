@@ -10,10 +10,11 @@ from netproof_encodings.logic.terms import Model, Term
 from netproof_encodings.models.decoding import holds, symbols
 from netproof_encodings.models.preferences import preferences
 from netproof_encodings.obligations.claims import Stage, require
+from netproof_encodings.parts.extents import Extent
 
 
-def readable(on: Stage, session: Session, assumed: Sequence[str]) -> Model:
-    """Narrows the solution step by step to what reads best.
+def readable(on: Stage, session: Session, assumed: Sequence[str], near: Extent) -> Model:
+    """Narrows the solution step by step to what reads best, rather of what is near to the claim.
 
     The session's last check must have been sat, under the literals `assumed`; it is left with
     the scopes that it had.
@@ -21,7 +22,7 @@ def readable(on: Stage, session: Session, assumed: Sequence[str]) -> Model:
     names = symbols(on)
     models: list[Model] = [session.values(names)]
     session.push()
-    for wanted in preferences(on, lambda: models[-1]):
+    for wanted in preferences(on, lambda: models[-1], near):
         for term in wanted:
             if holds(term, models[-1]):
                 session.add(require(on, term))
