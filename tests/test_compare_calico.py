@@ -264,14 +264,14 @@ def test_the_two_sides_of_order_1000() -> None:
 def test_what_global_policies_decide_for_hosts_is_told_not_to_be_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """D.14, D.35: a policy of the whole cluster can be for hosts, which are not looked at."""
+    """D.14, D.35: a policy of the whole cluster can be for hosts, of which the input has none."""
     kind = (
         "{apiVersion: projectcalico.org/v3, kind: %s, metadata: {name: a%s}, "
         "spec: {types: [Ingress]}}"
     )
     (tmp_path / "global.yaml").write_text(kind % ("GlobalNetworkPolicy", ""), "utf-8")
     (tmp_path / "local.yaml").write_text(kind % ("NetworkPolicy", ", namespace: x"), "utf-8")
-    told = "what they decide for host endpoints is not looked at"
+    told = "the input has none, so that what they decide there is not looked at"
     for name, is_told in (("global", True), ("local", False)):
         path = str(tmp_path / f"{name}.yaml")
         main(["compare", path, path])

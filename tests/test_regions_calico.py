@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.agreement import belongs
-from tests.calico_strategies import calico_clusters
+from tests.calico_strategies import calico_clusters, host_clusters
 from tests.profiles import examples
 from tests.samples import some_connections
 from tests.schema_check import checked
@@ -26,6 +26,7 @@ from netproof_encodings.lowering import asks_for_parts, is_setting
 from netproof_encodings.obligations.claims import Stage, stage
 from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import Loaded, load_texts
+from netproof_specs.model.calico import Profile
 from netproof_specs.model.cluster import AnyPolicy, Cluster
 from netproof_specs.model.connections import Connection
 from netproof_specs.problems import InputError
@@ -129,6 +130,27 @@ def test_a_connection_changes_iff_a_region_holds_it(
     gone = data.draw(st.sampled_from(policies))
     new = tuple(one for one in cluster.policies if one is not gone)
     check(cluster, new, world, random.Random(seed))
+
+
+@examples(quick=20, thorough=300)
+@given(
+    data=st.data(),
+    cluster=host_clusters(),
+    world=st.sampled_from((World.SNAPSHOT, World.ANY_PODS)),
+    seed=st.integers(0, 2**16),
+)
+def test_a_connection_of_hosts_changes_iff_a_region_holds_it(
+    data: st.DataObject, cluster: Cluster, world: World, seed: int
+) -> None:
+    """One policy or profile less, beside host endpoints."""
+    gone = data.draw(st.sampled_from([one for one in cluster.policies if can_go(one)]))
+    new = tuple(one for one in cluster.policies if one is not gone)
+    check(cluster, new, world, random.Random(seed))
+
+
+def can_go(one: AnyPolicy) -> bool:
+    """Whether a set of policies can be without the object."""
+    return isinstance(one, Profile) or not is_setting(one)
 
 
 def check(cluster: Cluster, new: tuple[AnyPolicy, ...], world: World, rng: random.Random) -> None:

@@ -31,6 +31,15 @@ class RuleAt:
     where: Location | None
 
 
+class Own(Enum):
+    """What Calico decides by itself, where no policy or profile of the input does (D.8, D.42)."""
+
+    TUNNELS = "tunnels"
+    OPEN_PROFILE = "open-profile"
+    MISSING_PROFILE = "missing-profile"
+    NO_PROFILE = "no-profile"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What one tier says of a connection at one end.
@@ -39,8 +48,8 @@ class Step:
     select the end and no rule matches. `action` is what then holds: PASS leaves the connection
     to the next tier. `before` holds the policies of the same priority that `policy` has to go
     before for this to happen, since their rules that match have another action (C.4).
-    `isolating` are the policies of the tier that select the end, where no rule matches;
-    without any, what is denied is so whatever policies say (D.42).
+    `isolating` are the policies of the tier that select the end, where no rule matches. `own`
+    says what decides in place of a policy.
     """
 
     tier: str
@@ -49,6 +58,7 @@ class Step:
     action: Action
     before: tuple[AnyPolicy, ...] = ()
     isolating: tuple[AnyPolicy, ...] = field(default=(), compare=False)
+    own: Own | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,16 @@ class SideDecision:
         return self.steps[-1].rule if self.steps else None
 
     @property
+    def own(self) -> Own | None:
+        """What decides in place of a policy, if that is so."""
+        return self.steps[-1].own if self.steps else None
+
+    @property
+    def pointed_at(self) -> tuple[AnyPolicy, ...]:
+        """The policies to look at where no rule decides: none where none has a say."""
+        return () if self.exemption is not None or self.own is not None else self.selecting
+
+    @property
     def undecided(self) -> bool:
         """Whether the side is allowed only since no policy says anything of it (A.4).
 
@@ -96,9 +116,19 @@ class SideDecision:
         last = self.steps[-1]
         if last.action is Action.PASS:
             return "nothing-decides"
+        if last.own is not None:
+            return _OWN[last.own]
         if last.rule is None:
             return "no-rule-matches"
         return "rule-matches" if last.action is Action.ALLOW else "rule-denies"
+
+
+_OWN = {
+    Own.TUNNELS: "tunnel-denied",
+    Own.OPEN_PROFILE: "profile-allows",
+    Own.MISSING_PROFILE: "no-profile-allows",
+    Own.NO_PROFILE: "no-profile-allows",
+}
 
 
 class InInput(Enum):

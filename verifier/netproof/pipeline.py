@@ -99,7 +99,8 @@ def verify(
     refuse_undecided_fields(cluster)
     on_connections, on_policies = _by_kind(statements)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
-    if on_policies or World.ANY_CLUSTER in by_world:
+    compared = {_compare_options(one, options).world for _, one, _ in on_policies}
+    if World.ANY_CLUSTER in {*by_world, *compared}:
         refuse_hosts(cluster)
     if any(isinstance(claim, DeniedByDefault) for _, _, claim in on_connections):
         # A profile of Calico decides what no policy does, so it would count as a policy.

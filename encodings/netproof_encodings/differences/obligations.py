@@ -30,8 +30,9 @@ from netproof_encodings.meaning.worlds import (
 )
 from netproof_encodings.obligations.claims import Stage, require
 from netproof_encodings.parts.atlas import referred_namespaces
-from netproof_encodings.vocabulary.mentioned import vocabulary_of
-from netproof_specs.model.cluster import Cluster, Policy
+from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Direction
 from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
@@ -48,25 +49,28 @@ class Way(Enum):
 class Slice:
     """What bears on the pods of one namespace in one direction, in both versions.
 
-    `namespace` None stands for every endpoint in no namespace that a policy is pinned to.
+    `namespace` None stands for every endpoint in no namespace that a policy is pinned to, host
+    endpoints among them. `hosts` are those that an end of a connection can be.
     """
 
     namespace: str | None
     direction: Direction
     old: tuple[Tier, ...]
     new: tuple[Tier, ...]
+    hosts: tuple[HostEndpoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
     """Two sets of policies as tiers, in place for good, with indices that do not overlap.
 
-    `policies` are those of both sets.
+    `policies` are those of OLD, the host endpoints that both share, and those of NEW.
     """
 
-    policies: tuple[Policy, ...]
+    policies: tuple[AnyPolicy, ...]
     old: Tiers
     new: Tiers
+    hosts: tuple[HostEndpoint, ...] = ()
 
     @property
     def tiers(self) -> Iterator[Tier]:
@@ -75,9 +79,17 @@ class Versions:
         yield from every_tier(self.new)
 
 
-def versions_of(old: Sequence[Policy], new: Sequence[Policy]) -> Versions:
-    """Both sets of policies, lowered."""
-    return Versions((*old, *new), fixed(lower(old), 0), fixed(lower(new), len(old)))
+def versions_of(
+    old: Sequence[Policy], new: Sequence[Policy], hosts: Sequence[HostEndpoint] = ()
+) -> Versions:
+    """Both sets of policies, lowered, each beside the host endpoints."""
+    before = (*old, *hosts)
+    return Versions(
+        (*before, *new),
+        fixed(lower(before), 0),
+        fixed(lower((*new, *hosts)), len(before)),
+        tuple(hosts),
+    )
 
 
 def slices_of(versions: Versions, watch: Watch = unwatched) -> list[Slice]:
@@ -100,7 +112,13 @@ def every_slice(versions: Versions) -> list[Slice]:
     for direction in Direction:
         old, new = by_home(versions.old[direction]), by_home(versions.new[direction])
         found.extend(
-            Slice(home, direction, old.get(home, old[None]), new.get(home, new[None]))
+            Slice(
+                home,
+                direction,
+                old.get(home, old[None]),
+                new.get(home, new[None]),
+                versions.hosts,
+            )
             for home in {**old, **new}
         )
     return sorted(found, key=lambda part: (part.namespace or "", part.direction.value != "Ingress"))
@@ -126,6 +144,9 @@ def slice_differs(part: Slice) -> str:
         for lean in _leans((*part.old, *part.new))
     ]
     constraints = general_constraints(terms, space)
+    if part.namespace is not None:
+        # Host endpoints are in no namespace, and so in the slice without one.
+        constraints.append(terms.negation(space.end(subject_end(part.direction)).is_host(terms)))
     return Script(terms).assertions([*constraints, terms.disjunction(differs)])
 
 
@@ -141,7 +162,8 @@ def slice_space(part: Slice) -> ConnectionSpace:
 
 def _slice_space(terms: Terms, part: Slice) -> ConnectionSpace:
     names = () if part.namespace is None else (part.namespace,)
-    return connection_space(terms, vocabulary_of((*part.old, *part.new), (), names))
+    mentioned = vocabulary_of((*part.old, *part.new), (), names)
+    return connection_space(terms, with_hosts(mentioned, part.hosts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,13 +139,15 @@ def every_tier(tiers: Tiers) -> Iterable[Tier]:
 def fixed(tiers: Tiers, start: int) -> Tiers:
     """The tiers with every policy in place for good, and indices that count from `start`.
 
-    Two sets of policies in one script take indices that do not overlap.
+    Two sets of policies in one script take indices that do not overlap, but for what denies
+    tunnels, which is the same in both; the profiles of host endpoints may differ.
     """
 
     def moved(one: TierPolicy) -> TierPolicy:
         if one.index == TUNNEL_INDEX:
             return one
-        return replace(one, index=one.index + start, presence=Presence.FIXED)
+        by = start * len(HOST_INDICES) if one.index in HOST_INDICES else start
+        return replace(one, index=one.index + by, presence=Presence.FIXED)
 
     return {
         direction: tuple(
@@ -153,6 +155,12 @@ def fixed(tiers: Tiers, start: int) -> Tiers:
         )
         for direction, listed in tiers.items()
     }
+
+
+def indices_of_hosts(tiers: Iterable[Tier]) -> tuple[int, ...]:
+    """The indices of what host endpoints have by themselves in the tiers, moved or not."""
+    found = {one.index for tier in tiers for one in tier.policies}
+    return tuple(sorted(index for index in found if index >= HOST_INDICES.start))
 
 
 def restricted(tiers: Iterable[Tier], homes: Container[str]) -> tuple[Tier, ...]:

@@ -223,14 +223,15 @@ def lower_policy(
             typed = has_type(policy.spec, direction)
             if typed != NEVER and not early:
                 end = subject_end(direction)
-                hosts = is_one_of(end, selected(policy, setting.hosts), Found.AS_SUBJECT)
+                chosen = selected(policy, setting.hosts)
+                hosts = is_one_of(end, chosen, Found.AS_SUBJECT)
                 yield TierPolicy(
                     index,
                     policy,
                     direction,
                     every((typed, some((lower_subject(policy, end), hosts)))),
                     tuple(_rules(policy, direction, setting)),
-                    home=policy.namespace or None,
+                    home=None if chosen else policy.namespace or None,
                     rank=rank,
                     rules_type=not policy.spec.types,
                 )

@@ -38,8 +38,11 @@ FAILSAFE = CalicoTier("failsafe ports", None, None)
 """What stands in place of a policy for what host endpoints have by themselves (D.8, D.36)."""
 
 FIRST_INDEX = 1_000_001
-INDICES = range(FIRST_INDEX, FIRST_INDEX + 1_000)
-"""The indices of what stands so, which are none of the input's policies."""
+INDICES = range(FIRST_INDEX, 2 * FIRST_INDEX)
+"""The indices of what stands so, which are none of the input's policies.
+
+There is one for each profile at each place of a list, so as many as host endpoints list.
+"""
 
 _BOTH_WAYS = (179, 2379, 2380, 5473, 6443, 6666, 6667)
 _FAILSAFE = {

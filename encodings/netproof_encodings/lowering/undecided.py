@@ -33,6 +33,7 @@ from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
 
 _HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
+_WHERE_HOSTS = "`verify` and `compare` decide on them with `--world snapshot` or `any-pods`"
 _IN_PARTS = (Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH)
 _NAMES = frozenset(
     {
@@ -47,9 +48,11 @@ _NAMES = frozenset(
 )
 
 
-def not_decided(where: Location | None, message: str, clause: str = "D.1") -> Problem:
+def not_decided(
+    where: Location | None, message: str, clause: str = "D.1", hint: str = _HINT
+) -> Problem:
     """A problem with what stands there, which is no mistake of the user's."""
-    return Problem(where, message, _HINT, "undecided-kind", clause)
+    return Problem(where, message, hint, "undecided-kind", clause)
 
 
 def undecided(cluster: Cluster) -> Iterator[Problem]:
@@ -71,8 +74,8 @@ def undecided(cluster: Cluster) -> Iterator[Problem]:
 def hosts_undecided(cluster: Cluster) -> Iterator[Problem]:
     """A problem for each host endpoint, for what decides on pods and addresses only."""
     for host in cluster.hosts:
-        message = "host endpoints are decided on by `verify` only, in snapshot and any-pods"
-        yield not_decided(host.where, message, "D.35")
+        message = "host endpoints are not decided on by this command, or not in this world"
+        yield not_decided(host.where, message, "D.35", _WHERE_HOSTS)
 
 
 def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:

@@ -96,8 +96,9 @@ def general_constraints(terms: Terms, space: ConnectionSpace) -> list[Term]:
     """What holds of every connection of every world, under every assumption."""
     return [
         legal(terms, space.ports),
-        terms.disjunction(end.pod for end in space.ends),
+        terms.disjunction(end.inside(terms) for end in space.ends),
         *(term for end in space.ends for term in _endpoint_constraints(terms, end)),
+        *(term for end in space.ends for term in _host_constraints(terms, space, end)),
         *(_known_or_other(terms, end) for end in space.ends),
         _one_namespace(terms, space),
         *_one_account(terms, space),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from netproof_encodings.lowering import HOST_INDICES, TUNNEL_INDEX
+from netproof_encodings.decision.tiers import Tier
+from netproof_encodings.lowering import TUNNEL_INDEX, indices_of_hosts
 from netproof_encodings.meaning.connections import free_names, here_name
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
@@ -37,9 +38,9 @@ class Meaning:
 
 
 def meanings(
-    space: ConnectionSpace, classes: Sequence[PodClass], policies: int
+    space: ConnectionSpace, classes: Sequence[PodClass], policies: int, tiers: Iterable[Tier]
 ) -> dict[str, Meaning]:
-    """The meaning of every symbol that a script over the space declares, by name.
+    """The meaning of every symbol that a script over the space and the tiers declares, by name.
 
     The definitions of policies, of which there are so many, are in it as well.
     """
@@ -59,14 +60,16 @@ def meanings(
         found[name] = Meaning(
             "what policies decide there, of a pod in a namespace that was not needed"
         )
-    for what in ("applies", "admits"):
+    for what in _WHAT:
         says = "tunnels from pods are denied, whatever policies say (D.42)"
         found[f"{Direction.EGRESS.value.lower()}.{TUNNEL_INDEX}.{what}"] = Meaning(says)
-    if any(end.host is not None for end in space.ends):
-        for index, direction, what in product(HOST_INDICES, Direction, ("applies", "admits")):
-            says = "failsafe ports and profiles of host endpoints (D.8, D.36)"
-            found[f"{direction.value.lower()}.{index}.{what}"] = Meaning(says)
+    for index, direction, what in product(indices_of_hosts(tiers), Direction, _WHAT):
+        says = "failsafe ports and profiles of host endpoints (D.8, D.36)"
+        found[f"{direction.value.lower()}.{index}.{what}"] = Meaning(says)
     return found
+
+
+_WHAT = ("applies", "admits")
 
 
 def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:

@@ -25,7 +25,7 @@ from netproof_encodings.differences.obligations import (
     versions_of,
     without_change,
 )
-from netproof_encodings.lowering import on_one_plugin
+from netproof_encodings.lowering import every_tier, on_one_plugin
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.models.legends import Meaning, meanings
 from netproof_encodings.obligations.claims import (
@@ -118,7 +118,8 @@ class Stages:
 
 def _legend(on: Stage) -> dict[str, Meaning]:
     """The meanings of the stage's symbols."""
-    return meanings(on.space, on.scene.classes, len(on.scene.cluster.every_policy))
+    policies = len(on.scene.cluster.every_policy)
+    return meanings(on.space, on.scene.classes, policies, every_tier(on.tiers))
 
 
 def grounds_of(report: Report, stages: Stages, verdict: Verdict) -> Iterator[Ground]:
@@ -224,9 +225,9 @@ def without_changes(
     absent: Sequence[Change],
 ) -> Iterator[Obligation | Forms]:
     """Why the changes do not occur: slice by slice, then in full for slices that differ."""
-    if options.world is World.SNAPSHOT and not cluster.workloads:
+    if options.world is World.SNAPSHOT and not (cluster.workloads or cluster.hosts):
         return
-    versions = versions_of(*on_one_plugin(*policies))
+    versions = versions_of(*on_one_plugin(*policies), cluster.hosts)
     differing: list[Slice] = []
     for number, part in enumerate(every_slice(versions), start=1):
         # Evidence is gathered when the verdict is there: a deadline for that one is over.
@@ -239,7 +240,8 @@ def without_changes(
         return
     on = difference_stage(cluster, versions, differing, options.world)
     assumed = tuple(literal(one, options.assumptions) for one in on.stage.space.assumptions)
-    legend = meanings(on.stage.space, on.stage.scene.classes, len(versions.policies))
+    space, classes = on.stage.space, on.stage.scene.classes
+    legend = meanings(space, classes, len(versions.policies), versions.tiers)
     for change in absent:
         certificate = Certificate(on.stage.text, without_change(on, WAYS[change]), assumed)
         says = f"no connection is {change.value}, in the slices that are not decided alike"
@@ -251,7 +253,8 @@ def _slice(
 ) -> Obligation | Forms | None:
     """Why the slice decides alike in both versions, None where it does not or it is not known."""
     where = f"namespace {part.namespace}" if part.namespace is not None else "elsewhere"
-    says = f"{_WORDS[part.direction]} at pods of {where} is decided alike"
+    whom = "endpoints" if part.hosts else "pods"
+    says = f"{_WORDS[part.direction]} at {whom} of {where} is decided alike"
     name = f"slice-{number:04d}"
     forms = canonical(part.old), canonical(part.new)
     if forms[0] == forms[1]:
@@ -259,7 +262,8 @@ def _slice(
     text = slice_differs(part)
     if Session(text, limits).check(()) is not Answer.UNSAT:
         return None
-    legend = meanings(slice_space(part), (), len(versions.policies))
+    tiers = (*part.old, *part.new)
+    legend = meanings(slice_space(part), (), len(versions.policies), tiers)
     return Obligation(name, says, Certificate("", text, ()), legend, versions.policies)
 
 

@@ -8,7 +8,9 @@ from dataclasses import fields
 from netproof.comparisons import Fate, ObjectChange
 from netproof_specs.loading import Loaded
 from netproof_specs.locations import Location
+from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Workload
+from netproof_specs.model.hosts import HostEndpoint
 
 
 def object_changes(old: Loaded, new: Loaded) -> tuple[ObjectChange, ...]:
@@ -16,6 +18,7 @@ def object_changes(old: Loaded, new: Loaded) -> tuple[ObjectChange, ...]:
     return (
         *_changes(_namespaces(old), _namespaces(new)),
         *_changes(_workloads(old), _workloads(new)),
+        *_changes(_others(old), _others(new)),
     )
 
 
@@ -45,9 +48,18 @@ def _workloads(loaded: Loaded) -> dict[_Key, _Stated]:
     }
 
 
-def _stated(workload: Workload) -> dict[str, object]:
-    names = (one.name for one in fields(workload) if one.name != "where")
-    return {name: getattr(workload, name) for name in names}
+def _others(loaded: Loaded) -> dict[_Key, _Stated]:
+    """The service accounts and host endpoints."""
+    cluster = loaded.cluster
+    listed: list[ServiceAccount | HostEndpoint] = [*cluster.accounts, *cluster.hosts]
+    return {
+        (one.namespace, one.name, type(one).__name__): (_stated(one), one.where) for one in listed
+    }
+
+
+def _stated(item: Workload | ServiceAccount | HostEndpoint) -> dict[str, object]:
+    names = (one.name for one in fields(item) if one.name != "where")
+    return {name: getattr(item, name) for name in names}
 
 
 def _changes(

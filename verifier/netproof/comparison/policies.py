@@ -16,6 +16,7 @@ from netproof.comparisons import (
     Region,
     RegionAddresses,
     RegionEnd,
+    RegionHosts,
     RegionPods,
     Relation,
 )
@@ -28,6 +29,7 @@ from netproof.oracle.regions import end_holds
 from netproof.parallel import in_processes
 from netproof.replay import DisagreementError
 from netproof.solving import Answer, Limits, Session
+from netproof.undecided import refuse_hosts
 from netproof.verifying.generated_labels import of_known_labels, unknown_labels
 from netproof.verifying.of_input import InputPods
 from netproof_encodings.differences.obligations import (
@@ -48,8 +50,9 @@ from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.parts.extents import EVERYTHING
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.collecting import collector_off
-from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.steps import Step, Watch, unwatched
@@ -83,17 +86,21 @@ def compare(
 ) -> Comparison:
     """How the connections that NEW allows stand to those that OLD allows.
 
-    `cluster` holds the namespaces and workloads that both versions share; its own policies are not
-    looked at. Raises InputError for a snapshot without pods, over which all policies are alike,
-    or with pods whose labels are not all known, and for ties whose order can matter, and
-    DisagreementError where our own parts contradict each other.
+    `cluster` holds the namespaces, workloads, service accounts and host endpoints that both
+    versions share; its own policies are not looked at. Raises InputError for a snapshot without
+    endpoints, over which all policies are alike, or with pods whose labels are not all known, for
+    host endpoints in `any-cluster`, and for ties whose order can matter, and DisagreementError
+    where our own parts contradict each other.
     """
     options = options or CompareOptions()
+    cluster = cluster or Cluster()
     if options.world is World.SNAPSHOT:
-        _require_pods(old, new, cluster or Cluster())
+        _require_pods(old, new, cluster)
+    if options.world is World.ANY_CLUSTER:
+        refuse_hosts(cluster)
     started = time.monotonic()
     old, new = on_one_plugin(old, new)
-    versions = versions_of(old, new)
+    versions = versions_of(old, new, cluster.hosts)
     differing = _differing_slices(slices_of(versions, watch), options.limits, watch)
     comparison = Comparison(
         Relation.EQUIVALENT, options.world, options.assumptions, everywhere=not differing
@@ -105,9 +112,10 @@ def compare(
 
         def replayed(change: Change, connection: Connection) -> Difference:
             watch(Step("describing the differences", detail=change.value))
-            return _replayed(old, new, change, connection, options.assumptions)
+            sides = (*old, *cluster.hosts), (*new, *cluster.hosts)
+            return _replayed(sides, change, connection, options.assumptions)
 
-        comparison = _in_full((versions, differing), cluster or Cluster(), options, replayed)
+        comparison = _in_full((versions, differing), cluster, options, replayed)
     return replace(comparison, seconds=time.monotonic() - started)
 
 
@@ -123,8 +131,8 @@ def _left_open(options: CompareOptions, because: str) -> Comparison:
 
 
 def _require_pods(old: Sequence[Policy], new: Sequence[Policy], cluster: Cluster) -> None:
-    """Raises InputError where there are no pods, or labels that policies ask for are not known."""
-    if not cluster.workloads:
+    """Raises InputError where there is nothing, or labels that policies ask for are not known."""
+    if not cluster.workloads and not cluster.hosts:
         raise InputError((_NO_PODS,))
     unknown = tuple(unknown_labels(replace(cluster, policies=(*old, *new)), ()))
     if unknown:
@@ -133,8 +141,8 @@ def _require_pods(old: Sequence[Policy], new: Sequence[Policy], cluster: Cluster
 
 _NO_PODS = Problem(
     None,
-    "the input holds no pods to compare the policies over",
-    "give workloads with `--context`, or compare in the world `any-cluster`",
+    "the input holds no pods to compare the policies over, and no host endpoints",
+    "give workloads or host endpoints with `--context`, or compare in the world `any-cluster`",
     "empty-world",
 )
 
@@ -194,7 +202,8 @@ def _nameable(cluster: Cluster, versions: Versions, world: World) -> Cluster:
     """The cluster without workloads that an example cannot show, as some labels are not known."""
     if world is World.SNAPSHOT:
         return cluster
-    judged = replace(cluster, policies=versions.policies)
+    policies = (one for one in versions.policies if not isinstance(one, HostEndpoint))
+    judged = replace(cluster, policies=tuple(policies))
     return replace(cluster, workloads=of_known_labels(judged, ()).workloads)
 
 
@@ -247,8 +256,7 @@ def _relation(found: dict[Change, Found]) -> Relation:
 
 
 def _replayed(
-    old: Sequence[Policy],
-    new: Sequence[Policy],
+    sides: tuple[Sequence[AnyPolicy], Sequence[AnyPolicy]],
     change: Change,
     connection: Connection,
     assumptions: Assumptions,
@@ -256,8 +264,7 @@ def _replayed(
     """The connection with the oracle's decisions; raises DisagreementError unless it changes."""
     added = change is Change.ADDED
     for favour in _favours(assumptions):
-        before = decide(old, connection, assumptions, favour)
-        after = decide(new, connection, assumptions, favour)
+        before, after = (decide(side, connection, assumptions, favour) for side in sides)
         changed = (before.allowed, after.allowed) == (not added, added)
         if changed and in_scope(connection, assumptions):
             return Difference(change, connection, before, after)
@@ -286,7 +293,7 @@ def _pods_at(
     end: RegionEnd, region: Region, cluster: Cluster, assumptions: Assumptions
 ) -> Iterator[str]:
     """The pods that the end covers on some port, protocol and family of the region."""
-    if isinstance(end, RegionAddresses):
+    if isinstance(end, RegionAddresses | RegionHosts):
         return
     namespaces = {one.name: one for one in cluster.namespaces}
     for workload in cluster.workloads:

@@ -60,7 +60,7 @@ def _judged(
     cluster: Cluster, statement: Statement, claim: PolicyClaim, options: CompareOptions
 ) -> tuple[Judgement, float]:
     """What is to be said of the claim, and the seconds that it took."""
-    if options.world is World.SNAPSHOT and not cluster.workloads:
+    if options.world is World.SNAPSHOT and not (cluster.workloads or cluster.hosts):
         # There is no connection to decide, so that nothing is decided differently.
         if not statement.allow_empty:
             return Vacuous(()), 0.0

@@ -19,7 +19,7 @@ def relevant_to(
 ) -> tuple[Assumption, ...]:
     """The assumptions that can bear on what the policies decide in the world."""
     found: list[Assumption] = []
-    tiers = list(every_tier(lower(list(policies))))
+    tiers = list(every_tier(lower([*policies, *cluster.hosts])))
     atoms = [atom for match in matches_of(tiers) for atom in atoms_of(match)]
     if any(isinstance(atom, InBlock) for atom in atoms):
         found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
-from netproof.undecided import refuse_undecided
+from netproof.undecided import refuse_hosts, refuse_undecided_fields
 from netproof_encodings.lowering import can_be_for_hosts
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
+from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.finding import STDIN, Content, read_sources
 from netproof_specs.sources.folders import Exclusion
@@ -55,15 +57,17 @@ def load_versions(
 
 
 def with_host_note(old: Loaded, new: Loaded) -> Loaded:
-    """NEW, with a note where a policy can be for hosts, which are not compared (D.35)."""
+    """NEW, with a note where policies can be for host endpoints, and the input has none (D.35)."""
+    if old.cluster.hosts or new.cluster.hosts:
+        return new
     if not any(map(can_be_for_hosts, (*old.cluster.policies, *new.cluster.policies))):
         return new
     note = Problem(
         None,
-        "GlobalNetworkPolicies are compared for pods and outside addresses only: what they "
-        "decide for host endpoints is not looked at",
-        "`verify` decides claims on host endpoints, `hosts(...)`",
-        "hosts-not-compared",
+        "GlobalNetworkPolicies can be for host endpoints too: the input has none, so that what "
+        "they decide there is not looked at",
+        "give the HostEndpoints with `--context`, and a world that holds them: `--world any-pods`",
+        "no-hosts-to-compare",
         "D.35",
     )
     return replace(new, notes=(*new.notes, note))
@@ -105,16 +109,20 @@ def _loaded(
 
 
 def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
-    """The namespaces and workloads of both versions, without policies.
+    """The namespaces, workloads and so on of both versions, without policies.
 
     A comparison speaks of policies over one and the same cluster. Raises InputError where the
-    versions state a namespace or a workload differently and the world depends on it, and where
-    either holds what is not decided on.
+    versions state an object differently and the world depends on it, and where either holds what
+    is not decided on.
     """
     for version in (old, new):
-        refuse_undecided(version.cluster)
+        refuse_undecided_fields(version.cluster)
+        if world is World.ANY_CLUSTER:
+            refuse_hosts(version.cluster)
     problems: list[Problem] = []
     namespaces = list(_namespaces(old.cluster, new.cluster, problems))
+    accounts = _shared(old.cluster.accounts, new.cluster.accounts, problems)
+    hosts = _shared(old.cluster.hosts, new.cluster.hosts, problems)
     counted = len(problems) if world is not World.ANY_CLUSTER else 0
     relabelled = _relabelled(old.cluster, new.cluster)
     workloads = [
@@ -124,7 +132,7 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     counted = len(problems) if world is World.SNAPSHOT else counted
     if counted:
         raise InputError(tuple(problems[:counted]))
-    return Cluster(tuple(namespaces), tuple(workloads))
+    return Cluster(tuple(namespaces), tuple(workloads), hosts=hosts, accounts=accounts)
 
 
 def _namespaces(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Namespace]:
@@ -149,6 +157,23 @@ def _relabelled(old: Cluster, new: Cluster) -> frozenset[str]:
     )
 
 
+Shared = TypeVar("Shared", bound=ServiceAccount | HostEndpoint)
+
+
+def _shared(
+    old: Sequence[Shared], new: Sequence[Shared], problems: list[Problem]
+) -> tuple[Shared, ...]:
+    """Each once, in order of the names."""
+    found: dict[tuple[str, str], Shared] = {}
+    for one in (*old, *new):
+        known = found.setdefault((one.namespace, one.name), one)
+        if replace(known, where=None) != replace(one, where=None):
+            kind = type(one).__name__
+            title = f"{one.namespace}/{one.name}" if one.namespace else one.name
+            problems.append(_conflict(f"{kind} `{title}`", one, known))
+    return tuple(found[key] for key in sorted(found))
+
+
 def _workloads(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Workload]:
     """Each workload once, marked where the versions state it differently."""
     found: dict[tuple[str, str, str], Workload] = {}
@@ -161,7 +186,10 @@ def _workloads(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[
     return (found[key] for key in sorted(found))
 
 
-def _conflict(what: str, one: Namespace | Workload, other: Namespace | Workload) -> Problem:
+_Stated = Namespace | Workload | ServiceAccount | HostEndpoint
+
+
+def _conflict(what: str, one: _Stated, other: _Stated) -> Problem:
     return Problem(
         one.where,
         f"{what} differs from the one at {other.where}; both sides are compared over one cluster",

@@ -8,7 +8,7 @@ from itertools import groupby
 from math import inf
 from typing import assert_never
 
-from netproof.decisions import RuleAt, Step
+from netproof.decisions import Own, RuleAt, Step
 from netproof.oracle import admin_policy, calico_admin, network_policy
 from netproof.oracle.calico_endpoints import (
     ACCOUNT_PREFIX,
@@ -149,7 +149,7 @@ def tunnel_steps(asked: Asked) -> tuple[Step, ...]:
         and asked.connection.port == TUNNEL_PORT
         and Assumption.CALICO_TUNNELS not in asked.assumptions
     )
-    return (Step(TUNNELS, None, None, Action.DENY),) if tunnel else ()
+    return (Step(TUNNELS, None, None, Action.DENY, own=Own.TUNNELS),) if tunnel else ()
 
 
 def tier_of(policy: Ordered) -> str:
@@ -242,12 +242,13 @@ def profile_step(host: HostEndpoint, asked: Asked) -> Step:
     scene = Scene("", asked.connection, asked.policies, asked.assumptions)
     for name, profile in zip(host.profiles, profiles_of(host, asked.policies), strict=True):
         if profile is None:
-            action = Action.ALLOW if name == DEFAULT_ALLOW else Action.DENY
-            return Step(PROFILES, None, None, action)
+            if name == DEFAULT_ALLOW:
+                return Step(PROFILES, None, None, Action.ALLOW, own=Own.OPEN_PROFILE)
+            return Step(PROFILES, None, None, Action.DENY, own=Own.MISSING_PROFILE)
         hit = first_of(rules_of(profile, asked.direction), scene)
         if hit is not None and hit[1] is not Action.PASS:
             return Step(PROFILES, profile, *hit)
-    return Step(PROFILES, None, None, Action.DENY)
+    return Step(PROFILES, None, None, Action.DENY, own=Own.NO_PROFILE)
 
 
 # --- subjects --------------------------------------------------------------------------------

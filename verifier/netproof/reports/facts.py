@@ -155,6 +155,7 @@ def input_facts(loaded: Loaded) -> Iterator[Fact]:
         counted(cluster.policy_count, "policy", "policies"),
         counted(sum(one.replicas for one in cluster.workloads), "pod"),
         counted(len(cluster.namespaces), "namespace"),
+        *([counted(len(cluster.hosts), "host endpoint")] if cluster.hosts else []),
     )
     yield Fact(Name.INPUT, (", ".join(parts),))
     yield from source_facts(loaded.sources, Name.DIGEST, Name.FILE)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from netproof.decisions import InInput, SideDecision
 from netproof.reports.facts import Facts
 from netproof.reports.words import endpoint_name, in_input_text, reason_text
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
-from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 
 
 class Level(Enum):
@@ -88,15 +90,21 @@ def deciding_spots(side: SideDecision, connection: Connection, loaded: Loaded) -
     text = side_sentence(side, connection)
     if side.rule is not None:
         return spot(side.rule.where, text, loaded)
-    return [found for one in side.selecting for found in spot(one.where, text, loaded)]
+    return [found for one in side.pointed_at for found in spot(one.where, text, loaded)]
 
 
 def endpoint_spots(endpoint: Endpoint, word: str, loaded: Loaded) -> list[Spot]:
-    """Where the pod's manifest stands."""
-    if not isinstance(endpoint, PodEndpoint):
-        return []
-    where = endpoint.where or endpoint.namespace.where
-    return spot(where, f"{word}: {endpoint_name(endpoint)}", loaded)
+    """Where the manifest of the pod or host endpoint stands."""
+    text = f"{word}: {endpoint_name(endpoint)}"
+    match endpoint:
+        case PodEndpoint():
+            return spot(endpoint.where or endpoint.namespace.where, text, loaded)
+        case HostEndpoint():
+            return spot(endpoint.where, text, loaded)
+        case ExternalEndpoint():
+            return []
+        case _:
+            assert_never(endpoint)
 
 
 def side_sentence(side: SideDecision, connection: Connection) -> str:

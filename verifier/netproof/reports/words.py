@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import assert_never, get_args
 
-from netproof.decisions import Exemption, InInput, RuleAt, SideDecision, Step
+from netproof.decisions import Exemption, InInput, Own, RuleAt, SideDecision, Step
+from netproof_encodings.lowering import is_setting
 from netproof_specs.claims import Claim, PolicyClaim
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
@@ -195,6 +196,12 @@ _EXEMPT = {
     Exemption.OWN_NODE: "a pod's own node always reaches it",
     Exemption.FAILSAFE: "{name} keeps the port open, whatever policies say",
 }
+_OWN = {
+    Own.TUNNELS: "tunnels from pods are denied, whatever policies say (D.42)",
+    Own.OPEN_PROFILE: "the profile projectcalico-default-allow of {name} admits it",
+    Own.MISSING_PROFILE: "{name} lists a profile that the input does not have, which denies it",
+    Own.NO_PROFILE: "no profile of {name} admits it",
+}
 VERBS = {Action.ALLOW: "admits it", Action.DENY: "denies it", Action.PASS: "passes it on"}
 
 
@@ -209,11 +216,12 @@ def _undecided(side: SideDecision, name: str) -> str:
 
 def _step_text(step: Step, side: SideDecision, name: str) -> str:
     """What one tier says: the rule that matches first, or that none of its policies has one."""
+    if step.own is not None:
+        return _OWN[step.own].format(name=name)
     if step.policy is not None and step.rule is not None:
         rule = rule_name(step.policy, step.rule, side.direction)
+        rule = f"profile {rule}" if is_setting(step.policy) else rule
         return f"{rule} {VERBS[step.action]}{_order(step.policy, step.before)}"
-    if not step.isolating and step.action is Action.DENY:
-        return f"{safe(step.tier)} are denied, whatever policies say (D.42)"
     isolating = step.isolating or side.selecting
     verb = "selects" if len(isolating) == 1 else "select"
     chosen = f"{policy_names(isolating)} {verb} {name}"
@@ -245,9 +253,14 @@ def rule_name(policy: AnyPolicy, rule: RuleAt, direction: Direction) -> str:
 
 
 def deciding_place(side: SideDecision, loaded: Loaded) -> str:
-    """Where the rule stands that decides, else the first policy that isolates or selects."""
+    """Where the rule stands that decides, else the first policy that isolates or selects.
+
+    Nothing where no policy has a say.
+    """
     if side.rule is not None:
         return place(side.rule.where, loaded)
+    if not side.pointed_at:
+        return ""
     isolating = side.steps[-1].isolating if side.steps else ()
     found = isolating[:1] if side.steps else side.selecting[:1]
     return place(found[0].where, loaded) if found else ""

@@ -132,7 +132,7 @@ def _tiers(side: SideDecision, connection: Connection, shown: Shown) -> str:
     word = "allowed" if side.allowed else "denied"
     says = element("p", f"<b>{side.direction.value.lower()} {word}</b>: "
                         f"{text(reason_text(side, connection))}")  # fmt: skip
-    wheres = [side.rule.where] if side.rule is not None else [one.where for one in side.selecting]
+    wheres = [side.rule.where] if side.rule is not None else [one.where for one in side.pointed_at]
     lines = "".join(excerpt(where, shown) for where in wheres[:3] if where is not None)
     return (element("ol", steps, "steps") if steps else "") + says + lines
 
