@@ -16,6 +16,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from benchmarks.clusters import Size, cluster
+from benchmarks.clusters import claims as benchmark_claims
 from tests.test_second_solver import COMMANDS, EXAMPLES, arguments_of
 
 from netproof.bundles import check
@@ -35,7 +37,7 @@ from netproof_specs.loading import load_texts
 Members = dict[str, bytes]
 
 needs_solver = pytest.mark.skipif(not installed(), reason="python-sat is not installed")
-BUNDLED = [one for one in COMMANDS if arguments_of(one)[0] in ("verify", "compare")]
+BUNDLED = [one for one in COMMANDS if arguments_of(one)[0] in ("verify", "compare", "fleet")]
 
 MANIFESTS = """
 apiVersion: v1
@@ -120,7 +122,7 @@ def test_examples(
     members = unpacked(files[0].read_bytes())
     present = [path for path in folder.rglob("*") if path.is_file()]
     assert {path.relative_to(folder).as_posix(): path.read_bytes() for path in present} == members
-    jsonschema.validate(json.loads(members[INDEX]), schema("bundle"))
+    check_schemas(members)
     check_legends(members)
     capsys.readouterr()
     for target in (files[0], folder):
@@ -132,6 +134,64 @@ def test_examples(
         assert done.stdout.count("CHECKED: ") == sum("proof.lrat" in name for name in members)
     if installed():
         assert "not checked" not in done.stdout
+
+
+@needs_solver
+@pytest.mark.parametrize(
+    "size", [Size(4, 40, 8), pytest.param(Size(100, 10_000, 1_000), marks=pytest.mark.slow)]
+)
+def test_the_cluster_of_the_benchmarks(
+    size: Size, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bundle, proofs, page and filing, all of it, on generated clusters of any size."""
+    monkeypatch.chdir(tmp_path)
+    Path("cluster.json").write_text(json.dumps(cluster(size)))
+    until = {"until": "2099-01-01", "by": "us", "because": "not yet"}
+    stated = [
+        {"id": f"C{n}", "claim": text, "control": f"K-{n % 3}", "accepted": until}
+        for n, text in enumerate(benchmark_claims(20))
+    ]
+    Path("spec.json").write_text(json.dumps({"claims": stated}))
+    words = ["verify", "cluster.json", "--spec", "spec.json", "--world", "any-pods"]
+    assert main([*words, "--bundle", "b.zip", "--output", "json=out.json"]) == 0
+    members = unpacked(Path("b.zip").read_bytes())
+    check_schemas(members)
+    check_legends(members)
+    report = json.loads(Path("out.json").read_text())
+    assert report == json.loads(members["report.json"])
+    assert sum(one["claims"] for one in report["summary"]["byControl"]) == 20
+    page = members["report.html"].decode()
+    assert page.count('<details class="claim ') == 20
+    for one in report["claims"]:
+        assert f"<b>{one['id']}</b>" in page
+    Path("check.py").write_bytes(members["check.py"])
+    done = by_check(Path("check.py"), Path("b.zip"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("CHECKED: ") == sum("proof.lrat" in name for name in members) > 0
+    assert "not checked" not in done.stdout
+    assert main(["recheck", "b.zip"]) == 0
+    assert "all of it holds" in capsys.readouterr().out
+
+
+SCHEMAS = {
+    "index.json": "bundle",
+    "legend.json": "legend",
+    "forms.json": "forms",
+    "connection.json": "connection",
+    "connection-added.json": "connection",
+    "connection-removed.json": "connection",
+}
+
+
+def check_schemas(members: Members) -> None:
+    """Every file of JSON but for the inputs is as its schema has it."""
+    for name, data in members.items():
+        if name.endswith(".json") and "inputs/" not in name and "specs/" not in name:
+            whole = json.loads(data)
+            kind = SCHEMAS.get(name.rpartition("/")[2]) or whole["command"]
+            if whole.get("kind") == "netproof-fleet-bundle":
+                kind = "fleet-bundle"
+            jsonschema.Draft202012Validator(schema(kind)).validate(whole)
 
 
 def check_legends(members: Members) -> None:

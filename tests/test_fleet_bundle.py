@@ -10,16 +10,15 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-import jsonschema
 import pytest
 from tests.fleets import CLAIMS, FLEET, write_fleet
+from tests.test_bundles import check_schemas
 
 from netproof.bundles import check
 from netproof.bundles.archive import INDEX, SEAL, packed, unpacked
 from netproof.bundles.making import seal
 from netproof.bundles.rechecking import recheck
 from netproof.cli import main
-from netproof.schemas import schema
 
 Members = dict[str, bytes]
 
@@ -59,7 +58,7 @@ def test_it_holds(bundle: bytes) -> None:
 
 def test_its_parts(bundle: bytes) -> None:
     members = unpacked(bundle)
-    jsonschema.Draft202012Validator(schema("fleet-bundle")).validate(json.loads(members[INDEX]))
+    check_schemas(members)
     index = json.loads(members[INDEX])
     assert [one["name"] for one in index["clusters"]] == ["good", "open", "wrong", "gone"]
     assert [one["folder"] for one in index["clusters"]][1:] == ["clusters/open", None, None]

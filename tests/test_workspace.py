@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.schema_check import checked
 
 import netproof
 from netproof import Outcome, Workspace, World
@@ -313,3 +314,18 @@ def test_comparing_an_edit(workspace: Workspace) -> None:
     assert len(workspace.loaded.cluster.policies) == 1
     with pytest.raises(netproof.InputError, match="podSelecter"):
         workspace.compare({"b.yaml": policy("b", "db", "{podSelecter: {}}")})
+
+
+POLICY = policy("a", "q", WEB_TO_DB)
+
+
+def test_its_reports_are_valid_under_the_published_schemas() -> None:
+    """Those of a workspace are reports of `verify` and `compare`, after a change as well."""
+    files = {"n.yaml": SPACES, "p.yaml": pods("a", "web", "db"), "q.yaml": POLICY}
+    stated = netproof.claims(["ns:b cannot reach ns:a", "a/web can reach a/db"])
+    workspace = Workspace()
+    workspace.update(files)
+    for change in ({}, {"q.yaml": policy("a", "q", SPECS[2])}):
+        checked(netproof.to_json(workspace.compare(change)), "compare")
+        workspace.update({**files, **change})
+        checked(netproof.to_json(workspace.verify(stated)), "verify")

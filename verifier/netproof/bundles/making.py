@@ -42,7 +42,7 @@ from netproof_encodings.logic.cnf import dimacs
 from netproof_encodings.obligations.claims import certificate as script_of
 
 SCHEMA_VERSION = 1
-"""That of index.json and legend.json (docs/json.md)."""
+"""That of index.json and of each file of evidence (docs/json.md)."""
 
 FLEET_KIND = "netproof-fleet-bundle"
 """What the index of a fleet's bundle says that it is (see `bundles.fleets`)."""
@@ -253,7 +253,7 @@ class _Making:
             case Difference(change):
                 stem = f"connection-{change.value}"
                 data = difference_data(ground, sides[0], sides[-1])
-        self.add(f"{above}/{stem}.json", _json(data))
+        self.add(f"{above}/{stem}.json", _json({"schemaVersion": SCHEMA_VERSION, **data}))
         return f"{above}/{stem}.json"
 
 

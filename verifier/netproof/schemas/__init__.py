@@ -9,30 +9,33 @@ from typing import Any
 COMMANDS = ("compare", "fleet", "lint", "verify")
 """The commands whose JSON has a schema."""
 
-EVIDENCE = ("bundle", "fleet-bundle", "legend")
-"""The files of a bundle of evidence that have a schema: `index.json`, that of a fleet, and
-`legend.json`."""
+EVIDENCE = ("bundle", "fleet-bundle", "legend", "connection", "forms")
+"""The files of a bundle of evidence that have a schema: `index.json`, that of a fleet,
+`legend.json`, `connection.json` and `forms.json`."""
+MAPS = ("connections", "connections-summary", "explain")
+"""The schemas of what no solver is asked for."""
 CONNECTIVITY = "connectivity"
 """The schema of what `compare --what connectivity` writes."""
 
-FLEET = "fleet"
-
 ERROR = "error"
 """The schema of what any of them writes where nothing was decided."""
+
+_WITH_VERIFY = ("fleet", "connection")
+"""Those that name parts of the schema of `verify` by its `$id`."""
 
 
 def schema(command: str) -> dict[str, Any]:
     """The schema of what `netproof COMMAND --output json` writes; raises ValueError for others.
 
-    `connectivity` is that of `compare --what connectivity`, `bundle` and `legend` are those of
-    files of a bundle, `error` that of what any command writes where nothing was decided.
+    `connectivity` is that of `compare --what connectivity`, `connections-summary` that of
+    `connections --summary`, `bundle`, `fleet-bundle`, `legend`, `connection` and `forms` are
+    those of files of a bundle, `error` that of what any command writes where nothing was decided.
     """
-    if command not in (*COMMANDS, CONNECTIVITY, *EVIDENCE, ERROR):
-        known = ", ".join((*COMMANDS, CONNECTIVITY, *EVIDENCE))
-        raise ValueError(f"`{command}` has no schema; known are {known}")
+    known = (*COMMANDS, CONNECTIVITY, *MAPS, *EVIDENCE, ERROR)
+    if command not in known:
+        raise ValueError(f"`{command}` has no schema; known are {', '.join(known)}")
     found = _read(command)
-    if command == FLEET:
-        # It holds reports of `verify`, whose schema it names by its `$id`: together they are whole.
+    if command in _WITH_VERIFY:
         found["$defs"]["verifyReport"] = _read("verify")
     return found
 
