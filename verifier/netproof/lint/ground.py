@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from netproof.lint.anywhere import Anywhere, Homes, RemovalsAnywhere, homes_of
+from netproof.lint.anywhere import RemovalsAnywhere
+from netproof.lint.boxed import Boxed, Homes, homes_of
 from netproof.lint.boxes import TooHardError
 from netproof.lint.facts import Facts
 from netproof.lint.here import Here, RemovalsHere
@@ -36,7 +37,7 @@ class Ground:
         self.facts = facts
         self.settings = settings
         self._idle = idle
-        self._known: dict[Assumptions, Anywhere] = {}
+        self._known: dict[Assumptions, Boxed] = {}
 
     def __getstate__(self) -> dict[str, object]:
         """What a process needs to start with; it works the rest out again."""
@@ -92,15 +93,15 @@ class Ground:
         task = Task(home, scope, World.ANY_CLUSTER, unsettled=_unsettled(tiers, home))
         return removable_parts(task, self.settings)
 
-    def variants(self, tiers: Tiers, home: str | None) -> list[Anywhere]:
+    def variants(self, tiers: Tiers, home: str | None) -> list[Boxed]:
         """The policies as boxes, by the values of the assumptions that are not settled."""
         given = self.settings.assumptions
         return [self._boxed(one) for one in dict.fromkeys((given, given ^ _unsettled(tiers, home)))]
 
-    def _boxed(self, assumptions: Assumptions) -> Anywhere:
+    def _boxed(self, assumptions: Assumptions) -> Boxed:
         found = self._known.get(assumptions)
         if found is None:
-            found = self._known[assumptions] = Anywhere(
+            found = self._known[assumptions] = Boxed(
                 self.facts.tiers, self._homes, assumptions
             )
         return found
