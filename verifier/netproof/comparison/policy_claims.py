@@ -50,7 +50,7 @@ def prove_on_policies(
         statement,
         options.world,
         options.assumptions,
-        _reading(claim, options.world),
+        _reading(claim, options.world, cluster),
         judgement,
         Cost(seconds=seconds),
     )
@@ -113,7 +113,7 @@ def versions_of_claim(
             assert_never(claim)
 
 
-def _reading(claim: PolicyClaim, world: World) -> str:
+def _reading(claim: PolicyClaim, world: World, cluster: Cluster) -> str:
     match claim:
         case PoliciesEquivalent(left, right):
             what = f"{left.text} by itself allows exactly the connections that {right.text} allows"
@@ -123,7 +123,8 @@ def _reading(claim: PolicyClaim, world: World) -> str:
             what = f"without {policy.text} some connection is decided differently"
         case _:
             assert_never(claim)
-    return f"{what}; {_RANGES[world]}"
+    hosts = ", and for its host endpoints" if cluster.hosts else ""
+    return f"{what}; {_RANGES[world]}{hosts}"
 
 
 _RANGES = {

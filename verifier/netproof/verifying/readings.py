@@ -48,7 +48,8 @@ def _range_of(claim: ConnectionClaim, world: World, census: Census) -> str:
             counts = (_count(census, group) for group in groups)
             return ", ".join(text for text in counts if text) or "for the pods of the input"
         case World.ANY_PODS:
-            return "for any pods, with any labels, in the namespaces of the input"
+            pods = "for any pods, with any labels, in the namespaces of the input"
+            return f"{pods}, and for its host endpoints" if census.has_hosts else pods
         case World.ANY_CLUSTER:
             return "for any pods in any namespaces, with any labels"
         case _:
@@ -76,6 +77,11 @@ class Census:
             self._pods.setdefault(name, []).extend(those)
         self._labelled: dict[str, list[tuple[PodEndpoint, int]]] = {}
         self._counted: dict[EndpointSet, int] = {}
+
+    @property
+    def has_hosts(self) -> bool:
+        """Whether there are host endpoints."""
+        return bool(self._hosts)
 
     def count(self, endpoints: EndpointSet) -> int:
         """How many pods belong to the group, or host endpoints to a group of such."""
