@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import product
 
 from netproof_encodings.logic.terms import Bits, Model, Op, Term
+from netproof_encodings.meaning.connections import here_name
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, carries
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
 from netproof_encodings.meaning.spaces import EndpointSpace
@@ -68,7 +69,7 @@ def _compares(term: Term, model: Model) -> bool:
 
 def symbols(on: Stage) -> list[str]:
     """The symbols whose values make up a connection."""
-    here = {f"here.{index}" for index in range(on.policies)}
+    here = {here_name(index) for index in on.held}
     booleans = [name for name in on.terms.booleans if name not in here]
     return [*booleans, *on.terms.vectors]
 

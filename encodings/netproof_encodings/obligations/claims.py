@@ -89,8 +89,9 @@ def part_stage(atlas: Atlas, world: World, relevance: Relevance) -> Stage:
 
 def held_of(atlas: Atlas, tiers: Tiers) -> list[int]:
     """The indices of the policies of the cluster that are in the tiers, in order."""
+    count = len(atlas.cluster.every_policy)
     held = {one.index for tier in every_tier(tiers) for one in tier.policies}
-    return sorted(held & {*range(len(atlas.cluster.every_policy))})
+    return sorted(index for index in held if 0 <= index < count)
 
 
 def _staged(scene: Scene, tiers: Tiers, held: Sequence[int], names: frozenset[str]) -> Stage:

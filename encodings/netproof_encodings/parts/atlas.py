@@ -5,7 +5,7 @@ What is here costs time in proportion to the cluster, once. A stage takes of it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby
@@ -17,13 +17,17 @@ from netproof_encodings.lowering import Tiers, every_tier, lower, written
 from netproof_encodings.vocabulary.classes import Addresses, addresses_of
 from netproof_encodings.vocabulary.mentioned import Vocabulary, namespaces_named, vocabulary_of
 from netproof_specs.claims import EndpointSet
-from netproof_specs.model.cluster import AnyPolicy, Cluster, Workload
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Namespace, Workload
 from netproof_specs.model.traffic import Direction
 
 Placed = tuple[int, TierPolicy]
 """A policy with its place in its tier."""
 ByHome = Mapping[str | None, Sequence[Placed]]
 """The policies of a tier by the namespace that each is pinned to, in order."""
+
+
+Labelled = Mapping[str, Mapping[str, Sequence[Namespace]]]
+"""Namespaces by the keys and values of the labels that their manifests give them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Atlas:
     tiers: Tiers
     homes: Mapping[Direction, tuple[ByHome, ...]]
     pods: Mapping[str, tuple[Workload, ...]]
+    labelled: Labelled
     addresses: Addresses
     has_ties: bool
     has_hosts: bool
@@ -59,6 +64,12 @@ class Atlas:
             Tier(tier.name, direction, _joined(homes, wanted), tier.unmatched)
             for tier, homes in zip(self.tiers[direction], self.homes[direction], strict=True)
         )
+
+    def carriers(self, key: str, values: Sequence[str] | None) -> Iterator[Namespace]:
+        """The namespaces whose manifests give them the label, with one of `values` if given."""
+        known = self.labelled.get(key, {})
+        for value in known if values is None else dict.fromkeys(values):
+            yield from known.get(value, ())
 
     def workloads_of(self, namespaces: Iterable[str]) -> tuple[Workload, ...]:
         """The workloads of the namespaces, in the order of the cluster."""
@@ -81,6 +92,7 @@ def atlas_of(cluster: Cluster, groups: Iterable[EndpointSet]) -> Atlas:
         tiers,
         {direction: tuple(map(_by_home, listed)) for direction, listed in tiers.items()},
         _by_namespace(cluster.workloads),
+        _labelled(cluster.namespaces),
         addresses_of(cluster.workloads),
         any(ties_of(every_tier(tiers))),
         any(one.host_network for one in cluster.workloads),
@@ -91,6 +103,14 @@ def _by_home(tier: Tier) -> ByHome:
     found: dict[str | None, list[Placed]] = {}
     for place, one in enumerate(tier.policies):
         found.setdefault(one.home, []).append((place, one))
+    return found
+
+
+def _labelled(namespaces: Iterable[Namespace]) -> Labelled:
+    found: dict[str, dict[str, list[Namespace]]] = {}
+    for one in namespaces:
+        for key, value in one.labels:
+            found.setdefault(key, {}).setdefault(value, []).append(one)
     return found
 
 

@@ -185,7 +185,8 @@ def _matching(atlas: Atlas, world: World, selector: LabelSelector) -> Spaces:
     for one in selector.requirements:
         values = one.values if one.operator is Operator.IN else None
         if one.operator in (Operator.IN, Operator.EXISTS):
-            found = _common(found, carrying(atlas, world, one.key, values))
+            free = unstated_in(atlas, world)
+            found = _common(found, carrying(atlas, world, one.key, values, free))
         elif world is not World.ANY_CLUSTER:
             found = _common(found, _lacking(atlas, world, one))
     return found
@@ -200,30 +201,36 @@ def _common(one: Spaces, other: Spaces) -> Spaces:
 def _lacking(atlas: Atlas, world: World, requirement: Requirement) -> frozenset[str]:
     """The namespaces that can lack the label, or the values of it that are ruled out."""
     values = requirement.values if requirement.operator is Operator.NOT_IN else None
-    stated = frozenset(
-        one.name
-        for one in atlas.cluster.namespaces
-        if is_stated(one.declared, world) and _carries(dict(one.labels), requirement.key, values)
-    )
+    stated = _stated_with(atlas, world, requirement.key, values)
     return frozenset(atlas.vocabulary.namespaces) - stated
 
 
 def carrying(
-    atlas: Atlas, world: World, key: str, values: Sequence[str] | None
+    atlas: Atlas, world: World, key: str, values: Sequence[str] | None, unstated: frozenset[str]
 ) -> Spaces:
-    """The namespaces that can have the label, with one of the values where they are given."""
+    """The namespaces that can have the label, with one of the values where they are given.
+
+    Those that are `unstated` can have any.
+    """
     if key == NAME_LABEL:
         named = None if values is None else filter(can_be_namespace, values)
         return None if named is None else frozenset(named)
     if world is World.ANY_CLUSTER:
         return None
-    known = atlas.cluster.namespaces
-    lacking = frozenset(
-        one.name
-        for one in known
-        if is_stated(one.declared, world) and not _carries(dict(one.labels), key, values)
-    )
-    return frozenset(atlas.vocabulary.namespaces) - lacking
+    return unstated | _stated_with(atlas, world, key, values)
+
+
+def _stated_with(
+    atlas: Atlas, world: World, key: str, values: Sequence[str] | None
+) -> frozenset[str]:
+    carriers = atlas.carriers(key, values)
+    return frozenset(one.name for one in carriers if is_stated(one.declared, world))
+
+
+def unstated_in(atlas: Atlas, world: World) -> frozenset[str]:
+    """The known namespaces whose labels nothing states in the world."""
+    stated = (one.name for one in atlas.cluster.namespaces if is_stated(one.declared, world))
+    return frozenset(atlas.vocabulary.namespaces).difference(stated)
 
 
 def is_stated(declared: bool, world: World) -> bool:
@@ -255,6 +262,7 @@ class Asked:
         self._atlas = atlas
         self._world = world
         self._ways = ways
+        self._unstated = unstated_in(atlas, world)
         self._carrying: dict[tuple[str, tuple[str, ...] | None], Spaces] = {}
 
     def possible(self, condition: Match) -> bool:
@@ -294,7 +302,8 @@ class Asked:
         """The namespaces that can have the label."""
         key = label.key, label.values
         if key not in self._carrying:
-            self._carrying[key] = carrying(self._atlas, self._world, *key)
+            found = carrying(self._atlas, self._world, *key, self._unstated)
+            self._carrying[key] = found
         return self._carrying[key]
 
     def admitted(self, condition: Match, end: End) -> Spaces:

@@ -108,7 +108,7 @@ class Cluster:
 
         What a pod on its node's network sends and gets passes the host endpoint of the node (D.1).
         """
-        return (*self.policies, *self.hosts)
+        return (*self.policies, *self.hosts) if self.hosts else self.policies
 
     @property
     def policy_count(self) -> int:

@@ -86,13 +86,14 @@ def taken_address(
 
 
 def _is_taken(endpoint: Endpoint, family: Family, workloads: Iterable[Workload]) -> bool:
-    known = {
-        address
+    if not is_supplied(endpoint):
+        return False
+    own = {*all_addresses(endpoint, family)}
+    return any(
+        not own.isdisjoint(one.addresses)
         for one in workloads
         if not (on_host(endpoint) and one.host_network)
-        for address in one.addresses
-    }
-    return is_supplied(endpoint) and not known.isdisjoint(all_addresses(endpoint, family))
+    )
 
 
 def is_supplied(endpoint: Endpoint) -> bool:

@@ -118,8 +118,9 @@ def steps_of_tiers(
 def is_calico(policies: Sequence[AnyPolicy], connection: Connection) -> bool:
     """True iff Calico's tiers decide, Kubernetes' policies among them (D.6)."""
     ends = (connection.source, connection.destination)
-    return any(isinstance(end, HostEndpoint) for end in ends) or any(
-        not isinstance(one, NetworkPolicy | AdminPolicy) for one in policies
+    of_kubernetes = (NetworkPolicy, AdminPolicy)
+    return any(isinstance(end, HostEndpoint) for end in ends) or not all(
+        isinstance(one, of_kubernetes) for one in policies
     )
 
 
@@ -156,7 +157,14 @@ def policies_selecting(
 ) -> tuple[AnyPolicy, ...]:
     """The policies that select the direction's subject, in the order given (A.3, A.45, C.2)."""
     end = subject_end(connection, direction)
-    return tuple(one for one in policies if selects(one, end, direction, policies, assumptions))
+    name = end.namespace.name if isinstance(end, PodEndpoint) else ""
+    return tuple(
+        one
+        for one in policies
+        # Nearly all of many policies are for other namespaces, which is quickly seen (A.3).
+        if (not isinstance(one, NetworkPolicy) or one.namespace == name)
+        and selects(one, end, direction, policies, assumptions)
+    )
 
 
 def selects(
