@@ -42,7 +42,7 @@ def program(tmp_path: Path) -> dict[str, str]:
     ("line", "expected"),
     [
         ("netproof ", [f"plain,{one}" for one in (
-            "verify", "fleet", "compare", "connections", "explain", "recheck", "lint")]),
+            "verify", "watch", "fleet", "compare", "connections", "explain", "recheck", "lint")]),
         ("netproof co", ["plain,compare", "plain,connections"]),
         ("netproof verify ", ["file,"]),
         ("netproof verify k8s/po", ["file,k8s/po"]),
@@ -58,6 +58,8 @@ def program(tmp_path: Path) -> dict[str, str]:
         ("netproof verify --assume host", ["plain,host-network=pod", "plain,host-network=node"]),
         ("netproof verify --assume host-network=", ["plain,pod", "plain,node"]),
         ("netproof verify --assume host-network=p", ["plain,pod"]),
+        ("netproof watch ", ["file,"]),
+        ("netproof watch k8s --output js", ["plain,json"]),
         ("netproof fleet ", ["file,"]),
         ("netproof fleet fleet.yaml --output h", ["plain,html"]),
         ("netproof compare old ", ["file,"]),

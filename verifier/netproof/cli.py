@@ -16,6 +16,7 @@ from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "verify": "Prove or refute claims about who can talk to whom.",
+    "watch": "Verify again whenever files change, and tell what turns.",
     "fleet": "Prove or refute claims about many clusters.",
     "compare": "Compare two sets of policies: equivalent, narrower or wider.",
     "connections": "List every allowed connection between the workloads.",

@@ -115,14 +115,14 @@ def _load(
 
 
 def joined(
-    readings: Sequence[FileReading], options: LoadOptions, foreign: Sequence[str] = ()
+    readings: Sequence[FileReading], options: LoadOptions, unread: Unread = NONE_UNREAD
 ) -> Loaded:
     """The cluster that files state which were read before with the same options.
 
-    `foreign` are files without any object. Raises `InputError` with every problem.
+    `unread` are the files that were left out. Raises `InputError` with every problem.
     """
     with collector_off():
-        return _joined(readings, options, (), Unread(foreign=tuple(foreign)))
+        return _joined(readings, options, (), unread)
 
 
 def _joined(

@@ -64,17 +64,35 @@ def read_sources(
     their names, but for hidden and for excluded ones; links are followed, each folder once. What
     cannot be read, or has to be rendered first, is added to `problems`.
     """
+    for name, origin in found_files(paths, problems, but, exclusion):
+        content = read_source(name, origin, stdin, problems)
+        if content is not None:
+            yield content
+
+
+def found_files(
+    paths: Sequence[str],
+    problems: list[Problem],
+    but: Sequence[str] = (),
+    exclusion: Exclusion | None = None,
+) -> Iterator[tuple[str, Origin]]:
+    """The files that `read_sources` reads, in its order, and how each was found."""
     seen = {_real(name) for name in but}
     for path in paths:
         origin = Origin.FOUND if _is_folder(path) else Origin.NAMED
         for name in _files(path, problems, exclusion or Exclusion()):
             real = _real(name)
-            if real in seen:
-                continue
-            seen.add(real)
-            data = _read(name, stdin, problems)
-            if data is not None:
-                yield Content(name, data, origin)
+            if real not in seen:
+                seen.add(real)
+                yield name, origin
+
+
+def read_source(
+    name: str, origin: Origin, stdin: BinaryIO | None, problems: list[Problem]
+) -> Content | None:
+    """One file, or `None` with a problem."""
+    data = _read(name, stdin, problems)
+    return None if data is None else Content(name, data, origin)
 
 
 def again(

@@ -84,11 +84,7 @@ def deciding_options(subject: str, world: str) -> Callable[[F], F]:
     def add(function: F) -> F:
         for option in (
             assume_option,
-            click.option(
-                "--world",
-                type=click.Choice([one.value for one in World]),
-                help=f"What {subject} ranges over.  [default: {world}]",
-            ),
+            world_option(subject, world),
             timeout_option(f"beyond it {subject} is UNKNOWN"),
             deadline_option("what is open then is UNKNOWN"),
         ):
@@ -96,6 +92,15 @@ def deciding_options(subject: str, world: str) -> Callable[[F], F]:
         return function
 
     return add
+
+
+def world_option(subject: str, world: str) -> Callable[[F], F]:
+    """The option that says what `subject` ranges over, by default `world`."""
+    return click.option(
+        "--world",
+        type=click.Choice([one.value for one in World]),
+        help=f"What {subject} ranges over.  [default: {world}]",
+    )
 
 
 def assume_option(function: F) -> F:

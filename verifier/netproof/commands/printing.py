@@ -24,8 +24,8 @@ def print_outputs(
         text = formats[output.format](report)
         if output.file is None:
             with standard_output():
-                shown = folded(text, width()) if output.format == "text" else text
-                click.echo(shown, nl=False, color=colour_wanted())
+                fitting = fitted(text) if output.format == "text" else text
+                click.echo(fitting, nl=False, color=colour_wanted())
             continue
         try:
             output.file.write_text(click.unstyle(text), encoding="utf-8", newline="\n")
@@ -54,6 +54,11 @@ def standard_output() -> Iterator[None]:
         # What is still in the buffer would fail once more when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise click.ClickException(f"cannot write standard output: {error.strerror}") from error
+
+
+def fitted(text: str) -> str:
+    """The text with its lines folded to the terminal, if standard output is one."""
+    return folded(text, width())
 
 
 def colour_wanted() -> bool:

@@ -18,6 +18,7 @@ from netproof.reports.words import counted, safe
 from netproof_encodings.lowering import asked_by
 from netproof_specs.assumptions import Assumptions, value_of
 from netproof_specs.loading import KindCount, Loaded, Source
+from netproof_specs.problems import Problem
 from netproof_specs.worlds import World
 
 if TYPE_CHECKING:
@@ -162,8 +163,13 @@ def input_facts(loaded: Loaded) -> Iterator[Fact]:
     if loaded.skipped:
         kinds = ", ".join(f"{count} {safe(kind)}" for kind, count in loaded.skipped)
         yield Fact(Name.SKIPPED, (kinds,))
-    if loaded.notes:
-        yield Fact(Name.NOTE, tuple(_lines(str(note)) for note in loaded.notes))
+    yield from note_facts(loaded.notes)
+
+
+def note_facts(notes: Sequence[Problem]) -> Iterator[Fact]:
+    """What the reader says of the input."""
+    if notes:
+        yield Fact(Name.NOTE, tuple(_lines(str(note)) for note in notes))
 
 
 def digest_of(sources: Sequence[Source]) -> str:

@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-COMMANDS = ("compare", "fleet", "lint", "verify")
+COMMANDS = ("compare", "fleet", "lint", "verify", "watch")
 """The commands whose JSON has a schema."""
 
 EVIDENCE = ("bundle", "fleet-bundle", "legend", "connection", "forms")
@@ -20,7 +20,7 @@ CONNECTIVITY = "connectivity"
 ERROR = "error"
 """The schema of what any of them writes where nothing was decided."""
 
-_WITH_VERIFY = ("fleet", "connection")
+_WITH_VERIFY = ("fleet", "connection", "watch")
 """Those that name parts of the schema of `verify` by its `$id`."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from netproof.api import compare as compare_loaded
@@ -12,6 +12,7 @@ from netproof.pipeline import Report, VerifyOptions, default_world, verify
 from netproof.verdicts import Outcome, Verdict
 from netproof.verifying.unmatched import unmatched
 from netproof.workspace.bearing import Everywhere, bearing_of, bears_on
+from netproof.workspace.files import Listing
 from netproof_encodings.meaning.claims import groups_of
 from netproof_specs.claims import (
     AddressBlock,
@@ -29,6 +30,7 @@ from netproof_specs.loading.results import AS_USUAL
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.finding import Content
+from netproof_specs.sources.folders import Unread
 from netproof_specs.worlds import World
 
 Edits = Mapping[str, bytes | str | Content | None]
@@ -72,6 +74,7 @@ class Workspace:
     def __init__(self, options: LoadOptions = AS_USUAL) -> None:
         self._options = options
         self._met = Met()
+        self._listing = Listing()
         self._wanted: dict[str, Content] = {}
         self._read: dict[str, tuple[Content, FileReading | None]] = {}
         self._good: dict[str, FileReading | None] = {}
@@ -87,13 +90,16 @@ class Workspace:
             raise LookupError("nothing was loaded yet")
         return self._loaded
 
-    def update(self, edits: Edits) -> Update:
+    def update(self, edits: Edits, listing: Listing | None = None) -> Update:
         """Takes the edits in, as far as they have no mistakes.
+
+        With a listing the files stand in its order, and what it knows of them is told with them.
 
         A file with a mistake keeps its last good state, and a new one is left out. Where files
         contradict each other, all of them stay as they were. What is not in force is tried again
         with every update.
         """
+        self._listing = listing or self._listing
         for name, text in edits.items():
             if text is None:
                 self._wanted.pop(name, None)
@@ -101,7 +107,7 @@ class Workspace:
                 self._wanted[name] = _content(name, text)
         chosen, stale, problems = self._readings()
         try:
-            self._loaded = joined(_present(chosen), self._options, _foreign(chosen))
+            self._loaded = self._joined(chosen)
         except InputError as error:
             away = [name for name in chosen if chosen[name] is not self._good.get(name)]
             away += [name for name in self._good if name not in chosen]
@@ -114,7 +120,7 @@ class Workspace:
         chosen: dict[str, FileReading | None] = {}
         stale: list[str] = []
         problems: list[Problem] = []
-        for name in sorted(self._wanted):
+        for name in self._ordered(self._wanted):
             reading = self._reading(self._wanted[name])
             if reading is None or not reading.problems:
                 chosen[name] = reading
@@ -125,6 +131,16 @@ class Workspace:
                 chosen[name] = self._good[name]
         self._read = {name: one for name, one in self._read.items() if name in self._wanted}
         return chosen, stale, problems
+
+    def _joined(self, chosen: Mapping[str, FileReading | None]) -> Loaded:
+        unread = Unread(self._listing.excluded, _foreign(chosen))
+        loaded = joined(_present(chosen), self._options, unread)
+        return replace(loaded, paths=self._listing.paths)
+
+    def _ordered(self, names: Iterable[str]) -> list[str]:
+        """The names in the order of the listing, others behind it in order of their names."""
+        places = {name: place for place, name in enumerate(self._listing.names)}
+        return sorted(names, key=lambda name: (places.get(name, len(places)), name))
 
     def _reading(self, content: Content) -> FileReading | None:
         known = self._read.get(content.name)
@@ -199,8 +215,7 @@ class Workspace:
                 chosen.pop(name, None)
             else:
                 chosen[name] = read_file(_content(name, text), self._options, self._met)
-        ordered = {name: chosen[name] for name in sorted(chosen)}
-        new = joined(_present(ordered), self._options, _foreign(ordered))
+        new = self._joined({name: chosen[name] for name in self._ordered(chosen)})
         return compare_loaded(old, new, options, expectation)
 
 

@@ -59,16 +59,14 @@ def verify_data(report: Report) -> Data:
         "timeoutMilliseconds": report.options.limits.milliseconds or None,
         "deadlineMilliseconds": milliseconds_of(report.options.limits.deadline),
         "judging": _judging_data(report),
-        "claims": [
-            _verdict_data(one, report.loaded)
-            | {"standing": report.judging.standing(one).value}
-            for one in report.verdicts
-        ],
+        "claims": [verdict_data(one, report) for one in report.verdicts],
         "summary": _summary_data(report),
     }
 
 
-def _verdict_data(verdict: Verdict, loaded: Loaded) -> Data:
+def verdict_data(verdict: Verdict, report: Report) -> Data:
+    """One claim with its verdict, all evidence, and how it stands."""
+    loaded = report.loaded
     return {
         **_claim_data(verdict, loaded),
         "verdict": verdict_text(verdict.outcome.value, loaded),
@@ -77,6 +75,7 @@ def _verdict_data(verdict: Verdict, loaded: Loaded) -> Data:
         "assumptions": assumptions_data(verdict.assumptions, loaded),
         "explain": explain_command(verdict, loaded) or None,
         "rlimit": verdict.cost.rlimit,
+        "standing": report.judging.standing(verdict).value,
     }
 
 

@@ -1,0 +1,57 @@
+"""What a change turns, as one line of JSON (docs/watch.md, schemas/watch.schema.json)."""
+
+from __future__ import annotations
+
+import json
+
+from netproof.exits import exit_of_report
+from netproof.pipeline import Report
+from netproof.reports.data import Data, head_data, note_data
+from netproof.reports.failures import problem_data
+from netproof.reports.verify.data import verdict_data
+from netproof.reports.without import verdict_text
+from netproof.verdicts import Outcome
+from netproof.workspace.watching import News, Turned
+
+
+def news_line(news: News) -> str:
+    """The line, which has every claim that is new or turned."""
+    return json.dumps(news_data(news), sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def news_data(news: News) -> Data:
+    """What came of a change; at first everything is new."""
+    report = news.report
+    return {
+        **head_data("watch"),
+        "changed": list(news.changed),
+        "removed": list(news.removed),
+        "turned": [] if report is None else [_turned_data(one, report) for one in news.turned],
+        "dropped": [{"id": one.id, "claim": one.text} for one in news.dropped],
+        "errors": [problem_data(one) for one in news.problems],
+        "stale": list(news.stale),
+        "notes": [] if report is None else [note_data(one, report.loaded) for one in news.notes],
+        "summary": None if report is None else _summary_data(report),
+    }
+
+
+def _turned_data(one: Turned, report: Report) -> Data:
+    before = None
+    if one.before is not None:
+        before = {
+            "verdict": verdict_text(one.before.outcome.value, report.loaded),
+            "standing": report.judging.standing(one.before).value,
+        }
+    return {"before": before, "now": verdict_data(one.verdict, report)}
+
+
+def _summary_data(report: Report) -> Data:
+    outcomes = [one.outcome for one in report.verdicts]
+    return {
+        "claims": len(outcomes),
+        **{one.value.lower(): outcomes.count(one) for one in Outcome},
+        "failing": sum(map(report.judging.fails, report.verdicts)),
+        "failingNotes": len(report.failing_notes),
+        "exitCode": int(exit_of_report(report)),
+    }
+
