@@ -48,7 +48,7 @@ def drawn(
     return stage(cluster, world, groups), stated
 
 
-@examples(quick=50, thorough=2000)
+@examples(usual=50, thorough=2000)
 @given(data=st.data(), seed=seeds)
 def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
     """World, decision, groups and claims, on connections of each world under every valuation."""
@@ -61,7 +61,7 @@ def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
                 check_terms(on, stated, ends, connection, assumptions)
 
 
-@examples(quick=50, thorough=500)
+@examples(usual=50, thorough=500)
 @given(data=st.data(), seed=seeds)
 def test_encoding_agrees_with_oracle_on_mixed_kinds(data: st.DataObject, seed: int) -> None:
     """The same with admin-level policies among the others, ties included (C.1 to C.19)."""

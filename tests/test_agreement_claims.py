@@ -53,7 +53,7 @@ def proved(on: Answers, claim: ConnectionClaim) -> Verdict:
     return on.verdict(Statement("C", "claim", claim), claim)
 
 
-@examples(quick=25, thorough=300)
+@examples(usual=25, thorough=300)
 @given(st.data(), assumptions)
 def test_snapshot_verdicts(data: st.DataObject, assumed: Assumptions) -> None:
     """PROVED iff no connection breaks the claim, VACUOUS iff it speaks of nobody."""
@@ -102,7 +102,7 @@ def check_legal(evidence: Evidence, assumed: Assumptions) -> None:
             assert dict(end.namespace.labels)[NAME_LABEL] == end.namespace.name
 
 
-@examples(quick=6, thorough=100)
+@examples(usual=6, thorough=100)
 @given(st.data(), open_worlds, assumptions)
 def test_open_verdicts(data: st.DataObject, world: World, assumed: Assumptions) -> None:
     """The same in small open worlds: one mentioned value for one key of pods and namespaces."""
@@ -130,7 +130,7 @@ def plain(value: Any) -> Any:
             return value
 
 
-@examples(quick=30, thorough=500)
+@examples(usual=30, thorough=500)
 @given(st.data(), worlds, seeds)
 def test_proofs_hold_on_samples(data: st.DataObject, world: World, seed: int) -> None:
     """No connection drawn at random breaks what is proved, in worlds too large to try."""
@@ -152,7 +152,7 @@ def test_proofs_hold_on_samples(data: st.DataObject, world: World, seed: int) ->
             assert found.outcome is not decisive or verdict.outcome is decisive
 
 
-@examples(quick=30, thorough=500)
+@examples(usual=30, thorough=500)
 @given(st.data(), worlds, assumptions)
 def test_turns(data: st.DataObject, world: World, assumed: Assumptions) -> None:
     """`turns` are the smallest sets of assumptions whose other values turn the verdict.
@@ -194,7 +194,7 @@ def subsets() -> list[frozenset[Assumption]]:
     ]
 
 
-@examples(quick=30, thorough=500)
+@examples(usual=30, thorough=500)
 @given(st.data(), worlds, assumptions, seeds)
 def test_cores(data: st.DataObject, world: World, assumed: Assumptions, seed: int) -> None:
     """With the policies of the core, the claim holds whichever others are there; none is idle."""

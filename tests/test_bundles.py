@@ -18,6 +18,7 @@ import jsonschema
 import pytest
 from benchmarks.clusters import Size, cluster
 from benchmarks.clusters import claims as benchmark_claims
+from tests.profiles import repeats
 from tests.test_second_solver import COMMANDS, EXAMPLES, arguments_of
 
 from netproof.bundles import check
@@ -442,10 +443,11 @@ def changes(members: Members, random: Random) -> Iterator[Members]:
         yield {**members, name: members[other], other: members[name]}
 
 
+@pytest.mark.generated
 def test_thousands_of_random_changes_are_found(bundle: bytes, tmp_path: Path) -> None:
     """In every member, and in every byte of the archive between them."""
     random, members = Random(20), unpacked(bundle)
-    for number in range(1000):
+    for number in range(repeats(1000)):
         for changed in changes(members, random):
             assert first_fault(packed(changed))
             if number % 200 == 0:
@@ -453,7 +455,7 @@ def test_thousands_of_random_changes_are_found(bundle: bytes, tmp_path: Path) ->
                 done = by_check(Path(check.__file__), tmp_path / "b.zip")
                 assert done.returncode == 1
                 assert done.stderr.startswith("NOT ACCEPTED")
-    for _ in range(1500):
+    for _ in range(repeats(1500)):
         data = bytearray(bundle)
         data[random.randrange(len(data))] ^= 1 << random.randrange(8)
         assert first_fault(bytes(data))

@@ -100,7 +100,7 @@ def test_row(row: CalicoRow, session: Session) -> None:
         assert answer is (Answer.SAT if expected else Answer.UNSAT)
 
 
-@examples(quick=15, thorough=300)
+@examples(usual=15, thorough=300)
 @given(data=st.data(), seed=seeds)
 def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
     """World, decision and claims, on connections of each world under every valuation."""
@@ -135,7 +135,7 @@ host_claims = st.one_of(
 FAILSAFE_PORTS = (22, 68, 53, 6443)
 
 
-@examples(quick=25, thorough=400)
+@examples(usual=25, thorough=400)
 @given(data=st.data(), seed=seeds, claim=host_claims)
 def test_encoding_agrees_with_oracle_on_hosts(
     data: st.DataObject, seed: int, claim: ConnectionClaim
@@ -199,7 +199,7 @@ def check(
     assert all(decided(concrete, tiers[one]) for one in Direction) is decision.allowed
 
 
-@examples(quick=15, thorough=200)
+@examples(usual=15, thorough=200)
 @given(cluster=calico_clusters(), world=st.sampled_from(World), seed=seeds)
 def test_solver_agrees_with_oracle(cluster: Cluster, world: World, seed: int) -> None:
     """The same of the text that the solver reads."""
@@ -220,7 +220,7 @@ def test_solver_agrees_with_oracle(cluster: Cluster, world: World, seed: int) ->
         session.pop()
 
 
-@examples(quick=20, thorough=200)
+@examples(usual=20, thorough=200)
 @given(cluster=calico_clusters(), assumptions=st.sampled_from(VALUATIONS))
 def test_flows_agree_with_oracle(cluster: Cluster, assumptions: Assumptions) -> None:
     """The fold over sets of connections, which says whom a refutation concerns."""

@@ -113,7 +113,7 @@ def _joined(terms: Terms, parts: Sequence[Term]) -> Iterator[Term]:
         yield terms.equivalence(left, right)
 
 
-@examples(quick=40, thorough=400)
+@examples(usual=40, thorough=400)
 @given(made=built())
 def test_scripts_read_back_are_the_terms(made: tuple[Terms, Term]) -> None:
     """The term that is read is true for the values for which the one that was printed is."""

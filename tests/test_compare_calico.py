@@ -47,7 +47,7 @@ from netproof_specs.readers.calico_selector_text import parse_selector
 from netproof_specs.worlds import World
 
 
-@examples(quick=15, thorough=150)
+@examples(usual=15, thorough=150)
 @given(data=st.data(), seed=st.integers(0, 2**16))
 def test_no_connection_contradicts_the_relation(data: st.DataObject, seed: int) -> None:
     """One policy of any kind less; every example replays, as compare itself sees to."""
@@ -146,7 +146,7 @@ def translated(policy: NetworkPolicy) -> CalicoNetworkPolicy:
     return CalicoNetworkPolicy(policy.namespace, policy.name, spec)
 
 
-@examples(quick=20, thorough=150)
+@examples(usual=20, thorough=150)
 @given(cluster=clusters())
 def test_a_translation_of_networkpolicies_is_equivalent(cluster: Cluster) -> None:
     """A policy at a time by Calico's own, with the others left as they are, and all at once."""

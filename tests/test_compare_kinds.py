@@ -28,7 +28,7 @@ NEVER_FOUND = {
 """What no connection may do, from OLD to NEW, where a relation is proved."""
 
 
-@examples(quick=25, thorough=150)
+@examples(usual=25, thorough=150)
 @given(data=st.data(), seed=st.integers(0, 2**16))
 def test_no_connection_contradicts_the_relation(data: st.DataObject, seed: int) -> None:
     """Every example replays, as compare itself sees to; what it excludes is looked for here."""

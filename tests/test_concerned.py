@@ -76,7 +76,7 @@ def is_end(wanted: Title | Cidrs, end: Endpoint) -> bool:
     return wanted == title(end)
 
 
-@examples(quick=80, thorough=150)
+@examples(usual=80, thorough=150)
 @given(st.data(), st.sampled_from(World), KNOWN)
 def test_against_trying_every_connection(
     data: st.DataObject, world: World, assumed: Assumptions
@@ -120,7 +120,7 @@ def check_ends(found: Concerned, tried: list[Connection]) -> None:
     assert found.to_outside is (None in destinations)
 
 
-@examples(quick=30, thorough=150)
+@examples(usual=30, thorough=150)
 @given(st.data(), st.sampled_from((World.ANY_PODS, World.ANY_CLUSTER)), KNOWN)
 def test_somebody_is_concerned_iff_the_solver_shows_one(
     data: st.DataObject, world: World, assumed: Assumptions

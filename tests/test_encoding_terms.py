@@ -122,7 +122,7 @@ def built(draw: st.DrawFn) -> tuple[Terms, Term]:
     return terms, term
 
 
-@examples(quick=40, thorough=1000)
+@examples(usual=40, thorough=1000)
 @given(made=built())
 def test_text_means_what_the_term_means(session: Session, made: tuple[Terms, Term]) -> None:
     """The solver finds the term true for values iff it is true for them here."""

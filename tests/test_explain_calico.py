@@ -17,7 +17,7 @@ assumptions = st.sets(
 ).map(frozenset)
 
 
-@examples(quick=15, thorough=150)
+@examples(usual=15, thorough=150)
 @given(data=st.data(), assumed=assumptions)
 def test_explanation_is_the_oracles_decision(
     data: st.DataObject, assumed: frozenset[Assumption]

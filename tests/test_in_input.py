@@ -63,7 +63,7 @@ def is_evidence(cluster: Cluster, claim: ConnectionClaim, assumed: Assumptions) 
 Kind = Callable[[Connection], bool]
 
 
-@examples(quick=60, thorough=200)
+@examples(usual=60, thorough=200)
 @given(st.data(), open_worlds, assumptions)
 def test_claims_against_trying_every_connection(
     data: st.DataObject, world: World, assumed: Assumptions
@@ -86,7 +86,7 @@ def not_invented(connection: Connection) -> bool:
     return all(isinstance(end, ExternalEndpoint) or not end.invented for end in ends)
 
 
-@examples(quick=25, thorough=100)
+@examples(usual=25, thorough=100)
 @given(clusters(), open_worlds, assumptions, randoms)
 def test_differences_against_trying_every_connection(
     cluster: Cluster, world: World, assumed: Assumptions, rng: random.Random

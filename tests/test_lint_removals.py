@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from tests.brute_force import everything, mentions
 from tests.lint_samples import loaded, small_cluster
+from tests.profiles import repeats
 
 from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
@@ -25,15 +26,17 @@ from netproof_specs.model.connections import Connection
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
-SEEDS = 20
+SEEDS = repeats(20)
 """Clusters of each test; each is held against some thousands of connections a removal."""
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_in_the_snapshot_exactly_what_has_no_effect_is_removable(seed: int) -> None:
     check(small_cluster(seed), World.SNAPSHOT)
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_in_any_cluster_exactly_what_has_no_effect_is_removable(seed: int) -> None:
     cluster = small_cluster(seed)
@@ -52,6 +55,7 @@ def check(cluster: Cluster, world: World) -> None:
     assert decisions(without(cluster.policies, gone), universe) == before
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("seed", range(SEEDS, 4 * SEEDS))
 def test_comparison_agrees_that_what_is_removable_has_no_effect(seed: int) -> None:
     cluster = small_cluster(seed)

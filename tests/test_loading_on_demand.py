@@ -67,7 +67,7 @@ def drawn(data: st.DataObject, world: World) -> tuple[Cluster, list[ConnectionCl
     return cluster, stated
 
 
-@examples(quick=40, thorough=3000)
+@examples(usual=40, thorough=3000)
 @given(st.data(), worlds, assumptions)
 def test_what_is_loaded_changes_nothing(
     data: st.DataObject, world: World, assumed: Assumptions
@@ -81,7 +81,7 @@ def test_what_is_loaded_changes_nothing(
         assert seen(found) == seen(whole.verdict(stated(claim), claim))
 
 
-@examples(quick=40, thorough=3000)
+@examples(usual=40, thorough=3000)
 @given(st.data(), worlds, assumptions)
 def test_what_is_left_out_at_first_changes_nothing(
     data: st.DataObject, world: World, assumed: Assumptions
@@ -91,7 +91,7 @@ def test_what_is_left_out_at_first_changes_nothing(
 
 
 @pytest.mark.slow
-@examples(quick=1500, thorough=6000)
+@examples(usual=1500, thorough=6000)
 @given(st.data(), worlds, assumptions)
 def test_thousands_of_claims(data: st.DataObject, world: World, assumed: Assumptions) -> None:
     """The same at length."""
@@ -110,7 +110,7 @@ def check_little(data: st.DataObject, world: World, assumed: Assumptions) -> Non
             assert seen(found) == seen(whole.verdict(stated(claim), claim))
 
 
-@examples(quick=40, thorough=3000)
+@examples(usual=40, thorough=3000)
 @given(st.data(), worlds, assumptions, st.sampled_from((0, 1, 4)), st.integers(0, 2**16))
 def test_any_part_will_do_at_first(
     data: st.DataObject, world: World, assumed: Assumptions, steps: int, seed: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.profiles import examples
 from tests.strategies import (
     assumptions,
     claims,
@@ -34,7 +35,7 @@ from netproof_specs.model.traffic import Direction, PortRange
 from netproof_specs.worlds import World
 
 worlds = st.sampled_from(World)
-quick = settings(deadline=None, max_examples=80)
+often = examples(80, 800)
 
 
 def drawn(data: st.DataObject) -> tuple[Cluster, Connection]:
@@ -43,7 +44,7 @@ def drawn(data: st.DataObject) -> tuple[Cluster, Connection]:
     return cluster, data.draw(connections(cluster, data.draw(worlds)))
 
 
-@quick
+@often
 @given(st.data(), assumptions)
 def test_order_never_matters(data: st.DataObject, assumed: Assumptions) -> None:
     """A.53: neither of policies nor of rules, peers, ports and requirements."""
@@ -73,7 +74,7 @@ def turned(policy: NetworkPolicy) -> NetworkPolicy:
     )
 
 
-@quick
+@often
 @given(st.data(), assumptions)
 def test_splitting_by_rule_changes_nothing(data: st.DataObject, assumed: Assumptions) -> None:
     """A.53: one policy for each rule, with the types written out."""
@@ -94,7 +95,7 @@ def parts(policy: NetworkPolicy) -> list[NetworkPolicy]:
     ]
 
 
-@quick
+@often
 @given(st.data(), rules, assumptions)
 def test_adding_a_rule_removes_nothing(
     data: st.DataObject, rule: PolicyRule, assumed: Assumptions
@@ -113,7 +114,7 @@ def test_adding_a_rule_removes_nothing(
     assert before <= decide(wider, connection, assumed).allowed
 
 
-@quick
+@often
 @given(st.data(), assumptions)
 def test_an_isolated_pod_loses_nothing_by_another_policy(
     data: st.DataObject, assumed: Assumptions
@@ -130,7 +131,7 @@ def test_an_isolated_pod_loses_nothing_by_another_policy(
             assert new.selecting == (added,)
 
 
-@quick
+@often
 @given(st.data(), assumptions)
 def test_reasons_tell_the_truth(data: st.DataObject, assumed: Assumptions) -> None:
     """What `SideDecision` promises of `selecting`, `policy` and `rule`."""
@@ -157,7 +158,7 @@ def check(side: SideDecision) -> None:
         assert rule.where == side.rule.where
 
 
-@quick
+@often
 @given(st.data())
 def test_host_network_only_matters_for_host_network_pods(data: st.DataObject) -> None:
     """A.45: without such pods the assumption decides nothing."""
@@ -169,7 +170,7 @@ def test_host_network_only_matters_for_host_network_pods(data: st.DataObject) ->
     assert node == decide(cluster.policies, connection, frozenset({Assumption.HOST_NETWORK}))
 
 
-@quick
+@often
 @given(st.data())
 def test_blocks_and_pods_only_matter_for_known_addresses(data: st.DataObject) -> None:
     """A.29: the assumption can only add connections, and only of pods with addresses."""
@@ -182,7 +183,7 @@ def test_blocks_and_pods_only_matter_for_known_addresses(data: st.DataObject) ->
         assert without == matched
 
 
-@quick
+@often
 @given(pod_labels, pod_selectors)
 def test_a_key_has_one_value(labels: Labels, selector: LabelSelector) -> None:
     """F102: no pod is in two selectors that ask one key for different values."""
@@ -195,7 +196,7 @@ def test_a_key_has_one_value(labels: Labels, selector: LabelSelector) -> None:
         assert not all(matches(part, labels) for part in split)
 
 
-@quick
+@often
 @given(pod_labels, pod_selectors)
 def test_operators_in_pairs(labels: Labels, selector: LabelSelector) -> None:
     """A.23: NotIn and DoesNotExist are the complements of In and Exists."""
@@ -211,7 +212,7 @@ def test_operators_in_pairs(labels: Labels, selector: LabelSelector) -> None:
         assert matches(one, labels) is not matches(other, labels)
 
 
-@quick
+@often
 @given(st.data(), assumptions)
 def test_a_range_may_be_cut_in_two(data: st.DataObject, assumed: Assumptions) -> None:
     """A.33: the elements of `ports` add up to the range that they cover."""
@@ -245,7 +246,7 @@ def halves(port: PolicyPort) -> list[PolicyPort]:
     ]
 
 
-@quick
+@often
 @given(st.data(), assumptions)
 def test_claims_agree_with_each_other(data: st.DataObject, assumed: Assumptions) -> None:
     """Of `cannot reach`, `can reach` and `may reach` over the same ends and ports."""
@@ -264,7 +265,7 @@ def test_claims_agree_with_each_other(data: st.DataObject, assumed: Assumptions)
         assert decision.allowed is not isinstance(claim, CanReach)
 
 
-@quick
+@often
 @given(st.data(), assumptions)
 def test_scope_has_two_sides(data: st.DataObject, assumed: Assumptions) -> None:
     """A.27, A.41 to A.43: a connection is in scope iff the reverse one is."""

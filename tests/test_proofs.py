@@ -173,7 +173,7 @@ def proof_of(stage: Sequence[Clause], own: Sequence[Clause], lines: Sequence[Cla
 
 
 @needs_solver
-@examples(quick=150, thorough=1000)
+@examples(usual=150, thorough=1000)
 @given(clauses=cnfs, cut=st.integers(0, 45))
 def test_every_contradiction_gets_a_proof(clauses: list[Clause], cut: int) -> None:
     lines = learned(clauses, conflicts=10_000)

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.profiles import examples
 
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load, load_texts, resolve
 from netproof_specs.problems import InputError, Problem
@@ -308,13 +309,13 @@ def check(loaded: Loaded) -> None:
         assert resolve(one.where, loaded).line > 0
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300, 3000)
 @given(st.binary(max_size=60), st.sampled_from(["f.yaml", "f.json"]))
 def test_random_bytes(data: bytes, name: str) -> None:
     total(data, name)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400, 4000)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join))
 def test_random_fragments(text: str) -> None:
     total(text, "f.yaml")
@@ -406,7 +407,7 @@ def mutated(value: Any, path: tuple[Any, ...], new: Any, key: str) -> Any:
     return copy
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500, 5000)
 @given(st.data())
 def test_mutated_manifests(data: st.DataObject) -> None:
     value: Any = data.draw(st.sampled_from(_BASES))

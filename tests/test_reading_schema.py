@@ -12,8 +12,9 @@ from typing import Any
 import fastjsonschema
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.profiles import examples
 
 from netproof_specs.loading import load_texts
 from netproof_specs.problems import InputError
@@ -153,7 +154,7 @@ def schema_accepts(value: Any) -> bool:
     return True
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600, 6000)
 @given(st.data())
 def test_decoder_and_schema_refuse_the_same_structures(data: st.DataObject) -> None:
     value = copy.deepcopy(BASE)

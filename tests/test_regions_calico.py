@@ -118,7 +118,7 @@ def load(rule: str) -> Loaded:
     return load_texts({"f": HEAD + RULE.format(rule) + PODS})
 
 
-@examples(quick=20, thorough=200)
+@examples(usual=20, thorough=200)
 @given(data=st.data(), world=st.sampled_from(World), seed=st.integers(0, 2**16))
 def test_a_connection_changes_iff_a_region_holds_it(
     data: st.DataObject, world: World, seed: int
@@ -132,7 +132,7 @@ def test_a_connection_changes_iff_a_region_holds_it(
     check(cluster, new, world, random.Random(seed))
 
 
-@examples(quick=20, thorough=300)
+@examples(usual=20, thorough=300)
 @given(
     data=st.data(),
     cluster=host_clusters(),

@@ -159,7 +159,7 @@ def test_every_spec_is_asked_by_some_command() -> None:
     assert {*SPECS} <= read
 
 
-@examples(quick=15, thorough=400)
+@examples(usual=15, thorough=400)
 @given(data=st.data(), world=st.sampled_from(World), assumed=assumptions)
 def test_random_claims(
     session: Session, data: st.DataObject, world: World, assumed: Assumptions

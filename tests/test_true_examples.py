@@ -64,7 +64,7 @@ def known_pods(cluster: Cluster) -> list[PodEndpoint]:
     ]
 
 
-@examples(quick=60, thorough=300)
+@examples(usual=60, thorough=300)
 @given(st.data(), worlds, assumptions)
 def test_evidence_names_pods_with_their_own_facts(
     data: st.DataObject, world: World, assumed: Assumptions
@@ -77,7 +77,7 @@ def test_evidence_names_pods_with_their_own_facts(
             assert untrue(evidence.connection, cluster, assumed) == []
 
 
-@examples(quick=40, thorough=200)
+@examples(usual=40, thorough=200)
 @given(clusters(), st.sampled_from((World.ANY_PODS, World.ANY_CLUSTER)), assumptions, randoms)
 def test_differences_name_pods_with_their_own_facts(
     cluster: Cluster, world: World, assumed: Assumptions, rng: random.Random

@@ -212,7 +212,7 @@ def test_in_every_format_and_world(world: World, format_: str) -> None:
     assert "did you mean" in text
 
 
-@examples(quick=60, thorough=200)
+@examples(usual=60, thorough=200)
 @given(st.data())
 def test_a_group_of_generated_pods_is_told_iff_no_pod_is_a_member(data: st.DataObject) -> None:
     cluster = data.draw(clusters())
