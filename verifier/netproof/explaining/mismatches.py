@@ -158,6 +158,11 @@ def _negated(part: Match, held: Held) -> Mismatch:
     if isinstance(part, Labelled):
         found = _label_found(part, held)
         return Mismatch(_LABELS[part.whose], _without_text(part), found, part.where)
+    if isinstance(part, RunsAs) and part.names is not None:
+        wanted = f"a service account other than {' or '.join(part.names)}"
+        pod = held.pod(part.end)
+        found = _no_pod(part.end, held) if pod is None else f"service account {pod.service_account}"
+        return Mismatch(Condition.SERVICE_ACCOUNT, wanted, found, part.where)
     return Mismatch(Condition.KIND, f"not ({_text(part)})", _text(part), _where(part))
 
 

@@ -17,6 +17,7 @@ CONDITIONS = {
     Condition.NAMESPACE: "namespace",
     Condition.NAMESPACE_LABELS: "namespace labels",
     Condition.POD_LABELS: "pod labels",
+    Condition.SERVICE_ACCOUNT: "service account",
     Condition.ADDRESS_BLOCK: "address block",
     Condition.PORT: "port",
     Condition.FAMILY: "address family",
