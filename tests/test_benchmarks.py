@@ -42,6 +42,7 @@ def arguments(sizes: str, folder: Path) -> list[str]:
     return ["--sizes", sizes, "--runs", "1", "--results", str(folder)]
 
 
+@pytest.mark.slow
 def test_verify(tmp_path: Path) -> None:
     found = figures(verify.main(arguments("2/20/4,4/40/8", tmp_path)))
     assert [(row["pods"], row["world"]) for row in found["rows"]] == [
@@ -57,6 +58,7 @@ def test_verify(tmp_path: Path) -> None:
     assert set(found["exponents"]) == {"snapshot", "any-pods"}
 
 
+@pytest.mark.slow
 def test_fleet(tmp_path: Path) -> None:
     (row,) = figures(fleet.main(arguments("2/2/20/4", tmp_path)))["rows"]
     assert row["same_bytes"] is True
@@ -64,6 +66,7 @@ def test_fleet(tmp_path: Path) -> None:
     assert row["one"]["megabytes"] > 0
 
 
+@pytest.mark.slow
 def test_bundles(tmp_path: Path) -> None:
     found = figures(bundles.main(arguments("2/20/4", tmp_path)))
     assert [row["world"] for row in found["rows"]] == ["snapshot", "any-pods"]
@@ -73,6 +76,7 @@ def test_bundles(tmp_path: Path) -> None:
         assert row["ratio"] > 1
 
 
+@pytest.mark.slow
 def test_reading(tmp_path: Path) -> None:
     found = figures(reading.main(arguments("2/20/4,2/0/4", tmp_path)))
     assert [(row["pods"], row["form"]) for row in found["rows"]] == [

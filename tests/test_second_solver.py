@@ -147,7 +147,7 @@ def test_comparison_is_re_decided_too(
 
 
 def spread(checks: dict[str, Answer]) -> list[tuple[str, Answer]]:
-    """All of the checks in the profile `ci`, else a few of them from first to last."""
+    """All of the checks in the profile `thorough`, else a few of them from first to last."""
     every = 1 if is_thorough() else 1 + len(checks) // 30
     return [*checks.items()][::every]
 
