@@ -24,6 +24,7 @@ from netproof.oracle.claims import breaks
 from netproof.oracle.connections import decide
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
 from netproof.verifying.concerned import concerned, relation_for
+from netproof_encodings.lowering import lower
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, DeniedByDefault, MayReach
 from netproof_specs.model.cluster import Cluster
@@ -104,7 +105,8 @@ def whom(
     cluster: Cluster, claim: ConnectionClaim, world: World, assumed: Assumptions, most: int
 ) -> Concerned:
     """Whom the claim concerns, of a cluster that is not too large."""
-    found = concerned(relation_for(cluster, [claim], assumed), claim, world, most)
+    relation = relation_for(cluster, lower(cluster.every_policy), [claim], assumed)
+    found = concerned(relation, claim, world, most)
     assert found is not None
     return found
 

@@ -17,7 +17,8 @@ from netproof.verifying.generated_labels import of_known_labels, unknown_labels
 from netproof.verifying.readings import sentence_of
 from netproof.verifying.standing import Judging
 from netproof.verifying.unmatched import UNMATCHED, unmatched
-from netproof_encodings.decision.folding import Lean
+from netproof_encodings.decision.folding import Lean, ties_of
+from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.parts.atlas import atlas_of
 from netproof_specs.assumptions import DEFAULTS, Assumptions
@@ -151,13 +152,16 @@ def _with_concerned(
         return {}  # The map that tells it holds no host endpoints.
     if not refuted or (not options.most_pairs and len(cluster.workloads) > MANY_WORKLOADS):
         return {}
+    tiers = lower(cluster.every_policy)
+    tied = any(ties_of(every_tier(tiers)))
     by_lean: dict[Lean, list[tuple[int, ReachClaim]]] = {}
     for at, claim in refuted:
-        by_lean.setdefault(lean_of(claim, options.assumptions), []).append((at, claim))
+        lean = lean_of(claim, options.assumptions) if tied else Lean.ORDERED
+        by_lean.setdefault(lean, []).append((at, claim))
     whom: dict[int, Verdict] = {}
     for lean, chosen in by_lean.items():
         claims = (claim for _, claim in chosen)
-        relation = relation_for(cluster, claims, options.assumptions, lean)
+        relation = relation_for(cluster, tiers, claims, options.assumptions, lean)
         for at, claim in chosen:
             those = concerned(relation, claim, found[at].world, options.most_pairs)
             whom[at] = with_concerned(found[at], those)

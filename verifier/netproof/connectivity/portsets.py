@@ -69,6 +69,8 @@ class PortSets:
         self._unions: dict[tuple[PortId, PortId], PortId] = {}
         self._intersections: dict[tuple[PortId, PortId], PortId] = {}
         self._complements: dict[PortId, PortId] = {NOTHING: EVERYTHING, EVERYTHING: NOTHING}
+        self._of_claims: dict[Ports, PortId] = {}
+        self._within: dict[frozenset[Family], PortId] = {}
         self.number(tuple(() for _ in SLOTS))
         self.number(tuple(ALL_PORTS for _ in SLOTS))
 
@@ -89,15 +91,22 @@ class PortSets:
         """The set that a claim's ports are; none given is every port."""
         if not ports:
             return EVERYTHING
-        ranges: dict[Protocol, list[tuple[int, int]]] = {}
-        for one in ports:
-            ranges.setdefault(one.protocol, []).append((one.first, one.last))
-        return self.of(ranges)
+        found = self._of_claims.get(ports)
+        if found is None:
+            ranges: dict[Protocol, list[tuple[int, int]]] = {}
+            for one in ports:
+                ranges.setdefault(one.protocol, []).append((one.first, one.last))
+            found = self._of_claims[ports] = self.of(ranges)
+        return found
 
     def within(self, families: Iterable[Family]) -> PortId:
         """Every port in some of the families."""
         wanted = frozenset(families)
-        return self.number(tuple(ALL_PORTS if one in wanted else () for one, _ in SLOTS))
+        found = self._within.get(wanted)
+        if found is None:
+            slots = tuple(ALL_PORTS if one in wanted else () for one, _ in SLOTS)
+            found = self._within[wanted] = self.number(slots)
+        return found
 
     def union(self, left: PortId, right: PortId) -> PortId:
         """The ports of either set."""

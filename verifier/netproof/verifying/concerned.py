@@ -20,7 +20,7 @@ from netproof.connectivity.units import blocks_in, outside_of
 from netproof.oracle.claims import member
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
 from netproof_encodings.decision.folding import Lean
-from netproof_encodings.lowering import lower
+from netproof_encodings.lowering import Tiers
 from netproof_encodings.meaning.claims import groups_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
@@ -58,14 +58,17 @@ class _End:
 
 def relation_for(
     cluster: Cluster,
+    tiers: Tiers,
     claims: Iterable[ReachClaim],
     assumptions: Assumptions,
     lean: Lean = Lean.ORDERED,
 ) -> Relation:
-    """The allowed connections of the cluster, told apart where the claims' blocks do."""
+    """The allowed connections of the cluster, told apart where the claims' blocks do.
+
+    `tiers` are those of its policies.
+    """
     groups = (group for claim in claims for group in groups_of(claim))
     blocks = [block for group in groups for block in blocks_in(group.endpoints)]
-    tiers = lower(cluster.every_policy)
     points = points_of(cluster, tiers, assumptions, blocks)
     return next(relations(points, tiers, (lean,)))
 
@@ -105,6 +108,8 @@ class _Search:
         self._claim = claim
         self._world = world
         self._groups = tuple(dict.fromkeys(groups_of(claim)))
+        # By identity, as two groups are compared member by member, and pairs of ends are many.
+        self._places = {id(one): self._groups.index(one) for one in groups_of(claim)}
         self._ends = (*self._pods(), *self._outside())
 
     def _pods(self) -> Iterator[_End]:
@@ -243,7 +248,7 @@ class _Search:
         return sets.intersection(sets.intersection(speaks, allowed), sets.complement(excepted))
 
     def _in(self, end: _End, group: Group) -> PortId:
-        return end.within[self._groups.index(group)]
+        return end.within[self._places[id(group)]]
 
     def _sent(self, end: _End) -> bool:
         """Whether the claim speaks of connections from the end."""
