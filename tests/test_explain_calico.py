@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests import strategies as own
-from tests.calico_strategies import calico_clusters
+from tests.calico_strategies import calico_clusters, host_clusters
 from tests.profiles import examples
+from tests.samples import some_connections
 from tests.schema_check import checked
 from tests.test_explain_trace import allowed_by_oracle, explained
 
 from netproof.cli import main
 from netproof.explaining.mismatches import Condition
+from netproof.explaining.tracing import explain
+from netproof.oracle.connections import decide
+from netproof.reports.explain.text import ExplainReport, explain_text
 from netproof.reports.explain.words import CONDITIONS
+from netproof_encodings.obligations.claims import stage
 from netproof_specs.assumptions import Assumption
+from netproof_specs.loading import load_texts
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action
+from netproof_specs.worlds import World
 
 assumptions = st.sets(
     st.sampled_from([one for one in Assumption if one is not Assumption.UNKNOWN_POD_ADDRESSES])
@@ -43,6 +53,116 @@ def test_explanation_is_the_oracles_decision(
         last = side.decision.steps[-1:]
         denied = bool(last) and last[0].action is Action.DENY
         assert side.decision.exemption is not None or denied is not side.decision.allowed
+
+
+@examples(usual=20, thorough=200)
+@given(cluster=host_clusters(), assumed=assumptions, seed=st.integers(0, 2**16))
+def test_explanation_at_host_endpoints(
+    cluster: Cluster, assumed: frozenset[Assumption], seed: int
+) -> None:
+    """The same at host endpoints, whose profiles are walked through as policies are."""
+    known = {one.name: one for one in cluster.hosts}
+    for drawn in some_connections(stage(cluster, World.SNAPSHOT, ()), random.Random(seed), 6):
+        ends = [
+            known[end.name] if isinstance(end, HostEndpoint) else end
+            for end in (drawn.source, drawn.destination)
+        ]
+        if not any(isinstance(end, HostEndpoint) for end in ends):
+            continue
+        found = explain(cluster, (ends[0], ends[1]), (drawn.protocol, drawn.port), assumed)
+        assert found.decision == decide(cluster.every_policy, found.connection, assumed)
+        for side in (found.egress, found.ingress):
+            for step in side.decision.steps:
+                if step.policy is not None and step.rule is not None:
+                    traced = [one for one in side.policies if one.policy is step.policy]
+                    assert any(
+                        rule.index == step.rule.index and rule.matches
+                        for one in traced
+                        for rule in one.rules
+                    )
+        text = explain_text(ExplainReport(LOADED, found))
+        assert ("ALLOWED" in text) is found.decision.allowed
+
+
+LOADED = load_texts({"f": "{apiVersion: v1, kind: Namespace, metadata: {name: x}}"})
+
+HOSTS = """
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: h1, labels: {role: worker}}
+spec: {node: n1, interfaceName: "*", expectedIPs: [10.0.0.1], profiles: [p, q]}
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: h2}
+spec: {node: n2, interfaceName: "*", expectedIPs: [10.0.0.2], profiles: [gone]}
+---
+apiVersion: projectcalico.org/v3
+kind: Profile
+metadata: {name: p}
+spec: {egress: [{action: Pass, protocol: UDP}, {action: Deny, protocol: SCTP}]}
+---
+apiVersion: projectcalico.org/v3
+kind: Profile
+metadata: {name: q}
+spec: {egress: [{action: Allow, destination: {selector: role == 'db'}}, {action: Allow}]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: pods-only}
+spec: {selector: has(app), types: [Egress]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: x}
+spec: {nodeName: n3, containers: [{name: c}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: k, namespace: x}
+spec: {podSelector: {}, ingress: [{from: [{podSelector: {}}], ports: [{port: 80}]}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "lines"),
+    [
+        (
+            ("HostEndpoint/h1", "HostEndpoint/h2", "UDP/80"),
+            [
+                "egress        allowed: profile q egress[1] admits it",
+                "egress[0] passes it on",
+                "host endpoint: wants host endpoints that its selectors meet, finds h1",
+                "ingress       denied: HostEndpoint/h2 lists a profile that the input does not "
+                "have, which denies it",
+            ],
+        ),
+        (("HostEndpoint/h1", "192.0.2.1", "SCTP/80"), ["denied: profile p egress[1] denies it"]),
+        (("10.0.0.2", "192.0.2.1", "UDP/53"), ["HostEndpoint/h2 keeps the port open"]),
+        (
+            ("HostEndpoint/h1", "x/web", "TCP/80"),
+            ["x/k selects x/web; no rule admits it", "finds host endpoint h1"],
+        ),
+    ],
+    ids=["profiles", "denied", "failsafe", "peer"],
+)
+def test_a_walk_at_a_host_endpoint(
+    asked: tuple[str, str, str],
+    lines: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """D.8, D.36: tiers, failsafe ports and profiles, by the name that reports use."""
+    path = tmp_path / "f.yaml"
+    path.write_text(HOSTS, encoding="utf-8")
+    options = zip(("--from", "--to", "--on"), asked, strict=True)
+    command = ["explain", str(path), *(word for pair in options for word in pair)]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    for line in lines:
+        assert line in said, said
+    assert main([*command, "--output", "json"]) == 0
+    checked(capsys.readouterr().out, "explain")
 
 
 RULES = """

@@ -111,9 +111,9 @@ def lower(policies: Sequence[tuple[int, AnyPolicy]], direction: Direction) -> tu
         found = tuple(_members(members, direction, setting))
         tiers.append(Tier(name, direction, found, unmatched))
     if hosts:
-        profiles = [one for _, one in policies if isinstance(one, Profile)]
-        rules = {one.name: tuple(_rules(one, direction, setting)) for one in profiles}
-        tiers.extend(profile_tiers(hosts, direction, rules))
+        profiles = {one.name: one for _, one in policies if isinstance(one, Profile)}
+        rules = {name: tuple(_rules(one, direction, setting)) for name, one in profiles.items()}
+        tiers.extend(profile_tiers(hosts, direction, profiles, rules))
     return tuple(tier for tier in tiers if tier.policies)
 
 

@@ -33,7 +33,7 @@ from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction, PortRange, Protocol
 
 DEFAULT_ALLOW = "projectcalico-default-allow"
-PROFILES = CalicoTier("profiles", None, None)
+PROFILES = CalicoTier("profiles of host endpoints", None, None)
 FAILSAFE = CalicoTier("failsafe ports", None, None)
 """What stands in place of a policy for what host endpoints have by themselves (D.8, D.36)."""
 
@@ -97,12 +97,14 @@ def failsafe(hosts: Sequence[KnownHost], direction: Direction) -> Tier:
 def profile_tiers(
     hosts: Sequence[KnownHost],
     direction: Direction,
+    known: Mapping[str, Profile],
     rules_of: Mapping[str, tuple[Rule, ...]],
 ) -> Iterator[Tier]:
     """The profiles of host endpoints: a tier for each place in their lists, then denial (D.8).
 
-    `rules_of` are those of the profiles of the input by name. `Pass` skips the rest of a profile,
-    which a tier of its own makes of it; one that does not exist denies at its place.
+    `known` are the profiles of the input by name, and `rules_of` their rules. `Pass` skips the
+    rest of a profile, which a tier of its own makes of it; one that does not exist denies at its
+    place.
     """
     end, index = subject_end(direction), FIRST_INDEX + 1
     for place in range(max((len(one.host.profiles) for one in hosts), default=0)):
@@ -112,7 +114,7 @@ def profile_tiers(
             having = [one for one in placed if one.host.profiles[place] == name]
             subject = is_one_of(end, having, Found.AS_SUBJECT)
             rules = rules_of.get(name, (_missing(name),))
-            own = _own(index, PROFILES, direction, subject, rules)
+            own = _own(index, known.get(name, PROFILES), direction, subject, rules)
             members.append(replace(own, rank=len(members)))
             index += 1
         yield Tier(PROFILES.name, direction, tuple(members), Unmatched.PASS)
@@ -128,7 +130,7 @@ def _missing(name: str) -> Rule:
 
 def _own(
     index: int,
-    origin: CalicoTier,
+    origin: CalicoTier | Profile,
     direction: Direction,
     subject: Match,
     rules: tuple[Rule, ...],

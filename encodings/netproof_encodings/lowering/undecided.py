@@ -33,7 +33,9 @@ from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
 
 _HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
-_WHERE_HOSTS = "`verify` and `compare` decide on them with `--world snapshot` or `any-pods`"
+_WHERE_HOSTS = (
+    "`explain` decides on them, and `verify` and `compare` with `--world snapshot` or `any-pods`"
+)
 _IN_PARTS = (Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH)
 _NAMES = frozenset(
     {

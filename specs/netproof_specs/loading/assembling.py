@@ -47,7 +47,7 @@ def assembled(merge: Merge, readings: Sequence[FileReading], options: LoadOption
     unknown = tuple(_unknown_kinds(merge, readings))
     merge.notes.extend(map(_unknown_kind, unknown))
     parts = _parts(merge)
-    merge.notes.extend(calico_notes([policy for policy, _ in parts.policies]))
+    merge.notes.extend(calico_notes([policy for policy, _ in parts.policies], parts.hosts))
     return Loaded(
         cluster=_cluster(parts),
         sources=tuple(one.source for one in readings),

@@ -35,9 +35,11 @@ def calico_problems(items: Sequence[tuple[Item, Manifest]]) -> Iterator[Problem]
             yield from _stage_problems(item, manifest)
 
 
-def calico_notes(policies: Sequence[Policy]) -> Iterator[Problem]:
+def calico_notes(
+    policies: Sequence[Policy], hosts: Sequence[HostEndpoint]
+) -> Iterator[Problem]:
     """What every decision on objects of Calico takes as given (D.42)."""
-    if any(isinstance(one, CalicoObject) for one in policies):
+    if hosts or any(isinstance(one, CalicoObject) for one in policies):
         yield Problem(
             None,
             "as the input has objects of Calico, its tiers decide, and pods cannot send UDP 4789 "

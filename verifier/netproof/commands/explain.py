@@ -61,7 +61,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
 ) -> int:
     """Trace why one connection is allowed or denied by the policies in PATH.
 
-    ENDPOINT is NAMESPACE/POD, NAMESPACE/KIND/NAME (its first pod) or an address.
+    ENDPOINT is NAMESPACE/POD, NAMESPACE/KIND/NAME (its first pod), HostEndpoint/NAME or an address.
     """
     run = run_of(deadline)
     outputs = outputs_of(output, list(FORMATS))

@@ -30,12 +30,12 @@ def load_snapshot(
     groups: Iterable[EndpointSet] = (),
     watch: Watch = unwatched,
 ) -> Loaded:
-    """The input, which must hold workloads and the labels that policies and groups ask for.
+    """The input, which must hold endpoints and the labels that policies and groups ask for.
 
     Raises InputError.
     """
     loaded = load(paths, options, sys.stdin.buffer, specs, watch)
-    if not loaded.cluster.workloads:
+    if not (loaded.cluster.workloads or loaded.cluster.hosts):
         raise InputError((_no_workloads(),))
     unknown = tuple(unknown_labels(loaded.cluster, groups))
     if unknown:

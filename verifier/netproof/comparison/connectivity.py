@@ -21,7 +21,7 @@ from netproof.connectivity.changes import (
 )
 from netproof.connectivity.portsets import SLOTS
 from netproof.decisions import Decision
-from netproof.explaining.tracing import addressed
+from netproof.explaining.connecting import addressed
 from netproof.oracle.addresses import family_of
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide

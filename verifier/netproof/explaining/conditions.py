@@ -175,9 +175,14 @@ class Held:
         host = self.end(end)
         if not isinstance(host, HostEndpoint) or host.name not in names:
             return False
-        return found is Found.AS_SUBJECT or (
-            not host.supplied and bool(self.addresses(end, Seen.ALWAYS))
-        )
+        return found is Found.AS_SUBJECT or bool(self.host_addresses(end))
+
+    def host_addresses(self, end: End) -> tuple[str, ...]:
+        """The addresses by which peers find a host endpoint: those that it expects (D.35)."""
+        host = self.end(end)
+        if not isinstance(host, HostEndpoint) or host.supplied:
+            return ()
+        return self.addresses(end, Seen.ALWAYS)
 
     def label(self, atom: Labelled | LabelText) -> str | None:
         """The value of the label that is asked for, None where there is none."""

@@ -1,9 +1,10 @@
-"""Endpoints by what a user calls them: `shop/web`, `shop/Deployment/web` or an address."""
+"""Endpoints by what a user calls them: `shop/web`, `HostEndpoint/worker-1` or an address."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
 from netaddr import AddrFormatError, IPAddress
@@ -14,11 +15,13 @@ from netproof_specs.model.connections import Endpoint, ExternalEndpoint, PodEndp
 from netproof_specs.problems import InputError, Problem
 
 _ADDRESS = re.compile(r"[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
-_FORMS = "write `NAMESPACE/POD`, `NAMESPACE/KIND/NAME` or an address"
+_FORMS = "write `NAMESPACE/POD`, `NAMESPACE/KIND/NAME`, `HostEndpoint/NAME` or an address"
+HOST = "HostEndpoint"
+"""What stands before the name of a host endpoint; no namespace is called so."""
 
 
 def ends_of(loaded: Loaded, source: str, destination: str) -> tuple[Endpoint, Endpoint]:
-    """The two ends of a connection, one of which must be a pod of the cluster.
+    """The two ends of a connection, one of which must be a pod or host endpoint of the cluster.
 
     A workload stands for its first pod; where both ends name one workload, the destination is
     its second pod, if it has one. Raises InputError where a name fits no pod or several kinds.
@@ -31,7 +34,8 @@ def ends_of(loaded: Loaded, source: str, destination: str) -> tuple[Endpoint, En
     first = sources[0]
     if isinstance(first, ExternalEndpoint) and isinstance(destinations[0], ExternalEndpoint):
         wrong = f"`{source}` and `{destination}` are both addresses outside the cluster"
-        raise InputError((Problem(None, wrong, "one of the two must be a pod", "no-pod"),))
+        hint = "one of the two must be a pod or a host endpoint"
+        raise InputError((Problem(None, wrong, hint, "no-pod"),))
     same_name = source == destination or sources == destinations
     others = [one for one in destinations if not same_name or one != first]
     return first, (others or destinations)[0]
@@ -43,6 +47,8 @@ def _found(loaded: Loaded, text: str, option: str, problems: list[Problem]) -> l
     if _ADDRESS.fullmatch(text):
         return _by_address(cluster, text, option, problems)
     parts = text.split("/")
+    if parts[0] == HOST and len(parts) == 2:
+        return _host(cluster, parts[1], option, problems)
     if len(parts) not in (2, 3) or not all(parts):
         wrong = f"`{text}` names no endpoint for {option}"
         problems.append(Problem(None, wrong, _FORMS, "bad-endpoint"))
@@ -67,7 +73,23 @@ def _by_address(
         problems.append(Problem(None, wrong, _FORMS, "bad-endpoint"))
         return []
     holders = [one for one in cluster.workloads if address in one.addresses]
-    return [pod for one in holders for pod in _pods(cluster, one)] or [ExternalEndpoint(address)]
+    pods: list[Endpoint] = [pod for one in holders for pod in _pods(cluster, one)]
+    expecting = [one for one in cluster.hosts if address in one.addresses]
+    hosts = [replace(one, addresses=(address,)) for one in expecting]
+    return pods or [*hosts] or [ExternalEndpoint(address)]
+
+
+def _host(
+    cluster: Cluster, name: str, option: str, problems: list[Problem]
+) -> list[Endpoint]:
+    """The host endpoint of the name; a problem where there is none."""
+    found: list[Endpoint] = [one for one in cluster.hosts if one.name == name]
+    if not found:
+        close = get_close_matches(name, [one.name for one in cluster.hosts], n=1)
+        hint = f"did you mean `{HOST}/{close[0]}`?" if close else _FORMS
+        wrong = f"no host endpoint `{name}` for {option}"
+        problems.append(Problem(None, wrong, hint, "unknown-endpoint"))
+    return found
 
 
 def _fitting(cluster: Cluster, namespace: str, name: str, kind: str | None) -> list[Workload]:

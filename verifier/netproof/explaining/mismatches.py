@@ -40,6 +40,7 @@ from netproof_encodings.decision.tiers import (
 )
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
 
 
@@ -48,6 +49,7 @@ class Condition(Enum):
 
     DIRECTION = "direction"
     KIND = "kind"
+    HOST_ENDPOINT = "host-endpoint"
     NAMESPACE = "namespace"
     NAMESPACE_LABELS = "namespace-labels"
     POD_LABELS = "pod-labels"
@@ -130,8 +132,8 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
             return Mismatch(Condition.NAMESPACE, wanted, found, where)
         case Labelled() | LabelText():
             return Mismatch(_LABELS[atom.whose], _text(atom), _label_found(atom, held), atom.where)
-        case IsHost(_, _, _, where):
-            return Mismatch(Condition.KIND, _text(atom), "another endpoint", where)
+        case IsHost(end, _, _, where):
+            return Mismatch(Condition.HOST_ENDPOINT, _text(atom), _who(end, held), where)
         case RunsAs(end, _, where):
             pod = held.pod(end)
             found = _no_pod(end, held) if pod is None else f"service account {pod.service_account}"
@@ -174,9 +176,32 @@ def _where(match: Match) -> Where:
 
 def _no_pod(end: End, held: Held) -> str:
     other = held.end(end)
-    if isinstance(other, ExternalEndpoint):
-        return f"{other.address}, an address outside the cluster"
-    return "a hostNetwork pod, which counts as its node"
+    if isinstance(other, PodEndpoint):
+        return "a hostNetwork pod, which counts as its node"
+    return _who(end, held)
+
+
+def _who(end: End, held: Held) -> str:
+    """What the end is, for a condition that asks for something else."""
+    match held.end(end):
+        case ExternalEndpoint(address):
+            return f"{address}, an address outside the cluster"
+        case HostEndpoint(name):
+            found = not held.host_addresses(end)
+            return f"host endpoint {name}" + (", by no address that it expects" if found else "")
+        case PodEndpoint():
+            return "a pod"
+        case other:
+            assert_never(other)
+
+
+MANY_NAMES = 3
+
+
+def _host_names(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - MANY_NAMES
+    return " or ".join([*names[:MANY_NAMES], *([f"{more} more"] if more > 0 else [])])
 
 
 # --- labels --------------------------------------------------------------------------------------
@@ -204,7 +229,7 @@ def _atom_text(atom: Atom) -> str:
         case InNamespace(_, name):
             return f"namespace {name}"
         case IsHost(_, names):
-            return f"host endpoint {' or '.join(names)}"
+            return f"host endpoint {_host_names(names)}"
         case RunsAs(_, names):
             short = "a service account whose name fits into a label"
             return short if names is None else f"service account {' or '.join(names)}"
@@ -295,7 +320,8 @@ def _address_found(block: InBlock, known: tuple[str, ...], held: Held) -> str:
     other = held.end(block.end)
     if isinstance(other, ExternalEndpoint):
         return other.address
-    assert isinstance(other, PodEndpoint)  # No command explains host endpoints yet.
+    if isinstance(other, HostEndpoint):
+        return f"host endpoint {other.name}, which expects no address of this family"
     return _pod_address(other, block, held)
 
 

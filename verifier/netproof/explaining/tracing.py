@@ -8,32 +8,34 @@ it finds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 
-from netproof.connectivity.addresses import examples_of
-from netproof.connectivity.points import points_of
 from netproof.decisions import Decision, SideDecision
 from netproof.explaining.conditions import Held
+from netproof.explaining.connecting import connection_of
 from netproof.explaining.mismatches import Condition, Mismatch, mismatches
-from netproof.explaining.turning import turns_of
-from netproof.oracle.addresses import family_of, shared_address, without_address
+from netproof.explaining.turning import smallest_turns, turns_of
+from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide, outcomes_of
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.replay import DisagreementError
-from netproof.undecided import refuse_undecided
+from netproof.undecided import refuse_undecided_fields
 from netproof_encodings.decision.folding import decided
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, subject_end
 from netproof_encodings.lowering import (
+    HOST_INDICES,
     TUNNEL_INDEX,
     Tiers,
+    asked_by,
+    can_be_for_hosts,
     is_setting,
     lower,
     types_text,
 )
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import Assumptions
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.connections import (
@@ -42,6 +44,7 @@ from netproof_specs.model.connections import (
     ExternalEndpoint,
     PodEndpoint,
 )
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction, Family, Protocol
 
 
@@ -115,8 +118,8 @@ class Explanation:
     `other_family` is set iff the decision over the other address family differs. `turns` are the
     smallest sets of assumptions that, flipped together, turn the decision. `changes` are the
     smallest sets of policies such that a rule added to each admits a denied connection. `supposed`
-    are pods at its ends with an address that no manifest gives. `otherwise` are the sides as they
-    are decided where tied policies go in another order, if that turns them (C.4).
+    are endpoints at its ends with an address that no manifest gives. `otherwise` are the sides as
+    they are decided where tied policies go in another order, if that turns them (C.4).
     """
 
     connection: Connection
@@ -128,7 +131,7 @@ class Explanation:
     other_family: Family | None
     turns: tuple[Assumptions, ...]
     changes: tuple[tuple[AnyPolicy, ...], ...]
-    supposed: tuple[PodEndpoint, ...] = ()
+    supposed: tuple[PodEndpoint | HostEndpoint, ...] = ()
     otherwise: tuple[SideDecision, ...] = ()
 
 
@@ -138,11 +141,11 @@ def explain(
     on: tuple[Protocol, int],
     assumptions: Assumptions,
 ) -> Explanation:
-    """The decision on the connection between two endpoints, one of them a pod, with its trace."""
-    refuse_undecided(cluster)
-    connection, other = _connection(cluster, ends, on, assumptions)
-    decision = decide(cluster.policies, connection, assumptions)
-    tiers = lower(cluster.policies)
+    """The decision on the connection between two endpoints, not both outside, with its trace."""
+    refuse_undecided_fields(cluster)
+    connection, other = connection_of(cluster, ends, on, assumptions)
+    decision = decide(cluster.every_policy, connection, assumptions)
+    tiers = lower(cluster.every_policy)
     held = Held(connection, assumptions)
     egress = _trace(cluster, tiers, decision.egress, held)
     ingress = _trace(cluster, tiers, decision.ingress, held)
@@ -154,9 +157,9 @@ def explain(
         ingress,
         exempt(connection, assumptions),
         other,
-        turns_of(cluster, connection, assumptions),
+        _turns(cluster, ends, connection, assumptions),
         changes_of(egress, ingress),
-        _supposed(ends, connection),
+        _supposed(connection),
         tuple(_otherwise(cluster, decision, held)),
     )
 
@@ -165,84 +168,37 @@ def _otherwise(cluster: Cluster, decision: Decision, held: Held) -> Iterator[Sid
     """Each side as it is decided in an order of tied policies that turns it, if there is one."""
     for side in (decision.egress, decision.ingress):
         outcomes = outcomes_of(
-            cluster.policies, side.direction, held.connection, held.assumptions
+            cluster.every_policy, side.direction, held.connection, held.assumptions
         )
         yield from [one for one in outcomes if one.allowed is not side.allowed][:1]
 
 
-def _supposed(
-    ends: tuple[Endpoint, Endpoint], connection: Connection
-) -> tuple[PodEndpoint, ...]:
-    taken = (connection.source, connection.destination)
-    return tuple(
-        now
-        for now, given in zip(taken, ends, strict=True)
-        if isinstance(now, PodEndpoint) and now != given
-    )
-
-
-def _connection(
+def _turns(
     cluster: Cluster,
     ends: tuple[Endpoint, Endpoint],
-    on: tuple[Protocol, int],
+    connection: Connection,
     assumptions: Assumptions,
-) -> tuple[Connection, Family | None]:
-    """The connection, and the other family where that is decided differently (A.27).
+) -> tuple[Assumptions, ...]:
+    """The smallest sets of assumptions that, flipped together, turn the decision.
 
-    Two pods may talk over either; the one that is allowed is taken, else IPv4. A pod that may
-    have any address gets one with which the connection is allowed, where there is one (A.29).
+    Sets of pods and addresses tell it at once; of host endpoints there are none, so that the
+    connection is decided anew.
     """
-    allowed: dict[Family, Connection] = {}
-    denied: dict[Family, Connection] = {}
-    for family in _families(ends):
-        for source, destination in addressed(cluster, ends, family, assumptions):
-            connection = Connection(source, destination, *on, family)
-            if shared_address(connection):
-                continue
-            denied.setdefault(family, connection)
-            if decide(cluster.policies, connection, assumptions).allowed:
-                allowed[family] = connection
-                break
-    chosen = allowed or denied
-    other = next((one for one in denied if allowed and one not in allowed), None)
-    return next(iter(chosen.values())), other
+    if not any(isinstance(one, HostEndpoint) for one in ends):
+        return turns_of(cluster, connection, assumptions)
+    on = connection.protocol, connection.port
+
+    def outcome(assumed: Assumptions) -> bool:
+        taken, _ = connection_of(cluster, ends, on, assumed)
+        return decide(cluster.every_policy, taken, assumed).allowed
+
+    return smallest_turns(asked_by(cluster.every_policy), assumptions, outcome)
 
 
-def addressed(
-    cluster: Cluster,
-    ends: tuple[Endpoint, Endpoint],
-    family: Family,
-    assumptions: Assumptions,
-) -> Iterator[tuple[Endpoint, Endpoint]]:
-    """The ends as they are, then with addresses that are assumed for pods without any."""
-    source, destination = (_variants(cluster, end, family, assumptions) for end in ends)
-    yield from product(source, destination)
-
-
-def _variants(
-    cluster: Cluster, end: Endpoint, family: Family, assumptions: Assumptions
-) -> list[Endpoint]:
-    if not isinstance(end, PodEndpoint) or end.addresses:
-        return [end]
-    if Assumption.UNKNOWN_POD_ADDRESSES not in assumptions:
-        return [end]
-    atoms = points_of(cluster, lower(cluster.policies), assumptions).atoms
-    others = (one for one in cluster.workloads if not (end.host_network and one.host_network))
-    given = examples_of(atoms, family, (text for one in others for text in one.addresses))
-    return [end, *(replace(end, addresses=(address,), supplied=True) for address in given)]
-
-
-def _families(ends: tuple[Endpoint, Endpoint]) -> list[Family]:
-    """Those in which both ends have addresses, as far as known; both where there is none."""
-    for end in ends:
-        if isinstance(end, ExternalEndpoint):
-            return [family_of(end.address)]
-    either = [
-        family
-        for family in Family
-        if not without_address(Connection(*ends, Protocol.TCP, 1, family))
-    ]
-    return either or list(Family)
+def _supposed(connection: Connection) -> tuple[PodEndpoint | HostEndpoint, ...]:
+    ends = (connection.source, connection.destination)
+    inside = (one for one in ends if not isinstance(one, ExternalEndpoint))
+    return tuple(one for one in inside if one.supplied)
 
 
 def exempt(connection: Connection, assumptions: Assumptions) -> Exempt | None:
@@ -266,19 +222,26 @@ def _trace(cluster: Cluster, tiers: Tiers, side: SideDecision, held: Held) -> Si
             "the trace of a connection and the oracle's decision differ",
             f"{side}\n{held.connection}",
         )
+    stated = set(map(id, cluster.policies))
     policies = tuple(
         PolicyTrace(policy.origin, tier.name, tuple(_rule(rule, held) for rule in policy.rules))
         for tier in listed
         for policy in tier.policies
-        if _is_shown(policy, held)
+        if _is_shown(policy, held, stated)
     )
     return SideTrace(side, policies, tuple(_others(cluster.policies, listed, side, held)))
 
 
-def _is_shown(policy: TierPolicy, held: Held) -> bool:
-    """Whether the policy applies; what Calico denies by itself shows only where it does (D.42)."""
+def _is_shown(policy: TierPolicy, held: Held, stated: Container[int]) -> bool:
+    """Whether the policy applies; what Calico denies by itself shows only where it does (D.42).
+
+    Of what host endpoints have by themselves only profiles of the input show, which are among
+    what is `stated`, by identity: of the rest the reason of the decision tells.
+    """
     if policy.index == TUNNEL_INDEX:
         return held.hits(policy, policy.rules)
+    if policy.index in HOST_INDICES and id(policy.origin) not in stated:
+        return False
     return held.applies(policy)
 
 
@@ -289,13 +252,22 @@ def _rule(rule: Rule, held: Held) -> RuleTrace:
 def _others(
     policies: Sequence[Policy], tiers: Sequence[Tier], side: SideDecision, held: Held
 ) -> Iterator[NotSelecting]:
-    """The policies of the pod's namespace, or of none, that do not select it."""
-    pod = held.pod(subject_end(side.direction))
-    if pod is None:
+    """The policies that might be for the endpoint and do not select it.
+
+    Those are the ones of a pod's namespace, or of none, or that can be for host endpoints.
+    """
+    end = subject_end(side.direction)
+    pod = held.pod(end)
+    if pod is None and not isinstance(held.end(end), HostEndpoint):
         return
     lowered = {one.index: one for tier in tiers for one in tier.policies}
     for index, policy in enumerate(policies):
-        if not is_setting(policy) and policy.namespace in ("", pod.namespace.name):
+        near = (
+            can_be_for_hosts(policy)
+            if pod is None
+            else not is_setting(policy) and policy.namespace in ("", pod.namespace.name)
+        )
+        if near:
             found = _not_selecting(policy, lowered.get(index), side.direction, held)
             if found is not None:
                 yield NotSelecting(policy, found)
@@ -308,6 +280,12 @@ def _not_selecting(
     if lowered is None:
         wanted = types_text(policy)
         return Mismatch(Condition.DIRECTION, wanted, direction.value, policy.where)
+    if held.applies(lowered):
+        return None
+    host = held.end(subject_end(direction))
+    if isinstance(host, HostEndpoint):
+        wanted = "host endpoints that its selectors meet"
+        return Mismatch(Condition.HOST_ENDPOINT, wanted, host.name, policy.where)
     return next(iter(mismatches(lowered.subject, held)), None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import combinations, product
 
 from netproof.connectivity.points import Points
@@ -9,7 +10,7 @@ from netproof.connectivity.relation import relate
 from netproof.oracle.addresses import without_address
 from netproof.oracle.endpoints import from_own_node, same_pod
 from netproof_encodings.lowering import asked_by, is_calico, lower
-from netproof_specs.assumptions import Assumptions
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.traffic import Family
@@ -26,13 +27,20 @@ def turns_of(
     if without_address(connection):
         return ()
     small = _around(cluster, connection)
-    now = possible(small, connection, assumptions)
     asked = asked_by(small.policies)
+    return smallest_turns(asked, assumptions, lambda one: possible(small, connection, one))
+
+
+def smallest_turns(
+    asked: Sequence[Assumption], assumptions: Assumptions, outcome: Callable[[Assumptions], bool]
+) -> tuple[Assumptions, ...]:
+    """The smallest sets of those asked about that, flipped together, turn the outcome."""
+    now = outcome(assumptions)
     for size in range(1, len(asked) + 1):
         found = tuple(
             frozenset(flipped)
             for flipped in combinations(asked, size)
-            if possible(small, connection, assumptions.symmetric_difference(flipped)) is not now
+            if outcome(assumptions.symmetric_difference(flipped)) is not now
         )
         if found:
             return found

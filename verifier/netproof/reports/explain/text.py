@@ -28,6 +28,7 @@ from netproof.reports.words import (
     reason_text,
     safe,
 )
+from netproof_encodings.lowering import is_setting
 from netproof_specs.loading import Loaded
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
@@ -152,7 +153,7 @@ def _changes(found: Explanation, loaded: Loaded) -> Iterator[str]:
 def _without_isolation(found: Explanation) -> Iterator[str]:
     """The alternative that leaves the rules alone, where it takes more than a changed policy."""
     denying = [side for side in (found.egress, found.ingress) if not side.decision.allowed]
-    if any(len(side.policies) > 1 for side in denying):
+    if any(len(side.policies) > 1 and side.decision.own is None for side in denying):
         them = "it" if len(denying) == 1 else "them"
         yield (
             f"    or keep the rules: then {' and '.join(map(_isolating, denying))} would have to "
@@ -161,7 +162,7 @@ def _without_isolation(found: Explanation) -> Iterator[str]:
 
 
 def _isolating(side: SideTrace) -> str:
-    many = len(side.policies)
+    many = sum(not is_setting(one.policy) for one in side.policies)
     which = "the one policy that isolates" if many == 1 else f"all {many} policies that isolate"
     end = "source" if side.decision.direction is Direction.EGRESS else "destination"
     return f"{which} the {end} for {side.decision.direction.value.lower()}"
@@ -173,7 +174,8 @@ def _change(policy: AnyPolicy, found: Explanation, loaded: Loaded) -> str:
         for side in (found.egress, found.ingress)
         if not side.decision.allowed and policy in side.decision.selecting
     ]
-    return f"{safe(policy.title)} ({' and '.join(sides)}){_at(policy.where, loaded)}"
+    where = f" ({' and '.join(sides)})" if sides else ""
+    return f"{safe(policy.title)}{where}{_at(policy.where, loaded)}"
 
 
 def _turns(found: Explanation) -> Iterator[str]:

@@ -14,6 +14,7 @@ from netproof_specs.model.traffic import Family
 CONDITIONS = {
     Condition.DIRECTION: "direction",
     Condition.KIND: "kind of endpoint",
+    Condition.HOST_ENDPOINT: "host endpoint",
     Condition.NAMESPACE: "namespace",
     Condition.NAMESPACE_LABELS: "namespace labels",
     Condition.POD_LABELS: "pod labels",

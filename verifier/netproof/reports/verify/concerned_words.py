@@ -8,7 +8,7 @@ from typing import assert_never
 
 from netproof.decisions import InInput
 from netproof.reports.connections.words import allowed_text, blocks_name
-from netproof.reports.words import counted, safe
+from netproof.reports.words import counted, endpoint_name, safe
 from netproof.verdicts import Cidrs, Concerned, Evidence, Pair, Title, Verdict
 from netproof_specs.assumptions import DEFAULTS, READINGS, value_of
 from netproof_specs.decoding import Decoding
@@ -74,11 +74,10 @@ def _end_text(end: Title | Cidrs) -> str:
 def explain_command(verdict: Verdict, loaded: Loaded) -> str:
     """The command that traces the connection that decides the claim, ready for a shell.
 
-    Empty where there is none, where the input has no paths, and where it has host endpoints,
-    which are not explained.
+    Empty where there is none, and where the input has no paths.
     """
     evidence = of_the_input(verdict)
-    if evidence is None or not loaded.paths or loaded.cluster.hosts:
+    if evidence is None or not loaded.paths:
         return ""
     words = ["netproof", "explain", *loaded.paths, *_ends_options(evidence.connection)]
     for one in READINGS:
@@ -104,7 +103,7 @@ def _name(end: Endpoint) -> str:
         case ExternalEndpoint(address):
             return address
         case HostEndpoint():
-            return end.name
+            return endpoint_name(end)
         case PodEndpoint():
             kind = "" if end.kind == "Pod" else f"{end.kind}/"
             return f"{end.namespace.name}/{kind}{end.name}"
