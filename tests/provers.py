@@ -89,7 +89,7 @@ def whole_of(
     if world is not World.SNAPSHOT and (cluster.workloads or otherwise is InInput.UNKNOWN):
         pods = InputPods(lambda: whole_stage(atlas, World.SNAPSHOT), limits, otherwise)
     session, relevant = Session(on.text, limits), relevant_to(atlas, world)
-    near = Near(EVERYTHING, lambda: on.held)
+    near = Near(EVERYTHING, lambda: on.held, lambda: on)
     prover = Prover(
         on, Census(cluster), session, assumed, limits, near, complete=True, relevant=relevant
     )

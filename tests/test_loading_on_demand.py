@@ -103,7 +103,8 @@ def check_little(data: st.DataObject, world: World, assumed: Assumptions) -> Non
     cluster, about = drawn(data, world)
     whole = fully_loaded(cluster, world, about, assumed)
     few = patch.object(planning, "FEW", 0), patch.object(planning, "MUCH", 1)
-    with few[0], few[1], patch.object(proving, "MANY", 1):
+    large = patch.object(proving, "MUCH", 1), patch.object(proving, "MANY", 1)
+    with few[0], few[1], large[0], large[1]:
         answers = answers_to(cluster, world, about, assumed)
         for claim in about:
             found = answers.verdict(stated(claim), claim)
@@ -132,7 +133,7 @@ def test_any_part_will_do_at_first(
 
     with (
         patch.object(planning.Plan, "_first", some),
-        patch.object(planning.Plan, "_is_wide", lambda plan: bool(cluster.hosts)),
+        patch.object(planning.Plan, "_is_wide", lambda plan, first: bool(cluster.hosts)),
         patch.object(planning, "STEPS", steps),
     ):
         answers = answers_to(cluster, world, about, assumed)

@@ -69,13 +69,29 @@ def _told_apart(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Vocab
 def part_of(atlas: Atlas, world: World, extent: Extent) -> Scene:
     """The scene of a world that holds so much of the cluster."""
     sides = [extent.at(end) for end in End]
-    pods = atlas.cluster.workloads
+    names = frozenset(atlas.pods)
     if all(held is not None for held in sides):
-        names = (held.namespaces for held in sides if held is not None)
-        pods = atlas.workloads_of(frozenset().union(*names))
+        names &= frozenset().union(*(held.namespaces for held in sides if held is not None))
     told = _told_apart(world, atlas.cluster, atlas.vocabulary)
-    classes = classes_of(replace(atlas.cluster, workloads=pods), told)
+    classes = _classes_in(atlas, world, told, names)
     return Scene(world, atlas.cluster, told, classes, atlas.addresses, extent)
+
+
+def _classes_in(
+    atlas: Atlas, world: World, told: Vocabulary, names: frozenset[str]
+) -> tuple[PodClass, ...]:
+    """The classes of the pods of the namespaces, which other stages of the world share.
+
+    No class spans namespaces, so that only their numbers depend on what else is held.
+    """
+    missing = [name for name in names if (world, name) not in atlas.classes]
+    if missing:
+        pods = atlas.workloads_of(missing)
+        atlas.classes.update(((world, name), []) for name in missing)
+        for one in classes_of(replace(atlas.cluster, workloads=pods), told):
+            atlas.classes[world, one.namespace].append(one)
+    listed = (one for name in sorted(names) for one in atlas.classes[world, name])
+    return tuple(replace(one, number=number) for number, one in enumerate(listed))
 
 
 def world_constraints(terms: Terms, space: ConnectionSpace, scene: Scene) -> list[Term]:

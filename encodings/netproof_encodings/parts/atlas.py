@@ -6,7 +6,7 @@ What is here costs time in proportion to the cluster, once. A stage takes of it 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -14,11 +14,12 @@ from operator import attrgetter, itemgetter
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.lowering import Tiers, every_tier, lower, written
-from netproof_encodings.vocabulary.classes import Addresses, addresses_of
+from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of
 from netproof_encodings.vocabulary.mentioned import Vocabulary, namespaces_named, vocabulary_of
 from netproof_specs.claims import EndpointSet
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Namespace, Workload
 from netproof_specs.model.traffic import Direction
+from netproof_specs.worlds import World
 
 Placed = tuple[int, TierPolicy]
 """A policy with its place in its tier."""
@@ -36,7 +37,7 @@ class Atlas:
 
     `referred` are the namespaces that the cluster and its policies refer to (A.52). `has_ties` is
     true iff policies tie whose order can matter (C.4), `has_hosts` iff a pod uses its node's
-    network.
+    network. `classes` are those of the pods of a namespace in a world, once a stage has held them.
     """
 
     cluster: Cluster
@@ -49,6 +50,7 @@ class Atlas:
     addresses: Addresses
     has_ties: bool
     has_hosts: bool
+    classes: dict[tuple[World, str], list[PodClass]] = field(default_factory=dict, compare=False)
 
     def pinned(self, direction: Direction, namespaces: Iterable[str] | None) -> int:
         """How many policies of the direction are pinned to one of the namespaces, or to any."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from netproof_encodings.decision.tiers import End, subject_end
@@ -48,7 +48,8 @@ STEPS = 4
 """So often single namespaces are added; then all that the claim can concern."""
 
 MUCH = 8
-"""An end of a claim concerns much of a cluster iff it has more than one in so many policies."""
+"""An end of a claim concerns much of a cluster iff more than one in so many policies are held for
+it at first."""
 
 
 class Plan:
@@ -66,7 +67,8 @@ class Plan:
             else frozenset(atlas.vocabulary.namespaces)
         )
         self._all = {end: self._all_of(end) for end in End}
-        self._near = None if self._is_wide() else self._first()
+        first = self._first()
+        self._near = None if self._is_wide(first) else first
         self._held = self._near
         self._steps = 0
 
@@ -97,10 +99,11 @@ class Plan:
         wider = {end: self._held[end] | (more[end] & self._all[end]) for end in End}
         self._held = self._all if self._steps > STEPS or wider == self._held else wider
 
-    def _is_wide(self) -> bool:
-        """Whether an end of some way concerns much of the cluster: such claims share a stage.
+    def _is_wide(self, first: Mapping[End, frozenset[str]]) -> bool:
+        """Whether both ends of some way concern much of the cluster: such claims share a stage.
 
-        A stage of its own would be a large one for each of them.
+        A stage of its own would be as large for each of them. Where one end concerns little, so
+        do the rules of the other one that can be met, and a stage of its own is a small one.
 
         So they do beside host endpoints, which are in no namespace: what is held says nothing of
         them.
@@ -110,7 +113,8 @@ class Plan:
         every = sum(self._weight(end, None) for end in End)
         bound = max(FEW, every // MUCH)
         return any(
-            max(self._weight(end, way.whom(end).spaces) for end in End) > bound
+            min(self._weight(end, first[end] & self._named(way.whom(end).spaces)) for end in End)
+            > bound
             for way in self._ways
         )
 

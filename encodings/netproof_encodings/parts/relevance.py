@@ -269,6 +269,19 @@ class Asked:
         """False only if no connection of any of the ways meets the condition."""
         return any(self._possible(condition, way) for way in self._ways)
 
+    def meeting(self, policy: TierPolicy) -> TierPolicy | None:
+        """The policy with the rules that one of the ways can meet where it selects the subject.
+
+        None where it cannot select any.
+        """
+        ways = [way for way in self._ways if self._possible(policy.subject, way)]
+        rules = tuple(
+            rule for rule in policy.rules if any(self._possible(rule.match, way) for way in ways)
+        )
+        if not ways:
+            return None
+        return policy if len(rules) == len(policy.rules) else replace(policy, rules=rules)
+
     def _possible(self, condition: Match, way: Way) -> bool:
         match condition:
             case All(parts):
@@ -386,7 +399,6 @@ def _held_tiers(atlas: Atlas, extent: Extent, direction: Direction) -> tuple[Tie
 
 
 def meeting(asked: Asked, tier: Tier) -> Iterator[TierPolicy]:
-    for policy in tier.policies:
-        if asked.possible(policy.subject):
-            rules = tuple(rule for rule in policy.rules if asked.possible(rule.match))
-            yield policy if len(rules) == len(policy.rules) else replace(policy, rules=rules)
+    """The policies of the tier that one of the ways can meet, with the rules that it can."""
+    found = map(asked.meeting, tier.policies)
+    return (policy for policy in found if policy is not None)

@@ -46,8 +46,13 @@ def near_to(atlas: Atlas, world: World, plan: Plan) -> Near:
     """What is near to the claim of the plan."""
     near = plan.near()
     if near.extent == EVERYTHING:
-        return Near(near.extent, lambda: range(len(atlas.cluster.every_policy)))
-    return Near(near.extent, lambda: held_of(atlas, bearing_on(atlas, world, near)))
+        count = len(atlas.cluster.every_policy)
+        return Near(near.extent, lambda: range(count), lambda: whole_stage(atlas, world))
+    return Near(
+        near.extent,
+        lambda: held_of(atlas, bearing_on(atlas, world, near)),
+        lambda: part_stage(atlas, world, near),
+    )
 
 
 class Answers:
@@ -97,8 +102,8 @@ class Answers:
     def _prover(self, plan: Plan, claim: ConnectionClaim) -> Prover:
         on, session = self._loaded(plan.relevance())
         near = near_to(self._atlas, self._world, plan)
-        if plan.relevance() == plan.near() and near.extent != EVERYTHING:
-            near = replace(near, policies=lambda: on.held)
+        if plan.relevance() == plan.near():
+            near = Near(near.extent, lambda: on.held, lambda: on)
         return Prover(
             on,
             self._census,

@@ -20,11 +20,13 @@ class Near:
     """What of a cluster is near to a claim: the extent of the first stage that is asked of it.
 
     It is a matter of the claim alone, so that to prefer it shows the same core and counterexample
-    however much is held. `policies` gives the indices of those that bear on the claim there.
+    however much is held. `policies` gives the indices of those that bear on the claim there,
+    `stage` gives that stage.
     """
 
     extent: Extent
     policies: Callable[[], Sequence[int]]
+    stage: Callable[[], Stage]
 
 
 class NotHeldError(Exception):

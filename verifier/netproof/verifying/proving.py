@@ -45,7 +45,6 @@ from netproof_encodings.obligations.claims import (
     sought,
 )
 from netproof_encodings.parts.atlas import Atlas
-from netproof_encodings.parts.extents import EVERYTHING
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
     CanReachOnly,
@@ -58,9 +57,11 @@ from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
 from netproof_specs.worlds import World
 
+MUCH = 256
+"""From so many policies on that are near to a claim, a check costs so much that no more than `MANY`
+policies of a core are sought one by one. Of more of them nobody reads the names."""
+
 MANY = 16
-"""So many policies of a core are sought one by one where a check costs what the whole cluster does:
-with more of them, nobody reads the names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +125,16 @@ def _judged(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Jud
             case Answer.SAT:
                 found = _evidence(prover, claim, obligation)
             case Answer.UNSAT:
-                found = _proof(prover, obligation)
+                found = _proof(prover, claim, obligation)
         decided = Proved if isinstance(claim, MayReach) is (answer is Answer.SAT) else Refuted
         robustness = _robustness(prover, decided.outcome, answer)
     turns = tuple(_exact(prover, statement, claim, turn) for turn in robustness.turns)
     return decided(found, replace(robustness, turns=turns))
 
 
-def _proof(prover: Prover, obligation: str) -> Proof:
+def _proof(prover: Prover, claim: ConnectionClaim, obligation: str) -> Proof:
     """Why the obligation, which the session holds, is unsatisfiable."""
-    core, minimal = _core(prover, obligation)
+    core, minimal = _core(prover, claim)
     assumed = tuple(_literals(prover, prover.assumptions))
     on = prover.stage
     certificate = Certificate(on.text, obligation, assumed, on.scene.extent.names)
@@ -214,7 +215,7 @@ def _is_taken(prover: Prover, connection: Connection) -> bool:
     return taken_address(connection, pods, scene.vocabulary.hosts)
 
 
-def _core(prover: Prover, obligation: str) -> tuple[tuple[AnyPolicy, ...], bool]:
+def _core(prover: Prover, claim: ConnectionClaim) -> tuple[tuple[AnyPolicy, ...], bool]:
     """Policies that the proof rests on, and whether none of them can be spared.
 
     Whichever of the other policies are present or absent, the obligation stays unsatisfiable.
@@ -231,20 +232,25 @@ def _core(prover: Prover, obligation: str) -> tuple[tuple[AnyPolicy, ...], bool]
     if answer is not Answer.UNSAT:
         found = Core(frozenset(held), minimal=False)
     else:
-        most = MANY if prover.near.extent == EVERYTHING else None
+        most = MANY if len(order) > MUCH else None
         least = preferred(order, used, partial(_suffice, prover), most)
-        found = _large_core(prover, obligation, order) if least is None else least
+        found = _large_core(prover, claim, order) if least is None else least
     return tuple(prover.policies[one] for one in sorted(found.policies)), found.minimal
 
 
-def _large_core(prover: Prover, obligation: str, order: Sequence[int]) -> Core:
-    """What the solver uses of policies that suffice, in a session of its own.
+def _large_core(prover: Prover, claim: ConnectionClaim, order: Sequence[int]) -> Core:
+    """What the solver uses of policies that suffice, on the stage that is near to the claim.
 
-    In one that has answered other claims it would depend on these.
+    In a session of its own: in one that has answered other claims it would depend on these. Where
+    that stage holds too little, all of the policies.
     """
-    session = Session(prover.stage.text, prover.limits)
-    with session.scope(obligation):
-        answer, used = _suffice(replace(prover, session=session), order)
+    on = prover.near.stage()
+    session = Session(on.text, prover.limits)
+    with session.scope(sought(on, claim)):
+        try:
+            answer, used = _suffice(replace(prover, stage=on, session=session), order)
+        except NotHeldError:
+            answer, used = Answer.UNKNOWN, set()
     return Core(frozenset(used if answer is Answer.UNSAT else order), minimal=False)
 
 
