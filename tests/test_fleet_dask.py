@@ -21,7 +21,7 @@ from netproof_specs.steps import Step
 distributed = pytest.importorskip("distributed")
 # What the library leaves open when it is torn down is not ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore")
-MANY = 8
+FEW, MANY = 1, 8
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +38,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working directory: a fleet of several clusters that differ, and of one that is broken."""
     monkeypatch.chdir(tmp_path)
     write_fleet(tmp_path)
+    write_clusters(tmp_path, FEW)
+    return tmp_path
+
+
+def write_clusters(folder: Path, count: int) -> None:
+    """So many further clusters, each a namespace larger than the one before."""
     text = FLEET
-    for number in range(MANY):
+    for number in range(count):
         name = f"c-{number}"
-        (tmp_path / name).mkdir()
+        (folder / name).mkdir(exist_ok=True)
         more = "".join(
             f"---\n{PODS}".replace("namespace: shop", f"namespace: shop-{one}")
             for one in range(number)
         )
-        (tmp_path / name / "all.yaml").write_text(f"{PODS}---\n{POLICY}{more}")
+        (folder / name / "all.yaml").write_text(f"{PODS}---\n{POLICY}{more}")
         text += f"  {name}: {{paths: [{name}]}}\n"
-    (tmp_path / "fleet.yaml").write_text(text)
-    return tmp_path
+    (folder / "fleet.yaml").write_text(text)
 
 
 def test_the_command(cluster: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,8 +65,12 @@ def test_the_command(cluster: Any, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("split", [False, True], ids=["whole", "in batches"])
-def test_a_worker_is_killed(split: bool, cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
+def test_a_worker_is_killed(
+    count: int, split: bool, cluster: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is lost, and nothing differs."""
+    write_clusters(folder, count)
     if split:
         monkeypatch.setattr(tasks, "LARGE", 1)
         monkeypatch.setattr(tasks, "CLAIMS_OF_LARGE", 1)
