@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.profiles import examples
 from tests.schema_check import checked
 
 import netproof
@@ -132,11 +133,30 @@ OTHERS = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=list(HealthCheck))
-@given(EDITS, OTHERS, st.sampled_from([None, World.ANY_PODS, World.ANY_CLUSTER]))
+WORLDS = st.sampled_from([None, World.ANY_PODS, World.ANY_CLUSTER])
+
+
+@settings(examples(3, 20), suppress_health_check=list(HealthCheck))
+@given(EDITS, OTHERS, WORLDS)
 def test_random_edits(
     edits: list[tuple[str, str, str | None]], other: tuple[str, str] | None, world: World | None
 ) -> None:
+    check_edits(edits, other, world)
+
+
+@pytest.mark.slow
+@settings(examples(60, 200), suppress_health_check=list(HealthCheck))
+@given(EDITS, OTHERS, WORLDS)
+def test_many_random_edits(
+    edits: list[tuple[str, str, str | None]], other: tuple[str, str] | None, world: World | None
+) -> None:
+    check_edits(edits, other, world)
+
+
+def check_edits(
+    edits: list[tuple[str, str, str | None]], other: tuple[str, str] | None, world: World | None
+) -> None:
+    """After each edit the workspace says what a fresh run says."""
     claims = netproof.claims(CLAIMS)
     options = netproof.VerifyOptions(world=world)
     texts: Texts = dict(FILES)
@@ -159,6 +179,7 @@ def test_random_edits(
         alone = fresh(texts, claims, options)
         assert [said(one) for one in report.verdicts] == [said(one) for one in alone.verdicts]
         assert report.loaded.cluster == alone.loaded.cluster
+        assert report.loaded.sources == alone.loaded.sources
         assert set(report.loaded.notes) == set(alone.loaded.notes)
         check(workspace, report)
 

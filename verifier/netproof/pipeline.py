@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from netproof.comparison.policies import CompareOptions
@@ -20,7 +20,7 @@ from netproof.verifying.unmatched import UNMATCHED, unmatched
 from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.meaning.claims import groups_of
-from netproof_encodings.parts.atlas import atlas_of
+from netproof_encodings.parts.atlas import Atlas, atlas_of
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import (
     AnyOf,
@@ -82,7 +82,6 @@ STRICT = frozenset({UNMATCHED, UNKNOWN_KIND})
 MOST_PAIRS = 100_000
 """As many pairs of workloads as `--all` lists: a report has to be read."""
 
-@collector_off()
 def verify(
     loaded: Loaded,
     statements: Sequence[Statement],
@@ -96,7 +95,24 @@ def verify(
     each other.
     """
     options = options or VerifyOptions()
-    cluster = loaded.cluster
+    verdicts = decided(loaded.cluster, statements, options, watch)
+    noted = replace(loaded, notes=(*loaded.notes, *unmatched(loaded, statements)))
+    return Report(noted, options, verdicts)
+
+
+MakeAtlas = Callable[[Cluster, Sequence[EndpointSet]], Atlas]
+"""Makes an atlas as `atlas_of` does; somebody who knows those before may do so quicker."""
+
+
+@collector_off()
+def decided(
+    cluster: Cluster,
+    statements: Sequence[Statement],
+    options: VerifyOptions,
+    watch: Watch = unwatched,
+    make: MakeAtlas = atlas_of,
+) -> tuple[Verdict, ...]:
+    """The verdict on each statement; raises as `verify` does."""
     refuse_undecided_fields(cluster)
     on_connections, on_policies = _by_kind(statements)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
@@ -119,7 +135,7 @@ def verify(
         if because := options.limits.open_because():
             found |= {one[0]: _left_open(one, world, options, because) for one in chosen}
             continue
-        answers = answers_for(cluster, world, _groups(chosen), options)
+        answers = answers_for(cluster, world, _groups(chosen), options, make)
         for position, statement, claim in chosen:
             watch(Step("deciding claims", len(found), len(statements), statement.text))
             found[position] = answers.verdict(statement, claim)
@@ -129,8 +145,7 @@ def verify(
         found[position] = prove_on_policies(cluster, statement, policy_claim, comparing)
     watch(Step("finding whom refutations concern"))
     found |= _with_concerned(cluster, on_connections, found, options)
-    noted = replace(loaded, notes=(*loaded.notes, *unmatched(loaded, statements)))
-    return Report(noted, options, tuple(found[one] for one in sorted(found)))
+    return tuple(found[one] for one in sorted(found))
 
 
 def _with_concerned(
@@ -210,13 +225,17 @@ def _by_world(
 
 
 def answers_for(
-    cluster: Cluster, world: World, groups: Sequence[EndpointSet], options: VerifyOptions
+    cluster: Cluster,
+    world: World,
+    groups: Sequence[EndpointSet],
+    options: VerifyOptions,
+    make: MakeAtlas = atlas_of,
 ) -> Answers:
     """The answers for claims on the groups; in an open world no pod of unknown labels is shown."""
     shown = cluster if world is World.SNAPSHOT else of_known_labels(cluster, groups)
     lacking = len(shown.workloads) < len(cluster.workloads)
     otherwise = InInput.UNKNOWN if lacking else InInput.NONE
-    atlas = atlas_of(shown, groups)
+    atlas = make(shown, groups)
     return Answers(atlas, world, options.assumptions, options.limits, otherwise)
 
 

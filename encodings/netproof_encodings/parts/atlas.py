@@ -87,18 +87,30 @@ def atlas_of(cluster: Cluster, groups: Iterable[EndpointSet]) -> Atlas:
     """The atlas for claims that speak of `groups`; no claim may mention anything else."""
     tiers = lower(cluster.every_policy)
     referred = referred_namespaces(cluster, cluster.every_policy)
+    return atlas_with(cluster, tiers, referred, vocabulary_of(every_tier(tiers), groups, referred))
+
+
+def atlas_with(
+    cluster: Cluster, tiers: Tiers, referred: frozenset[str], vocabulary: Vocabulary
+) -> Atlas:
+    """The atlas of a cluster of which the policies are known already."""
     return Atlas(
         cluster,
-        vocabulary_of(every_tier(tiers), groups, referred),
+        vocabulary,
         referred,
         tiers,
-        {direction: tuple(map(_by_home, listed)) for direction, listed in tiers.items()},
+        homes_of(tiers),
         _by_namespace(cluster.workloads),
         _labelled(cluster.namespaces),
         addresses_of(cluster.workloads),
         any(ties_of(every_tier(tiers))),
         any(one.host_network for one in cluster.workloads),
     )
+
+
+def homes_of(tiers: Tiers) -> Mapping[Direction, tuple[ByHome, ...]]:
+    """The policies of each tier by the namespace that each is pinned to."""
+    return {direction: tuple(map(_by_home, listed)) for direction, listed in tiers.items()}
 
 
 def _by_home(tier: Tier) -> ByHome:

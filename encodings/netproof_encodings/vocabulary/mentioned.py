@@ -122,10 +122,17 @@ def vocabulary_of(
     tiers: Iterable[Tier], groups: Iterable[EndpointSet], namespaces: Iterable[str]
 ) -> Vocabulary:
     """What the tiers and groups mention, and the names of the cluster's namespaces."""
+    atoms = (atom for match in matches_of(tiers) for atom in atoms_of(match))
+    return vocabulary_of_atoms(atoms, groups, namespaces)
+
+
+def vocabulary_of_atoms(
+    atoms: Iterable[Atom], groups: Iterable[EndpointSet], namespaces: Iterable[str]
+) -> Vocabulary:
+    """The same of the atoms of tiers."""
     found = _Collected(namespaces=set(namespaces))
-    for match in matches_of(tiers):
-        for atom in atoms_of(match):
-            _collect_atom(found, atom)
+    for atom in atoms:
+        _collect_atom(found, atom)
     for group in groups:
         _collect_group(found, group)
     return Vocabulary(

@@ -163,7 +163,7 @@ def _parts(merge: Merge) -> _Parts:
                 parts.accounts.append(kept.item)
             case _:  # An item of a type that has no case above and is no policy is a type error.
                 parts.policies.append((kept.item, kept.manifest))
-    parts.policies.sort(key=lambda pair: _policy_order(pair[0]))
+    parts.policies.sort(key=lambda pair: policy_order(pair[0]))
     parts.nodes.sort(key=lambda node: node.name)
     return parts
 
@@ -191,5 +191,6 @@ def _sorted(workloads: Iterable[Workload]) -> tuple[Workload, ...]:
     return tuple(sorted(workloads, key=lambda one: f"{one.namespace}\0{one.name}\0{one.kind}"))
 
 
-def _policy_order(one: Policy) -> tuple[str, str, str, str]:
+def policy_order(one: Policy) -> tuple[str, str, str, str]:
+    """By what policies are sorted; no two of a load are alike in it, standing twice aside."""
     return one.namespace, one.name, one.title, type(one).__name__

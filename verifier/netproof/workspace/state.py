@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from netproof.api import compare as compare_loaded
 from netproof.comparison.policies import CompareOptions
 from netproof.comparisons import CompareReport
-from netproof.pipeline import Report, VerifyOptions, default_world, verify
+from netproof.pipeline import Report, VerifyOptions, decided, default_world
 from netproof.verdicts import Outcome, Verdict
 from netproof.verifying.unmatched import unmatched
-from netproof.workspace.bearing import Everywhere, bearing_of, bears_on
+from netproof.workspace.bearing import Bearing, Everywhere, Within, bearing_of, bears_on
 from netproof.workspace.files import Listing
 from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.parts.atlases import Atlases
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
@@ -26,8 +27,9 @@ from netproof_specs.claims import (
 )
 from netproof_specs.loading import Loaded, LoadOptions, joined
 from netproof_specs.loading.files import FileReading, Met, read_file
+from netproof_specs.loading.patching import Basis, patched
 from netproof_specs.loading.results import AS_USUAL
-from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.finding import Content
 from netproof_specs.sources.folders import Unread
@@ -60,6 +62,16 @@ class _Known:
     on_blocks: frozenset[World]
     options: VerifyOptions
     verdicts: Mapping[Statement, Verdict]
+    unmatched: _Unmatched
+
+
+@dataclass(frozen=True, slots=True)
+class _Unmatched:
+    """Notes on groups that match nothing, and the statements and idle workloads they are on."""
+
+    statements: tuple[Statement, ...]
+    dormant: tuple[Workload, ...]
+    notes: tuple[Problem, ...]
 
 
 class Workspace:
@@ -78,17 +90,18 @@ class Workspace:
         self._wanted: dict[str, Content] = {}
         self._read: dict[str, tuple[Content, FileReading | None]] = {}
         self._good: dict[str, FileReading | None] = {}
-        self._loaded: Loaded | None = None
+        self._basis: Basis | None = None
         self._known: _Known | None = None
+        self._atlases = Atlases()
         self.decided = 0
         """How many claims the last `verify` decided; it knew the others."""
 
     @property
     def loaded(self) -> Loaded:
         """The cluster in force; raises LookupError before there is one."""
-        if self._loaded is None:
+        if self._basis is None:
             raise LookupError("nothing was loaded yet")
-        return self._loaded
+        return self._basis.loaded
 
     def update(self, edits: Edits, listing: Listing | None = None) -> Update:
         """Takes the edits in, as far as they have no mistakes.
@@ -107,12 +120,13 @@ class Workspace:
                 self._wanted[name] = _content(name, text)
         chosen, stale, problems = self._readings()
         try:
-            self._loaded = self._joined(chosen)
+            loaded = self._joined(chosen)
         except InputError as error:
             away = [name for name in chosen if chosen[name] is not self._good.get(name)]
             away += [name for name in self._good if name not in chosen]
             return Update(tuple(sorted({*stale, *away})), (*problems, *error.problems))
         self._good = chosen
+        self._basis = Basis(loaded, _present(chosen))
         return Update(tuple(stale), tuple(problems))
 
     def _readings(self) -> tuple[dict[str, FileReading | None], list[str], list[Problem]]:
@@ -134,7 +148,9 @@ class Workspace:
 
     def _joined(self, chosen: Mapping[str, FileReading | None]) -> Loaded:
         unread = Unread(self._listing.excluded, _foreign(chosen))
-        loaded = joined(_present(chosen), self._options, unread)
+        readings = _present(chosen)
+        same = None if self._basis is None else patched(self._basis, readings, unread)
+        loaded = same or joined(readings, self._options, unread)
         return replace(loaded, paths=self._listing.paths)
 
     def _ordered(self, names: Iterable[str]) -> list[str]:
@@ -161,29 +177,50 @@ class Workspace:
         loaded = self.loaded
         default = options.world or default_world(loaded.cluster)
         blocks = _on_blocks(statements, default)
-        kept = self._kept(statements, options, frozenset(blocks))
+        bearing = self._bearing()
+        kept = self._kept(statements, options, frozenset(blocks), bearing)
         asked = [one for one in statements if one not in kept]
         # In each world one claim on a block, so that the same is relevant as if all were asked.
         worlds = {one.world or default for one in asked}
         asked += [one for world, one in blocks.items() if world in worlds and one not in asked]
-        fresh = verify(loaded, asked, options).verdicts if asked else ()
+        fresh = decided(loaded.cluster, asked, options, make=self._atlases.of) if asked else ()
         found = {**kept, **dict(zip(asked, fresh, strict=True))}
         self.decided = len(asked)
-        self._known = _Known(loaded.cluster, frozenset(blocks), options, found)
-        noted = replace(loaded, notes=(*loaded.notes, *unmatched(loaded, statements)))
+        notes = self._unmatched(tuple(statements), bearing)
+        self._known = _Known(loaded.cluster, frozenset(blocks), options, found, notes)
+        noted = replace(loaded, notes=(*loaded.notes, *notes.notes))
         return Report(noted, options, tuple(found[one] for one in statements))
+
+    def _bearing(self) -> Bearing:
+        """What has changed since the last verdicts can bear on."""
+        known = self._known
+        return Everywhere() if known is None else bearing_of(known.cluster, self.loaded.cluster)
+
+    def _unmatched(self, statements: tuple[Statement, ...], bearing: Bearing) -> _Unmatched:
+        """The notes on groups that match nothing.
+
+        Where there are pods, policies matter to them by the namespaces that they name alone, and
+        those are the same unless a change can bear on everything.
+        """
+        loaded = self.loaded
+        asked = statements, loaded.dormant
+        if self._known is not None and loaded.cluster.workloads and isinstance(bearing, Within):
+            known = self._known.unmatched
+            if (known.statements, known.dormant) == asked:
+                return known
+        return _Unmatched(*asked, tuple(unmatched(loaded, statements)))
 
     def _kept(
         self,
         statements: Sequence[Statement],
         options: VerifyOptions,
         on_blocks: frozenset[World],
+        bearing: Bearing,
     ) -> dict[Statement, Verdict]:
         """The verdicts that are known and stay."""
         known, cluster = self._known, self.loaded.cluster
         if known is None or (known.options, known.on_blocks) != (options, on_blocks):
             return {}
-        bearing = bearing_of(known.cluster, cluster)
         if isinstance(bearing, Everywhere):
             return {}
         default = default_world(cluster)

@@ -1,0 +1,101 @@
+"""A load after a change of a few NetworkPolicies, made from the load before.
+
+Putting all files together takes time in proportion to the cluster. Where nothing but files of
+NetworkPolicies has changed, and these do not touch what other files state, the rest is the same.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from netproof_specs.documents.located import Manifest
+from netproof_specs.loading.assembling import policy_order
+from netproof_specs.loading.files import FileReading
+from netproof_specs.loading.results import Documents, Loaded
+from netproof_specs.model.cluster import Policy
+from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.sources.folders import Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A load, and what the files stated that it was made of, in their order."""
+
+    loaded: Loaded
+    readings: Sequence[FileReading]
+
+
+def patched(basis: Basis, readings: Sequence[FileReading], unread: Unread) -> Loaded | None:
+    """The load of the files, the same as `joined` gives; `None` if that has to make it."""
+    before = basis.loaded
+    if before.unread != unread or any(one.code in _TWICE for one in before.notes):
+        return None
+    kept = {id(one) for one in basis.readings} & {id(one) for one in readings}
+    old = [one for one in basis.readings if id(one) not in kept]
+    new = [one for one in readings if id(one) not in kept]
+    if not all(map(_is_plain, (*old, *new))):
+        return None
+    pairs = _policies(before, old, new)
+    if pairs is None:
+        return None
+    policies, manifests = pairs
+    documents = Documents(
+        tuple(manifests),
+        {one.source.name: one.json_text for one in readings if one.json_text is not None},
+        {one.source.name: one.data for one in readings},
+    )
+    cluster = replace(before.cluster, policies=tuple(policies))
+    sources = tuple(one.source for one in readings)
+    return replace(before, cluster=cluster, sources=sources, documents=documents)
+
+
+_TWICE = ("repeated-object", "duplicate-object")
+"""The notes on objects that stand twice: of these another file may have to stand in."""
+
+
+def _is_plain(reading: FileReading) -> bool:
+    """Iff the file states NetworkPolicies, and there is nothing else to say of it."""
+    skipped = reading.skipped
+    remarked = (*reading.problems, *reading.notes, *skipped.counts, *skipped.unknown)
+    if remarked or skipped.left_out or not reading.objects:
+        return False
+    return all(isinstance(one.item, NetworkPolicy) for one in reading.objects)
+
+
+def _stated(readings: Sequence[FileReading]) -> Iterator[tuple[NetworkPolicy, Manifest]]:
+    for reading in readings:
+        for one in reading.objects:
+            if isinstance(one.item, NetworkPolicy):
+                yield one.item, one.manifest
+
+
+def _policies(
+    before: Loaded, old: Sequence[FileReading], new: Sequence[FileReading]
+) -> tuple[list[Policy], list[Manifest]] | None:
+    """The policies with their objects, in order; `None` if the change may reach beyond them."""
+    cluster = before.cluster
+    gone = {id(policy): policy for policy, _ in _stated(old)}
+    come = list(_stated(new))
+    declared = {one.name for one in cluster.namespaces if one.declared}
+    if any(one.namespace not in declared for one in (*gone.values(), *(one for one, _ in come))):
+        # The namespace is in the cluster because a policy lives in it.
+        return None
+    left = [
+        pair
+        for pair in zip(cluster.policies, before.documents.policies, strict=True)
+        if id(pair[0]) not in gone
+    ]
+    policies = [policy for policy, _ in left]
+    if len(policies) + len(gone) != len(cluster.policies):
+        return None
+    manifests = [manifest for _, manifest in left]
+    for policy, manifest in come:
+        order = policy_order(policy)
+        place = bisect_left(policies, order, key=policy_order)
+        if place < len(policies) and policy_order(policies[place]) == order:
+            return None
+        policies.insert(place, policy)
+        manifests.insert(place, manifest)
+    return policies, manifests
