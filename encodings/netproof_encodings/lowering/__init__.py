@@ -64,6 +64,14 @@ def can_be_for_hosts(policy: AnyPolicy) -> bool:
     return isinstance(policy, GlobalNetworkPolicy)
 
 
+def stands_alone(policy: AnyPolicy) -> bool:
+    """Iff the policy is lowered to the same whatever others there are, and they without it.
+
+    All such policies are of one tier, in the order in which they are given.
+    """
+    return isinstance(policy, NetworkPolicy)
+
+
 def is_setting(policy: AnyPolicy) -> bool:
     """Iff the object selects nothing by itself: policies of Calico rest on it (D.4, D.8, D.34)."""
     return isinstance(policy, CalicoSetting)

@@ -1,4 +1,4 @@
-"""Atlases of clusters that follow each other, of which a few NetworkPolicies differ at a time.
+"""Atlases of clusters that follow each other, of which a few policies differ at a time.
 
 Lowering a policy and collecting what it mentions depends on nothing but the policy, so both are
 kept for each policy that stays the same object. What depends on pods and namespaces is kept as
@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from netproof_encodings.decision.tiers import Atom, Tier, TierPolicy, atoms_of, matches_of
-from netproof_encodings.lowering import Tiers, lower, written
+from netproof_encodings.lowering import Tiers, lower, stands_alone, written
 from netproof_encodings.parts.atlas import Atlas, atlas_of, atlas_with, homes_of
 from netproof_encodings.vocabulary.mentioned import namespaces_named, vocabulary_of_atoms
 from netproof_specs.claims import EndpointSet
 from netproof_specs.model.cluster import Cluster, Policy
-from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Direction
 
 
@@ -47,7 +46,7 @@ class Atlases:
     def of(self, cluster: Cluster, groups: Iterable[EndpointSet]) -> Atlas:
         """The same as `atlas_of`."""
         policies, last = cluster.policies, self._last
-        if cluster.hosts or any(type(one) is not NetworkPolicy for one in policies):
+        if cluster.hosts or not all(map(stands_alone, policies)):
             return atlas_of(cluster, groups)
         tiers = self._tiers(policies)
         referred = frozenset((*(one.name for one in cluster.namespaces), *self._names))
