@@ -275,6 +275,26 @@ def test_nothing_is_decided_twice(workspace: Workspace) -> None:
     assert workspace.decided == len(CLAIMS)
 
 
+def test_a_label_that_only_a_new_policy_mentions_tells_pods_apart(workspace: Workspace) -> None:
+    """Pods that nothing told apart were one class, which must not be taken for one again."""
+    twins = pods("c", "db").replace("{app: db}", "{app: db, side: left}")
+    twins += "---\n" + pods("c", "eb").replace("{app: eb}", "{app: db, side: right}")
+    workspace.update({"pods-c.yaml": twins})
+    claims = netproof.claims(["ns:c may reach ns:a on TCP/80", "ns:a cannot reach ns:c"])
+    shut = policy("c", "shut", "{podSelector: {}}")
+    workspace.update({"c.yaml": shut})
+    found = workspace.verify(claims)
+    assert [one.outcome.value for one in found.verdicts] == ["PROVED", "PROVED"]
+    for side in ("left", "right"):
+        spec = f"{{podSelector: {{matchLabels: {{side: {side}}}}}, ingress: [{{}}]}}"
+        workspace.update({"c2.yaml": policy("c", "open", spec)})
+        refuted = workspace.verify(claims).verdicts[1]
+        assert refuted.counterexample is not None
+        assert dict(refuted.counterexample.connection.destination.labels)["side"] == side  # type: ignore[union-attr]
+        assert not [*workspace.update({"c2.yaml": None}).problems]
+        assert workspace.verify(claims).verdicts[1].outcome is Outcome.PROVED
+
+
 def test_a_moved_policy_is_told_where_it_is_now(workspace: Workspace) -> None:
     statements = netproof.claims(["only pods(app=web) in ns:b can reach pods(app=db) in ns:b"])
     (before,) = workspace.verify(statements).verdicts

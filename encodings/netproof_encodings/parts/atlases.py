@@ -54,14 +54,19 @@ class Atlases:
         if last is None or not _is_around(last.cluster, cluster):
             self._last = atlas_with(cluster, tiers, referred, vocabulary)
         else:
-            # Of policies whose rules all allow no order matters, so `has_ties` stays false.
-            self._last = replace(
-                last,
-                cluster=cluster,
-                vocabulary=vocabulary,
-                referred=referred,
-                tiers=tiers,
-                homes=homes_of(tiers),
+            # Written out, so that whoever adds a part has to say whether it can be kept. Classes
+            # of pods cannot: they depend on what is mentioned.
+            self._last = Atlas(
+                cluster,
+                vocabulary,
+                referred,
+                tiers,
+                homes_of(tiers),
+                last.pods,
+                last.labelled,
+                last.addresses,
+                has_ties=False,  # rules that all allow mean the same in every order
+                has_hosts=last.has_hosts,
             )
         return self._last
 
