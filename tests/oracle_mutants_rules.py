@@ -123,12 +123,10 @@ def ingress_is_always_isolated(right: Function) -> Function:
 
 
 def subjects_in_every_namespace(_: Function) -> Function:
-    def applies(policy: NetworkPolicy, pod: PodEndpoint, direction: Direction) -> bool:
-        return direction in network_policy.types_of(policy) and labels.matches(
-            policy.subject, pod.labels
-        )
+    def is_of(*_: object) -> bool:
+        return True
 
-    return applies
+    return is_of
 
 
 def peers_are_isolated_too(right: Function) -> Function:
@@ -301,7 +299,7 @@ RULE_MUTANTS: tuple[Mutant, ...] = (
     mutant(_POLICY, "types_of", egress_field_isolates, "F4.1"),
     mutant(_POLICY, "types_of", empty_types_are_none, "F8.1"),
     mutant(_POLICY, "types_of", ingress_is_always_isolated, "F6.1"),
-    mutant(_POLICY, "applies", subjects_in_every_namespace, "own-namespace-only.2"),
+    mutant(_POLICY, "is_of", subjects_in_every_namespace, "own-namespace-only.2"),
     mutant(_POLICY, "applies", peers_are_isolated_too, "peers-are-not-isolated.1"),
     mutant(_POLICY, "peers_match", empty_from_is_nobody, "F11.1"),
     mutant(_POLICY, "peers_match", peers_are_anded, "F18-two-dashes.3"),

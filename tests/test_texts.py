@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netproof_encodings.decision.tiers import TextTest
+from netproof_encodings.vocabulary import texts as mentioned_texts
 from netproof_encodings.vocabulary.texts import (
     TooManyTestsError,
     outcome_of,
@@ -57,7 +58,8 @@ def test_a_value_of_63_characters_is_the_longest() -> None:
     assert (True,) not in stand_ins(((TextTest.CONTAINS, "a" * 64),), ())
 
 
-def test_so_many_tests_are_too_many() -> None:
+def test_so_many_tests_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mentioned_texts, "MOST_STATES", 2_000)
     tests = tuple((TextTest.CONTAINS, f"{first}{second}") for first in "abcd" for second in "efgh")
     with pytest.raises(TooManyTestsError):
         stand_ins(tests, ())

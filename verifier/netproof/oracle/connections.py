@@ -162,7 +162,7 @@ def policies_selecting(
         one
         for one in policies
         # Nearly all of many policies are for other namespaces, which is quickly seen (A.3).
-        if (not isinstance(one, NetworkPolicy) or one.namespace == name)
+        if (not isinstance(one, NetworkPolicy) or network_policy.is_of(one, name))
         and selects(one, end, direction, policies, assumptions)
     )
 

@@ -70,10 +70,15 @@ def rules_of(policy: NetworkPolicy, direction: Direction) -> tuple[PolicyRule, .
 def applies(policy: NetworkPolicy, pod: PodEndpoint, direction: Direction) -> bool:
     """True iff the policy isolates the pod in the direction (A.1, A.2, A.3)."""
     return (
-        policy.namespace == pod.namespace.name
+        is_of(policy, pod.namespace.name)
         and direction in types_of(policy)
         and matches(policy.subject, pod.labels)
     )
+
+
+def is_of(policy: NetworkPolicy, namespace: str) -> bool:
+    """True iff the policy stands in the namespace; it selects pods of no other (A.3)."""
+    return policy.namespace == namespace
 
 
 def rule_admits(
