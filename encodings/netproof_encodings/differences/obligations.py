@@ -20,6 +20,7 @@ from netproof_encodings.lowering import (
     lower,
     restricted,
 )
+from netproof_encodings.lowering.facing import facing_pods_of
 from netproof_encodings.meaning.connections import InTerms, Outcome, mixed, side_allows
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space, is_named
 from netproof_encodings.meaning.worlds import (
@@ -204,9 +205,30 @@ def difference_in_snapshot(
 
 
 def _bearing_on(versions: Versions, differing: Sequence[Slice]) -> Versions:
-    return replace(
-        versions, old=_bearing(versions.old, differing), new=_bearing(versions.new, differing)
+    """The versions without what bears on no connection of a differing slice.
+
+    Where all of these are of one direction, the end that it decides is in one of them, so that
+    policies of that direction that are pinned elsewhere do not matter. In the other direction NEW
+    decides as OLD; what is said there of pods elsewhere does not matter, unless a slice is that of
+    no namespace.
+    """
+    ways = {one.direction for one in differing}
+    if len(ways) != 1:
+        return versions
+    (way,) = ways
+    homes = _homes(differing, way)
+    around = versions.old[_BESIDE[way]]
+    if all(one.namespace is not None for one in differing):
+        around = facing_pods_of(around, homes)
+    old, new = (
+        {way: restricted(tiers[way], homes), _BESIDE[way]: around}
+        for tiers in (versions.old, versions.new)
     )
+    return replace(versions, old=old, new=new)
+
+
+_BESIDE = {Direction.EGRESS: Direction.INGRESS, Direction.INGRESS: Direction.EGRESS}
+"""The direction of the other side of a connection."""
 
 
 def _staged(
@@ -260,21 +282,6 @@ def changes(on: DifferenceStage, way: Way) -> Term:
 def without_change(on: DifferenceStage, way: Way) -> str:
     """Unsatisfiable on the stage iff no connection changes in that way."""
     return require(on.stage, changes(on, way))
-
-
-def _bearing(tiers: Tiers, differing: Sequence[Slice]) -> Tiers:
-    """The tiers without the policies that bear on no connection of a differing slice.
-
-    Where all of these are of one direction, the end that it decides is in one of them, so that
-    policies of that direction that are pinned elsewhere do not matter.
-    """
-    ways = {one.direction for one in differing}
-    return {
-        direction: restricted(listed, _homes(differing, direction))
-        if ways == {direction}
-        else listed
-        for direction, listed in tiers.items()
-    }
 
 
 def _homes(differing: Sequence[Slice], direction: Direction) -> frozenset[str]:

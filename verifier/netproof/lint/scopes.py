@@ -28,10 +28,10 @@ from netproof_encodings.decision.tiers import (
     TierPolicy,
     Whose,
     atoms_of,
-    given,
     subject_end,
 )
 from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier, restricted
+from netproof_encodings.lowering.facing import facing
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.labels import NAME_LABEL
@@ -142,9 +142,7 @@ def _facing(policy: TierPolicy, namespace: str, known: Known) -> TierPolicy:
             case _:
                 return None
 
-    asked = (replace(rule, match=given(rule.match, fixed)) for rule in policy.rules)
-    left = tuple(rule for rule in asked if rule.match != NEVER)
-    return replace(policy, rules=left, rules_isolate=False)
+    return facing(policy, fixed)
 
 
 def scope_here(facts: Facts, namespace: str | None) -> Scope:

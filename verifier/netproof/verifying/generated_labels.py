@@ -82,6 +82,8 @@ def of_known_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Cluster:
 
     Of what is left an example can say what the input states.
     """
+    if not cluster.workloads:
+        return cluster
     mentioned = _mentioned(cluster, groups)
     kept = tuple(
         one
