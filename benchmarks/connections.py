@@ -4,7 +4,8 @@
 
 Each run is a process of its own that loads a folder of YAML files, works out the map and writes it
 as text. The ratio is (map + writing) / reading. Times are of the processor, which other work on
-the machine disturbs little; of whole commands the time on the clock is given as well.
+the machine disturbs little; of whole commands the time on the clock is given as well. The grouped
+forms (`--summary`, as text and as JSON) are measured beside it.
 
 Where the other tools are found, they list the connections of the same folder: `nca`
 (network-config-analyzer) and `netpolicy` (netpol-analyzer), from PATH or from the variables NCA
@@ -36,9 +37,13 @@ SIZES = "200x100,500x250,1000x500,2500x100,5000x100"
 LIMIT = 5.0
 """The map may take this many times as long as reading its input."""
 
+GROUPED = ("summary/text", "summary/json")
+GROUPED_LIMIT = 1.0
+"""The same of the forms that group equal rows."""
+
 CHILD = """
 import gc, json, resource, sys, time
-from netproof.commands.connections import FORMATS
+from netproof.commands.connections import FORMATS, SUMMARIES
 from netproof.connectivity.mapping import Query, map_of
 from netproof.reports.connections.lines import ConnectionsReport
 from netproof_specs.loading import load
@@ -47,7 +52,8 @@ times = [time.process_time()]
 loaded = load([folder]); gc.freeze(); times.append(time.process_time())
 found = map_of(loaded.cluster, Query()); times.append(time.process_time())
 with open(out, "w", encoding="utf-8") as file:
-    file.writelines(FORMATS[format](ConnectionsReport(loaded, found)))
+    grouped, _, format = format.rpartition("/")
+    file.writelines((SUMMARIES if grouped else FORMATS)[format](ConnectionsReport(loaded, found)))
 times.append(time.process_time())
 lines = sum(row.count() for row in found.rows()) + sum(len(one) for _, one in found.entering())
 memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -194,9 +200,19 @@ def one_size(
         f"{ours['megabytes']:.0f} MB",
         flush=True,
     )
+    grouped = {form: measure(folder, form, asked.runs) for form in GROUPED}
+    for form, one in grouped.items():
+        within = "within" if one["ratio"] <= GROUPED_LIMIT else "ABOVE"
+        print(
+            f"  {form}: map {one['map']:.2f} s, write {one['write']:.2f} s, ratio "
+            f"{one['ratio']:.2f} ({within} {GROUPED_LIMIT:.0f}), {one['megabytes']:.0f} MB",
+            flush=True,
+        )
     command = command_of_ours(folder, asked.runs)
     print(f"  netproof: {shown(command, None)}", flush=True)
-    row: dict[str, Any] = {"size": str(shape), "ours": ours, "command": command, "peers": {}}
+    row: dict[str, Any] = {
+        "size": str(shape), "ours": ours, "grouped": grouped, "command": command, "peers": {}
+    }  # fmt: skip
     for peer in found:
         if peer.program is None:
             row["peers"][peer.name] = {"failed": "absent"}

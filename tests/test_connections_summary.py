@@ -23,6 +23,7 @@ from netproof.connectivity.portsets import NOTHING
 from netproof.connectivity.rectangles import rectangles
 from netproof.connectivity.summary import expanded, summary_of
 from netproof.connectivity.units import By
+from netproof.reports.connections.selectors import Words
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster
 
@@ -212,3 +213,29 @@ def test_formats_without_a_summary(format: str, capsys: pytest.CaptureFixture[st
     path = str(ROOT / "examples/redis-db/cluster")
     assert main(["connections", path, "--summary", "--output", format]) == 2
     assert "is no output; write text|json|yaml|markdown" in capsys.readouterr().err
+
+
+def plainly(known: list[tuple[str, int]], wanted: int) -> list[str]:
+    """Descriptions, each the one that holds most of what is left, and then units by name."""
+    inside, found = [one for one in known if not one[1] & ~wanted], []
+    while inside:
+        text, bits = max(inside, key=lambda one: ((one[1] & wanted).bit_count(), -len(one[0])))
+        if (bits & wanted).bit_count() < 2:
+            break
+        found.append(text)
+        wanted &= ~bits
+    return [*found, *(f"unit {at}" for at in numbers_of(wanted))]
+
+
+@given(st.sets(st.integers(1, 255), max_size=12), st.integers(0, 255))
+def test_descriptions_are_chosen_as_if_all_were_tried_each_time(
+    sets: set[int], wanted: int
+) -> None:
+    known = [(f"{'x' * (bits % 3)}{bits:03d}", bits) for bits in sorted(sets)]
+    known.sort()
+    several = (one for one in known if one[1].bit_count() > 1)
+    listed = sorted((-bits.bit_count(), len(text), text, bits) for text, bits in several)
+    words = Words(tuple(listed), tuple(f"unit {at}" for at in range(8)), "all")
+    direct, others = plainly(known, wanted), plainly(known, 255 & ~wanted)
+    expected = direct if len(direct) <= len(others) else [f"all but {others[0]}", *others[1:]]
+    assert words.of(numbers_of(wanted)) == (tuple(expected) if wanted != 255 else ("all",))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import islice
 
 from netproof.connectivity.points import Bits, bits_of, numbers_of
 from netproof.connectivity.units import Unit
@@ -12,12 +14,15 @@ from netproof.reports.connections.words import unit_name
 from netproof.reports.words import safe
 from netproof_specs.model.cluster import Workload
 
+Known = tuple[int, int, str, Bits]
+"""A description: minus the number of units that it holds, its length, the text, and the units."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Descriptions with the units that each holds, and those units by name."""
+    """Descriptions with the units that each holds, those of most units first, and units by name."""
 
-    known: tuple[tuple[str, Bits], ...]
+    known: tuple[Known, ...]
     names: tuple[str, ...]
     everything: str
 
@@ -26,27 +31,40 @@ class Words:
         wanted, every = bits_of(numbers), (1 << len(self.names)) - 1
         if wanted == every:
             return (self.everything,)
-        direct = self._covering(wanted)
-        others = self._covering(every & ~wanted)
+        direct = tuple(self._covering(wanted))
+        others = tuple(islice(self._covering(every & ~wanted), len(direct)))
         if len(others) < len(direct):
             return (f"{self.everything} but {others[0]}", *others[1:])
         return direct
 
-    def _covering(self, wanted: Bits) -> tuple[str, ...]:
-        inside = [one for one in self.known if one[1] & ~wanted == 0]
-        return tuple(_covering(inside, wanted, self.names))
+    def _covering(self, wanted: Bits) -> Iterator[str]:
+        """Always the description that holds most of what is left, while one holds several units.
+
+        What one holds of it can only become less: a description is looked at again only when it is
+        its turn by what it held when it was looked at last.
+        """
+        outside, seen = ~wanted, list[Known]()
+        fresh = (one for one in self.known if not one[3] & outside)
+        for one in _in_turn(fresh, seen):
+            size, length, text, bits = one
+            left = (bits & wanted).bit_count()
+            if left == -size:
+                yield text
+                wanted &= ~bits
+            elif left > 1:
+                heappush(seen, (-left, length, text, bits))
+        yield from (self.names[at] for at in numbers_of(wanted))
 
 
-def _covering(inside: list[tuple[str, Bits]], wanted: Bits, names: Sequence[str]) -> Iterator[str]:
-    """The description that holds most of what is left, as long as one holds more than one unit."""
-    while inside:
-        text, bits = max(inside, key=lambda one: ((one[1] & wanted).bit_count(), -len(one[0])))
-        if (bits & wanted).bit_count() < 2:
-            break
-        yield text
-        wanted &= ~bits
-        inside = [one for one in inside if one[1] & wanted]
-    yield from (names[at] for at in numbers_of(wanted))
+def _in_turn(fresh: Iterator[Known], seen: list[Known]) -> Iterator[Known]:
+    """The least of what comes next and of what was put back, until nothing is left of both."""
+    following = next(fresh, None)
+    while following is not None or seen:
+        if following is None or (seen and seen[0] < following):
+            yield heappop(seen)
+        else:
+            yield following
+            following = next(fresh, None)
 
 
 def words_for(units: Sequence[Unit], workloads: Iterable[Workload], everything: str) -> Words:
@@ -67,7 +85,9 @@ def words_for(units: Sequence[Unit], workloads: Iterable[Workload], everything: 
             if (unit.namespace, key, value) not in partial:
                 text = f"pods({key}={value}) in ns:{unit.namespace}"
                 found["both", text] |= 1 << at
-    known = sorted((safe(text), bits) for (_, text), bits in found.items())
+    texts = ((safe(text), bits) for (_, text), bits in found.items())
+    several = ((-bits.bit_count(), len(text), text, bits) for text, bits in texts)
+    known = sorted(one for one in several if one[0] < -1)
     return Words(tuple(known), tuple(map(unit_name, units)), everything)
 
 
