@@ -226,12 +226,7 @@ def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]
 
 def _snapshot(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
     """Pods are members of classes; two ends are two pods; a pod and its node are left out."""
-    pods, hosts = scene.addresses.of_all.among(scene.vocabulary.blocks), _of_hosts(scene)
-    off_nodes = scene.addresses.off_nodes.among(scene.vocabulary.blocks)
-    taken, of_pods = (
-        _blocks_of({family: [*known[family], *hosts[family]] for family in Family})
-        for known in (pods, off_nodes)
-    )
+    taken, of_pods = _taken_in(scene)
     for which, end in zip(End, space.ends, strict=True):
         yield from _namespace_labels(terms, end, _stated(scene, which))
         yield _member_of(terms, space, end, scene, which)
@@ -239,6 +234,23 @@ def _snapshot(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Te
         yield from _of_nobody_else(terms, end, taken, of_pods)
     yield _two_pods(terms, space, scene.classes)
     yield _two_nodes(terms, space, scene.classes)
+
+
+def _taken_in(scene: Scene) -> tuple[list[str], list[str]]:
+    """The addresses of host endpoints and of pods, then without pods on nodes' networks, in blocks.
+
+    To merge them takes time in proportion to the cluster, which stages share.
+    """
+    blocks, merged = scene.vocabulary.blocks, scene.addresses.merged
+    if blocks not in merged:
+        hosts = _of_hosts(scene)
+        known = (one.among(blocks) for one in (scene.addresses.of_all, scene.addresses.off_nodes))
+        taken, of_pods = (
+            _blocks_of({family: [*pods[family], *hosts[family]] for family in Family})
+            for pods in known
+        )
+        merged[blocks] = taken, of_pods
+    return merged[blocks]
 
 
 def _of_hosts(scene: Scene) -> dict[Family, list[int]]:

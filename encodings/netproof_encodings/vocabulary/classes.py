@@ -146,18 +146,24 @@ def _number_of(address: str) -> tuple[Family, int]:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Known addresses as numbers in order, each with a namespace of a pod that has it."""
+    """Known addresses as numbers in order, each with a namespace of a pod that has it.
+
+    `places` are those of the addresses in a block, once they were asked for.
+    """
 
     values: dict[Family, list[int]]
     namespaces: dict[Family, list[str]]
+    places: dict[str, tuple[Family, slice]] = field(default_factory=dict, compare=False)
 
     def within(self, block: str) -> tuple[Family, slice]:
         """Which of the addresses are in the block."""
-        network = ip_network(block)
-        family = Family(network.version)
-        first = bisect_left(self.values[family], int(network.network_address))
-        last = bisect_right(self.values[family], int(network.broadcast_address))
-        return family, slice(first, last)
+        if block not in self.places:
+            network = ip_network(block)
+            family = Family(network.version)
+            first = bisect_left(self.values[family], int(network.network_address))
+            last = bisect_right(self.values[family], int(network.broadcast_address))
+            self.places[block] = family, slice(first, last)
+        return self.places[block]
 
     def among(self, blocks: Iterable[str]) -> dict[Family, list[int]]:
         """The addresses that some block holds, in order."""
@@ -181,10 +187,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The addresses of all pods, and of those that are not on their node's network (A.45)."""
+    """The addresses of all pods, and of those that are not on their node's network (A.45).
+
+    `merged` holds what stages of one cluster share: those that some mentioned block holds, in few
+    blocks, by the mentioned blocks.
+    """
 
     of_all: Known
     off_nodes: Known
+    merged: dict[tuple[str, ...], tuple[list[str], list[str]]] = field(
+        default_factory=dict, compare=False
+    )
 
 
 def addresses_of(workloads: Sequence[Workload]) -> Addresses:
