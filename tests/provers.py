@@ -11,8 +11,9 @@ from netproof.verdicts import Verdict
 from netproof.verifying.answering import Answers, near_to
 from netproof.verifying.asking import Near
 from netproof.verifying.of_input import InputPods
-from netproof.verifying.proving import Prover, prove, relevant_to
+from netproof.verifying.proving import Prover, prove
 from netproof.verifying.readings import Census
+from netproof.verifying.robustness import relevant_to
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.obligations.claims import Stage, whole_stage
 from netproof_encodings.parts.atlas import Atlas, atlas_of

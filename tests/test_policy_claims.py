@@ -14,7 +14,7 @@ from netproof.cli import main
 from netproof.comparisons import Difference
 from netproof.pipeline import Report, VerifyOptions, verify
 from netproof.solving import Limits
-from netproof.verdicts import Alike, Outcome, Unknown, Verdict
+from netproof.verdicts import Alike, Outcome, Proved, Refuted, Unknown, Verdict
 from netproof_specs.loading import load_texts
 from netproof_specs.problems import InputError
 from netproof_specs.spec_files.reading import read_spec, statements_of
@@ -104,6 +104,28 @@ def test_each_side_of_an_equivalence_is_taken_by_itself() -> None:
     claim = "policies shop/web and metrics are equivalent"
     assert verdict("policy shop/web is redundant").outcome is Outcome.PROVED
     assert verdict(claim).outcome is Outcome.REFUTED
+
+
+ADMIN = """
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: edge}
+spec:
+  priority: 5
+  subject: {namespaces: {}}
+  ingress:
+  - {action: Deny, from: [{namespaces: {matchLabels: {zone: out}}}]}
+  - {action: Allow, from: [{namespaces: {}}]}
+"""
+
+
+def test_a_policy_that_both_sides_have_ties_with_none() -> None:
+    """Either side is by itself: the policy stands in both, and is no second one of its priority."""
+    files = {"admin.yaml": ADMIN, "in.yaml": policy("in", f"[{WEB}]")}
+    (found,) = report("policy shop/in is necessary", files=files).verdicts
+    judged = found.judgement
+    assert isinstance(judged, Proved | Refuted)
+    assert judged.robustness.relevant == ()
 
 
 def test_worlds() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import PurePath
 from typing import assert_never
 
 from netproof.comparison.policies import CompareOptions, compare
-from netproof.comparison.robustness import relevant_to, robustness_of
 from netproof.comparisons import Comparison, Difference, Relation
 from netproof.verdicts import (
     Alike,
@@ -23,8 +22,10 @@ from netproof.verdicts import (
     Vacuous,
     Verdict,
 )
+from netproof.verifying.robustness import relevant_to, robustness_of
 from netproof_encodings.lowering import is_setting
-from netproof_specs.assumptions import Assumptions
+from netproof_encodings.parts.atlas import atlas_of
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
     PoliciesEquivalent,
     PolicyClaim,
@@ -71,7 +72,7 @@ def _judged(
     if found is None:
         return Unknown(comparison.unknown_because), comparison.seconds
     kind = _kind(claim, found)
-    relevant = relevant_to((*before, *after), cluster, options.world)
+    relevant = _relevant(cluster, (before, after), options.world)
     if comparison.everywhere:
         return kind(found, Robustness(relevant, (), complete=True)), comparison.seconds
 
@@ -81,6 +82,15 @@ def _judged(
 
     robustness = robustness_of(kind.outcome, relevant, options.assumptions, under)
     return kind(found, robustness), comparison.seconds
+
+
+def _relevant(
+    cluster: Cluster, sides: Iterable[Sequence[Policy]], world: World
+) -> tuple[Assumption, ...]:
+    """The assumptions that can bear on what one of the sets decides: each is by itself."""
+    clusters = (replace(cluster, policies=tuple(policies)) for policies in sides)
+    found = {each for one in clusters for each in relevant_to(atlas_of(one, ()), world)}
+    return tuple(one for one in Assumption if one in found)
 
 
 def _grounds(comparison: Comparison) -> Alike | Difference | None:

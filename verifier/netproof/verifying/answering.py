@@ -17,8 +17,9 @@ from netproof.solving import Limits, Session
 from netproof.verdicts import Cost, Verdict
 from netproof.verifying.asking import Near, NotHeldError
 from netproof.verifying.of_input import InputPods, Looks
-from netproof.verifying.proving import Prover, prove, relevant_to
+from netproof.verifying.proving import Prover, prove
 from netproof.verifying.readings import Census
+from netproof.verifying.robustness import relevant_to
 from netproof_encodings.obligations.claims import Stage, held_of, part_stage, whole_stage
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import EVERYTHING

@@ -6,7 +6,6 @@ import time
 from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import combinations
 
 from netproof.decisions import InInput
 from netproof.oracle.addresses import taken_address
@@ -33,6 +32,7 @@ from netproof.verifying.cores import Core, preferred
 from netproof.verifying.of_input import Looks
 from netproof.verifying.readable import readable
 from netproof.verifying.readings import Census, reading_of
+from netproof.verifying.robustness import robustness_of
 from netproof_encodings.meaning.connections import here_name
 from netproof_encodings.models.decoding import decode
 from netproof_encodings.obligations.claims import (
@@ -44,7 +44,6 @@ from netproof_encodings.obligations.claims import (
     occupied,
     sought,
 )
-from netproof_encodings.parts.atlas import Atlas
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
     CanReachOnly,
@@ -274,18 +273,15 @@ def _robustness(prover: Prover, outcome: Outcome, answer: Answer) -> Robustness:
     relevant = prover.relevant
     if not relevant or (answer is Answer.UNSAT and _stays_unsat(prover, relevant)):
         return Robustness(relevant, (), complete=True)
-    turns: list[Turn] = []
-    complete = True
     turned = {Outcome.PROVED: Outcome.REFUTED, Outcome.REFUTED: Outcome.PROVED}[outcome]
-    for size in range(1, len(relevant) + 1):
-        for flipped in combinations(relevant, size):
-            if any(set(turn.flipped) <= set(flipped) for turn in turns):
-                continue
-            now = _answer(prover, prover.assumptions.symmetric_difference(flipped))
-            complete = complete and now is not Answer.UNKNOWN
-            if now not in (answer, Answer.UNKNOWN):
-                turns.append(Turn(flipped, turned))
-    return Robustness(relevant, tuple(turns), complete)
+
+    def under(assumptions: Assumptions) -> Outcome:
+        now = _answer(prover, assumptions)
+        if now is Answer.UNKNOWN:
+            return Outcome.UNKNOWN
+        return outcome if now is answer else turned
+
+    return robustness_of(outcome, relevant, prover.assumptions, under)
 
 
 def _exact(prover: Prover, statement: Statement, claim: ConnectionClaim, turn: Turn) -> Turn:
@@ -301,16 +297,3 @@ def _stays_unsat(prover: Prover, free: Sequence[Assumption]) -> bool:
     fixed = {literal(one, prover.assumptions) for one in free}
     assumed = [one for one in _literals(prover, prover.assumptions) if one not in fixed]
     return settled(prover.stage, prover.session, assumed) is Answer.UNSAT
-
-
-def relevant_to(atlas: Atlas, world: World) -> tuple[Assumption, ...]:
-    """The assumptions that can bear on some claim about the cluster."""
-    found: list[Assumption] = []
-    if atlas.vocabulary.blocks:
-        found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
-    if world is World.SNAPSHOT and atlas.has_hosts:
-        found.append(Assumption.HOST_NETWORK)
-    if atlas.has_ties:
-        found.append(Assumption.TIES)
-    found += atlas.vocabulary.assumptions
-    return tuple(found)

@@ -1,34 +1,27 @@
-"""Which assumptions turn a verdict on policies: it is decided again with some of them flipped."""
+"""Which assumptions turn a verdict: it is decided again with some of them flipped."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 from netproof.verdicts import Outcome, Robustness, Turn
-from netproof_encodings.decision.folding import ties_of
-from netproof_encodings.decision.tiers import Assumed, InBlock, atoms_of, matches_of
-from netproof_encodings.lowering import every_tier, lower
+from netproof_encodings.parts.atlas import Atlas
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.worlds import World
 
 
-def relevant_to(
-    policies: Iterable[Policy], cluster: Cluster, world: World
-) -> tuple[Assumption, ...]:
-    """The assumptions that can bear on what the policies decide in the world."""
+def relevant_to(atlas: Atlas, world: World) -> tuple[Assumption, ...]:
+    """The assumptions that can bear on some claim about the cluster."""
     found: list[Assumption] = []
-    tiers = list(every_tier(lower([*policies, *cluster.hosts])))
-    atoms = [atom for match in matches_of(tiers) for atom in atoms_of(match)]
-    if any(isinstance(atom, InBlock) for atom in atoms):
+    if atlas.vocabulary.blocks:
         found += [Assumption.IPBLOCK_MATCHES_PODS, Assumption.UNKNOWN_POD_ADDRESSES]
-    if world is World.SNAPSHOT and any(one.host_network for one in cluster.workloads):
+    if world is World.SNAPSHOT and atlas.has_hosts:
         found.append(Assumption.HOST_NETWORK)
-    if any(ties_of(tiers)):
+    if atlas.has_ties:
         found.append(Assumption.TIES)
-    asked = {atom.assumption for atom in atoms if isinstance(atom, Assumed)}
-    return (*found, *(one for one in Assumption if one in asked))
+    found += atlas.vocabulary.assumptions
+    return tuple(found)
 
 
 def robustness_of(
@@ -37,7 +30,7 @@ def robustness_of(
     assumptions: Assumptions,
     decide: Callable[[Assumptions], Outcome],
 ) -> Robustness:
-    """How a verdict, proved or refuted, depends on the assumptions.
+    """How a verdict, proved or refuted, depends on the assumptions: the smallest sets that turn it.
 
     `decide` gives the outcome under other ones.
     """
