@@ -1,43 +1,35 @@
 """Measures `compare`: policies against the same ones taken apart, and against one changed rule.
 
-    python -m benchmarks.compare [--sizes 100/1000,...] [--runs 5] [--results FOLDER] [--peer]
+    python -m benchmarks.compare [--sizes 100/1000,...] [--runs 5] [--results FOLDER]
 
 A size is namespaces/policies; the second side holds each peer of each rule as a policy of its
 own, some five times as many. Each run is a process of its own, and the verdict ranges over any
 cluster. `compare` works on all processors, so the figures are by the clock on the wall; `cpu`
-adds up the processors. With `--peer`, network-config-analyzer's `--equiv` (`nca` from PATH or
-from the variable NCA) decides a small pair side by side.
+adds up the processors.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import os
 import resource
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-from benchmarks.clusters import Size, cluster
+from benchmarks.clusters import Size
 from benchmarks.measuring import Clock, Figures, child, exponent, medians, parser, save, seconds
 from benchmarks.splitting import policies_of, split
 
 SIZES = "50/500,100/1000,200/2000,500/5000"
 LIMIT = "5 times the reading of both sides as JSON, or 3 s, whichever is larger"
-PEER_SIZES = (Size(5, 50, 100), Size(20, 400, 400))
 
 
 def main(arguments: Sequence[str] | None = None) -> Path:
     """Measures all sizes; the file with the figures."""
-    options = parser(__doc__, SIZES, 5)
-    options.add_argument("--peer", action="store_true", help="time network-config-analyzer too")
-    chosen = options.parse_args(arguments)
+    chosen = parser(__doc__, SIZES, 5).parse_args(arguments)
     rows = []
     with tempfile.TemporaryDirectory() as name:
         for one in chosen.sizes.split(","):
@@ -50,9 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> Path:
             for key in ("reading", "compare", "cpu", "changed")
         }
         print("exponents over input bytes:", json.dumps(figures["exponents"]))
-        if chosen.peer:
-            figures["network-config-analyzer"] = _peers(Path(name))
-            print("network-config-analyzer:", json.dumps(figures["network-config-analyzer"]))
     return save("compare", figures, chosen.results)
 
 
@@ -138,43 +127,6 @@ def _line(row: Figures) -> str:
         f"({row['cpu']:.2f} s of processors); one rule changed: {row['changed_relation']}, "
         f"{row['changed_regions']} regions in {row['changed']:.2f} s"
     )
-
-
-def _peers(folder: Path) -> Figures:
-    """The other tool and ours on pairs that it can take."""
-    program = os.environ.get("NCA") or shutil.which("nca")
-    if program is None:
-        return {"absent": "no `nca` in PATH or NCA; pip install network-config-analyzer"}
-    return {"rows": [_peer(program, size, folder / f"{size.pods}") for size in PEER_SIZES]}
-
-
-def _peer(program: str, size: Size, folder: Path) -> Figures:
-    """Both as whole processes, in seconds of processor time."""
-    whole = cluster(size)["items"]
-    policies = [one for one in whole if one["kind"] == "NetworkPolicy"]
-    context = [one for one in whole if one["kind"] != "NetworkPolicy"]
-    for name, items in (("old", policies), ("new", split(policies)), ("context", context)):
-        (folder / name).mkdir(parents=True)
-        text = yaml.dump_all(items, Dumper=yaml.CSafeDumper)
-        (folder / name / "all.yaml").write_text(text, encoding="utf-8")
-    old, new, both = (str(folder / name) for name in ("old", "new", "context"))
-    theirs, said = _spent_by([program, "--equiv", old, "-b", new, "-p", both, "-n", both])
-    command = ["-m", "netproof", "compare", old, new, "--context", both, "--world", "snapshot"]
-    text, ours = child(command)
-    return {
-        "size": str(size),
-        "theirs": round(theirs, 2),
-        "theirs_equivalent": "are semantically equivalent" in said,
-        "ours": round(ours["cpu"], 2),
-        "ours_equivalent": text.startswith("EQUIVALENT"),
-        "ratio": round(theirs / ours["cpu"], 1),
-    }
-
-
-def _spent_by(command: list[str]) -> tuple[float, str]:
-    before = _spent()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return _spent() - before, done.stdout
 
 
 if __name__ == "__main__":

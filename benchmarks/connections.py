@@ -5,11 +5,8 @@
 Each run is a process of its own that loads a folder of YAML files, works out the map and writes it
 as text. The ratio is (map + writing) / reading. Times are of the processor, which other work on
 the machine disturbs little; of whole commands the time on the clock is given as well. The grouped
-forms (`--summary`, as text and as JSON) are measured beside it.
-
-Where the other tools are found, they list the connections of the same folder: `nca`
-(network-config-analyzer) and `netpolicy` (netpol-analyzer), from PATH or from the variables NCA
-and NETPOLICY.
+forms (`--summary`, as text and as JSON) are measured beside it. `benchmarks.peers` has other
+analyzers on the same clusters.
 """
 
 from __future__ import annotations
@@ -19,18 +16,15 @@ import json
 import math
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import environ
+from benchmarks.measuring import environ, whole
 from benchmarks.workload_clusters import Shape, write
 
 SIZES = "200x100,500x250,1000x500,2500x100,5000x100"
@@ -62,25 +56,6 @@ print(json.dumps({"read": times[1] - times[0], "map": times[2] - times[1],
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """Another tool: its command, and what to do to its arguments for a folder."""
-
-    name: str
-    program: str | None
-    arguments: tuple[str, ...]
-
-
-def peers() -> list[Peer]:
-    """The other tools, with the program where there is one."""
-    nca = os.environ.get("NCA") or shutil.which("nca")
-    netpolicy = os.environ.get("NETPOLICY") or shutil.which("netpolicy")
-    return [
-        Peer("network-config-analyzer", nca, ("--connectivity", "-r")),
-        Peer("netpol-analyzer", netpolicy, ("list", "-q", "--dirpath")),
-    ]
-
-
 def measure(folder: Path, form: str, runs: int) -> dict[str, float]:
     """The medians of some runs of ours, in seconds and megabytes."""
     found = []
@@ -99,41 +74,13 @@ def measure(folder: Path, form: str, runs: int) -> dict[str, float]:
     return medians
 
 
-def whole(command: list[str], limit: float) -> dict[str, Any]:
-    """One run of a whole command: times, megabytes and lines, or why there are none."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-        started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=errors, env=environ())
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            seconds = time.perf_counter() - started
-            if pid:
-                process.returncode = os.waitstatus_to_exitcode(status)
-                break
-            if seconds > limit:
-                process.kill()
-                process.wait()
-                return {"failed": f"stopped after {limit:.0f} s"}
-            time.sleep(0.005)
-        errors.seek(0)
-        if process.returncode:
-            text = errors.read().decode(errors="replace").strip()
-            return {"failed": f"exit code {process.returncode}: {text[:200]}"}
-        out.seek(0)
-        lines = sum(1 for _ in out)
-    return {
-        "seconds": usage.ru_utime + usage.ru_stime,
-        "clock": seconds,
-        "megabytes": usage.ru_maxrss / 1024,
-        "lines": lines,
-    }
-
-
 def command_of_ours(folder: Path, runs: int) -> dict[str, Any]:
     """The whole `netproof connections` command, from start to exit: the median run."""
     command = [sys.executable, "-m", "netproof", "connections", str(folder)]
-    found = sorted((whole(command, 3600) for _ in range(runs)), key=lambda one: one["seconds"])
-    return found[len(found) // 2]
+    found = sorted((whole(command, 3600) for _ in range(runs)), key=lambda one: one["cpu"])
+    median = found[len(found) // 2]
+    lines = median.pop("said").count("\n")
+    return {**median, "lines": lines}
 
 
 def exponent(rows: list[dict[str, Any]]) -> float | None:
@@ -158,13 +105,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--sizes", default=SIZES, help="WORKLOADSxPOLICIES, separated by commas")
     parser.add_argument("--format", default="text")
-    parser.add_argument("--peer-limit", type=float, default=600, help="seconds for each peer run")
     parser.add_argument("--note", default="", help="what to say with the measurements")
     parser.add_argument("--json", type=Path, help="where to write the measurements")
     asked = parser.parse_args(arguments)
-    found = peers()
-    for peer in found:
-        print(f"{peer.name}: {peer.program or 'absent, so not measured'}")
     rows = []
     with tempfile.TemporaryDirectory() as base:
         for text in asked.sizes.split(","):
@@ -172,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             folder = Path(base) / str(shape)
             folder.mkdir()
             write(shape, folder)
-            rows.append(one_size(shape, folder, asked, found))
+            rows.append(one_size(shape, folder, asked))
     report = {
         "machine": f"{platform.machine()}, {os.cpu_count()} processors",
         "python": platform.python_version(),
@@ -188,9 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asked.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
-def one_size(
-    shape: Shape, folder: Path, asked: argparse.Namespace, found: list[Peer]
-) -> dict[str, Any]:
+def one_size(shape: Shape, folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
     """All measurements of one size, printed."""
     ours = measure(folder, asked.format, asked.runs)
     verdict = "within" if ours["ratio"] <= LIMIT else "ABOVE"
@@ -209,29 +150,12 @@ def one_size(
             flush=True,
         )
     command = command_of_ours(folder, asked.runs)
-    print(f"  netproof: {shown(command, None)}", flush=True)
-    row: dict[str, Any] = {
-        "size": str(shape), "ours": ours, "grouped": grouped, "command": command, "peers": {}
-    }  # fmt: skip
-    for peer in found:
-        if peer.program is None:
-            row["peers"][peer.name] = {"failed": "absent"}
-            continue
-        other = whole([peer.program, *peer.arguments, str(folder)], asked.peer_limit)
-        row["peers"][peer.name] = other
-        print(f"  {peer.name}: {shown(other, command['seconds'])}", flush=True)
-    return row
-
-
-def shown(other: dict[str, Any], seconds: float | None) -> str:
-    """A run of a whole command in words, with the ratio to ours."""
-    if "failed" in other:
-        return str(other["failed"])
-    ratio = "" if seconds is None else f"; {other['seconds'] / seconds:.1f} times ours"
-    return (
-        f"{other['seconds']:.2f} s ({other['clock']:.2f} s on the clock), "
-        f"{other['megabytes']:.0f} MB, {other['lines']} lines{ratio}"
+    print(
+        f"  the whole command: {command['cpu']:.2f} s ({command['wall']:.2f} s on the clock), "
+        f"{command['megabytes']:.0f} MB",
+        flush=True,
     )
+    return {"size": str(shape), "ours": ours, "grouped": grouped, "command": command}
 
 
 if __name__ == "__main__":

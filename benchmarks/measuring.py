@@ -9,9 +9,11 @@ import math
 import os
 import platform
 import resource
+import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +26,9 @@ Figures = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 SOURCES = [str(ROOT / name) for name in ("verifier", "encodings", "specs")]
+
+PAUSE = 0.01
+"""Seconds between two looks at whether a command has ended."""
 
 # What is measured is this checkout, installed or not.
 sys.path[:0] = SOURCES
@@ -125,6 +130,50 @@ def child(arguments: Sequence[str], ok: Sequence[int] = (0,)) -> tuple[str, Figu
         raise RuntimeError(f"{arguments} ended with {done.returncode}\n{done.stderr}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return done.stdout, {"wall": wall, "cpu": cpu}
+
+
+def whole(command: Sequence[str], limit: float) -> Figures:
+    """One run: seconds, megabytes at the peak of its first process, and what it wrote."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        started = time.perf_counter()
+        # In a group of its own, so that whatever it has started is stopped with it.
+        process = subprocess.Popen(
+            command, stdout=out, stderr=errors, env=environ(), start_new_session=True
+        )
+        peak = 0.0
+        while True:
+            peak = max(peak, _megabytes(process.pid))
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            wall = time.perf_counter() - started
+            if pid:
+                process.returncode = os.waitstatus_to_exitcode(status)
+                break
+            if wall > limit:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                return {"failed": f"stopped after {limit:g} s"}
+            time.sleep(PAUSE)
+        out.seek(0)
+        errors.seek(0)
+        said = out.read().decode(errors="replace")
+        if not said and process.returncode:
+            told = errors.read().decode(errors="replace").strip()
+            return {"failed": f"exit code {process.returncode}: {told[-200:]}"}
+    return {
+        "wall": wall,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "megabytes": peak,
+        "said": said,
+    }
+
+
+def _megabytes(pid: int) -> float:
+    """The most memory that a process has had so far; `ru_maxrss` would count what forked it."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+        return int(lines.partition("VmHWM:")[2].split()[0]) / 1024
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def parser(description: str | None, sizes: str, runs: int) -> argparse.ArgumentParser:

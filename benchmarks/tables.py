@@ -36,9 +36,10 @@ def tables(results: Path) -> str:
         ("Claims, end to end", verify),
         ("Reading YAML", reading),
         ("Comparing", compare),
+        ("Other analyzers on the same files", peers),
         ("Start-up", startup),
     )
-    names = ("verify", "reading", "compare", "startup")
+    names = ("verify", "reading", "compare", "peers", "startup")
     return "\n".join(
         f"### {title}\n\n{table(_figures(results, name))}"
         for name, (title, table) in zip(names, parts, strict=True)
@@ -56,9 +57,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _measured_on(figures: Figures) -> str:
-    on = figures["environment"]
+    on, number = figures["environment"], figures["runs"]
+    runs = f"Medians of {number} runs" if number > 1 else "One run each"
     return (
-        f"Medians of {figures['runs']} runs; Python {on['python']}, Z3 {on['z3']}, "
+        f"{runs}; Python {on['python']}, Z3 {on['z3']}, "
         f"{on['cores']} cores.\n"
     )
 
@@ -137,18 +139,36 @@ def compare(figures: Figures) -> str:
     powers = ", ".join(f"{name} {found}" for name, found in figures["exponents"].items())
     return (
         f"{_measured_on(figures)}\n{_table(head, rows)}\n"
-        f"Exponents over input bytes: {powers}.\n\n{_peer(figures)}"
+        f"Exponents over input bytes: {powers}.\n"
     )
 
 
-def _peer(figures: Figures) -> str:
-    """network-config-analyzer's `--equiv` beside `compare`, where it was asked for."""
-    found = figures.get("network-config-analyzer", {})
-    if "rows" not in found:
-        return f"network-config-analyzer: {found.get('absent', 'not asked for')}.\n"
-    head = ("network-config-analyzer on", "its time", "equivalent", "ours", "equivalent", "ratio")
-    keys = ("size", "theirs", "theirs_equivalent", "ours", "ours_equivalent", "ratio")
-    return _table(head, ([row[key] for key in keys] for row in found["rows"]))
+PEERS = ("network-config-analyzer", "netpol-analyzer")
+
+
+def peers(figures: Figures) -> str:
+    """Other analyzers beside ours, on the same files."""
+    head = ("task", "workloads / policies", "netproof", *PEERS)
+    rows = [
+        (
+            row["task"],
+            f"{row['workloads']:,} / {row['policies']:,}",
+            _run(row["netproof"]),
+            *(_run(row[name]) for name in PEERS),
+        )
+        for row in figures["rows"]
+    ]
+    told = f"{_measured_on(figures)[:-1]} A run of more than {figures['limit']:g} s is stopped.\n"
+    return f"{told}\n{_table(head, rows)}"
+
+
+def _run(found: Figures) -> str:
+    """`0.61 s, 90 MB, 1.1 times ours`, or why there is no figure."""
+    if "failed" in found:
+        return str(found["failed"])
+    ratio = f", {found['ratio']:g} times ours" if "ratio" in found else ""
+    answer = "" if found.get("equivalent", True) else ", says that they differ"
+    return f"{found['cpu']:.2f} s, {found['megabytes']:.0f} MB{ratio}{answer}"
 
 
 def startup(figures: Figures) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from benchmarks import (
     fleet,
     lint,
     measuring,
+    peers,
     reading,
     startup,
     tables,
@@ -93,13 +95,51 @@ def test_compare(tmp_path: Path) -> None:
     assert all(row["new_policies"] > row["old_policies"] for row in found["rows"])
 
 
-def test_compare_without_the_other_tool(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+STAND_IN = """#!/bin/sh
+echo "$0 $*" >> "$(dirname "$0")/calls"
+case "$1" in
+  --equiv) echo "Both are semantically equivalent." ;;
+  diff) echo "diff-type: added, source: a" ;;
+  --connectivity) printf 'one\\ntwo\\n' ;;
+  *) sleep 60 & wait ;;
+esac
+"""
+
+
+def test_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand-ins that say that sides are alike, that they differ, and that do not come to an end."""
+    for variable, name in (("NCA", "nca"), ("NETPOL_ANALYZER", "netpol-analyzer")):
+        program = tmp_path / name
+        program.write_text(STAND_IN)
+        program.chmod(0o755)
+        monkeypatch.setenv(variable, str(program))
+    words = ["--equivalence", "5x5", "--maps", "5x5", "--limit", "10", "--results", str(tmp_path)]
+    monkeypatch.setattr(peers, "whole", lambda command, limit: measuring.whole(
+        command, 1 if "list" in command else limit))  # fmt: skip
+    found = figures(peers.main(words))
+    equivalence, map_row = found["rows"]
+    assert equivalence["netproof"]["equivalent"] is True
+    assert equivalence["network-config-analyzer"]["equivalent"] is True
+    assert equivalence["netpol-analyzer"]["equivalent"] is False
+    assert map_row["netproof"]["lines"] > 5
+    assert map_row["network-config-analyzer"]["lines"] == 2
+    assert map_row["network-config-analyzer"]["ratio"] < 1
+    assert map_row["netpol-analyzer"] == {"failed": "stopped after 1 s"}
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert all(name in calls[0] for name in ("/old", "/new", "/context"))
+    assert "-whole" in calls[1]
+    assert "10 s" in tables.peers(found)
+
+
+def test_peers_that_are_absent_or_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("NCA", raising=False)
-    found = figures(compare.main([*arguments("2/10", tmp_path), "--peer"]))
-    assert "absent" in found["network-config-analyzer"]
+    monkeypatch.setenv("NETPOL_ANALYZER", sys.executable)
+    words = ["--equivalence", "", "--maps", "5x5", "--results", str(tmp_path)]
+    (row,) = figures(peers.main(words))["rows"]
+    assert row["network-config-analyzer"] == {"failed": "absent"}
+    assert row["netpol-analyzer"]["failed"].startswith("exit code 2")
+    assert row["netproof"]["cpu"] > 0
 
 
 def test_lint(tmp_path: Path) -> None:
@@ -110,10 +150,7 @@ def test_lint(tmp_path: Path) -> None:
     assert sum(row["findings"].values()) > 0
 
 
-def test_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    for name in ("NCA", "NETPOLICY"):
-        monkeypatch.delenv(name, raising=False)
+def test_connections(tmp_path: Path) -> None:
     file = tmp_path / "connections.json"
     connections.main(["--sizes", "10x5,20x10", "--runs", "1", "--json", str(file)])
     found = json.loads(file.read_text(encoding="utf-8"))
@@ -121,7 +158,7 @@ def test_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for row in found["sizes"]:
         assert row["ours"]["lines"] > 0
         assert row["command"]["lines"] > row["ours"]["lines"]
-        assert row["peers"]["netpol-analyzer"] == {"failed": "absent"}
+        assert set(row["command"]) == {"wall", "cpu", "megabytes", "lines"}
 
 
 def test_startup(tmp_path: Path) -> None:
