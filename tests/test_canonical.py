@@ -14,7 +14,8 @@ from tests.compare_strategies import Policies, changed, policy_sets
 from tests.profiles import examples
 
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.decision.canonical import canonical
+from netproof_encodings.decision.canonical import canonical, look_alike
+from netproof_encodings.decision.tiers import Unmatched
 from netproof_encodings.differences.obligations import Slice, slice_differs, slices_of, versions_of
 from netproof_encodings.lowering import lower
 from netproof_specs.model.labels import LabelSelector
@@ -112,6 +113,24 @@ def test_policies_of_one_subject_add_up() -> None:
     apart = [policy("x/a", ingress=(web,)), policy("x/b", ingress=(db,))]
     assert ingress(apart) == form(web, db)
     assert ingress([*apart, replace(apart[0], name="again")]) == form(web, db)
+
+
+def test_what_states_the_same_looks_alike_and_nothing_else_does() -> None:
+    """Names and places of policies count in neither way; whom they select and what ties do."""
+    web = [policy("x/a", ingress=(PolicyRule((WEB,), ()),)), policy("x/b", selector(app="db"))]
+    renamed = [replace(one, name=f"{one.name}2") for one in web]
+    for others, alike in (
+        (renamed, True),
+        (web[::-1], True),
+        ([web[0], web[0]], False),
+        ([web[0]], False),
+        ([web[0], replace(web[1], subject=selector(app="web"))], False),
+        ([replace(web[0], ingress=()), web[1]], False),
+    ):
+        pair = lower(web)[INGRESS], lower(others)[INGRESS]
+        assert look_alike(*pair) is look_alike(*pair[::-1]) is alike
+    tier = lower(web)[INGRESS][0]
+    assert not look_alike((tier,), (replace(tier, unmatched=Unmatched.PASS),))
 
 
 def test_isolation_without_rules_counts() -> None:

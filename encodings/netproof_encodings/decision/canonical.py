@@ -25,6 +25,25 @@ from netproof_encodings.decision.tiers import (
 )
 
 
+def look_alike(old: Sequence[Tier], new: Sequence[Tier]) -> bool:
+    """True only if both decide alike: they are the same, or their canonical forms are."""
+    return _are_same(old, new) or canonical(old) == canonical(new)
+
+
+def _are_same(old: Sequence[Tier], new: Sequence[Tier]) -> bool:
+    """Whether both state the same in the same order, but for the names and places of policies."""
+    return len(old) == len(new) and all(
+        one.unmatched is other.unmatched
+        and len(one.policies) == len(other.policies)
+        and all(map(_state_the_same, one.policies, other.policies))
+        for one, other in zip(old, new, strict=True)
+    )
+
+
+def _state_the_same(one: TierPolicy, other: TierPolicy) -> bool:
+    return (one.rank, one.subject, one.rules) == (other.rank, other.subject, other.rules)
+
+
 def canonical(tiers: Sequence[Tier]) -> Hashable:
     """The tiers that do anything: whom each isolates, and its runs of rules in order."""
     forms = (_tier(tier) for tier in tiers)

@@ -306,7 +306,7 @@ def _joined(kind: type[All] | type[Any], parts: Iterable[Match]) -> Match:
         else:
             flat.append(part)
     # Parts of different types are different, and to hash them walks through all they hold.
-    if len({type(part) for part in flat}) < len(flat):
+    if len(flat) > 1 and len(set(map(type, flat))) < len(flat):
         flat = list(dict.fromkeys(flat))
     return flat[0] if len(flat) == 1 else kind(tuple(flat))
 

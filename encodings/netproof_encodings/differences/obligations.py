@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from netproof_encodings.decision.canonical import canonical
+from netproof_encodings.decision.canonical import look_alike
 from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.decision.tiers import OnPorts, Tier, atoms_of, matches_of, subject_end
 from netproof_encodings.differences.widening import Alike, alike_hosts, port_bounds
@@ -102,7 +102,7 @@ def slices_of(versions: Versions, watch: Watch = unwatched) -> list[Slice]:
     found: list[Slice] = []
     for number, part in enumerate(every):
         watch(Step("comparing as written", number, len(every), part.namespace or ""))
-        if canonical(part.old) != canonical(part.new):
+        if not look_alike(part.old, part.new):
             found.append(part)
     return found
 
