@@ -91,8 +91,9 @@ def whole_of(
         pods = InputPods(lambda: whole_stage(atlas, World.SNAPSHOT), limits, otherwise)
     session, relevant = Session(on.text, limits), relevant_to(atlas, world)
     near = Near(EVERYTHING, lambda: on.held, lambda: on)
+    census = Census(cluster, atlas.pods)
     prover = Prover(
-        on, Census(cluster), session, assumed, limits, near, complete=True, relevant=relevant
+        on, census, session, assumed, limits, near, complete=True, relevant=relevant
     )
     return Whole(atlas, prover, pods)
 

@@ -77,7 +77,7 @@ class Answers:
         self._assumptions = assumptions
         self._limits = limits
         self._otherwise = otherwise
-        self._census = Census(atlas.cluster)
+        self._census = Census(atlas.cluster, atlas.pods)
         self._relevant = relevant_to(atlas, world)
         self._whole: tuple[Stage, Session] | None = None
         self._whole_pods: InputPods | None = None

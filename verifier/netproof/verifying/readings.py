@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, groupby
-from operator import attrgetter
+from itertools import chain
 from typing import assert_never
 
 from netproof.oracle.claims import member
@@ -67,14 +66,15 @@ def _count(census: Census, group: Group) -> str:
 
 
 class Census:
-    """The pods of a cluster, to be counted; a class because counts are kept."""
+    """The pods of a cluster, to be counted; a class because counts are kept.
 
-    def __init__(self, cluster: Cluster) -> None:
+    `pods` are the cluster's workloads by namespace.
+    """
+
+    def __init__(self, cluster: Cluster, pods: Mapping[str, Sequence[Workload]]) -> None:
         self._namespaces = {one.name: one for one in cluster.namespaces}
         self._hosts = cluster.hosts
-        self._pods: dict[str, list[Workload]] = {}
-        for name, those in groupby(cluster.workloads, attrgetter("namespace")):
-            self._pods.setdefault(name, []).extend(those)
+        self._pods = pods
         self._labelled: dict[str, list[tuple[PodEndpoint, int]]] = {}
         self._counted: dict[EndpointSet, int] = {}
 

@@ -69,7 +69,7 @@ def bearing_of(old: Cluster, new: Cluster) -> Bearing:
     after = [one for one in new.policies if id(one) not in kept]
     if not before and not after:
         return Within(frozenset())
-    if is_calico((*old.policies, *new.policies)) or new.hosts:
+    if is_calico((*before, *new.policies)) or new.hosts:
         return Everywhere()
     if _can_tie((*before, *after)) or _says_more(before, after, new):
         return Everywhere()
@@ -118,13 +118,12 @@ def _says_more(before: Sequence[Policy], after: Sequence[Policy], new: Cluster) 
     known = {one.name for one in new.namespaces}
     atoms = [atom for one in (*written(before), *written(after)) for atom in atoms_of(one)]
     named = {*namespaces_named(written(before)), *namespaces_named(written(after))}
-    kinds = {one.kind for one in new.workloads}
-    keys = {key for kind in kinds for key in GENERATED.get(kind, ())}
-    generated = any(
-        isinstance(atom, Labelled) and atom.whose is Whose.POD and atom.key in keys
-        for atom in atoms
-    )
-    return generated or bool(named - known) or _has_blocks(before) is not _has_blocks(after)
+    pod_keys = {
+        one.key for one in atoms if isinstance(one, Labelled) and one.whose is Whose.POD
+    }
+    kinds = {kind for kind, keys in GENERATED.items() if pod_keys & {*keys}}
+    generated = kinds and any(one.kind in kinds for one in new.workloads)
+    return bool(generated) or bool(named - known) or _has_blocks(before) is not _has_blocks(after)
 
 
 def _has_blocks(policies: Sequence[Policy]) -> bool:

@@ -135,7 +135,11 @@ class Workspace:
         stale: list[str] = []
         problems: list[Problem] = []
         for name in self._ordered(self._wanted):
-            reading = self._reading(self._wanted[name])
+            content = self._wanted[name]
+            known = self._read.get(name)
+            # The same object as before is the rule, and this loop runs for every file.
+            same = known is not None and known[0] is content
+            reading = known[1] if known is not None and same else self._reading(content)
             if reading is None or not reading.problems:
                 chosen[name] = reading
                 continue
@@ -143,7 +147,8 @@ class Workspace:
             problems += _told(reading, self._options)
             if name in self._good:
                 chosen[name] = self._good[name]
-        self._read = {name: one for name, one in self._read.items() if name in self._wanted}
+        for name in self._read.keys() - self._wanted.keys():
+            del self._read[name]
         return chosen, stale, problems
 
     def _joined(self, chosen: Mapping[str, FileReading | None]) -> Loaded:
@@ -155,8 +160,11 @@ class Workspace:
 
     def _ordered(self, names: Iterable[str]) -> list[str]:
         """The names in the order of the listing, others behind it in order of their names."""
-        places = {name: place for place, name in enumerate(self._listing.names)}
-        return sorted(names, key=lambda name: (places.get(name, len(places)), name))
+        left = dict.fromkeys(names)
+        listed = [name for name in self._listing.names if name in left]
+        if listed:
+            left = dict.fromkeys(left.keys() - {*listed})
+        return [*listed, *sorted(left)]
 
     def _reading(self, content: Content) -> FileReading | None:
         known = self._read.get(content.name)
