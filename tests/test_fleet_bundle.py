@@ -71,6 +71,43 @@ def test_its_parts(bundle: bytes) -> None:
     assert first_fault(packed(inner)) == "", "that of a cluster stands alone"
 
 
+NAMED = """
+specs: [more.yaml, 'catalogue:dns-allowed']
+namespace: shop
+clusters:
+  dots: {paths: [../sub/./good/../good], exclude: [junk], without: [CiliumNetworkPolicy]}
+  several: {paths: [./open/., good/pods.yaml], world: any-pods, assume: {host-network: pod}}
+  revision: {paths: [open], revision: one, lenient: true}
+  below: {paths: ['git:one:./good'], specs: ['../extra.yaml']}
+  whole: {paths: [FOLDER]}
+"""
+
+
+def test_it_holds_however_files_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths with dots, absolute ones, revisions, specs elsewhere: none is taken for a forgery."""
+    folder = tmp_path / "sub"
+    folder.mkdir()
+    write_fleet(folder)
+    monkeypatch.chdir(folder)
+    author = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    for words in (["init", "-q"], ["add", "."], [*author, "commit", "-qm", "one"], ["tag", "one"]):
+        subprocess.run(["git", *words], check=True)
+    include = "include: [claims.yaml, {catalogue: metadata-egress, id: MD}]\n"
+    Path("more.yaml").write_text(f"{include}exclude: [nothing.yaml]\n")
+    Path("good/nothing.yaml").write_text("a: [")
+    Path("../extra.yaml").write_text("claims: [{id: EX, claim: external cannot reach ns:shop}]")
+    Path("fleet.yaml").write_text(NAMED.replace("FOLDER", str(folder / "good")))
+    words = ["--spec", "../extra.yaml", "--claim", "anything may reach pods(app=db)", "--strict"]
+    further = ["--all", "--timeout", "60", "--today", "2030-01-01", "--bundle", "b.zip"]
+    assert main(["fleet", "fleet.yaml", "--jobs", "1", *words, *further]) == 1
+    data = Path("b.zip").read_bytes()
+    assert first_fault(data) == ""
+    folders = [one["folder"] for one in json.loads(unpacked(data)[INDEX])["clusters"]]
+    assert None not in folders
+
+
 def test_python_alone(bundle: bytes, tmp_path: Path) -> None:
     file = tmp_path / "b.zip"
     file.write_bytes(bundle)
