@@ -95,6 +95,68 @@ def verify(figures: Figures) -> str:
     return f"{_measured_on(figures)}\n{_table(head, rows)}\n{powers}"
 
 
+def claims(figures: Figures) -> str:
+    """Twenty claims, one more, and claims over everything."""
+    head = (
+        "pods / policies", "world", "input", "json.load", "reading", "deciding", "end to end",
+        "times json.load", "memory",
+    )  # fmt: skip
+    rows = [
+        (
+            f"{row['pods']:,} / {row['policies']:,}",
+            row["world"],
+            f"{row['bytes'] / 1e6:.0f} MB",
+            f"{row['json_load']:.2f} s",
+            f"{row['reading']:.2f} s",
+            f"{row['deciding']:.2f} s",
+            f"{row['total']:.2f} s",
+            f"{row['ratio']:.1f}",
+            f"{row['megabytes']} MB",
+        )
+        for row in figures["rows"]
+    ]
+    return (
+        f"{_measured_on(figures)}\n{_table(head, rows)}\n{_one_more(figures)}\n"
+        f"{_over_everything(figures)}"
+    )
+
+
+def _one_more(figures: Figures) -> str:
+    head = ("one more claim about two namespaces", "world", "time", "ratio", "memory")
+    return _table(
+        head,
+        (
+            (
+                f"{row['pods']:,} / {row['policies']:,}",
+                pair["world"],
+                f"{row['milliseconds']:.1f} ms",
+                "" if row is pair["rows"][0] else f"{pair['ratio']:.2f}",
+                f"{row['megabytes']} MB",
+            )
+            for pair in figures["one_more"]
+            for row in pair["rows"]
+        ),
+    )
+
+
+def _over_everything(figures: Figures) -> str:
+    head = ("claim", "world", "verdict", "what it concerns", "the whole cluster", "ratio")
+    return _table(
+        head,
+        (
+            (
+                f"`{row['claim']}`",
+                row["world"],
+                row["verdict"],
+                f"{row['concerned']:.2f} s",
+                f"{row['whole']:.2f} s",
+                f"{row['ratio']:.2f}",
+            )
+            for row in figures["over_everything"]
+        ),
+    )
+
+
 def reading(figures: Figures) -> str:
     """Reading against the bare parsers; earlier figures are without memory."""
     told = all("megabytes" in row for row in figures["rows"])

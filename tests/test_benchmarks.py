@@ -21,6 +21,9 @@ from benchmarks import (
     tables,
     verify,
 )
+from benchmarks import (
+    claims as claims_benchmark,
+)
 from benchmarks.clusters import Size, claims, cluster
 from benchmarks.splitting import policies_of, split
 
@@ -42,6 +45,23 @@ def figures(path: Path) -> dict[str, Any]:
 def arguments(sizes: str, folder: Path) -> list[str]:
     """One run of small sizes, its figures in a folder of the test's own."""
     return ["--sizes", sizes, "--runs", "1", "--results", str(folder)]
+
+
+@pytest.mark.slow
+def test_claims(tmp_path: Path) -> None:
+    found = figures(claims_benchmark.main(arguments("4/40/8", tmp_path)))
+    assert [row["world"] for row in found["rows"]] == ["snapshot", "any-pods"]
+    for row in found["rows"]:
+        assert sum(row["verdicts"].values()) == found["claims"]
+        assert row["megabytes"] > 0
+    for pair in found["one_more"]:
+        small, large = pair["rows"]
+        assert large["pods"] == 10 * small["pods"] == 200
+        assert small["milliseconds"] > 0
+    over = found["over_everything"]
+    assert len(over) == 2 * len(claims_benchmark.OVER_EVERYTHING)
+    assert all(row["concerned"] > 0 and row["whole"] > 0 for row in over)
+    assert "| 40 / 8 | snapshot |" in tables.claims(found)
 
 
 @pytest.mark.slow

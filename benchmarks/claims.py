@@ -1,0 +1,214 @@
+"""Measures what claims cost beside reading: twenty of them, one more, and claims over everything.
+
+    python -m benchmarks.claims [--sizes 100/10000/1000,500/150000/10000] [--runs 5]
+        [--results FOLDER]
+
+A size is namespaces/pods/policies. Each run is a process of its own. "end to end" loads a cluster
+from JSON, decides twenty claims and writes the report as JSON; start-up is apart. It is given as a
+multiple of `json.load` of the input, with the peak of memory.
+
+"One more" is a claim about two namespaces on a cluster that is loaded and has answered others: the
+median over several such claims of the smallest of three times, at sizes of which one is ten times
+the other. "Over everything" are claims with an end that is anybody, each on a loaded cluster that
+has answered none, once with what it can concern and once with the whole cluster in the solver.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.clusters import Size, claims, cluster
+from benchmarks.measuring import Clock, Figures, child, medians, parser, save, seconds
+
+CLAIMS = 20
+WORLDS = ("snapshot", "any-pods")
+SIZES = "100/10000/1000,500/150000/10000"
+TIMES_TEN = 10
+FORMS = (
+    "ns:team-{a:04d} cannot reach ns:team-{b:04d} on TCP/22",
+    "ns:team-{a:04d} can reach ns:team-{b:04d} on TCP/443",
+    "ns:team-{a:04d} cannot reach ns:team-{b:04d} on TCP/80",
+)
+OVER_EVERYTHING = (
+    "only ns:team-0001 can reach pods(tier=db) in ns:team-0002",
+    "ns:team-0001 can reach only ns:team-0002 on TCP/80",
+    "anything cannot reach pods(tier=db) in ns:team-0001 on TCP/22",
+    "anything cannot reach pods(tier=cache) on TCP/22",
+    "external cannot reach pods(tier=cache) on TCP/5432",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> Path:
+    """Measures all sizes in both worlds; the file with the figures."""
+    options = parser(__doc__, SIZES, 5).parse_args(arguments)
+    sizes = [Size(*map(int, one.split("/"))) for one in options.sizes.split(",")]
+    small = Size(sizes[0].namespaces // 2, sizes[0].pods // 2, sizes[0].policies // 2)
+    found: Figures = {"claims": CLAIMS, "runs": options.runs, "rows": [], "one_more": []}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for size in sizes:
+            _write(size, folder)
+            for world in WORLDS:
+                row = _measured("--twenty", size, world, folder, options.runs)
+                found["rows"].append({**row, "ratio": round(row["total"] / row["json_load"], 2)})
+                print(found["rows"][-1], flush=True)
+        for world in WORLDS:
+            found["one_more"].append(_one_more(small, world, folder, options.runs))
+            print(found["one_more"][-1], flush=True)
+        _write(sizes[0], folder)
+        found["over_everything"] = _over_everything(sizes[0], folder, options.runs)
+        print(found["over_everything"], flush=True)
+    return save("claims", found, options.results)
+
+
+def _write(size: Size, folder: Path) -> None:
+    (folder / "cluster.json").write_text(json.dumps(cluster(size)), encoding="utf-8")
+
+
+def _measured(what: str, size: Size, world: str, folder: Path, runs: int) -> Figures:
+    arguments = ["-m", "benchmarks.claims", what, world, str(folder / "cluster.json")]
+    found = medians([json.loads(child(arguments)[0]) for _ in range(runs)])
+    shape = {"pods": size.pods, "policies": size.policies, "namespaces": size.namespaces}
+    return {**shape, "world": world, **found}
+
+
+def _one_more(small: Size, world: str, folder: Path, runs: int) -> Figures:
+    """The same on a cluster and on one ten times as large, with the ratio."""
+    shape = (small.namespaces, small.pods, small.policies)
+    rows = []
+    for size in (small, Size(*(TIMES_TEN * one for one in shape))):
+        _write(size, folder)
+        rows.append(_measured("--more", size, world, folder, runs))
+    ratio = rows[1]["milliseconds"] / rows[0]["milliseconds"]
+    return {"world": world, "rows": rows, "ratio": round(ratio, 2)}
+
+
+def _over_everything(size: Size, folder: Path, runs: int) -> list[Figures]:
+    return [
+        {**row, "ratio": round(row["concerned"] / row["whole"], 2)}
+        for row in (
+            _measured(f"--over={number}", size, world, folder, runs)
+            for world in WORLDS
+            for number in range(len(OVER_EVERYTHING))
+        )
+    ]
+
+
+def twenty(world: str, path: str) -> Figures:
+    """The figures of one run in this process, in seconds of processor time and megabytes."""
+    from netproof.api import claims as stated  # noqa: PLC0415 (only in the child)
+    from netproof.pipeline import VerifyOptions, verify  # noqa: PLC0415
+    from netproof.reports.formats import VERIFY_FORMATS  # noqa: PLC0415
+    from netproof_specs.loading import load  # noqa: PLC0415
+    from netproof_specs.worlds import World  # noqa: PLC0415
+
+    _ready()
+    reading, deciding, reporting = Clock(), Clock(), Clock()
+    with reading():
+        loaded = load([path])
+    statements = stated(claims(CLAIMS))
+    with deciding():
+        report = verify(loaded, statements, VerifyOptions(world=World(world)))
+    with reporting():
+        VERIFY_FORMATS["json"](report)
+    megabytes = _megabytes()  # before `json.load`, which has a peak of its own
+    outcomes = [one.outcome.value for one in report.verdicts]
+    return {
+        "bytes": Path(path).stat().st_size,
+        "reading": reading.cpu,
+        "deciding": deciding.cpu,
+        "reporting": reporting.cpu,
+        "total": reading.cpu + deciding.cpu + reporting.cpu,
+        "megabytes": megabytes,
+        "json_load": seconds(lambda: json.loads(Path(path).read_bytes())),
+        "verdicts": {name: outcomes.count(name) for name in sorted(set(outcomes))},
+    }
+
+
+def more(world: str, path: str) -> Figures:
+    """The figures of one more claim, in milliseconds of processor time."""
+    texts = [form.format(a=a, b=a + 1) for a in range(5) for form in FORMS]
+    answers, asked = _loaded(world, path, texts)
+    times: dict[int, list[float]] = {}
+    for _ in range(4):  # the first of them makes the cluster one that has answered others
+        for number, (statement, claim) in enumerate(asked):
+            clock = Clock()
+            with clock():
+                answers.verdict(statement, claim)
+            times.setdefault(number, []).append(clock.cpu)
+    smallest = [min(found[1:]) for found in times.values()]
+    return {"milliseconds": statistics.median(smallest) * 1000, "megabytes": _megabytes()}
+
+
+def over(number: str, world: str, path: str) -> Figures:
+    """One claim over everything, with what it concerns and with the whole cluster."""
+    from netproof_encodings.parts.planning import Plan  # noqa: PLC0415 (only in the child)
+
+    text = OVER_EVERYTHING[int(number)]
+    found: dict[str, float] = {}
+    verdicts = []
+    for how in ("concerned", "whole"):
+        answers, ((statement, claim),) = _loaded(world, path, [text])
+        clock = Clock()
+        with clock():
+            verdicts.append(answers.verdict(statement, claim).outcome)
+        found[how] = clock.cpu
+        Plan._is_wide = lambda *_: True  # type: ignore[method-assign]
+    assert verdicts[0] is verdicts[1]
+    return {"claim": text, "verdict": verdicts[0].value, **found}
+
+
+def _loaded(world: str, path: str, texts: Sequence[str]):  # type: ignore[no-untyped-def]
+    """What answers claims on the loaded cluster, and these claims."""
+    from netproof.api import claims as stated  # noqa: PLC0415 (only in the child)
+    from netproof.solving import Limits  # noqa: PLC0415
+    from netproof.verifying.answering import Answers  # noqa: PLC0415
+    from netproof_encodings.meaning.claims import groups_of  # noqa: PLC0415
+    from netproof_encodings.parts.atlas import atlas_of  # noqa: PLC0415
+    from netproof_specs.assumptions import DEFAULTS  # noqa: PLC0415
+    from netproof_specs.loading import load  # noqa: PLC0415
+    from netproof_specs.worlds import World  # noqa: PLC0415
+
+    _ready()
+    asked = [(one, one.claim) for one in stated(texts)]
+    groups = [group.endpoints for _, claim in asked for group in groups_of(claim)]
+    atlas = atlas_of(load([path]).cluster, groups)
+    return Answers(atlas, World(world), DEFAULTS, Limits()), asked
+
+
+def _ready() -> None:
+    """Has the collector off, as the command line has, and Z3 loaded."""
+    from netproof.solving import versions  # noqa: PLC0415 (only in the child)
+
+    gc.disable()
+    versions()
+
+
+def _megabytes() -> int:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _told(arguments: Sequence[str]) -> Figures:
+    what, world, path = arguments
+    match what.partition("="):
+        case "--twenty", _, _:
+            return twenty(world, path)
+        case "--more", _, _:
+            return more(world, path)
+        case _, _, number:
+            return over(number, world, path)
+
+
+if __name__ == "__main__":
+    if "".join(sys.argv[1:2]).startswith(("--twenty", "--more", "--over")):
+        print(json.dumps(_told(sys.argv[1:])))
+    else:
+        main()
