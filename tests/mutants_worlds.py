@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -22,7 +22,7 @@ from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace, Na
 from netproof_encodings.meaning.worlds import Scene
 from netproof_encodings.obligations import claims as obligations
 from netproof_encodings.obligations.claims import Stage
-from netproof_encodings.parts import relevance
+from netproof_encodings.parts import members, relevance
 from netproof_encodings.parts.relevance import Way
 from netproof_encodings.vocabulary import classes
 from netproof_encodings.vocabulary.classes import PodClass
@@ -35,6 +35,7 @@ from netproof_specs.claims import (
     Ports,
 )
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.traffic import Direction, PortRange, Protocol
 from netproof_specs.worlds import World
 
@@ -233,6 +234,21 @@ def every_namespace_is_declared(_: Function) -> Function:
     return is_stated
 
 
+def pods_have_no_addresses(right: Function) -> Function:
+    def members_of(group: EndpointSet) -> Callable[[Workload], bool]:
+        found: Callable[[Workload], bool] = right(group)
+        return lambda pod: found(replace(pod, addresses=()))
+
+    return members_of
+
+
+def no_pod_is_selected(_: Function) -> Function:
+    def is_selected(labels: Mapping[str, str], selector: LabelSelector) -> bool:
+        return False
+
+    return is_selected
+
+
 _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
     (worlds, "_two_pods", a_class_never_meets_itself, "replicas"),
     (worlds, "_two_pods", a_pod_meets_itself, "one-pod"),
@@ -266,6 +282,8 @@ _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
     (relevance, "_share_a_port", the_last_port_is_left_out, "first-of-ports"),
     (relevance, "ways_of", isolation_is_one_way, "both-ways"),
     (relevance, "is_stated", every_namespace_is_declared, "undeclared-labels"),
+    (members, "members_of", pods_have_no_addresses, "block-of-pods"),
+    (members, "is_selected", no_pod_is_selected, "labels-of-pods"),
     (obligations, "undecided_ends", ingress_is_all_that_counts, "egress-by-default"),
     (connections, "undecided", what_is_allowed_is_left_open, "allowed-by-a-rule"),
     (connections, "undecided", nodes_are_nobodys_default, "default-of-a-node"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import assert_never
@@ -15,7 +15,8 @@ from netproof_encodings.meaning.labels import carries, in_range
 from netproof_encodings.meaning.ports import legal, uses
 from netproof_encodings.meaning.spaces import AccountSpace, ConnectionSpace, EndpointSpace
 from netproof_encodings.parts.atlas import Atlas
-from netproof_encodings.parts.extents import EVERYTHING, Extent
+from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
+from netproof_encodings.parts.members import members_of
 from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of, classes_of
 from netproof_encodings.vocabulary.hosts import known_of_hosts
 from netproof_encodings.vocabulary.mentioned import (
@@ -358,8 +359,9 @@ def _member_of(
     """True iff the end, where it is a pod that the scene holds, is one of the classes."""
     classes = scene.classes
     by_namespace: dict[str, list[PodClass]] = defaultdict(list)
+    can_be_there = _those_at(scene.extent.at(which))
     for one in classes:
-        if scene.extent.holds(which, one.namespace):
+        if scene.extent.holds(which, one.namespace) and can_be_there(one):
             by_namespace[one.namespace].append(one)
     parts = [
         terms.conjunction(
@@ -374,6 +376,14 @@ def _member_of(
     ]
     unknown = _elsewhere(terms, space, end, scene, which)
     return terms.disjunction((terms.negation(end.pod), *parts, unknown))
+
+
+def _those_at(held: Held | None) -> Callable[[PodClass], bool]:
+    """Whether a class is there at an end; its members are alike in all that groups mention."""
+    if held is None or held.among is None:
+        return lambda _: True
+    groups = [members_of(group) for group in held.among]
+    return lambda one: any(belongs(one.members[0]) for belongs in groups)
 
 
 def _elsewhere(

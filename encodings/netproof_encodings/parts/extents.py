@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netproof_encodings.decision.tiers import End
+from netproof_specs.claims import EndpointSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,16 @@ class Held:
 
     A pod is not held iff it is in one of the namespaces `lacking`; for `None`, iff it is in none
     of those that are held. `labels` are the namespaces whose labels are stated, `None` is all.
-    In the blocks `free` no pod that is not held has a known address.
+    In the blocks `free` no pod that is not held has a known address. Of the pods of the namespaces
+    those are there that can be in one of the sets `among`; `None` is all. The others are not at
+    that end of any connection that the claim speaks of.
     """
 
     namespaces: frozenset[str]
     lacking: frozenset[str] | None = None
     labels: frozenset[str] | None = None
     free: tuple[str, ...] = ()
+    among: tuple[EndpointSet, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,16 @@ from typing import assert_never
 from netproof_encodings.decision.tiers import End, subject_end
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
+from netproof_encodings.parts.members import members_of
 from netproof_encodings.parts.relevance import (
     Asked,
     Relevance,
     Spaces,
     Way,
-    is_selected,
     meeting,
     ways_of,
     whom_of,
 )
-from netproof_encodings.vocabulary.classes import bears
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
@@ -36,8 +35,6 @@ from netproof_specs.claims import (
     PodNamed,
     PodsWhere,
 )
-from netproof_specs.model.cluster import Workload
-from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.worlds import World
 
@@ -178,7 +175,7 @@ class Plan:
     def _has_member(self, namespace: str, group: EndpointSet) -> bool:
         if self._world is not World.SNAPSHOT:
             return True
-        return any(_is_member(one, group) for one in self._atlas.pods.get(namespace, ()))
+        return any(map(members_of(group), self._atlas.pods.get(namespace, ())))
 
     def _extent(self, held: dict[End, frozenset[str]] | None) -> Extent:
         if held is None:
@@ -188,12 +185,26 @@ class Plan:
     def _held_at(self, end: End, namespaces: frozenset[str]) -> Held:
         """What is held where these namespaces are to be; those without policies cost nothing."""
         if self._is_named(end):
-            return Held(namespaces, labels=namespaces)
+            return Held(namespaces, labels=namespaces, among=self._among(end))
         if self._world is World.SNAPSHOT:
-            return Held(namespaces, self._everywhere - namespaces)
+            return Held(namespaces, self._everywhere - namespaces, among=self._among(end))
         pinned = self._atlas.homes[_DIRECTIONS[end]]
         lacking = frozenset(home for tier in pinned for home in tier if home) - namespaces
         return Held(self._everywhere - lacking, lacking)
+
+    def _among(self, end: End) -> tuple[EndpointSet, ...] | None:
+        """The sets in one of which the end is wherever the claim asks of it; None is any."""
+        match self._claim:
+            case CanReachOnly(source):
+                return (source.endpoints,) if end is End.SOURCE else None
+            case OnlyCanReach(_, destination):
+                return None if end is End.SOURCE else (destination.endpoints,)
+            case DeniedByDefault():
+                return None
+            case CannotReach() | CanReach() | MayReach() | IsolatedFrom():
+                return tuple(one.endpoints for one in _groups_at(self._claim, end))
+            case _:
+                assert_never(self._claim)
 
     def _is_named(self, end: End) -> bool:
         """Whether the claim itself names the namespaces of every pod that the end can be."""
@@ -221,21 +232,6 @@ def _groups_at(claim: ConnectionClaim, end: End) -> tuple[Group, ...]:
             return (group,)
         case _:
             assert_never(claim)
-
-
-def _is_member(workload: Workload, group: EndpointSet) -> bool:
-    """Whether a pod is in the group, as far as its labels and names tell."""
-    match group:
-        case PodsWhere(_, _, LabelSelector() as selector):
-            return is_selected(dict(workload.labels), selector)
-        case PodNamed():
-            return bears(workload, group)
-        case AnyOf(members):
-            return any(_is_member(workload, one) for one in members)
-        case External() | AddressBlock():
-            return False
-        case _:
-            return True
 
 
 _DIRECTIONS = {subject_end(direction): direction for direction in Direction}

@@ -238,20 +238,6 @@ def is_stated(declared: bool, world: World) -> bool:
     return world is World.SNAPSHOT or (world is World.ANY_PODS and declared)
 
 
-def is_selected(labels: Mapping[str, str], selector: LabelSelector) -> bool:
-    """Whether the labels meet the selector (A.23)."""
-    return all(_meets(labels, one) for one in selector.requirements)
-
-
-def _meets(labels: Mapping[str, str], one: Requirement) -> bool:
-    values = None if one.operator in (Operator.EXISTS, Operator.DOES_NOT_EXIST) else one.values
-    return _carries(labels, one.key, values) is (one.operator in (Operator.IN, Operator.EXISTS))
-
-
-def _carries(labels: Mapping[str, str], key: str, values: Sequence[str] | None) -> bool:
-    return key in labels and (values is None or labels[key] in values)
-
-
 # --- what bears on it --------------------------------------------------------------------------
 
 
