@@ -18,6 +18,7 @@ from netproof.connectivity import (
     spans,
 )
 from netproof.connectivity.portsets import EVERYTHING, NOTHING
+from netproof_specs.model.traffic import Family
 
 
 def _first_only(right: Any) -> Any:
@@ -113,6 +114,38 @@ def _other_parts(right: Any) -> Any:
     return lambda match, end: right(match, end.opposite)
 
 
+def _whatever_the_name(_: Any) -> Any:
+    return lambda one, _name: frozenset((port.protocol, port.port) for port in one.pods.ports)
+
+
+def _first_address_only(right: Any) -> Any:
+    def known(one: Any, node: Any, atoms: Any) -> Any:
+        found = right(one, node, atoms)
+        return replace(found, atoms=found.atoms & -found.atoms)
+
+    return known
+
+
+def _last_address_only(right: Any) -> Any:
+    def known(one: Any, node: Any, atoms: Any) -> Any:
+        found = right(one, node, atoms)
+        return replace(found, atoms=1 << found.atoms.bit_length() >> 1)
+
+    return known
+
+
+def _of_every_family(right: Any) -> Any:
+    return lambda one, node, atoms: replace(right(one, node, atoms), families=frozenset(Family))
+
+
+def _of_one_family(right: Any) -> Any:
+    def known(one: Any, node: Any, atoms: Any) -> Any:
+        found = right(one, node, atoms)
+        return replace(found, families=frozenset({min(found.families, key=lambda it: it.value)}))
+
+    return known
+
+
 _MUTANTS: tuple[tuple[Any, str, Any, str], ...] = (
     (portsets, "union_of", _last_left_out, "F109-ranges.1"),
     (portsets, "union_of", _gaps_filled, "rules-are-ored.3"),
@@ -135,12 +168,21 @@ _MUTANTS: tuple[tuple[Any, str, Any, str], ...] = (
     (profiles, "_own_parts", _other_parts, "F69.1"),
     (profiles, "_own_parts", _nothing, "F69.1"),
     (selection, "_declared", _first_of_names, "several-containers.2"),
+    (selection, "_declared", _whatever_the_name, "each-name-is-for-itself.2"),
     (spans, "span_of", _last_address_left_out, "inside-and-outside.1"),
     (spans, "span_of", _twice_as_large, "inside-and-outside.4"),
     (points, "_known", _no_address, "node-addresses.1"),
+    (points, "_known", _first_address_only, "blocks-of-the-other-family.2"),
+    (points, "_known", _last_address_only, "dual-stack-pods.1"),
     (points, "_known", _never_a_node, "F55.1"),
 )
 
 CONNECTIVITY_MUTANTS: tuple[Mutant, ...] = tuple(
     mutant(module.__name__, function, error, row) for module, function, error, row in _MUTANTS
 )
+
+FAMILY_MUTANTS: tuple[Mutant, ...] = (
+    mutant(points.__name__, "_known", _of_every_family, ""),
+    mutant(points.__name__, "_known", _of_one_family, ""),
+)
+"""Errors in the families of a pod's connections (A.27); no row has a connection that cannot be."""
