@@ -85,12 +85,16 @@ def _external(end: EndpointSpace, endpoint: ExternalEndpoint) -> Values:
     address = ip_address(endpoint.address)
     return {
         f"{end.prefix}.pod": 0,
-        **({} if end.host is None else {f"{end.prefix}.host": 0}),
+        **({} if end.host is None else {f"{end.prefix}.host": 0, **_passes_none(end)}),
         f"{end.prefix}.host-network": 0,
         f"{end.prefix}.addressed": 1,
         f"{end.prefix}.supplied": 0,
         f"{end.prefix}.ipv{address.version}": int(address),
     }
+
+
+def _passes_none(end: EndpointSpace) -> Values:
+    return {f"{end.prefix}.passed-host": 0, f"{end.prefix}.expected-by-host": 0}
 
 
 def _host(on: Stage, end: EndpointSpace, host: HostEndpoint, family: Family) -> Values:
@@ -109,6 +113,7 @@ def _host(on: Stage, end: EndpointSpace, host: HostEndpoint, family: Family) -> 
         if (one.host.name, one.family, one.address) == wanted
     )
     values = {f"{end.prefix}.pod": 0, f"{end.prefix}.host-network": 0, f"{end.prefix}.host": number}
+    values |= _passes_none(end)
     shown = [int(ip_address(one)) for one in host.addresses if is_of(ip_address(one), family)]
     if known is None and on.scene.vocabulary.blocks:
         supplied = int(bool(shown))
@@ -131,10 +136,26 @@ def _pod(on: Stage, end: EndpointSpace, pod: PodEndpoint, connection: Connection
     values |= _codes(end.namespace.labels, namespace_labels)
     values |= _codes(end.labels, dict(pod.labels))
     values |= _account(end, pod)
+    values |= _passed(on, end, pod, connection.family)
     one = class_of(on, pod)
     if one is not None:
         values[f"{end.prefix}.class"] = one.number
     return values | _address(on, end, pod, connection.family)
+
+
+def _passed(on: Stage, end: EndpointSpace, pod: PodEndpoint, family: Family) -> Values:
+    """The host endpoint that a pod on its node's network passes, by its place from 1 (D.35)."""
+    hosts = list(on.scene.vocabulary.hosts)
+    if not hosts:
+        return {}
+    node = [one for one in hosts if pod.host_network and one.node == pod.node]
+    expecting = [one for one in node if {*one.addresses} & {*pod.addresses}]
+    (passed,) = (expecting or [one for one in node if one.interface == "*"])[:1] or [None]
+    common = set() if passed is None else {*passed.addresses} & {*pod.addresses}
+    return {
+        f"{end.prefix}.passed-host": 0 if passed is None else hosts.index(passed) + 1,
+        f"{end.prefix}.expected-by-host": int(any(is_of(ip_address(x), family) for x in common)),
+    }
 
 
 def _account(end: EndpointSpace, pod: PodEndpoint) -> Values:

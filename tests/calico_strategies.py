@@ -39,7 +39,7 @@ from netproof_specs.model.calico import (
     Profile,
 )
 from netproof_specs.model.calico_selectors import Selector
-from netproof_specs.model.cluster import Cluster, Namespace
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.hosts import HostEndpoint, HostPort
 from netproof_specs.model.traffic import Direction, Family, PortName, PortRange
 from netproof_specs.readers.calico_selector_text import parse_selector
@@ -252,6 +252,19 @@ def profiles(draw: st.DrawFn, name: str) -> Profile:
 
 
 @st.composite
+def beside_hosts(
+    draw: st.DrawFn, workload: Workload, hosts: tuple[HostEndpoint, ...]
+) -> Workload:
+    """The workload on a node, often with an address of a host endpoint if it uses that network."""
+    if not workload.host_network or workload.node is None:
+        return replace(workload, host_network=False)
+    own = [one for host in hosts if host.node == workload.node for one in host.addresses]
+    if own and draw(st.booleans()):
+        return replace(workload, addresses=(draw(st.sampled_from(own)),))
+    return workload
+
+
+@st.composite
 def host_clusters(draw: st.DrawFn) -> Cluster:
     """A cluster with host endpoints and objects of Calico, without what is not decided on there."""
     cluster = draw(clusters())
@@ -265,7 +278,7 @@ def host_clusters(draw: st.DrawFn) -> Cluster:
     own = (draw(profiles("open")), draw(profiles("other")))
     return replace(
         cluster,
-        workloads=tuple(replace(one, host_network=False) for one in cluster.workloads),
+        workloads=tuple(draw(beside_hosts(one, tuple(hosts))) for one in cluster.workloads),
         policies=(*cluster.policies, *draw(calico_objects(cluster.namespaces)), *own),
         hosts=tuple(hosts),
     )

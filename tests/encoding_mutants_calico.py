@@ -20,6 +20,7 @@ from netproof_encodings.lowering import (
 from netproof_encodings.lowering.calico_rules import Setting
 from netproof_encodings.meaning import claims, worlds
 from netproof_encodings.meaning.labels import in_range
+from netproof_encodings.vocabulary import classes
 from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import (
     CalicoAction,
@@ -261,7 +262,17 @@ def hosts_have_every_label(_: Function) -> Function:
     return lambda point, selector: True
 
 
+def pods_pass_no_host(_: Function) -> Function:
+    return lambda workload, hosts: None
+
+
+def hosts_expect_no_pod(_: Function) -> Function:
+    return lambda workload, host: frozenset()
+
+
 CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
+    mutant(classes.__name__, "passed_by", pods_pass_no_host, "claims-on-pods-of-hosts.1"),
+    mutant(classes.__name__, "expected_in", hosts_expect_no_pod, "claims-on-pods-of-hosts.2"),
     mutant(
         worlds.__name__,
         "_two_hosts",

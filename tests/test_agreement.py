@@ -134,7 +134,7 @@ def decisions(
     named = Assumption.TIES not in assumptions
     favours = [Favour.DOCUMENTED] * 2 if named else [Favour.ALLOWED, Favour.DENIED]
     allowing, denying = (
-        decide(on.scene.cluster.policies, connection, assumptions, one) for one in favours
+        decide(on.scene.cluster.every_policy, connection, assumptions, one) for one in favours
     )
     return allowing, denying
 

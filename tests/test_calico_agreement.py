@@ -195,7 +195,7 @@ def check(
     )
     assert found.holds(parts.sought(claim, on.outcome)) is sought
     decision = decide(policies, connection, assumptions)
-    tiers, concrete = lower(policies), Held(connection, assumptions)
+    tiers, concrete = lower(policies), Held(connection, assumptions, on.scene.cluster.hosts)
     assert all(decided(concrete, tiers[one]) for one in Direction) is decision.allowed
 
 

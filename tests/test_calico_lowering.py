@@ -23,7 +23,7 @@ DECIDED = [
 
 @pytest.mark.parametrize("row", DECIDED, ids=lambda row: f"{row.id} {row.text}")
 def test_row(row: CalicoRow) -> None:
-    held = Held(row.connection, row.assumptions)
+    held = Held(row.connection, row.assumptions, row.cluster.hosts)
     tiers = lower(row.policies)
     decision = decide(row.policies, row.connection, row.assumptions)
     for side in (decision.egress, decision.ingress):
@@ -32,4 +32,11 @@ def test_row(row: CalicoRow) -> None:
 
 
 def test_most_rows_are_decided() -> None:
-    assert len(DECIDED) > 100
+    """What is left is about source ports, pods of unknown interfaces, and a pod's own node."""
+    left = {row.id.partition(".")[0] for row in calico_rows() if row not in DECIDED}
+    assert left == {
+        "source-ports",
+        "host-network-pods-of-open-hosts",
+        "own-node",
+        "own-node-host",
+    }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netproof_encodings.lowering import every_tier, is_calico, lower
+from netproof_encodings.vocabulary.hosts import UnknownHostError, passed_by
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_encodings.vocabulary.texts import TooManyTestsError, stand_ins
 from netproof_specs.locations import Location
@@ -28,11 +29,13 @@ from netproof_specs.model.calico_selectors import (
     Or,
     Selector,
 )
-from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
 
 _HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
+_GIVE_NODE = "give the pod as it runs, with its node and address"
 _WHERE_HOSTS = (
     "`explain` decides on them, and `verify` and `compare` with `--world snapshot` or `any-pods`"
 )
@@ -81,19 +84,27 @@ def hosts_undecided(cluster: Cluster) -> Iterator[Problem]:
 
 
 def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:
-    """Pods that may pass a host endpoint, and policies whose peers a host endpoint may be."""
-    nodes = {one.node for one in cluster.hosts}
+    """Pods that may pass one host endpoint or another, and policies that may find one as a peer."""
     for workload in cluster.workloads:
-        if workload.host_network and (workload.node is None or workload.node in nodes):
+        if workload.host_network and not _is_placed(workload, cluster.hosts):
             message = (
-                "a pod on its host's network passes the host endpoint of its node, which is not "
-                "decided on yet"
+                "the input does not tell which host endpoint this pod on its host's network "
+                "passes, if any"
             )
-            yield not_decided(workload.where, message, "D.1")
+            yield not_decided(workload.where, message, "D.1", _GIVE_NODE)
     for policy in cluster.policies:
         if isinstance(policy, AdminPolicy):
             message = "beside host endpoints it is read and not decided on yet"
             yield not_decided(policy.where, message, "D.7")
+
+
+def _is_placed(workload: Workload, hosts: Sequence[HostEndpoint]) -> bool:
+    """Whether it is known which host endpoint the pod passes, if any."""
+    try:
+        passed_by(workload, hosts)
+    except UnknownHostError:
+        return False
+    return True
 
 
 def _in_policy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> Iterator[Problem]:

@@ -106,10 +106,17 @@ def _is_kind(
 def _is_host(
     terms: Terms, end: EndpointSpace, names: tuple[str, ...], found: Found
 ) -> Term:
-    points = [] if end.host is None else end.host.points
+    """Whether the end is such a host endpoint, or a pod that is policed as one (D.1, A.45)."""
+    if end.host is None:
+        return terms.false
+    points = end.host.points
+    passing = terms.one_of(end.host.passed, (end.host.names[name] for name in names))
+    as_node = terms.conjunction((end.pod, terms.negation(end.selectable), passing))
     if found is Found.BY_ADDRESS:
-        points = [one for one in points if one.address is not None]
-    return end.is_host_among(terms, (one for one in points if one.host.name in names))
+        points = tuple(one for one in points if one.address is not None)
+        as_node = terms.conjunction((as_node, end.host.expected))
+    itself = end.is_host_among(terms, (one for one in points if one.host.name in names))
+    return terms.disjunction((itself, as_node))
 
 
 def _carries(terms: Terms, end: EndpointSpace, atom: Labelled | LabelText) -> Term:

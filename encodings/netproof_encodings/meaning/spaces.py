@@ -65,10 +65,17 @@ class AccountSpace:
 
 @dataclass(frozen=True, slots=True)
 class HostSpace:
-    """Which host endpoint an end is, by the number of its point; 0 is none."""
+    """Which host endpoint an end is, by the number of its point; 0 is none.
+
+    `passed` is the one that a pod on its node's network passes, by the codes of `names`, with 0 for
+    none; `expected` is true iff that one expects the pod's address.
+    """
 
     number: Bits
     points: tuple[HostPoint, ...]
+    passed: Bits
+    names: Mapping[str, int]
+    expected: Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +191,14 @@ def _host_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> HostSpace 
     points = host_points(vocabulary.hosts)
     if not points:
         return None
-    return HostSpace(terms.vector(f"{prefix}.host", len(points).bit_length()), points)
+    names = {one.name: code for code, one in enumerate(vocabulary.hosts, start=1)}
+    return HostSpace(
+        terms.vector(f"{prefix}.host", len(points).bit_length()),
+        points,
+        terms.vector(f"{prefix}.passed-host", len(names).bit_length()),
+        names,
+        terms.symbol(f"{prefix}.expected-by-host"),
+    )
 
 
 def _account_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> AccountSpace | None:

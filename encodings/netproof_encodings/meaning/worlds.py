@@ -17,8 +17,13 @@ from netproof_encodings.meaning.spaces import AccountSpace, ConnectionSpace, End
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
 from netproof_encodings.parts.members import members_of
-from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of, classes_of
-from netproof_encodings.vocabulary.hosts import known_of_hosts
+from netproof_encodings.vocabulary.classes import (
+    Addresses,
+    PodClass,
+    addresses_of,
+    classes_of,
+    known_of_hosts,
+)
 from netproof_encodings.vocabulary.mentioned import (
     LONGEST_LABEL,
     Vocabulary,
@@ -151,6 +156,11 @@ def _host_constraints(
         return
     yield terms.at_most(end.host.number, len(end.host.points))
     yield terms.implication(end.pod, terms.negation(end.is_host(terms)))
+    # Only pods on their node's network pass a host endpoint (D.1).
+    yield terms.at_most(end.host.passed, len(end.host.names))
+    passing = terms.negation(terms.equals(end.host.passed, 0))
+    yield terms.implication(passing, end.host_network)
+    yield terms.implication(end.host.expected, passing)
     for one in end.host.points:
         parts = [end.address.uses(terms, one.family)]
         if one.address is None:
@@ -427,6 +437,10 @@ def class_profile(
     if end is space.destination:
         yield from declared_ports(terms, space, one)
     yield from runs_as(terms, end, one)
+    if end.host is not None:
+        yield terms.equals(end.host.passed, end.host.names.get(one.host, 0))
+        found = terms.disjunction(end.address.uses(terms, family) for family in one.expected)
+        yield terms.equivalence(end.host.expected, found)
 
 
 def runs_as(terms: Terms, end: EndpointSpace, one: PodClass) -> Iterator[Term]:

@@ -118,6 +118,11 @@ def _of_end(
         points = ((one.number, _host(one)) for one in end.host.points)
         says = f"the host endpoint that {who} is"
         yield end.host.number.name, Meaning(says, ((0, "none"), *points))
+        names = ((code, f"`{name}`") for name, code in end.host.names.items())
+        says = f"the host endpoint that {who} passes, as a pod that uses its node's network"
+        yield end.host.passed.name, Meaning(says, ((0, "none"), *names))
+        says = f"the host endpoint that {who} passes expects its address"
+        yield end.host.expected.name, Meaning(says)
     if end.account is not None:
         account = Meaning(f"the service account of {who}", _accounts(end.account))
         yield end.account.name.name, account

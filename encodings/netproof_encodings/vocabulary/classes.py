@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from socket import AF_INET, AF_INET6, inet_pton
 
+from netproof_encodings.vocabulary.hosts import addresses_of_hosts, expected_in, passed_by
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, Vocabulary
 from netproof_specs.claims import PodNamed
 from netproof_specs.model.cluster import Cluster, ContainerPort, Workload
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
 
 
@@ -31,7 +33,9 @@ class PodClass:
     `names` holds the mentioned names that its members have. `node` is set iff all members are
     known to run on that one node. `places` are those of the members in the cluster's list.
     `account` is the name of one member's service account, `account_labels` are the mentioned ones
-    that it hands on; both are empty where nothing asks of accounts.
+    that it hands on; both are empty where nothing asks of accounts. `host` is the name of the host
+    endpoint that members on their node's network pass, empty for none, and `expected` are the
+    families in which peers find it by a member's address.
     """
 
     number: int
@@ -48,6 +52,8 @@ class PodClass:
     pods: int
     account: str = ""
     account_labels: dict[str, str] = field(default_factory=dict)
+    host: str = ""
+    expected: frozenset[Family] = frozenset()
 
 
 def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]:
@@ -73,6 +79,7 @@ def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]
             blocks.signature(workload.addresses),
             names,
             _account_signature(workload, vocabulary),
+            _passing(workload, vocabulary),
         )
         grouped[key].append(place)
     listed = cluster.workloads
@@ -108,7 +115,14 @@ def _pod_class(
         sum(member.replicas for member in members),
         first.service_account if vocabulary.accounts is not None else "",
         account_labels(first, vocabulary),
+        *_passing(first, vocabulary),
     )
+
+
+def _passing(workload: Workload, vocabulary: Vocabulary) -> tuple[str, frozenset[Family]]:
+    """The host endpoint that a pod on its node's network passes, and where peers find that."""
+    host = passed_by(workload, vocabulary.hosts) if workload.host_network else None
+    return "" if host is None else host.name, expected_in(workload, host)
 
 
 def _account_signature(workload: Workload, vocabulary: Vocabulary) -> object:
@@ -220,6 +234,12 @@ def known_addresses(workloads: Iterable[Workload]) -> Known:
         {family: [value for value, _ in pairs] for family, pairs in found.items()},
         {family: [owner for _, owner in pairs] for family, pairs in found.items()},
     )
+
+
+def known_of_hosts(hosts: Iterable[HostEndpoint]) -> Known:
+    """The addresses that host endpoints expect as known ones, which are in no namespace."""
+    values = {family: sorted(found) for family, found in addresses_of_hosts(hosts).items()}
+    return Known(values, {family: [""] * len(found) for family, found in values.items()})
 
 
 def families_of(addresses: Iterable[str]) -> frozenset[Family]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
-from netproof_encodings.vocabulary.classes import Known
+from netproof_specs.model.cluster import Workload
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
 
@@ -51,7 +51,29 @@ def addresses_of_hosts(hosts: Iterable[HostEndpoint]) -> dict[Family, frozenset[
     }
 
 
-def known_of_hosts(hosts: Iterable[HostEndpoint]) -> Known:
-    """The expected addresses as known ones, which are in no namespace."""
-    values = {family: sorted(found) for family, found in addresses_of_hosts(hosts).items()}
-    return Known(values, {family: [""] * len(found) for family, found in values.items()})
+class UnknownHostError(Exception):
+    """What the input says of a pod leaves open which host endpoint of its node it passes."""
+
+
+def passed_by(workload: Workload, hosts: Iterable[HostEndpoint]) -> HostEndpoint | None:
+    """The host endpoint that a pod on its node's network passes; None for a bare node (D.1, D.35).
+
+    One that expects an address of the pod comes before one of the whole host. Raises
+    UnknownHostError where the node is not known, or which of its interfaces the pod uses.
+    """
+    listed = list(hosts)
+    if workload.node is None and listed:
+        raise UnknownHostError
+    there = [one for one in listed if one.node == workload.node]
+    for one in there:
+        if not set(one.addresses).isdisjoint(workload.addresses):
+            return one
+    if any(one.interface != "*" and not (one.addresses and workload.addresses) for one in there):
+        raise UnknownHostError
+    return next((one for one in there if one.interface == "*"), None)
+
+
+def expected_in(workload: Workload, host: HostEndpoint | None) -> frozenset[Family]:
+    """The families of the pod's addresses by which peers find its host endpoint (D.35)."""
+    common = set(workload.addresses) & set(host.addresses if host is not None else ())
+    return frozenset(Family(ip_address(one).version) for one in common)

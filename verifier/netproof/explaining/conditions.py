@@ -49,10 +49,14 @@ from netproof_specs.model.traffic import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One connection under assumptions: an algebra of truth values for the fold."""
+    """One connection under assumptions: an algebra of truth values for the fold.
+
+    `hosts` are the host endpoints of the cluster, which pods on their nodes' networks pass.
+    """
 
     connection: Connection
     assumptions: Assumptions
+    hosts: tuple[HostEndpoint, ...] = ()
 
     everything = True
     nothing = False
@@ -172,17 +176,29 @@ class Held:
 
     def _is_host(self, end: End, names: tuple[str, ...], found: Found) -> bool:
         """Whether the end is one of the host endpoints, by an address it expects if asked."""
-        host = self.end(end)
-        if not isinstance(host, HostEndpoint) or host.name not in names:
+        host = self.host(end)
+        if host is None or host.name not in names:
             return False
         return found is Found.AS_SUBJECT or bool(self.host_addresses(end))
 
+    def host(self, end: End) -> HostEndpoint | None:
+        """The host endpoint that the end is, or passes as a pod on its node's network (D.1)."""
+        found = self.end(end)
+        if isinstance(found, HostEndpoint):
+            return found
+        if not isinstance(found, PodEndpoint) or self.pod(end) is not None:
+            return None
+        there = [one for one in self.hosts if one.node == found.node]
+        expecting = (one for one in there if not set(one.addresses).isdisjoint(found.addresses))
+        whole = (one for one in there if one.interface == "*")
+        return next(expecting, None) or next(whole, None)
+
     def host_addresses(self, end: End) -> tuple[str, ...]:
         """The addresses by which peers find a host endpoint: those that it expects (D.35)."""
-        host = self.end(end)
-        if not isinstance(host, HostEndpoint) or host.supplied:
+        host = self.host(end)
+        if host is None or host.supplied:
             return ()
-        return self.addresses(end, Seen.ALWAYS)
+        return tuple(one for one in self.addresses(end, Seen.ALWAYS) if one in host.addresses)
 
     def label(self, atom: Labelled | LabelText) -> str | None:
         """The value of the label that is asked for, None where there is none."""

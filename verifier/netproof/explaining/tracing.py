@@ -146,7 +146,7 @@ def explain(
     connection, other = connection_of(cluster, ends, on, assumptions)
     decision = decide(cluster.every_policy, connection, assumptions)
     tiers = lower(cluster.every_policy)
-    held = Held(connection, assumptions)
+    held = Held(connection, assumptions, cluster.hosts)
     egress = _trace(cluster, tiers, decision.egress, held)
     ingress = _trace(cluster, tiers, decision.ingress, held)
     return Explanation(
@@ -181,10 +181,10 @@ def _turns(
 ) -> tuple[Assumptions, ...]:
     """The smallest sets of assumptions that, flipped together, turn the decision.
 
-    Sets of pods and addresses tell it at once; of host endpoints there are none, so that the
+    Sets of pods and addresses tell it at once; beside host endpoints there are none, so that the
     connection is decided anew.
     """
-    if not any(isinstance(one, HostEndpoint) for one in ends):
+    if not cluster.hosts:
         return turns_of(cluster, connection, assumptions)
     on = connection.protocol, connection.port
 

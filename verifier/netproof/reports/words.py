@@ -180,11 +180,15 @@ def reason_text(side: SideDecision, connection: Connection) -> str:
     egress = side.direction is Direction.EGRESS
     end = connection.source if egress else connection.destination
     name = endpoint_name(end)
+    host = name if isinstance(end, HostEndpoint) else f"the host endpoint of {name}"
     if side.exemption is not None:
-        return _EXEMPT[side.exemption].format(name=name)
+        return _EXEMPT[side.exemption].format(name=name, host=host)
     if not side.steps:
         return _undecided(side, name)
-    said = [_step_text(step, side, name) for step in side.steps]
+    said = [
+        _step_text(step, side, name) if step.own is None else _OWN[step.own].format(host=host)
+        for step in side.steps
+    ]
     if side.steps and side.steps[-1].action is Action.PASS:
         said.append("nothing further decides")
     return "; ".join(said)
@@ -194,13 +198,13 @@ _EXEMPT = {
     Exemption.NOT_A_SUBJECT: "no policy isolates {name}",
     Exemption.SAME_POD: "a pod always reaches itself",
     Exemption.OWN_NODE: "a pod's own node always reaches it",
-    Exemption.FAILSAFE: "{name} keeps the port open, whatever policies say",
+    Exemption.FAILSAFE: "{host} keeps the port open, whatever policies say",
 }
 _OWN = {
     Own.TUNNELS: "tunnels from pods are denied, whatever policies say (D.42)",
-    Own.OPEN_PROFILE: "the profile projectcalico-default-allow of {name} admits it",
-    Own.MISSING_PROFILE: "{name} lists a profile that the input does not have, which denies it",
-    Own.NO_PROFILE: "no profile of {name} admits it",
+    Own.OPEN_PROFILE: "the profile projectcalico-default-allow of {host} admits it",
+    Own.MISSING_PROFILE: "{host} lists a profile that the input does not have, which denies it",
+    Own.NO_PROFILE: "no profile of {host} admits it",
 }
 VERBS = {Action.ALLOW: "admits it", Action.DENY: "denies it", Action.PASS: "passes it on"}
 
@@ -216,8 +220,6 @@ def _undecided(side: SideDecision, name: str) -> str:
 
 def _step_text(step: Step, side: SideDecision, name: str) -> str:
     """What one tier says: the rule that matches first, or that none of its policies has one."""
-    if step.own is not None:
-        return _OWN[step.own].format(name=name)
     if step.policy is not None and step.rule is not None:
         rule = rule_name(step.policy, step.rule, side.direction)
         rule = f"profile {rule}" if is_setting(step.policy) else rule
