@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.profiles import examples
 from tests.test_workspace import FILES, SPECS, Texts, pods, policy
@@ -82,8 +82,8 @@ def told(loaded: Loaded) -> list[object]:
         loaded.dormant,
         loaded.unknown_kinds,
         loaded.unread,
-        dict(documents.texts),
-        sorted(documents.json_texts),
+        list(documents.texts.items()),
+        list(documents.json_texts),
         [_object(one) for one in documents.policies],
         [netproof.resolve(one.where, loaded) for one in loaded.cluster.policies if one.where],
     ]
@@ -95,6 +95,7 @@ def _object(one: Manifest) -> object:
 
 @examples(60, 600)
 @given(EDITS)
+@example([("1.yaml", LISTED), ("1.yaml", TEXTS[0]), ("1.yaml", LISTED)])
 def test_the_laws(edits: list[tuple[str, str | None]]) -> None:
     """Where all files are right, a workspace has what a load of them all has."""
     texts: Texts = dict(FILES)

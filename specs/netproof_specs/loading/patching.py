@@ -9,7 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from netproof_specs.documents.json_text import JsonText
 from netproof_specs.documents.located import Manifest
 from netproof_specs.loading.assembling import policy_order
 from netproof_specs.loading.files import FileReading
@@ -32,23 +34,54 @@ def patched(basis: Basis, readings: Sequence[FileReading], unread: Unread) -> Lo
     before = basis.loaded
     if before.unread != unread or any(one.code in _TWICE for one in before.notes):
         return None
-    kept = {id(one) for one in basis.readings} & {id(one) for one in readings}
-    old = [one for one in basis.readings if id(one) not in kept]
-    new = [one for one in readings if id(one) not in kept]
+    old, new = unlike(basis.readings, readings)
     if not all(map(_is_plain, (*old, *new))):
         return None
     pairs = _policies(before, old, new)
     if pairs is None:
         return None
     policies, manifests = pairs
-    documents = Documents(
-        tuple(manifests),
-        {one.source.name: one.json_text for one in readings if one.json_text is not None},
-        {one.source.name: one.data for one in readings},
+    same = list(map(_form, old)) == list(map(_form, new))
+    documents = before.documents
+    return replace(
+        before,
+        cluster=replace(before.cluster, policies=tuple(policies)),
+        sources=tuple(one.source for one in readings),
+        documents=Documents(
+            tuple(manifests),
+            {**(documents.json_texts if same else {}), **_json(new if same else readings)},
+            {**(documents.texts if same else {}), **_data(new if same else readings)},
+        ),
     )
-    cluster = replace(before.cluster, policies=tuple(policies))
-    sources = tuple(one.source for one in readings)
-    return replace(before, cluster=cluster, sources=sources, documents=documents)
+
+
+def _form(reading: FileReading) -> tuple[str, bool]:
+    """The name of the file, and whether it is in JSON."""
+    return reading.source.name, reading.json_text is not None
+
+
+def _json(readings: Sequence[FileReading]) -> dict[str, JsonText]:
+    return {one.source.name: one.json_text for one in readings if one.json_text is not None}
+
+
+def _data(readings: Sequence[FileReading]) -> dict[str, bytes]:
+    return {one.source.name: one.data for one in readings}
+
+
+T = TypeVar("T")
+
+
+def unlike(old: Sequence[T], new: Sequence[T]) -> tuple[list[T], list[T]]:
+    """The objects that only one of two lists has, in order, by identity."""
+    if len(old) == len(new):
+        # Mostly some stand in the place of others, and then nothing else has to be looked at.
+        pairs = [(one, two) for one, two in zip(old, new, strict=True) if one is not two]
+        old, new = [one for one, _ in pairs], [two for _, two in pairs]
+    kept = {id(one) for one in old} & {id(one) for one in new}
+    return (
+        [one for one in old if id(one) not in kept],
+        [one for one in new if id(one) not in kept],
+    )
 
 
 _TWICE = ("repeated-object", "duplicate-object")

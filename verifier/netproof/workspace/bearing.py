@@ -36,6 +36,7 @@ from netproof_specs.claims import (
     PodsWhere,
     PolicyClaim,
 )
+from netproof_specs.loading.patching import unlike
 from netproof_specs.model.cluster import Cluster, Namespace, Policy
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
@@ -64,9 +65,7 @@ def bearing_of(old: Cluster, new: Cluster) -> Bearing:
     """
     if _without_policies(old) != _without_policies(new):
         return Everywhere()
-    kept = {id(one) for one in old.policies} & {id(one) for one in new.policies}
-    before = [one for one in old.policies if id(one) not in kept]
-    after = [one for one in new.policies if id(one) not in kept]
+    before, after = unlike(old.policies, new.policies)
     if not before and not after:
         return Within(frozenset())
     if is_calico((*before, *new.policies)) or new.hosts:
