@@ -14,7 +14,7 @@ import pytest
 from tests.fleets import CLAIMS, FLEET, write_fleet
 from tests.test_bundles import check_schemas
 
-from netproof.bundles import check
+from netproof.bundles import archive, check
 from netproof.bundles.archive import INDEX, SEAL, packed, unpacked
 from netproof.bundles.making import seal
 from netproof.bundles.rechecking import recheck
@@ -254,6 +254,38 @@ def test_one_spec_file_for_all(bundle: bytes, tmp_path: Path) -> None:
     kept = {name: data for name, data in members.items() if not name.startswith("clusters/open/")}
     told = [one.fault for one in recheck(resealed({**kept, **there}, members))]
     assert any("what a spec file holds elsewhere" in one for one in told)
+
+
+# --- endless ones ----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there are no devices")
+@pytest.mark.parametrize("where", ["itself", "in a folder", "a baseline"])
+def test_what_has_no_end_is_not_read(
+    where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "index.json").symlink_to("/dev/zero")
+    words = {
+        "itself": ["recheck", "/dev/zero"],
+        "in a folder": ["recheck", str(tmp_path)],
+        "a baseline": ["verify", ".", "--claim", "x cannot reach y", "--baseline", "/dev/zero"],
+    }
+    assert main(words[where]) == 2
+    told = capsys.readouterr().err
+    assert "cannot read /dev/zero: the file is not text" in told or "it is no file" in told
+
+
+def test_an_archive_that_claims_to_hold_very_much(
+    bundle: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = sum(map(len, unpacked(bundle).values()))
+    monkeypatch.setattr(archive, "MOST", size)
+    assert first_fault(bundle) == ""
+    monkeypatch.setattr(archive, "MOST", size - 1)
+    assert first_fault(bundle) == "archive: would unpack to more than 0 GiB"
+
+
+# --- any byte --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(40))

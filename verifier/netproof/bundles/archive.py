@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import zipfile
@@ -15,6 +16,9 @@ Members = Mapping[str, bytes]
 INDEX = "index.json"
 SEAL = "index.sha256"
 """The digest of the index, which has those of all others."""
+
+MOST = 4 << 30
+"""Bytes that an archive may unpack to: a small one can claim to hold any number of them."""
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
@@ -40,6 +44,8 @@ def unpacked(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
+            if sum(one.file_size for one in archive.infolist()) > MOST:
+                raise ArchiveError(f"would unpack to more than {MOST >> 30} GiB")
             members = {name: archive.read(name) for name in names}
     except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, OSError, EOFError) as error:
         raise ArchiveError(f"cannot be unpacked: {error}") from error
@@ -51,7 +57,14 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 def read_folder(folder: Path) -> dict[str, bytes]:
     """The files below the folder; raises OSError."""
     files = sorted(path for path in folder.rglob("*") if _is_file(path))
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    return {path.relative_to(folder).as_posix(): read_file(path) for path in files}
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file; raises OSError, also for a device or a pipe, which may have no end."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    return path.read_bytes()
 
 
 def named(name: str) -> PurePosixPath:

@@ -13,6 +13,7 @@ from netproof.reports.words import safe
 from netproof.verifying.baselines import BaselineError, known_failures
 from netproof.verifying.standing import Judging
 from netproof_specs.claims import Statement
+from netproof_specs.sources.contents import UnreadableError, file_bytes
 from netproof_specs.spec_files.filing import day_of
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -87,6 +88,8 @@ def baseline_of(file: Path | None) -> bytes | None:
     if file is None:
         return None
     try:
-        return file.read_bytes()
+        return file_bytes(str(file))
+    except UnreadableError as error:
+        raise click.ClickException(f"cannot read {file}: {error}") from error
     except OSError as error:
         raise click.ClickException(f"cannot read {file}: {error.strerror}") from error

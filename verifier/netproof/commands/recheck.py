@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from netproof.bundles.archive import read_folder
+from netproof.bundles.archive import read_file, read_folder
 from netproof.bundles.rechecking import Checked, recheck, recheck_members
 from netproof.commands.printing import colour_wanted, standard_output
 from netproof.exits import Exit
@@ -26,7 +26,8 @@ def command(bundle: Path) -> int:
     try:
         found = _checks(bundle)
     except OSError as error:
-        raise click.ClickException(f"cannot read {bundle}: {error.strerror}") from error
+        name = safe(str(error.filename or bundle))
+        raise click.ClickException(f"cannot read {name}: {error.strerror}") from error
     faults = 0
     with standard_output():
         for one in found:
@@ -43,4 +44,4 @@ def _checks(bundle: Path) -> Iterator[Checked]:
     """What is looked at, once it is read; raises OSError."""
     if bundle.is_dir():
         return recheck_members(read_folder(bundle))
-    return recheck(bundle.read_bytes())
+    return recheck(read_file(bundle))
