@@ -295,3 +295,13 @@ def test_claims_on_policies(claim: str, world: World, outcome: Outcome) -> None:
     loaded = load_texts({"f": policies + OPEN})
     (found,) = verify(loaded, statements_of([], [claim]), VerifyOptions(world)).verdicts
     assert found.outcome is outcome
+    assert found.reading.endswith(", and for its host endpoints")
+
+
+def test_a_claim_on_a_policy_that_may_be_for_hosts_says_so() -> None:
+    """D.14: over pods the policy changes nothing, and what it is for is not in the input."""
+    loaded = load_texts({"f": RANGE + POD})
+    claim = "policy vpe-range is redundant"
+    (found,) = verify(loaded, statements_of([], [claim]), VerifyOptions(World.SNAPSHOT)).verdicts
+    assert found.outcome is Outcome.PROVED
+    assert found.reading.endswith("nothing is said of host endpoints, as the input has none")

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import strategies as own
 from tests.calico_strategies import calico_clusters, host_clusters
+from tests.calico_tables import CalicoRow
 from tests.profiles import examples
 from tests.samples import some_connections
 from tests.schema_check import checked
+from tests.test_calico_lowering import DECIDED
 from tests.test_explain_trace import allowed_by_oracle, explained
 
 from netproof.cli import main
@@ -85,6 +87,22 @@ def test_explanation_at_host_endpoints(
 
 
 LOADED = load_texts({"f": "{apiVersion: v1, kind: Namespace, metadata: {name: x}}"})
+
+@pytest.mark.parametrize("row", DECIDED, ids=lambda row: f"{row.id} {row.text}")
+def test_row(row: CalicoRow) -> None:
+    """Each row as a command would ask it; the walk is held against the oracle's decision."""
+    asked = row.connection
+    found = explain(
+        row.cluster,
+        (asked.source, asked.destination),
+        (asked.protocol, asked.port),
+        row.assumptions,
+    )
+    if found.connection == asked:
+        assert found.decision.allowed is row.allowed
+    else:  # The ends have addresses of both families, or an assumption gives them any.
+        assert found.decision.allowed >= row.allowed
+
 
 HOSTS = """
 apiVersion: projectcalico.org/v3

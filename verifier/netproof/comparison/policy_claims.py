@@ -23,7 +23,7 @@ from netproof.verdicts import (
     Verdict,
 )
 from netproof.verifying.robustness import relevant_to, robustness_of
-from netproof_encodings.lowering import is_setting
+from netproof_encodings.lowering import can_be_for_hosts, is_setting
 from netproof_encodings.parts.atlas import atlas_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
@@ -133,8 +133,17 @@ def _reading(claim: PolicyClaim, world: World, cluster: Cluster) -> str:
             what = f"without {policy.text} some connection is decided differently"
         case _:
             assert_never(claim)
-    hosts = ", and for its host endpoints" if cluster.hosts else ""
-    return f"{what}; {_RANGES[world]}{hosts}"
+    return f"{what}; {_RANGES[world]}{_of_hosts(claim, cluster)}"
+
+
+def _of_hosts(claim: PolicyClaim, cluster: Cluster) -> str:
+    """What the claim says of host endpoints, where the input or the policies ask for that."""
+    if cluster.hosts:
+        return ", and for its host endpoints"
+    named = (one for names in _sets(claim) for one in policies_of(names, cluster.policies))
+    if any(map(can_be_for_hosts, named)):
+        return "; nothing is said of host endpoints, as the input has none"
+    return ""
 
 
 _RANGES = {
