@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import statistics
 import sys
 import tempfile
@@ -25,7 +24,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.clusters import Size, claims, cluster
-from benchmarks.measuring import Clock, Figures, child, medians, parser, save, seconds
+from benchmarks.measuring import (
+    Clock,
+    Figures,
+    child,
+    medians,
+    megabytes,
+    parser,
+    save,
+    seconds,
+)
 
 CLAIMS = 20
 WORLDS = ("snapshot", "any-pods")
@@ -118,7 +126,7 @@ def twenty(world: str, path: str) -> Figures:
         report = verify(loaded, statements, VerifyOptions(world=World(world)))
     with reporting():
         VERIFY_FORMATS["json"](report)
-    megabytes = _megabytes()  # before `json.load`, which has a peak of its own
+    peak = round(megabytes())  # before `json.load`, which has a peak of its own
     outcomes = [one.outcome.value for one in report.verdicts]
     return {
         "bytes": Path(path).stat().st_size,
@@ -126,7 +134,7 @@ def twenty(world: str, path: str) -> Figures:
         "deciding": deciding.cpu,
         "reporting": reporting.cpu,
         "total": reading.cpu + deciding.cpu + reporting.cpu,
-        "megabytes": megabytes,
+        "megabytes": peak,
         "json_load": seconds(lambda: json.loads(Path(path).read_bytes())),
         "verdicts": {name: outcomes.count(name) for name in sorted(set(outcomes))},
     }
@@ -144,7 +152,7 @@ def more(world: str, path: str) -> Figures:
                 answers.verdict(statement, claim)
             times.setdefault(number, []).append(clock.cpu)
     smallest = [min(found[1:]) for found in times.values()]
-    return {"milliseconds": statistics.median(smallest) * 1000, "megabytes": _megabytes()}
+    return {"milliseconds": statistics.median(smallest) * 1000, "megabytes": round(megabytes())}
 
 
 def over(number: str, world: str, path: str) -> Figures:
@@ -189,11 +197,6 @@ def _ready() -> None:
 
     gc.disable()
     versions()
-
-
-def _megabytes() -> int:
-    """The most memory that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _told(arguments: Sequence[str]) -> Figures:

@@ -142,7 +142,7 @@ def whole(command: Sequence[str], limit: float) -> Figures:
         )
         peak = 0.0
         while True:
-            peak = max(peak, _megabytes(process.pid))
+            peak = max(peak, megabytes(process.pid))
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             wall = time.perf_counter() - started
             if pid:
@@ -167,7 +167,7 @@ def whole(command: Sequence[str], limit: float) -> Figures:
     }
 
 
-def _megabytes(pid: int) -> float:
+def megabytes(pid: int | str = "self") -> float:
     """The most memory that a process has had so far; `ru_maxrss` would count what forked it."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")

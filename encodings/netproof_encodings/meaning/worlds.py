@@ -360,7 +360,11 @@ def _namespace_labels(
 
 def _stated(scene: Scene, end: End) -> Iterator[Namespace]:
     """The namespaces of the cluster whose labels the scene states at the end."""
-    return (one for one in scene.cluster.namespaces if scene.extent.states_labels(end, one.name))
+    held = scene.extent.at(end)
+    if held is None or held.labels is None:
+        return iter(scene.cluster.namespaces)
+    labels = held.labels
+    return (one for one in scene.cluster.namespaces if one.name in labels)
 
 
 def _member_of(

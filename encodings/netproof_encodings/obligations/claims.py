@@ -172,10 +172,9 @@ def _own_namespaces(on: Stage, claim: ConnectionClaim) -> Term:
     own = on.referred.union(vocabulary_of((), groups, ()).namespaces)
     return terms.negation(
         terms.disjunction(
-            terms.conjunction((end.pod, terms.equals(end.namespace.name, code)))
-            for end in on.space.ends
-            for name, code in end.namespace.names.items()
-            if name not in own
+            terms.conjunction((end.pod, terms.equals(end.namespace.name, codes[name])))
+            for end, codes in ((end, end.namespace.names) for end in on.space.ends)
+            for name in sorted(codes.keys() - own)
         )
     )
 

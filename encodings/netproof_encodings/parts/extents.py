@@ -55,11 +55,6 @@ class Extent:
         held = self.at(end)
         return held is None or namespace in held.namespaces
 
-    def states_labels(self, end: End, namespace: str) -> bool:
-        """Whether the labels of the namespace are stated at the end."""
-        held = self.at(end)
-        return held is None or held.labels is None or namespace in held.labels
-
 
 EVERYTHING = Extent()
 """The whole cluster."""
