@@ -13,6 +13,8 @@ from benchmarks import (
     compare,
     connections,
     fleet,
+    kind_clusters,
+    kinds,
     lint,
     measuring,
     peers,
@@ -32,6 +34,7 @@ from netproof.comparisons import Relation
 from netproof.proofs.sat import installed
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Policy
+from netproof_specs.model.network_policy import NetworkPolicy
 
 
 def figures(path: Path) -> dict[str, Any]:
@@ -222,3 +225,19 @@ def test_medians_take_each_figure_by_itself() -> None:
 def test_the_page_shows_the_committed_figures() -> None:
     page = tables.PAGE.read_text(encoding="utf-8")
     assert tables.filled(page, measuring.RESULTS) == page
+
+
+@pytest.mark.parametrize("kind", kind_clusters.KINDS)
+def test_policies_in_another_kind_are_read(kind: str) -> None:
+    size = Size(4, 40, 32)
+    loaded = load_texts({"c.json": json.dumps(kind_clusters.turned(size, (kind,)))})
+    ordinary = [one for one in loaded.cluster.policies if isinstance(one, NetworkPolicy)]
+    assert len(loaded.cluster.policies) == size.policies
+    assert len(ordinary) == size.policies - 7
+
+
+@pytest.mark.slow
+def test_kinds(tmp_path: Path) -> None:
+    found = figures(kinds.main(arguments("2/20/8", tmp_path)))
+    assert {row["kind"] for row in found["rows"]} == {kinds.PLAIN, *kind_clusters.KINDS, kinds.EACH}
+    assert all(row["ratio"] > 0 for row in found["rows"])

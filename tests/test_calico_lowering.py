@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.calico_strategies import selector_of
 from tests.calico_tables import CalicoRow, calico_rows
 
 from netproof.explaining.conditions import Held
@@ -11,6 +12,7 @@ from netproof.oracle.connections import decide
 from netproof_encodings.decision.folding import decided
 from netproof_encodings.lowering import lower
 from netproof_encodings.lowering.undecided import undecided
+from netproof_specs.model.calico import CalicoSpec, GlobalNetworkPolicy
 from netproof_specs.model.traffic import Direction
 
 DECIDED = [
@@ -40,3 +42,28 @@ def test_most_rows_are_decided() -> None:
         "own-node",
         "own-node-host",
     }
+
+
+PINNED = {
+    "projectcalico.org/name == 'a'": "a",
+    "projectcalico.org/name in {'a'} && team == 'x'": "a",
+    "kubernetes.io/metadata.name == 'a'": "a",
+    "projectcalico.org/name in {'a', 'b'}": None,
+    "projectcalico.org/name == 'a' || team == 'x'": None,
+    "projectcalico.org/name != 'a'": None,
+    "!(projectcalico.org/name == 'a')": None,
+    "projectcalico.org/name starts with 'a'": None,
+    "has(projectcalico.org/name)": None,
+    "team == 'a'": None,
+    "all()": None,
+}
+
+
+@pytest.mark.parametrize("selector", PINNED)
+def test_namespace_that_a_global_policy_is_pinned_to(selector: str) -> None:
+    """It is the only one whose pods the policy can select, whatever else is asked of them."""
+    policy = GlobalNetworkPolicy(
+        "g", CalicoSpec(None, None, None, None, None, None, None), selector_of(selector)
+    )
+    found = [one for tier in lower([policy])[Direction.INGRESS] for one in tier.policies]
+    assert [one.home for one in found if one.origin is policy] == [PINNED[selector]]

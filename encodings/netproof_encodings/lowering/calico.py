@@ -11,6 +11,7 @@ from typing import assert_never
 from netproof_encodings.decision.tiers import (
     ALWAYS,
     NEVER,
+    All,
     Assumed,
     Atom,
     Counted,
@@ -19,6 +20,7 @@ from netproof_encodings.decision.tiers import (
     HasProtocol,
     InNamespace,
     IsPod,
+    Labelled,
     Match,
     NamesPort,
     Not,
@@ -28,6 +30,7 @@ from netproof_encodings.decision.tiers import (
     Tier,
     TierPolicy,
     Unmatched,
+    Whose,
     atoms_of,
     every,
     given,
@@ -51,6 +54,7 @@ from netproof_encodings.lowering.calico_selectors import (
     pod_meets,
     set_meets,
 )
+from netproof_encodings.vocabulary.mentioned import can_be_namespace
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.admin_policy import AdminKind, AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
@@ -64,6 +68,7 @@ from netproof_specs.model.calico import (
     Stage,
 )
 from netproof_specs.model.cluster import AnyPolicy
+from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Action, Direction, PortRange, Protocol
 
@@ -225,13 +230,14 @@ def lower_policy(
                 end = subject_end(direction)
                 chosen = selected(policy, setting.hosts)
                 hosts = is_one_of(end, chosen, Found.AS_SUBJECT)
+                pods = lower_subject(policy, end)
                 yield TierPolicy(
                     index,
                     policy,
                     direction,
-                    every((typed, some((lower_subject(policy, end), hosts)))),
+                    every((typed, some((pods, hosts)))),
                     tuple(_rules(policy, direction, setting)),
-                    home=None if chosen else policy.namespace or None,
+                    home=None if chosen else policy.namespace or _pinned(pods),
                     rank=rank,
                     rules_type=not policy.spec.types,
                 )
@@ -306,6 +312,15 @@ def lower_subject(policy: CalicoNetworkPolicy | GlobalNetworkPolicy, end: End) -
     parts.append(pod_meets(end, policy.spec.account_selector, View.ACCOUNT))
     parts.append(pod_meets(end, policy.spec.selector, View.ENDPOINT))
     return every(parts)
+
+
+def _pinned(pods: Match) -> str | None:
+    """The namespace that all such pods are in by its name, if they are pinned to one (A.25)."""
+    for part in pods.parts if isinstance(pods, All) else (pods,):
+        match part:
+            case Labelled(_, Whose.NAMESPACE, key, (name,)) if key == NAME_LABEL:
+                return name if can_be_namespace(name) else None
+    return None
 
 
 def selected(
