@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from netaddr import IPAddress, IPNetwork
 from tests import strategies as own
+from tests.mixed_removals import mixed_cluster
 
 from netproof.comparison.connectivity import (
     ConnectivityOptions,
@@ -22,7 +24,7 @@ from netproof.comparisons import Change, Relation
 from netproof.connectivity.changes import Ends, Name, Outside, Shift, shifts_between
 from netproof.connectivity.portsets import SLOTS
 from netproof.oracle.claims import in_scope
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import Favour, decide
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import Loaded, load_texts
 from netproof_specs.model.cluster import Cluster, Policy
@@ -60,14 +62,15 @@ def endpoints(cluster: Cluster, at: At) -> list[Endpoint]:
 
 def is_there(
     cluster: Cluster, ends: tuple[At, At], slot: tuple[Family, Protocol], port: int,
-    assumptions: Assumptions,
+    under: tuple[Assumptions, Favour],
 ) -> bool:
     """Whether some endpoint of one name reaches some of the other, by the oracle."""
-    family, protocol = slot
+    (family, protocol), (assumptions, favour) = slot, under
     given = [addressed(cluster, endpoints(cluster, at), family, assumptions) for at in ends]
     for source, destination in product(*given):
         one = Connection(source, destination, protocol, port, family)
-        if in_scope(one, assumptions) and decide(cluster.policies, one, assumptions).allowed:
+        decided = decide(cluster.policies, one, assumptions, favour)
+        if in_scope(one, assumptions) and decided.allowed:
             return True
     return False
 
@@ -134,7 +137,10 @@ def shifted(
     return found
 
 
-def check(old: Cluster, new: Cluster, assumptions: Assumptions, rng: random.Random) -> int:
+def check(
+    old: Cluster, new: Cluster, assumptions: Assumptions, rng: random.Random,
+    favours: Sequence[Favour] = (Favour.DOCUMENTED,),
+) -> int:
     """Tries connections of all pairs of names; gives how many of those tried have changed."""
     shifts = shifts_between(old, new, assumptions)
     names: list[At] = sorted({*workloads_by_name(old), *workloads_by_name(new)})
@@ -151,10 +157,14 @@ def check(old: Cluster, new: Cluster, assumptions: Assumptions, rng: random.Rand
             if not endpoints(old, address) or not endpoints(new, address):
                 continue
         slot, port = rng.choice(slots), rng.choice(PORTS)
-        before, after = (is_there(one, ends, slot, port, assumptions) for one in (old, new))
-        expected = [] if before == after else [Change.ADDED if after else Change.REMOVED]
-        assert shifted(shifts, (old, new), ends, slot, port) == expected, (ends, slot, port)
-        changed += before != after
+        for favour in favours:
+            before, after = (
+                is_there(one, ends, slot, port, (assumptions, favour)) for one in (old, new)
+            )
+            expected = [] if before == after else [Change.ADDED if after else Change.REMOVED]
+            found = shifted(shifts, (old, new), ends, slot, port)
+            assert found == expected, (ends, slot, port, favour)
+            changed += before != after
     return changed
 
 
@@ -175,6 +185,64 @@ def _living(cluster: Cluster, other: Cluster) -> tuple[Policy, ...]:
     """The policies of one cluster that live in namespaces of another."""
     spaces = {one.name for one in other.namespaces}
     return tuple(one for one in cluster.policies if one.namespace in spaces)
+
+
+def test_with_ties_the_shifts_are_those_of_every_order() -> None:
+    """Where the order decides what changes it is left open, but for an order that is assumed."""
+    by_name, changed = DEFAULTS - {Assumption.TIES}, 0
+    for seed in range(0, 60, 2):
+        rng, old = random.Random(seed), mixed_cluster(seed)
+        new = replace(old, policies=mixed_cluster(seed + 1000).policies)
+        check(old, new, by_name, rng)
+        with suppress(InputError):
+            changed += check(old, new, DEFAULTS, rng, (Favour.ALLOWED, Favour.DENIED))
+    assert changed
+
+
+TIED = """
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: NAME}
+spec:
+  priority: PRIORITY
+  subject: {pods: {podSelector: {matchLabels: {app: web}}, namespaceSelector: {}}}
+  ingress: [{action: ACTION, from: [{namespaces: {}}]}]
+---
+"""
+
+
+def tied(priority: int = 5, first: str = "Allow") -> str:
+    """Two policies on the ingress of `web`, the second one of priority 5."""
+    second = {"Allow": "Deny", "Deny": "Allow"}[first]
+    texts = (("a", priority, first), ("b", 5, second))
+    return "".join(
+        TIED.replace("NAME", name).replace("PRIORITY", str(at)).replace("ACTION", action)
+        for name, at, action in texts
+    )
+
+
+@pytest.mark.parametrize(
+    ("new", "by_name", "in_every_order"),
+    [
+        (tied(), Relation.EQUIVALENT, Relation.EQUIVALENT),
+        (tied(first="Deny"), Relation.NARROWER, Relation.EQUIVALENT),
+        # What changes is at pods that the tied policies do not select.
+        (tied() + "CLOSED", Relation.NARROWER, Relation.NARROWER),
+        (tied(priority=4), Relation.EQUIVALENT, None),
+        (tied(priority=6), Relation.NARROWER, None),
+        ("", Relation.EQUIVALENT, None),
+    ],
+)
+def test_ties(new: str, by_name: Relation, in_every_order: Relation | None) -> None:
+    """C.4: what an order turns is refused, and what is the same in every order is told."""
+    sides = cluster(PODS + tied()), cluster(PODS + new.replace("CLOSED", DENY))
+    assumed = ConnectivityOptions(DEFAULTS - {Assumption.TIES})
+    assert compare_connectivity(*sides, assumed).relation is by_name
+    if in_every_order is None:
+        with pytest.raises(InputError, match="what appears or disappears depends on their order"):
+            compare_connectivity(*sides)
+    else:
+        assert compare_connectivity(*sides).relation is in_every_order
 
 
 @given(cluster=own.clusters(), assumptions=own.assumptions)

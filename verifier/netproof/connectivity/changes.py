@@ -16,10 +16,11 @@ from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.mapping import Cidrs, Families, Map, Pattern, Query, map_of
 from netproof.connectivity.points import Bits
 from netproof.connectivity.portsets import SLOTS, PortId, PortSet, common, others, union_of
+from netproof.connectivity.ties import in_some_order_and_in_every
 from netproof.connectivity.units import Unit
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
-from netproof_specs.assumptions import Assumptions
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.steps import Watch, unwatched
@@ -65,16 +66,26 @@ def shifts_between(
     """Every connection of workloads, by name, and outside addresses that one side has alone.
 
     A connection of two workloads is there iff some pod of one reaches some pod of the other on
-    the port, in the family. Each is in exactly one shift. Raises InputError where policies of
-    equal priority leave open what is connected.
+    the port, in the family. Each is in exactly one shift. Raises InputError where the order of
+    policies of equal priority is left open and decides what appears or disappears (C.4).
     """
     blocks = tuple(sorted({block for one in (old, new) for block in _mentioned(one)}))
     query = Query(assumptions=assumptions, blocks=blocks, families=Families.APART)
     maps = [map_of(one, query, watch) for one in (old, new)]
     tied = sorted({title for one in maps for title in one.tied})
-    if tied:
+    if not tied or Assumption.TIES not in assumptions:
+        return _shifts(*maps)
+    possible, certain = (
+        _shifts(before, after)
+        for before, after in zip(*map(in_some_order_and_in_every, maps), strict=True)
+    )
+    if possible != certain:
         raise InputError((_in_any_order(tied),))
-    before, after = map(_Side, maps)
+    return possible
+
+
+def _shifts(old: Map, new: Map) -> tuple[Shift, ...]:
+    before, after = map(_Side, (old, new))
     found = [
         *_between_workloads(before, after),
         *_leaving(before, after),
@@ -86,8 +97,9 @@ def shifts_between(
 def _in_any_order(tied: Sequence[str]) -> Problem:
     return Problem(
         None,
-        f"{', '.join(tied)} have equal priority, and what is connected may depend on their order",
-        "give them priorities that differ",
+        f"{', '.join(tied)} have equal priority, and what appears or disappears depends on their "
+        "order",
+        "give them priorities that differ, or assume an order: `--assume ties=name`",
         "ties",
         "C.4",
     )

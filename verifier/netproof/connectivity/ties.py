@@ -14,16 +14,20 @@ def open_pairs(found: Map) -> int:
 
     Raises DisagreementError where the oracle contradicts what some order allows, or each.
     """
-    if not found.tied:
-        return 0
+    return _differences(*in_some_order_and_in_every(found)) if found.tied else 0
+
+
+def in_some_order_and_in_every(found: Map) -> tuple[Map, Map]:
+    """The same map of what some order of tied policies allows, and of what every order does.
+
+    Raises DisagreementError where the oracle contradicts one of them.
+    """
     points = found.relation.points
-    maps = []
-    for relation in relations(
-        points, lower(points.cluster.every_policy), (Lean.ALLOWING, Lean.DENYING)
-    ):
-        hold(relation)
-        maps.append(Map(relation, found.query))
-    return _differences(*maps)
+    tiers = lower(points.cluster.every_policy)
+    possible, certain = relations(points, tiers, (Lean.ALLOWING, Lean.DENYING))
+    hold(possible)
+    hold(certain)
+    return Map(possible, found.query), Map(certain, found.query)
 
 
 def _differences(some: Map, every: Map) -> int:
