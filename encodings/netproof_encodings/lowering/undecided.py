@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from netproof_encodings.lowering import every_tier, is_calico, lower
-from netproof_encodings.vocabulary.hosts import UnknownHostError, passed_by
+from netproof_encodings.vocabulary.hosts import (
+    HostsByNode,
+    UnknownHostError,
+    by_node,
+    passed_by,
+)
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_encodings.vocabulary.texts import TooManyTestsError, stand_ins
 from netproof_specs.locations import Location
@@ -30,7 +35,6 @@ from netproof_specs.model.calico_selectors import (
     Selector,
 )
 from netproof_specs.model.cluster import Cluster, Workload
-from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
 
@@ -85,8 +89,9 @@ def hosts_undecided(cluster: Cluster) -> Iterator[Problem]:
 
 def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:
     """Pods that may pass one host endpoint or another, and policies that may find one as a peer."""
+    hosts = by_node(cluster.hosts)
     for workload in cluster.workloads:
-        if workload.host_network and not _is_placed(workload, cluster.hosts):
+        if workload.host_network and not _is_placed(workload, hosts):
             message = (
                 "the input does not tell which host endpoint this pod on its host's network "
                 "passes, if any"
@@ -98,7 +103,7 @@ def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:
             yield not_decided(policy.where, message, "D.7")
 
 
-def _is_placed(workload: Workload, hosts: Sequence[HostEndpoint]) -> bool:
+def _is_placed(workload: Workload, hosts: HostsByNode) -> bool:
     """Whether it is known which host endpoint the pod passes, if any."""
     try:
         passed_by(workload, hosts)

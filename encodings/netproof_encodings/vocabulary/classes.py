@@ -16,7 +16,13 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from socket import AF_INET, AF_INET6, inet_pton
 
-from netproof_encodings.vocabulary.hosts import addresses_of_hosts, expected_in, passed_by
+from netproof_encodings.vocabulary.hosts import (
+    HostsByNode,
+    addresses_of_hosts,
+    by_node,
+    expected_in,
+    passed_by,
+)
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, Vocabulary
 from netproof_specs.claims import PodNamed
 from netproof_specs.model.cluster import Cluster, ContainerPort, Workload
@@ -56,20 +62,28 @@ class PodClass:
     expected: frozenset[Family] = frozenset()
 
 
+_Passed = tuple[str, frozenset[Family]]
+"""A host endpoint by name, and the families in which peers find it by the address of a pod."""
+
+_NONE: _Passed = "", frozenset()
+
+
 def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]:
     """The classes of the cluster's pods, in order of namespace and first member."""
     keys = frozenset(key for key, _ in vocabulary.pod_labels)
     port_names = frozenset(vocabulary.port_names)
     counted = frozenset(vocabulary.names_counted)
     blocks = BlockIndex(vocabulary.blocks)
-    named = _names_by_namespace(vocabulary.pods)
+    named, hosts = _names_by_namespace(vocabulary.pods), by_node(vocabulary.hosts)
     grouped: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    passing: dict[int, _Passed] = {}
     for place, workload in enumerate(cluster.workloads):
         labels = tuple(pair for pair in workload.labels if pair[0] in keys)
         ports = frozenset(p for p in workload.ports if p.name in port_names)
         if counted and workload.init_ports:
             ports |= {p for p in workload.init_ports if p.name in counted}
         names = frozenset(n for n in named.get(workload.namespace, ()) if bears(workload, n))
+        passed = _passing(workload, hosts)
         key = (
             workload.namespace,
             labels,
@@ -79,18 +93,25 @@ def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]
             blocks.signature(workload.addresses),
             names,
             _account_signature(workload, vocabulary),
-            _passing(workload, vocabulary),
+            passed,
         )
         grouped[key].append(place)
+        if passed is not _NONE:
+            passing[place] = passed
     listed = cluster.workloads
     ordered = sorted(grouped.values(), key=lambda places: listed[places[0]].namespace)
     return tuple(
-        _pod_class(number, listed, places, vocabulary) for number, places in enumerate(ordered)
+        _pod_class(number, listed, places, vocabulary, passing.get(places[0], _NONE))
+        for number, places in enumerate(ordered)
     )
 
 
 def _pod_class(
-    number: int, listed: Sequence[Workload], places: Sequence[int], vocabulary: Vocabulary
+    number: int,
+    listed: Sequence[Workload],
+    places: Sequence[int],
+    vocabulary: Vocabulary,
+    passed: _Passed,
 ) -> PodClass:
     members = [listed[place] for place in places]
     first = members[0]
@@ -115,14 +136,14 @@ def _pod_class(
         sum(member.replicas for member in members),
         first.service_account if vocabulary.accounts is not None else "",
         account_labels(first, vocabulary),
-        *_passing(first, vocabulary),
+        *passed,
     )
 
 
-def _passing(workload: Workload, vocabulary: Vocabulary) -> tuple[str, frozenset[Family]]:
+def _passing(workload: Workload, hosts: HostsByNode) -> _Passed:
     """The host endpoint that a pod on its node's network passes, and where peers find that."""
-    host = passed_by(workload, vocabulary.hosts) if workload.host_network else None
-    return "" if host is None else host.name, expected_in(workload, host)
+    host = passed_by(workload, hosts) if workload.host_network and hosts else None
+    return _NONE if host is None else (host.name, expected_in(workload, host))
 
 
 def _account_signature(workload: Workload, vocabulary: Vocabulary) -> object:

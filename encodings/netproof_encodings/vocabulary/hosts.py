@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
@@ -55,16 +55,27 @@ class UnknownHostError(Exception):
     """What the input says of a pod leaves open which host endpoint of its node it passes."""
 
 
-def passed_by(workload: Workload, hosts: Iterable[HostEndpoint]) -> HostEndpoint | None:
+HostsByNode = Mapping[str, Sequence[HostEndpoint]]
+"""The host endpoints of each node that has some, in their order."""
+
+
+def by_node(hosts: Iterable[HostEndpoint]) -> HostsByNode:
+    """The host endpoints by node."""
+    found: dict[str, list[HostEndpoint]] = {}
+    for one in hosts:
+        found.setdefault(one.node, []).append(one)
+    return found
+
+
+def passed_by(workload: Workload, hosts: HostsByNode) -> HostEndpoint | None:
     """The host endpoint that a pod on its node's network passes; None for a bare node (D.1, D.35).
 
     One that expects an address of the pod comes before one of the whole host. Raises
     UnknownHostError where the node is not known, or which of its interfaces the pod uses.
     """
-    listed = list(hosts)
-    if workload.node is None and listed:
+    if workload.node is None and hosts:
         raise UnknownHostError
-    there = [one for one in listed if one.node == workload.node]
+    there = hosts.get(workload.node or "", ())
     for one in there:
         if not set(one.addresses).isdisjoint(workload.addresses):
             return one
