@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from tests.reporting import (
@@ -18,6 +20,7 @@ from tests.reporting import (
     verdicts,
 )
 
+from netproof.cli import main
 from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
 
 LINE = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
@@ -104,3 +107,42 @@ def test_hostile_names(name: str) -> None:
         assert set(properties) <= {"file", "line", "col", "title"}
         for value in (*properties.values(), *message.split("\n")):
             assert value.isprintable()
+
+
+ORDERS = ("::stop-commands::x", "##[stop-commands]x", "::error file=a::b", "a ##[add-mask]b")
+
+
+def is_order(line: str) -> bool:
+    """Whether a runner obeys a line of a log: a command at its start, or after `##[`."""
+    known = {"stop-commands", "error", "add-mask"}
+    begun, old = line.lstrip(), line.partition("##[")[2]
+    new = begun[2:].partition("::") if begun.startswith("::") else ("", "", "")
+    found = [one[0].split(" ")[0] for one in (new, old.partition("]")) if one[1]]
+    return bool(known & {*found})
+
+
+def test_the_rule_of_the_runner() -> None:
+    assert all(map(is_order, ORDERS))
+    assert not any(map(is_order, ("a::error::b", "::/0  ->  a::b", "::error", "## [error]")))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_no_log_holds_an_order(
+    order: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is written as text, on either stream, a runner takes for no command."""
+    monkeypatch.chdir(tmp_path)
+    Path("in.yaml").write_text(f"{PODS}---\n{POLICY}", encoding="utf-8")
+    claim = {"claim": "external cannot reach ns:shop", "reason": order, "owner": order}
+    Path("right.yaml").write_text(json.dumps({"claims": [claim | {"control": order}]}))
+    Path("wrong.yaml").write_text(json.dumps({"claims": [f"{order} cannot reach ns:shop"]}))
+    (tmp_path / "sub").mkdir()
+    Path(f"sub/{order.replace('/', '')}.yaml").write_text(f"{order}: [", encoding="utf-8")
+    right, wrong = (["in.yaml", "--spec", name] for name in ("right.yaml", "wrong.yaml"))
+    for words in (right, wrong, ["sub"]):
+        assert main(["verify", *words, "--claim", f"{order} may reach x"]) == 2
+        assert main(["verify", *words]) in {1, 2}
+    printed = capsys.readouterr()
+    lines = [*printed.out.splitlines(), *printed.err.splitlines()]
+    assert any("stop" in line or "add-mask" in line or "file=a" in line for line in lines)
+    assert [line for line in lines if is_order(line)] == []

@@ -22,8 +22,8 @@ class BundleError(Exception):
 
 
 def shown(text: object) -> str:
-    """The text with everything escaped that could steer a terminal."""
-    return ascii(str(text))[1:-1]
+    """The text with everything escaped that could steer a terminal, or the CI that logs it."""
+    return ascii(str(text))[1:-1].replace("##[", "#\\x23[")
 
 
 def files_of(path: str) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Sequence
 from typing import assert_never, get_args
 
@@ -18,14 +18,23 @@ from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Action, Direction, Family
 
+_COMMAND = re.compile(r"##\[|^\s*::(?=[A-Za-z-]+(?: |::))")
+"""Where a line of a log is a command to a runner of GitHub Actions: `##[error]` anywhere in it,
+`::error::` at its start."""
+
 
 def safe(text: str) -> str:
-    """The text with every control character escaped, so that no name can steer a terminal."""
-    if text.isprintable() and not any(unicodedata.category(ch) == "Cf" for ch in text):
+    """The text with every control character escaped, so that no name can steer a terminal.
+
+    Nor can it steer the run of CI in whose log it is printed.
+    """
+    # What is not printable includes the marks that turn the direction of writing.
+    if text.isprintable() and "::" not in text and "##[" not in text:
         return text
-    return "".join(
+    shown = "".join(
         ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text
     )
+    return _COMMAND.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}", shown)
 
 
 def counted(number: int, one: str, many: str = "") -> str:
