@@ -173,9 +173,10 @@ def reading(figures: Figures) -> str:
         )
         for row in figures["rows"]
     ]
-    power = f"Exponent over input bytes: {figures['exponent']}.\n"
+    fitted = figures["exponent"]
+    power = "" if fitted is None else f"\nExponent over input bytes: {fitted}.\n"
     table = _table((*head, "memory") if told else head, rows)
-    return f"{_measured_on(figures)}\n{table}\n{power}"
+    return f"{_measured_on(figures)}\n{table}{power}"
 
 
 def compare(figures: Figures) -> str:

@@ -1,6 +1,7 @@
 """Measures what a workspace takes from a change of one policy file to the verdicts.
 
-    python -m benchmarks.watching [--sizes 100/10000/1000,...] [--runs 200] [--results FOLDER]
+    python -m benchmarks.watching [--sizes 100/10000/1000,...] [--parts near,all,command]
+        [--runs 200] [--results FOLDER]
 
 A size is namespaces/pods/policies. Namespaces and pods stand in one file, each policy in a file of
 its own. Every run writes another rule into one of these files, of a namespace that some claims are
@@ -30,31 +31,39 @@ EVERYTHING = "only pods(tier=backend) can reach pods(tier=db)"
 SIZES = "100/10000/1000,1000/100000/10000"
 LIMIT = 0.1
 WARM_UP = 3
+PARTS = ("near", "all", "command")
 
 
 def main(arguments: Sequence[str] | None = None) -> Path:
     """Measures all sizes; the file with the figures."""
-    options = parser(__doc__, SIZES, 200).parse_args(arguments)
+    asked = parser(__doc__, SIZES, 200)
+    asked.add_argument("--parts", default=",".join(PARTS), help="which of them")
+    options = asked.parse_args(arguments)
+    parts = options.parts.split(",")
     rows = []
     with tempfile.TemporaryDirectory() as name:
         for text in options.sizes.split(","):
             size = Size(*map(int, text.split("/")))
-            rows.append(_measured(size, options.runs, Path(name) / text.replace("/", "-")))
+            rows.append(_measured(size, options.runs, parts, Path(name) / text.replace("/", "-")))
             print(json.dumps(rows[-1]), flush=True)
     figures = {"claims": CLAIMS, "limit": LIMIT, "runs": options.runs, "rows": rows}
     return save("watching", figures, options.results)
 
 
-def _measured(size: Size, runs: int, folder: Path) -> Figures:
+def _measured(size: Size, runs: int, parts: Sequence[str], folder: Path) -> Figures:
     _write(size, folder)
-    shape = {"pods": size.pods, "policies": size.policies, "namespaces": size.namespaces}
-    near, few = str(runs), str(max(1, runs // 10))
-    return {
-        **shape,
-        "near": _child(folder, near, "near"),
-        "all": _child(folder, few, "all"),
-        "command": _command(folder, max(1, runs // 4)),
+    found: Figures = {
+        "pods": size.pods,
+        "policies": size.policies,
+        "namespaces": size.namespaces,
     }
+    if "near" in parts:
+        found["near"] = _child(folder, str(runs), "near")
+    if "all" in parts:
+        found["all"] = _child(folder, str(max(1, runs // 10)), "all")
+    if "command" in parts:
+        found["command"] = _command(folder, max(1, runs // 4))
+    return found
 
 
 def _child(folder: Path, runs: str, which: str) -> Figures:
@@ -95,7 +104,8 @@ def _edits(folder: Path, claims: Sequence[str]) -> Callable[[int], tuple[str, st
     def edit(number: int) -> tuple[str, str]:
         file = near[number * 7 % len(near)]
         policy: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        policy["spec"]["podSelector"] = {"matchLabels": {"app": f"app-{number % 5}"}}
+        chosen = [{"matchLabels": {"app": f"app-{(number + step) % 5}"}} for step in (0, 1)]
+        policy["spec"]["podSelector"] = chosen[chosen[0] == policy["spec"]["podSelector"]]
         return f"policies/{file.name}", json.dumps(policy)
 
     return edit
@@ -140,32 +150,24 @@ def _command(folder: Path, runs: int) -> Figures:
     texts = _claims(folder)
     edit = _edits(folder, texts)
     options = [word for text in texts for word in ("--claim", text)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "netproof", "watch", str(folder), "--output", "json", *options],
-        env=environ(),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
+    command = [sys.executable, "-m", "netproof", "watch", str(folder), "--output", "json"]
     taken = []
-    try:
+    with subprocess.Popen(
+        [*command, *options], env=environ(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
         process.stdout.readline()
         for number in range(runs + WARM_UP):
             file, text = edit(number)
-            target = folder / file
-            if target.read_text(encoding="utf-8") == text:
-                continue
             started = time.perf_counter()
-            target.write_text(text, encoding="utf-8")
+            (folder / file).write_text(text, encoding="utf-8")
             told = json.loads(process.stdout.readline())
             if number >= WARM_UP:
                 taken.append(time.perf_counter() - started)
             assert len(told["changed"]) == 1, told["changed"]
             assert not told["errors"], told["errors"]
         memory = _peak(process.pid)
-    finally:
         process.terminate()
-        process.wait()
     return {"wall": _spread(taken), "memory": memory}
 
 

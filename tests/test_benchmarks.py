@@ -22,6 +22,7 @@ from benchmarks import (
     startup,
     tables,
     verify,
+    watching,
 )
 from benchmarks import (
     claims as claims_benchmark,
@@ -81,6 +82,18 @@ def test_verify(tmp_path: Path) -> None:
         assert 0 < row["z3"] < row["total"]
         assert row["z3_calls"] > found["claims"]
     assert set(found["exponents"]) == {"snapshot", "any-pods"}
+
+
+@pytest.mark.slow
+def test_watching(tmp_path: Path) -> None:
+    pytest.importorskip("watchfiles")
+    found = figures(watching.main(["--sizes", "3/30/6", "--runs", "4", "--results", str(tmp_path)]))
+    (row,) = found["rows"]
+    assert (row["near"]["cpu"]["runs"], row["all"]["cpu"]["runs"]) == (4, 1)
+    assert row["near"]["decided"] < row["all"]["decided"]
+    for part in ("near", "all", "command"):
+        wall = row[part]["wall"]
+        assert 0 < wall["p50"] <= wall["p99"] <= wall["most"]
 
 
 @pytest.mark.slow
