@@ -142,7 +142,10 @@ def test_no_log_holds_an_order(
     for words in (right, wrong, ["sub"]):
         assert main(["verify", *words, "--claim", f"{order} may reach x"]) == 2
         assert main(["verify", *words]) in {1, 2}
+        main(["verify", *words, "--output", "json"])
     printed = capsys.readouterr()
+    main(["verify", *right, "--output", "json"])
+    assert json.loads(capsys.readouterr().out)["claims"][0]["reason"] == order
     lines = [*printed.out.splitlines(), *printed.err.splitlines()]
     assert any("stop" in line or "add-mask" in line or "file=a" in line for line in lines)
     assert [line for line in lines if is_order(line)] == []

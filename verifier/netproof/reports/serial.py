@@ -8,8 +8,13 @@ from netproof.reports.data import Data
 
 
 def json_text(data: Data) -> str:
-    """The data as indented JSON; what is not ASCII is escaped, so no name can steer a terminal."""
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+    """The data as indented JSON; what is not ASCII is escaped, so no name can steer a terminal.
+
+    Neither is a name a command to a runner that logs it (`reports.words.safe`).
+    """
+    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=True)
+    # Such a text stands in strings only, as `#` stands nowhere else.
+    return text.replace("##[", "\\u0023#[") + "\n"
 
 
 def yaml_text(data: Data) -> str:
