@@ -13,7 +13,7 @@ from benchmarks.clusters import Size, cluster
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.profiles import examples
-from tests.typed_checks import assert_alike, is_typed, read, told
+from tests.typed_checks import assert_alike, is_typed, read, told, told_carefully
 
 from netproof_specs.decoding import Decoding
 from netproof_specs.documents.json_positions import Positions
@@ -207,6 +207,19 @@ TEXTS = {
 def test_texts(name: str, file: str) -> None:
     text = TEXTS[name].replace(b"ITEM", json.dumps(pod()).encode())
     assert_alike({file: text})
+
+
+@pytest.mark.parametrize("nested", [("[", "]"), ('{"a":', "}")])
+def test_nesting_near_what_python_can_read_ends_no_run(nested: tuple[str, str]) -> None:
+    """Whatever was read at one depth of the stack may be too deep for another look at it."""
+    before, after = nested
+    for depth in range(800, 1000):
+        inner = f"{before * depth}{'' if before == '[' else 1}{after * depth}"
+        text = listing(pod(), "DEEP").replace(b'"DEEP"', inner.encode())
+        for one in (text, text.replace(b'"List"', b'"List", "kind": "List"')):
+            for problems in (told({"f.json": one}), told_carefully({"f.json": one})):
+                codes = {problem.code for problem in problems}
+                assert codes <= {"no-object", "no-kind", "nesting", "duplicate-key"}
 
 
 def test_a_key_twice_is_told_wherever_it_stands() -> None:

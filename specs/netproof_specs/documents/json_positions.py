@@ -39,12 +39,16 @@ class Positions:
     blocks: list[tuple[int, int]] = field(default_factory=list)
 
     def place(self, path: tuple[Step, ...]) -> tuple[int, int]:
-        """Line and column of the value at the path, or of its key, as far as the path exists."""
+        """Line and column of the value at the path, or of its key, as far as one can get."""
         text: bytes | Raw = self.data
         offset = key = len(self.data) - len(self.data.lstrip(_BLANK))
         for step in path:
             if offset not in self.members:
-                self.members[offset] = _members(bytes(text), offset, self.data)
+                try:
+                    self.members[offset] = _members(bytes(text), offset, self.data)
+                except RecursionError:
+                    # What was read with a shorter stack may nest too deep here.
+                    break
             member = self.members[offset].get(step)
             if member is None:
                 break

@@ -128,11 +128,12 @@ def read_json(file: str, text: str, problems: list[Problem]) -> list[JsonDocumen
         source.starts.append(position)
         try:
             value, end = decoder.raw_decode(text, position)
+            twice = _duplicates(source, index, position) if repeated else []
         except (ValueError, RecursionError) as error:
             problems.append(_syntax_problem(source, index, position, error))
             return documents
         if repeated:
-            problems.extend(_duplicates(source, index, position))
+            problems.extend(twice)
             repeated.clear()
         elif value is not None:
             source.values[index] = value
@@ -202,9 +203,12 @@ def _resolve(source: JsonText, location: Location) -> Location:
     offset = key = source.starts[location.document]
     for step in location.path:
         if offset not in source.children:
-            source.children[offset] = {
-                step: (at, child) for step, at, child in _members(source.text, offset)
-            }
+            try:
+                members = _members(source.text, offset)
+            except RecursionError:
+                # What was read with a shorter stack may nest too deep here.
+                break
+            source.children[offset] = {step: (at, child) for step, at, child in members}
         found = source.children[offset].get(step)
         if found is None:
             break
