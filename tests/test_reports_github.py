@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.reporting import (
     HOSTILE,
     PODS,
@@ -143,9 +144,12 @@ def test_no_log_holds_an_order(
         assert main(["verify", *words, "--claim", f"{order} may reach x"]) == 2
         assert main(["verify", *words]) in {1, 2}
         main(["verify", *words, "--output", "json"])
+        main(["verify", *words, "--output", "yaml"])
     printed = capsys.readouterr()
     main(["verify", *right, "--output", "json"])
     assert json.loads(capsys.readouterr().out)["claims"][0]["reason"] == order
+    main(["verify", *right, "--output", "yaml"])
+    assert yaml.safe_load(capsys.readouterr().out)["claims"][0]["reason"] == order
     lines = [*printed.out.splitlines(), *printed.err.splitlines()]
     assert any("stop" in line or "add-mask" in line or "file=a" in line for line in lines)
     assert [line for line in lines if is_order(line)] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from netproof.reports.data import Data
 
@@ -18,11 +19,17 @@ def json_text(data: Data) -> str:
 
 
 def yaml_text(data: Data) -> str:
-    """The same data as YAML, without anchors."""
+    """The same data as YAML, without anchors; each value is on one line, so none begins one."""
     import yaml  # noqa: PLC0415 (only where YAML is asked for)
 
     class Plain(yaml.SafeDumper):
         def ignore_aliases(self, data: object) -> bool:
             return True
 
-    return yaml.dump(data, Dumper=Plain, sort_keys=True, allow_unicode=False, width=100)
+    def text_node(dumper: Plain, text: str) -> yaml.ScalarNode:
+        style = '"' if "\n" in text or "##[" in text else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+    Plain.add_representer(str, text_node)
+    text = yaml.dump(data, Dumper=Plain, sort_keys=True, allow_unicode=False, width=sys.maxsize)
+    return text.replace("##[", "\\x23#[")
