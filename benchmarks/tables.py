@@ -182,8 +182,8 @@ def reading(figures: Figures) -> str:
 def compare(figures: Figures) -> str:
     """A policy set against its split and against one changed rule."""
     head = (
-        "policies", "split", "reading both", "verdict", "time", "ratio", "processors",
-        "one rule changed", "time",
+        "policies", "split", "reading both", "verdict", "time", "ratio", "processors", "peak",
+        "one rule changed", "reading both", "processors", "ratio",
     )  # fmt: skip
     rows = [
         (
@@ -194,8 +194,11 @@ def compare(figures: Figures) -> str:
             f"{row['compare']:.2f} s",
             f"{row['ratio']:.2f}",
             f"{row['cpu']:.2f} s",
+            f"{row['megabytes']:.0f} MB",
             f"{row['changed_relation']}, regions: {row['changed_regions']}",
-            f"{row['changed']:.2f} s",
+            f"{row['changed_reading_cpu']:.2f} s",
+            f"{row['changed_cpu']:.2f} s",
+            f"{row['changed_ratio']:.2f}",
         )
         for row in figures["rows"]
     ]

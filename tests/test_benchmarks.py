@@ -129,6 +129,7 @@ def test_compare(tmp_path: Path) -> None:
     assert [row["old_policies"] for row in found["rows"]] == [10, 20]
     assert {row["relation"] for row in found["rows"]} == {"EQUIVALENT"}
     assert all(row["new_policies"] > row["old_policies"] for row in found["rows"])
+    assert all(row["megabytes"] > 0 and row["changed_ratio"] > 0 for row in found["rows"])
 
 
 STAND_IN = """#!/bin/sh
