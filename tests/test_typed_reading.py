@@ -213,13 +213,11 @@ def test_texts(name: str, file: str) -> None:
 def test_nesting_near_what_python_can_read_ends_no_run(nested: tuple[str, str]) -> None:
     """Whatever was read at one depth of the stack may be too deep for another look at it."""
     before, after = nested
-    for depth in range(800, 1000):
+    for depth in range(880, 1000):
         inner = f"{before * depth}{'' if before == '[' else 1}{after * depth}"
         text = listing(pod(), "DEEP").replace(b'"DEEP"', inner.encode())
-        for one in (text, text.replace(b'"List"', b'"List", "kind": "List"')):
-            for problems in (told({"f.json": one}), told_carefully({"f.json": one})):
-                codes = {problem.code for problem in problems}
-                assert codes <= {"no-object", "no-kind", "nesting", "duplicate-key"}
+        for problems in (told({"f.json": text}), told_carefully({"f.json": text})):
+            assert {one.code for one in problems} <= {"no-object", "no-kind", "nesting"}
 
 
 def test_a_key_twice_is_told_wherever_it_stands() -> None:
