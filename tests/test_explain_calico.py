@@ -183,6 +183,23 @@ def test_a_walk_at_a_host_endpoint(
     checked(capsys.readouterr().out, "explain")
 
 
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [
+        ("HostEndpoint/h1", "`HostEndpoint/h1` and `HostEndpoint/h1` are both on the node `n1`"),
+        ("HostEndpoint/h3", "no host endpoint `h3` for --to"),
+    ],
+)
+def test_ends_that_are_refused(
+    to: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "f.yaml"
+    path.write_text(HOSTS, encoding="utf-8")
+    ends = ["--from", "HostEndpoint/h1", "--to", to]
+    assert main(["explain", str(path), *ends, "--on", "TCP/80"]) == 2
+    assert message in capsys.readouterr().err
+
+
 RULES = """
 apiVersion: projectcalico.org/v3
 kind: GlobalNetworkPolicy

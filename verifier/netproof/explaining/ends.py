@@ -12,6 +12,7 @@ from netaddr import AddrFormatError, IPAddress
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import Endpoint, ExternalEndpoint, PodEndpoint, pod_of
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.problems import InputError, Problem
 
 _ADDRESS = re.compile(r"[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
@@ -24,7 +25,8 @@ def ends_of(loaded: Loaded, source: str, destination: str) -> tuple[Endpoint, En
     """The two ends of a connection, one of which must be a pod or host endpoint of the cluster.
 
     A workload stands for its first pod; where both ends name one workload, the destination is
-    its second pod, if it has one. Raises InputError where a name fits no pod or several kinds.
+    its second pod, if it has one. Raises InputError where a name fits no pod or several kinds, and
+    for two host endpoints of one node.
     """
     problems: list[Problem] = []
     sources = _found(loaded, source, "--from", problems)
@@ -36,6 +38,11 @@ def ends_of(loaded: Loaded, source: str, destination: str) -> tuple[Endpoint, En
         wrong = f"`{source}` and `{destination}` are both addresses outside the cluster"
         hint = "one of the two must be a pod or a host endpoint"
         raise InputError((Problem(None, wrong, hint, "no-pod"),))
+    hosts = [one for one in (first, destinations[0]) if isinstance(one, HostEndpoint)]
+    if len(hosts) > len({one.node for one in hosts}):
+        wrong = f"`{source}` and `{destination}` are both on the node `{hosts[0].node}`"
+        hint = "what a host sends to itself passes none of its interfaces: name another node"
+        raise InputError((Problem(None, wrong, hint, "one-node", "D.39"),))
     same_name = source == destination or sources == destinations
     others = [one for one in destinations if not same_name or one != first]
     return first, (others or destinations)[0]
