@@ -34,12 +34,13 @@ def tables(results: Path) -> str:
     """All tables, each under its heading."""
     parts = (
         ("Claims, end to end", verify),
+        ("What claims cost beside reading", claims),
         ("Reading YAML", reading),
         ("Comparing", compare),
         ("Other analyzers on the same files", peers),
         ("Start-up", startup),
     )
-    names = ("verify", "reading", "compare", "peers", "startup")
+    names = ("verify", "claims", "reading", "compare", "peers", "startup")
     return "\n".join(
         f"### {title}\n\n{table(_figures(results, name))}"
         for name, (title, table) in zip(names, parts, strict=True)
