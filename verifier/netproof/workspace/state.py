@@ -80,7 +80,7 @@ class Workspace:
     A class because its state is the point of it: what each file states is kept until the file
     changes, and the verdict on a claim until something changes that can bear on it. Whatever the
     order of edits was, verdicts are those of a fresh run on the same files in order of their
-    names; the example that is shown may be another one.
+    names; the example that is shown may be another one, and with more than 64 policies the core.
     """
 
     def __init__(self, options: LoadOptions = AS_USUAL) -> None:
