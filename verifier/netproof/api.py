@@ -17,11 +17,13 @@ from netproof.reports.connectivity.data import connectivity_data
 from netproof.reports.data import Data
 from netproof.reports.serial import json_text
 from netproof.reports.verify.data import verify_data
+from netproof.verifying.undeclared import with_undeclared
 from netproof_specs.claim_language.parsing import parse_endpoints
 from netproof_specs.claims import EndpointSet, Statement
 from netproof_specs.loading import Loaded
 from netproof_specs.spec_files.reading import Spec, statements_of
 from netproof_specs.steps import Watch, unwatched
+from netproof_specs.worlds import World
 
 
 def claims(
@@ -58,7 +60,12 @@ def compare(
     cluster = shared_cluster(old, new, options.world)
     found = compare_policies(old.cluster.policies, new.cluster.policies, cluster, options, watch)
     met = found.relation in EXPECTATIONS[expectation]
-    return CompareReport(old, new, found, expectation, met, object_changes(old, new))
+    changes = object_changes(old, new)
+    own = any(one.in_input is not None for one in found.counterexamples)
+    if own or found.world is World.SNAPSHOT:
+        sides = old.cluster.every_policy, new.cluster.every_policy
+        old, new = with_undeclared(old, *sides), with_undeclared(new, *sides)
+    return CompareReport(old, new, found, expectation, met, changes)
 
 
 AnyReport = Report | CompareReport | ConnectivityReport

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from netproof.comparison.policies import CompareOptions
 from netproof.comparison.policy_claims import OnPolicies, prove_on_policies, unknown_policies
+from netproof.comparisons import Difference
 from netproof.decisions import InInput
 from netproof.solving import Limits
 from netproof.undecided import refuse_calico, refuse_hosts, refuse_undecided_fields
-from netproof.verdicts import Unknown, Verdict, with_concerned
+from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
 from netproof.verifying.answering import Answers
 from netproof.verifying.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
 from netproof.verifying.generated_labels import of_known_labels, unknown_labels
 from netproof.verifying.readings import sentence_of
 from netproof.verifying.standing import Judging
+from netproof.verifying.undeclared import with_undeclared
 from netproof.verifying.unmatched import UNMATCHED, unmatched
 from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.lowering import every_tier, lower
@@ -96,8 +98,23 @@ def verify(
     """
     options = options or VerifyOptions()
     verdicts = decided(loaded.cluster, statements, options, watch)
-    noted = replace(loaded, notes=(*loaded.notes, *unmatched(loaded, statements)))
-    return Report(noted, options, verdicts)
+    return Report(noted(loaded, unmatched(loaded, statements), verdicts), options, verdicts)
+
+
+def noted(loaded: Loaded, notes: Iterable[Problem], verdicts: Iterable[Verdict]) -> Loaded:
+    """The load with further notes on it, and with what verdicts on its snapshot rest on."""
+    told = replace(loaded, notes=(*loaded.notes, *notes))
+    on_snapshot = any(map(_looks_at_snapshot, verdicts))
+    return with_undeclared(told, loaded.cluster.every_policy) if on_snapshot else told
+
+
+def _looks_at_snapshot(verdict: Verdict) -> bool:
+    """Whether the verdict is on the snapshot, or says whether the input has such a connection."""
+    match verdict.grounds:
+        case Evidence(in_input=found) | Difference(in_input=found) if found is not None:
+            return True
+        case _:
+            return verdict.world is World.SNAPSHOT
 
 
 MakeAtlas = Callable[[Cluster, Sequence[EndpointSet]], Atlas]

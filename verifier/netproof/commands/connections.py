@@ -40,6 +40,7 @@ from netproof.reports.connections.summary import (
 )
 from netproof.reports.connections.tables import connections_csv, connections_markdown
 from netproof.reports.connections.text import connections_text
+from netproof.verifying.undeclared import with_undeclared
 from netproof_specs.assumptions import Assumption
 from netproof_specs.claim_language.parsing import parse_endpoints, parse_ports
 from netproof_specs.claims import EndpointSet, PodNamed
@@ -156,7 +157,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     ):
         if text is not None and asked_for is not None and _holds_nothing(found, units, asked_for):
             notes.append(_nothing(f"`{text}`, given with {option},"))
-    noted = replace(loaded, notes=(*loaded.notes, *notes))
+    told = with_undeclared(loaded, loaded.cluster.every_policy)
+    noted = replace(told, notes=(*told.notes, *notes))
     if sys.stdout.isatty() and any(one.file is None for one in outputs):
         # What is written there is itself a sign of life, and would mix with one.
         run.quiet()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from netproof.commands.completion import PROTOCOLS, words
@@ -22,6 +24,7 @@ from netproof.explaining.ends import ends_of
 from netproof.explaining.tracing import explain
 from netproof.reports.explain.data import explain_json, explain_yaml
 from netproof.reports.explain.text import ExplainReport, explain_text
+from netproof.verifying.undeclared import undeclared_at
 from netproof_specs.claim_language.parsing import parse_ports
 from netproof_specs.loading import Decoding
 from netproof_specs.model.traffic import Protocol
@@ -74,7 +77,9 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     run.watch(Step("explaining"))
     found = explain(loaded.cluster, ends, on, assumptions)
     run.quiet()
-    print_outputs(ExplainReport(loaded, found), outputs, FORMATS)
+    notes = undeclared_at(loaded, ends)
+    told = replace(loaded, notes=(*loaded.notes, *notes))
+    print_outputs(ExplainReport(told, found), outputs, FORMATS)
     return 0
 
 

@@ -27,6 +27,7 @@ from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
 from netproof.replay import DisagreementError
 from netproof.verifying.generated_labels import unknown_labels
+from netproof.verifying.undeclared import with_undeclared
 from netproof_encodings.lowering import on_one_plugin
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.collecting import collector_off
@@ -116,8 +117,8 @@ def compare_connectivity(
     firsts = (next((one for one in shifts if one.change is change), None) for change in Change)
     samples = [_sample(one, old, new, options.assumptions) for one in firsts if one is not None]
     return ConnectivityReport(
-        old,
-        new,
+        with_undeclared(old, old.cluster.every_policy),
+        with_undeclared(new, new.cluster.every_policy),
         options.assumptions,
         relation,
         shifts,

@@ -23,7 +23,7 @@ from netproof.fleet.tasks import (
     with_paths,
 )
 from netproof.fleet.telling import sheet_of
-from netproof.pipeline import Report, VerifyOptions, verify
+from netproof.pipeline import Report, VerifyOptions, noted, verify
 from netproof.replay import DisagreementError
 from netproof.reports.failures import Cause
 from netproof.verdicts import Verdict
@@ -103,8 +103,8 @@ def _done(task: Task, placed: Inputs | Spooled) -> Result:
 
 def _joined(loaded: Loaded, asked: Asked, verdicts: Sequence[Verdict]) -> Report:
     """The report that `verify` makes of verdicts, those of batches in their order."""
-    noted = replace(loaded, notes=(*loaded.notes, *unmatched(loaded, asked.statements)))
-    return Report(noted, asked.options, tuple(verdicts))
+    told = noted(loaded, unmatched(loaded, asked.statements), verdicts)
+    return Report(told, asked.options, tuple(verdicts))
 
 
 # --- in one process --------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from netproof.lint.spelling import misspelt
 from netproof.lint.suppression import split
 from netproof.solving import Limits
 from netproof.undecided import refuse_undecided
+from netproof.verifying.undeclared import with_undeclared
 from netproof_encodings.lowering import can_be_for_hosts
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.loading import Loaded, resolve
@@ -112,6 +113,7 @@ def lint(
     chosen = (one for one in found if one.code in options.codes)
     kept, suppressed = split(_in_order(chosen, loaded), facts)
     told = replace(loaded, notes=(*loaded.notes, *_of_hosts(loaded)))
+    told = with_undeclared(told, loaded.cluster.every_policy)
     return LintReport(told, options, kept, suppressed, tuple(undecided), stopped)
 
 

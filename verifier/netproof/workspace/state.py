@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from netproof.api import compare as compare_loaded
 from netproof.comparison.policies import CompareOptions
 from netproof.comparisons import CompareReport
-from netproof.pipeline import Report, VerifyOptions, decided, default_world
+from netproof.pipeline import Report, VerifyOptions, decided, default_world, noted
 from netproof.verdicts import Outcome, Verdict
 from netproof.verifying.unmatched import unmatched
 from netproof.workspace.bearing import Bearing, Everywhere, Within, bearing_of, bears_on
@@ -196,8 +196,8 @@ class Workspace:
         self.decided = len(asked)
         notes = self._unmatched(tuple(statements), bearing)
         self._known = _Known(loaded.cluster, frozenset(blocks), options, found, notes)
-        noted = replace(loaded, notes=(*loaded.notes, *notes.notes))
-        return Report(noted, options, tuple(found[one] for one in statements))
+        verdicts = tuple(found[one] for one in statements)
+        return Report(noted(loaded, notes.notes, verdicts), options, verdicts)
 
     def _bearing(self) -> Bearing:
         """What has changed since the last verdicts can bear on."""
