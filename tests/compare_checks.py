@@ -33,8 +33,8 @@ from netproof_encodings.logic.terms import Term
 from netproof_encodings.meaning.addresses import in_block
 from netproof_encodings.meaning.labels import selected
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
+from netproof_encodings.meaning.profiles import class_bits
 from netproof_encodings.meaning.spaces import EndpointSpace, namespace_selected
-from netproof_encodings.meaning.worlds import class_bits
 from netproof_encodings.obligations.claims import Stage, literal, require
 from netproof_specs.assumptions import OF_CALICO, Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster

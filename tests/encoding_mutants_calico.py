@@ -18,7 +18,7 @@ from netproof_encodings.lowering import (
     calico_selectors,
 )
 from netproof_encodings.lowering.calico_rules import Setting
-from netproof_encodings.meaning import claims, worlds
+from netproof_encodings.meaning import claims, host_endpoints, namespaces, profiles
 from netproof_encodings.meaning.labels import in_range
 from netproof_encodings.vocabulary import classes
 from netproof_specs.model.admin_policy import AdminPolicy
@@ -274,32 +274,37 @@ CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
     mutant(classes.__name__, "passed_by", pods_pass_no_host, "claims-on-pods-of-hosts.1"),
     mutant(classes.__name__, "expected_in", hosts_expect_no_pod, "claims-on-pods-of-hosts.2"),
     mutant(
-        worlds.__name__,
-        "_two_hosts",
+        host_endpoints.__name__,
+        "two_hosts",
         a_host_meets_its_own_pods,
         "claims-on-a-host-and-its-own-pods.1",
     ),
-    mutant(worlds.__name__, "_host_constraints", hosts_have_any_address, "claims-on-hosts.9"),
+    mutant(
+        host_endpoints.__name__,
+        "host_constraints",
+        hosts_have_any_address,
+        "claims-on-hosts.9",
+    ),
     mutant(claims.__name__, "_bears", hosts_have_every_label, "claims-on-hosts.1"),
     mutant(
-        worlds.__name__,
-        "_declared_accounts",
+        namespaces.__name__,
+        "declared_accounts",
         labels_of_accounts_are_free,
         "claims-on-labels-of-accounts.3",
     ),
     mutant(
-        worlds.__name__,
-        "_one_account",
+        namespaces.__name__,
+        "one_account",
         an_account_has_other_labels_at_each_end,
         "claims-on-one-account-at-both-ends.1",
     ),
     mutant(
-        worlds.__name__,
-        "_account_in_range",
+        namespaces.__name__,
+        "account_in_range",
         long_names_hand_on_labels,
         "claims-on-accounts-with-long-names.1",
     ),
-    mutant(worlds.__name__, "runs_as", classes_run_as_anybody, "claims-on-accounts.4"),
+    mutant(profiles.__name__, "runs_as", classes_run_as_anybody, "claims-on-accounts.4"),
 )
 """Each is killed by the claim that it names: another verdict, or no replay."""
 

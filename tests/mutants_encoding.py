@@ -21,7 +21,7 @@ from netproof_encodings.decision.tiers import (
 )
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import Tiers
-from netproof_encodings.meaning import addresses, connections, labels, matching, worlds
+from netproof_encodings.meaning import addresses, connections, labels, matching, profiles
 from netproof_encodings.meaning.addresses import AddressSpace
 from netproof_encodings.meaning.connections import InTerms
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace
@@ -205,8 +205,8 @@ ENCODING = (
     (matching, "_holds", nodes_are_pods, "F55.1"),
     (matching, "_holds", pod_labels_are_not_looked_at, "F25.1"),
     (matching, "_holds", policies_select_in_every_namespace, "F3.1"),
-    (worlds, "declared_ports", protocol_of_a_name_is_ignored, "F40.2"),
-    (worlds, "declared_ports", first_of_equal_names_wins, "several-containers.2"),
+    (profiles, "declared_ports", protocol_of_a_name_is_ignored, "F40.2"),
+    (profiles, "declared_ports", first_of_equal_names_wins, "several-containers.2"),
     (connections, "allowed", one_end_is_enough, "F10.1"),
     (connections, "allowed", egress_is_not_looked_at, "F56.1"),
     (tiers, "subject_end", directions_are_swapped, "F10.1"),

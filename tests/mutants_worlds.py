@@ -14,12 +14,21 @@ from netproof_encodings.decision.tiers import subject_end
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.meaning import claims as claim_terms
-from netproof_encodings.meaning import connections, labels, ports, spaces, worlds
+from netproof_encodings.meaning import (
+    connections,
+    labels,
+    namespaces,
+    open_worlds,
+    ports,
+    snapshot,
+    spaces,
+    taken_addresses,
+)
 from netproof_encodings.meaning.connections import InTerms
 from netproof_encodings.meaning.labels import ABSENT, LabelSpace
 from netproof_encodings.meaning.ports import PROTOCOL_CODES, PortSpace
+from netproof_encodings.meaning.scenes import Scene
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
-from netproof_encodings.meaning.worlds import Scene
 from netproof_encodings.obligations import claims as obligations
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.parts import members, relevance
@@ -250,25 +259,25 @@ def no_pod_is_selected(_: Function) -> Function:
 
 
 _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
-    (worlds, "_two_pods", a_class_never_meets_itself, "replicas"),
-    (worlds, "_two_pods", a_pod_meets_itself, "one-pod"),
-    (worlds, "_two_nodes", own_nodes_are_in_scope, "own-node"),
-    (worlds, "_outside", outer_addresses_may_be_those_of_pods, "address-of-a-pod"),
+    (snapshot, "_two_pods", a_class_never_meets_itself, "replicas"),
+    (snapshot, "_two_pods", a_pod_meets_itself, "one-pod"),
+    (snapshot, "_two_nodes", own_nodes_are_in_scope, "own-node"),
+    (taken_addresses, "outside", outer_addresses_may_be_those_of_pods, "address-of-a-pod"),
     (classes, "bears", kinds_are_ignored, "kind-of-a-name"),
     (classes, "classes_of", labels_are_left_out_of_classes, "labels-of-pods"),
     (claim_terms, "member", blocks_hold_no_pods, "block-of-pods"),
     (claim_terms, "member", pods_are_anything, "pods-and-others"),
     (ports, "legal", port_0_is_a_port, "every-port"),
     (ports, "on_ports", claims_without_ports_are_about_tcp, "udp-alone"),
-    (worlds, "_namespace_labels", declared_labels_are_free, "declared-labels"),
-    (worlds, "_any_pods", undeclared_namespaces_have_no_labels, "undeclared-labels"),
+    (namespaces, "namespace_labels", declared_labels_are_free, "declared-labels"),
+    (open_worlds, "any_pods", undeclared_namespaces_have_no_labels, "undeclared-labels"),
     (labels, "in_range", there_is_no_other_value, "another-value"),
     (labels, "in_range", every_key_is_there, "absent-key"),
-    (worlds, "_any_pod", pods_of_open_worlds_may_be_nodes, "no-nodes"),
-    (worlds, "_address_assumed", pods_of_open_worlds_have_addresses, "no-addresses"),
+    (open_worlds, "_any_pod", pods_of_open_worlds_may_be_nodes, "no-nodes"),
+    (taken_addresses, "address_assumed", pods_of_open_worlds_have_addresses, "no-addresses"),
     (
-        worlds,
-        "_one_namespace",
+        namespaces,
+        "one_namespace",
         a_namespace_has_other_labels_for_each_end,
         "one-namespace",
     ),

@@ -22,13 +22,9 @@ from netproof_encodings.lowering import (
 )
 from netproof_encodings.lowering.facing import facing_pods_of
 from netproof_encodings.meaning.connections import InTerms, Outcome, mixed, side_allows
+from netproof_encodings.meaning.scenes import Scene, scene_of
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space, is_named
-from netproof_encodings.meaning.worlds import (
-    Scene,
-    general_constraints,
-    scene_of,
-    world_constraints,
-)
+from netproof_encodings.meaning.worlds import general_constraints, world_constraints
 from netproof_encodings.obligations.claims import Stage, require
 from netproof_encodings.parts.atlas import referred_namespaces
 from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts

@@ -18,8 +18,8 @@ from netproof_encodings.logic.terms import Model, Term
 from netproof_encodings.meaning.addresses import in_block
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, selected
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
+from netproof_encodings.meaning.profiles import class_bits
 from netproof_encodings.meaning.spaces import AccountSpace, EndpointSpace, namespace_selected
-from netproof_encodings.meaning.worlds import class_bits
 from netproof_encodings.models.decoding import family_in, protocol_in
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.hosts import HostPoint

@@ -10,8 +10,8 @@ from netproof_encodings.meaning.addresses import in_block
 from netproof_encodings.meaning.connections import Outcome
 from netproof_encodings.meaning.labels import selected
 from netproof_encodings.meaning.ports import on_ports
+from netproof_encodings.meaning.profiles import class_bits
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace, namespace_selected
-from netproof_encodings.meaning.worlds import class_bits
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_encodings.vocabulary.hosts import HostPoint
 from netproof_specs.claims import (

@@ -11,8 +11,8 @@ from netproof_encodings.logic.terms import Bits, Model, Op, Term
 from netproof_encodings.meaning.connections import here_name
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, carries
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
+from netproof_encodings.meaning.profiles import declared_ports, in_families, runs_as
 from netproof_encodings.meaning.spaces import EndpointSpace
-from netproof_encodings.meaning.worlds import declared_ports, in_families, runs_as
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_encodings.vocabulary.hosts import addresses_of_hosts

@@ -9,8 +9,8 @@ from netproof_encodings.decision.tiers import End
 from netproof_encodings.logic.terms import Bits, Model, Term
 from netproof_encodings.meaning.labels import ABSENT
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
+from netproof_encodings.meaning.profiles import class_bits
 from netproof_encodings.meaning.spaces import EndpointSpace, is_held
-from netproof_encodings.meaning.worlds import class_bits
 from netproof_encodings.models.decoding import (
     as_stated,
     family_in,

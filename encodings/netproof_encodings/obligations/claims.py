@@ -21,8 +21,9 @@ from netproof_encodings.meaning.connections import (
     outcome_of,
     undecided,
 )
+from netproof_encodings.meaning.scenes import Scene, part_of
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space
-from netproof_encodings.meaning.worlds import Scene, part_of, world_constraints
+from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.parts.atlas import Atlas, atlas_of
 from netproof_encodings.parts.extents import EVERYTHING
 from netproof_encodings.parts.relevance import Relevance, bearing_on, with_free_blocks

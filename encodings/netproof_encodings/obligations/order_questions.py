@@ -13,8 +13,9 @@ from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.meaning.connections import InTerms
+from netproof_encodings.meaning.scenes import scene_of
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space
-from netproof_encodings.meaning.worlds import scene_of, world_constraints
+from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.obligations.claims import literal
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption, Assumptions

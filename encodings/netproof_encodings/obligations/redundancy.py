@@ -17,8 +17,9 @@ from netproof_encodings.logic.terms import Bits, Term, Terms
 from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier, restricted
 from netproof_encodings.meaning.connections import InTerms
 from netproof_encodings.meaning.labels import in_range, label_space, selected
+from netproof_encodings.meaning.scenes import scene_of
 from netproof_encodings.meaning.spaces import connection_space
-from netproof_encodings.meaning.worlds import scene_of, world_constraints
+from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import PodsWhere

@@ -1,0 +1,58 @@
+"""The worlds `any-pods` and `any-cluster`: an end that is a pod need not exist yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netproof_encodings.decision.tiers import End
+from netproof_encodings.logic.terms import Term, Terms
+from netproof_encodings.meaning.namespaces import (
+    declared_accounts,
+    known_or_other,
+    namespace_labels,
+    one_account,
+    one_namespace,
+)
+from netproof_encodings.meaning.scenes import Scene, stated
+from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
+from netproof_encodings.meaning.taken_addresses import (
+    address_assumed,
+    of_nobody_else,
+    outside,
+    taken_by_hosts,
+)
+
+
+def any_pods(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
+    """Any pod in a known namespace; a namespace that is not declared has any labels (A.52).
+
+    An address that a host endpoint expects is no other end's.
+    """
+    for which, end in zip(End, space.ends, strict=True):
+        declared = (one for one in stated(scene, which) if one.declared)
+        yield from namespace_labels(terms, end, declared)
+        known = terms.at_most(end.namespace.name, len(end.namespace.names) - 1)
+        yield terms.implication(end.pod, known)
+        yield from _any_pod(terms, space, end)
+        yield from declared_accounts(terms, end, scene.cluster)
+    yield one_namespace(terms, space)
+    yield from one_account(terms, space)
+    taken = taken_by_hosts(scene)
+    for end in space.ends:
+        yield outside(terms, end, taken)
+        yield from of_nobody_else(terms, end, taken, taken)
+
+
+def any_cluster(terms: Terms, space: ConnectionSpace) -> Iterator[Term]:
+    """Any pod in any namespace with any labels; a namespace still has one set of labels."""
+    for end in space.ends:
+        yield known_or_other(terms, end)
+        yield from _any_pod(terms, space, end)
+    yield one_namespace(terms, space)
+    yield from one_account(terms, space)
+
+
+def _any_pod(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Iterator[Term]:
+    """A pod that does not exist yet uses no host network and has no known address (A.29)."""
+    yield terms.negation(end.host_network)
+    yield terms.implication(end.pod, address_assumed(terms, space, end))
