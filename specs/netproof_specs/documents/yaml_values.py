@@ -149,11 +149,15 @@ class Builder:
         node.value = merged + own
 
     def bound_expansion(self) -> None:
-        """Refuses aliases that stand inside their own anchor, multiply or nest beyond measure."""
-        sizes: dict[int, tuple[int, int]] = {}
+        """Refuses aliases that stand inside their own anchor, multiply or nest beyond measure.
+
+        Only what they add counts, so that a long file is not refused for its length.
+        """
+        sizes: dict[int, tuple[int, int, int]] = {}
         active: set[int] = set()
-        nodes = self.measure(self.root, sizes, active)
-        if nodes[0] > _EXPANSION + 10 * len(sizes) or nodes[1] > DEPTH:
+        _, added, depth = self.measure(self.root, sizes, active)
+        # The more is written, the more may be added: each of many objects may name an anchor.
+        if added > _EXPANSION + 10 * len(sizes) or depth > DEPTH:
             self.note(
                 self.root,
                 "aliases expand to too much data",
@@ -163,13 +167,18 @@ class Builder:
             raise _UnreadableError
 
     def measure(
-        self, node: Node, sizes: dict[int, tuple[int, int]], active: set[int]
-    ) -> tuple[int, int]:
+        self, node: Node, sizes: dict[int, tuple[int, int, int]], active: set[int]
+    ) -> tuple[int, int, int]:
+        """How many nodes the node stands for, how many of them aliases add, and how deep it nests.
+
+        The alias itself is written as one node, and adds what else it stands for: a scalar nothing.
+        """
         if type(node) is ScalarNode:
-            return 1, 1
+            return 1, 0, 1
         known = sizes.get(id(node))
         if known is not None:
-            return known
+            size, _, depth = known
+            return size, size - 1, depth
         if id(node) in active:
             self.note(
                 node, "an alias stands inside its own anchor", "write the value out", "alias-cycle"
@@ -184,9 +193,10 @@ class Builder:
         measured = [self.measure(inner, sizes, active) for inner in parts]
         active.discard(id(node))
         size = 1 + sum(part[0] for part in measured)
-        depth = 1 + max((part[1] for part in measured), default=0)
-        sizes[id(node)] = size, depth
-        return size, depth
+        added = sum(part[1] for part in measured)
+        depth = 1 + max((part[2] for part in measured), default=0)
+        sizes[id(node)] = size, added, depth
+        return size, added, depth
 
     # --- what is wrong -------------------------------------------------------------------------
 
