@@ -183,6 +183,54 @@ def test_a_walk_at_a_host_endpoint(
     checked(capsys.readouterr().out, "explain")
 
 
+PROXY = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: hosts-only}
+spec: {selector: role == 'worker', types: [Ingress], ingress: [{action: Allow, protocol: UDP}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: proxy, namespace: x, labels: {app: proxy}}
+spec: {nodeName: n1, hostNetwork: true, containers: [{name: c}]}
+status: {podIP: 10.0.0.1}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, namespace: x}
+spec: {nodeName: n2, hostNetwork: true, containers: [{name: c}]}
+status: {podIP: 10.0.0.2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        (("x/web", "x/proxy", "TCP/80"), "hosts-only selects the host endpoint h1 of x/proxy;"),
+        (("x/web", "x/proxy", "TCP/22"), "the host endpoint h1 of x/proxy keeps the port open"),
+        (("x/other", "x/web", "TCP/80"), "the host endpoint h2 of x/other lists a profile that"),
+        (("x/web", "HostEndpoint/h1", "TCP/80"), "hosts-only selects HostEndpoint/h1;"),
+    ],
+)
+def test_of_a_pod_that_passes_a_host_endpoint_the_policies_select_that(
+    asked: tuple[str, str, str],
+    line: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """D.1: its labels are not those that selectors see, so no policy `selects x/proxy`."""
+    path = tmp_path / "f.yaml"
+    path.write_text(HOSTS + PROXY, encoding="utf-8")
+    options = zip(("--from", "--to", "--on"), asked, strict=True)
+    ends = [word for pair in options for word in pair]
+    assert main(["explain", str(path), *ends]) == 0
+    assert line in capsys.readouterr().out
+    assert main(["explain", str(path), *ends, "--output", "json"]) == 0
+    assert line in capsys.readouterr().out
+    main(["explain", str(path), *ends, "--assume", "host-network=pod"])
+    assert " of x/" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("to", "message"),
     [

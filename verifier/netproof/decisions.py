@@ -7,6 +7,7 @@ from enum import Enum
 
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction
 
 
@@ -67,7 +68,8 @@ class SideDecision:
 
     `steps` are those of the tiers that have something to say, in order; all but the last pass.
     `selecting` holds the policies that select the endpoint for this direction, in input order.
-    With an `exemption` the side is allowed, whatever they say, and there are no steps.
+    With an `exemption` the side is allowed, whatever they say, and there are no steps. `host` is
+    set iff the end is a pod that is decided on as a host endpoint, which is what they select (D.1).
     """
 
     direction: Direction
@@ -75,6 +77,7 @@ class SideDecision:
     steps: tuple[Step, ...] = ()
     selecting: tuple[AnyPolicy, ...] = ()
     exemption: Exemption | None = None
+    host: HostEndpoint | None = field(default=None, compare=False)
 
     @property
     def policy(self) -> AnyPolicy | None:

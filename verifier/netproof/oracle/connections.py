@@ -86,13 +86,32 @@ def outcomes_of(
     """
     selecting = policies_selecting(policies, direction, connection, assumptions)
     exempt = exemption(policies, direction, connection, assumptions)
+    host = passed_host(policies, direction, connection, assumptions)
     if exempt is not None:
-        return (SideDecision(direction, True, (), selecting, exempt),)
+        return (SideDecision(direction, True, (), selecting, exempt, host),)
     tiers = steps_of_tiers(policies, selecting, direction, connection, assumptions)
     return tuple(
-        SideDecision(direction, not steps or steps[-1].action is not Action.DENY, steps, selecting)
+        SideDecision(
+            direction,
+            not steps or steps[-1].action is not Action.DENY,
+            steps,
+            selecting,
+            host=host,
+        )
         for steps in walks(tiers)
     )
+
+
+def passed_host(
+    policies: Sequence[AnyPolicy],
+    direction: Direction,
+    connection: Connection,
+    assumptions: Assumptions,
+) -> HostEndpoint | None:
+    """The host endpoint that the direction's end is decided on as; `None` iff as itself (D.1)."""
+    end = subject_end(connection, direction)
+    found = policed(end, policies, assumptions) if isinstance(end, PodEndpoint) else None
+    return found if isinstance(found, HostEndpoint) else None
 
 
 def steps_of_tiers(

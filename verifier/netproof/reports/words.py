@@ -189,13 +189,15 @@ def reason_text(side: SideDecision, connection: Connection) -> str:
     egress = side.direction is Direction.EGRESS
     end = connection.source if egress else connection.destination
     name = endpoint_name(end)
-    host = name if isinstance(end, HostEndpoint) else f"the host endpoint of {name}"
+    if side.host is not None:
+        # A policy may well leave out the pod, whose labels are not those of its host endpoint.
+        name = f"the host endpoint {safe(side.host.name)} of {name}"
     if side.exemption is not None:
-        return _EXEMPT[side.exemption].format(name=name, host=host)
+        return _EXEMPT[side.exemption].format(name=name)
     if not side.steps:
         return _undecided(side, name)
     said = [
-        _step_text(step, side, name) if step.own is None else _OWN[step.own].format(host=host)
+        _step_text(step, side, name) if step.own is None else _OWN[step.own].format(name=name)
         for step in side.steps
     ]
     if side.steps and side.steps[-1].action is Action.PASS:
@@ -207,13 +209,13 @@ _EXEMPT = {
     Exemption.NOT_A_SUBJECT: "no policy isolates {name}",
     Exemption.SAME_POD: "a pod always reaches itself",
     Exemption.OWN_NODE: "a pod's own node always reaches it",
-    Exemption.FAILSAFE: "{host} keeps the port open, whatever policies say",
+    Exemption.FAILSAFE: "{name} keeps the port open, whatever policies say",
 }
 _OWN = {
     Own.TUNNELS: "tunnels from pods are denied, whatever policies say (D.42)",
-    Own.OPEN_PROFILE: "the profile projectcalico-default-allow of {host} admits it",
-    Own.MISSING_PROFILE: "{host} lists a profile that the input does not have, which denies it",
-    Own.NO_PROFILE: "no profile of {host} admits it",
+    Own.OPEN_PROFILE: "the profile projectcalico-default-allow of {name} admits it",
+    Own.MISSING_PROFILE: "{name} lists a profile that the input does not have, which denies it",
+    Own.NO_PROFILE: "no profile of {name} admits it",
 }
 VERBS = {Action.ALLOW: "admits it", Action.DENY: "denies it", Action.PASS: "passes it on"}
 
