@@ -226,6 +226,41 @@ def test_the_world_of_any_cluster_holds_none() -> None:
         report(PLUGIN, RANGE, OPEN, World.ANY_CLUSTER)
 
 
+@pytest.mark.parametrize(
+    ("asked", "what"),
+    [
+        (["connections", "in.yaml"], "the input has `open` and 1 more"),
+        (["lint", "in.yaml"], "the input has `open` and 1 more"),
+        (["compare", "in.yaml", "in.yaml"], "the input has `open` and 1 more"),
+        (
+            ["verify", "in.yaml", "--world", "any-cluster", "--claim", "ns:shop may reach ns:shop"],
+            "the input has `open` and 1 more",
+        ),
+        (
+            ["verify", "in.yaml", "--claim", "ns:shop is denied by default"],
+            "`is denied by default` does not decide on objects of Calico yet; the input has `t` "
+            "and 3 more",
+        ),
+    ],
+    ids=lambda one: one[0] if isinstance(one, list) else "",
+)
+def test_what_is_refused_is_told_once(
+    asked: list[str],
+    what: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One error however many nodes a cluster has, with the place of the first."""
+    monkeypatch.chdir(tmp_path)
+    Path("in.yaml").write_text(SPACE + POD + PLUGIN + RANGE + SHUT + OPEN, encoding="utf-8")
+    assert main(asked) == 2
+    said = capsys.readouterr().err
+    assert what in said
+    assert said.startswith("in.yaml:")
+    assert "1 error;" in said
+
+
 def test_sides_that_state_a_host_endpoint_differently() -> None:
     other = OPEN.replace("10.240.0.4", "10.240.0.9")
     with pytest.raises(InputError, match="HostEndpoint `open` differs"):

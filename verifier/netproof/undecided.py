@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from netproof_encodings.lowering import is_calico
-from netproof_encodings.lowering.undecided import hosts_undecided, not_decided, undecided
+from netproof_encodings.lowering.undecided import (
+    first_of,
+    hosts_undecided,
+    not_decided,
+    undecided,
+)
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError
 
@@ -26,15 +31,15 @@ def refuse_undecided_fields(cluster: Cluster) -> None:
 
 
 def refuse_hosts(cluster: Cluster) -> None:
-    """Raises InputError with every host endpoint."""
+    """Raises InputError where there are host endpoints."""
     found = tuple(hosts_undecided(cluster))
     if found:
         raise InputError(found)
 
 
 def refuse_calico(cluster: Cluster, what: str) -> None:
-    """Raises InputError with every object of Calico, as `what` has no meaning beside it yet."""
-    kept = [one.where for one in cluster.every_policy if is_calico((one,))]
+    """Raises InputError beside objects of Calico, where `what` has no meaning yet."""
+    kept = [one for one in cluster.every_policy if is_calico((one,))]
     if kept:
-        message = f"{what} does not decide on objects of Calico yet: they are read and checked"
-        raise InputError(tuple(not_decided(where, message) for where in kept))
+        message = f"{what} does not decide on objects of Calico yet; the input has {first_of(kept)}"
+        raise InputError((not_decided(kept[0].where, message),))

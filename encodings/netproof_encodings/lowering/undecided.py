@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netproof_encodings.lowering import every_tier, is_calico, lower
 from netproof_encodings.vocabulary.hosts import (
@@ -13,6 +13,7 @@ from netproof_encodings.vocabulary.hosts import (
 )
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_encodings.vocabulary.texts import TooManyTestsError, stand_ins
+from netproof_specs.decoding import shown
 from netproof_specs.locations import Location
 from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import (
@@ -34,7 +35,7 @@ from netproof_specs.model.calico_selectors import (
     Or,
     Selector,
 )
-from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Workload
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
 
@@ -81,10 +82,19 @@ def undecided(cluster: Cluster) -> Iterator[Problem]:
 
 
 def hosts_undecided(cluster: Cluster) -> Iterator[Problem]:
-    """A problem for each host endpoint, for what decides on pods and addresses only."""
-    for host in cluster.hosts:
-        message = "host endpoints are not decided on by this command, or not in this world"
-        yield not_decided(host.where, message, "D.35", _WHERE_HOSTS)
+    """One problem with all host endpoints, for what decides on pods and addresses only."""
+    if cluster.hosts:
+        message = (
+            "host endpoints are not decided on by this command, or not in this world; the input "
+            f"has {first_of(cluster.hosts)}"
+        )
+        yield not_decided(cluster.hosts[0].where, message, "D.35", _WHERE_HOSTS)
+
+
+def first_of(objects: Sequence[AnyPolicy]) -> str:
+    """The first of some objects by name, and how many more there are."""
+    more = f" and {len(objects) - 1} more" if len(objects) > 1 else ""
+    return f"`{shown(objects[0].title)}`{more}"
 
 
 def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:
