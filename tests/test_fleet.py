@@ -31,6 +31,15 @@ from netproof.reports.failures import Cause
 from netproof.reports.fleet.formats import FLEET_FORMATS
 
 ROOT = Path(__file__).parents[1]
+ANY_APP = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+  - from: [{podSelector: {matchExpressions: [{key: app, operator: Exists}]}}]
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -335,6 +344,32 @@ def test_batches_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
             assert one.summary == other.summary
         else:
             assert one == other
+
+
+def test_examples_of_a_batch_go_by_what_its_claims_mention(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The example of a claim is another one beside a claim on `app=api`, whichever comes first."""
+    first = ("--claim", "only pods(role=x) can reach pods(app=db)")
+    second = ("--claim", "pods(app=api) cannot reach external")
+    (folder / "open" / "policy.yaml").write_text(ANY_APP)
+    (folder / "open" / "pods.yaml").unlink()
+    Path("fleet.yaml").write_text("clusters: {open: {paths: [open], world: any-pods}}")
+
+    def labels(report: dict[str, Any]) -> Any:
+        (claim,) = (one for one in report["claims"] if one["claim"] == first[1])
+        assert claim["verdict"] == "REFUTED"
+        return claim["counterexample"]["source"]["labels"]
+
+    def verified(*claims: str) -> Any:
+        main(["verify", "open", "--world", "any-pods", *claims, "--output", "json"])
+        return labels(json.loads(capsys.readouterr().out))
+
+    assert verified(*first) == {"app": "db"}
+    assert verified(*first, *second) == verified(*second, *first) == {"app": "api"}
+    split_finely(monkeypatch)
+    data = fleet_json(capsys, *first, *second)
+    assert labels(data["clusters"][0]["report"]) == {"app": "db"}
 
 
 class Reluctant:
