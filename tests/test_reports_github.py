@@ -23,6 +23,8 @@ from tests.reporting import (
 
 from netproof.cli import main
 from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
+from netproof.reports.watch.data import news_line
+from netproof.workspace.watching import News
 
 LINE = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
 
@@ -153,3 +155,51 @@ def test_no_log_holds_an_order(
     lines = [*printed.out.splitlines(), *printed.err.splitlines()]
     assert any("stop" in line or "add-mask" in line or "file=a" in line for line in lines)
     assert [line for line in lines if is_order(line)] == []
+
+
+OWNED = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  ownerReferences: [{{apiVersion: v1, kind: Own, name: {}, uid: u, controller: true}}]
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "yaml", "csv", "markdown", "dot"])
+@pytest.mark.parametrize("order", ORDERS)
+def test_no_map_holds_an_order(
+    order: str,
+    form: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Names of owners, groups and files are any text, in the head as well as in lines."""
+    monkeypatch.chdir(tmp_path)
+    name = f"{order.replace('/', '')}.yaml"
+    Path(name).write_text(f"{OWNED.format(json.dumps(order))}---\n{POLICY}", encoding="utf-8")
+    Path("s.yaml").write_text(json.dumps({"groups": {order: "ns:shop", "b": "external"}}))
+    said = ""
+    for words in ([], ["--by", "group", "--spec", "s.yaml"], ["--summary"]):
+        if words != ["--summary"] or form not in {"csv", "dot"}:
+            main(["connections", name, *words, "--output", form])
+            said += capsys.readouterr().out
+    assert "stop" in said or "add-mask" in said or "error" in said
+    assert [line for line in said.splitlines() if is_order(line)] == []
+    for words in ([], ["--summary"]) if form in {"json", "yaml"} else ():
+        main(["connections", name, *words, "--output", form])
+        found = yaml.safe_load(capsys.readouterr().out)
+        assert found["inputs"][0]["name"] == name, "JSON is YAML, and says what it said"
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_no_line_of_other_json_holds_an_order(order: str) -> None:
+    """The lines of `watch` and GitLab's issues name files, which have any name."""
+    news = News(changed=(order,))
+    assert not is_order(news_line(news))
+    assert json.loads(news_line(news))["changed"] == [order]
+    loaded = shop({f"{order}.yaml": f"{PODS}---\n{POLICY}"})
+    text = VERIFY_FORMATS["gitlab"](verdicts("shop/web cannot reach shop/db", loaded=loaded))
+    assert [line for line in text.splitlines() if is_order(line)] == []

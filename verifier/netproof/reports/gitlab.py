@@ -11,6 +11,7 @@ from netproof.reports.data import Data
 from netproof.reports.facts import Facts
 from netproof.reports.results import Level, Result, Spot
 from netproof.reports.sarif import fingerprints, relative_path
+from netproof.reports.serial import without_orders
 from netproof.reports.words import safe
 
 SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
@@ -26,13 +27,17 @@ def gitlab_text(summary: str, findings: Sequence[Result], facts: Facts) -> str:
     right = [one for one in findings if one.level is Level.NONE]
     issues = [_issue(*pair) for pair in zip(wrong, fingerprints(wrong), strict=True)]
     parts = [summary, *map(_description, right), *_told(facts)]
-    return json.dumps([*issues, _rest("; ".join(parts), summary, right)], indent=2) + "\n"
+    return _text([*issues, _rest("; ".join(parts), summary, right)])
 
 
 def failed_gitlab_text(findings: Sequence[Result]) -> str:
     """The errors of a run that decided nothing."""
     issues = [_issue(*pair) for pair in zip(findings, fingerprints(findings), strict=True)]
-    return json.dumps(issues, indent=2) + "\n"
+    return _text(issues)
+
+
+def _text(issues: Sequence[Data]) -> str:
+    return without_orders(json.dumps(issues, indent=2)) + "\n"
 
 
 def _rest(text: str, summary: str, right: Sequence[Result]) -> Data:

@@ -1,4 +1,4 @@
-"""Plain data as JSON and YAML text: sorted keys, ASCII only, the same bytes every time."""
+"""Plain data as JSON and YAML text: ASCII only, the same bytes every time."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from netproof.reports.data import Data
 
 
 def json_text(data: Data) -> str:
-    """The data as indented JSON; what is not ASCII is escaped, so no name can steer a terminal.
+    """The data as indented JSON; what is not ASCII is escaped, so no name can steer a terminal."""
+    return without_orders(json.dumps(data, indent=2, sort_keys=True, ensure_ascii=True)) + "\n"
 
-    Neither is a name a command to a runner that logs it (`reports.words.safe`).
-    """
-    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=True)
-    # Such a text stands in strings only, as `#` stands nowhere else.
-    return text.replace("##[", "\\u0023#[") + "\n"
+
+def json_line(value: object) -> str:
+    """Plain data as JSON on one line, its keys in the order given."""
+    return without_orders(json.dumps(value, ensure_ascii=True))
+
+
+def without_orders(text: str) -> str:
+    """The same JSON, no name in which is a command to a runner that logs it (`words.safe`)."""
+    # `##[` stands in strings only, as `#` stands nowhere else; no line begins with `::`.
+    return text.replace("##[", "\\u0023#[")
 
 
 def yaml_text(data: Data) -> str:

@@ -18,7 +18,7 @@ from netproof.reports.data import (
     loaded_data,
 )
 from netproof.reports.facts import ENFORCEMENT
-from netproof.reports.serial import yaml_text
+from netproof.reports.serial import json_line, without_orders, yaml_text
 
 
 def unit_data(unit: Unit) -> Data:
@@ -61,13 +61,13 @@ class _Json:
     """A pair as an object of JSON; each line begins with the comma that parts it."""
 
     def unit(self, unit: Unit) -> str:
-        return json.dumps(unit_data(unit))
+        return json_line(unit_data(unit))
 
     def blocks(self, cidrs: Cidrs) -> str:
-        return json.dumps({"cidrs": cidrs})
+        return json_line({"cidrs": cidrs})
 
     def ports(self, allowed: AllowedPorts) -> str:
-        return json.dumps(allowed_data(allowed))
+        return json_line(allowed_data(allowed))
 
     def source(self, unit: str) -> str:
         return unit
@@ -85,7 +85,8 @@ class _Yaml(_Json):
 
 def connections_json(report: ConnectionsReport) -> Iterator[str]:
     """The map as JSON (docs/connections.md, schemas/connections.schema.json)."""
-    yield json.dumps(head_data(report), indent=2).removesuffix("\n}") + ',\n  "connections": ['
+    head = without_orders(json.dumps(head_data(report), indent=2))
+    yield head.removesuffix("\n}") + ',\n  "connections": ['
     first = True
     for piece in lines_of(report.map, _Json()):
         yield piece[1:] if first else piece

@@ -21,7 +21,7 @@ from netproof.reports.connections.words import (
 from netproof.reports.data import Data
 from netproof.reports.facts import fact_lines, map_facts
 from netproof.reports.markdown_parts import code
-from netproof.reports.serial import yaml_text
+from netproof.reports.serial import json_line, without_orders, yaml_text
 
 MOST = 6
 """So many descriptions of one end are written out for people; the grouped JSON has all."""
@@ -165,11 +165,11 @@ def summary_json(report: ConnectionsReport) -> Iterator[str]:
     data = summary_data(report)
     lists = ("endpoints", "lines", "exceptions")
     head = {key: value for key, value in data.items() if key not in lists}
-    yield json.dumps(head, indent=2).removesuffix("\n}")
+    yield without_orders(json.dumps(head, indent=2)).removesuffix("\n}")
     for name in lists:
         given = data[name]
         assert isinstance(given, list)
-        items = ",".join(f"\n    {json.dumps(one)}" for one in given)
+        items = ",".join(f"\n    {json_line(one)}" for one in given)
         yield f',\n  "{name}": [{items}]' if not items else f',\n  "{name}": [{items}\n  ]'
     yield "\n}\n"
 

@@ -8,6 +8,7 @@ from netproof.exits import exit_of_report
 from netproof.pipeline import Report
 from netproof.reports.data import Data, head_data, note_data
 from netproof.reports.failures import problem_data
+from netproof.reports.serial import without_orders
 from netproof.reports.verify.data import verdict_data
 from netproof.reports.without import verdict_text
 from netproof.verdicts import Outcome
@@ -16,7 +17,7 @@ from netproof.workspace.watching import News, Turned
 
 def news_line(news: News) -> str:
     """The line, which has every claim that is new or turned."""
-    return json.dumps(news_data(news), sort_keys=True, ensure_ascii=True) + "\n"
+    return without_orders(json.dumps(news_data(news), sort_keys=True, ensure_ascii=True)) + "\n"
 
 
 def news_data(news: News) -> Data:
