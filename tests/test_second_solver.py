@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.build import namespace, policy, policy_port, requirement
-from tests.profiles import examples, is_thorough
+from tests.profiles import examples, is_thorough, some
 from tests.second_solver import SOLVERS
 from tests.strategies import assumptions, claims, clusters
 
@@ -124,7 +124,10 @@ def arguments_of(command: Path) -> list[str]:
     return shlex.split(form["arguments"])
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: str(one.parent.relative_to(EXAMPLES)))
+@pytest.mark.generated
+@pytest.mark.parametrize(
+    "command", some(COMMANDS), ids=lambda one: str(one.parent.relative_to(EXAMPLES))
+)
 def test_examples(command: Path, transcript: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that Z3 answers on the way to a report, the search for cores and turns too."""
     monkeypatch.chdir(command.parent)
