@@ -90,7 +90,7 @@ def whole_of(
     if world is not World.SNAPSHOT and (cluster.workloads or otherwise is InInput.UNKNOWN):
         pods = InputPods(lambda: whole_stage(atlas, World.SNAPSHOT), limits, otherwise)
     session, relevant = Session(on.text, limits), relevant_to(atlas, world)
-    near = Near(EVERYTHING, lambda: on.held, lambda: on)
+    near = Near(EVERYTHING, lambda: on.held, lambda: on, lambda: on)
     census = Census(cluster, atlas.pods)
     prover = Prover(
         on, census, session, assumed, limits, near, complete=True, relevant=relevant

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -101,6 +102,13 @@ def test_thousands_of_claims(data: st.DataObject, world: World, assumed: Assumpt
 def check_little(data: st.DataObject, world: World, assumed: Assumptions) -> None:
     """Claims are answered as with all loaded by what loads as little as possible."""
     cluster, about = drawn(data, world)
+    answered_alike(cluster, world, about, assumed)
+
+
+def answered_alike(
+    cluster: Cluster, world: World, about: Sequence[ConnectionClaim], assumed: Assumptions
+) -> None:
+    """The same of a cluster and claims on it."""
     whole = fully_loaded(cluster, world, about, assumed)
     few = patch.object(planning, "FEW", 0), patch.object(planning, "MUCH", 1)
     large = patch.object(proving, "MUCH", 1), patch.object(proving, "MANY", 1)
@@ -188,6 +196,18 @@ def test_pods_that_are_not_held_have_their_names() -> None:
     with patch.object(planning, "FEW", 0), patch.object(planning, "MUCH", 1):
         answers = answers_to(cluster, World.SNAPSHOT, [claim], DEFAULTS)
         assert answers.verdict(statement, claim).outcome is Outcome.REFUTED
+
+
+def test_a_large_core_of_policies_that_are_not_near() -> None:
+    """What is near does not suffice, so the large core is looked for on all that is concerned."""
+    pods = (("x", "a"), ("x", "b"), ("y", "c"))
+    cluster = Cluster(
+        (namespace("x"), namespace("y")),
+        tuple(Workload("Pod", where, name, ()) for where, name in pods),
+        tuple(policy(f"{one}/closed", types=(Direction.INGRESS,)) for one in "xy"),
+    )
+    claim = CannotReach(Group("a", PodNamed("x", "a", None)), Group("pods", PodsWhere()), ())
+    answered_alike(cluster, World.SNAPSHOT, [claim], DEFAULTS)
 
 
 LEFT_OUT = Cluster(

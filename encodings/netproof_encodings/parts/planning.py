@@ -77,6 +77,10 @@ class Plan:
         """What was to be held at first."""
         return Relevance(self._ways, self._extent(self._near))
 
+    def concerned(self) -> Relevance:
+        """All that the claim can concern."""
+        return Relevance(self._ways, self._extent(self._all))
+
     def is_complete(self) -> bool:
         """Whether all is held that the claim can concern."""
         return self._held is None or self._held == self._all

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from netproof.decisions import InInput
@@ -48,11 +49,13 @@ def near_to(atlas: Atlas, world: World, plan: Plan) -> Near:
     near = plan.near()
     if near.extent == EVERYTHING:
         count = len(atlas.cluster.every_policy)
-        return Near(near.extent, lambda: range(count), lambda: whole_stage(atlas, world))
+        whole = partial(whole_stage, atlas, world)
+        return Near(near.extent, lambda: range(count), whole, whole)
     return Near(
         near.extent,
         lambda: held_of(atlas, bearing_on(atlas, world, near)),
         lambda: part_stage(atlas, world, near),
+        lambda: part_stage(atlas, world, plan.concerned()),
     )
 
 
@@ -104,7 +107,7 @@ class Answers:
         on, session = self._loaded(plan.relevance())
         near = near_to(self._atlas, self._world, plan)
         if plan.relevance() == plan.near():
-            near = Near(near.extent, lambda: on.held, lambda: on)
+            near = replace(near, policies=lambda: on.held, stage=lambda: on)
         return Prover(
             on,
             self._census,

@@ -21,12 +21,13 @@ class Near:
 
     It is a matter of the claim alone, so that to prefer it shows the same core and counterexample
     however much is held. `policies` gives the indices of those that bear on the claim there,
-    `stage` gives that stage.
+    `stage` gives that stage, and `concerned` the one with all that the claim can concern.
     """
 
     extent: Extent
     policies: Callable[[], Sequence[int]]
     stage: Callable[[], Stage]
+    concerned: Callable[[], Stage]
 
 
 class NotHeldError(Exception):

@@ -222,35 +222,36 @@ def _core(prover: Prover, claim: ConnectionClaim) -> tuple[tuple[AnyPolicy, ...]
     suffice, others are compared with each other, so that all have to be held.
     """
     order, held = list(prover.near.policies()), prover.stage.held
+    stage = prover.near.stage
     answer, used = _suffice(prover, order)
     if answer is Answer.SAT:
         if not prover.complete:
             raise NotHeldError(())
         order += sorted({*held} - {*order})
+        stage = prover.near.concerned
         answer, used = _suffice(prover, order)
     if answer is not Answer.UNSAT:
         found = Core(frozenset(held), minimal=False)
     else:
         most = MANY if len(order) > MUCH else None
         least = preferred(order, used, partial(_suffice, prover), most)
-        found = _large_core(prover, claim, order) if least is None else least
+        found = _large_core(prover, claim, stage()) if least is None else least
     return tuple(prover.policies[one] for one in sorted(found.policies)), found.minimal
 
 
-def _large_core(prover: Prover, claim: ConnectionClaim, order: Sequence[int]) -> Core:
-    """What the solver uses of policies that suffice, on the stage that is near to the claim.
+def _large_core(prover: Prover, claim: ConnectionClaim, on: Stage) -> Core:
+    """What the solver uses of the policies of a stage that follows from the claim alone.
 
     In a session of its own: in one that has answered other claims it would depend on these. Where
-    that stage holds too little, all of the policies.
+    the stage holds too little of pods, all of its policies.
     """
-    on = prover.near.stage()
     session = Session(on.text, prover.limits)
     with session.scope(sought(on, claim)):
         try:
-            answer, used = _suffice(replace(prover, stage=on, session=session), order)
+            answer, used = _suffice(replace(prover, stage=on, session=session), on.held)
         except NotHeldError:
             answer, used = Answer.UNKNOWN, set()
-    return Core(frozenset(used if answer is Answer.UNSAT else order), minimal=False)
+    return Core(frozenset(used if answer is Answer.UNSAT else on.held), minimal=False)
 
 
 def _suffice(prover: Prover, here: Collection[int]) -> tuple[Answer, Set[int]]:
