@@ -1,6 +1,7 @@
 """What decisions take as given of objects that the input does not declare is told, in every format.
 
-A service account without an object counts as one without labels (D.15).
+A service account without an object counts as one without labels (D.15), and a namespace as one
+with its automatic label alone (A.52).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from netproof.comparison.connectivity import compare_connectivity
 from netproof.lint.running import lint
 from netproof.pipeline import VerifyOptions
 from netproof.reports.formats import COMPARE_FORMATS, CONNECTIVITY_FORMATS, VERIFY_FORMATS
-from netproof.verifying.undeclared import UNDECLARED_ACCOUNT
+from netproof.verifying.undeclared import UNDECLARED_ACCOUNT, UNDECLARED_NAMESPACE
 from netproof.workspace.state import Workspace
 from netproof_specs.loading import Loaded
 from netproof_specs.worlds import World
@@ -62,10 +63,9 @@ def loaded_of(policies: str = BY_LABEL, pods: str = PODS) -> Loaded:
     return load_texts({"policies.yaml": policies, "pods.yaml": pods})
 
 
-def told(*loaded: Loaded) -> list[str]:
-    """What is said of accounts that are not declared."""
-    notes = (one for each in loaded for one in each.notes)
-    return [one.message for one in notes if one.code == UNDECLARED_ACCOUNT]
+def told(loaded: Loaded, code: str = UNDECLARED_ACCOUNT) -> list[str]:
+    """What is said of accounts, or of namespaces, that are not declared."""
+    return [one.message for one in loaded.notes if one.code == code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +203,77 @@ def test_a_workspace_says_it_until_the_account_is_declared() -> None:
     assert told(workspace.verify(asked).loaded)
     workspace.update({"accounts.yaml": WEB + DEFAULT})
     assert not told(workspace.verify(asked).loaded)
+
+
+# --- namespaces -------------------------------------------------------------------------------
+
+SPACE = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+MORE = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: other}\n"
+PEER = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: shop}
+spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {KEY: shop}}}]}]}
+"""
+BY_SPACE = PEER.replace("KEY", "team")
+NAMED = PEER.replace("KEY", "kubernetes.io/metadata.name")
+ANY = "anything may reach anything"
+
+
+@pytest.mark.parametrize(
+    ("policies", "pods", "claim", "says"),
+    [
+        (BY_SPACE, PODS, ANY, "declare `shop`, where pods run: in the snapshot it has no label"),
+        (BY_SPACE, PODS + MORE, ANY, "`other` and 1 more, where pods run: in the snapshot they"),
+        (BY_SPACE, PODS + SPACE + MORE, ANY, "`other`, where"),
+        (BY_SPACE, PODS + SPACE, ANY, ""),
+        (NAMED, PODS, ANY, ""),
+        (NAMED, PODS, "ns(team=a) cannot reach ns:shop", "`shop`, where"),
+        (NAMED, PODS, "ns:shop may reach ns:shop", ""),
+        (selected_by("selector: pcns.team == 'a'"), PODS, ANY, "`shop`, where"),
+        (selected_by("namespaceSelector: has(team)"), PODS, ANY, "`shop`, where"),
+        (selected_by("selector: all()"), PODS, ANY, ""),
+    ],
+)
+def test_what_is_said_of_namespaces_that_are_not_declared(
+    policies: str, pods: str, claim: str, says: str
+) -> None:
+    """A.52: iff a selector asks for labels but for the name, and pods are in such a namespace."""
+    loaded = loaded_of(policies, pods)
+    report = verify(loaded, claims([claim]), VerifyOptions(World.SNAPSHOT))
+    messages = told(report.loaded, UNDECLARED_NAMESPACE)
+    assert len(messages) == bool(says)
+    assert all(says in one for one in messages)
+    if "ns(" not in claim:
+        assert told(lint(loaded).loaded, UNDECLARED_NAMESPACE) == messages
+    proved = verify(
+        loaded, claims(["shop/web can reach external on TCP/80"]), VerifyOptions(World.SNAPSHOT)
+    )
+    assert len(told(proved.loaded, UNDECLARED_NAMESPACE)) == bool(says and "ns(" not in claim)
+    free = verify(loaded, claims(["external cannot reach external"]), VerifyOptions(World.ANY_PODS))
+    assert not told(free.loaded, UNDECLARED_NAMESPACE)
+
+
+def test_a_comparison_has_the_namespaces_of_both_sides() -> None:
+    """Policies are compared over one cluster, connectivity over that of each side."""
+    old, new = loaded_of(BY_SPACE), loaded_of(BY_SPACE, PODS + SPACE)
+    bare = compare(old, old, CompareOptions(World.SNAPSHOT))
+    shared = compare(old, new, CompareOptions(World.SNAPSHOT))
+    apart = compare_connectivity(old, new)
+    found = [
+        [len(told(side, UNDECLARED_NAMESPACE)) for side in (one.old, one.new)]
+        for one in (bare, shared, apart)
+    ]
+    assert found == [[1, 1], [0, 0], [1, 0]]
+
+
+def test_an_explanation_and_a_map_say_it_of_namespaces(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "input.yaml").write_text(f"{BY_SPACE}---\n{PODS}")
+    main(["explain", str(tmp_path), "--from", "shop/web", "--to", "shop/db", "--on", "TCP/80"])
+    assert "declare `shop`" in capsys.readouterr().out
+    (tmp_path / "input.yaml").write_text(f"{NAMED}---\n{PODS}")
+    for asked, says in (([], False), (["--from", "ns(team=a)"], True)):
+        main(["connections", str(tmp_path), *asked])
+        assert ("declare `shop`" in capsys.readouterr().out) == says

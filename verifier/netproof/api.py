@@ -64,7 +64,8 @@ def compare(
     own = any(one.in_input is not None for one in found.counterexamples)
     if own or found.world is World.SNAPSHOT:
         sides = old.cluster.every_policy, new.cluster.every_policy
-        old, new = with_undeclared(old, *sides), with_undeclared(new, *sides)
+        spaces = (*old.cluster.namespaces, *new.cluster.namespaces)
+        old, new = (with_undeclared(one, *sides, shared=spaces) for one in (old, new))
     return CompareReport(old, new, found, expectation, met, changes)
 
 

@@ -104,8 +104,11 @@ def verify(
 def noted(loaded: Loaded, notes: Iterable[Problem], verdicts: Iterable[Verdict]) -> Loaded:
     """The load with further notes on it, and with what verdicts on its snapshot rest on."""
     told = replace(loaded, notes=(*loaded.notes, *notes))
-    on_snapshot = any(map(_looks_at_snapshot, verdicts))
-    return with_undeclared(told, loaded.cluster.every_policy) if on_snapshot else told
+    asked = [one.statement for one in verdicts if _looks_at_snapshot(one)]
+    if not asked:
+        return told
+    on_connections, _ = _by_kind(asked)
+    return with_undeclared(told, loaded.cluster.every_policy, groups=_groups(on_connections))
 
 
 def _looks_at_snapshot(verdict: Verdict) -> bool:

@@ -157,7 +157,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     ):
         if text is not None and asked_for is not None and _holds_nothing(found, units, asked_for):
             notes.append(_nothing(f"`{text}`, given with {option},"))
-    told = with_undeclared(loaded, loaded.cluster.every_policy)
+    told = with_undeclared(loaded, loaded.cluster.every_policy, groups=asked)
     noted = replace(told, notes=(*told.notes, *notes))
     if sys.stdout.isatty() and any(one.file is None for one in outputs):
         # What is written there is itself a sign of life, and would mix with one.

@@ -8,76 +8,139 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from netproof_encodings.decision.tiers import (
+    Labelled,
+    LabelText,
+    Tier,
+    Whose,
+    atoms_of,
+    matches_of,
+)
 from netproof_encodings.lowering import every_tier, is_calico, lower
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, vocabulary_of
+from netproof_specs.claims import EndpointSet
+from netproof_specs.collecting import collector_off
 from netproof_specs.decoding import shown
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import AnyPolicy, Workload
+from netproof_specs.model.cluster import AnyPolicy, Namespace, Workload
 from netproof_specs.model.connections import Endpoint, PodEndpoint
+from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
 
 UNDECLARED_ACCOUNT = "undeclared-account"
 """The code of a note on service accounts whose labels are not known."""
 
+UNDECLARED_NAMESPACE = "undeclared-namespace"
+"""The same of namespaces."""
 
 Policies = Sequence[AnyPolicy]
 
 
-def with_undeclared(loaded: Loaded, *sets: Policies) -> Loaded:
-    """The load, with a note where decisions of the sets on its snapshot rest on such labels.
+@collector_off()
+def with_undeclared(
+    loaded: Loaded,
+    *sets: Policies,
+    groups: Sequence[EndpointSet] = (),
+    shared: Sequence[Namespace] = (),
+) -> Loaded:
+    """The load, with notes where decisions of the sets on its snapshot rest on such labels.
 
-    That is iff some policy selects by labels of service accounts, and some pod runs as one that
-    the input does not declare and that could hand on labels (D.15, D.24).
+    There is one iff some selector of policies or groups asks for labels of namespaces, but for the
+    automatic one, and the input does not declare one that pods are in (A.52). There is another
+    iff some policy asks for labels of service accounts, and some pod runs as one that the input
+    does not declare and that could hand on labels (D.15, D.24). Namespaces are also declared by
+    those `shared` with the other side of a comparison.
     """
-    notes = _undeclared(loaded, sets, loaded.cluster.workloads)
+    spaces = (*loaded.cluster.namespaces, *shared)
+    notes = _undeclared(loaded, spaces, sets, loaded.cluster.workloads, groups)
     return replace(loaded, notes=(*loaded.notes, *notes))
 
 
 def undeclared_at(loaded: Loaded, ends: Iterable[Endpoint]) -> Iterator[Problem]:
-    """The note where the decision on a connection between the ends rests on such labels."""
-    runs_as = {
-        (one.namespace.name, one.service_account) for one in ends if isinstance(one, PodEndpoint)
-    }
-    running = (one for one in loaded.cluster.workloads if _account(one) in runs_as)
-    yield from _undeclared(loaded, (loaded.cluster.every_policy,), running)
+    """The notes where the decision on a connection between the ends rests on such labels."""
+    pods = [one for one in ends if isinstance(one, PodEndpoint)]
+    runs_as = {(one.namespace.name, one.service_account) for one in pods}
+    running = [one for one in loaded.cluster.workloads if _account(one) in runs_as]
+    cluster = loaded.cluster
+    yield from _undeclared(loaded, cluster.namespaces, (cluster.every_policy,), running, ())
 
 
 def _undeclared(
-    loaded: Loaded, sets: Iterable[Policies], workloads: Iterable[Workload]
+    loaded: Loaded,
+    spaces: Iterable[Namespace],
+    sets: Sequence[Policies],
+    workloads: Sequence[Workload],
+    groups: Sequence[EndpointSet],
 ) -> Iterator[Problem]:
-    """One note on the accounts that the workloads run as, as `with_undeclared` has it."""
-    of_calico = [one for one in sets if is_calico(one)]
-    if not of_calico:
+    declared = {one.name for one in spaces if one.declared}
+    homes = _first({one.namespace: one for one in reversed(workloads)}, declared)
+    # Only policies of Calico can ask for accounts.
+    accounts: dict[str, Location | None] = {}
+    if any(map(is_calico, sets)):
+        known = {f"{one.namespace}/{one.name}" for one in loaded.cluster.accounts}
+        running = [one for one in workloads if len(one.service_account) <= LONGEST_LABEL]
+        accounts = _first({"/".join(_account(one)): one for one in reversed(running)}, known)
+    if not homes and not accounts:
         return
-    declared = {(one.namespace, one.name) for one in loaded.cluster.accounts}
-    missing: dict[tuple[str, str], Location | None] = {}
-    for one in workloads:
-        if _account(one) not in declared and len(one.service_account) <= LONGEST_LABEL:
-            missing.setdefault(_account(one), one.where)
-    if missing and any(map(_asks, of_calico)):
-        yield _unlabelled(missing, loaded)
-
-
-def _asks(policies: Policies) -> bool:
-    """Iff some rule or subject selects by labels of service accounts."""
-    return bool(vocabulary_of(every_tier(lower(policies)), (), ()).account_labels)
+    tiers = [tuple(every_tier(lower(one))) for one in sets]
+    by_claims = any(key != NAME_LABEL for key, _ in vocabulary_of((), groups, ()).namespace_labels)
+    if homes and (by_claims or any(_asks(one, Whose.NAMESPACE) for one in tiers)):
+        yield _of_namespaces(homes, loaded)
+    if accounts and any(_asks(one, Whose.ACCOUNT) for one in tiers):
+        yield _of_accounts(accounts, loaded)
 
 
 def _account(workload: Workload) -> tuple[str, str]:
     return workload.namespace, workload.service_account
 
 
-def _unlabelled(missing: dict[tuple[str, str], Location | None], loaded: Loaded) -> Problem:
-    first, more = min(missing), len(missing) - 1
-    where = missing[first]
-    others = f" and {more} more" if more else ""
-    counts = "they count as having no labels" if more else "it counts as having no labels"
+def _first(found: dict[str, Workload], known: set[str]) -> dict[str, Location | None]:
+    """Where the first workload stands that refers to each name which is not known."""
+    return {name: one.where for name, one in found.items() if name not in known}
+
+
+def _asks(tiers: Sequence[Tier], whose: Whose) -> bool:
+    """Iff some condition is on a label of theirs, the automatic one of namespaces aside."""
+    # The first one found will do, and of many policies it is mostly among the first.
+    return any(
+        isinstance(atom, Labelled | LabelText)
+        and atom.whose is whose
+        and (whose, atom.key) != (Whose.NAMESPACE, NAME_LABEL)
+        for match in matches_of(tiers)
+        for atom in atoms_of(match)
+    )
+
+
+def _of_namespaces(missing: dict[str, Location | None], loaded: Loaded) -> Problem:
+    have = "they have" if len(missing) > 1 else "it has"
     return Problem(
-        resolve(where, loaded) if where is not None else None,
+        _place(missing, loaded),
+        "selectors ask for labels of namespaces, and the input does not declare "
+        f"{_names(missing)}, where pods run: in the snapshot {have} no label but the name",
+        "give the Namespaces as well, as `kubectl get namespaces -o yaml` prints them",
+        UNDECLARED_NAMESPACE,
+        "A.52",
+    )
+
+
+def _of_accounts(missing: dict[str, Location | None], loaded: Loaded) -> Problem:
+    count = "they count" if len(missing) > 1 else "it counts"
+    return Problem(
+        _place(missing, loaded),
         "policies select by labels of service accounts, and the input does not declare "
-        f"`{shown('/'.join(first))}`{others}, which pods run as: in the snapshot {counts}",
+        f"{_names(missing)}, which pods run as: in the snapshot {count} as having no labels",
         "give the ServiceAccounts as well, as `kubectl get serviceaccounts -A -o yaml` prints them",
         UNDECLARED_ACCOUNT,
         "D.15",
     )
+
+
+def _names(missing: dict[str, Location | None]) -> str:
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    return f"`{shown(min(missing))}`{more}"
+
+
+def _place(missing: dict[str, Location | None], loaded: Loaded) -> Location | None:
+    where = missing[min(missing)]
+    return None if where is None else resolve(where, loaded)
