@@ -277,3 +277,17 @@ def test_an_explanation_and_a_map_say_it_of_namespaces(
     for asked, says in (([], False), (["--from", "ns(team=a)"], True)):
         main(["connections", str(tmp_path), *asked])
         assert ("declare `shop`" in capsys.readouterr().out) == says
+
+
+def test_a_bundle_comes_out_again_with_what_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, policies in (("old.yaml", BY_LABEL), ("new.yaml", TO_ALL)):
+        Path(name).write_text(f"{policies}---\n{PODS}")
+    asked = ["verify", "old.yaml", "--claim", "shop/web cannot reach shop/db"]
+    for words in (asked, ["compare", "old.yaml", "new.yaml", "--world", "snapshot"]):
+        assert main([*words, "--bundle", "b.zip"]) in {0, 1}
+        assert "not declare" in capsys.readouterr().out
+        assert main(["recheck", "b.zip"]) == 0, capsys.readouterr().out
+        capsys.readouterr()

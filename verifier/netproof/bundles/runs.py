@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, assert_never
 
-from netproof.comparison.objects import object_changes
-from netproof.comparison.policies import CompareOptions, compare
+from netproof.api import compare
+from netproof.comparison.policies import CompareOptions
 from netproof.comparison.versions import shared_cluster, with_host_note
-from netproof.comparisons import EXPECTATIONS, CompareReport
+from netproof.comparisons import CompareReport
 from netproof.pipeline import Report, VerifyOptions, verify
 from netproof.reports.data import Data
 from netproof.reports.verify.data import verify_data
@@ -176,12 +176,8 @@ def compare_again(
     old: Loaded, new: Loaded, options: CompareOptions, expectation: str
 ) -> CompareRun:
     """A run of `compare` on what was loaded."""
-    cluster = shared_cluster(old, new, options.world)
-    found = compare(old.cluster.policies, new.cluster.policies, cluster, options)
-    met = found.relation in EXPECTATIONS[expectation]
-    objects = object_changes(old, new)
-    report = CompareReport(old, new, found, expectation, met, objects)
-    return CompareRun(report, options, cluster)
+    report = compare(old, new, options, expectation)
+    return CompareRun(report, options, shared_cluster(old, new, options.world))
 
 
 def _assumptions(values: Mapping[str, str]) -> Assumptions:
