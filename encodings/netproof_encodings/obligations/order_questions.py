@@ -26,7 +26,11 @@ from netproof_specs.worlds import World
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """The tiers of one direction, ready for questions; `text` declares a connection."""
+    """The tiers of one direction, ready for questions; `text` declares a connection.
+
+    `passed` says for each tier that those before it, if none of them ties, leave the connection
+    to what comes after them. It is long, and part of `text`, as most questions ask for it.
+    """
 
     direction: Direction
     tiers: tuple[Tier, ...]
@@ -36,6 +40,7 @@ class Ordered:
     script: Script
     text: str
     before: tuple[Before, ...]
+    passed: tuple[Term, ...]
 
 
 Listed = tuple[tuple[TierPolicy, Rule], ...]
@@ -62,9 +67,16 @@ def ordered(direction: Direction, tiers: tuple[Tier, ...]) -> Ordered:
     space = connection_space(terms, vocabulary)
     scene = scene_of(World.ANY_CLUSTER, Cluster(), vocabulary)
     script = Script(terms)
+    algebra = InTerms(terms, space)
     text = script.assertions(world_constraints(terms, space, scene))
+    passed = [
+        terms.bind(f"passed.{at}", _passed(terms, algebra, tiers[:at])) for at in range(len(tiers))
+    ]
+    text += script.definitions(dict.fromkeys(passed))
     before = tuple(map(_placed, tiers))
-    return Ordered(direction, tiers, terms, space, InTerms(terms, space), script, text, before)
+    return Ordered(
+        direction, tiers, terms, space, algebra, script, text, before, tuple(passed)
+    )
 
 
 def taken(on: Ordered, assumptions: Assumptions, unsettled: Assumptions) -> list[str]:
@@ -85,7 +97,7 @@ def reached(on: Ordered, at: int, policy: TierPolicy, rule: Rule) -> str:
     """
     before = [_hits(on, one, (each,)) for one, each in _before(on, at, policy, rule)]
     negation = on.terms.negation(on.terms.disjunction(before))
-    return _require(on, _hits(on, policy, (rule,)), negation, _passed(on, on.tiers[:at]))
+    return _require(on, _hits(on, policy, (rule,)), negation, on.passed[at])
 
 
 def exceeds(on: Ordered, rule: tuple[TierPolicy, Rule], other: tuple[TierPolicy, Rule]) -> str:
@@ -115,10 +127,10 @@ def _before(on: Ordered, at: int, policy: TierPolicy, rule: Rule) -> Listed:
     return listed[: starts[id(policy), id(rule)]]
 
 
-def _passed(on: Ordered, tiers: Sequence[Tier]) -> Term:
+def _passed(terms: Terms, algebra: InTerms, tiers: Sequence[Tier]) -> Term:
     """True iff the tiers, of which none ties, leave the connection to what comes after them."""
-    nothing = decided_before(on.algebra, tiers, on.terms.false)
-    return on.terms.conjunction((decided(on.algebra, tiers), on.terms.negation(nothing)))
+    nothing = decided_before(algebra, tiers, terms.false)
+    return terms.conjunction((decided(algebra, tiers), terms.negation(nothing)))
 
 
 def differ(on: Ordered, group: Sequence[TierPolicy]) -> str:
@@ -149,7 +161,7 @@ def isolates(on: Ordered, at: int, policy: TierPolicy) -> str:
         on.algebra.applies(policy),
         on.terms.negation(on.terms.disjunction(others)),
         on.terms.negation(_hits(on, policy, policy.rules)),
-        _passed(on, on.tiers[:at]),
+        on.passed[at],
         decided(on.algebra, on.tiers[at + 1 :]),
     )
 
