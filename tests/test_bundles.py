@@ -530,6 +530,18 @@ def test_names_of_members_stay_below(name: str, path: str) -> None:
     assert safe_path(name) == path
 
 
+def test_a_comparison_of_a_file_with_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report notes that both are one path, which the bundle's members do not tell."""
+    (tmp_path / "a.yaml").write_text(MANIFESTS)
+    monkeypatch.chdir(tmp_path)
+    assert main(["compare", "a.yaml", "a.yaml", "--bundle", "b.zip"]) == 0
+    members = unpacked(Path("b.zip").read_bytes())
+    assert json.loads(members["index.json"])["options"]["onePath"] is True
+    assert faults(Path("b.zip").read_bytes()) == []
+
+
 def test_two_inputs_never_share_a_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`a.yaml` at the root and below the working folder would both be called `a.yaml`."""
     below = tmp_path / tmp_path.relative_to("/")

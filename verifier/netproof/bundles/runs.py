@@ -9,7 +9,7 @@ from typing import Any, assert_never
 
 from netproof.api import compare
 from netproof.comparison.policies import CompareOptions
-from netproof.comparison.versions import shared_cluster, with_host_note
+from netproof.comparison.versions import ONE_PATH, shared_cluster, with_host_note, with_path_note
 from netproof.comparisons import CompareReport
 from netproof.pipeline import Report, VerifyOptions, verify
 from netproof.reports.data import Data
@@ -90,7 +90,11 @@ def options_data(run: Run) -> Data:
             }
             command = "verify"
         case CompareRun(report=compared, options=options):
-            own = {"expect": compared.expectation, "maxRegions": run.options.max_regions}
+            own = {
+                "expect": compared.expectation,
+                "maxRegions": run.options.max_regions,
+                "onePath": any(note.code == ONE_PATH for note in compared.new.notes),
+            }
             command = "compare"
         case _:
             assert_never(run)
@@ -150,6 +154,7 @@ def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
         raise ValueError("the index tells of no command that makes bundles")
     old, new = (_loaded(side, index, members, reading) for side in ("old", "new"))
     new = with_host_note(old, new)
+    new = with_path_note(new) if asked["onePath"] else new
     return compare_again(
         old, new, CompareOptions(world, assumed, limits, asked["maxRegions"]), asked["expect"]
     )

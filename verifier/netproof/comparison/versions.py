@@ -50,10 +50,12 @@ def load_versions(
     if problems or loaded[0] is None or loaded[1] is None:
         raise InputError(tuple(dict.fromkeys(problems)))
     old, new = loaded[0], with_host_note(loaded[0], loaded[1])
-    if _is_one_path(*paths):
-        note = Problem(None, *_ONE_PATH, code="one-path")
-        return old, replace(new, notes=(*new.notes, note))
-    return old, new
+    return old, with_path_note(new) if _is_one_path(*paths) else new
+
+
+def with_path_note(new: Loaded) -> Loaded:
+    """NEW, with a note that OLD is read from the same path."""
+    return replace(new, notes=(*new.notes, Problem(None, *_SAME, code=ONE_PATH)))
 
 
 def with_host_note(old: Loaded, new: Loaded) -> Loaded:
@@ -73,7 +75,10 @@ def with_host_note(old: Loaded, new: Loaded) -> Loaded:
     return replace(new, notes=(*new.notes, note))
 
 
-_ONE_PATH = (
+ONE_PATH = "one-path"
+"""The code of the note."""
+
+_SAME = (
     "OLD and NEW are the same path, so there is nothing to find",
     "compare with what it was: `git:REV:PATH` reads a revision",
 )
