@@ -9,7 +9,8 @@ from tests.mutants import Mutant, mutant
 
 from netproof.oracle import admin_policy as oracle
 from netproof.oracle import connections
-from netproof_encodings.decision.tiers import InBlock, OnPorts, Unmatched, every, some
+from netproof_encodings.decision.conditions import InBlock, OnPorts, every, some
+from netproof_encodings.decision.tiers import Unmatched
 from netproof_encodings.lowering import admin_policy as lowering
 from netproof_encodings.lowering import selectors
 from netproof_specs.model.admin_policy import AdminAction, NetworksPeer, NodesPeer

@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.mutants import Function, Mutant, mutant
 
-from netproof_encodings.decision.tiers import ALWAYS, NEVER, End, Found, NamesPort, Tier, Unmatched
+from netproof_encodings.decision.conditions import ALWAYS, NEVER, End, Found, NamesPort
+from netproof_encodings.decision.tiers import Tier, Unmatched
 from netproof_encodings.lowering import (
     calico,
     calico_admin,

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from tests.mutants import Function, Mutant, mutant
 
-from netproof_encodings.decision import tiers
-from netproof_encodings.decision.folding import Lean
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision import conditions
+from netproof_encodings.decision.conditions import (
     Atom,
     End,
     InNamespace,
@@ -19,6 +18,7 @@ from netproof_encodings.decision.tiers import (
     Seen,
     Whose,
 )
+from netproof_encodings.decision.folding import Lean
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.meaning import addresses, connections, labels, matching, profiles
@@ -209,7 +209,7 @@ ENCODING = (
     (profiles, "declared_ports", first_of_equal_names_wins, "several-containers.2"),
     (connections, "allowed", one_end_is_enough, "F10.1"),
     (connections, "allowed", egress_is_not_looked_at, "F56.1"),
-    (tiers, "subject_end", directions_are_swapped, "F10.1"),
+    (conditions, "subject_end", directions_are_swapped, "F10.1"),
     (matching, "_carries", namespaces_have_no_name_label, "F22.1"),
 )
 ENCODING_MUTANTS: tuple[Mutant, ...] = tuple(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.mutants import Function, Mutant, mutant
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     ALWAYS,
     NEVER,
     End,
@@ -17,12 +17,11 @@ from netproof_encodings.decision.tiers import (
     Labelled,
     Match,
     Not,
-    Tier,
-    Unmatched,
     Whose,
     every,
     some,
 )
+from netproof_encodings.decision.tiers import Tier, Unmatched
 from netproof_encodings.lowering import network_policy, selectors
 from netproof_encodings.lowering.selectors import pods_match
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement

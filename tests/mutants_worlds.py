@@ -9,8 +9,8 @@ from typing import Any
 
 from tests.mutants import Function, Mutant, mutant
 
+from netproof_encodings.decision.conditions import subject_end
 from netproof_encodings.decision.folding import decided
-from netproof_encodings.decision.tiers import subject_end
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.meaning import claims as claim_terms

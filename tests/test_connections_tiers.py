@@ -19,8 +19,7 @@ from netproof.connectivity.located import addresses_add_up
 from netproof.connectivity.points import Points, points_of
 from netproof.connectivity.relation import Relation, relations
 from netproof.oracle.addresses import family_of, in_block
-from netproof_encodings.decision.folding import Lean
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     All,
     Any,
     Assumed,
@@ -35,16 +34,14 @@ from netproof_encodings.decision.tiers import (
     Not,
     OfFamily,
     OnPorts,
-    Rule,
     Seen,
-    Tier,
-    TierPolicy,
-    Unmatched,
     Whose,
     every,
     some,
     subject_end,
 )
+from netproof_encodings.decision.folding import Lean
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering import Tiers
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace, Workload

@@ -14,18 +14,9 @@ import pytest
 from tests.agreement import Evaluated
 from tests.build import selector
 
+from netproof_encodings.decision.conditions import End, HasProtocol, OnPorts, atoms_of, every
 from netproof_encodings.decision.folding import Lean
-from netproof_encodings.decision.tiers import (
-    End,
-    HasProtocol,
-    OnPorts,
-    Rule,
-    Tier,
-    TierPolicy,
-    Unmatched,
-    atoms_of,
-    every,
-)
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.logic.terms import Terms
 from netproof_encodings.lowering.selectors import pods_match
 from netproof_encodings.meaning.connections import InTerms, allowed, side_allows

@@ -6,8 +6,9 @@ import pytest
 from tests.mixed_removals import NAMES, mixed_cluster
 
 from netproof.solving import Answer, Limits, Session
+from netproof_encodings.decision.conditions import subject_end
 from netproof_encodings.decision.folding import Lean
-from netproof_encodings.decision.tiers import Tier, subject_end
+from netproof_encodings.decision.tiers import Tier
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Terms
 from netproof_encodings.lowering import fixed, lower

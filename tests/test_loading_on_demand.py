@@ -24,7 +24,7 @@ from netproof.cli import main
 from netproof.verdicts import Cost, Outcome, Proof, Proved, Refuted, Verdict
 from netproof.verifying import proving
 from netproof.verifying.answering import Answers
-from netproof_encodings.decision.tiers import End
+from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import is_calico
 from netproof_encodings.meaning import spaces

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netproof_encodings.decision.tiers import TextTest
+from netproof_encodings.decision.conditions import TextTest
 from netproof_encodings.vocabulary import texts as mentioned_texts
 from netproof_encodings.vocabulary.texts import (
     TooManyTestsError,

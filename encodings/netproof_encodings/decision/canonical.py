@@ -12,17 +12,9 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import product
 
+from netproof_encodings.decision.conditions import All, Any, Match, OnPorts
 from netproof_encodings.decision.folding import Lean, Run, Tied, parts_of
-from netproof_encodings.decision.tiers import (
-    All,
-    Any,
-    Match,
-    OnPorts,
-    Rule,
-    Tier,
-    TierPolicy,
-    Unmatched,
-)
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 
 
 def look_alike(old: Sequence[Tier], new: Sequence[Tier]) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from netproof_encodings.decision.canonical import look_alike
+from netproof_encodings.decision.conditions import OnPorts, atoms_of, subject_end
 from netproof_encodings.decision.folding import Lean, ties_of
-from netproof_encodings.decision.tiers import OnPorts, Tier, atoms_of, matches_of, subject_end
+from netproof_encodings.decision.tiers import Tier, matches_of
 from netproof_encodings.differences.widening import Alike, alike_hosts, port_bounds
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms

@@ -13,7 +13,7 @@ from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import Whose
+from netproof_encodings.decision.conditions import Whose
 from netproof_encodings.logic.terms import Model, Term
 from netproof_encodings.meaning.addresses import in_block
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, selected

@@ -11,7 +11,8 @@ from functools import partial
 from ipaddress import ip_network
 from typing import TypeVar, assert_never
 
-from netproof_encodings.decision.tiers import IsHost, Tier, Whose, atoms_of, matches_of
+from netproof_encodings.decision.conditions import IsHost, Whose, atoms_of
+from netproof_encodings.decision.tiers import Tier, matches_of
 from netproof_encodings.differences.regions import (
     AmongHosts,
     Condition,

@@ -8,7 +8,8 @@ from heapq import merge
 from operator import itemgetter
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import LabelText, Match, Presence, Tier, TierPolicy, atoms_of
+from netproof_encodings.decision.conditions import LabelText, Match, atoms_of
+from netproof_encodings.decision.tiers import Presence, Tier, TierPolicy
 from netproof_encodings.lowering import admin_policy, calico, calico_hosts, network_policy
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier

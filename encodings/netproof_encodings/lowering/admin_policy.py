@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     NEVER,
     End,
     HasProtocol,
@@ -16,16 +16,13 @@ from netproof_encodings.decision.tiers import (
     NamesPort,
     OfFamily,
     OnPorts,
-    Rule,
     Seen,
-    Tier,
-    TierPolicy,
-    Unmatched,
     Whose,
     every,
     some,
     subject_end,
 )
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering.selectors import labels_match
 from netproof_encodings.vocabulary.mentioned import can_be_namespace
 from netproof_specs.model.admin_policy import (

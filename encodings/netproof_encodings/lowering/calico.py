@@ -8,7 +8,7 @@ from itertools import groupby
 from math import inf
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     ALWAYS,
     NEVER,
     All,
@@ -25,11 +25,6 @@ from netproof_encodings.decision.tiers import (
     NamesPort,
     Not,
     OnPorts,
-    Presence,
-    Rule,
-    Tier,
-    TierPolicy,
-    Unmatched,
     Whose,
     atoms_of,
     every,
@@ -37,6 +32,7 @@ from netproof_encodings.decision.tiers import (
     some,
     subject_end,
 )
+from netproof_encodings.decision.tiers import Presence, Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering import admin_policy, calico_admin, network_policy
 from netproof_encodings.lowering.calico_hosts import (
     KnownHost,

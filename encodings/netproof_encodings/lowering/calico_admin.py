@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import ALWAYS, End, Match, Rule, every, some, subject_end
+from netproof_encodings.decision.conditions import ALWAYS, End, Match, every, some, subject_end
+from netproof_encodings.decision.tiers import Rule
 from netproof_encodings.lowering import admin_policy
 from netproof_encodings.lowering.calico_rules import Setting, lower_selectors
 from netproof_encodings.lowering.calico_selectors import ORCHESTRATOR

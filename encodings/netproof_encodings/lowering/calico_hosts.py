@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     ALWAYS,
     NEVER,
     End,
@@ -18,15 +18,11 @@ from netproof_encodings.decision.tiers import (
     IsHost,
     Match,
     OnPorts,
-    Presence,
-    Rule,
-    Tier,
-    TierPolicy,
-    Unmatched,
     every,
     some,
     subject_end,
 )
+from netproof_encodings.decision.tiers import Presence, Rule, Tier, TierPolicy, Unmatched
 from netproof_specs.model.calico import CalicoTier, Profile
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.hosts import HostEndpoint

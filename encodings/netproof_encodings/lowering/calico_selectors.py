@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     ALWAYS,
     NEVER,
     End,

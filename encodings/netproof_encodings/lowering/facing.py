@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     NEVER,
     Atom,
     End,
     InNamespace,
     Labelled,
     Match,
-    Tier,
-    TierPolicy,
     Whose,
     given,
     subject_end,
 )
+from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_specs.model.labels import NAME_LABEL
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     End,
     HasProtocol,
     InBlock,
@@ -13,15 +13,12 @@ from netproof_encodings.decision.tiers import (
     NamesPort,
     Not,
     OnPorts,
-    Rule,
-    Tier,
-    TierPolicy,
-    Unmatched,
     Where,
     every,
     some,
     subject_end,
 )
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering.selectors import pods_match
 from netproof_specs.model.network_policy import (
     BlockPeer,

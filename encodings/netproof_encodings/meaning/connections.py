@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from netproof_encodings.decision.conditions import Match, subject_end
 from netproof_encodings.decision.folding import Lean, decided, ties_of
-from netproof_encodings.decision.tiers import Match, Presence, Rule, Tier, TierPolicy, subject_end
+from netproof_encodings.decision.tiers import Presence, Rule, Tier, TierPolicy
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.meaning.matching import matches

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import TextTest
+from netproof_encodings.decision.conditions import TextTest
 from netproof_encodings.logic.terms import Bits, Term, Terms
 from netproof_encodings.vocabulary.mentioned import LabelTests, LabelValues
 from netproof_encodings.vocabulary.texts import Outcome, Tests, outcome_of, passes, stand_ins

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     All,
     Any,
     Assumed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netproof_encodings.decision.tiers import End
+from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.meaning.namespaces import (
     declared_accounts,

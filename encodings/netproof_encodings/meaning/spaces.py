@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import End
+from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Bits, Term, Terms
 from netproof_encodings.meaning.addresses import AddressSpace, address_space
 from netproof_encodings.meaning.labels import LabelSpace, label_space, selected

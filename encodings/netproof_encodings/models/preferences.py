@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from netproof_encodings.decision.tiers import End
+from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Bits, Model, Term
 from netproof_encodings.meaning.labels import ABSENT
 from netproof_encodings.meaning.ports import PROTOCOL_CODES

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from netproof_encodings.decision.tiers import Atom, Tier, TierPolicy, atoms_of, matches_of
+from netproof_encodings.decision.conditions import Atom, atoms_of
+from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
 from netproof_encodings.lowering import Tiers, lower, stands_alone, written
 from netproof_encodings.parts.atlas import Atlas, atlas_of, atlas_with, homes_of
 from netproof_encodings.vocabulary.mentioned import namespaces_named, vocabulary_of_atoms

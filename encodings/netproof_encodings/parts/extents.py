@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netproof_encodings.decision.tiers import End
+from netproof_encodings.decision.conditions import End
 from netproof_specs.claims import EndpointSet
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import End, subject_end
+from netproof_encodings.decision.conditions import End, subject_end
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
 from netproof_encodings.parts.members import members_of

@@ -14,7 +14,7 @@ from functools import reduce
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     All,
     Any,
     End,
@@ -27,13 +27,11 @@ from netproof_encodings.decision.tiers import (
     Match,
     NamesPort,
     OnPorts,
-    Tier,
-    TierPolicy,
     Whose,
     atoms_of,
-    matches_of,
     subject_end,
 )
+from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import Extent, Held

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     Assumed,
     Atom,
     Counted,
@@ -28,11 +28,10 @@ from netproof_encodings.decision.tiers import (
     OnPorts,
     RunsAs,
     TextTest,
-    Tier,
     Whose,
     atoms_of,
-    matches_of,
 )
+from netproof_encodings.decision.tiers import Tier, matches_of
 from netproof_encodings.vocabulary.texts import Tests
 from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import (

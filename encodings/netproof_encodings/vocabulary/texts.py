@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import TextTest
+from netproof_encodings.decision.conditions import TextTest
 
 Tests = tuple[tuple[TextTest, str], ...]
 """The tests on one key, in order."""

@@ -23,7 +23,7 @@ from netproof.oracle.regions import in_region
 from netproof.replay import DisagreementError
 from netproof.solving import Answer, Session
 from netproof.verifying.readable import readable
-from netproof_encodings.decision.tiers import Whose
+from netproof_encodings.decision.conditions import Whose
 from netproof_encodings.differences.obligations import DifferenceStage
 from netproof_encodings.differences.regions import (
     AmongHosts,

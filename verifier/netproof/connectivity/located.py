@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     JOINED,
     All,
     Any,

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from netproof.connectivity.addresses import Atoms, atoms_of, free_atoms
 from netproof.connectivity.located import addresses_add_up
-from netproof_encodings.decision.tiers import InBlock, Seen, matches_of
-from netproof_encodings.decision.tiers import atoms_of as atoms_in
+from netproof_encodings.decision.conditions import InBlock, Seen
+from netproof_encodings.decision.conditions import atoms_of as atoms_in
+from netproof_encodings.decision.tiers import matches_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.vocabulary.classes import PodClass, classes_of
 from netproof_encodings.vocabulary.mentioned import vocabulary_of

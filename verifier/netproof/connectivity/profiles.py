@@ -16,20 +16,18 @@ from netproof.connectivity.partitions import Admission, Partition, joined
 from netproof.connectivity.points import Bits, Points, bits_of, numbers_of, united
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId
 from netproof.connectivity.selection import Selection
-from netproof_encodings.decision.folding import Lean, decided
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     All,
     Any,
     End,
     Match,
     Not,
-    Rule,
-    Tier,
-    TierPolicy,
     atoms_of,
     end_of,
     subject_end,
 )
+from netproof_encodings.decision.folding import Lean, decided
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.obligations.redundancy import Gone
 from netproof_specs.model.traffic import Direction, Family
 from netproof_specs.steps import Step, Watch, unwatched

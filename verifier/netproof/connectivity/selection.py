@@ -13,7 +13,7 @@ from netproof.connectivity.flows import NO_FLOW, Flow, Flows
 from netproof.connectivity.located import Located, located
 from netproof.connectivity.points import Bits, PodPoint, Points, bits_of, united
 from netproof.connectivity.portsets import ALL_PORTS, EVERYTHING, PortId
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     All,
     Any,
     Assumed,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import assert_never
 
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     All,
     Any,
     Assumed,
@@ -32,12 +32,11 @@ from netproof_encodings.decision.tiers import (
     Not,
     OfFamily,
     OnPorts,
-    Rule,
     RunsAs,
     Seen,
-    TierPolicy,
     Whose,
 )
+from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
 from netproof_encodings.vocabulary.texts import passes
 from netproof_specs.assumptions import Assumption, Assumptions

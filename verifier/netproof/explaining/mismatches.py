@@ -12,7 +12,7 @@ from enum import Enum
 from typing import assert_never
 
 from netproof.explaining.conditions import Held, labels_of
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     All,
     Any,
     Assumed,

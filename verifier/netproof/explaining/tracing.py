@@ -23,8 +23,9 @@ from netproof.oracle.connections import decide, outcomes_of
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.replay import DisagreementError
 from netproof.undecided import refuse_undecided_fields
+from netproof_encodings.decision.conditions import subject_end
 from netproof_encodings.decision.folding import decided
-from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, subject_end
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.lowering import (
     HOST_INDICES,
     TUNNEL_INDEX,

@@ -16,7 +16,8 @@ from netproof.lint.boxes import OUTSIDE, POD, Box, TooHardError, common, holds
 from netproof.lint.effects import Effect, Piece, Place, case_of
 from netproof.lint.sides import holding, parts_of, policies_of, touched
 from netproof.solving import Answer
-from netproof_encodings.decision.tiers import Tier, TierPolicy, subject_end
+from netproof_encodings.decision.conditions import subject_end
+from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.obligations.redundancy import Ask, Part, gone_of, leans_of
 from netproof_encodings.obligations.removal_questions import coverers

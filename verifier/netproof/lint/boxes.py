@@ -15,7 +15,7 @@ from typing import TypeAlias, assert_never
 from netproof.connectivity.addresses import Atoms
 from netproof.connectivity.addresses import atoms_of as atoms_of_blocks
 from netproof.connectivity.spans import WIDTHS, family_of
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     All,
     Any,
     Assumed,
@@ -36,11 +36,10 @@ from netproof_encodings.decision.tiers import (
     OnPorts,
     RunsAs,
     Seen,
-    Tier,
     Whose,
     atoms_of,
-    matches_of,
 )
+from netproof_encodings.decision.tiers import Tier, matches_of
 from netproof_encodings.vocabulary.mentioned import can_be_namespace
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.labels import NAME_LABEL

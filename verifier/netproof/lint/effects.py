@@ -13,8 +13,9 @@ from itertools import chain
 from netproof.lint.boxed import Boxed, Key
 from netproof.lint.boxes import OUTSIDE, Box, holds
 from netproof.lint.sides import BESIDE
+from netproof_encodings.decision.conditions import End, subject_end
 from netproof_encodings.decision.folding import Lean, Plan, followed, planned
-from netproof_encodings.decision.tiers import End, Rule, Tier, TierPolicy, subject_end
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.obligations.redundancy import Ask, Gone
 from netproof_specs.model.traffic import Direction
 

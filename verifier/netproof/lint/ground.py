@@ -15,7 +15,8 @@ from netproof.lint.removals import Answered, Settings, Task, answered, removable
 from netproof.lint.scopes import beside_wide, named, scope_anywhere, scope_here
 from netproof.lint.sides import parts_of
 from netproof.verifying.generated_labels import unknown_labels
-from netproof_encodings.decision.tiers import InBlock, NamesPort, TierPolicy, atoms_of
+from netproof_encodings.decision.conditions import InBlock, NamesPort, atoms_of
+from netproof_encodings.decision.tiers import TierPolicy
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.assumptions import Assumption, Assumptions

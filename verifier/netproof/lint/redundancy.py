@@ -17,7 +17,8 @@ from netproof.lint.removals import (
     denials,
 )
 from netproof.parallel import FEW, in_processes
-from netproof_encodings.decision.tiers import ALWAYS, Rule, TierPolicy
+from netproof_encodings.decision.conditions import ALWAYS
+from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, can_be_for_hosts, every_tier
 from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.locations import Location

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from netproof.lint.scopes import Scope
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.decision.tiers import InNamespace, IsPod, Unmatched, atoms_of
+from netproof_encodings.decision.conditions import InNamespace, IsPod, atoms_of
+from netproof_encodings.decision.tiers import Unmatched
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.obligations.redundancy import Ask, Part, Removals, removals
 from netproof_encodings.obligations.removal_questions import (

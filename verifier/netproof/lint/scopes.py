@@ -13,7 +13,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from netproof.lint.facts import Facts
 from netproof_encodings.decision.canonical import disjuncts
-from netproof_encodings.decision.tiers import (
+from netproof_encodings.decision.conditions import (
     NEVER,
     Atom,
     End,
@@ -24,12 +24,11 @@ from netproof_encodings.decision.tiers import (
     Match,
     NamesPort,
     Not,
-    Rule,
-    TierPolicy,
     Whose,
     atoms_of,
     subject_end,
 )
+from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier, restricted
 from netproof_encodings.lowering.facing import facing
 from netproof_specs.assumptions import Assumption

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from netproof.solving import Answer, Session
-from netproof_encodings.decision.tiers import End
+from netproof_encodings.decision.conditions import End
 from netproof_encodings.meaning.spaces import EndpointSpace
 from netproof_encodings.obligations.claims import Stage, require
 from netproof_encodings.parts.extents import Extent

@@ -8,14 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from netproof_encodings.decision.tiers import (
-    Labelled,
-    LabelText,
-    Tier,
-    Whose,
-    atoms_of,
-    matches_of,
-)
+from netproof_encodings.decision.conditions import Labelled, LabelText, Whose, atoms_of
+from netproof_encodings.decision.tiers import Tier, matches_of
 from netproof_encodings.lowering import every_tier, is_calico, lower
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, vocabulary_of
 from netproof_specs.claims import EndpointSet

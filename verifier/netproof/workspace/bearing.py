@@ -13,7 +13,8 @@ from typing import assert_never, get_args
 
 from netproof.oracle.labels import matches
 from netproof.verifying.generated_labels import GENERATED
-from netproof_encodings.decision.tiers import InBlock, Labelled, Unmatched, Whose, atoms_of
+from netproof_encodings.decision.conditions import InBlock, Labelled, Whose, atoms_of
+from netproof_encodings.decision.tiers import Unmatched
 from netproof_encodings.lowering import is_calico, lower, written
 from netproof_encodings.vocabulary.mentioned import namespaces_named
 from netproof_specs.claims import (

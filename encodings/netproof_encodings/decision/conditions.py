@@ -1,0 +1,338 @@
+"""What policies ask of a connection: atoms, joined by all, any and not.
+
+Places in files go with conditions for explanations to show; they count in no comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias, assert_never
+
+from netproof_specs.assumptions import Assumption
+from netproof_specs.locations import Location
+from netproof_specs.model.traffic import Direction, Family, PortRange, Protocol
+
+
+class End(Enum):
+    """One of the two ends of a connection."""
+
+    SOURCE = "source"
+    DESTINATION = "destination"
+
+    # An enum hashes its name, in Python; conditions are hashed by the million.
+    __hash__ = object.__hash__
+
+    @property
+    def opposite(self) -> End:
+        """The other one of the two."""
+        return End.DESTINATION if self is End.SOURCE else End.SOURCE
+
+
+def subject_end(direction: Direction) -> End:
+    """The end whose policies decide the direction (A.7)."""
+    return End.SOURCE if direction is Direction.EGRESS else End.DESTINATION
+
+
+# --- what a rule matches -----------------------------------------------------------------------
+
+
+Where: TypeAlias = Location | None
+"""Where a condition is written; no part of what it means, so that it counts in no comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsPod:
+    """The end is a pod that policies can select, which a node is not (A.45)."""
+
+    end: End
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IsOrdinaryPod:
+    """The end is a pod that does not use its node's network, whatever is assumed of one (C.8)."""
+
+    end: End
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InNamespace:
+    """The end is a pod that policies can select, and its namespace has that name."""
+
+    end: End
+    name: str
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+class Whose(Enum):
+    """Whose labels are looked at: the pod's own, those of its namespace or service account."""
+
+    POD = "pod"
+    NAMESPACE = "namespace"
+    ACCOUNT = "service-account"
+
+    __hash__ = object.__hash__
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """The end is a pod that policies can select, and the key is there with one of `values`.
+
+    `values` are sorted; `None` is any value (A.23). A service account whose name is too long for
+    a label hands on none of its own (D.15).
+    """
+
+    end: End
+    whose: Whose
+    key: str
+    values: tuple[str, ...] | None
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RunsAs:
+    """The end is a pod that policies can select, and runs as one of the service accounts.
+
+    `names` are sorted; `None` is any account whose name fits into a label (D.15).
+    """
+
+    end: End
+    names: tuple[str, ...] | None
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+class TextTest(Enum):
+    """What a selector of Calico asks of a part of a value (D.31)."""
+
+    CONTAINS = "contains"
+    STARTS_WITH = "starts with"
+    ENDS_WITH = "ends with"
+
+    __hash__ = object.__hash__
+
+
+class Found(Enum):
+    """How a host endpoint is met: as what policies are for, or by an address it expects (D.35)."""
+
+    AS_SUBJECT = "as-subject"
+    BY_ADDRESS = "by-address"
+
+    __hash__ = object.__hash__
+
+
+@dataclass(frozen=True, slots=True)
+class LabelText:
+    """The end is a pod that policies can select, and the key is there with a value that passes the
+    test for the text, which is not empty (D.31).
+    """
+
+    end: End
+    whose: Whose
+    key: str
+    test: TextTest
+    text: str
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IsHost:
+    """The end is one of the host endpoints, whose `names` are sorted.
+
+    By address it is only where it has one of the connection's family that it expects.
+    """
+
+    end: End
+    names: tuple[str, ...]
+    found: Found
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+class Seen(Enum):
+    """Whether blocks are held against the addresses of pods: as assumed (A.29), or always."""
+
+    AS_ASSUMED = "as-assumed"
+    ALWAYS = "always"
+
+    __hash__ = object.__hash__
+
+
+@dataclass(frozen=True, slots=True)
+class InBlock:
+    """The end's address is in the block, which is canonical; a node's and an external one's are
+    always looked at, a pod's as `pods` says (A.26, A.29).
+    """
+
+    end: End
+    cidr: str
+    pods: Seen = Seen.AS_ASSUMED
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HasProtocol:
+    """The connection uses the protocol."""
+
+    protocol: Protocol
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OnPorts:
+    """The connection's destination port is in the range (A.33)."""
+
+    ports: PortRange
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+class Counted(Enum):
+    """Whose ports have names: those of the containers that run, or of all init containers too."""
+
+    RUNNING = "running"
+    EVERY = "every"
+
+    __hash__ = object.__hash__
+
+
+@dataclass(frozen=True, slots=True)
+class NamesPort:
+    """The destination is a pod that policies can select, and declares the connection's protocol
+    and port under the name (A.35, A.36, D.6)."""
+
+    name: str
+    where: Where = field(default=None, compare=False, repr=False)
+    counted: Counted = Counted.RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class OfFamily:
+    """The connection uses the address family (A.27)."""
+
+    family: Family
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """The assumption is taken to be true."""
+
+    assumption: Assumption
+
+
+Atom: TypeAlias = (
+    IsPod
+    | IsOrdinaryPod
+    | InNamespace
+    | Labelled
+    | RunsAs
+    | LabelText
+    | IsHost
+    | InBlock
+    | HasProtocol
+    | OnPorts
+    | NamesPort
+    | OfFamily
+    | Assumed
+)
+"""What a policy can ask of a connection, one thing at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds; without parts it is always so."""
+
+    parts: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """Some part holds; without parts it is never so."""
+
+    parts: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold, whatever kind of end the connection has there."""
+
+    part: Match
+
+
+Match: TypeAlias = Atom | All | Any | Not
+"""A condition on a connection."""
+
+JOINED = (All, Any)
+"""Conditions made of several: to ask for a union of types would make it anew each time."""
+
+ALWAYS = All()
+NEVER = Any()
+
+
+def every(parts: Iterable[Match]) -> Match:
+    """The condition that every part holds, without needless nesting."""
+    return _joined(All, parts)
+
+
+def some(parts: Iterable[Match]) -> Match:
+    """The condition that some part holds, without needless nesting."""
+    return _joined(Any, parts)
+
+
+def _joined(kind: type[All] | type[Any], parts: Iterable[Match]) -> Match:
+    flat: list[Match] = []
+    for part in parts:
+        if isinstance(part, kind):
+            flat.extend(part.parts)
+        else:
+            flat.append(part)
+    # Parts of different types are different, and to hash them walks through all they hold.
+    if len(flat) > 1 and len(set(map(type, flat))) < len(flat):
+        flat = list(dict.fromkeys(flat))
+    return flat[0] if len(flat) == 1 else kind(tuple(flat))
+
+
+def atoms_of(match: Match) -> list[Atom]:
+    """Every atom of the condition, from left to right."""
+    if isinstance(match, JOINED):
+        return [atom for part in match.parts for atom in atoms_of(part)]
+    return atoms_of(match.part) if isinstance(match, Not) else [match]
+
+
+def end_of(atom: Atom) -> End | None:
+    """The end that the atom is about; a port's name is the destination's."""
+    match atom:
+        case IsPod(end=end) | IsOrdinaryPod(end=end) | InNamespace(end=end):
+            return end
+        case Labelled(end=end) | RunsAs(end=end) | LabelText(end=end):
+            return end
+        case IsHost(end=end) | InBlock(end=end):
+            return end
+        case NamesPort():
+            return End.DESTINATION
+        case HasProtocol() | OnPorts() | OfFamily() | Assumed():
+            return None
+        case _:
+            assert_never(atom)
+
+
+def given(match: Match, known: Callable[[Atom], Match | None]) -> Match:
+    """The condition with what is known of its atoms in their place; `None` is not known."""
+    match match:
+        case All(parts):
+            left = [given(part, known) for part in parts]
+            return NEVER if NEVER in left else every(one for one in left if one != ALWAYS)
+        case Any(parts):
+            left = [given(part, known) for part in parts]
+            return ALWAYS if ALWAYS in left else some(one for one in left if one != NEVER)
+        case Not(part):
+            inside = given(part, known)
+            if inside in (ALWAYS, NEVER):
+                return NEVER if inside == ALWAYS else ALWAYS
+            return Not(inside)
+        case atom:
+            found = known(atom)
+            return atom if found is None else found
+
+
+# --- rules, policies, tiers --------------------------------------------------------------------
