@@ -29,6 +29,7 @@ from netproof_specs.readers.accounts import with_account_labels
 from netproof_specs.readers.admin_policy_checks import nodes_and_versions, with_nodes
 from netproof_specs.readers.calico_endpoints import with_namespace_labels
 from netproof_specs.readers.core import with_implied
+from netproof_specs.readers.nodes import with_node_addresses
 from netproof_specs.readers.ownership import one_for_each_pod
 from netproof_specs.readers.pod_runners import with_template
 from netproof_specs.readers.workloads import Borrowed, ReadWorkload
@@ -178,7 +179,7 @@ def _cluster(parts: _Parts) -> Cluster:
     nodes = tuple(parts.nodes)
     return Cluster(
         namespaces,
-        running,
+        with_node_addresses(running, nodes),
         with_namespace_labels((with_nodes(one, nodes) for one in policies), namespaces),
         tuple(sorted(parts.hosts, key=lambda one: one.name)),
         tuple(sorted(parts.accounts, key=lambda one: (one.namespace, one.name))),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import ip_address
+from itertools import chain
 
 from netproof_specs.decoding import Cursor, part, refuse, shown, string, wrong_type
+from netproof_specs.model.cluster import Workload
 from netproof_specs.model.nodes import Node
 from netproof_specs.readers.metadata import read_identity, read_labels
 from netproof_specs.readers.misspelt import check_header
@@ -27,7 +31,7 @@ def read_node(root: Cursor) -> Node | None:
 
 
 def _addresses(status: Cursor | None) -> tuple[str, ...]:
-    """The internal and external addresses, each once; host names and other types are left out."""
+    """The internal addresses, then the external ones, each once; all else is left out."""
     given = status.value.get("addresses") if status is not None else None
     if status is None or given is None:
         return ()
@@ -35,7 +39,7 @@ def _addresses(status: Cursor | None) -> tuple[str, ...]:
     if not isinstance(given, list):
         wrong_type(entries, "a list", "write `- {type: InternalIP, address: ...}`")
         return ()
-    found: dict[str, None] = {}
+    found: dict[str, dict[str, None]] = {kind: {} for kind in _WITH_ADDRESS}
     for position, value in enumerate(given):
         entry = entries.down(position, value)
         if not isinstance(value, dict):
@@ -43,8 +47,31 @@ def _addresses(status: Cursor | None) -> tuple[str, ...]:
         elif value.get("type") in _WITH_ADDRESS:
             address = _address(entry.down("address", value.get("address")))
             if address is not None:
-                found[address] = None
-    return tuple(found)
+                found[value["type"]][address] = None
+    return tuple(dict.fromkeys(chain.from_iterable(found.values())))
+
+
+def with_node_addresses(
+    workloads: Iterable[Workload], nodes: Iterable[Node]
+) -> tuple[Workload, ...]:
+    """The workloads, where those on the network of a known node have its addresses (A.45).
+
+    As the kubelet does: the first of each family, internal ones before external ones.
+    """
+    known = {node.name: _one_of_each_family(node.addresses) for node in nodes}
+    return tuple(
+        replace(one, addresses=known.get(one.node or "", ()))
+        if one.host_network and not one.addresses
+        else one
+        for one in workloads
+    )
+
+
+def _one_of_each_family(addresses: Iterable[str]) -> tuple[str, ...]:
+    found: dict[int, str] = {}
+    for address in addresses:
+        found.setdefault(ip_address(address).version, address)
+    return tuple(found.values())
 
 
 def _address(cursor: Cursor) -> str | None:
