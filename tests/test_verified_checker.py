@@ -21,7 +21,7 @@ from netproof.bundles.check import clauses_of
 from netproof.cli import main
 from netproof.proofs.sat import Sat, installed, learned
 from netproof.proofs.trimming import shared, trimmed
-from netproof_encodings.cnf import Clause, dimacs
+from netproof_encodings.logic.cnf import Clause, dimacs
 
 pytestmark = [
     pytest.mark.slow,
