@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
+from netproof import CompareOptions, compare
 from netproof.comparison.versions import load_versions, shared_cluster
+from netproof.comparisons import Relation
+from netproof.verifying.undeclared import UNDECLARED_ACCOUNT
 from netproof_specs.loading import Loaded, LoadOptions, load_texts
 from netproof_specs.problems import InputError
 from netproof_specs.worlds import World
@@ -166,3 +170,86 @@ def test_every_conflict_is_told() -> None:
     with pytest.raises(InputError) as caught:
         shared_cluster(old, new, World.ANY_PODS)
     assert len(caught.value.problems) == 1
+
+
+BY_ACCOUNT = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: g}
+spec:
+  selector: app == 'db'
+  ingress: [{action: Allow, source: %s}]
+---
+"""
+OPS = BY_ACCOUNT % "{serviceAccounts: {selector: role == 'ops'}}"
+TEAM_A = BY_ACCOUNT % "{namespaceSelector: team == 'a', selector: kind == 'set'}"
+NOBODY = BY_ACCOUNT % "{selector: app == 'nobody'}"
+PODS = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {serviceAccountName: web, containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: c}]}
+---
+"""
+ACCOUNT = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web, namespace: shop, labels: {role: ops}}
+---
+"""
+SPACE = "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: a}}}\n---\n"
+SET = """
+apiVersion: projectcalico.org/v3
+kind: NetworkSet
+metadata: {name: s, namespace: shop, labels: {kind: set}}
+spec: {nets: [192.0.2.0/24]}
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relation"),
+    [
+        (OPS + PODS, NOBODY + ACCOUNT, Relation.NARROWER),
+        (OPS + PODS + ACCOUNT, NOBODY, Relation.NARROWER),
+        (NOBODY + PODS + ACCOUNT, OPS + PODS, Relation.WIDER),
+        (TEAM_A + PODS + SPACE, TEAM_A + SET, Relation.WIDER),
+        (TEAM_A + PODS + SET, TEAM_A + SPACE, Relation.NARROWER),
+    ],
+)
+def test_what_objects_lend_counts_whichever_side_has_them(
+    old: str, new: str, relation: Relation
+) -> None:
+    """Labels of service accounts (D.15), and of the namespaces of network sets (D.34)."""
+    sides = (load_texts({"a.yaml": text}) for text in (old, new))
+    report = compare(*sides, CompareOptions(World.SNAPSHOT))
+    assert report.comparison.relation is relation
+
+
+def test_nothing_is_said_of_an_account_that_the_other_side_declares() -> None:
+    other = ACCOUNT.replace("name: web", "name: default")
+    sides = (load_texts({"a.yaml": text}) for text in (OPS + PODS, NOBODY + ACCOUNT + other))
+    report = compare(*sides, CompareOptions(World.SNAPSHOT))
+    notes = {one.code for one in (*report.old.notes, *report.new.notes)}
+    assert UNDECLARED_ACCOUNT not in notes
+
+
+def test_a_node_of_either_side_lends_its_addresses() -> None:
+    """To pods on its network whose status gives none (A.45)."""
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: proxy, namespace: shop}\n"
+        "spec: {hostNetwork: true, nodeName: n1, containers: [{name: c}]}\n"
+    )
+    node = (
+        "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n"
+        "status: {addresses: [{type: InternalIP, address: 192.0.2.7}]}\n"
+    )
+    loads = [load_texts({"a.yaml": text}) for text in (pod, node, pod + "---\n" + node)]
+    for old, new in permutations(loads, 2):
+        (found,) = shared_cluster(old, new, World.SNAPSHOT).workloads
+        assert found.addresses == ("192.0.2.7",)

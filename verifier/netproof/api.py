@@ -9,7 +9,7 @@ from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparison.objects import object_changes
 from netproof.comparison.policies import CompareOptions
 from netproof.comparison.policies import compare as compare_policies
-from netproof.comparison.versions import shared_cluster
+from netproof.comparison.versions import over_one_cluster, shared_cluster
 from netproof.comparisons import EXPECTATIONS, CompareReport
 from netproof.pipeline import Report
 from netproof.reports.compare.data import compare_data
@@ -58,14 +58,14 @@ def compare(
         raise ValueError(f"`{expectation}` is none of {', '.join(EXPECTATIONS)}")
     options = options or CompareOptions()
     cluster = shared_cluster(old, new, options.world)
+    old, new = (over_one_cluster(one, cluster) for one in (old, new))
     found = compare_policies(old.cluster.policies, new.cluster.policies, cluster, options, watch)
     met = found.relation in EXPECTATIONS[expectation]
     changes = object_changes(old, new)
     own = any(one.in_input is not None for one in found.counterexamples)
     if own or found.world is World.SNAPSHOT:
         sides = old.cluster.every_policy, new.cluster.every_policy
-        spaces = (*old.cluster.namespaces, *new.cluster.namespaces)
-        old, new = (with_undeclared(one, *sides, shared=spaces) for one in (old, new))
+        old, new = (with_undeclared(one, *sides, shared=cluster) for one in (old, new))
     return CompareReport(old, new, found, expectation, met, changes)
 
 

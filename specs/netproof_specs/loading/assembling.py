@@ -10,6 +10,7 @@ from netproof_specs.documents.json_text import resolve_in
 from netproof_specs.documents.located import Manifest
 from netproof_specs.loading.calico_checks import calico_notes, calico_problems
 from netproof_specs.loading.files import FileReading
+from netproof_specs.loading.lending import lent_to_policies, lent_to_workloads
 from netproof_specs.loading.merging import Merge
 from netproof_specs.loading.results import (
     UNKNOWN_KIND,
@@ -25,11 +26,8 @@ from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
 from netproof_specs.problem_order import in_order
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.readers.accounts import with_account_labels
-from netproof_specs.readers.admin_policy_checks import nodes_and_versions, with_nodes
-from netproof_specs.readers.calico_endpoints import with_namespace_labels
+from netproof_specs.readers.admin_policy_checks import nodes_and_versions
 from netproof_specs.readers.core import with_implied
-from netproof_specs.readers.nodes import with_node_addresses
 from netproof_specs.readers.ownership import one_for_each_pod
 from netproof_specs.readers.pod_runners import with_template
 from netproof_specs.readers.workloads import Borrowed, ReadWorkload
@@ -170,7 +168,7 @@ def _parts(merge: Merge) -> _Parts:
 
 
 def _cluster(parts: _Parts) -> Cluster:
-    running = with_account_labels(_sorted(one_for_each_pod(parts.workloads)), parts.accounts)
+    running = _sorted(one_for_each_pod(parts.workloads))
     policies = [policy for policy, _ in parts.policies]
     homes = [one.namespace for one in policies if one.namespace]
     # Pods can be deployed where a workload stands that runs none at present (A.52).
@@ -179,8 +177,8 @@ def _cluster(parts: _Parts) -> Cluster:
     nodes = tuple(parts.nodes)
     return Cluster(
         namespaces,
-        with_node_addresses(running, nodes),
-        with_namespace_labels((with_nodes(one, nodes) for one in policies), namespaces),
+        lent_to_workloads(running, parts.accounts, nodes),
+        lent_to_policies(policies, namespaces, nodes),
         tuple(sorted(parts.hosts, key=lambda one: one.name)),
         tuple(sorted(parts.accounts, key=lambda one: (one.namespace, one.name))),
         nodes,

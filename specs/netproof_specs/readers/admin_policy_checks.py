@@ -68,9 +68,14 @@ def _nodes_peers(policy: AdminPolicy) -> Iterator[NodesPeer]:
         yield from (peer for peer in rule.peers if isinstance(peer, NodesPeer))
 
 
+def asks_for_nodes(policy: Policy) -> bool:
+    """Whether some peer of the policy is `nodes`."""
+    return isinstance(policy, AdminPolicy) and any(_nodes_peers(policy))
+
+
 def with_nodes(policy: Policy, nodes: tuple[Node, ...]) -> Policy:
     """The policy with the input's nodes at each of its `nodes` peers (C.17)."""
-    if not isinstance(policy, AdminPolicy) or not any(_nodes_peers(policy)):
+    if not isinstance(policy, AdminPolicy) or not asks_for_nodes(policy):
         return policy
     return replace(policy, egress=tuple(_rule(rule, nodes) for rule in policy.egress))
 

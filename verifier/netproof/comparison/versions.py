@@ -10,9 +10,11 @@ from typing import BinaryIO, TypeVar
 from netproof.undecided import refuse_hosts, refuse_undecided_fields
 from netproof_encodings.lowering import can_be_for_hosts
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
+from netproof_specs.loading.lending import lent_to_policies, lent_to_workloads, on_nodes
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.nodes import Node
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.finding import STDIN, Content, read_sources
 from netproof_specs.sources.folders import Exclusion
@@ -116,28 +118,57 @@ def _loaded(
 def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     """The namespaces, workloads and so on of both versions, without policies.
 
-    A comparison speaks of policies over one and the same cluster. Raises InputError where the
-    versions state an object differently and the world depends on it, and where either holds what
-    is not decided on.
+    A comparison speaks of policies over one and the same cluster, so what a pod has of its
+    service account and of its node (D.15, A.45) is the same whichever version gives these. Raises
+    InputError where the versions state an object differently and the world depends on it, and
+    where either holds what is not decided on.
     """
     for version in (old, new):
         refuse_undecided_fields(version.cluster)
         if world is World.ANY_CLUSTER:
             refuse_hosts(version.cluster)
     problems: list[Problem] = []
+    nodes = _nodes(old.cluster, new.cluster, problems)
+    counted = len(problems)
     namespaces = list(_namespaces(old.cluster, new.cluster, problems))
     accounts = _shared(old.cluster.accounts, new.cluster.accounts, problems)
     hosts = _shared(old.cluster.hosts, new.cluster.hosts, problems)
-    counted = len(problems) if world is not World.ANY_CLUSTER else 0
+    counted = len(problems) if world is not World.ANY_CLUSTER else counted
     relabelled = _relabelled(old.cluster, new.cluster)
+    before, after = (
+        lent_to_workloads(one.cluster.workloads, accounts, nodes) for one in (old, new)
+    )
     workloads = [
         replace(one, disputed=True) if one.namespace in relabelled else one
-        for one in _workloads(old.cluster, new.cluster, problems)
+        for one in _workloads(before, after, problems)
     ]
     counted = len(problems) if world is World.SNAPSHOT else counted
     if counted:
         raise InputError(tuple(problems[:counted]))
-    return Cluster(tuple(namespaces), tuple(workloads), hosts=hosts, accounts=accounts)
+    return Cluster(tuple(namespaces), tuple(workloads), (), hosts, accounts, nodes)
+
+
+def over_one_cluster(version: Loaded, cluster: Cluster) -> Loaded:
+    """The version, its policies as they are over the cluster that it shares with the other one.
+
+    Their `nodes` peers stand for the nodes of both (C.17), and a network set has the labels of its
+    namespace from whichever declares it (D.34).
+    """
+    own = {one.name: one for one in version.cluster.namespaces if one.declared}
+    namespaces = [own.get(one.name, one) for one in cluster.namespaces]
+    policies = lent_to_policies(version.cluster.policies, namespaces, cluster.nodes)
+    return replace(version, cluster=replace(version.cluster, policies=policies))
+
+
+def _nodes(old: Cluster, new: Cluster, problems: list[Problem]) -> tuple[Node, ...]:
+    """Each node once. That the versions state one differently is a problem where policies ask."""
+    asked = on_nodes((*old.policies, *new.policies))
+    found: dict[str, Node] = {}
+    for one in (*old.nodes, *new.nodes):
+        known = found.setdefault(one.name, one)
+        if asked and replace(known, where=None) != replace(one, where=None):
+            problems.append(_conflict(f"Node `{one.name}`", one, known))
+    return tuple(found[name] for name in sorted(found))
 
 
 def _namespaces(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Namespace]:
@@ -179,10 +210,12 @@ def _shared(
     return tuple(found[key] for key in sorted(found))
 
 
-def _workloads(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Workload]:
+def _workloads(
+    old: Sequence[Workload], new: Sequence[Workload], problems: list[Problem]
+) -> Iterator[Workload]:
     """Each workload once, marked where the versions state it differently."""
     found: dict[tuple[str, str, str], Workload] = {}
-    for one in (*old.workloads, *new.workloads):
+    for one in (*old, *new):
         key = (one.namespace, one.name, one.kind)
         known = found.setdefault(key, one)
         if replace(known, where=None) != replace(one, where=None):
@@ -191,7 +224,7 @@ def _workloads(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[
     return (found[key] for key in sorted(found))
 
 
-_Stated = Namespace | Workload | ServiceAccount | HostEndpoint
+_Stated = Namespace | Workload | ServiceAccount | HostEndpoint | Node
 
 
 def _conflict(what: str, one: _Stated, other: _Stated) -> Problem:

@@ -17,7 +17,7 @@ from netproof_specs.collecting import collector_off
 from netproof_specs.decoding import shown
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
-from netproof_specs.model.cluster import AnyPolicy, Namespace, Workload
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Workload
 from netproof_specs.model.connections import Endpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
@@ -36,18 +36,18 @@ def with_undeclared(
     loaded: Loaded,
     *sets: Policies,
     groups: Sequence[EndpointSet] = (),
-    shared: Sequence[Namespace] = (),
+    shared: Cluster | None = None,
 ) -> Loaded:
     """The load, with notes where decisions of the sets on its snapshot rest on such labels.
 
     There is one iff some selector of policies or groups asks for labels of namespaces, but for the
     automatic one, and the input does not declare one that pods are in (A.52). There is another
     iff some policy asks for labels of service accounts, and some pod runs as one that the input
-    does not declare and that could hand on labels (D.15, D.24). Namespaces are also declared by
-    those `shared` with the other side of a comparison.
+    does not declare and that could hand on labels (D.15, D.24). What the cluster `shared` with the
+    other side of a comparison declares is declared too.
     """
-    spaces = (*loaded.cluster.namespaces, *shared)
-    notes = _undeclared(loaded, spaces, sets, loaded.cluster.workloads, groups)
+    cluster = shared or loaded.cluster
+    notes = _undeclared(loaded, cluster, sets, loaded.cluster.workloads, groups)
     return replace(loaded, notes=(*loaded.notes, *notes))
 
 
@@ -57,22 +57,22 @@ def undeclared_at(loaded: Loaded, ends: Iterable[Endpoint]) -> Iterator[Problem]
     runs_as = {(one.namespace.name, one.service_account) for one in pods}
     running = [one for one in loaded.cluster.workloads if _account(one) in runs_as]
     cluster = loaded.cluster
-    yield from _undeclared(loaded, cluster.namespaces, (cluster.every_policy,), running, ())
+    yield from _undeclared(loaded, cluster, (cluster.every_policy,), running, ())
 
 
 def _undeclared(
     loaded: Loaded,
-    spaces: Iterable[Namespace],
+    cluster: Cluster,
     sets: Sequence[Policies],
     workloads: Sequence[Workload],
     groups: Sequence[EndpointSet],
 ) -> Iterator[Problem]:
-    declared = {one.name for one in spaces if one.declared}
+    declared = {one.name for one in cluster.namespaces if one.declared}
     homes = _first({one.namespace: one for one in reversed(workloads)}, declared)
     # Only policies of Calico can ask for accounts.
     accounts: dict[str, Location | None] = {}
     if any(map(is_calico, sets)):
-        known = {f"{one.namespace}/{one.name}" for one in loaded.cluster.accounts}
+        known = {f"{one.namespace}/{one.name}" for one in cluster.accounts}
         running = [one for one in workloads if len(one.service_account) <= LONGEST_LABEL]
         accounts = _first({"/".join(_account(one)): one for one in reversed(running)}, known)
     if not homes and not accounts:
