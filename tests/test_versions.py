@@ -253,3 +253,48 @@ def test_a_node_of_either_side_lends_its_addresses() -> None:
     for old, new in permutations(loads, 2):
         (found,) = shared_cluster(old, new, World.SNAPSHOT).workloads
         assert found.addresses == ("192.0.2.7",)
+
+
+NODE = (
+    "{apiVersion: v1, kind: Node, metadata: {name: NAME, labels: {zone: ZONE}}, "
+    "status: {addresses: [{type: InternalIP, address: ADDRESS}]}}"
+)
+TO_ZONE_A = (
+    "{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, "
+    "metadata: {name: away}, spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, "
+    "egress: [{action: Deny, to: [{nodes: {matchLabels: {zone: a}}}]}]}}"
+)
+
+
+def of_nodes(*nodes: tuple[str, str, str], policy: str = TO_ZONE_A) -> Loaded:
+    """The load of the policy and of nodes of these names, zones and addresses."""
+    written = (
+        NODE.replace("NAME", name).replace("ZONE", zone).replace("ADDRESS", address)
+        for name, zone, address in nodes
+    )
+    return load_texts({"side.yaml": "\n---\n".join((policy, given(POD, "web"), *written))})
+
+
+@pytest.mark.parametrize("world", World)
+def test_nodes_of_either_side_count(world: World) -> None:
+    """A node that one dump has and the other does not is no change of policies (C.17)."""
+    old = of_nodes(("n1", "a", "192.0.2.7"))
+    new = of_nodes(("n1", "a", "192.0.2.7"), ("n2", "a", "192.0.2.8"))
+    assert compare(old, new, CompareOptions(world)).comparison.relation is Relation.EQUIVALENT
+    none = of_nodes(("n3", "a", "192.0.2.9"), policy=given(NAMESPACE, "other"))
+    report = compare(new, none, CompareOptions(world))
+    assert report.comparison.relation is Relation.WIDER
+
+
+@pytest.mark.parametrize("world", World)
+@pytest.mark.parametrize("other", [("n1", "b", "192.0.2.7"), ("n1", "a", "192.0.2.8")])
+def test_a_node_that_sides_state_differently(other: tuple[str, str, str], world: World) -> None:
+    """An error in every world where a policy asks for nodes, and nothing where none does."""
+    sides = (("n1", "a", "192.0.2.7"), other)
+    with pytest.raises(InputError) as caught:
+        compare(*(of_nodes(one) for one in sides), CompareOptions(world))
+    (problem,) = caught.value.problems
+    assert problem.code == "sides-differ"
+    assert "any-cluster" not in problem.suggestion
+    unread = (of_nodes(one, policy=given(NAMESPACE, "other")) for one in sides)
+    assert compare(*unread, CompareOptions(world)).comparison.relation is Relation.EQUIVALENT

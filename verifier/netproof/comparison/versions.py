@@ -228,10 +228,12 @@ _Stated = Namespace | Workload | ServiceAccount | HostEndpoint | Node
 
 
 def _conflict(what: str, one: _Stated, other: _Stated) -> Problem:
+    # What a policy's `nodes` stand for counts in every world.
+    open_world = "" if isinstance(one, Node) else "compare in the world `any-cluster`, "
     return Problem(
         one.where,
         f"{what} differs from the one at {other.where}; both sides are compared over one cluster",
-        "put what both sides share into `--context`, compare in the world `any-cluster`, or "
-        "compare all that they connect: `--what connectivity`",
+        f"put what both sides share into `--context`, {open_world}or compare all that they "
+        "connect: `--what connectivity`",
         code="sides-differ",
     )
