@@ -150,6 +150,7 @@ KINDS = ("network_policy", "admin_policy", "calico")
 ROOMS_OF_KINDS = (
     "netproof_specs.model",
     "netproof_specs.readers",
+    "netproof_specs.typed",
     "netproof_specs.loading",
     "netproof.oracle",
     "netproof_encodings.lowering",

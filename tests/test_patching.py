@@ -84,7 +84,7 @@ def told(loaded: Loaded) -> list[object]:
         loaded.unread,
         list(documents.texts.items()),
         list(documents.json_texts),
-        [_object(one) for one in documents.policies],
+        [_object(one.manifest) for one in documents.policies],
         [netproof.resolve(one.where, loaded) for one in loaded.cluster.policies if one.where],
     ]
 

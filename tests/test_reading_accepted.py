@@ -194,7 +194,7 @@ def test_every_part_of_a_yaml_policy_knows_its_place() -> None:
 def test_the_raw_object_of_a_policy_keeps_null_and_empty_apart() -> None:
     text = HEADER + "spec:\n  ingress:\n  - from:\n  - from: []\n  -\n"
     loaded = load_texts({"f": text})
-    (manifest,) = loaded.documents.policies
+    manifest = loaded.documents.policies[0].manifest
     assert manifest.value["spec"]["ingress"] == [{"from": None}, {"from": []}, None]
     assert str(manifest.locate(("spec", "ingress", 0, "from"))) == "f:6:10"
     assert str(manifest.locate_key(("spec", "ingress", 1, "from"))) == "f:7:5"
@@ -203,5 +203,5 @@ def test_the_raw_object_of_a_policy_keeps_null_and_empty_apart() -> None:
 def test_documents_follow_the_order_of_the_policies() -> None:
     text = "---\n".join(HEADER.replace("name: p", f"name: {name}") for name in "cab")
     loaded = load_texts({"f": text})
-    names = [manifest.value["metadata"]["name"] for manifest in loaded.documents.policies]
+    names = [one.manifest.value["metadata"]["name"] for one in loaded.documents.policies]
     assert names == [policy.name for policy in loaded.cluster.policies] == ["a", "b", "c"]

@@ -27,6 +27,7 @@ from netproof_specs.readers.metadata import METADATA
 from netproof_specs.readers.misspelt import CONTAINER, CONTAINER_PORT, OBJECT, POD_SPEC, _is_near
 from netproof_specs.typed import forms
 from netproof_specs.typed.json_lists import NotAcceptedError, listed
+from netproof_specs.typed.kinds import TYPED
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,6 +42,20 @@ def pod(name: str = "p", **parts: Any) -> dict[str, Any]:
     metadata = {"name": name, "namespace": "x", **parts.pop("metadata", {})}
     spec = {"containers": [{"name": "c", "ports": [{"containerPort": 80}]}]}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, **parts}
+
+
+def policy(name: str = "p", **spec: Any) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": "x", **spec.pop("metadata", {})}
+    version = "networking.k8s.io/v1"
+    return {"apiVersion": version, "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
+
+
+def from_peer(**peer: Any) -> dict[str, Any]:
+    return policy(ingress=[{"from": [peer]}])
+
+
+def on_port(**port: Any) -> dict[str, Any]:
+    return policy(egress=[{"ports": [port]}])
 
 
 def space(name: str, **metadata: Any) -> dict[str, Any]:
@@ -92,6 +107,50 @@ ACCEPTED = {
     ),
     "long address": pod(status={"podIP": "0:0:0::1", "podIPs": []}),
     "namespace": space("y", labels={"a": "b", "kubernetes.io/metadata.name": "y"}),
+    "a policy of nothing": {**policy(), "spec": None, "status": {}},
+    "a policy without a spec": {k: v for k, v in policy().items() if k != "spec"},
+    "empty lists": policy(podSelector=None, policyTypes=None, ingress=[], egress=None),
+    "empty rules": policy(podSelector={}, ingress=[{}, {"from": []}, {"ports": None}], egress=[{}]),
+    "metadata of a policy": policy(
+        metadata={
+            "labels": {"a": "b"},
+            "annotations": {"Example.com/A": "x", "b": None},
+            "creationTimestamp": "2026-01-01T00:00:00Z",
+            "generation": 1,
+            "managedFields": [{"f:spec": {}}],
+        }
+    ),
+    "types twice": policy(policyTypes=["Egress", "Egress"]),
+    "expressions": policy(
+        podSelector={
+            "matchExpressions": [
+                {"key": "a", "operator": "In", "values": ["x", ""]},
+                {"key": "example.com/b", "operator": "NotIn", "values": ["x"]},
+                {"operator": "Exists", "key": "c", "values": []},
+                {"key": "d", "operator": "DoesNotExist", "values": None},
+            ],
+            "matchLabels": {"b": "2", "a": "1", "a.b": ""},
+        }
+    ),
+    "peers": policy(
+        ingress=[
+            {"from": [{"podSelector": {}}, {"namespaceSelector": {}, "podSelector": None}]},
+            {"from": [{"namespaceSelector": {"matchLabels": {"a": "b"}}, "podSelector": {}}]},
+        ]
+    ),
+    "blocks": policy(
+        egress=[
+            {"to": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16", "10.2.0.0/16"]}}]},
+            {"to": [{"ipBlock": {"cidr": "fd00:0::/8", "except": ["fd00::/16"]}}]},
+            {"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": None}, "podSelector": None}]},
+        ]
+    ),
+    "ports of rules": policy(
+        ingress=[
+            {"ports": [{}, {"protocol": "SCTP"}, {"port": "http"}, {"port": 80, "endPort": None}]},
+            {"ports": [{"port": 80, "endPort": 80}, {"port": 1, "endPort": 65535}]},
+        ]
+    ),
     "colons in texts": pod(metadata={"annotations": {"a:b": ':"c":', "d": 'x\\": {"e": 1}'}}),
 }
 
@@ -132,6 +191,68 @@ LEFT = {
     "no address": pod(status={"podIP": "10.0.0.01"}),
     "a zone": pod(status={"podIP": "fe80::1%eth0"}),
     "no status": pod(status=None),
+    "a policy without a namespace": policy(metadata={"namespace": ""}),
+    "a policy of another group": {**policy(), "apiVersion": "projectcalico.org/v3"},
+    "an annotation of a number": policy(metadata={"annotations": {"a": 1}}),
+    "a bad annotation": policy(metadata={"annotations": {"a/b/c": "x"}}),
+    "a bad label of a policy": policy(metadata={"labels": {"a": "-"}}),
+    "a generation in words": policy(metadata={"generation": "1"}),
+    "a time of numbers": policy(metadata={"creationTimestamp": 5}),
+    "finalizers in a mapping": policy(metadata={"finalizers": {}}),
+    "a spec in a list": {**policy(), "spec": []},
+    "an unknown field of a spec": policy(selector={}),
+    "three types": policy(policyTypes=["Ingress", "Egress", "Ingress"]),
+    "an unknown type": policy(policyTypes=["ingress"]),
+    "a null type": policy(policyTypes=[None]),
+    "a null rule": policy(ingress=[None]),
+    "peers of the other direction": policy(ingress=[{"to": []}]),
+    "an empty peer": from_peer(),
+    "a null peer": policy(ingress=[{"from": [None]}]),
+    "a peer of nulls": from_peer(podSelector=None, ipBlock=None),
+    "a mixed peer": from_peer(podSelector={}, ipBlock={"cidr": "10.0.0.0/8"}),
+    "an unknown peer": from_peer(pod={}),
+    "a selector of a number": from_peer(podSelector={"matchLabels": {"a": 1}}),
+    "a selector of null": from_peer(podSelector={"matchLabels": {"a": None}}),
+    "a bad value": from_peer(podSelector={"matchLabels": {"a": "-"}}),
+    "a label without matchLabels": from_peer(podSelector={"a": "b"}),
+    "an operator": policy(podSelector={"matchExpressions": [{"key": "a", "operator": "in"}]}),
+    "no operator": policy(podSelector={"matchExpressions": [{"key": "a"}]}),
+    "no values": policy(podSelector={"matchExpressions": [{"key": "a", "operator": "In"}]}),
+    "surplus values": policy(
+        podSelector={"matchExpressions": [{"key": "a", "operator": "Exists", "values": ["b"]}]}
+    ),
+    "a bad key of an expression": policy(
+        podSelector={"matchExpressions": [{"key": "-", "operator": "Exists"}]}
+    ),
+    "a bad value of an expression": policy(
+        podSelector={"matchExpressions": [{"key": "a", "operator": "In", "values": ["a", "-"]}]}
+    ),
+    "a null value of an expression": policy(
+        podSelector={"matchExpressions": [{"key": "a", "operator": "In", "values": [None]}]}
+    ),
+    "bits of the host": from_peer(ipBlock={"cidr": "10.0.0.1/8"}),
+    "leading zeros": from_peer(ipBlock={"cidr": "10.0.0.0/08"}),
+    "no block": from_peer(ipBlock={"cidr": "10.0.0.0"}),
+    "an empty block": from_peer(ipBlock={}),
+    "an exception outside": from_peer(ipBlock={"cidr": "10.0.0.0/8", "except": ["11.0.0.0/16"]}),
+    "an exception of all": from_peer(ipBlock={"cidr": "10.0.0.0/8", "except": ["10.0.0.0/8"]}),
+    "another family": from_peer(ipBlock={"cidr": "10.0.0.0/8", "except": ["fd00::/16"]}),
+    "host bits of an exception": from_peer(
+        ipBlock={"cidr": "10.0.0.0/8", "except": ["10.1.0.1/16"]}
+    ),
+    "a null exception": from_peer(ipBlock={"cidr": "10.0.0.0/8", "except": [None]}),
+    "a null port": policy(egress=[{"ports": [None]}]),
+    "port zero": on_port(port=0),
+    "no port but an end": on_port(endPort=80),
+    "an end of zero": on_port(port=1, endPort=0),
+    "an end before": on_port(port=81, endPort=80),
+    "an end of a name": on_port(port="http", endPort=80),
+    "a large end": on_port(port=1, endPort=65536),
+    "a port of a fraction": on_port(port=80.0),
+    "a port in quotes": on_port(port="80"),
+    "a port of truth": on_port(port=True),
+    "an empty protocol": on_port(protocol="", port=80),
+    "a protocol in small letters": on_port(protocol="tcp"),
     "another's namespace label": space("y", labels={"kubernetes.io/metadata.name": "z"}),
     "a long name of a namespace": space("a" * 64),
     "another version": {**pod(), "apiVersion": "v2"},
@@ -155,7 +276,8 @@ def test_left_to_the_readers(name: str, decoding: Decoding) -> None:
     text = listing(space("x"), pod("a"), LEFT[name], pod("b"))
     assert_alike({"f.json": text}, LoadOptions(decoding=decoding))
     reading = read(text)
-    assert sum(not isinstance(one.source, Manifest) for one in reading.objects) == 3
+    left = [one for one in reading.objects if isinstance(one.source, Manifest)]
+    assert len(reading.objects) - len(left) == 3
 
 
 TEXTS = {
@@ -269,8 +391,7 @@ def test_every_example() -> None:
 def test_a_generated_cluster_with_policies() -> None:
     text = listing(*cluster(Size(3, 30, 12))["items"])
     assert_alike({"f.json": text})
-    found = read(text)
-    assert sum(not isinstance(one.source, Manifest) for one in found.objects) == 33
+    assert is_typed(read(text))
 
 
 # --- generated -------------------------------------------------------------------------------
@@ -637,9 +758,10 @@ def test_what_bears_on_anything_is_kept_of_a_template() -> None:
                 found[one.encode_name] = typed(inner[0]) if inner else {}
         return found
 
-    whole = typed(forms.Pod) | {"kind": {}}
-    assert whole == forms.BEARING
-    assert typed(forms.Namespace)["metadata"] == forms.BEARING["metadata"]
+    located = {form: row.bearing for form, row in TYPED.items() if row.bearing is not None}
+    assert {forms.Pod, forms.Namespace} <= located.keys()
+    for form, bearing in located.items():
+        assert typed(form) | {"kind": {}} == bearing
 
 
 def _forms_in(kind: Any) -> list[Any]:

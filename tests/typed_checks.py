@@ -22,6 +22,7 @@ def told(texts: Mapping[str, bytes], options: LoadOptions = USUAL) -> Any:
         loaded = load_texts(texts, options)
     except InputError as error:
         return error.problems
+    objects = [one.manifest for one in loaded.documents.policies]
     parts = (
         loaded.cluster,
         loaded.sources,
@@ -36,7 +37,7 @@ def told(texts: Mapping[str, bytes], options: LoadOptions = USUAL) -> Any:
     return (
         parts,
         places(loaded),
-        [(one.value, one.base) for one in loaded.documents.policies],
+        [(one.value, one.base) for one in objects],
     )
 
 

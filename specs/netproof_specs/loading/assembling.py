@@ -12,6 +12,7 @@ from netproof_specs.loading.calico_checks import calico_notes, calico_problems
 from netproof_specs.loading.files import FileReading
 from netproof_specs.loading.lending import lent_to_policies, lent_to_workloads
 from netproof_specs.loading.merging import Merge
+from netproof_specs.loading.objects import ReadObject
 from netproof_specs.loading.results import (
     UNKNOWN_KIND,
     Documents,
@@ -53,7 +54,7 @@ def assembled(merge: Merge, readings: Sequence[FileReading], options: LoadOption
         skipped=_skipped(readings),
         notes=in_order(merge.notes, texts, merge.json_texts),
         documents=Documents(
-            tuple(manifest for _, manifest in parts.policies),
+            tuple(one for _, one in parts.policies),
             merge.json_texts,
             {one.source.name: one.data for one in readings},
         ),
@@ -141,7 +142,7 @@ class _Parts:
     declared: list[Namespace] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     workloads: list[ReadWorkload] = field(default_factory=list)
-    policies: list[tuple[Policy, Manifest]] = field(default_factory=list)
+    policies: list[tuple[Policy, ReadObject]] = field(default_factory=list)
     hosts: list[HostEndpoint] = field(default_factory=list)
     accounts: list[ServiceAccount] = field(default_factory=list)
 
@@ -161,7 +162,7 @@ def _parts(merge: Merge) -> _Parts:
             case ServiceAccount():
                 parts.accounts.append(kept.item)
             case _:  # An item of a type that has no case above and is no policy is a type error.
-                parts.policies.append((kept.item, kept.manifest))
+                parts.policies.append((kept.item, kept))
     parts.policies.sort(key=lambda pair: policy_order(pair[0]))
     parts.nodes.sort(key=lambda node: node.name)
     return parts

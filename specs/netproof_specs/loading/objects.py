@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Raw
+
 from netproof_specs.decoding import Report
 from netproof_specs.documents.json_text import JsonDocument
 from netproof_specs.documents.located import Manifest
@@ -18,7 +20,9 @@ from netproof_specs.readers.table import Item, Reading, Scope
 from netproof_specs.readers.workloads import ReadWorkload
 from netproof_specs.steps import Step as Progress
 from netproof_specs.steps import Watch
-from netproof_specs.typed.pods import NotPlainError, read_typed_object, typed_of
+from netproof_specs.typed.json_lists import value_of
+from netproof_specs.typed.kinds import TYPED, typed_of
+from netproof_specs.typed.parts import NotPlainError, Places
 
 Identity = tuple[str, str, str, str]
 """What tells an object from all others (A.51): group, kind, namespace and name.
@@ -36,7 +40,7 @@ class ReadObject(NamedTuple):
 
     identity: Identity
     item: Item
-    source: Manifest | tuple[JsonDocument, int] | Part
+    source: Manifest | tuple[JsonDocument, int, Raw] | Part
 
     @property
     def manifest(self) -> Manifest:
@@ -49,9 +53,8 @@ class ReadObject(NamedTuple):
                 assert document is not None, "a part was typed, so it holds an object"
                 return Manifest(document, self.source.base, document.value)
             case _:
-                whole, position = self.source
-                value = whole.value["items"][position]
-                return Manifest(whole, ("items", position), value)
+                whole, position, text = self.source
+                return Manifest(whole, ("items", position), value_of(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,10 @@ def _typed(one: Object, findings: Findings) -> Item | None:
     typed = typed_of(one.root.value) if one.row.group == "" else None
     if typed is None:
         return None
-    where = one.root.manifest.locate(("metadata", "name"))
+    manifest = one.root.manifest
+    places = Places(manifest.locate, manifest.locate_key)
     try:
-        return read_typed_object(typed, findings.reading.known, where)
+        return TYPED[type(typed)].read(typed, findings.reading.known, (), places)
     except NotPlainError:
         return None
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from netproof_specs.documents.json_text import JsonText
-from netproof_specs.documents.located import Manifest
 from netproof_specs.loading.assembling import policy_order
 from netproof_specs.loading.files import FileReading
+from netproof_specs.loading.objects import ReadObject
 from netproof_specs.loading.results import Documents, Loaded
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.network_policy import NetworkPolicy
@@ -40,7 +40,7 @@ def patched(basis: Basis, readings: Sequence[FileReading], unread: Unread) -> Lo
     pairs = _policies(before, old, new)
     if pairs is None:
         return None
-    policies, manifests = pairs
+    policies, objects = pairs
     same = list(map(_form, old)) == list(map(_form, new))
     documents = before.documents
     return replace(
@@ -48,7 +48,7 @@ def patched(basis: Basis, readings: Sequence[FileReading], unread: Unread) -> Lo
         cluster=replace(before.cluster, policies=tuple(policies)),
         sources=tuple(one.source for one in readings),
         documents=Documents(
-            tuple(manifests),
+            tuple(objects),
             {**(documents.json_texts if same else {}), **_json(new if same else readings)},
             {**(documents.texts if same else {}), **_data(new if same else readings)},
         ),
@@ -97,16 +97,16 @@ def _is_plain(reading: FileReading) -> bool:
     return all(isinstance(one.item, NetworkPolicy) for one in reading.objects)
 
 
-def _stated(readings: Sequence[FileReading]) -> Iterator[tuple[NetworkPolicy, Manifest]]:
+def _stated(readings: Sequence[FileReading]) -> Iterator[tuple[NetworkPolicy, ReadObject]]:
     for reading in readings:
         for one in reading.objects:
             if isinstance(one.item, NetworkPolicy):
-                yield one.item, one.manifest
+                yield one.item, one
 
 
 def _policies(
     before: Loaded, old: Sequence[FileReading], new: Sequence[FileReading]
-) -> tuple[list[Policy], list[Manifest]] | None:
+) -> tuple[list[Policy], list[ReadObject]] | None:
     """The policies with their objects, in order; `None` if the change may reach beyond them."""
     cluster = before.cluster
     gone = {id(policy): policy for policy, _ in _stated(old)}
@@ -123,12 +123,12 @@ def _policies(
     policies = [policy for policy, _ in left]
     if len(policies) + len(gone) != len(cluster.policies):
         return None
-    manifests = [manifest for _, manifest in left]
-    for policy, manifest in come:
+    objects = [one for _, one in left]
+    for policy, stated in come:
         order = policy_order(policy)
         place = bisect_left(policies, order, key=policy_order)
         if place < len(policies) and policy_order(policies[place]) == order:
             return None
         policies.insert(place, policy)
-        manifests.insert(place, manifest)
-    return policies, manifests
+        objects.insert(place, stated)
+    return policies, objects

@@ -8,7 +8,7 @@ from enum import Enum
 
 from netproof_specs.decoding import Decoding
 from netproof_specs.documents.json_text import JsonText, resolve_in
-from netproof_specs.documents.located import Manifest
+from netproof_specs.loading.objects import ReadObject
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.problems import Problem
@@ -56,11 +56,11 @@ class KindCount:
 class Documents:
     """The input as it was written: the objects of the policies, and the texts of the files.
 
-    `policies` has one manifest for each policy of the cluster, in the same order. `texts` holds
+    `policies` has one object for each policy of the cluster, in the same order. `texts` holds
     every file as read, under its name.
     """
 
-    policies: tuple[Manifest, ...] = ()
+    policies: tuple[ReadObject, ...] = ()
     json_texts: Mapping[str, JsonText] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from netproof_specs.documents.json_positions import Positions
@@ -20,23 +21,20 @@ from netproof_specs.documents.yaml_parts import (
 )
 from netproof_specs.documents.yaml_templates import Cut, Template, Templates, cut, learnt, pruned
 from netproof_specs.documents.yaml_text import read_part
-from netproof_specs.loading.objects import Findings, Identity, ReadObject, read_object
+from netproof_specs.loading.objects import Findings, ReadObject, identity_of, read_object
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
 from netproof_specs.quick_values import quickly
 from netproof_specs.readers.kinds import Read
 from netproof_specs.readers.objects import Skipped, objects_in, objects_of, treatment_of
-from netproof_specs.readers.table import Item
-from netproof_specs.readers.workloads import Known
 from netproof_specs.steps import Step
-from netproof_specs.typed import forms
 from netproof_specs.typed.json_lists import NotAcceptedError, listed, value_of
-from netproof_specs.typed.pods import NotPlainError, read_namespace, read_pod, typed_of
+from netproof_specs.typed.kinds import TYPED, TypedKind, typed_of
+from netproof_specs.typed.parts import NotPlainError, Path, Places
 
 _BATCH = 1000
 _FEW = 20
 """So many forms of text are learnt before it counts how many objects are of the same form."""
-_KINDS = (forms.Pod, forms.Namespace)
 _LOCATION = quickly(Location)
 
 
@@ -61,19 +59,10 @@ def read_typed(text: bytes, findings: Findings) -> Seen:
         raise NotAcceptedError from None
 
 
-def _is_read(kind: type, skipped: Skipped) -> bool:
+def _is_read(row: TypedKind, skipped: Skipped) -> bool:
     """Iff the user does not leave out the kind."""
-    return isinstance(treatment_of(("v1", kind.__name__), skipped), Read)
-
-
-def _read(one: forms.TypedObject | None, known: Known, where: Location) -> tuple[Identity, Item]:
-    if isinstance(one, forms.Pod):
-        pod = read_pod(one, known, where)
-        return ("", "Pod", pod.workload.namespace, pod.workload.name), pod
-    if isinstance(one, forms.Namespace):
-        space = read_namespace(one, known, where)
-        return ("", "Namespace", "", space.name), space
-    raise NotPlainError
+    found = row.api_version, row.kind
+    return isinstance(treatment_of(found, skipped), Read)
 
 
 # --- JSON ------------------------------------------------------------------------------------
@@ -86,18 +75,22 @@ def _read_json(text: bytes, findings: Findings) -> Seen:
     source = JsonText(name, text, starts=[start], positions=Positions(text))
     document = JsonDocument(source, 0)
     known, objects = findings.reading.known, findings.objects
-    kinds = [kind for kind in _KINDS if _is_read(kind, findings.skipped)]
+    rows = {form: row for form, row in TYPED.items() if _is_read(row, findings.skipped)}
+    at = partial(_LOCATION, name, 0, 0, 0)
+    places = Places(at, at)
     for position, (one, raw) in enumerate(listed(text)):
         if not position % _BATCH:
             findings.watch(Step("reading", detail=name))
-        where = _LOCATION(name, 0, 0, 0, ("items", position, "metadata", "name"))
+        base = ("items", position)
+        row = rows.get(type(one))
         try:
-            if type(one) not in kinds:
+            if row is None:
                 raise NotPlainError
-            identity, item = _read(one, known, where)
-            objects.append(ReadObject(identity, item, (document, position)))
+            item = row.read(one, known, base, places)
+            identity = identity_of(row.group, row.kind, item)
+            objects.append(ReadObject(identity, item, (document, position, raw)))
         except NotPlainError:
-            manifest = Manifest(document, ("items", position), value_of(raw))
+            manifest = Manifest(document, base, value_of(raw))
             _read_carefully(manifest, findings)
     return Seen(1, source)
 
@@ -133,8 +126,12 @@ def _read_yaml(text: bytes, findings: Findings) -> Seen:
         raise NotInPartsError
     if text.translate(None, _PRINTABLE) and _ODD.search(decoded):
         raise NotInPartsError
-    names = [kind.__name__ for kind in _KINDS if _is_read(kind, findings.skipped)]
-    kinds = [f"kind: {name}\n" for name in names if f"kind: {name}\n" in decoded]
+    rows = {
+        f"kind: {row.kind}\n": row
+        for row in TYPED.values()
+        if row.bearing is not None and _is_read(row, findings.skipped)
+    }
+    kinds = {line: row for line, row in rows.items() if line in decoded}
     if not kinds:
         raise NotInPartsError
     reader = _Parts(findings, Templates(), kinds)
@@ -158,7 +155,7 @@ class _Parts(NamedTuple):
 
     findings: Findings
     templates: Templates
-    kinds: Sequence[str]
+    kinds: Mapping[str, TypedKind]
 
 
 def _values(document: Part, around: Around) -> tuple[Any, Any]:
@@ -204,6 +201,7 @@ def _reads_typed(part: Part, reader: _Parts) -> bool:
     findings, templates = reader.findings, reader.templates
     between, scalars = cut(part.text)
     kind = next(one for one in reader.kinds if one in part.text)
+    row = reader.kinds[kind]
     # A field that one kind knows may be unknown to the other.
     form = f"{kind}{between}"
     if form not in templates.met:
@@ -211,31 +209,33 @@ def _reads_typed(part: Part, reader: _Parts) -> bool:
         if len(templates.met) > _FEW + len(findings.objects) // 2:
             # Hardly two objects are alike, and to learn forms for nothing takes time.
             raise NotInPartsError
-        templates.met[form] = _template(part, kind, (between, scalars))
+        templates.met[form] = _template(part, row, (between, scalars))
     template = templates.met[form]
     if template is None:
         return False
     line, column = template.name
-    path = (*part.base, "metadata", "name")
-    where = _LOCATION(part.file, part.above + line + 1, column + 1, part.index, path)
+
+    def at(path: Path) -> Location:
+        return _LOCATION(part.file, part.above + line + 1, column + 1, part.index, path)
+
+    typed = typed_of(templates.filled(template, scalars))
+    if typed is None or TYPED[type(typed)] is not row:
+        return False
     try:
-        typed = typed_of(templates.filled(template, scalars))
-        identity, item = _read(typed, findings.reading.known, where)
+        item = row.read(typed, findings.reading.known, part.base, Places(at, at))
     except NotPlainError:
         return False
-    if kind != f"kind: {identity[1]}\n":
-        return False
-    findings.objects.append(ReadObject(identity, item, part))
+    findings.objects.append(ReadObject(identity_of(row.group, row.kind, item), item, part))
     return True
 
 
-def _template(part: Part, kind: str, found: Cut) -> Template | None:
+def _template(part: Part, row: TypedKind, found: Cut) -> Template | None:
     """The template of typed objects like this one, with the fields that bear on anything."""
     document = read_part(part)
     template = None if document is None else learnt(found, document.root, document.value)
-    if document is None or template is None:
+    if document is None or template is None or row.bearing is None:
         return None
     # Whether a field is known does not depend on the scalars.
     typed = typed_of(document.value)
-    known = typed is not None and kind == f"kind: {type(typed).__name__}\n"
-    return pruned(template, forms.BEARING) if known else None
+    known = typed is not None and TYPED[type(typed)] is row
+    return pruned(template, row.bearing) if known else None

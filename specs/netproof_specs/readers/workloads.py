@@ -42,13 +42,21 @@ class Known:
     """Labels and ports that have been read before, by what they were read from; valid names.
 
     `port_lists` are the ports of whole pods, without anything to remark, and `namespaces` names of
-    namespaces that the server accepts (B.8).
+    namespaces that the server accepts (B.8), as it does the keys in `annotations` (B.13). Of
+    policies there are the values of the pairs in selectors, blocks and ports, each by what was
+    written without a mistake.
     """
 
     labels: dict[tuple[tuple[str, str], ...], Labels] = field(default_factory=dict)
     ports: KnownPorts = field(default_factory=dict)
     port_lists: dict[tuple[tuple[Any, ...], ...], Ports] = field(default_factory=dict)
     namespaces: set[str] = field(default_factory=set)
+    annotations: set[str] = field(default_factory=set)
+    pairs: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    blocks: dict[tuple[str, tuple[str, ...]], tuple[str, tuple[str, ...]]] = field(
+        default_factory=dict
+    )
+    rule_ports: dict[tuple[Any, Any, Any], tuple[Any, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

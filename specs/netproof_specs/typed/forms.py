@@ -11,8 +11,6 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from netproof_specs.documents.yaml_templates import Kept
-
 Text = str | None | UnsetType
 """A text that may be absent."""
 
@@ -186,26 +184,3 @@ class Namespace(Form, tag_field="kind", tag="Namespace"):
     metadata: Metadata
     spec: Any = UNSET
     status: Any = UNSET
-
-
-TypedObject = Pod | Namespace
-
-_CONTAINERS: Kept = {
-    "ports": {"containerPort": {}, "name": {}, "protocol": {}},
-    "restartPolicy": {},
-}
-BEARING: Kept = {
-    "apiVersion": {},
-    "kind": {},
-    "metadata": {"name": {}, "namespace": {}, "labels": {}, "ownerReferences": {}},
-    "spec": {
-        "containers": _CONTAINERS,
-        "initContainers": _CONTAINERS,
-        "nodeName": {},
-        "hostNetwork": {},
-        "serviceAccountName": {},
-        "serviceAccount": {},
-    },
-    "status": {"phase": {}, "podIP": {}, "podIPs": {"ip": {}}},
-}
-"""The fields of all forms that are looked at, or have to be there."""

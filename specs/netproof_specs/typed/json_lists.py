@@ -8,7 +8,8 @@ from typing import Any, Literal
 from msgspec import UNSET, DecodeError, Raw, ValidationError
 from msgspec.json import Decoder, Encoder
 
-from netproof_specs.typed.forms import Form, TypedObject
+from netproof_specs.typed.forms import Form
+from netproof_specs.typed.kinds import TypedObject
 
 
 class _List(Form):

@@ -10,12 +10,11 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
 
-from msgspec import UNSET, ValidationError, convert
+from msgspec import UNSET
 
-from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Namespace, Workload
-from netproof_specs.model.labels import NAME_LABEL, Labels
+from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.quick_values import quickly
 from netproof_specs.readers.containers import Ports
@@ -26,50 +25,22 @@ from netproof_specs.readers.workloads import (
     behind,
     controller_of,
 )
-from netproof_specs.syntax import (
-    label_key_fault,
-    label_value_fault,
-    name_fault,
-    namespace_fault,
-    port_name_fault,
-)
+from netproof_specs.syntax import name_fault, namespace_fault, port_name_fault
 from netproof_specs.typed import forms
+from netproof_specs.typed.parts import NotPlainError, Path, Places, check_namespace, labels_of
 
 _WORKLOAD = quickly(Workload)
 _READ = quickly(ReadWorkload)
 
 
-class NotPlainError(Exception):
-    """Something that the readers are to look at."""
-
-
 _ENDED = ("Succeeded", "Failed")
 
 
-def typed_of(value: Any) -> forms.TypedObject | None:
-    """Plain data as a typed object, or `None` for what is not of a typed form."""
-    try:
-        one: forms.TypedObject = convert(value, forms.TypedObject)
-    except (ValidationError, UnicodeEncodeError):
-        # JSON can write half of a pair of surrogates, which is no text in UTF-8.
-        return None
-    return one
-
-
-def read_typed_object(
-    one: forms.TypedObject, known: Known, where: Location
-) -> ReadWorkload | Namespace:
-    """The pod or namespace; raises NotPlainError for one to be read by its reader."""
-    if isinstance(one, forms.Pod):
-        return read_pod(one, known, where)
-    return read_namespace(one, known, where)
-
-
-def read_pod(one: forms.Pod, known: Known, where: Location) -> ReadWorkload:
+def read_pod(one: forms.Pod, known: Known, base: Path, places: Places) -> ReadWorkload:
     """The pod; raises NotPlainError for one to be read by `read_workload`."""
     metadata, spec, status = one.metadata, one.spec, one.status
     given, owners, home = metadata.labels, metadata.owner_references, metadata.namespace
-    labels = _labels(given, known) if given else ()
+    labels = labels_of(given, known) if given else ()
     controller = controller_of({"ownerReferences": owners}) if owners else None
     addresses: tuple[str, ...] = ()
     alive = True
@@ -79,7 +50,7 @@ def read_pod(one: forms.Pod, known: Known, where: Location) -> ReadWorkload:
     if name_fault(metadata.name):
         raise NotPlainError
     if home not in known.namespaces:
-        _check_namespace(home, known)
+        check_namespace(home, known)
     if spec.init_containers:
         ports, init_ports = _all_ports(spec, known)
     else:
@@ -96,40 +67,24 @@ def read_pod(one: forms.Pod, known: Known, where: Location) -> ReadWorkload:
         owner=None if controller is None else behind(controller, labels),
         init_ports=init_ports,
         service_account=spec.service_account_name or spec.service_account or DEFAULT_ACCOUNT,
-        where=where,
+        where=places.value((*base, "metadata", "name")),
     )
     return _READ(workload, controller, alive)
 
 
-def read_namespace(one: forms.Namespace, known: Known, where: Location) -> Namespace:
+def read_namespace(one: forms.Namespace, known: Known, base: Path, places: Places) -> Namespace:
     """The namespace; raises NotPlainError for one to be read by `read_namespace`."""
     metadata = one.metadata
     name, given = metadata.name, metadata.labels
-    labels = _labels(given, known) if given else ()
+    labels = labels_of(given, known) if given else ()
     if metadata.namespace or name_fault(name) or namespace_fault(name):
         raise NotPlainError
     pairs = dict(labels)
     if pairs.get(NAME_LABEL, name) != name:
         raise NotPlainError
     pairs[NAME_LABEL] = name
+    where = places.value((*base, "metadata", "name"))
     return Namespace(name, tuple(sorted(pairs.items())), True, where)
-
-
-def _check_namespace(given: Any, known: Known) -> None:
-    """Raises NotPlainError unless a namespace is named; each is looked at once."""
-    if not given or namespace_fault(given):
-        raise NotPlainError
-    known.namespaces.add(given)
-
-
-def _labels(given: dict[str, str], known: Known) -> Labels:
-    key = tuple(given.items())
-    found = known.labels.get(key)
-    if found is None:
-        if any(label_key_fault(name) or label_value_fault(text) for name, text in key):
-            raise NotPlainError
-        found = known.labels[key] = tuple(sorted(key))
-    return found
 
 
 # --- ports -----------------------------------------------------------------------------------

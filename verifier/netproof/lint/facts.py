@@ -67,7 +67,9 @@ class Facts:
     def manifests(self) -> tuple[tuple[NetworkPolicy, Manifest], ...]:
         """Each policy with the object that it was read from."""
         documents = zip(self.cluster.policies, self.loaded.documents.policies, strict=True)
-        return tuple((one, text) for one, text in documents if isinstance(one, NetworkPolicy))
+        return tuple(
+            (one, stated.manifest) for one, stated in documents if isinstance(one, NetworkPolicy)
+        )
 
     @cached_property
     def tiers(self) -> Tiers:

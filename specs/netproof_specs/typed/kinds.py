@@ -1,0 +1,76 @@
+"""The kinds that have a typed form: one row each, with the function that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from msgspec import ValidationError, convert
+
+from netproof_specs.documents.yaml_templates import Kept
+from netproof_specs.readers.table import Item
+from netproof_specs.readers.workloads import Known
+from netproof_specs.typed import forms
+from netproof_specs.typed.network_policy import read_policy
+from netproof_specs.typed.network_policy_forms import NetworkPolicy
+from netproof_specs.typed.parts import Path, Places
+from netproof_specs.typed.pods import read_namespace, read_pod
+
+TypedObject = forms.Pod | forms.Namespace | NetworkPolicy
+
+
+class TypedKind(NamedTuple):
+    """A kind with a typed form.
+
+    `read` gives what the reader of the kind gives, or raises NotPlainError for an object to be
+    read by that: one with a mistake, or with something to remark. `bearing` are the fields that
+    are looked at, or have to be there; a kind that is read from a template in YAML has them.
+    """
+
+    group: str
+    version: str
+    kind: str
+    read: Callable[[Any, Known, Path, Places], Item]
+    bearing: Kept | None = None
+
+    @property
+    def api_version(self) -> str:
+        """The group and the version, as manifests write them."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+_METADATA: Kept = {"name": {}, "namespace": {}, "labels": {}, "ownerReferences": {}}
+_HEADER: Kept = {"apiVersion": {}, "kind": {}, "metadata": _METADATA}
+_CONTAINERS: Kept = {
+    "ports": {"containerPort": {}, "name": {}, "protocol": {}},
+    "restartPolicy": {},
+}
+_POD_SPEC: Kept = {
+    "containers": _CONTAINERS,
+    "initContainers": _CONTAINERS,
+    "nodeName": {},
+    "hostNetwork": {},
+    "serviceAccountName": {},
+    "serviceAccount": {},
+}
+_STATUS: Kept = {"phase": {}, "podIP": {}, "podIPs": {"ip": {}}}
+_POD: Kept = {**_HEADER, "spec": _POD_SPEC, "status": _STATUS}
+
+_ROWS: dict[type[Any], TypedKind] = {
+    forms.Pod: TypedKind("", "v1", "Pod", read_pod, _POD),
+    forms.Namespace: TypedKind("", "v1", "Namespace", read_namespace, _HEADER),
+    NetworkPolicy: TypedKind("networking.k8s.io", "v1", "NetworkPolicy", read_policy),
+}
+TYPED = MappingProxyType(_ROWS)
+"""The rows by their forms, which differ in the name of the kind."""
+
+
+def typed_of(value: Any) -> TypedObject | None:
+    """Plain data as a typed object, or `None` for what is not of a typed form."""
+    try:
+        one: TypedObject = convert(value, TypedObject)
+    except (ValidationError, UnicodeEncodeError):
+        # JSON can write half of a pair of surrogates, which is no text in UTF-8.
+        return None
+    return one
