@@ -15,11 +15,12 @@ from tests.profiles import examples
 from tests.samples import some_connections
 from tests.schema_check import checked
 from tests.test_calico_lowering import DECIDED
-from tests.test_explain_trace import allowed_by_oracle, explained
+from tests.test_explain_trace import allowed_by_oracle, check_turns, explained
 
 from netproof.cli import main
 from netproof.explaining.mismatches import Condition
 from netproof.explaining.tracing import explain
+from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide
 from netproof.reports.explain.text import ExplainReport, explain_text
 from netproof.reports.explain.words import CONDITIONS
@@ -46,6 +47,8 @@ def test_explanation_is_the_oracles_decision(
     drawn = data.draw(own.connections(cluster))
     found = explained(cluster, drawn, assumed)
     assert found.decision.allowed is allowed_by_oracle(cluster.policies, drawn, assumed)
+    if not without_address(found.connection):
+        check_turns(cluster, found)
     for side in (found.egress, found.ingress):
         traced = {id(one.policy): one for one in side.policies}
         for step in side.decision.steps:
@@ -88,20 +91,21 @@ def test_explanation_at_host_endpoints(
 
 LOADED = load_texts({"f": "{apiVersion: v1, kind: Namespace, metadata: {name: x}}"})
 
+
 @pytest.mark.parametrize("row", DECIDED, ids=lambda row: f"{row.id} {row.text}")
 def test_row(row: CalicoRow) -> None:
     """Each row as a command would ask it; the walk is held against the oracle's decision."""
     asked = row.connection
-    found = explain(
-        row.cluster,
-        (asked.source, asked.destination),
-        (asked.protocol, asked.port),
-        row.assumptions,
-    )
+    ends, on = (asked.source, asked.destination), (asked.protocol, asked.port)
+    found = explain(row.cluster, ends, on, row.assumptions)
     if found.connection == asked:
         assert found.decision.allowed is row.allowed
+        assert row.cluster.hosts or bool(found.otherwise) is row.open
     else:  # The ends have addresses of both families, or an assumption gives them any.
         assert found.decision.allowed >= row.allowed
+    for side in (found.egress, found.ingress):
+        for step in side.decision.steps:
+            assert step.policy is None or any(step.policy is one.policy for one in side.policies)
 
 
 HOSTS = """

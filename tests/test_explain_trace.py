@@ -19,6 +19,7 @@ from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide
 from netproof.oracle.network_policy import types_of
 from netproof.reports.explain.words import notes_of
+from netproof_encodings.lowering import lower
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy
@@ -68,7 +69,8 @@ def test_explanation_is_the_oracles_decision(data: st.DataObject) -> None:
     if without_address(found.connection):
         assert (found.exempt, found.turns) == (Exempt.NO_ADDRESS, ())
         return
-    assert found.decision.allowed is possible(cluster, found.connection, assumptions)
+    tiers = lower(cluster.policies)
+    assert found.decision.allowed is possible(cluster, tiers, found.connection, assumptions)
     check_turns(cluster, found)
 
 
@@ -92,11 +94,12 @@ def check_trace(found: Explanation) -> None:
 
 def check_turns(cluster: Cluster, found: Explanation) -> None:
     """The sets that are named turn the decision, and no smaller one does."""
+    tiers = lower(cluster.policies)
     turning = [
         frozenset(flipped)
         for size in range(1, len(Assumption) + 1)
         for flipped in combinations(Assumption, size)
-        if possible(cluster, found.connection, found.assumptions ^ frozenset(flipped))
+        if possible(cluster, tiers, found.connection, found.assumptions ^ frozenset(flipped))
         is not found.decision.allowed
     ]
     smallest = min(map(len, turning), default=0)

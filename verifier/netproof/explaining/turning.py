@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import combinations, product
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, combinations, product
 
 from netproof.connectivity.points import Points
 from netproof.connectivity.relation import relate
 from netproof.oracle.addresses import without_address
 from netproof.oracle.endpoints import from_own_node, same_pod
-from netproof_encodings.lowering import asked_by, is_calico, lower
+from netproof_encodings.decision.conditions import Assumed, InBlock, atoms_of
+from netproof_encodings.decision.tiers import matches_of
+from netproof_encodings.lowering import Tiers, every_tier, is_calico, lower
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
-from netproof_specs.model.traffic import Family
+from netproof_specs.model.traffic import Family, Protocol
 
 
 def turns_of(
@@ -27,8 +29,33 @@ def turns_of(
     if without_address(connection):
         return ()
     small = _around(cluster, connection)
-    asked = asked_by(small.policies)
-    return smallest_turns(asked, assumptions, lambda one: possible(small, connection, one))
+    tiers = lower(small.policies)
+    asked = tuple(_asked(small, tiers, connection))
+    return smallest_turns(
+        asked, assumptions, lambda one: possible(small, tiers, connection, one)
+    )
+
+
+def _asked(cluster: Cluster, tiers: Tiers, connection: Connection) -> Iterator[Assumption]:
+    """The assumptions that can bear on the connection: the pods are its ends.
+
+    Every set of them is tried, so one that no condition asks for would double the work. Where
+    tied policies decide is told apart from these: no assumption about their order turns the
+    decision in the order that is explained.
+    """
+    conditions = chain.from_iterable(map(atoms_of, matches_of(every_tier(tiers))))
+    asked = [one for one in conditions if isinstance(one, Assumed | InBlock)]
+    assumed = {one.assumption for one in asked if isinstance(one, Assumed)}
+    if any(isinstance(one, InBlock) for one in asked):
+        yield Assumption.IPBLOCK_MATCHES_PODS
+        if not all(one.addresses for one in cluster.workloads):
+            yield Assumption.UNKNOWN_POD_ADDRESSES
+    if any(one.host_network for one in cluster.workloads):
+        yield Assumption.HOST_NETWORK
+    if Assumption.CALICO_TYPES in assumed:
+        yield Assumption.CALICO_TYPES
+    if Assumption.CALICO_TUNNELS in assumed and connection.protocol is Protocol.UDP:
+        yield Assumption.CALICO_TUNNELS
 
 
 def smallest_turns(
@@ -47,15 +74,17 @@ def smallest_turns(
     return ()
 
 
-def possible(cluster: Cluster, connection: Connection, assumptions: Assumptions) -> bool:
+def possible(
+    cluster: Cluster, tiers: Tiers, connection: Connection, assumptions: Assumptions
+) -> bool:
     """Whether the connection is allowed, over either family if it is between two pods.
 
-    The pods must be of the cluster.
+    The pods must be of the cluster, and the tiers those of its policies.
     """
     ends = (connection.source, connection.destination)
     outside = [end.address for end in ends if isinstance(end, ExternalEndpoint)]
     hosts = [f"{address}/{128 if ':' in address else 32}" for address in outside]
-    relation = relate(cluster, lower(cluster.policies), assumptions, hosts)
+    relation = relate(cluster, tiers, assumptions, hosts)
     pairs = product(*(_points(relation.points, end) for end in ends))
     families = [connection.family] if outside else list(Family)
     exempted = same_pod(connection) or from_own_node(connection, assumptions)
