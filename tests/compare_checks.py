@@ -22,13 +22,8 @@ from netproof.comparisons import (
 from netproof.oracle.connections import decide
 from netproof.oracle.regions import in_region
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.differences.obligations import (
-    DifferenceStage,
-    Slice,
-    Way,
-    difference_stage,
-    versions_of,
-)
+from netproof_encodings.differences.obligations import DifferenceStage, Way, difference_stage
+from netproof_encodings.differences.slices import Slice, versions_of
 from netproof_encodings.logic.terms import Term
 from netproof_encodings.meaning.addresses import in_block
 from netproof_encodings.meaning.labels import selected

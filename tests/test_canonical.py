@@ -16,7 +16,8 @@ from tests.profiles import examples
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.decision.canonical import canonical, look_alike
 from netproof_encodings.decision.tiers import Unmatched
-from netproof_encodings.differences.obligations import Slice, slice_differs, slices_of, versions_of
+from netproof_encodings.differences.obligations import slice_differs
+from netproof_encodings.differences.slices import Slice, slices_of, versions_of
 from netproof_encodings.lowering import lower
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, PolicyRule

@@ -14,7 +14,7 @@ from netproof.comparison.policies import CompareOptions
 from netproof.comparisons import Change, CompareReport, Comparison, Region, RegionHosts, Relation
 from netproof.pipeline import VerifyOptions, verify
 from netproof.verdicts import Outcome
-from netproof_encodings.differences.obligations import slices_of, versions_of
+from netproof_encodings.differences.slices import slices_of, versions_of
 from netproof_specs.loading import load_texts
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.problems import InputError

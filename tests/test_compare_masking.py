@@ -11,7 +11,8 @@ from tests.compare_checks import unequal
 from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.parallel import FEW
-from netproof_encodings.differences.obligations import difference_stage, slices_of, versions_of
+from netproof_encodings.differences.obligations import difference_stage
+from netproof_encodings.differences.slices import slices_of, versions_of
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
@@ -124,8 +125,14 @@ def test_only_what_differs_reaches_the_solver() -> None:
     sides = versions_of(old, new)
     (one,) = slices_of(sides)
     assert (one.namespace, one.direction) == ("x", Direction.INGRESS)
-    stage = difference_stage(Cluster(), sides, [one], World.ANY_CLUSTER).stage
-    assert "egress.5.applies" in stage.text
+    text = difference_stage(Cluster(), sides, [one], World.ANY_CLUSTER).stage.text
+    assert "egress.0.applies" not in text, "what changes stays in the namespace"
+    assert "egress.5.applies" not in text
+    anywhere = PodPeer(selector(), selector(app="web"))
+    wider = policy("x/db-in", selector(app="db"), INGRESS, (PolicyRule((anywhere,), ()),))
+    sides = versions_of(old, [wider, *old[1:]])
+    text = difference_stage(Cluster(), sides, slices_of(sides), World.ANY_CLUSTER).stage.text
+    assert "egress.5.applies" in text
     other = [*new[:-1], policy("n4/out", types=EGRESS, egress=(PolicyRule((), ()),))]
     sides = versions_of(new, other)
     (egress,) = slices_of(sides)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from netproof_encodings.decision.canonical import look_alike
 from netproof_encodings.decision.conditions import OnPorts, atoms_of, subject_end
 from netproof_encodings.decision.folding import Lean, ties_of
-from netproof_encodings.decision.tiers import Tier, matches_of
+from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
+from netproof_encodings.differences.bounds import corners_of, facing_corners
+from netproof_encodings.differences.slices import Slice, Versions
 from netproof_encodings.differences.widening import Alike, alike_hosts, port_bounds
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms
-from netproof_encodings.lowering import (
-    Tiers,
-    by_home,
-    every_tier,
-    fixed,
-    lower,
-    restricted,
-)
+from netproof_encodings.lowering import restricted
 from netproof_encodings.lowering.facing import facing_pods_of
 from netproof_encodings.meaning.connections import InTerms, Outcome, mixed, side_allows
 from netproof_encodings.meaning.scenes import Scene, scene_of
@@ -29,10 +23,8 @@ from netproof_encodings.meaning.worlds import general_constraints, world_constra
 from netproof_encodings.obligations.claims import Stage, require
 from netproof_encodings.parts.atlas import referred_namespaces
 from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts
-from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
-from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
-from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
 
 
@@ -41,85 +33,6 @@ class Way(Enum):
 
     ADDED = "added"
     REMOVED = "removed"
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """What bears on the pods of one namespace in one direction, in both versions.
-
-    `namespace` None stands for every endpoint in no namespace that a policy is pinned to, host
-    endpoints among them. `hosts` are those that an end of a connection can be.
-    """
-
-    namespace: str | None
-    direction: Direction
-    old: tuple[Tier, ...]
-    new: tuple[Tier, ...]
-    hosts: tuple[HostEndpoint, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Versions:
-    """Two sets of policies as tiers, in place for good, with indices that do not overlap.
-
-    `policies` are those of OLD, the host endpoints that both share, and those of NEW.
-    """
-
-    policies: tuple[AnyPolicy, ...]
-    old: Tiers
-    new: Tiers
-    hosts: tuple[HostEndpoint, ...] = ()
-
-    @property
-    def tiers(self) -> Iterator[Tier]:
-        """The tiers of both."""
-        yield from every_tier(self.old)
-        yield from every_tier(self.new)
-
-
-def versions_of(
-    old: Sequence[Policy], new: Sequence[Policy], hosts: Sequence[HostEndpoint] = ()
-) -> Versions:
-    """Both sets of policies, lowered, each beside the host endpoints."""
-    before = (*old, *hosts)
-    return Versions(
-        (*before, *new),
-        fixed(lower(before), 0),
-        fixed(lower((*new, *hosts)), len(before)),
-        tuple(hosts),
-    )
-
-
-def slices_of(versions: Versions, watch: Watch = unwatched) -> list[Slice]:
-    """The slices that are not alike as written, by namespace and direction.
-
-    Versions that are alike in canonical form decide alike, which takes no solver to see.
-    """
-    every = every_slice(versions)
-    found: list[Slice] = []
-    for number, part in enumerate(every):
-        watch(Step("comparing as written", number, len(every), part.namespace or ""))
-        if not look_alike(part.old, part.new):
-            found.append(part)
-    return found
-
-
-def every_slice(versions: Versions) -> list[Slice]:
-    """All slices, by namespace and direction."""
-    found: list[Slice] = []
-    for direction in Direction:
-        old, new = by_home(versions.old[direction]), by_home(versions.new[direction])
-        found.extend(
-            Slice(
-                home,
-                direction,
-                old.get(home, old[None]),
-                new.get(home, new[None]),
-                versions.hosts,
-            )
-            for home in {**old, **new}
-        )
-    return sorted(found, key=lambda part: (part.namespace or "", part.direction.value != "Ingress"))
 
 
 def slice_differs(part: Slice) -> str:
@@ -187,7 +100,7 @@ def difference_stage(
     In all other slices both versions must decide alike. `cluster` holds what both of them share;
     its own policies are not looked at.
     """
-    parts = _bearing_on(versions, differing)
+    parts = _mentioning(versions, differing)
     vocabulary = vocabulary_of(parts.tiers, (), _namespaces(cluster, versions, differing, world))
     return _staged(scene_of(world, cluster, vocabulary), versions, parts, differing)
 
@@ -198,11 +111,11 @@ def difference_in_snapshot(
     """The stage for the same questions on the pods of the cluster as they are."""
     scene = on.stage.scene
     as_it_is = scene_of(World.SNAPSHOT, scene.cluster, scene.vocabulary)
-    return _staged(as_it_is, versions, _bearing_on(versions, differing), differing)
+    return _staged(as_it_is, versions, _mentioning(versions, differing), differing)
 
 
-def _bearing_on(versions: Versions, differing: Sequence[Slice]) -> Versions:
-    """The versions without what bears on no connection of a differing slice.
+def _mentioning(versions: Versions, differing: Sequence[Slice]) -> Versions:
+    """The versions without what mentions nothing that a connection of a differing slice can have.
 
     Where all of these are of one direction, the end that it decides is in one of them, so that
     policies of that direction that are pinned elsewhere do not matter. In the other direction NEW
@@ -224,6 +137,36 @@ def _bearing_on(versions: Versions, differing: Sequence[Slice]) -> Versions:
     return replace(versions, old=old, new=new)
 
 
+def _deciding(parts: Versions, differing: Sequence[Slice]) -> Versions:
+    """The versions without what bears on no connection that can be decided differently.
+
+    At an end outside of the differing slices of its direction a decision matters only where those
+    of the other direction can differ.
+    """
+    return replace(parts, old={way: _facing(parts.old[way], differing, way) for way in Direction})
+
+
+def _facing(
+    tiers: tuple[Tier, ...], differing: Sequence[Slice], way: Direction
+) -> tuple[Tier, ...]:
+    """The tiers of a direction; what bears on its differing slices stays as it is."""
+    own = {one.namespace for one in differing if one.direction is way}
+    beside = [one for one in differing if one.direction is not way]
+    bounds = [corners_of(one.old, one.new) for one in beside]
+    if None in own or None in bounds:
+        return tiers
+    faced = facing_corners(corner for bound in bounds for corner in bound or ())
+
+    def kept(one: TierPolicy) -> TierPolicy | None:
+        bears = bool(own) if one.home is None else one.home in own
+        return one if bears else faced(one)
+
+    return tuple(
+        replace(tier, policies=tuple(one for one in map(kept, tier.policies) if one is not None))
+        for tier in tiers
+    )
+
+
 _BESIDE = {Direction.EGRESS: Direction.INGRESS, Direction.INGRESS: Direction.EGRESS}
 """The direction of the other side of a connection."""
 
@@ -231,11 +174,11 @@ _BESIDE = {Direction.EGRESS: Direction.INGRESS, Direction.INGRESS: Direction.EGR
 def _staged(
     scene: Scene, versions: Versions, parts: Versions, differing: Sequence[Slice]
 ) -> DifferenceStage:
-    """The stage of a scene; `parts` are those of the versions that bear on the differing slices."""
+    """The stage of a scene; `parts` are those of the versions that the scene speaks of."""
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
     inside = {way: _inside(terms, space, versions, differing, way) for way in Direction}
-    old, new = _outcomes(terms, space, parts, differing, inside)
+    old, new = _outcomes(terms, space, _deciding(parts, differing), differing, inside)
     before, after = _bound(terms, "old", old), _bound(terms, "new", new)
     script = Script(terms)
     changed = {way: _changed(terms, way, before, after) for way in Way}

@@ -16,15 +16,12 @@ from netproof.verifying.answering import asked
 from netproof.verifying.asking import settled
 from netproof_encodings.decision.canonical import canonical
 from netproof_encodings.differences.obligations import (
-    Slice,
-    Versions,
     difference_stage,
-    every_slice,
     slice_differs,
     slice_space,
-    versions_of,
     without_change,
 )
+from netproof_encodings.differences.slices import Slice, Versions, every_slice, versions_of
 from netproof_encodings.lowering import every_tier, on_one_plugin
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.models.legends import Meaning, meanings

@@ -34,17 +34,14 @@ from netproof.verifying.generated_labels import of_known_labels, unknown_labels
 from netproof.verifying.of_input import InputPods
 from netproof_encodings.differences.obligations import (
     DifferenceStage,
-    Slice,
-    Versions,
     Way,
     changes,
     difference_in_snapshot,
     difference_stage,
     slice_differs,
-    slices_of,
-    versions_of,
 )
 from netproof_encodings.differences.regions import Condition, term_of
+from netproof_encodings.differences.slices import Slice, Versions, changed_versions, slices_of
 from netproof_encodings.lowering import on_one_plugin
 from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.parts.extents import EVERYTHING
@@ -100,7 +97,7 @@ def compare(
         refuse_hosts(cluster)
     started = time.monotonic()
     old, new = on_one_plugin(old, new)
-    versions = versions_of(old, new, cluster.hosts)
+    versions = changed_versions(old, new, cluster.hosts)
     differing = _differing_slices(slices_of(versions, watch), options.limits, watch)
     comparison = Comparison(
         Relation.EQUIVALENT, options.world, options.assumptions, everywhere=not differing
