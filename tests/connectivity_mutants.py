@@ -76,7 +76,7 @@ def _ports_forgotten(_: Any) -> Any:
 
 
 def _one_block(_: Any) -> Any:
-    return lambda of, _profiles: [of.pods] if of.pods else []
+    return lambda of, _profiles: [of.insiders] if of.insiders else []
 
 
 def _outside_admits_nothing(right: Any) -> Any:

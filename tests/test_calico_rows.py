@@ -10,15 +10,16 @@ from netproof.connectivity.points import Points
 from netproof.connectivity.relation import relate
 from netproof_encodings.lowering import lower
 from netproof_specs.model.connections import Endpoint, ExternalEndpoint, PodEndpoint
-
-ROWS = [row for row in DECIDED if not row.cluster.hosts]
-
-
-def test_most_rows_are_in_the_map() -> None:
-    assert len(ROWS) > 150
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.traffic import Family
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.id} {row.text}")
+def test_rows_with_host_endpoints_are_among_them() -> None:
+    assert len(DECIDED) > 150
+    assert sum(bool(row.cluster.hosts) for row in DECIDED) > 40
+
+
+@pytest.mark.parametrize("row", DECIDED, ids=lambda row: f"{row.id} {row.text}")
 def test_connections(row: CalicoRow) -> None:
     connection = row.connection
     outside = [
@@ -28,7 +29,8 @@ def test_connections(row: CalicoRow) -> None:
     ]
     relation = relate(row.cluster, lower(row.cluster.every_policy), row.assumptions, outside)
     source, destination = (
-        point_of(relation.points, end) for end in (connection.source, connection.destination)
+        point_of(relation.points, end, connection.family)
+        for end in (connection.source, connection.destination)
     )
     allowed = relation.sets.holds(
         relation.between(source, destination),
@@ -39,10 +41,14 @@ def test_connections(row: CalicoRow) -> None:
     assert allowed is row.allowed
 
 
-def point_of(points: Points, end: Endpoint) -> int:
-    """The point of a pod of the cluster, or of an address outside."""
+def point_of(points: Points, end: Endpoint, family: Family) -> int:
+    """The point of a pod or host endpoint of the cluster, or of an address outside."""
     if isinstance(end, ExternalEndpoint):
         return points.atom_point(end.address)
+    if isinstance(end, HostEndpoint):
+        names = [one.name for one in points.cluster.hosts]
+        of_host = points.points_of_host[names.index(end.name)]
+        return next(at for at in of_host if family in points.inside[at].families)
     assert isinstance(end, PodEndpoint)
     title = end.namespace.name, end.name
     found = [(one.namespace, one.name) for one in points.cluster.workloads].index(title)

@@ -229,7 +229,6 @@ def test_the_world_of_any_cluster_holds_none() -> None:
 @pytest.mark.parametrize(
     ("asked", "what"),
     [
-        (["connections", "in.yaml"], "the input has `open` and 1 more"),
         (["lint", "in.yaml"], "the input has `open` and 1 more"),
         (["compare", "in.yaml", "in.yaml"], "the input has `open` and 1 more"),
         (

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import strategies as own
 from tests.admin_strategies import mixed_clusters
+from tests.calico_strategies import host_clusters
 
 from netproof.connectivity.mapping import Cidrs, Map, Query, map_of
 from netproof.connectivity.portsets import NOTHING, AllowedPorts
-from netproof.connectivity.units import Unit
+from netproof.connectivity.units import HOST, Unit
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.logic.terms import Term
 from netproof_encodings.meaning.addresses import in_block
@@ -57,7 +58,11 @@ def pairs(found: Map) -> Iterator[tuple[End, End, list[Entry]]]:
 def is_end(on: Stage, space: EndpointSpace, end: End) -> Term:
     """True iff the end of the connection is this one."""
     if end is None:
-        return on.terms.negation(space.pod)
+        return on.terms.negation(space.inside(on.terms))
+    if end.kind == HOST:
+        assert space.host is not None
+        named = (one for one in space.host.points if one.host.name == end.name)
+        return space.is_host_among(on.terms, named)
     name = PodNamed(end.namespace, end.name, end.kind)
     return member(on.terms, space, name, on.scene.classes)
 
@@ -98,7 +103,7 @@ def groups(cluster: Cluster) -> list[EndpointSet]:
 
 
 @given(
-    cluster=st.one_of(own.clusters(), mixed_clusters()),
+    cluster=st.one_of(own.clusters(), mixed_clusters(), host_clusters()),
     assumptions=own.assumptions,
     seed=st.integers(0, 2**32),
 )

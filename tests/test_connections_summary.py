@@ -14,6 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import strategies as own
+from tests.calico_strategies import host_clusters
 from tests.test_connections_agreement import without_owners
 
 from netproof.cli import main
@@ -48,7 +49,9 @@ def listed(found: Map) -> dict[tuple[int, int], int]:
 BY = st.sampled_from([By.POD, By.WORKLOAD])
 
 
-@given(cluster=own.clusters(), assumptions=own.assumptions, by=BY)
+@given(
+    cluster=st.one_of(own.clusters(), host_clusters()), assumptions=own.assumptions, by=BY
+)
 @settings(max_examples=min(200, settings.default.max_examples))
 def test_expanding_a_summary_gives_the_map(
     cluster: Cluster, assumptions: Assumptions, by: By

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
 from operator import itemgetter
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from netproof_encodings.decision.conditions import LabelText, Match, atoms_of
 from netproof_encodings.decision.tiers import Presence, Tier, TierPolicy
@@ -33,6 +33,8 @@ TUNNEL_INDEX = calico.TUNNEL_INDEX
 HOST_INDICES = calico_hosts.INDICES
 """The indices of what host endpoints have by themselves, none of the input's policies (D.36)."""
 
+P = TypeVar("P", bound=AnyPolicy)
+
 Tiers = Mapping[Direction, tuple[Tier, ...]]
 """The tiers of each direction, in order of evaluation."""
 
@@ -43,8 +45,8 @@ def lower(policies: Sequence[AnyPolicy]) -> Tiers:
 
 
 def on_one_plugin(
-    old: Sequence[Policy], new: Sequence[Policy]
-) -> tuple[Sequence[Policy], Sequence[Policy]]:
+    old: Sequence[P], new: Sequence[P]
+) -> tuple[Sequence[P | CalicoTier], Sequence[P | CalicoTier]]:
     """Both sets as one network plug-in decides on them, for a comparison over one cluster.
 
     Where one set has objects of Calico, the cluster is Calico's whatever the other has: that gets
@@ -90,7 +92,7 @@ def asks_for_parts(policies: Iterable[Policy]) -> bool:
     return any(isinstance(atom, LabelText) for match in matches for atom in atoms_of(match))
 
 
-def _with_calico(policies: Sequence[Policy]) -> Sequence[Policy]:
+def _with_calico(policies: Sequence[P]) -> Sequence[P | CalicoTier]:
     return policies if is_calico(policies) else (*policies, calico.BUILT_IN)
 
 

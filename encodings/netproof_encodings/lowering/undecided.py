@@ -42,7 +42,8 @@ from netproof_specs.problems import Problem
 _HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
 _GIVE_NODE = "give the pod as it runs, with its node and address"
 _WHERE_HOSTS = (
-    "`explain` decides on them, and `verify` and `compare` with `--world snapshot` or `any-pods`"
+    "`connections` and `explain` decide on them, and `verify` and `compare` with "
+    "`--world snapshot` or `any-pods`"
 )
 _IN_PARTS = (Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH)
 _NAMES = frozenset(

@@ -216,12 +216,10 @@ def _pod_named(words: Words, token: Token) -> EndpointSet:
         and (kind is None or _KIND.fullmatch(kind))
     )
     if not well_formed:
-        words.note(
-            token,
-            f"{quoted(token.text)} names no pod or workload",
-            "write `NAMESPACE/NAME` or `NAMESPACE/Kind/NAME`, as in `shop/Deployment/web`",
-            "bad-name",
-        )
+        hint = "write `NAMESPACE/NAME` or `NAMESPACE/Kind/NAME`, as in `shop/Deployment/web`"
+        if parts[0] == "HostEndpoint":
+            hint = "write `hosts(KEY=VALUE)` with labels that it has alone, or `hosts` for all"
+        words.note(token, f"{quoted(token.text)} names no pod or workload", hint, "bad-name")
     return PodNamed(parts[0], parts[-1], kind)
 
 

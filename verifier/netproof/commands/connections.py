@@ -121,7 +121,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     """List every connection that the policies in PATH allow between the workloads in PATH.
 
     ENDPOINTS is written as in a claim: shop/web, ns:shop, "pods(app=web) in ns:shop",
-    cidr(10.0.0.0/8), external, or a group of --spec.
+    hosts(role=worker), cidr(10.0.0.0/8), external, or a group of --spec.
     """
     run = run_of(deadline)
     outputs = outputs_of(output, list(SUMMARIES if summary else FORMATS))
@@ -156,7 +156,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
         ("--to", destinations, found.destinations, query.destinations),
     ):
         if text is not None and asked_for is not None and _holds_nothing(found, units, asked_for):
-            notes.append(_nothing(f"`{text}`, given with {option},"))
+            notes.append(_nothing(f"`{text}`, given with {option},", found))
     told = with_undeclared(loaded, loaded.cluster.every_policy, groups=asked)
     noted = replace(told, notes=(*told.notes, *notes))
     if sys.stdout.isatty() and any(one.file is None for one in outputs):
@@ -190,14 +190,14 @@ def _refuse_unknown(loaded: Loaded, named: Iterable[Named]) -> None:
 
 
 def _holds_nothing(found: Map, units: tuple[Unit, ...], endpoints: EndpointSet) -> bool:
-    """Whether the endpoints are neither pods of the input nor addresses outside the cluster."""
+    """Whether the endpoints are none of the input, and no addresses outside the cluster."""
     return not any(map(_has_members, units)) and not outside_of(found.relation.points, endpoints)
 
 
 def _empty_groups(found: Map) -> list[Problem]:
     unfiltered = found.query.sources is None and found.query.by is By.GROUP
     units = found.sources if unfiltered else ()
-    return [_nothing(f"the group `{one.name}`") for one in units if not _has_members(one)]
+    return [_nothing(f"the group `{one.name}`", found) for one in units if not _has_members(one)]
 
 
 def _open_order(found: Map) -> Iterator[Problem]:
@@ -219,9 +219,12 @@ def _has_members(unit: Unit) -> bool:
     return bool(unit.parts or unit.outside)
 
 
-def _nothing(what: str) -> Problem:
-    message = f"{what} holds no pod of the input and no address outside the cluster"
-    return Problem(None, message, "compare it with the names and labels of the pods", "no-endpoint")
+def _nothing(what: str, found: Map) -> Problem:
+    one, all_ = "pod", "the pods"
+    if found.relation.points.cluster.hosts:
+        one, all_ = "pod or host endpoint", "the pods and host endpoints"
+    message = f"{what} holds no {one} of the input and no address outside the cluster"
+    return Problem(None, message, f"compare it with the names and labels of {all_}", "no-endpoint")
 
 
 def _endpoints(text: str | None, groups: dict[str, EndpointSet]) -> EndpointSet | None:

@@ -20,6 +20,7 @@ from netproof.connectivity.changes import (
     shifts_between,
 )
 from netproof.connectivity.portsets import SLOTS
+from netproof.connectivity.units import HOST
 from netproof.decisions import Decision
 from netproof.explaining.connecting import addressed
 from netproof.oracle.addresses import family_of
@@ -37,9 +38,9 @@ from netproof_specs.model.connections import (
     Connection,
     Endpoint,
     ExternalEndpoint,
-    PodEndpoint,
     pod_of,
 )
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.steps import Watch, unwatched
 
@@ -104,10 +105,10 @@ def compare_connectivity(
     options: ConnectivityOptions | None = None,
     watch: Watch = unwatched,
 ) -> ConnectivityReport:
-    """Which connections between workloads, by name, and outside addresses come and go.
+    """Which connections of workloads and host endpoints, by name, come and go.
 
-    Raises InputError where neither side has pods, or where labels that policies ask for are not
-    known, and DisagreementError where the oracle contradicts the maps.
+    Raises InputError where neither side has pods or host endpoints, or where labels that policies
+    ask for are not known, and DisagreementError where the oracle contradicts the maps.
     """
     options = options or ConnectivityOptions()
     _require_pods(old.cluster, new.cluster)
@@ -131,15 +132,22 @@ def compare_connectivity(
 
 
 def _on_one_plugin(old: Loaded, new: Loaded) -> tuple[Loaded, Loaded]:
-    before, after = on_one_plugin(old.cluster.policies, new.cluster.policies)
+    """Both, with what every cluster of Calico has where one side has objects of it (D.6, D.42).
+
+    Host endpoints are such objects, and each side keeps its own.
+    """
+    both = on_one_plugin(old.cluster.every_policy, new.cluster.every_policy)
+    before, after = (
+        tuple(one for one in listed if not isinstance(one, HostEndpoint)) for listed in both
+    )
     return (
-        replace(old, cluster=replace(old.cluster, policies=tuple(before))),
-        replace(new, cluster=replace(new.cluster, policies=tuple(after))),
+        replace(old, cluster=replace(old.cluster, policies=before)),
+        replace(new, cluster=replace(new.cluster, policies=after)),
     )
 
 
 def _require_pods(old: Cluster, new: Cluster) -> None:
-    if not old.workloads and not new.workloads:
+    if not any((*one.workloads, *one.hosts) for one in (old, new)):
         raise InputError((_NO_PODS,))
     unknown = [problem for one in (old, new) for problem in unknown_labels(one, ())]
     if unknown:
@@ -148,7 +156,7 @@ def _require_pods(old: Cluster, new: Cluster) -> None:
 
 _NO_PODS = Problem(
     None,
-    "neither side holds pods, so none has connections to compare",
+    "neither side holds pods or host endpoints, so none has connections to compare",
     "give workloads on both sides, or compare the policies: `--what policies`",
     "empty-world",
 )
@@ -195,7 +203,8 @@ class _Side:
             cluster,
             workloads_by_name(cluster),
             {one.name: one for one in cluster.namespaces},
-            frozenset(address for one in cluster.workloads for address in one.addresses),
+            frozenset(address for one in cluster.workloads for address in one.addresses)
+            | {address for one in cluster.hosts for address in one.addresses},
         )
 
 
@@ -245,7 +254,7 @@ def _replays(
     for source, destination in addressed(cluster, ends, family, assumptions):
         one = replace(connection, source=source, destination=destination)
         if in_scope(one, assumptions):
-            yield Replayed(one, decide(cluster.policies, one, assumptions))
+            yield Replayed(one, decide(cluster.every_policy, one, assumptions))
 
 
 def _members(ends: Ends, side: _Side) -> list[tuple[Name | None, Endpoint]]:
@@ -257,11 +266,14 @@ def _members(ends: Ends, side: _Side) -> list[tuple[Name | None, Endpoint]]:
 
 
 def _free_address(cidr: str, taken: Set[str]) -> str | None:
-    """An address in the block that is no pod's."""
+    """An address in the block that is no pod's and no host endpoint's."""
     return next((text for one in IPNetwork(cidr) if (text := str(one)) not in taken), None)
 
 
-def _pods(name: Name, side: _Side) -> list[PodEndpoint]:
+def _pods(name: Name, side: _Side) -> Sequence[Endpoint]:
+    """Pods of a workload, two where there are several; or the host endpoint of the name."""
+    if name[2] == HOST:
+        return [one for one in side.cluster.hosts if one.name == name[1]]
     return [
         pod_of(one, side.namespaces[one.namespace], replica)
         for one in side.workloads.get(name, ())

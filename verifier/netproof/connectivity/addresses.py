@@ -6,7 +6,7 @@ An atom is a bit, so a set of atoms is a number. Atoms of IPv4 come first.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from netproof.connectivity.spans import (
@@ -43,11 +43,18 @@ class Atoms:
         """The atom that an address is in, as a number."""
         return self.numbers[family][bisect_right(self.starts[family], address) - 1]
 
-    def address_in(self, atom: int) -> str:
-        """The first address of an atom."""
+    def address_in(self, atom: int, taken: Container[str] = ()) -> str:
+        """The first address of an atom that is not `taken`; there must be one."""
         family = self.families[atom]
-        first = self.starts[family][self.numbers[family].index(atom)]
-        return text_of(family, first)
+        starts = self.starts[family]
+        ends = (*starts[1:], 1 << WIDTHS[family])
+        return next(
+            text
+            for start, end, number in zip(starts, ends, self.numbers[family], strict=True)
+            if number == atom
+            for value in range(start, end)
+            if (text := text_of(family, value)) not in taken
+        )
 
 
 def atoms_of(blocks: Iterable[str]) -> Atoms:

@@ -17,7 +17,7 @@ from netproof.connectivity.mapping import Cidrs, Families, Map, Pattern, Query, 
 from netproof.connectivity.points import Bits
 from netproof.connectivity.portsets import SLOTS, PortId, PortSet, common, others, union_of
 from netproof.connectivity.ties import in_some_order_and_in_every
-from netproof.connectivity.units import Unit
+from netproof.connectivity.units import HOST, Unit, is_one_endpoint
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -26,14 +26,24 @@ from netproof_specs.problems import InputError, Problem
 from netproof_specs.steps import Watch, unwatched
 
 Name = tuple[str, str, str]
-"""A workload by namespace, name and kind."""
+"""A workload by namespace, name and kind; a host endpoint is in the namespace of no name."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Workloads:
-    """Some workloads, ascending."""
+    """Some workloads and host endpoints, ascending."""
 
     names: tuple[Name, ...]
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names of the host endpoints among them."""
+        return tuple(name for _, name, kind in self.names if kind == HOST)
+
+    @property
+    def workloads(self) -> tuple[Name, ...]:
+        """The others."""
+        return tuple(one for one in self.names if one[2] != HOST)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,7 +60,8 @@ Ends = Workloads | Outside
 class Shift:
     """Connections that all appear or all disappear: from every source to every destination.
 
-    A workload of one pod and itself are not meant. `ports` tell the families apart where both
+    A workload of one pod and itself are not meant, nor a host endpoint and
+    itself. `ports` tell the families apart where both
     ends are workloads.
     """
 
@@ -106,7 +117,7 @@ def _in_any_order(tied: Sequence[str]) -> Problem:
 
 
 def _mentioned(cluster: Cluster) -> tuple[str, ...]:
-    return vocabulary_of(every_tier(lower(cluster.policies)), (), ()).blocks
+    return vocabulary_of(every_tier(lower(cluster.every_policy)), (), ()).blocks
 
 
 def _order(shift: Shift) -> tuple[object, ...]:
@@ -132,7 +143,7 @@ class _Side:
         self.map = found
         self.names = [_name(one) for one in found.destinations]
         self.rows = {_name(row.source): row for row in found.rows()}
-        self.single = {_name(one) for one in found.sources if _has_one_pod(one)}
+        self.single = {_name(one) for one in found.sources if is_one_endpoint(one)}
         self._cells: dict[int, _Cells] = {}
 
     def pattern(self, source: Name) -> Pattern:
@@ -170,12 +181,6 @@ class _Side:
 
 def _name(unit: Unit) -> Name:
     return unit.namespace, unit.name, unit.kind
-
-
-def _has_one_pod(unit: Unit) -> bool:
-    """Whether all its parts are one pod, which may have several addresses supposed for it."""
-    pods = {part.sole for part in unit.parts}
-    return len(pods) == 1 and None not in pods
 
 
 def _flat(ports: PortSet) -> PortSet:

@@ -15,7 +15,7 @@ from netproof.connectivity.portsets import NOTHING, AllowedPorts, PortId
 from netproof.connectivity.relation import Relation, relate
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.units import By, Unit, UnitPart, blocks_in, outside_of, units_of
-from netproof.undecided import refuse_undecided
+from netproof.undecided import refuse_undecided_fields
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.lowering import every_tier, lower
 from netproof_specs.assumptions import DEFAULTS, Assumptions
@@ -93,7 +93,7 @@ class SourceRow:
 
 def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
     """The map that a query asks for; raises DisagreementError where the oracle contradicts it."""
-    refuse_undecided(cluster)
+    refuse_undecided_fields(cluster)
     asked = (query.sources, query.destinations, *query.groups.values())
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
     watch(Step("reading policies"))
@@ -189,7 +189,7 @@ class Map:
         sets = self.relation.sets
         found: dict[int, PortId] = {}
         for ports, points in self._row(unit):
-            for point in numbers_of(points & self.relation.points.pods):
+            for point in numbers_of(points & self.relation.points.insiders):
                 for at, limit in self._holding.get(point, ()):
                     allowed = sets.intersection(ports, limit)
                     found[at] = sets.union(found[at], allowed) if at in found else allowed

@@ -1,7 +1,7 @@
-"""What policies can tell apart: pods in classes and outside addresses in atoms, as bits.
+"""What policies can tell apart: pods in classes, host endpoints and outside addresses, as bits.
 
 A set of points is a number whose bit p is set iff point p is in the set. The pods come first,
-then the atoms.
+then the host endpoints, then the atoms of addresses.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from netproof_encodings.decision.conditions import atoms_of as atoms_in
 from netproof_encodings.decision.tiers import matches_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.vocabulary.classes import PodClass, classes_of
-from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_encodings.vocabulary.hosts import HostPoint, host_points
+from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import AddressBlock
 from netproof_specs.model.cluster import Cluster, Namespace
@@ -41,13 +42,65 @@ class PodPoint:
     families: frozenset[Family]
     somewhere: bool = False
 
+    @property
+    def on(self) -> str | None:
+        """The node that all of them run on, where that is known."""
+        return self.pods.node
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is one pod."""
+        return self.pods.pods == 1
+
+
+@dataclass(frozen=True, slots=True)
+class HostAt:
+    """A host endpoint in connections of one family, by one of its addresses (D.35).
+
+    `atoms` is that of its address, known or supposed, where some block is mentioned. Blocks are
+    held against it, as against a node's.
+    """
+
+    host: HostPoint
+    atoms: Bits
+
+    @property
+    def somewhere(self) -> bool:
+        """False: it has one address."""
+        return False
+
+    @property
+    def node(self) -> bool:
+        """True: it is its node's."""
+        return True
+
+    @property
+    def families(self) -> frozenset[Family]:
+        """The one of its address."""
+        return frozenset({self.host.family})
+
+    @property
+    def on(self) -> str | None:
+        """The node that it is on."""
+        return self.host.host.node
+
+    @property
+    def alone(self) -> bool:
+        """True: it is one endpoint."""
+        return True
+
+
+Inside = PodPoint | HostAt
+"""What is inside the cluster."""
+
 
 @dataclass(frozen=True, slots=True)
 class Points:
     """The points of a cluster under some assumptions.
 
     `points_of` gives the points of each workload, in the cluster's order: several only where its
-    address is unknown and may be any. `outside` are the points of the atoms that hold an address
+    address is unknown and may be any. `points_of_host` gives those of each host endpoint, one for
+    each of its addresses at least. `outside` are the points of the atoms that hold an address
     outside the cluster.
     """
 
@@ -55,19 +108,20 @@ class Points:
     assumptions: Assumptions
     namespaces: Mapping[str, Namespace]
     atoms: Atoms
-    inside: tuple[PodPoint, ...]
+    inside: tuple[Inside, ...]
     points_of: tuple[tuple[int, ...], ...]
+    points_of_host: tuple[tuple[int, ...], ...]
     outside: Bits
 
     @property
-    def pods(self) -> Bits:
-        """Every point of pods."""
+    def insiders(self) -> Bits:
+        """Every point of pods and host endpoints."""
         return (1 << len(self.inside)) - 1
 
     @property
     def all(self) -> Bits:
         """Every point."""
-        return self.pods | self.outside
+        return self.insiders | self.outside
 
     def outside_in(self, atoms: Bits) -> Bits:
         """The points of some atoms, as far as they hold addresses outside the cluster."""
@@ -112,9 +166,10 @@ def points_of(
     cluster: Cluster, tiers: Tiers, assumptions: Assumptions, blocks: Iterable[str] = ()
 ) -> Points:
     """The points of a cluster with the policies; `blocks` are told apart besides theirs."""
-    vocabulary = vocabulary_of(every_tier(tiers), map(AddressBlock, blocks), ())
+    mentioned = vocabulary_of(every_tier(tiers), map(AddressBlock, blocks), ())
+    vocabulary = with_hosts(mentioned, cluster.hosts)
     atoms = atoms_of(vocabulary.blocks)
-    inside: list[PodPoint] = []
+    inside: list[Inside] = []
     places: list[tuple[int, ...]] = [()] * len(cluster.workloads)
     supposing = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(atoms.blocks)
     spread = _supposed if supposing and not addresses_add_up(tiers) else _somewhere
@@ -130,11 +185,20 @@ def points_of(
         numbers = tuple(range(first, len(inside)))
         for place in one.places:
             places[place] = numbers
+    of_hosts: dict[str, tuple[int, ...]] = {one.name: () for one in cluster.hosts}
+    for host in host_points(cluster.hosts):
+        first = len(inside)
+        if supposing and host.address is None:
+            inside.extend(_host_anywhere(host, atoms, free[False]))
+        else:
+            inside.append(_host_at(host, atoms))
+        of_hosts[host.host.name] += tuple(range(first, len(inside)))
     outside = free[False] << len(inside)
     namespaces = {one.name: one for one in cluster.namespaces}
     return Points(
-        cluster, assumptions, namespaces, atoms, tuple(inside), tuple(places), outside
-    )
+        cluster, assumptions, namespaces, atoms, tuple(inside), tuple(places),
+        tuple(of_hosts[one.name] for one in cluster.hosts), outside,
+    )  # fmt: skip
 
 
 def _always_seen(tiers: Tiers) -> bool:
@@ -152,12 +216,26 @@ def _known(one: PodClass, node: bool, atoms: Atoms) -> PodPoint:
 
 
 def _free_atoms(cluster: Cluster, atoms: Atoms, host_network: bool) -> Bits:
-    """The atoms with an address that no other pod is known to have.
+    """The atoms with an address that no other pod and no host endpoint is known to have.
 
     A hostNetwork pod may have that of another one: both have their node's (A.29, A.45).
     """
     others = (one for one in cluster.workloads if not (host_network and one.host_network))
-    return free_atoms(atoms, (address for one in others for address in one.addresses))
+    lists = (*(one.addresses for one in others), *(one.addresses for one in cluster.hosts))
+    return free_atoms(atoms, (address for listed in lists for address in listed))
+
+
+def _host_at(host: HostPoint, atoms: Atoms) -> HostAt:
+    mentioned = host.address is not None and atoms.blocks
+    held = 1 << atoms.atom_at(host.family, host.address or 0) if mentioned else 0
+    return HostAt(host, held)
+
+
+def _host_anywhere(host: HostPoint, atoms: Atoms, free: Bits) -> Iterator[HostAt]:
+    """A point for each free atom of the family, as of a pod whose address is unknown (A.29)."""
+    for atom in numbers_of(free):
+        if atoms.families[atom] is host.family:
+            yield HostAt(host, 1 << atom)
 
 
 def _somewhere(one: PodClass, node: bool, atoms: Atoms, free: Bits) -> Iterator[PodPoint]:

@@ -38,7 +38,7 @@ NOTHING_GONE = Gone()
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The profiles of one direction, and which of them each point of pods has."""
+    """The profiles of one direction, and which of them each point inside has."""
 
     profiles: tuple[Partition, ...]
     of_point: tuple[int, ...]
@@ -70,7 +70,7 @@ class Subjects:
             self._views[id(policy)] = _View(number, policy, end, selection)
 
     def profiles(self, lean: Lean, watch: Watch = unwatched) -> Profiles:
-        """The profile of each point of pods."""
+        """The profile of each point inside."""
         numbers: dict[object, int] = {}
         profiles: list[Partition] = []
         of_point: list[int] = []
@@ -86,7 +86,7 @@ class Subjects:
 
     @cached_property
     def _chosen(self) -> list[list[tuple[int, TierPolicy]]]:
-        """For each point of pods the policies that may select it, with their tier, in order."""
+        """For each point inside the policies that may select it, with their tier, in order."""
         chosen: list[list[tuple[int, TierPolicy]]] = [[] for _ in self._points.inside]
         for number, tier in enumerate(self._tiers):
             for policy in tier.policies:
@@ -197,7 +197,7 @@ class _View:
         self._selection = selection
         self._everything = selection.flows.everything
         self._subject = _Condition(policy.subject, end, selection)
-        self.subjects = selection.points.pods
+        self.subjects = selection.points.insiders
         self._is_plain = False
         if self._subject.own == (policy.subject,):
             selected = selection.flow(policy.subject)

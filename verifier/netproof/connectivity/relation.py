@@ -24,8 +24,8 @@ from netproof_specs.steps import Step, Watch, unwatched
 class Relation:
     """The allowed connections between the points, by the lean where the order of policies is open.
 
-    `row_of` gives the number of the row of each point of pods; those with equal rows may share
-    one. `entering` gives for each point of pods the outside points that reach it.
+    `row_of` gives the number of the row of each point inside; those with equal rows may share
+    one. `entering` gives for each point inside the outside points that reach it.
     """
 
     points: Points
@@ -36,11 +36,11 @@ class Relation:
     entering: tuple[Partition, ...]
 
     def row(self, point: int) -> Partition:
-        """What a point of pods reaches."""
+        """What a point inside reaches."""
         return self.rows[self.row_of[point]]
 
     def between(self, source: int, destination: int) -> PortId:
-        """The ports on which one point reaches another, at least one of them of pods."""
+        """The ports on which one point reaches another, at least one of them inside."""
         row = self.entering[destination] if source >= len(self.row_of) else None
         wanted = source if row is not None else destination
         for ports, ends in row if row is not None else self.rows[self.row_of[source]]:
@@ -121,9 +121,9 @@ def _rows(
 
 
 def alike(points: Points, profiles: Profiles) -> list[Bits]:
-    """The points of pods in blocks that every profile treats alike as other ends."""
-    blocks = [points.pods] if points.pods else []
-    told_apart = {ends & points.pods for profile in profiles.profiles for _, ends in profile}
+    """The points inside in blocks that every profile treats alike as other ends."""
+    blocks = [points.insiders] if points.insiders else []
+    told_apart = {ends & points.insiders for profile in profiles.profiles for _, ends in profile}
     for ends in sorted(told_apart):
         split: list[Bits] = []
         for block in blocks:

@@ -13,7 +13,7 @@ from heapq import merge
 from itertools import count
 from math import gcd
 
-from netproof.connectivity.points import Bits, Points, numbers_of
+from netproof.connectivity.points import Bits, HostAt, Points, numbers_of
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
 from netproof.connectivity.relation import Relation
 from netproof.oracle.connections import Favour, decide
@@ -46,7 +46,7 @@ def hold(relation: Relation, watch: Watch = unwatched) -> None:
     """Raises DisagreementError where the oracle decides a sampled connection otherwise."""
     points, sets = relation.points, relation.sets
     policies = _Policies(points.cluster.every_policy)
-    asked, favour = _Asked(sets), FAVOURS[relation.lean]
+    asked, favour, made = _Asked(sets), FAVOURS[relation.lean], _Ends(points)
     for number, (source, destination) in enumerate(_cells(relation)):
         watch(Step("holding the map against the oracle", number, SAMPLES))
         shared = _families(points, source) & _families(points, destination)
@@ -55,8 +55,10 @@ def hold(relation: Relation, watch: Watch = unwatched) -> None:
             continue
         family, ports = families[number % len(families)], relation.between(source, destination)
         protocol, port = asked.one_of(ports, number)
+        if made.on_one_node(source, destination):
+            continue  # What a host and its own pods do is in no map (A.42, A.43, D.39).
         ends = (
-            _end(points, source, 1, number, family), _end(points, destination, 2, number, family),
+            made.at(source, 1, number, family), made.at(destination, 2, number, family),
         )  # fmt: skip
         connection = Connection(*ends, protocol, port, family)
         decision = decide(policies.around(ends), connection, points.assumptions, favour)
@@ -71,23 +73,23 @@ def hold(relation: Relation, watch: Watch = unwatched) -> None:
 
 
 def _cells(relation: Relation) -> Iterator[tuple[int, int]]:
-    """Pairs of points, at least one of them of pods: any pair and an allowed one by turns."""
+    """Pairs of points, at least one of them inside: any pair and an allowed one by turns."""
     points = relation.points
-    pods, outside = len(points.inside), list(numbers_of(points.outside))
-    every = [*range(pods), *outside]
-    total = pods * len(every)
-    step = next(one for one in count(total * 5 // 8 + 1) if gcd(one, total) == 1) if pods else 0
-    for number in range(SAMPLES if pods else 0):
-        pod, other = divmod(number * step % total, len(every))
+    inside, outside = len(points.inside), list(numbers_of(points.outside))
+    every = [*range(inside), *outside]
+    total = inside * len(every)
+    step = next(one for one in count(total * 5 // 8 + 1) if gcd(one, total) == 1) if inside else 0
+    for number in range(SAMPLES if inside else 0):
+        here, other = divmod(number * step % total, len(every))
         leaving = number & 2 == 0
         if number & 1:
-            row = relation.row(pod) if leaving else relation.entering[pod]
+            row = relation.row(here) if leaving else relation.entering[here]
             ends = row[number // 4 % len(row)][1] if row else 0
             found = _one_of(ends, number * step)
         else:
             found = every[other]
         if found is not None:
-            yield (pod, found) if leaving else (found, pod)
+            yield (here, found) if leaving else (found, here)
 
 
 def _one_of(points: Bits, number: int) -> int | None:
@@ -101,27 +103,61 @@ def _one_of(points: Bits, number: int) -> int | None:
 
 def _families(points: Points, point: int) -> frozenset[Family]:
     """The families in which the point can have connections (A.27)."""
-    pods = len(points.inside)
-    if point < pods:
+    inside = len(points.inside)
+    if point < inside:
         return points.inside[point].families
-    return frozenset({points.atoms.families[point - pods]})
+    return frozenset({points.atoms.families[point - inside]})
 
 
 def _is_somewhere(points: Points, point: int) -> bool:
     return point < len(points.inside) and points.inside[point].somewhere
 
 
-def _end(points: Points, point: int, replica: int, number: int, family: Family) -> Endpoint:
-    """An endpoint of the point; two of unlike replicas are never one pod, nor on one node."""
-    pods = len(points.inside)
-    if point >= pods:
-        return ExternalEndpoint(points.atoms.address_in(point - pods))
-    one = points.inside[point]
-    workload = one.pods.members[number % len(one.pods.members)]
-    pod = pod_of(workload, points.namespaces[workload.namespace], replica)
-    atoms = [at for at in numbers_of(one.atoms) if points.atoms.families[at] is family]
-    supposed = (points.atoms.address_in(atoms[number % len(atoms)]),) if atoms else ()
-    return replace(pod, node=None, addresses=workload.addresses or supposed)
+class _Ends:
+    """Endpoints at the points.
+
+    A class because the addresses that host endpoints expect are gathered once: peers know them by
+    these, so no other end is to have one.
+    """
+
+    def __init__(self, points: Points) -> None:
+        self._points = points
+        self._taken = frozenset(x for one in points.cluster.hosts for x in one.addresses)
+
+    def on_one_node(self, source: int, destination: int) -> bool:
+        """Whether both ends are host endpoints of one node, or pods that pass one (D.1)."""
+        source_node, destination_node = map(self._node, (source, destination))
+        return source_node is not None and source_node == destination_node
+
+    def _node(self, point: int) -> str | None:
+        """The node of a host endpoint, or of pods that pass one."""
+        if point >= len(self._points.inside):
+            return None
+        one = self._points.inside[point]
+        return one.on if isinstance(one, HostAt) or one.pods.host else None
+
+    def at(self, point: int, replica: int, number: int, family: Family) -> Endpoint:
+        """An endpoint of the point; two of unlike replicas are never one pod, nor on one node.
+
+        Only what is a host endpoint, or passes one, is on the node of that.
+        """
+        points = self._points
+        inside = len(points.inside)
+        if point >= inside:
+            return ExternalEndpoint(self._address_in(point - inside))
+        one = points.inside[point]
+        atoms = [at for at in numbers_of(one.atoms) if points.atoms.families[at] is family]
+        if isinstance(one, HostAt):
+            if one.host.address is not None or not atoms:
+                return one.host.host
+            return replace(one.host.host, addresses=(self._address_in(atoms[0]),), supplied=True)
+        workload = one.pods.members[number % len(one.pods.members)]
+        pod = pod_of(workload, points.namespaces[workload.namespace], replica)
+        supposed = (self._address_in(atoms[number % len(atoms)]),) if atoms else ()
+        return replace(pod, node=self._node(point), addresses=workload.addresses or supposed)
+
+    def _address_in(self, atom: int) -> str:
+        return self._points.atoms.address_in(atom, self._taken)
 
 
 class _Policies:

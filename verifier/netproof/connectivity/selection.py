@@ -11,13 +11,14 @@ from typing import TypeVar, assert_never
 
 from netproof.connectivity.flows import NO_FLOW, Flow, Flows
 from netproof.connectivity.located import Located, located
-from netproof.connectivity.points import Bits, PodPoint, Points, bits_of, united
-from netproof.connectivity.portsets import ALL_PORTS, EVERYTHING, PortId
+from netproof.connectivity.points import Bits, HostAt, PodPoint, Points, bits_of, united
+from netproof.connectivity.portsets import ALL_PORTS, EVERYTHING, NOTHING, PortId
 from netproof_encodings.decision.conditions import (
     All,
     Any,
     Assumed,
     Atom,
+    Found,
     HasProtocol,
     InBlock,
     InNamespace,
@@ -57,14 +58,18 @@ class Selection:
         self.flows = flows
         self._sets = flows.sets
         self._known: dict[Atom, Flow] = {}
-        self._selectable = _where(points, lambda one: not one.node)
+        self._pods = [
+            (at, one) for at, one in enumerate(points.inside) if isinstance(one, PodPoint)
+        ]
+        self._selectable = self._where(lambda one: not one.node)
         self._labelled: dict[Whose, dict[tuple[str, str], Bits]] = {}
         self._keyed: dict[Whose, dict[str, Bits]] = {}
-        self._spaces = _indexed((at, one.pods.namespace) for at, one in enumerate(points.inside))
+        self._spaces = _indexed((at, one.pods.namespace) for at, one in self._pods)
         self._index_labels()
         self._addressed = {seen: self._by_atoms(seen) for seen in Seen}
         self._at_none = {
-            seen: points.pods & ~united(found.values()) for seen, found in self._addressed.items()
+            seen: points.insiders & ~united(found.values())
+            for seen, found in self._addressed.items()
         }
         self._families = [(family, self._sets.within((family,))) for family in Family]
         self._of_family = {
@@ -75,13 +80,13 @@ class Selection:
     def _index_labels(self) -> None:
         pods = (
             (at, pair)
-            for at, one in enumerate(self.points.inside)
+            for at, one in self._pods
             for pair in one.pods.labels.items()
         )
         self._labelled[Whose.POD] = _indexed(pods)
         self._labelled[Whose.ACCOUNT] = _indexed(
             (at, pair)
-            for at, one in enumerate(self.points.inside)
+            for at, one in self._pods
             for pair in one.pods.account_labels.items()
         )
         namespaces: dict[tuple[str, str], Bits] = defaultdict(int)
@@ -96,7 +101,7 @@ class Selection:
             self._keyed[whose] = keyed
 
     def _by_atoms(self, seen: Seen) -> dict[Bits, Bits]:
-        """The pods whose addresses are looked at, by the atoms of these (A.29, A.45)."""
+        """The ends inside whose addresses are looked at, by the atoms of these (A.29, A.45)."""
         always = seen is Seen.ALWAYS or Assumption.IPBLOCK_MATCHES_PODS in self.points.assumptions
         return _indexed(
             (at, one.atoms)
@@ -211,16 +216,38 @@ class Selection:
         return found
 
     def _of_kind(self, atom: IsPod | IsOrdinaryPod | IsHost) -> Flow:
-        """The pods of that kind; maps of connections hold no host endpoints."""
+        """The pods of that kind, or the host endpoints."""
         match atom:
             case IsPod():
                 return _at(self._selectable)
             case IsOrdinaryPod():
-                return _at(_where(self.points, lambda one: not one.pods.host_network))
+                return _at(self._where(lambda one: not one.pods.host_network))
             case IsHost():
-                return NO_FLOW
+                return self.flows.either([_at(self._hosts(atom)), *self._passing(atom)])
             case _:
                 assert_never(atom)
+
+    def _hosts(self, atom: IsHost) -> Bits:
+        """The host endpoints of those names, by an address that they expect if asked (D.35)."""
+        return bits_of(
+            at
+            for at, one in enumerate(self.points.inside)
+            if isinstance(one, HostAt)
+            and one.host.host.name in atom.names
+            and (atom.found is Found.AS_SUBJECT or one.host.address is not None)
+        )
+
+    def _passing(self, atom: IsHost) -> Iterator[Flow]:
+        """The pods on their nodes' networks that pass one of them, in families as asked (D.1)."""
+        for at, one in self._pods:
+            if one.node and one.pods.host in atom.names:
+                by_address = atom.found is Found.BY_ADDRESS
+                ports = self._sets.within(one.pods.expected) if by_address else EVERYTHING
+                if ports != NOTHING:
+                    yield ((1 << at, ports),)
+
+    def _where(self, test: Callable[[PodPoint], bool]) -> Bits:
+        return bits_of(at for at, one in self._pods if test(one))
 
     def _running_as(self, names: tuple[str, ...] | None) -> Bits:
         """The pods of the service accounts; of all whose name fits into a label, if `None`."""
@@ -229,10 +256,10 @@ class Selection:
             account = one.pods.account
             return len(account) <= LONGEST_LABEL if names is None else account in names
 
-        return _where(self.points, runs)
+        return self._where(runs)
 
     def _at_atoms(self, atoms: Bits, seen: Seen) -> Bits:
-        """The outside points of the atoms, and the pods with an address in one of them."""
+        """The outside points of the atoms, and what inside has an address in one of them."""
         found = self.points.outside_in(atoms)
         for held, members in self._addressed[seen].items():
             if held & atoms:
@@ -242,7 +269,7 @@ class Selection:
     def _declaring(self, name: str) -> Iterator[tuple[Bits, PortId]]:
         """The pods with the ports that they declare under the name (A.35, A.36)."""
         declaring: dict[_Declared, list[int]] = defaultdict(list)
-        for at, one in enumerate(self.points.inside):
+        for at, one in self._pods:
             if not one.node:
                 declaring[_declared(one, name)].append(at)
         for declared, members in declaring.items():
@@ -259,10 +286,6 @@ def _at(points: Bits) -> Flow:
 
 def _declared(one: PodPoint, name: str) -> _Declared:
     return frozenset((port.protocol, port.port) for port in one.pods.ports if port.name == name)
-
-
-def _where(points: Points, test: Callable[[PodPoint], bool]) -> Bits:
-    return bits_of(at for at, one in enumerate(points.inside) if test(one))
 
 
 def _indexed(pairs: Iterable[tuple[int, K]]) -> dict[K, Bits]:

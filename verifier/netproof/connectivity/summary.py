@@ -10,7 +10,7 @@ from netproof.connectivity.mapping import Cidrs, Map, Pattern
 from netproof.connectivity.points import Bits, bits_of, numbers_of
 from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.rectangles import rectangles
-from netproof.connectivity.units import Unit
+from netproof.connectivity.units import is_one_endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,12 @@ class Line:
 class Summary:
     """The lines of a map. What no line and no exception says is not allowed.
 
-    No line speaks of one pod and itself (`is_one_pod`). `exceptions` are pairs of a source and a
-    destination that are allowed other ports than their lines say.
+    No line speaks of one pod or host endpoint and itself (`is_one_endpoint`). `exceptions` are
+    pairs of a source and a destination that are allowed other ports than their lines say.
     """
 
     lines: tuple[Line, ...]
     exceptions: tuple[tuple[int, int, PortId], ...]
-
-
-def is_one_pod(unit: Unit) -> bool:
-    """Whether the unit is a single pod, which no map lists with itself (A.41)."""
-    return unit.kind != "Group" and len(unit.parts) == 1 and unit.parts[0].sole is not None
 
 
 def summary_of(found: Map) -> Summary:
@@ -53,7 +48,7 @@ def summary_of(found: Map) -> Summary:
         usual = dict(row.pattern.cells) if row.changes else {}
         for at, ports in row.changes.items():
             itself = found.destinations[at].identity == row.source.identity
-            if usual.get(at, NOTHING) != ports and not (itself and is_one_pod(row.source)):
+            if usual.get(at, NOTHING) != ports and not (itself and is_one_endpoint(row.source)):
                 exceptions.append((number, at, ports))
     groups = [(holding[key], pattern) for key, pattern in patterns.items()]
     lines = (*_inside(groups), *_leaving(groups), *_entering(found))
@@ -112,7 +107,7 @@ def expanded(summary: Summary, found: Map) -> Mapping[tuple[int, int], PortId]:
                 if isinstance(source, str) or isinstance(destination, str):
                     continue
                 one, other = found.sources[source], found.destinations[destination]
-                if one.identity != other.identity or not is_one_pod(one):
+                if one.identity != other.identity or not is_one_endpoint(one):
                     pairs[source, destination] = line.ports
     for source, destination, ports in summary.exceptions:
         pairs[source, destination] = ports

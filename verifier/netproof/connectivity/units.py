@@ -1,4 +1,4 @@
-"""What a map lists: pods, workloads or groups, as sets of points (`--by`)."""
+"""What a map lists, as sets of points: host endpoints, and pods, workloads or groups (`--by`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from netproof.connectivity.points import Bits, Points
+from netproof.connectivity.points import Bits, HostAt, Points
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
 from netproof.oracle.claims import member
 from netproof_specs.claims import (
@@ -36,11 +36,11 @@ class By(Enum):
 
 @dataclass(frozen=True, slots=True)
 class UnitPart:
-    """The pods of one unit that are in one point.
+    """The pods of one unit that are in one point, or its host endpoint.
 
-    `sole` identifies the pod where there is one only, `node` is the node on which all of them
-    run, where that is known; both are for telling which pairs are out of scope. `ports` limits
-    the families in which the pods belong to the unit.
+    `sole` identifies the pod or host endpoint where there is one only, `node` is the node on which
+    all of them are, where that is known; both are for telling which pairs are out of scope. `ports`
+    limits the families in which the pods belong to the unit.
     """
 
     point: int
@@ -51,7 +51,7 @@ class UnitPart:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One endpoint of a map: a pod, a workload or a group; `kind` of a group is `Group`.
+    """One endpoint of a map: a pod, workload, host endpoint or group, which is of kind `Group`.
 
     `labels` are those that all its pods carry. `replica` is 0 but for one pod of several.
     `outside` are the points of the outside addresses that a group holds.
@@ -69,6 +69,19 @@ class Unit:
     def identity(self) -> tuple[str, str, str, int]:
         """What tells one unit of a map from the others."""
         return (self.namespace, self.name, self.kind, self.replica)
+
+
+HOST = "HostEndpoint"
+"""The kind of a host endpoint, which is in no namespace."""
+
+
+def is_one_endpoint(unit: Unit) -> bool:
+    """Whether it is one pod or host endpoint, which no map lists with itself (A.41, D.39).
+
+    It may be at several points, by addresses that are supposed, or that a host endpoint expects.
+    """
+    soles = {part.sole for part in unit.parts}
+    return unit.kind != "Group" and len(soles) == 1 and None not in soles
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ def units_of(
     """The units whose endpoints are `among` some, in order; `None` is all of them."""
     match by:
         case By.POD | By.WORKLOAD:
-            return _of_pods(points, sets, by, among)
+            return (*_of_hosts(points, among), *_of_pods(points, sets, by, among))
         case By.GROUP:
             return tuple(_group(points, sets, *group, among) for group in groups.items())
         case _:
@@ -162,8 +175,38 @@ def _group(
         for at, one in members.items()
         if at in wanted
     ]
+    hosts = [
+        part
+        for at in range(len(points.cluster.hosts))
+        for part in _host_parts(points, at, (endpoints, among))
+    ]
     outside = outside_of(points, endpoints) & outside_of(points, among)
-    return Unit("Group", "", name, (), _parts(points, both), outside=outside)
+    return Unit("Group", "", name, (), (*_parts(points, both), *hosts), outside=outside)
+
+
+def _of_hosts(points: Points, among: EndpointSet | None) -> Iterator[Unit]:
+    """The host endpoints among some endpoints, in order of their names."""
+    for at, host in sorted(enumerate(points.cluster.hosts), key=lambda one: one[1].name):
+        parts = tuple(_host_parts(points, at, (among,)))
+        if parts:
+            yield Unit(HOST, "", host.name, host.labels, parts)
+
+
+def _host_parts(
+    points: Points, at: int, among: Iterable[EndpointSet | None]
+) -> Iterator[UnitPart]:
+    """The points of a host endpoint, by the addresses that are among all of some sets (D.35).
+
+    Host endpoints are told from pods by numbers that follow those of the workloads.
+    """
+    host = points.cluster.hosts[at]
+    sole = len(points.cluster.workloads) + at, 1
+    for point in points.points_of_host[at]:
+        one = points.inside[point]
+        assert isinstance(one, HostAt)
+        known, family = one.host.host, one.host.family
+        if all(wanted is None or member(known, wanted, family) for wanted in among):
+            yield UnitPart(point, sole, host.node)
 
 
 def _members(

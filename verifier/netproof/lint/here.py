@@ -12,7 +12,7 @@ from functools import cached_property
 
 from netproof.connectivity.flows import Flows
 from netproof.connectivity.partitions import Admission, Partition
-from netproof.connectivity.points import Bits, PodPoint, bits_of, numbers_of, points_of
+from netproof.connectivity.points import Bits, Inside, bits_of, numbers_of, points_of
 from netproof.connectivity.portsets import NOTHING, PortSets
 from netproof.connectivity.profiles import Profiles, Subjects
 from netproof.connectivity.relation import admitting_of, alike, relation_of
@@ -83,8 +83,8 @@ class Here:
         """
         on_nodes: dict[str, list[int]] = {}
         for at, one in enumerate(self.points.inside):
-            if one.pods.node is not None:
-                on_nodes.setdefault(one.pods.node, []).append(at)
+            if one.on is not None:
+                on_nodes.setdefault(one.on, []).append(at)
         everything = self.points.all
         return [
             everything & ~bits_of(self._out_of_scope(at, one, on_nodes))
@@ -92,11 +92,11 @@ class Here:
         ]
 
     def _out_of_scope(
-        self, at: int, one: PodPoint, on_nodes: dict[str, list[int]]
+        self, at: int, one: Inside, on_nodes: dict[str, list[int]]
     ) -> Iterator[int]:
-        if one.pods.pods == 1:
+        if one.alone:
             yield at
-        for other in on_nodes.get(one.pods.node or "", ()):
+        for other in on_nodes.get(one.on or "", ()):
             if one.node or self.points.inside[other].node:
                 yield other
 

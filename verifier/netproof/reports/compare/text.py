@@ -65,9 +65,6 @@ def headline(report: CompareReport) -> str:
         return text
     # What is not compared may change what is connected, so nobody is to overlook it.
     objects = counted(number, "other object")
-    if any(loaded.cluster.hosts for loaded in (report.old, report.new)):
-        # Of host endpoints there is no map of connections.
-        return f"{text}; policies only: {objects} changed, which is not compared"
     return f"{text}; policies only: {objects} changed, which `--what connectivity` compares"
 
 

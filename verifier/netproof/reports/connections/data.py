@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from netproof.about import version
 from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.portsets import AllowedPorts
-from netproof.connectivity.units import Unit
+from netproof.connectivity.units import HOST, Unit
 from netproof.reports.connections.lines import ConnectionsReport, lines_of
 from netproof.reports.data import (
     SCHEMA_VERSION,
@@ -22,9 +22,11 @@ from netproof.reports.serial import json_line, without_orders, yaml_text
 
 
 def unit_data(unit: Unit) -> Data:
-    """A pod, workload or group; `replica` is there only for one pod of several."""
+    """A pod, workload, host endpoint or group; `replica` is only for one pod of several."""
     if unit.kind == "Group":
         return {"kind": unit.kind, "name": unit.name}
+    if unit.kind == HOST:
+        return {"kind": unit.kind, "name": unit.name, "labels": dict(unit.labels)}
     replica: Data = {"replica": unit.replica} if unit.replica else {}
     return {
         "kind": unit.kind,

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.portsets import AllowedPorts
-from netproof.connectivity.units import Unit
+from netproof.connectivity.units import HOST, Unit
 from netproof.reports.connections.lines import ConnectionsReport, lines_of
 from netproof.reports.connections.words import allowed_text, blocks_name, unit_name
 from netproof.reports.facts import all_lines, map_facts
@@ -66,8 +66,10 @@ def connections_dot(report: ConnectionsReport) -> Iterator[str]:
 
 def _frame(number: int, namespace: str, members: list[Unit]) -> Iterator[str]:
     yield f"  subgraph cluster_{number} {{\n"
-    yield f"    label={quoted(safe(namespace))}; color=\"#a0aec0\"; style=rounded;\n"
+    title = "host endpoints" if members[0].kind == HOST else safe(namespace)
+    yield f"    label={quoted(title)}; color=\"#a0aec0\"; style=rounded;\n"
     for unit in members:
-        short = unit_name(unit).removeprefix(f"{safe(unit.namespace)}/")
+        prefix = HOST if unit.kind == HOST else safe(unit.namespace)
+        short = unit_name(unit).removeprefix(f"{prefix}/")
         yield f"    {quoted(unit_name(unit))} [label={quoted(short)}];\n"
     yield "  }\n"

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from netproof.connectivity.mapping import Cidrs, Pattern, SourceRow
 from netproof.connectivity.portsets import ALL_PORTS, NOTHING, AllowedPorts, PortId
-from netproof.connectivity.units import Unit
+from netproof.connectivity.units import HOST, Unit
 from netproof.reports.connections.data import allowed_data
 from netproof.reports.connections.lines import ConnectionsReport
 from netproof.reports.connections.words import (
-    UNITS,
     allowed_text,
     blocks_name,
     counted,
     ranges_text,
     unit_name,
+    units_text,
 )
 from netproof.reports.data import Data
 from netproof.reports.facts import all_lines, map_facts
@@ -23,6 +23,9 @@ from netproof.reports.html.page import page
 from netproof.reports.without import verdict_text
 from netproof.reports.words import safe
 from netproof_specs.model.traffic import Protocol
+
+HOST_SPACE = "host endpoints"
+"""Stands in place of a namespace for host endpoints, which have none; a blank is in no name."""
 
 
 def connections_html(report: ConnectionsReport) -> Iterator[str]:
@@ -68,16 +71,16 @@ class _Numbered:
 
     def _unit(self, unit: Unit) -> int:
         name = unit_name(unit)
-        space = safe(unit.namespace)
+        space = HOST_SPACE if unit.kind == HOST else safe(unit.namespace)
         return self._end(
             unit.identity,
             {
                 "title": name,
-                "short": name.removeprefix(f"{space}/"),
+                "short": safe(unit.name) if unit.kind == HOST else name.removeprefix(f"{space}/"),
                 "namespace": space,
                 "kind": safe(unit.kind),
                 "labels": {safe(key): safe(value) for key, value in unit.labels},
-                "ask": "" if unit.kind == "Group" else f"{space}/{unit.kind}/{safe(unit.name)}",
+                "ask": _asked(unit),
             },
         )
 
@@ -135,16 +138,25 @@ class _Numbered:
 
     def _summary(self) -> str:
         query, cluster = self._map.query, self._report.loaded.cluster
-        units = {one.identity for one in (*self._map.sources, *self._map.destinations)}
+        units = units_text((*self._map.sources, *self._map.destinations), query.by)
         policies = counted(cluster.policy_count, "policy", "policies")
         return (
-            f"{counted(len(units), UNITS[query.by])} and outside addresses, under "
+            f"{units} and outside addresses, under "
             f"{verdict_text(policies, self._report.loaded)}; world snapshot"
         )
 
     def _about(self) -> str:
         facts = map_facts(self._report.loaded, self._map.query.assumptions)
         return "\n".join(all_lines(facts))
+
+
+def _asked(unit: Unit) -> str:
+    """The unit as `explain` takes it, which takes no groups."""
+    if unit.kind == "Group":
+        return ""
+    if unit.kind == HOST:
+        return unit_name(unit)
+    return f"{safe(unit.namespace)}/{unit.kind}/{safe(unit.name)}"
 
 
 def _ports_data(allowed: AllowedPorts) -> Data:

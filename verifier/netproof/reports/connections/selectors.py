@@ -9,10 +9,10 @@ from heapq import heappop, heappush
 from itertools import islice
 
 from netproof.connectivity.points import Bits, bits_of, numbers_of
-from netproof.connectivity.units import Unit
+from netproof.connectivity.units import HOST, Unit
 from netproof.reports.connections.words import unit_name
 from netproof.reports.words import safe
-from netproof_specs.model.cluster import Workload
+from netproof_specs.model.cluster import Cluster, Workload
 
 Known = tuple[int, int, str, Bits]
 """A description: minus the number of units that it holds, its length, the text, and the units."""
@@ -67,16 +67,28 @@ def _in_turn(fresh: Iterator[Known], seen: list[Known]) -> Iterator[Known]:
             following = next(fresh, None)
 
 
-def words_for(units: Sequence[Unit], workloads: Iterable[Workload], everything: str) -> Words:
-    """The descriptions of some units of a map of these workloads.
+def words_for(units: Sequence[Unit], cluster: Cluster, everything: str) -> Words:
+    """The descriptions of some units of a map of the cluster.
 
     A label describes units only where each pod that carries it belongs to a unit all of whose pods
-    do: then a selector says no more and no less.
+    do, and host endpoints only where each that carries it is a unit: then a selector says no more
+    and no less.
     """
     found: dict[tuple[str, str], Bits] = defaultdict(int)
-    partial = _partly_labelled(units, workloads)
+    partial = _partly_labelled(units, cluster.workloads)
+    listed = {one.name for one in units if one.kind == HOST}
+    unlisted = [one for one in cluster.hosts if one.name not in listed]
+    beyond = {pair for one in unlisted for pair in one.labels}
     for at, unit in enumerate(units):
         if unit.kind == "Group":
+            continue
+        if unit.kind == HOST:
+            # The bare word is for all of them.
+            texts_of_host = [] if unlisted else ["hosts"]
+            kept = [pair for pair in unit.labels if pair not in beyond]
+            texts_of_host += [f"hosts({key}={value})" for key, value in kept]
+            for text in texts_of_host:
+                found["hosts", text] |= 1 << at
             continue
         found["", f"ns:{unit.namespace}"] |= 1 << at
         for key, value in unit.labels:

@@ -6,17 +6,18 @@ import json
 from collections.abc import Iterator, Sequence
 
 from netproof.connectivity.mapping import Cidrs
-from netproof.connectivity.summary import Summary, is_one_pod, summary_of
-from netproof.connectivity.units import Unit
+from netproof.connectivity.summary import Summary, summary_of
+from netproof.connectivity.units import Unit, is_one_endpoint
 from netproof.reports.connections.data import allowed_data, head_data, unit_data
 from netproof.reports.connections.lines import ConnectionsReport
 from netproof.reports.connections.selectors import Words, words_for
 from netproof.reports.connections.words import (
-    UNITS,
     allowed_text,
     blocks_name,
     counted,
+    every_text,
     unit_name,
+    units_text,
 )
 from netproof.reports.data import Data
 from netproof.reports.facts import fact_lines, map_facts
@@ -63,10 +64,10 @@ def _width(texts: Iterator[str]) -> int:
 def _rows(report: ConnectionsReport, summary: Summary) -> list[tuple[str, str, str]]:
     """The lines in words, those with the most pairs first."""
     found = report.map
-    workloads = report.loaded.cluster.workloads
-    every = f"every {UNITS[found.query.by]}"
-    sources = words_for(found.sources, workloads, every)
-    destinations = words_for(found.destinations, workloads, every)
+    sources, destinations = (
+        words_for(units, report.loaded.cluster, every_text(units, found.query.by))
+        for units in (found.sources, found.destinations)
+    )
     ordered = sorted(summary.lines, key=lambda one: -len(one.sources) * len(one.destinations))
     return [
         (
@@ -99,11 +100,12 @@ def _but(report: ConnectionsReport, summary: Summary) -> Iterator[str]:
 
 def _counts(report: ConnectionsReport, summary: Summary) -> str:
     found = report.map
-    units = len({one.identity for one in (*found.sources, *found.destinations)})
+    units = units_text((*found.sources, *found.destinations), found.query.by)
+    both = "pod or host endpoint" if report.loaded.cluster.hosts else "pod"
     policies = report.loaded.cluster.policy_count
     return (
-        f"{counted(len(summary.lines), 'line')}: {counted(units, UNITS[found.query.by])}, "
-        f"{counted(policies, 'policy', 'policies')}; no pod is listed with itself"
+        f"{counted(len(summary.lines), 'line')}: {units}, "
+        f"{counted(policies, 'policy', 'policies')}; no {both} is listed with itself"
     )
 
 
@@ -139,7 +141,7 @@ def summary_data(report: ConnectionsReport) -> Data:
 
 
 def _endpoint_data(unit: Unit) -> Data:
-    return unit_data(unit) | {"onePod": is_one_pod(unit)}
+    return unit_data(unit) | {"onePod": is_one_endpoint(unit)}
 
 
 def _end_data(end: tuple[int, ...] | Cidrs, numbers: Sequence[int]) -> Data:

@@ -8,7 +8,13 @@ from netproof.connectivity.mapping import Cidrs, Map
 from netproof.connectivity.portsets import AllowedPorts
 from netproof.connectivity.units import Unit
 from netproof.reports.connections.lines import ConnectionsReport, lines_of
-from netproof.reports.connections.words import UNITS, allowed_text, blocks_name, counted, unit_name
+from netproof.reports.connections.words import (
+    allowed_text,
+    blocks_name,
+    counted,
+    unit_name,
+    units_text,
+)
 from netproof.reports.facts import fact_lines, map_facts
 from netproof.reports.without import verdict_text
 
@@ -60,10 +66,10 @@ def _summary(report: ConnectionsReport, lines: int) -> Iterator[str]:
     query, cluster = report.map.query, report.loaded.cluster
     if not lines:
         yield "(no connection is allowed)\n"
-    units = len({one.identity for one in (*report.map.sources, *report.map.destinations)})
+    units = units_text((*report.map.sources, *report.map.destinations), query.by)
     policies = counted(cluster.policy_count, "policy", "policies")
     yield (
-        f"\n{counted(lines, 'line')}: {counted(units, UNITS[query.by])}, "
+        f"\n{counted(lines, 'line')}: {units}, "
         f"{verdict_text(policies, report.loaded)}\n"
     )
     for line in fact_lines(map_facts(report.loaded, query.assumptions)):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.portsets import ALL_PORTS, AllowedPorts, Ranges
 from netproof.connectivity.spans import between, blocks_of, family_of, hull_of, span_of
-from netproof.connectivity.units import By, Unit
+from netproof.connectivity.units import HOST, By, Unit
 from netproof.reports.words import safe
 from netproof_specs.model.traffic import Protocol
 
@@ -14,12 +16,30 @@ UNITS = {By.POD: "pod", By.WORKLOAD: "workload", By.GROUP: "group"}
 
 
 def unit_name(unit: Unit) -> str:
-    """`shop/web`, `shop/Deployment/web`, `shop/Deployment/web #2`, or the name of a group."""
+    """`shop/web`, `shop/Deployment/web #2`, `HostEndpoint/worker-1`, or the name of a group."""
     if unit.kind == "Group":
         return safe(unit.name)
+    if unit.kind == HOST:
+        return safe(f"{HOST}/{unit.name}")
     kind = "" if unit.kind == "Pod" else f"{unit.kind}/"
     number = f" #{unit.replica}" if unit.replica else ""
     return safe(f"{unit.namespace}/{kind}{unit.name}{number}")
+
+
+def units_text(units: Iterable[Unit], by: By) -> str:
+    """`5 workloads`, or `5 workloads, 2 host endpoints`."""
+    kinds = [kind for _, _, kind, _ in {one.identity for one in units}]
+    hosts = kinds.count(HOST)
+    pods = [counted(len(kinds) - hosts, UNITS[by])] if len(kinds) > hosts or not hosts else []
+    return ", ".join([*pods, *([counted(hosts, "host endpoint")] if hosts else [])])
+
+
+def every_text(units: Iterable[Unit], by: By) -> str:
+    """`every workload`, or `every workload and host endpoint`."""
+    kinds = {one.kind == HOST for one in units}
+    words = [] if kinds == {True} else [UNITS[by]]
+    words += ["host endpoint"] if True in kinds else []
+    return f"every {' and '.join(words)}"
 
 
 def blocks_name(cidrs: Cidrs) -> str:

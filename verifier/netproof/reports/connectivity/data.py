@@ -66,9 +66,11 @@ def _ends_data(ends: Ends, inventory: Inventory) -> Data:
     if isinstance(ends, Outside):
         return {"kind": "external", "text": text, "cidrs": list(ends.cidrs)}
     workloads = [
-        {"kind": kind, "namespace": namespace, "name": name} for namespace, name, kind in ends.names
+        {"kind": kind, "namespace": namespace, "name": name}
+        for namespace, name, kind in ends.workloads
     ]
-    return {"kind": "workloads", "text": text, "workloads": workloads}
+    hosts = list(ends.hosts)
+    return {"kind": "workloads", "text": text, "workloads": workloads, "hosts": hosts}
 
 
 def _ports_data(ports: PortSet) -> list[Data]:

@@ -12,6 +12,7 @@ from netproof.comparison.connectivity import (
 )
 from netproof.comparisons import Change
 from netproof.connectivity.changes import Ends, Shift
+from netproof.connectivity.units import HOST
 from netproof.reports.compare.findings import MET, RULES, UNEXPECTED
 from netproof.reports.connectivity.words import (
     connectivity_headline,
@@ -95,6 +96,7 @@ def _spots(shift: Shift, sample: Sample | None, report: ConnectivityReport) -> I
 
 def _manifests(word: str, ends: Ends, loaded: Loaded) -> Iterator[Spot]:
     workloads = workloads_by_name(loaded.cluster)
+    hosts = {("", one.name, HOST): one for one in loaded.cluster.hosts}
     for name in names_of(ends)[:MANY_SPOTS]:
-        for one in workloads[name][:1]:
+        for one in [hosts[name]] if name in hosts else workloads[name][:1]:
             yield from spot(one.where, f"{word}: {name_text(name)}", loaded)

@@ -10,6 +10,7 @@ from netproof.comparison.connectivity import ConnectivityReport, workload_name
 from netproof.comparisons import Change, Relation
 from netproof.connectivity.changes import Ends, Name, Outside, Shift
 from netproof.connectivity.portsets import SLOTS, AllowedPorts, PortSet
+from netproof.connectivity.units import HOST
 from netproof.reports.connections.words import allowed_text, blocks_name, counted
 from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import safe
@@ -29,7 +30,7 @@ MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The workloads of one side by namespace."""
+    """The workloads of one side by namespace; host endpoints are in that of no name."""
 
     spaces: Mapping[str, frozenset[Name]]
 
@@ -43,6 +44,8 @@ def _inventory(loaded: Loaded) -> Inventory:
     found: dict[str, set[Name]] = defaultdict(set)
     for one in loaded.cluster.workloads:
         found[one.namespace].add(workload_name(one))
+    if loaded.cluster.hosts:
+        found[""] = {("", one.name, HOST) for one in loaded.cluster.hosts}
     return Inventory({space: frozenset(names) for space, names in found.items()})
 
 
@@ -75,7 +78,9 @@ def ends_text(ends: Ends, inventory: Inventory) -> str:
     chosen = frozenset(ends.names)
     every = sum(map(len, inventory.spaces.values()))
     if len(chosen) == every > 1:
-        return f"every workload ({every})"
+        kinds = ["workload"] if inventory.spaces.keys() != {""} else []
+        kinds += ["host endpoint"] if "" in inventory.spaces else []
+        return f"every {' and '.join(kinds)} ({every})"
     parts = _parts(chosen, inventory)
     more = len(parts) - MANY_NAMES
     return ", ".join([*parts[:MANY_NAMES], *([f"{more} more"] if more > 0 else [])])
@@ -86,15 +91,18 @@ def _parts(chosen: frozenset[Name], inventory: Inventory) -> list[str]:
     for space in sorted({namespace for namespace, _, _ in chosen}):
         inside = sorted(one for one in chosen if one[0] == space)
         if len(inside) > 1 and inventory.spaces[space] == frozenset(inside):
-            found.append(safe(f"ns:{space} (all {len(inside)} workloads)"))
+            every = f"ns:{space} (all {len(inside)} workloads)"
+            found.append(safe(every) if space else f"hosts (all {len(inside)} host endpoints)")
         else:
             found += map(name_text, inside)
     return found
 
 
 def name_text(name: Name) -> str:
-    """`shop/web` for a pod, `shop/Deployment/web` for another workload."""
+    """`shop/web` for a pod, `shop/Deployment/web` for another workload, `HostEndpoint/worker`."""
     namespace, own, kind = name
+    if kind == HOST:
+        return safe(f"{HOST}/{own}")
     return safe(f"{namespace}/{own}" if kind == "Pod" else f"{namespace}/{kind}/{own}")
 
 
