@@ -14,7 +14,12 @@ from netproof.undecided import refuse_calico, refuse_hosts, refuse_undecided_fie
 from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
 from netproof.verifying.answering import Answers
 from netproof.verifying.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
-from netproof.verifying.generated_labels import of_known_labels, unknown_labels
+from netproof.verifying.generated_labels import (
+    KindsOf,
+    kinds_of,
+    of_known_labels,
+    unknown_labels,
+)
 from netproof.verifying.readings import sentence_of
 from netproof.verifying.standing import Judging
 from netproof.verifying.undeclared import with_undeclared
@@ -121,7 +126,17 @@ def _looks_at_snapshot(verdict: Verdict) -> bool:
 
 
 MakeAtlas = Callable[[Cluster, Sequence[EndpointSet]], Atlas]
-"""Makes an atlas as `atlas_of` does; somebody who knows those before may do so quicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How a cluster is looked at; somebody who knows those before may do so quicker."""
+
+    atlas: MakeAtlas = atlas_of
+    kinds: KindsOf = kinds_of
+
+
+AS_USUAL = Looking()
 
 
 @collector_off()
@@ -130,7 +145,7 @@ def decided(
     statements: Sequence[Statement],
     options: VerifyOptions,
     watch: Watch = unwatched,
-    make: MakeAtlas = atlas_of,
+    looking: Looking = AS_USUAL,
 ) -> tuple[Verdict, ...]:
     """The verdict on each statement; raises as `verify` does."""
     refuse_undecided_fields(cluster)
@@ -145,7 +160,7 @@ def decided(
     problems = [
         *names_in_open_worlds(by_world),
         *unknown_policies(on_policies, cluster),
-        *_unknown_labels(by_world, cluster),
+        *_unknown_labels(by_world, cluster, looking.kinds),
     ]
     if problems:
         raise InputError(tuple(problems))
@@ -155,7 +170,7 @@ def decided(
         if because := options.limits.open_because():
             found |= {one[0]: _left_open(one, world, options, because) for one in chosen}
             continue
-        answers = answers_for(cluster, world, _groups(chosen), options, make)
+        answers = answers_for(cluster, world, _groups(chosen), options, looking.atlas)
         for position, statement, claim in chosen:
             watch(Step("deciding claims", len(found), len(statements), statement.text))
             found[position] = answers.verdict(statement, claim)
@@ -272,11 +287,11 @@ def _groups(chosen: Sequence[OnConnections]) -> list[EndpointSet]:
 
 
 def _unknown_labels(
-    by_world: dict[World, list[OnConnections]], cluster: Cluster
+    by_world: dict[World, list[OnConnections]], cluster: Cluster, kinds: KindsOf
 ) -> Iterator[Problem]:
     """Labels of the snapshot's pods that some selector asks for and that are not known."""
     if World.SNAPSHOT in by_world:
-        yield from unknown_labels(cluster, _groups(by_world[World.SNAPSHOT]))
+        yield from unknown_labels(cluster, _groups(by_world[World.SNAPSHOT]), kinds)
 
 
 def _compare_options(statement: Statement, options: VerifyOptions) -> CompareOptions:

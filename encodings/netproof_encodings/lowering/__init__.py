@@ -59,7 +59,8 @@ def on_one_plugin(
 
 def is_calico(policies: Iterable[AnyPolicy]) -> bool:
     """Iff some object is Calico's, so that its tiers decide (D.6)."""
-    return any(isinstance(one, CalicoObject | HostEndpoint) for one in policies)
+    # Of many objects there are few types.
+    return any(issubclass(one, CalicoObject | HostEndpoint) for one in {*map(type, policies)})
 
 
 def can_be_for_hosts(policy: AnyPolicy) -> bool:
@@ -73,6 +74,11 @@ def stands_alone(policy: AnyPolicy) -> bool:
     All such policies are of one tier, in the order in which they are given.
     """
     return isinstance(policy, NetworkPolicy)
+
+
+def all_stand_alone(policies: Iterable[AnyPolicy]) -> bool:
+    """Iff each policy `stands_alone`."""
+    return {*map(type, policies)} <= {NetworkPolicy}
 
 
 def is_setting(policy: AnyPolicy) -> bool:

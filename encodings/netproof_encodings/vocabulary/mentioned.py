@@ -7,8 +7,8 @@ the finite profile that stands for a pod (docs/worlds.md, "Small models").
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import assert_never
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, assert_never
 
 from netproof_encodings.decision.conditions import (
     Assumed,
@@ -50,7 +50,9 @@ from netproof_specs.syntax import namespace_fault
 
 
 @dataclass(slots=True)
-class _Collected:
+class Collected:
+    """What has been found to be mentioned so far."""
+
     pod_labels: dict[str, set[str]] = field(default_factory=dict)
     namespace_labels: dict[str, set[str]] = field(default_factory=dict)
     pod_tests: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
@@ -129,9 +131,21 @@ def vocabulary_of_atoms(
     atoms: Iterable[Atom], groups: Iterable[EndpointSet], namespaces: Iterable[str]
 ) -> Vocabulary:
     """The same of the atoms of tiers."""
-    found = _Collected(namespaces=set(namespaces))
+    return vocabulary_with(collected_of(atoms, namespaces), groups)
+
+
+def collected_of(atoms: Iterable[Atom], namespaces: Iterable[str]) -> Collected:
+    """What the atoms mention, and the names of the cluster's namespaces."""
+    found = Collected(namespaces=set(namespaces))
     for atom in atoms:
         _collect_atom(found, atom)
+    return found
+
+
+def vocabulary_with(collected: Collected, groups: Iterable[EndpointSet]) -> Vocabulary:
+    """The vocabulary of what was collected and of the groups; the former stays as it is."""
+    parts = {one.name: getattr(collected, one.name) for one in fields(collected)}
+    found = Collected(**{name: _copied(part) for name, part in parts.items()})
     for group in groups:
         _collect_group(found, group)
     return Vocabulary(
@@ -149,6 +163,13 @@ def vocabulary_of_atoms(
         _sorted_tests(found.namespace_tests),
         _sorted_tests(found.account_tests),
     )
+
+
+def _copied(found: Any) -> Any:
+    """A dictionary of sets, a set or a truth that changes apart from the one given."""
+    if isinstance(found, dict):
+        return {key: set(inner) for key, inner in found.items()}
+    return set(found) if isinstance(found, set) else found
 
 
 def with_hosts(vocabulary: Vocabulary, hosts: Iterable[HostEndpoint]) -> Vocabulary:
@@ -193,7 +214,7 @@ def _sorted_tests(tests: dict[str, set[tuple[str, str]]]) -> LabelTests:
     )
 
 
-def _collect_atom(found: _Collected, atom: Atom) -> None:
+def _collect_atom(found: Collected, atom: Atom) -> None:
     match atom:
         case Assumed(assumption):
             found.assumptions.add(assumption)
@@ -243,7 +264,7 @@ def _collect_selector(labels: dict[str, set[str]], selector: LabelSelector) -> N
         labels.setdefault(requirement.key, set()).update(requirement.values)
 
 
-def _collect_group(found: _Collected, group: EndpointSet) -> None:
+def _collect_group(found: Collected, group: EndpointSet) -> None:
     match group:
         case PodsWhere(namespace, namespaces, pods, account):
             if namespace is not None:

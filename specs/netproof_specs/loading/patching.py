@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TypeVar
 
 from netproof_specs.documents.json_text import JsonText
@@ -46,7 +47,7 @@ def patched(basis: Basis, readings: Sequence[FileReading], unread: Unread) -> Lo
     return replace(
         before,
         cluster=replace(before.cluster, policies=tuple(policies)),
-        sources=tuple(one.source for one in readings),
+        sources=tuple(map(attrgetter("source"), readings)),
         documents=Documents(
             tuple(objects),
             {**(documents.json_texts if same else {}), **_json(new if same else readings)},
@@ -115,15 +116,12 @@ def _policies(
     if any(one.namespace not in declared for one in (*gone.values(), *(one for one, _ in come))):
         # The namespace is in the cluster because a policy lives in it.
         return None
-    left = [
-        pair
-        for pair in zip(cluster.policies, before.documents.policies, strict=True)
-        if id(pair[0]) not in gone
-    ]
-    policies = [policy for policy, _ in left]
-    if len(policies) + len(gone) != len(cluster.policies):
-        return None
-    objects = [one for _, one in left]
+    policies, objects = list(cluster.policies), list(before.documents.policies)
+    for policy in gone.values():
+        place = bisect_left(policies, policy_order(policy), key=policy_order)
+        if place == len(policies) or policies[place] is not policy:
+            return None
+        del policies[place], objects[place]
     for policy, stated in come:
         order = policy_order(policy)
         place = bisect_left(policies, order, key=policy_order)

@@ -68,7 +68,10 @@ def _undeclared(
     groups: Sequence[EndpointSet],
 ) -> Iterator[Problem]:
     declared = {one.name for one in cluster.namespaces if one.declared}
-    homes = _first({one.namespace: one for one in reversed(workloads)}, declared)
+    homes: dict[str, Location | None] = {}
+    # The cluster has the namespaces of all its workloads, of which there are many more.
+    if not declared.issuperset(one.name for one in loaded.cluster.namespaces):
+        homes = _first({one.namespace: one for one in reversed(workloads)}, declared)
     # Only policies of Calico can ask for accounts.
     accounts: dict[str, Location | None] = {}
     if any(map(is_calico, sets)):

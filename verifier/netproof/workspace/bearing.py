@@ -7,12 +7,14 @@ if nothing else has changed: the same connections exist, and each is decided as 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import assert_never, get_args
 
 from netproof.oracle.labels import matches
-from netproof.verifying.generated_labels import GENERATED
+from netproof.verifying.generated_labels import GENERATED, KindsOf, kinds_of
 from netproof_encodings.decision.conditions import InBlock, Labelled, Whose, atoms_of
 from netproof_encodings.decision.tiers import Unmatched
 from netproof_encodings.lowering import is_calico, lower, written
@@ -58,7 +60,7 @@ class Within:
 Bearing = Everywhere | Within
 
 
-def bearing_of(old: Cluster, new: Cluster) -> Bearing:
+def bearing_of(old: Cluster, new: Cluster, kinds_here: KindsOf = kinds_of) -> Bearing:
     """What the change from one cluster to the other can bear on.
 
     Policies that were not read again are the same objects. Those that were count as changed even
@@ -71,7 +73,7 @@ def bearing_of(old: Cluster, new: Cluster) -> Bearing:
         return Within(frozenset())
     if is_calico((*before, *new.policies)) or new.hosts:
         return Everywhere()
-    if _can_tie((*before, *after)) or _says_more(before, after, new):
+    if _can_tie((*before, *after)) or _says_more(before, after, new, kinds_here):
         return Everywhere()
     homes = {*_homes(before), *_homes(after)}
     known = frozenset((direction, home) for direction, home in homes if home is not None)
@@ -108,7 +110,9 @@ def _can_tie(policies: Sequence[Policy]) -> bool:
     )
 
 
-def _says_more(before: Sequence[Policy], after: Sequence[Policy], new: Cluster) -> bool:
+def _says_more(
+    before: Sequence[Policy], after: Sequence[Policy], new: Cluster, kinds_here: KindsOf
+) -> bool:
     """Whether the changed policies mention what can matter beyond their own pods.
 
     A namespace that is not in the input becomes one of the open worlds (A.52). The first block
@@ -122,7 +126,7 @@ def _says_more(before: Sequence[Policy], after: Sequence[Policy], new: Cluster) 
         one.key for one in atoms if isinstance(one, Labelled) and one.whose is Whose.POD
     }
     kinds = {kind for kind, keys in GENERATED.items() if pod_keys & {*keys}}
-    generated = kinds and any(one.kind in kinds for one in new.workloads)
+    generated = kinds and not kinds.isdisjoint(kinds_here(new))
     return bool(generated) or bool(named - known) or _has_blocks(before) is not _has_blocks(after)
 
 
@@ -136,13 +140,20 @@ def bears_on(bearing: Bearing, claim: Claim, world: World, cluster: Cluster) -> 
         return True
     if isinstance(claim, get_args(PolicyClaim)):
         return bool(bearing.places)
-    spaces = {one.name: one for one in cluster.namespaces}
+    spaces = {home: _namespace(cluster, home) for _, home in bearing.places}
     ends = list(_ends(claim))  # type: ignore[arg-type]
     return any(
-        _may_hold(end[0 if direction is Direction.EGRESS else 1], spaces.get(home), home, world)
+        _may_hold(end[0 if direction is Direction.EGRESS else 1], spaces[home], home, world)
         for direction, home in bearing.places
         for end in ends
     )
+
+
+def _namespace(cluster: Cluster, name: str) -> Namespace | None:
+    """The namespace of the name, which stand in order."""
+    place = bisect_left(cluster.namespaces, name, key=attrgetter("name"))
+    found = cluster.namespaces[place : place + 1]
+    return found[0] if found and found[0].name == name else None
 
 
 def _ends(claim: ConnectionClaim) -> Iterator[tuple[EndpointSet, EndpointSet]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from netproof.api import compare as compare_loaded
 from netproof.comparison.policies import CompareOptions
 from netproof.comparisons import CompareReport
-from netproof.pipeline import Report, VerifyOptions, decided, default_world, noted
+from netproof.pipeline import Looking, Report, VerifyOptions, decided, default_world, noted
 from netproof.verdicts import Outcome, Verdict
+from netproof.verifying.generated_labels import kinds_of
 from netproof.verifying.unmatched import unmatched
 from netproof.workspace.bearing import Bearing, Everywhere, Within, bearing_of, bears_on
 from netproof.workspace.files import Listing
@@ -74,6 +75,19 @@ class _Unmatched:
     notes: tuple[Problem, ...]
 
 
+class _Kinds:
+    """Tells the kinds of workloads; a class because it remembers those that it looked at last."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Sequence[Workload], frozenset[str]] = (), frozenset()
+
+    def of(self, cluster: Cluster) -> frozenset[str]:
+        """The same as `kinds_of`."""
+        if self._last[0] is not cluster.workloads:
+            self._last = cluster.workloads, kinds_of(cluster)
+        return self._last[1]
+
+
 class Workspace:
     """A cluster that stays loaded while its files change.
 
@@ -90,9 +104,11 @@ class Workspace:
         self._wanted: dict[str, Content] = {}
         self._read: dict[str, tuple[Content, FileReading | None]] = {}
         self._good: dict[str, FileReading | None] = {}
+        self._in_force = False
         self._basis: Basis | None = None
         self._known: _Known | None = None
-        self._atlases = Atlases()
+        self._kinds = _Kinds()
+        self._looking = Looking(Atlases().of, self._kinds.of)
         self.decided = 0
         """How many claims the last `verify` decided; it knew the others."""
 
@@ -112,13 +128,18 @@ class Workspace:
         contradict each other, all of them stay as they were. What is not in force is tried again
         with every update.
         """
-        self._listing = listing or self._listing
+        told = listing or self._listing
+        # Where all is in force, nothing but the edited files has to be looked at.
+        known = self._in_force and told.names == self._listing.names
+        self._listing = told
         for name, text in edits.items():
+            known = known and text is not None and name in self._good
             if text is None:
                 self._wanted.pop(name, None)
             else:
                 self._wanted[name] = _content(name, text)
-        chosen, stale, problems = self._readings()
+        chosen, stale, problems = self._readings(edits.keys() if known else None)
+        self._in_force = False
         try:
             loaded = self._joined(chosen)
         except InputError as error:
@@ -127,14 +148,21 @@ class Workspace:
             return Update(tuple(sorted({*stale, *away})), (*problems, *error.problems))
         self._good = chosen
         self._basis = Basis(loaded, _present(chosen))
+        self._in_force = not stale
         return Update(tuple(stale), tuple(problems))
 
-    def _readings(self) -> tuple[dict[str, FileReading | None], list[str], list[Problem]]:
-        """What each file states, or did when it was last right, in order of the names."""
-        chosen: dict[str, FileReading | None] = {}
+    def _readings(
+        self, edited: Collection[str] | None
+    ) -> tuple[dict[str, FileReading | None], list[str], list[Problem]]:
+        """What each file states, or did when it was last right, in order of the names.
+
+        Where only some have been `edited`, the others state what is in force.
+        """
+        chosen: dict[str, FileReading | None] = {} if edited is None else dict(self._good)
         stale: list[str] = []
         problems: list[Problem] = []
-        for name in self._ordered(self._wanted):
+        names = self._ordered(self._wanted) if edited is None else _those(edited, chosen)
+        for name in names:
             content = self._wanted[name]
             known = self._read.get(name)
             # The same object as before is the rule, and this loop runs for every file.
@@ -147,8 +175,9 @@ class Workspace:
             problems += _told(reading, self._options)
             if name in self._good:
                 chosen[name] = self._good[name]
-        for name in self._read.keys() - self._wanted.keys():
-            del self._read[name]
+        if edited is None:
+            for name in self._read.keys() - self._wanted.keys():
+                del self._read[name]
         return chosen, stale, problems
 
     def _joined(self, chosen: Mapping[str, FileReading | None]) -> Loaded:
@@ -191,7 +220,7 @@ class Workspace:
         # In each world one claim on a block, so that the same is relevant as if all were asked.
         worlds = {one.world or default for one in asked}
         asked += [one for world, one in blocks.items() if world in worlds and one not in asked]
-        fresh = decided(loaded.cluster, asked, options, make=self._atlases.of) if asked else ()
+        fresh = decided(loaded.cluster, asked, options, looking=self._looking) if asked else ()
         found = {**kept, **dict(zip(asked, fresh, strict=True))}
         self.decided = len(asked)
         notes = self._unmatched(tuple(statements), bearing)
@@ -202,7 +231,11 @@ class Workspace:
     def _bearing(self) -> Bearing:
         """What has changed since the last verdicts can bear on."""
         known = self._known
-        return Everywhere() if known is None else bearing_of(known.cluster, self.loaded.cluster)
+        return (
+            Everywhere()
+            if known is None
+            else bearing_of(known.cluster, self.loaded.cluster, self._kinds.of)
+        )
 
     def _unmatched(self, statements: tuple[Statement, ...], bearing: Bearing) -> _Unmatched:
         """The notes on groups that match nothing.
@@ -232,7 +265,7 @@ class Workspace:
         if isinstance(bearing, Everywhere):
             return {}
         default = default_world(cluster)
-        here = {id(one) for one in cluster.every_policy}
+        here = {*map(id, cluster.every_policy)}
         kept = {}
         for one in statements:
             verdict = known.verdicts.get(one)
@@ -295,6 +328,11 @@ def _content(name: str, text: bytes | str | Content) -> Content:
         return text
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     return Content(name, data)
+
+
+def _those(wanted: Collection[str], names: Iterable[str]) -> list[str]:
+    """Those that are wanted, in the order of the names."""
+    return [one for one in names if one in wanted]
 
 
 def _present(readings: Mapping[str, FileReading | None]) -> list[FileReading]:
