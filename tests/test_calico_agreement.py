@@ -144,7 +144,7 @@ def test_encoding_agrees_with_oracle_on_hosts(
     cluster = data.draw(host_clusters())
     assert not list(undecided(cluster))
     rng = random.Random(seed)
-    for world in (World.SNAPSHOT, World.ANY_PODS):
+    for world in World:
         on = stage(cluster, world, [group.endpoints for group in groups_of(claim)])
         drawn = some_connections(on, rng, 10)
         failsafe = replace(drawn[0], port=rng.choice(FAILSAFE_PORTS))
@@ -153,7 +153,7 @@ def test_encoding_agrees_with_oracle_on_hosts(
                 check(on, claim, connection, assumptions)
 
 
-@given(cluster=host_clusters(), world=st.sampled_from((World.SNAPSHOT, World.ANY_PODS)))
+@given(cluster=host_clusters(), world=st.sampled_from(World))
 def test_verdicts_on_hosts_replay(cluster: Cluster, world: World) -> None:
     """Whatever is refuted is replayed by the oracle, whatever ends decoding makes of it."""
     stated = [

@@ -24,10 +24,7 @@ from netproof_encodings.meaning.taken_addresses import (
 
 
 def any_pods(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
-    """Any pod in a known namespace; a namespace that is not declared has any labels (A.52).
-
-    An address that a host endpoint expects is no other end's.
-    """
+    """Any pod in a known namespace; a namespace that is not declared has any labels (A.52)."""
     for which, end in zip(End, space.ends, strict=True):
         declared = (one for one in stated(scene, which) if one.declared)
         yield from namespace_labels(terms, end, declared)
@@ -37,19 +34,28 @@ def any_pods(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Ter
         yield from declared_accounts(terms, end, scene.cluster)
     yield one_namespace(terms, space)
     yield from one_account(terms, space)
-    taken = taken_by_hosts(scene)
-    for end in space.ends:
-        yield outside(terms, end, taken)
-        yield from of_nobody_else(terms, end, taken, taken)
+    yield from _beside_hosts(terms, space, scene)
 
 
-def any_cluster(terms: Terms, space: ConnectionSpace) -> Iterator[Term]:
-    """Any pod in any namespace with any labels; a namespace still has one set of labels."""
+def any_cluster(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
+    """Any pod in any namespace with any labels; a namespace still has one set of labels.
+
+    The host endpoints are those of the input.
+    """
     for end in space.ends:
         yield known_or_other(terms, end)
         yield from _any_pod(terms, space, end)
     yield one_namespace(terms, space)
     yield from one_account(terms, space)
+    yield from _beside_hosts(terms, space, scene)
+
+
+def _beside_hosts(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
+    """An address that a host endpoint expects is no other end's."""
+    taken = taken_by_hosts(scene)
+    for end in space.ends:
+        yield outside(terms, end, taken)
+        yield from of_nobody_else(terms, end, taken, taken)
 
 
 def _any_pod(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Iterator[Term]:

@@ -62,8 +62,7 @@ def _told_apart(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Vocab
 
     Their names count as mentioned, since they have labels.
     """
-    if world is not World.ANY_CLUSTER:
-        vocabulary = with_hosts(vocabulary, cluster.hosts)
+    vocabulary = with_hosts(vocabulary, cluster.hosts)
     if world is not World.ANY_PODS:
         return vocabulary
     return with_accounts(vocabulary, (one.name for one in cluster.accounts))

@@ -70,6 +70,6 @@ def _world(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]
         case World.ANY_PODS:
             yield from any_pods(terms, space, scene)
         case World.ANY_CLUSTER:
-            yield from any_cluster(terms, space)
+            yield from any_cluster(terms, space, scene)
         case _:
             assert_never(scene.world)

@@ -29,7 +29,6 @@ from netproof.oracle.regions import end_holds
 from netproof.parallel import in_processes
 from netproof.replay import DisagreementError
 from netproof.solving import Answer, Limits, Session
-from netproof.undecided import refuse_hosts
 from netproof.verifying.generated_labels import of_known_labels, unknown_labels
 from netproof.verifying.of_input import InputPods
 from netproof_encodings.differences.obligations import (
@@ -85,16 +84,14 @@ def compare(
 
     `cluster` holds the namespaces, workloads, service accounts and host endpoints that both
     versions share; its own policies are not looked at. Raises InputError for a snapshot without
-    endpoints, over which all policies are alike, or with pods whose labels are not all known, for
-    host endpoints in `any-cluster`, and for ties whose order can matter, and DisagreementError
-    where our own parts contradict each other.
+    endpoints, over which all policies are alike, or with pods whose labels are not all known, and
+    for ties whose order can matter, and DisagreementError where our own parts contradict each
+    other.
     """
     options = options or CompareOptions()
     cluster = cluster or Cluster()
     if options.world is World.SNAPSHOT:
         _require_pods(old, new, cluster)
-    if options.world is World.ANY_CLUSTER:
-        refuse_hosts(cluster)
     started = time.monotonic()
     old, new = on_one_plugin(old, new)
     versions = changed_versions(old, new, cluster.hosts)

@@ -133,13 +133,13 @@ def _reading(claim: PolicyClaim, world: World, cluster: Cluster) -> str:
             what = f"without {policy.text} some connection is decided differently"
         case _:
             assert_never(claim)
-    return f"{what}; {_RANGES[world]}{_of_hosts(claim, cluster)}"
+    return f"{what}; {_RANGES[world]}{_of_hosts(claim, world, cluster)}"
 
 
-def _of_hosts(claim: PolicyClaim, cluster: Cluster) -> str:
+def _of_hosts(claim: PolicyClaim, world: World, cluster: Cluster) -> str:
     """What the claim says of host endpoints, where the input or the policies ask for that."""
     if cluster.hosts:
-        return ", and for its host endpoints"
+        return _AND_HOSTS[world]
     named = (one for names in _sets(claim) for one in policies_of(names, cluster.policies))
     if any(map(can_be_for_hosts, named)):
         return "; nothing is said of host endpoints, as the input has none"
@@ -150,6 +150,11 @@ _RANGES = {
     World.SNAPSHOT: "for the pods of the input",
     World.ANY_PODS: "for any pods, with any labels, in the namespaces of the input",
     World.ANY_CLUSTER: "for any pods in any namespaces, with any labels",
+}
+_AND_HOSTS = {
+    World.SNAPSHOT: ", and for its host endpoints",
+    World.ANY_PODS: ", and for its host endpoints",
+    World.ANY_CLUSTER: ", and for the host endpoints of the input",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO, TypeVar
 
-from netproof.undecided import refuse_hosts, refuse_undecided_fields
+from netproof.undecided import refuse_undecided_fields
 from netproof_encodings.lowering import can_be_for_hosts
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.loading.lending import lent_to_policies, lent_to_workloads, on_nodes
@@ -70,7 +70,7 @@ def with_host_note(old: Loaded, new: Loaded) -> Loaded:
         None,
         "GlobalNetworkPolicies can be for host endpoints too: the input has none, so that what "
         "they decide there is not looked at",
-        "give the HostEndpoints with `--context`, and a world that holds them: `--world any-pods`",
+        "give the HostEndpoints with `--context`",
         "no-hosts-to-compare",
         "D.35",
     )
@@ -125,14 +125,12 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     """
     for version in (old, new):
         refuse_undecided_fields(version.cluster)
-        if world is World.ANY_CLUSTER:
-            refuse_hosts(version.cluster)
     problems: list[Problem] = []
     nodes = _nodes(old.cluster, new.cluster, problems)
+    hosts = _shared(old.cluster.hosts, new.cluster.hosts, problems)
     counted = len(problems)
     namespaces = list(_namespaces(old.cluster, new.cluster, problems))
     accounts = _shared(old.cluster.accounts, new.cluster.accounts, problems)
-    hosts = _shared(old.cluster.hosts, new.cluster.hosts, problems)
     counted = len(problems) if world is not World.ANY_CLUSTER else counted
     relabelled = _relabelled(old.cluster, new.cluster)
     before, after = (

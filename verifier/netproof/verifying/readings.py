@@ -50,7 +50,8 @@ def _range_of(claim: ConnectionClaim, world: World, census: Census) -> str:
             pods = "for any pods, with any labels, in the namespaces of the input"
             return f"{pods}, and for its host endpoints" if census.has_hosts else pods
         case World.ANY_CLUSTER:
-            return "for any pods in any namespaces, with any labels"
+            pods = "for any pods in any namespaces, with any labels"
+            return f"{pods}, and for the host endpoints of the input" if census.has_hosts else pods
         case _:
             assert_never(world)
 
