@@ -7,11 +7,15 @@ import json
 import shutil
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import pytest
+
+Test = TypeVar("Test", bound=Callable[..., object])
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key under which the protocol gives the id of an element."""
@@ -43,6 +47,20 @@ def driver() -> str | None:
 def chromium() -> str | None:
     """The browser."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+
+IN_BROWSER = (
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(missing()), reason=f"not installed: {missing()}"),
+)
+"""The marks of a test that opens pages in the browser: the default run leaves it out."""
+
+
+def in_browser(test: Test) -> Test:
+    """The test with these marks."""
+    for mark in IN_BROWSER:
+        test = mark(test)
+    return test
 
 
 @dataclass(frozen=True)

@@ -64,8 +64,9 @@ def test_the_command(cluster: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", [False, True], ids=["whole", "in batches"])
-@pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [FEW, MANY])
 def test_a_worker_is_killed(
     count: int, split: bool, cluster: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

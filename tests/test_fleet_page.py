@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.browser import Browser, browser, missing
+from tests.browser import IN_BROWSER, Browser, browser
 from tests.fleets import report_of, write_fleet
 from tests.test_html_browser import contrast
 
 from netproof.fleet.tasks import PAGE
 from netproof.reports.fleet.formats import FLEET_FORMATS
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not installed: {missing()}")
+pytestmark = list(IN_BROWSER)
 LINKS = "table.matrix tbody a"
 WORDS = ["PROVED", "PROVED", "accepted", "PROVED", "REFUTED", "PROVED", "accepted", "PROVED"]
 ARRIVED = """

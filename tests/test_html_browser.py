@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from tests.browser import Browser, browser, missing
+from tests.browser import Browser, browser, in_browser
 
 from netproof.connectivity.mapping import Query, map_of
 from netproof.connectivity.units import By
@@ -88,8 +88,6 @@ HOSTILE = (
     "\u2028\x00\u202egnp",
 )
 
-needs_browser = pytest.mark.skipif(bool(missing()), reason=f"not installed: {missing()}")
-
 
 def page_of(texts: dict[str, str]) -> str:
     loaded = load_texts(texts)
@@ -114,7 +112,7 @@ def cell(source: str, destination: str) -> str:
     return f'#matrix td[title^="{source} → {destination}:"]'
 
 
-@needs_browser
+@in_browser
 def test_click_a_cell_and_read_the_connection(shown: Browser) -> None:
     assert shown.text(cell("shop/web", "shop/api")) == "TCP 80, 8000-8080; UDP 53"
     shown.click(cell("shop/web", "shop/api"))
@@ -127,7 +125,7 @@ def test_click_a_cell_and_read_the_connection(shown: Browser) -> None:
     assert shown.console() == []
 
 
-@needs_browser
+@in_browser
 def test_the_other_way_is_a_click_away(shown: Browser) -> None:
     shown.click(cell("shop/web", "shop/api"))
     shown.click("#detail button.link")
@@ -138,7 +136,7 @@ def test_the_other_way_is_a_click_away(shown: Browser) -> None:
     ]
 
 
-@needs_browser
+@in_browser
 def test_addresses_listed_with_others_are_not_called_denied(
     chromium: Browser, tmp_path: Path
 ) -> None:
@@ -166,7 +164,7 @@ def test_addresses_listed_with_others_are_not_called_denied(
     assert chromium.console() == []
 
 
-@needs_browser
+@in_browser
 @pytest.mark.parametrize(
     ("field", "text", "status"),
     [
@@ -198,7 +196,7 @@ def settled(shown: Browser, expected: str) -> str:
     return str(shown.run(script, expected))
 
 
-@needs_browser
+@in_browser
 def test_graph_has_an_arrow_for_each_pair(shown: Browser) -> None:
     shown.click("#view-graph")
     assert shown.run("return document.querySelectorAll('#graph .edge').length") == 5
@@ -227,7 +225,7 @@ spec:
 """
 
 
-@needs_browser
+@in_browser
 def test_graph_has_an_arrow_from_a_workload_to_itself(chromium: Browser, tmp_path: Path) -> None:
     file = tmp_path / "map.html"
     file.write_text(page_of({"m.yaml": REPLICAS}), encoding="utf-8")
@@ -266,7 +264,7 @@ PLACES = """
 """
 
 
-@needs_browser
+@in_browser
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
 @pytest.mark.parametrize(
     ("shape", "cells"), [((2, 1), 9), pytest.param((4, 2), 81, marks=pytest.mark.slow)]
@@ -298,7 +296,7 @@ def test_every_cell_is_what_a_click_picks(
     assert chromium.console() == []
 
 
-@needs_browser
+@in_browser
 def test_natural_order(chromium: Browser, tmp_path: Path) -> None:
     file = tmp_path / "map.html"
     file.write_text(cluster_page(11, 1), encoding="utf-8")
@@ -309,7 +307,7 @@ def test_natural_order(chromium: Browser, tmp_path: Path) -> None:
     assert offered == spaces
 
 
-@needs_browser
+@in_browser
 def test_a_large_cluster_is_drawn_by_namespaces_first(chromium: Browser, tmp_path: Path) -> None:
     file = tmp_path / "map.html"
     file.write_text(cluster_page(7, 20), encoding="utf-8")
@@ -334,7 +332,7 @@ def test_a_large_cluster_is_drawn_by_namespaces_first(chromium: Browser, tmp_pat
     assert chromium.console() == []
 
 
-@needs_browser
+@in_browser
 def test_one_large_namespace_is_shown_as_it_is(chromium: Browser, tmp_path: Path) -> None:
     file = tmp_path / "map.html"
     file.write_text(cluster_page(1, 130), encoding="utf-8")
@@ -346,7 +344,7 @@ def test_one_large_namespace_is_shown_as_it_is(chromium: Browser, tmp_path: Path
     assert settled(chromium, status) == status
 
 
-@needs_browser
+@in_browser
 def test_every_sign_has_a_key(chromium: Browser, tmp_path: Path) -> None:
     file = tmp_path / "map.html"
     for page, view, keys in (
@@ -364,7 +362,7 @@ def test_every_sign_has_a_key(chromium: Browser, tmp_path: Path) -> None:
         assert chromium.run(script) == keys
 
 
-@needs_browser
+@in_browser
 def test_a_phone_shows_all_of_it(chromium: Browser, tmp_path: Path) -> None:
     """No part is cut off or beside the screen; only the matrix scrolls, in its own frame."""
     file = tmp_path / "map.html"
@@ -428,7 +426,7 @@ def test_the_page_tells_the_digests_of_the_input() -> None:
     assert digest in page_of({"m.yaml": MANIFESTS})
 
 
-@needs_browser
+@in_browser
 def test_hostile_names_are_text(chromium: Browser, tmp_path: Path) -> None:
     file = tmp_path / "map.html"
     file.write_text(hostile_page(), encoding="utf-8")

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.browser import Browser, browser, missing
+from tests.browser import Browser, browser, in_browser
 
 from netproof.cli import main
 
@@ -109,8 +109,6 @@ def test_the_same_bytes_twice(tmp_path: Path) -> None:
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Browser]:
-    if missing():
-        pytest.skip(f"not installed: {missing()}")
     with browser(tmp_path / "profile") as opened:
         yield opened
 
@@ -122,6 +120,7 @@ def visible(page: Browser, selector: str) -> int:
     return int(page.run(script, selector))
 
 
+@in_browser
 def test_clicking(page: Browser) -> None:
     page.open(Path("verify.html").resolve())
     assert page.text("h1") == "Claims about network policies"
@@ -151,6 +150,7 @@ def test_clicking(page: Browser) -> None:
     assert page.console() == []
 
 
+@in_browser
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_without_complaint(page: Browser, name: str) -> None:
     page.open(Path(f"{name}.html").resolve())
@@ -167,6 +167,7 @@ def test_every_page_opens_without_complaint(page: Browser, name: str) -> None:
     assert wide == []
 
 
+@in_browser
 def test_by_keyboard(page: Browser) -> None:
     """A claim is unfolded by the space bar, as its summary takes the focus."""
     page.open(Path("verify.html").resolve())
@@ -175,6 +176,7 @@ def test_by_keyboard(page: Browser) -> None:
     assert page.run("return document.querySelector('.claim').open") is True
 
 
+@in_browser
 def test_screen_readers_are_told(page: Browser) -> None:
     page.open(Path("verify.html").resolve())
     labels = page.run(
@@ -189,6 +191,7 @@ def test_screen_readers_are_told(page: Browser) -> None:
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
+@in_browser
 def test_dark(page: Browser) -> None:
     page.open(Path("verify.html").resolve())
     ground = "return getComputedStyle(document.body).backgroundColor"
@@ -198,6 +201,7 @@ def test_dark(page: Browser) -> None:
     assert page.run(ground) != light
 
 
+@in_browser
 def test_printing(page: Browser, tmp_path: Path) -> None:
     """On A4, with what was folded, and folded again afterwards."""
     page.open(Path("verify.html").resolve())
