@@ -21,6 +21,7 @@ from netproof_encodings.vocabulary.classes import PodClass
 from netproof_encodings.vocabulary.mentioned import LabelValues
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.connections import (
+    DYNAMIC_PORT,
     Connection,
     Endpoint,
     ExternalEndpoint,
@@ -54,6 +55,8 @@ def pinned(on: Stage, connection: Connection) -> Values:
         "protocol": list(Protocol).index(connection.protocol),
         "port": connection.port,
     }
+    if on.space.ports.source is not None:
+        values["source-port"] = _source_port(connection)
     values |= _declared(on, connection)
     for end, endpoint in zip(on.space.ends, _endpoints(connection), strict=True):
         if isinstance(endpoint, ExternalEndpoint):
@@ -63,6 +66,10 @@ def pinned(on: Stage, connection: Connection) -> Values:
         else:
             values |= _pod(on, end, endpoint, connection)
     return values
+
+
+def _source_port(connection: Connection) -> int:
+    return DYNAMIC_PORT if connection.source_port is None else connection.source_port
 
 
 def _endpoints(connection: Connection) -> tuple[Endpoint, Endpoint]:

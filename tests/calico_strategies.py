@@ -40,6 +40,7 @@ from netproof_specs.model.calico import (
 )
 from netproof_specs.model.calico_selectors import Selector
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.model.connections import DYNAMIC_PORT
 from netproof_specs.model.hosts import HostEndpoint, HostPort
 from netproof_specs.model.traffic import Direction, Family, PortName, PortRange
 from netproof_specs.readers.calico_selector_text import parse_selector
@@ -59,6 +60,8 @@ OWN_NAMESPACE_KEYS = (*NAMESPACE_KEYS, "projectcalico.org/name", "kubernetes.io/
 TEXTS = (*VALUES, *NAMESPACES, "k8s", "no label", "other", *ACCOUNTS[:4])
 ORDERS = (None, -1.0, 1.0, 999.0, 1000.0, 1001.0, 2000.0)
 """The third but last is that of Kubernetes' own policies, and few, so that policies tie."""
+SOURCE_PORTS = (1024, DYNAMIC_PORT)
+"""A range whose end is the port that connections come from where nothing says another."""
 TESTS = ("contains", "starts with", "ends with")
 TIERS = ("default", "first", "last", "kube-admin", "kube-baseline")
 
@@ -107,6 +110,7 @@ account_matches = st.builds(
     st.lists(st.sampled_from((*ACCOUNTS, "Illegal_Name")), max_size=2, unique=True).map(tuple),
     account_selectors,
 )
+source_ports = st.sampled_from((*RANGES, SOURCE_PORTS)).map(lambda ends: PortRange(*ends))
 ports: st.SearchStrategy[CalicoPort] = st.one_of(
     st.sampled_from(RANGES).map(lambda ends: PortRange(*ends)),
     st.sampled_from(PORT_NAMES).map(PortName),
@@ -132,12 +136,12 @@ def entities(draw: st.DrawFn, nets: tuple[str, ...], at_destination: bool) -> En
         nets=draw(few(st.sampled_from(nets))),
         not_nets=draw(few(st.sampled_from([net for net in nets if not net.endswith("/0")]))),
     )
-    if not at_destination:
-        return found
+    own = ports if at_destination else source_ports
+    often = st.just([]) if at_destination else st.sampled_from(([], [], []))
     return replace(
         found,
-        ports=tuple(draw(st.one_of(st.just([]), st.lists(ports, max_size=2)))),
-        not_ports=tuple(draw(st.one_of(st.just([]), st.just([]), st.lists(ports, max_size=1)))),
+        ports=tuple(draw(st.one_of(often, st.lists(own, max_size=2)))),
+        not_ports=tuple(draw(st.one_of(often, st.just([]), st.lists(own, max_size=1)))),
     )
 
 

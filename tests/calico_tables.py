@@ -35,7 +35,6 @@ from netproof_specs.assumptions import (
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import AnyPolicy, Cluster
 from netproof_specs.model.connections import (
-    DYNAMIC_PORT,
     Connection,
     Endpoint,
     ExternalEndpoint,
@@ -250,7 +249,7 @@ def row_of(entry: Mapping[str, Any], identity: str, clause: str, cluster: Cluste
             Protocol(protocol),
             int(port),
             given,
-            entry.get("sport", DYNAMIC_PORT),
+            entry.get("sport"),
         ),
         assumptions=assumptions_of(entry.get("assume", {})),
         allowed={"ALLOW": True, "DENY": False}[decision],

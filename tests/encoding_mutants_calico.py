@@ -11,6 +11,7 @@ from tests.mutants import Function, Mutant, mutant
 
 from netproof_encodings.decision.conditions import ALWAYS, NEVER, End, Found, NamesPort
 from netproof_encodings.decision.tiers import Tier, Unmatched
+from netproof_encodings.logic.terms import Terms
 from netproof_encodings.lowering import (
     calico,
     calico_admin,
@@ -19,7 +20,7 @@ from netproof_encodings.lowering import (
     calico_selectors,
 )
 from netproof_encodings.lowering.calico_rules import Setting
-from netproof_encodings.meaning import claims, host_endpoints, namespaces, profiles
+from netproof_encodings.meaning import claims, host_endpoints, namespaces, profiles, worlds
 from netproof_encodings.meaning.labels import in_range
 from netproof_encodings.vocabulary import classes
 from netproof_specs.model.admin_policy import AdminPolicy
@@ -33,7 +34,7 @@ from netproof_specs.model.calico import (
 from netproof_specs.model.calico_selectors import Compared, Expression, Listed
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import NetworkPolicy
-from netproof_specs.model.traffic import Direction, PortName
+from netproof_specs.model.traffic import Direction, PortName, PortRange
 
 
 def tiers_go_by_name(right: Function) -> Function:
@@ -124,6 +125,36 @@ def names_need_no_selector(right: Function) -> Function:
         return right(entity, port, end, setting)
 
     return lower_port
+
+
+def source_ports_are_destination_ports(right: Function) -> Function:
+    return lambda entity, port, end, setting: right(entity, port, End.DESTINATION, setting)
+
+
+def not_ports_of_the_source_count_for_nothing(right: Function) -> Function:
+    def lower_entity(entity: EntityRule, end: End, setting: Setting) -> Any:
+        told = replace(entity, not_ports=()) if end is End.SOURCE else entity
+        return right(told, end, setting)
+
+    return lower_entity
+
+
+def ranges_of_source_ports_are_first_ports(right: Function) -> Function:
+    def lower_port(entity: EntityRule, port: Any, end: End, setting: Setting) -> Any:
+        if end is End.SOURCE and isinstance(port, PortRange):
+            port = PortRange(port.first, port.first)
+        return right(entity, port, end, setting)
+
+    return lower_port
+
+
+def connections_come_from_port_0(_: Function) -> Function:
+    def legal(terms: Terms, space: Any) -> Any:
+        return terms.conjunction(
+            (terms.at_most(space.protocol, 2), terms.negation(terms.equals(space.port, 0)))
+        )
+
+    return legal
 
 
 def any_namespace_will_do(right: Function) -> Function:
@@ -306,6 +337,7 @@ CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
         "claims-on-accounts-with-long-names.1",
     ),
     mutant(profiles.__name__, "runs_as", classes_run_as_anybody, "claims-on-accounts.4"),
+    mutant(worlds.__name__, "legal", connections_come_from_port_0, "claims-on-source-ports.9"),
 )
 """Each is killed by the claim that it names: another verdict, or no replay."""
 
@@ -414,6 +446,21 @@ CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
     mutant(calico_rules.__name__, "lower_protocol", protocols_by_number_are_none, "protocols.1"),
     mutant(calico_rules.__name__, "sets_found", sets_are_for_everybody, "F123.1"),
     mutant(calico_rules.__name__, "lower_port", names_need_no_selector, "F126.1"),
+    mutant(
+        calico_rules.__name__, "lower_port", source_ports_are_destination_ports, "source-ports.1"
+    ),
+    mutant(
+        calico_rules.__name__,
+        "lower_port",
+        ranges_of_source_ports_are_first_ports,
+        "source-port-ranges.4",
+    ),
+    mutant(
+        calico_rules.__name__,
+        "lower_entity",
+        not_ports_of_the_source_count_for_nothing,
+        "source-port-ranges.3",
+    ),
     mutant(calico_rules.__name__, "pod_found", any_namespace_will_do, "scope-own-namespace.2"),
     mutant(calico_rules.__name__, "is_positive", not_selector_leaves_the_namespace, "F93.1"),
     mutant(calico_rules.__name__, "lower_entity", both_ends_need_not_match, "both-ends.3"),

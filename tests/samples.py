@@ -23,7 +23,13 @@ from tests.strategies import (
 
 from netproof_encodings.obligations.claims import Stage
 from netproof_specs.model.cluster import ContainerPort, Namespace
-from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.connections import (
+    DYNAMIC_PORT,
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+)
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Family, Protocol
@@ -38,6 +44,8 @@ EDGES = sorted(
     }
 )
 """Ports on both sides of both ends of every range in use."""
+SOURCE_EDGES = (None, *EDGES, 1023, 1024, DYNAMIC_PORT, DYNAMIC_PORT + 1)
+"""The same of source ports, and none at all."""
 UNMENTIONED = "unheard-of"
 SUPPLIED_ADDRESSES = (
     ("10.1.2.3", "10.1.2.9", "10.3.0.1", "192.0.2.7", "10.1.2.77"),
@@ -65,7 +73,9 @@ def _connection(on: Stage, rng: random.Random) -> Connection:
     protocol, port = _port(ends[1], rng)
     family = families[0] if families else rng.choice([*Family])
     source_end, other_end = (_at_one_address(end, family, rng) for end in ends)
-    return Connection(source_end, other_end, protocol, port, family)
+    asked = on.scene.vocabulary.source_ports
+    source_port = rng.choice(SOURCE_EDGES) if asked else None
+    return Connection(source_end, other_end, protocol, port, family, source_port)
 
 
 def _at_one_address(end: Endpoint, family: Family, rng: random.Random) -> Endpoint:

@@ -310,7 +310,7 @@ def test_no_rule_opens_what_calico_denies_by_itself(
 
 UNDECIDED = [
     ("selector: projectcalico.org/namespace contains 'a'", "`contains` of the name of a namespace"),
-    ("ingress: [{action: Allow, protocol: TCP, source: {ports: [1]}}]", "source ports are read"),
+    ("ingress: [{action: Allow, source: {ports: [http]}}]", "the name `http` of a source port"),
 ]
 
 

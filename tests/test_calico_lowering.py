@@ -34,10 +34,10 @@ def test_row(row: CalicoRow) -> None:
 
 
 def test_most_rows_are_decided() -> None:
-    """What is left is about source ports, pods of unknown interfaces, and a pod's own node."""
+    """What is left is about names of source ports, pods of unknown interfaces, and own nodes."""
     left = {row.id.partition(".")[0] for row in calico_rows() if row not in DECIDED}
     assert left == {
-        "source-ports",
+        "named-source-ports",
         "host-network-pods-of-open-hosts",
         "own-node",
         "own-node-host",

@@ -37,6 +37,7 @@ def test_connections(row: CalicoRow) -> None:
         connection.family,
         connection.protocol,
         connection.port,
+        connection.source_port,
     )
     assert allowed is row.allowed
 

@@ -40,7 +40,7 @@ FILES = {
     "calico.yaml": (
         "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\n"
         "metadata: {name: db, namespace: shop}\n"
-        "spec: {ingress: [{action: Allow, protocol: TCP, source: {ports: [1]}}]}\n"
+        "spec: {ingress: [{action: Allow, protocol: TCP, source: {ports: [http]}}]}\n"
     ),
     "cilium.yaml": (
         "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n"
@@ -100,7 +100,7 @@ def test_equivalence_is_what_is_expected_by_default() -> None:
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        ("calico.yaml", "source ports are read and not decided on yet"),
+        ("calico.yaml", "the name `http` of a source port is not decided on yet"),
         ("cilium.yaml", "CiliumNetworkPolicy"),
         ("old-version.yaml", "extensions/v1beta1"),
         ("broken.yaml", "broken.yaml"),

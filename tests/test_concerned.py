@@ -62,7 +62,7 @@ def title(end: Endpoint) -> Title | None:
 
 def holds(pair: Pair, one: Connection) -> bool:
     """Whether the connection is one of those that the pair stands for."""
-    ports = dict(pair.ports).get(one.protocol, ())
+    ports = {found.protocol: found.ports for found in pair.ports}.get(one.protocol, ())
     ends = ((pair.source, one.source), (pair.destination, one.destination))
     return any(first <= one.port <= last for first, last in ports) and all(
         is_end(wanted, end) for wanted, end in ends

@@ -5,16 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import strategies as own
 from tests.admin_strategies import mixed_clusters
-from tests.calico_strategies import host_clusters
+from tests.calico_strategies import calico_clusters, host_clusters
 
 from netproof.connectivity.mapping import Cidrs, Map, Query, map_of
-from netproof.connectivity.portsets import NOTHING, AllowedPorts
+from netproof.connectivity.portsets import NOTHING
 from netproof.connectivity.units import HOST, Unit
+from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.logic.terms import Term
 from netproof_encodings.meaning.addresses import in_block
@@ -69,24 +71,36 @@ def is_end(on: Stage, space: EndpointSpace, end: End) -> Term:
 
 def in_entry(on: Stage, entry: Entry, outside: EndpointSpace | None) -> Term:
     """True iff the connection is one that the entry lists."""
-    ranges = tuple(
-        ClaimPorts(protocol, first, last)
-        for protocol, ranges in entry.allowed
-        for first, last in ranges
-    )
-    ports = on_ports(on.terms, on.space.ports, ranges)
+    ports = on.terms.disjunction(_allows(on, one) for one in entry.allowed)
     if outside is None:
         return ports
     inside = on.terms.disjunction(in_block(on.terms, outside.address, one) for one in entry.cidrs)
     return on.terms.conjunction((ports, inside))
 
 
+def _allows(on: Stage, one: Allowed) -> Term:
+    """True iff the connection is on such a port, and comes from such a source port."""
+    ranges = tuple(ClaimPorts(one.protocol, first, last) for first, last in one.ports)
+    ports = on_ports(on.terms, on.space.ports, ranges)
+    if one.sources == ALL_PORTS:
+        return ports
+    bits = on.space.ports.known_source()
+    sources = on.terms.disjunction(on.terms.between(bits, *ends) for ends in one.sources)
+    return on.terms.conjunction((ports, sources))
+
+
 def single(entry: Entry) -> Iterator[Entry]:
     """The entry's edges: each end of each range, with each block alone."""
-    for protocol, ranges in entry.allowed:
-        for port in {one for ends in ranges for one in ends}:
+    for one in entry.allowed:
+        for port, source in product(_ends_of(one.ports), _ends_of(one.sources)):
             for cidrs in [(cidr,) for cidr in entry.cidrs] or [()]:
-                yield Entry(cidrs, ((protocol, ((port, port),)),))
+                # From one source port only where the entry tells source ports apart.
+                sources = one.sources if one.sources == ALL_PORTS else ((source, source),)
+                yield Entry(cidrs, (Allowed(one.protocol, ((port, port),), sources),))
+
+
+def _ends_of(ranges: Ranges) -> set[int]:
+    return {one for ends in ranges for one in ends}
 
 
 def check(on: Stage, session: Session, assumed: list[str], *terms: Term) -> Answer:
@@ -103,7 +117,7 @@ def groups(cluster: Cluster) -> list[EndpointSet]:
 
 
 @given(
-    cluster=st.one_of(own.clusters(), mixed_clusters(), host_clusters()),
+    cluster=st.one_of(own.clusters(), mixed_clusters(), calico_clusters(), host_clusters()),
     assumptions=own.assumptions,
     seed=st.integers(0, 2**32),
 )

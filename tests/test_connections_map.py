@@ -47,7 +47,7 @@ def listed(found: Map, probed: Sequence[int]) -> Listed:
     for source, destination, number in triples(found):
         probes = {
             (protocol, port)
-            for protocol, ranges in found.ports(number)
+            for protocol, ranges, _ in found.ports(number)
             for port in probed
             if any(first <= port <= last for first, last in ranges)
         }
@@ -199,7 +199,8 @@ def is_listed(row: Row) -> bool:
     outside = [end.address for end in ends if isinstance(end, ExternalEndpoint)]
     for source, destination, number in triples(found):
         assert number != NOTHING
-        assert all(port == (connection.port, connection.port) for _, (port,) in found.ports(number))
+        ends = (connection.port, connection.port)
+        assert all(port == ends for _, (port,), _ in found.ports(number))
         pair = (keys_of(source, outside), keys_of(destination, outside))
         if keys[0] in pair[0] and keys[1] in pair[1]:
             return in_family(found, connection)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,16 +12,15 @@ from netproof.connectivity.addresses import atoms_of, cidrs_of, free_atoms
 from netproof.connectivity.partitions import joined, within
 from netproof.connectivity.points import bits_of, numbers_of
 from netproof.connectivity.portsets import (
-    ALL_PORTS,
     EVERYTHING,
     NOTHING,
     PortSets,
-    Ranges,
     common,
     others,
     union_of,
 )
 from netproof.connectivity.spans import between, blocks_of, hull_of, span_of, text_of
+from netproof.decisions import ALL_PORTS, Allowed, Ranges
 from netproof.reports.connections.words import blocks_name
 from netproof_specs.claims import ClaimPorts
 from netproof_specs.model.traffic import Family, Protocol
@@ -73,14 +72,44 @@ def test_numbers_are_of_sets() -> None:
     four = sets.intersection(web, sets.within([Family.IPV4]))
     assert sets.holds(four, Family.IPV4, Protocol.TCP, 85)
     assert not sets.holds(four, Family.IPV6, Protocol.TCP, 85)
-    assert sets.allowed(four) == ((Protocol.TCP, ((80, 90),)),)
+    assert sets.allowed(four) == (Allowed(Protocol.TCP, ((80, 90),)),)
     assert sets.flat(four) == web
     assert sets.union(four, sets.within([Family.IPV6])) not in (web, EVERYTHING)
     assert sets.complement(sets.complement(four)) == four
     assert sets.union(four, sets.complement(four)) == EVERYTHING
     assert sets.intersection(four, sets.complement(four)) == NOTHING
     assert sets.complement(EVERYTHING) == NOTHING
-    assert sets.allowed(EVERYTHING) == tuple((one, ALL_PORTS) for one in Protocol)
+    assert sets.allowed(EVERYTHING) == tuple(Allowed(one, ALL_PORTS) for one in Protocol)
+
+
+def test_source_ports_are_told_apart() -> None:
+    """What is allowed from every source port comes first, and all together say exactly the set."""
+    sets = PortSets(((1, 52), (53, 53), (54, 1023), (1024, 65535)))
+    https = sets.of({Protocol.TCP: [(443, 443)]})
+    low, dns = sets.coming_from(1, 1023), sets.coming_from(53, 53)
+    found = sets.union(https, sets.intersection(sets.of({Protocol.TCP: [(1, 500)]}), low))
+    assert sets.allowed(found) == (
+        Allowed(Protocol.TCP, ((443, 443),)),
+        Allowed(Protocol.TCP, ((1, 500),), ((1, 1023),)),
+    )
+    without = sets.intersection(found, sets.complement(dns))
+    assert sets.allowed(without) == (
+        Allowed(Protocol.TCP, ((1, 500),), ((1, 52), (54, 1023))),
+        Allowed(Protocol.TCP, ((443, 443),), ((1024, 65535),)),
+    )
+    four = sets.intersection(without, sets.within([Family.IPV4]))
+    assert sets.flat(four) == without
+    assert sets.union(low, sets.complement(low)) == EVERYTHING
+    for one in (found, without, four, low, dns):
+        for protocol, port, source in product(Protocol, (1, 443, 500, 501), (1, 53, 54, 1024)):
+            listed = any(
+                protocol is each.protocol
+                and port in ports(each.ports)
+                and source in ports(each.sources)
+                for each in sets.allowed(one)
+            )
+            held = sets.holds(one, Family.IPV4, protocol, port, source)
+            assert held is listed, (one, protocol, port, source)
 
 
 @given(blocks)
@@ -164,8 +193,8 @@ def test_spans_are_the_fewest_blocks(first: int, six: int, size: int) -> None:
 def at(sets: PortSets, partition: tuple[tuple[int, int], ...], point: int) -> set[int]:
     numbers = [number for number, points in partition if points >> point & 1]
     assert len(numbers) <= 1
-    listed = dict(sets.allowed(numbers[0])) if numbers else {}
-    return ports(listed.get(Protocol.TCP, ()))
+    listed = sets.allowed(numbers[0]) if numbers else ()
+    return {port for one in listed if one.protocol is Protocol.TCP for port in ports(one.ports)}
 
 
 def test_blocks_read_as_people_say_them() -> None:

@@ -21,7 +21,7 @@ from netproof_encodings.meaning.matching import matches
 from netproof_encodings.meaning.ports import legal, on_ports, port_space
 from netproof_encodings.meaning.spaces import connection_space
 from netproof_encodings.vocabulary.classes import classes_of
-from netproof_encodings.vocabulary.mentioned import Vocabulary
+from netproof_encodings.vocabulary.mentioned import Vocabulary, vocabulary_of
 from netproof_specs.claims import ClaimPorts, PodNamed
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.network_policy import PolicyPort
@@ -137,7 +137,7 @@ def test_ports(port: PolicyPort, admitted: set[str]) -> None:
 
 def test_legal_ports_and_those_of_claims() -> None:
     terms = Terms()
-    space = port_space(terms, (), terms.true)
+    space = port_space(terms, vocabulary_of((), (), ()), terms.true)
     bound = legal(terms, space)
     for protocol, port, expected in ((0, 1, True), (2, 65535, True), (0, 0, False), (3, 1, False)):
         assert Evaluated(terms, {"protocol": protocol, "port": port}).holds(bound) is expected

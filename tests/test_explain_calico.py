@@ -97,7 +97,7 @@ def test_row(row: CalicoRow) -> None:
     """Each row as a command would ask it; the walk is held against the oracle's decision."""
     asked = row.connection
     ends, on = (asked.source, asked.destination), (asked.protocol, asked.port)
-    found = explain(row.cluster, ends, on, row.assumptions)
+    found = explain(row.cluster, ends, on, row.assumptions, asked.source_port)
     if found.connection == asked:
         assert found.decision.allowed is row.allowed
         assert row.cluster.hosts or bool(found.otherwise) is row.open

@@ -116,7 +116,8 @@ class Region:
 
     Combinations that the world does not hold (a pod and itself) are not meant.
 
-    `first` and `last` bound the destination port, inclusive. `example` lies in the region. In
+    `first` and `last` bound the destination port, inclusive, and `source_ports` the source port,
+    iff not every one is meant. `example` lies in the region. In
     the snapshot world `source_pods` and `destination_pods` list the pods of the manifests that
     the ends cover, by the names that reports use; elsewhere they are None.
     """
@@ -131,6 +132,7 @@ class Region:
     example: Difference
     source_pods: tuple[str, ...] | None = None
     destination_pods: tuple[str, ...] | None = None
+    source_ports: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
-"""What the cluster does with one connection, step by step."""
+"""What the cluster does with one connection, step by step; and with connections on many ports."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.hosts import HostEndpoint
-from netproof_specs.model.traffic import Action, Direction
+from netproof_specs.model.traffic import Action, Direction, Protocol
 
 
 class Exemption(Enum):
@@ -157,3 +158,24 @@ class Decision:
     def allowed(self) -> bool:
         """Whether the connection can be established."""
         return self.egress.allowed and self.ingress.allowed
+
+
+Ranges = tuple[tuple[int, int], ...]
+"""Ports as ranges with both ends included: ascending, disjoint and not adjacent."""
+
+ALL_PORTS: Ranges = ((1, 65535),)
+
+
+class Allowed(NamedTuple):
+    """Ports of a protocol that are allowed from each of the source ports."""
+
+    protocol: Protocol
+    ports: Ranges
+    sources: Ranges = ALL_PORTS
+
+
+AllowedPorts = tuple[Allowed, ...]
+"""What reports say of a pair of ends: a connection is allowed iff one of these holds it.
+
+By protocol, without protocols that have no port; what is allowed from every source port first.
+"""

@@ -7,12 +7,11 @@ from enum import Enum
 from typing import ClassVar
 
 from netproof.comparisons import Difference
-from netproof.decisions import Decision, InInput
+from netproof.decisions import AllowedPorts, Decision, InInput
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import Statement
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
-from netproof_specs.model.traffic import Protocol
 from netproof_specs.worlds import World
 
 
@@ -71,7 +70,7 @@ class Pair:
 
     source: Title | Cidrs
     destination: Title | Cidrs
-    ports: tuple[tuple[Protocol, tuple[tuple[int, int], ...]], ...]
+    ports: AllowedPorts
 
 
 @dataclass(frozen=True, slots=True)

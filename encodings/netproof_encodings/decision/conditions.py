@@ -187,6 +187,14 @@ class OnPorts:
     where: Where = field(default=None, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class FromPorts:
+    """The connection's source port is in the range (D.19)."""
+
+    ports: PortRange
+    where: Where = field(default=None, compare=False, repr=False)
+
+
 class Counted(Enum):
     """Whose ports have names: those of the containers that run, or of all init containers too."""
 
@@ -231,6 +239,7 @@ Atom: TypeAlias = (
     | InBlock
     | HasProtocol
     | OnPorts
+    | FromPorts
     | NamesPort
     | OfFamily
     | Assumed
@@ -310,7 +319,7 @@ def end_of(atom: Atom) -> End | None:
             return end
         case NamesPort():
             return End.DESTINATION
-        case HasProtocol() | OnPorts() | OfFamily() | Assumed():
+        case HasProtocol() | OnPorts() | FromPorts() | OfFamily() | Assumed():
             return None
         case _:
             assert_never(atom)

@@ -11,7 +11,7 @@ from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
 from netproof_encodings.differences.bounds import corners_of, facing_corners
 from netproof_encodings.differences.slices import Slice, Versions
-from netproof_encodings.differences.widening import Alike, alike_hosts, port_bounds
+from netproof_encodings.differences.widening import Alike, alike_hosts
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import restricted
@@ -23,6 +23,7 @@ from netproof_encodings.meaning.worlds import general_constraints, world_constra
 from netproof_encodings.obligations.claims import Stage, require
 from netproof_encodings.parts.atlas import referred_namespaces
 from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts
+from netproof_encodings.vocabulary.stretches import port_bounds
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
@@ -324,4 +325,5 @@ def _alike(tiers: Sequence[Tier], scene: Scene) -> Alike:
     declared = ((port.port, port.port) for one in scene.classes for port in one.ports)
     named = ((port.port, port.port) for one in scene.vocabulary.hosts for port in one.ports)
     bounds = tuple(port_bounds((*ranges, *declared, *named)))
-    return Alike(bounds, alike_hosts(tiers, scene.vocabulary))
+    sources = tuple(port_bounds(scene.vocabulary.source_ports))
+    return Alike(bounds, alike_hosts(tiers, scene.vocabulary), sources)

@@ -1,4 +1,4 @@
-"""Regions: sets of connections as a product of conditions on ends, protocol and port.
+"""Regions: sets of connections as a product of conditions on ends, protocol and ports.
 
 A region starts as the connection of one model, written as conditions that only it meets, and
 grows by dropping and widening them (`netproof_encodings.differences.widening`) for as long as
@@ -136,6 +136,14 @@ class OnPorts:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class FromPorts:
+    """The source port lies between `first` and `last`, inclusive."""
+
+    first: int
+    last: int
+
+
 Condition = (
     OfKind
     | HasLabels
@@ -148,6 +156,7 @@ Condition = (
     | OnFamily
     | OnProtocols
     | OnPorts
+    | FromPorts
 )
 """One factor of a region."""
 
@@ -192,8 +201,10 @@ def term_of(on: Stage, condition: Condition) -> Term:
         case OnProtocols(protocols):
             codes = (PROTOCOL_CODES[one] for one in protocols)
             return terms.one_of(on.space.ports.protocol, codes)
-        case OnPorts(first, last):
-            return terms.between(on.space.ports.port, first, last)
+        case OnPorts(first, last) | FromPorts(first, last):
+            ports = on.space.ports
+            bits = ports.port if isinstance(condition, OnPorts) else ports.known_source()
+            return terms.between(bits, first, last)
         case _:
             assert_never(condition)
 
@@ -253,6 +264,9 @@ def conditions_of(on: Stage, model: Model) -> list[Condition]:
     found += _declared(on, model)
     found.append(OnProtocols((protocol_in(on, model),)))
     found.append(OnPorts(model["port"], model["port"]))
+    if on.space.ports.source is not None:
+        source = model[on.space.ports.source.name]
+        found.append(FromPorts(source, source))
     found += [OfKind(end, _kind_in(space_of(on, end), model)) for end in Direction]
     return found
 

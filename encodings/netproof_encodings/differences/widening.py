@@ -17,6 +17,7 @@ from netproof_encodings.differences.regions import (
     AmongHosts,
     Condition,
     Declares,
+    FromPorts,
     HandsOn,
     HasLabels,
     InBlock,
@@ -47,11 +48,13 @@ class Alike:
     """What neither version can tell apart.
 
     `bounds` are the first ports of the stretches on which ports are alike, in ascending order from
-    1, and 65536. `hosts` are the names of host endpoints in groups.
+    1, and 65536; `source_bounds` those of source ports. `hosts` are the names of host endpoints in
+    groups.
     """
 
     bounds: tuple[int, ...]
     hosts: tuple[tuple[str, ...], ...] = ()
+    source_bounds: tuple[int, ...] = (1, 65536)
 
 
 def widened(
@@ -69,6 +72,8 @@ def widened(
             return _on_protocols(protocols, kept)
         case OnPorts():
             return _wider_ports(condition, alike.bounds, changed)
+        case FromPorts():
+            return _wider_ports(condition, alike.source_bounds, changed)
         case RunsAs():
             return _more_accounts(on, condition, changed)
         case AmongHosts():
@@ -192,13 +197,17 @@ def _sparing(condition: InBlock, spared: Sequence[str]) -> InBlock:
     return replace(condition, excepts=kept)
 
 
-def _wider_ports(condition: OnPorts, bounds: Sequence[int], changed: Changed) -> OnPorts:
+P = TypeVar("P", OnPorts, FromPorts)
+
+
+def _wider_ports(condition: P, bounds: Sequence[int], changed: Changed) -> P:
     """The longest stretch, first upwards, then downwards, by bisection over the bounds."""
     ends = [bound - 1 for bound in bounds if bound - 1 >= condition.last]
-    last = _furthest(ends, lambda end: changed(OnPorts(condition.first, end)), condition.last)
+    last = _furthest(ends, lambda end: changed(replace(condition, last=end)), condition.last)
     starts = [bound for bound in reversed(bounds) if bound <= condition.first]
-    first = _furthest(starts, lambda start: changed(OnPorts(start, last)), condition.first)
-    return OnPorts(first, last)
+    upto = replace(condition, last=last)
+    first = _furthest(starts, lambda start: changed(replace(upto, first=start)), condition.first)
+    return replace(upto, first=first)
 
 
 def _furthest(candidates: Sequence[int], fits: Callable[[int], bool], nearest: int) -> int:
@@ -227,11 +236,3 @@ def alike_hosts(tiers: Iterable[Tier], vocabulary: Vocabulary) -> tuple[tuple[st
         places = families_of(one.addresses), blocks.signature(one.addresses)
         groups.setdefault((tuple(found[one.name]), places), []).append(one.name)
     return tuple(map(tuple, groups.values()))
-
-
-def port_bounds(ports: Iterable[tuple[int, int]]) -> list[int]:
-    """The first ports of the stretches that the ranges (inclusive) cut 1 to 65535 into."""
-    cuts = {1, 65536}
-    for first, last in ports:
-        cuts.update((first, last + 1))
-    return sorted(cuts)

@@ -13,6 +13,7 @@ from netproof_encodings.decision.conditions import (
     Counted,
     End,
     Found,
+    FromPorts,
     HasProtocol,
     InBlock,
     InNamespace,
@@ -216,10 +217,10 @@ def set_runs_as(accounts: AccountMatch | None, labels: Mapping[str, str]) -> boo
 
 
 def lower_port(entity: EntityRule, port: CalicoPort, end: End, setting: Setting) -> Match:
-    """One element of a list of ports of the destination; a name is the end's own (D.19, D.20)."""
+    """One element of a list of ports of an end; a name is the destination's own (D.19, D.20)."""
     match port:
         case PortRange():
-            return OnPorts(port)
+            return FromPorts(port) if end is End.SOURCE else OnPorts(port)
         case PortName(name):
             named = IsPod(end)
             found = (

@@ -37,9 +37,11 @@ from netproof_specs.model.calico_selectors import (
 )
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Workload
 from netproof_specs.model.labels import NAME_LABEL
+from netproof_specs.model.traffic import PortName
 from netproof_specs.problems import Problem
 
 _HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
+_NUMBERED = "write the numbers that it stands for: source ports are decided on by number"
 _GIVE_NODE = "give the pod as it runs, with its node and address"
 _WHERE_HOSTS = "`verify`, `compare`, `connections` and `explain` decide on them"
 _IN_PARTS = (Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH)
@@ -131,8 +133,10 @@ def _in_policy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> Iterator[Pr
 
 
 def _in_rule(rule: CalicoRule) -> Iterator[Problem]:
-    if rule.source.ports or rule.source.not_ports:
-        yield not_decided(rule.where, "source ports are read and not decided on yet", "D.19")
+    for port in (*rule.source.ports, *rule.source.not_ports):
+        if isinstance(port, PortName):
+            message = f"the name `{shown(port.name)}` of a source port is not decided on yet"
+            yield not_decided(rule.where, message, "D.20", _NUMBERED)
     for entity in (rule.source, rule.destination):
         yield from _in_entity(entity)
 

@@ -10,6 +10,7 @@ from netproof_encodings.decision.conditions import (
     Assumed,
     Atom,
     Found,
+    FromPorts,
     HasProtocol,
     InBlock,
     InNamespace,
@@ -77,6 +78,8 @@ def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
             return uses(terms, space.ports, protocol)
         case OnPorts(ports):
             return terms.between(space.ports.port, ports.first, ports.last)
+        case FromPorts(ports):
+            return terms.between(space.ports.known_source(), ports.first, ports.last)
         case NamesPort(name):
             return space.ports.named[name]
         case OfFamily(family):

@@ -1,4 +1,4 @@
-"""Protocols and destination ports; the twin of `netproof.oracle.ports`."""
+"""Protocols and ports; the twin of `netproof.oracle.ports`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netproof_encodings.logic.terms import Bits, Term, Terms
+from netproof_encodings.vocabulary.mentioned import Vocabulary
 from netproof_specs.claims import Ports
 from netproof_specs.model.traffic import Protocol
 
@@ -14,38 +15,48 @@ PROTOCOL_CODES = {protocol: code for code, protocol in enumerate(Protocol)}
 
 @dataclass(frozen=True, slots=True)
 class PortSpace:
-    """Protocol and destination port of the connection.
+    """Protocol, destination port and source port of the connection.
 
     `declared[n]` is true iff the destination declares a container port called `n` with exactly
-    the connection's protocol and port; `named[n]` iff policies can see that (A.35).
+    the connection's protocol and port; `named[n]` iff policies can see that (A.35). `source` is
+    `None` iff nothing asks for the source port.
     """
 
     protocol: Bits
     port: Bits
     declared: Mapping[str, Term]
     named: Mapping[str, Term]
+    source: Bits | None = None
+
+    def known_source(self) -> Bits:
+        """The source port, for which something must ask."""
+        assert self.source is not None
+        return self.source
 
 
-def port_space(terms: Terms, names: tuple[str, ...], selectable: Term) -> PortSpace:
+def port_space(terms: Terms, vocabulary: Vocabulary, selectable: Term) -> PortSpace:
     """The symbols `protocol`, `port` and one `dst.port.name` per mentioned name.
 
-    `selectable` is true iff the destination is a pod that policies can select.
+    Where something asks for it, `source-port` as well. `selectable` is true iff the destination is
+    a pod that policies can select.
     """
-    declared = {name: terms.symbol(f"dst.port.{name}") for name in names}
+    declared = {name: terms.symbol(f"dst.port.{name}") for name in vocabulary.port_names}
     return PortSpace(
         terms.vector("protocol", 2),
         terms.vector("port", 16),
         declared,
         {name: terms.conjunction((selectable, term)) for name, term in declared.items()},
+        terms.vector("source-port", 16) if vocabulary.source_ports else None,
     )
 
 
 def legal(terms: Terms, space: PortSpace) -> Term:
-    """True iff the symbols hold a protocol and a port from 1 to 65535."""
+    """True iff the symbols hold a protocol and ports from 1 to 65535."""
+    ports = [space.port] if space.source is None else [space.port, space.source]
     return terms.conjunction(
         (
             terms.at_most(space.protocol, len(PROTOCOL_CODES) - 1),
-            terms.negation(terms.equals(space.port, 0)),
+            *(terms.negation(terms.equals(one, 0)) for one in ports),
         )
     )
 

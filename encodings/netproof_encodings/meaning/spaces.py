@@ -1,4 +1,4 @@
-"""The symbols of one connection: two ends, protocol and port, and the assumptions."""
+"""The symbols of one connection: two ends, protocol and ports, and the assumptions."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def connection_space(
     assumptions = {one: terms.symbol(f"assume.{one.value}") for one in asked}
     source = _endpoint_space(terms, "src", vocabulary, assumptions, extent.source)
     destination = _endpoint_space(terms, "dst", vocabulary, assumptions, extent.destination)
-    ports = port_space(terms, vocabulary.port_names, destination.selectable)
+    ports = port_space(terms, vocabulary, destination.selectable)
     return ConnectionSpace(source, destination, ports, assumptions)
 
 

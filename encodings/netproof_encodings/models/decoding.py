@@ -77,8 +77,14 @@ def symbols(on: Stage) -> list[str]:
 def decode(on: Stage, model: Model) -> Connection:
     """The connection that the values describe."""
     source, destination = _ends(on, model)
+    bits = on.space.ports.source
     return Connection(
-        source, destination, protocol_in(on, model), model["port"], family_in(on, model)
+        source,
+        destination,
+        protocol_in(on, model),
+        model["port"],
+        family_in(on, model),
+        None if bits is None else model[bits.name],
     )
 
 

@@ -76,6 +76,8 @@ def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
     codes = tuple((code, protocol.value) for protocol, code in PROTOCOL_CODES.items())
     yield space.ports.protocol.name, Meaning("the protocol", codes)
     yield space.ports.port.name, Meaning("the destination port")
+    if space.ports.source is not None:
+        yield space.ports.source.name, Meaning("the source port")
     yield space.source.address.ipv6.name, Meaning("the connection uses IPv6, else IPv4")
     for port, term in space.ports.declared.items():
         says = f"the destination declares the connection's protocol and port as `{port}`"

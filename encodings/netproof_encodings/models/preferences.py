@@ -21,6 +21,7 @@ from netproof_encodings.models.decoding import (
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.parts.extents import EVERYTHING, Extent
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
+from netproof_specs.model.connections import DYNAMIC_PORT
 from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World
 
@@ -51,6 +52,11 @@ def preferences(on: Stage, model: Callable[[], Model], near: Extent) -> Iterator
     ports = (terms.equals(space.ports.port, port) for port in PREFERRED_PORTS)
     yield (*ports, terms.at_most(space.ports.port, 1023))
     yield from _lowest(on, space.ports.port, model)
+    if space.ports.source is not None:
+        # Most clients connect from such a port; below 1024 few may.
+        usual = terms.equals(space.ports.source, DYNAMIC_PORT)
+        yield usual, terms.negation(terms.at_most(space.ports.source, 1023))
+        yield from _lowest(on, space.ports.source, model)
     if on.scene.world is World.SNAPSHOT:
         yield from ((terms.negation(end.host_network),) for end in space.ends)
         yield from _first_classes(on, model)

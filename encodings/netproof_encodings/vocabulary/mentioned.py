@@ -14,6 +14,7 @@ from netproof_encodings.decision.conditions import (
     Assumed,
     Atom,
     Counted,
+    FromPorts,
     HasProtocol,
     InBlock,
     InNamespace,
@@ -66,6 +67,7 @@ class Collected:
     accounts: set[str] = field(default_factory=set)
     account_labels: dict[str, set[str]] = field(default_factory=dict)
     asks_accounts: bool = False
+    source_ports: set[tuple[int, int]] = field(default_factory=set)
 
     def of(self, whose: Whose) -> tuple[dict[str, set[str]], dict[str, set[tuple[str, str]]]]:
         """The labels of pods, namespaces or accounts, and what is asked of parts of them."""
@@ -101,6 +103,7 @@ class Vocabulary:
     ports that all init containers can declare: one plug-in decides, so that a name that one policy
     looks up so is looked up so by all (D.6). `accounts` are names of service accounts, `None` iff
     nothing asks of accounts. `hosts` are the host endpoints that an end can be.
+    `source_ports` are ranges, and empty iff nothing asks from which port a connection comes (D.19).
     """
 
     pod_labels: LabelValues
@@ -117,6 +120,7 @@ class Vocabulary:
     namespace_tests: LabelTests = ()
     account_tests: LabelTests = ()
     hosts: tuple[HostEndpoint, ...] = ()
+    source_ports: tuple[tuple[int, int], ...] = ()
 
 
 def vocabulary_of(
@@ -162,6 +166,7 @@ def vocabulary_with(collected: Collected, groups: Iterable[EndpointSet]) -> Voca
         _sorted_tests(found.pod_tests),
         _sorted_tests(found.namespace_tests),
         _sorted_tests(found.account_tests),
+        source_ports=tuple(sorted(found.source_ports)),
     )
 
 
@@ -240,6 +245,16 @@ def _collect_atom(found: Collected, atom: Atom) -> None:
             found.namespaces.update(_named(atom))
         case InBlock(cidr=cidr):
             found.blocks.add(cidr)
+        case FromPorts() | NamesPort():
+            _collect_port(found, atom)
+        case _:
+            assert_never(atom)
+
+
+def _collect_port(found: Collected, atom: FromPorts | NamesPort) -> None:
+    match atom:
+        case FromPorts(ports):
+            found.source_ports.add((ports.first, ports.last))
         case NamesPort(name, counted=counted):
             found.port_names.add(name)
             if counted is Counted.EVERY:

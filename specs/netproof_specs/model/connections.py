@@ -57,9 +57,9 @@ DYNAMIC_PORT = 49152
 class Connection:
     """The first packet of a new connection after any Service translation (A.46, A.47).
 
-    `port` is the destination port, 1 to 65535; only Calico's rules ask
-    for `source_port` (D.19). At most one end is external. `family` is that of the external end's
-    address, where there is one.
+    `port` is the destination port, 1 to 65535. Only Calico's rules ask for the source port (D.19);
+    it is `None` where none does, and stands for `DYNAMIC_PORT` wherever one is needed all the same.
+    At most one end is external. `family` is that of the external end's address, where there is one.
     """
 
     source: Endpoint
@@ -67,7 +67,7 @@ class Connection:
     protocol: Protocol
     port: int
     family: Family = Family.IPV4
-    source_port: int = DYNAMIC_PORT
+    source_port: int | None = None
 
 
 def pod_of(workload: Workload, namespace: Namespace, replica: int) -> PodEndpoint:

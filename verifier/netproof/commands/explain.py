@@ -45,6 +45,12 @@ FORMATS = {"text": explain_text, "json": explain_json, "yaml": explain_yaml}
     help="One port, as in TCP/80.",
     shell_complete=words(PROTOCOLS),
 )
+@click.option(
+    "--source-port",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="The port that it comes from; only rules of Calico can ask for it.",
+)
 @output_option(list(FORMATS))
 @assume_option
 @deadline_option("then it ends without an answer")
@@ -54,6 +60,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     source: str,
     destination: str,
     port: str,
+    source_port: int | None,
     output: tuple[str, ...],
     assume: tuple[str, ...],
     deadline: float | None,
@@ -75,7 +82,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     loaded = load_snapshot(paths, reading, watch=run.watch)
     ends = ends_of(loaded, source, destination)
     run.watch(Step("explaining"))
-    found = explain(loaded.cluster, ends, on, assumptions)
+    found = explain(loaded.cluster, ends, on, assumptions, source_port)
     run.quiet()
     notes = undeclared_at(loaded, ends)
     told = replace(loaded, notes=(*loaded.notes, *notes))

@@ -27,6 +27,7 @@ from netproof.oracle.addresses import family_of
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
 from netproof.replay import DisagreementError
+from netproof.undecided import refuse_source_ports
 from netproof.verifying.generated_labels import unknown_labels
 from netproof.verifying.undeclared import with_undeclared
 from netproof_encodings.lowering import on_one_plugin
@@ -113,6 +114,8 @@ def compare_connectivity(
     options = options or ConnectivityOptions()
     _require_pods(old.cluster, new.cluster)
     old, new = _on_one_plugin(old, new)
+    for one in (old, new):
+        refuse_source_ports(one.cluster, "`compare --what connectivity`")
     shifts = shifts_between(old.cluster, new.cluster, options.assumptions, watch)
     relation = _relation({one.change for one in shifts})
     firsts = (next((one for one in shifts if one.change is change), None) for change in Change)

@@ -30,6 +30,7 @@ from netproof_encodings.differences.regions import (
     Condition,
     Declares,
     End,
+    FromPorts,
     HandsOn,
     HasLabels,
     InBlock,
@@ -231,6 +232,7 @@ def _rendered(
     families: tuple[Family, ...] = tuple(Family)
     protocols: tuple[Protocol, ...] = tuple(Protocol)
     first, last = 1, 65535
+    source_ports: tuple[int, int] | None = None
     for one in conditions:
         match one:
             case OnFamily(family):
@@ -239,13 +241,23 @@ def _rendered(
                 protocols = among
             case OnPorts(low, high):
                 first, last = low, high
+            case FromPorts(low, high):
+                source_ports = low, high
             case _:
                 pass
     source, destination = (
         _end(search, end, conditions) for end in (Direction.EGRESS, Direction.INGRESS)
     )
     return Region(
-        change, source, destination, protocols, first, last, families, example
+        change,
+        source,
+        destination,
+        protocols,
+        first,
+        last,
+        families,
+        example,
+        source_ports=source_ports,
     )
 
 
@@ -320,7 +332,7 @@ def _is_about(condition: Condition, end: End) -> bool:
     match condition:
         case Declares():
             return end is Direction.INGRESS
-        case OnFamily() | OnProtocols() | OnPorts():
+        case OnFamily() | OnProtocols() | OnPorts() | FromPorts():
             return False
         case _:
             return condition.end is end

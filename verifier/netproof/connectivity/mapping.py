@@ -11,10 +11,11 @@ from enum import Enum
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.partitions import Partition, joined
 from netproof.connectivity.points import Bits, numbers_of
-from netproof.connectivity.portsets import NOTHING, AllowedPorts, PortId
+from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.relation import Relation, relate
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.units import By, Unit, UnitPart, blocks_in, outside_of, units_of
+from netproof.decisions import AllowedPorts
 from netproof.undecided import refuse_undecided_fields
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.lowering import every_tier, lower

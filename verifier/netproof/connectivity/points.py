@@ -18,6 +18,7 @@ from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.vocabulary.classes import PodClass, classes_of
 from netproof_encodings.vocabulary.hosts import HostPoint, host_points
 from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts
+from netproof_encodings.vocabulary.stretches import Stretch, source_stretches
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import AddressBlock
 from netproof_specs.model.cluster import Cluster, Namespace
@@ -101,7 +102,7 @@ class Points:
     `points_of` gives the points of each workload, in the cluster's order: several only where its
     address is unknown and may be any. `points_of_host` gives those of each host endpoint, one for
     each of its addresses at least. `outside` are the points of the atoms that hold an address
-    outside the cluster.
+    outside the cluster. `stretches` are the source ports that policies tell apart (D.19).
     """
 
     cluster: Cluster
@@ -112,6 +113,7 @@ class Points:
     points_of: tuple[tuple[int, ...], ...]
     points_of_host: tuple[tuple[int, ...], ...]
     outside: Bits
+    stretches: tuple[Stretch, ...]
 
     @property
     def insiders(self) -> Bits:
@@ -198,6 +200,7 @@ def points_of(
     return Points(
         cluster, assumptions, namespaces, atoms, tuple(inside), tuple(places),
         tuple(of_hosts[one.name] for one in cluster.hosts), outside,
+        source_stretches(vocabulary),
     )  # fmt: skip
 
 

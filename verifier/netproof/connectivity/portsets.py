@@ -1,20 +1,20 @@
-"""Sets of ports of every protocol, in each address family; equal sets are one number."""
+"""Sets of ports of every protocol, in each address family; equal sets are one number.
+
+Where policies ask from which port a connection comes, a set tells the stretches of source ports
+apart that they do (D.19).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
 from netproof_specs.claims import Ports
+from netproof_specs.model.connections import DYNAMIC_PORT
 from netproof_specs.model.traffic import Family, Protocol
 
-Ranges = tuple[tuple[int, int], ...]
-"""Ports as ranges with both ends included: ascending, disjoint and not adjacent."""
-
 PortSet = tuple[Ranges, ...]
-"""One `Ranges` for each of `SLOTS`."""
-
-AllowedPorts = tuple[tuple[Protocol, Ranges], ...]
-"""What reports say of a pair: the ports by protocol, without protocols that have none."""
+"""One `Ranges` for each of `SLOTS`, stretch of source ports by stretch."""
 
 PortId = int
 """The number by which `PortSets` knows a set."""
@@ -22,7 +22,6 @@ PortId = int
 SLOTS = tuple((family, protocol) for family in Family for protocol in Protocol)
 """A port set tells the families apart, since ipBlocks do (A.27)."""
 
-ALL_PORTS: Ranges = ((1, 65535),)
 NOTHING: PortId = 0
 EVERYTHING: PortId = 1
 
@@ -63,7 +62,8 @@ class PortSets:
     A class because it remembers: every union and intersection is worked out once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stretches: Sequence[tuple[int, int]] = ALL_PORTS) -> None:
+        self.stretches = tuple(stretches)
         self._sets: list[PortSet] = []
         self._numbers: dict[PortSet, PortId] = {}
         self._unions: dict[tuple[PortId, PortId], PortId] = {}
@@ -71,8 +71,8 @@ class PortSets:
         self._complements: dict[PortId, PortId] = {NOTHING: EVERYTHING, EVERYTHING: NOTHING}
         self._of_claims: dict[Ports, PortId] = {}
         self._within: dict[frozenset[Family], PortId] = {}
-        self.number(tuple(() for _ in SLOTS))
-        self.number(tuple(ALL_PORTS for _ in SLOTS))
+        self._everywhere(tuple(() for _ in SLOTS))
+        self._everywhere(tuple(ALL_PORTS for _ in SLOTS))
 
     def number(self, ports: PortSet) -> PortId:
         """The number of a set."""
@@ -85,7 +85,18 @@ class PortSets:
     def of(self, ranges: Mapping[Protocol, Iterable[tuple[int, int]]]) -> PortId:
         """The set of some ports of each protocol, in both families."""
         merged = {protocol: union_of(found) for protocol, found in ranges.items()}
-        return self.number(tuple(merged.get(protocol, ()) for _, protocol in SLOTS))
+        return self._everywhere(tuple(merged.get(protocol, ()) for _, protocol in SLOTS))
+
+    def _everywhere(self, ports: PortSet) -> PortId:
+        """The set of these ports, slot by slot, from every source port."""
+        return self.number(ports * len(self.stretches))
+
+    def coming_from(self, first: int, last: int) -> PortId:
+        """Every port, from the source ports between the two, which no stretch lies across."""
+        inside = (first <= one and other <= last for one, other in self.stretches)
+        return self.number(
+            tuple(ALL_PORTS if here else () for here in inside for _ in SLOTS)
+        )
 
     def of_claim(self, ports: Ports) -> PortId:
         """The set that a claim's ports are; none given is every port."""
@@ -105,7 +116,7 @@ class PortSets:
         found = self._within.get(wanted)
         if found is None:
             slots = tuple(ALL_PORTS if one in wanted else () for one, _ in SLOTS)
-            found = self._within[wanted] = self.number(slots)
+            found = self._within[wanted] = self._everywhere(slots)
         return found
 
     def union(self, left: PortId, right: PortId) -> PortId:
@@ -148,14 +159,35 @@ class PortSets:
 
     def allowed(self, number: PortId) -> AllowedPorts:
         """The ports of a set by protocol, in whichever family."""
-        ports = self._sets[number]
-        found = []
-        for protocol in Protocol:
-            slots = [at for at, (_, one) in enumerate(SLOTS) if one is protocol]
-            ranges = union_of(each for at in slots for each in ports[at])
-            if ranges:
-                found.append((protocol, ranges))
-        return tuple(found)
+        return tuple(one for protocol in Protocol for one in self._allowed(number, protocol))
+
+    def _allowed(self, number: PortId, protocol: Protocol) -> Iterator[Allowed]:
+        """What is allowed from every source port, then what more is from some of them."""
+        by_stretch = [
+            union_of(
+                each
+                for (_, one), ranges in zip(SLOTS, ports, strict=True)
+                if one is protocol
+                for each in ranges
+            )
+            for ports in self._by_stretch(number)
+        ]
+        always = by_stretch[0]
+        for ranges in by_stretch[1:]:
+            always = common(always, ranges)
+        if always:
+            yield Allowed(protocol, always)
+        for ranges in dict.fromkeys(by_stretch):
+            if ranges not in (always, ()):
+                sources = zip(self.stretches, by_stretch, strict=True)
+                yield Allowed(
+                    protocol, ranges, union_of(one for one, found in sources if found == ranges)
+                )
+
+    def _by_stretch(self, number: PortId) -> list[PortSet]:
+        """The slots of each stretch of source ports."""
+        ports, size = self._sets[number], len(SLOTS)
+        return [ports[at : at + size] for at in range(0, len(ports), size)]
 
     def ranges(self) -> set[tuple[int, int]]:
         """Every range of any set."""
@@ -165,12 +197,29 @@ class PortSets:
         """The set of a number."""
         return self._sets[number]
 
-    def holds(self, number: PortId, family: Family, protocol: Protocol, port: int) -> bool:
-        """Whether a set has the port."""
-        ranges = self._sets[number][SLOTS.index((family, protocol))]
+    def holds(
+        self,
+        number: PortId,
+        family: Family,
+        protocol: Protocol,
+        port: int,
+        source_port: int | None = None,
+    ) -> bool:
+        """Whether a set has the port, from the source port, if that is given."""
+        source = DYNAMIC_PORT if source_port is None else source_port
+        ends = zip(self.stretches, self._by_stretch(number), strict=True)
+        ports = next(found for (first, last), found in ends if first <= source <= last)
+        ranges = ports[SLOTS.index((family, protocol))]
         return any(first <= port <= last for first, last in ranges)
 
     def flat(self, number: PortId) -> PortId:
         """The set that has a port in both families iff `number` has it in one of them."""
-        found = dict(self.allowed(number))
-        return self.number(tuple(found.get(protocol, ()) for _, protocol in SLOTS))
+        found: list[Ranges] = []
+        for ports in self._by_stretch(number):
+            slots = dict(zip(SLOTS, ports, strict=True))
+            either = {
+                one: union_of(each for family in Family for each in slots[family, one])
+                for one in Protocol
+            }
+            found += (either[protocol] for _, protocol in SLOTS)
+        return self.number(tuple(found))

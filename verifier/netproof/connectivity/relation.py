@@ -72,7 +72,8 @@ def relations(
     points: Points, tiers: Tiers, leans: Iterable[Lean], watch: Watch = unwatched
 ) -> Iterator[Relation]:
     """The relation between the points by each lean; port sets have the same numbers in all."""
-    selection = Selection(points, Flows(PortSets(), points.all))
+    sets = PortSets(points.stretches)
+    selection = Selection(points, Flows(sets, points.all))
     egress, ingress = (
         Subjects(selection, direction, tiers[direction], watch)
         for direction in (Direction.EGRESS, Direction.INGRESS)

@@ -60,9 +60,10 @@ def hold(relation: Relation, watch: Watch = unwatched) -> None:
         ends = (
             made.at(source, 1, number, family), made.at(destination, 2, number, family),
         )  # fmt: skip
-        connection = Connection(*ends, protocol, port, family)
+        source_port = asked.source_port(number)
+        connection = Connection(*ends, protocol, port, family, source_port)
         decision = decide(policies.around(ends), connection, points.assumptions, favour)
-        listed = sets.holds(ports, family, protocol, port)
+        listed = sets.holds(ports, family, protocol, port, source_port)
         # Another address may be what a connection of pods at any address is listed for.
         maybe = any(_is_somewhere(points, point) for point in (source, destination))
         if decision.allowed is not listed and not (listed and maybe):
@@ -195,11 +196,19 @@ class _Asked:
         found = self._known.get(number)
         if found is None:
             found = self._known[number] = [
-                (protocol, port)
-                for protocol, ranges in self._sets.allowed(number)
-                for port in _edges(ranges)
+                (one.protocol, port)
+                for one in self._sets.allowed(number)
+                for port in _edges(one.ports)
             ]
         return found[turn // 2 % len(found)]
+
+    def source_port(self, turn: int) -> int | None:
+        """A port to come from, where something asks for it: of another stretch at each turn."""
+        stretches = self._sets.stretches
+        if len(stretches) == 1:
+            return None
+        # Neither the ends nor the port go with every turn in the same way.
+        return stretches[turn // 3 % len(stretches)][turn & 1]
 
 
 def _edges(ranges: Iterable[tuple[int, int]]) -> list[int]:

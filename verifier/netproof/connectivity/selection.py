@@ -12,13 +12,15 @@ from typing import TypeVar, assert_never
 from netproof.connectivity.flows import NO_FLOW, Flow, Flows
 from netproof.connectivity.located import Located, located
 from netproof.connectivity.points import Bits, HostAt, PodPoint, Points, bits_of, united
-from netproof.connectivity.portsets import ALL_PORTS, EVERYTHING, NOTHING, PortId
+from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId
+from netproof.decisions import ALL_PORTS
 from netproof_encodings.decision.conditions import (
     All,
     Any,
     Assumed,
     Atom,
     Found,
+    FromPorts,
     HasProtocol,
     InBlock,
     InNamespace,
@@ -193,6 +195,8 @@ class Selection:
             case OnPorts(ports):
                 ranges = ((ports.first, ports.last),)
                 return self.flows.on(self._sets.of(dict.fromkeys(Protocol, ranges)))
+            case FromPorts(ports):
+                return self.flows.on(self._sets.coming_from(ports.first, ports.last))
             case NamesPort(name):
                 return tuple(self._declaring(name))
             case OfFamily(family):

@@ -19,6 +19,7 @@ from netproof_encodings.decision.conditions import (
     Counted,
     End,
     Found,
+    FromPorts,
     HasProtocol,
     InBlock,
     InNamespace,
@@ -40,7 +41,13 @@ from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
 from netproof_encodings.vocabulary.texts import passes
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.connections import (
+    DYNAMIC_PORT,
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+)
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Protocol
@@ -143,6 +150,8 @@ class Held:
                 return self.connection.protocol is protocol
             case OnPorts(ports):
                 return ports.first <= self.connection.port <= ports.last
+            case FromPorts(ports):
+                return ports.first <= self.source_port() <= ports.last
             case NamesPort():
                 return self.connection.port in self.numbers(atom, self.connection.protocol)
             case OfFamily(family):
@@ -151,6 +160,11 @@ class Held:
                 return assumption in self.assumptions
             case _:
                 assert_never(atom)
+
+    def source_port(self) -> int:
+        """The port that the connection comes from; the usual one where it does not say (D.19)."""
+        known = self.connection.source_port
+        return DYNAMIC_PORT if known is None else known
 
     def _carries(self, atom: Labelled | LabelText) -> bool:
         value = self.label(atom)

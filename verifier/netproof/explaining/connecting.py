@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 
 from netproof.connectivity.addresses import examples_of
 from netproof.connectivity.points import points_of
+from netproof.connectivity.portsets import union_of
+from netproof.decisions import Ranges
 from netproof.oracle.addresses import family_of, shared_address, without_address
 from netproof.oracle.connections import decide
 from netproof_encodings.lowering import lower
@@ -28,6 +30,7 @@ def connection_of(
     ends: tuple[Endpoint, Endpoint],
     on: tuple[Protocol, int],
     assumptions: Assumptions,
+    source_port: int | None = None,
 ) -> tuple[Connection, Family | None]:
     """The connection, and the other family where that is decided differently (A.27).
 
@@ -38,7 +41,7 @@ def connection_of(
     denied: dict[Family, Connection] = {}
     for family in _families(ends):
         for source, destination in addressed(cluster, ends, family, assumptions):
-            connection = Connection(source, destination, *on, family)
+            connection = Connection(source, destination, *on, family, source_port)
             if shared_address(connection):
                 continue
             denied.setdefault(family, connection)
@@ -48,6 +51,22 @@ def connection_of(
     chosen = allowed or denied
     other = next((one for one in denied if allowed and one not in allowed), None)
     return next(iter(chosen.values())), other
+
+
+def allowing_sources(
+    cluster: Cluster,
+    ends: tuple[Endpoint, Endpoint],
+    on: tuple[Protocol, int],
+    assumptions: Assumptions,
+    stretches: Iterable[tuple[int, int]],
+) -> Ranges:
+    """The source ports from which the connection is allowed; `stretches` are told apart (D.19)."""
+
+    def allowed(source_port: int) -> bool:
+        taken, _ = connection_of(cluster, ends, on, assumptions, source_port)
+        return decide(cluster.every_policy, taken, assumptions).allowed
+
+    return union_of(one for one in stretches if allowed(one[0]))
 
 
 def addressed(

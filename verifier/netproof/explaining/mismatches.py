@@ -18,6 +18,7 @@ from netproof_encodings.decision.conditions import (
     Assumed,
     Atom,
     End,
+    FromPorts,
     HasProtocol,
     InBlock,
     InNamespace,
@@ -42,6 +43,7 @@ from netproof_specs.assumptions import Assumption
 from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
+from netproof_specs.model.traffic import PortRange
 
 
 class Condition(Enum):
@@ -56,6 +58,7 @@ class Condition(Enum):
     SERVICE_ACCOUNT = "service-account"
     ADDRESS_BLOCK = "address-block"
     PORT = "port"
+    SOURCE_PORT = "source-port"
     FAMILY = "family"
     ASSUMPTION = "assumption"
 
@@ -86,6 +89,9 @@ def mismatches(match: Match, held: Held) -> tuple[Mismatch, ...]:
 def _failing(match: Match, held: Held) -> Iterator[Mismatch]:
     if _is_port(match):
         yield _port_mismatch(match, held)
+        return
+    if _is_source_port(match):
+        yield _source_mismatch(match, held)
         return
     match match:
         case All(parts):
@@ -140,8 +146,9 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
             return Mismatch(Condition.SERVICE_ACCOUNT, _text(atom), found, where)
         case InBlock():
             return _block_mismatch((atom,), atom, held)
-        case HasProtocol() | OnPorts() | NamesPort():
-            return _port_mismatch(atom, held)
+        case HasProtocol() | OnPorts() | NamesPort() | FromPorts():
+            told = _source_mismatch if isinstance(atom, FromPorts) else _port_mismatch
+            return told(atom, held)
         case OfFamily():
             found = f"IPv{held.connection.family.value}"
             return Mismatch(Condition.FAMILY, _text(atom), found, None)
@@ -239,8 +246,8 @@ def _atom_text(atom: Atom) -> str:
             return f"an address in {cidr}"
         case HasProtocol(protocol):
             return protocol.value
-        case OnPorts(ports):
-            return f"port {ports.first}" + (f"-{ports.last}" if ports.last > ports.first else "")
+        case OnPorts(ports) | FromPorts(ports):
+            return f"{'source ' * isinstance(atom, FromPorts)}port {_span(ports)}"
         case NamesPort(name):
             return f"port `{name}`"
         case OfFamily(family):
@@ -351,14 +358,30 @@ def _port_mismatch(match: Match, held: Held) -> Mismatch:
     return Mismatch(Condition.PORT, wanted, found, _where(match))
 
 
+def _is_source_port(match: Match) -> bool:
+    found = list(atoms_of(match))
+    return bool(found) and all(isinstance(one, FromPorts) for one in found)
+
+
+def _source_mismatch(match: Match, held: Held) -> Mismatch:
+    """All that a rule says of source ports, and the connection's (D.19)."""
+    part = match.part if isinstance(match, Not) else match
+    numbers = _text(part).replace("source port ", "")
+    wanted = f"any but {numbers}" if isinstance(match, Not) else numbers
+    return Mismatch(Condition.SOURCE_PORT, wanted, str(held.source_port()), _where(match))
+
+
+def _span(ports: PortRange) -> str:
+    return f"{ports.first}-{ports.last}" if ports.last > ports.first else str(ports.first)
+
+
 def _port_text(element: Match, held: Held) -> str:
     """`TCP 80`, `TCP 8000-8100`, `any UDP`, or a name with what it is on the destination."""
     match element:
         case HasProtocol(protocol):
             return f"any {protocol.value}"
         case All((HasProtocol(protocol), OnPorts(ports))):
-            span = f"-{ports.last}" if ports.last > ports.first else ""
-            return f"{protocol.value} {ports.first}{span}"
+            return f"{protocol.value} {_span(ports)}"
         case All((HasProtocol(protocol), NamesPort(name) as named)):
             numbers = held.numbers(named, protocol)
             there = ", ".join(map(str, numbers)) or "which the destination does not declare"

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 
-from netproof.decisions import Decision, SideDecision
+from netproof.decisions import Decision, Ranges, SideDecision
 from netproof.explaining.conditions import Held
-from netproof.explaining.connecting import connection_of
+from netproof.explaining.connecting import allowing_sources, connection_of
 from netproof.explaining.mismatches import Condition, Mismatch, mismatches
 from netproof.explaining.turning import smallest_turns, turns_of
 from netproof.oracle.addresses import without_address
@@ -32,14 +32,18 @@ from netproof_encodings.lowering import (
     Tiers,
     asked_by,
     can_be_for_hosts,
+    every_tier,
     is_setting,
     lower,
     types_text,
 )
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_encodings.vocabulary.stretches import Stretch, source_stretches
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.connections import (
+    DYNAMIC_PORT,
     Connection,
     Endpoint,
     ExternalEndpoint,
@@ -120,7 +124,9 @@ class Explanation:
     smallest sets of assumptions that, flipped together, turn the decision. `changes` are the
     smallest sets of policies such that a rule added to each admits a denied connection. `supposed`
     are endpoints at its ends with an address that no manifest gives. `otherwise` are the sides as
-    they are decided where tied policies go in another order, if that turns them (C.4).
+    they are decided where tied policies go in another order, if that turns them (C.4). Where
+    policies ask for the source port and none was given, `from_sources` are those from which the
+    connection is allowed.
     """
 
     connection: Connection
@@ -134,6 +140,7 @@ class Explanation:
     changes: tuple[tuple[AnyPolicy, ...], ...]
     supposed: tuple[PodEndpoint | HostEndpoint, ...] = ()
     otherwise: tuple[SideDecision, ...] = ()
+    from_sources: Ranges | None = None
 
 
 def explain(
@@ -141,12 +148,20 @@ def explain(
     ends: tuple[Endpoint, Endpoint],
     on: tuple[Protocol, int],
     assumptions: Assumptions,
+    source_port: int | None = None,
 ) -> Explanation:
-    """The decision on the connection between two endpoints, not both outside, with its trace."""
+    """The decision on the connection between two endpoints, not both outside, with its trace.
+
+    Where policies ask for the source port and none is given, it is one that clients use (D.19).
+    """
     refuse_undecided_fields(cluster)
-    connection, other = connection_of(cluster, ends, on, assumptions)
-    decision = decide(cluster.every_policy, connection, assumptions)
     tiers = lower(cluster.every_policy)
+    stretches, sources = _stretches(tiers), None
+    if source_port is None and len(stretches) > 1:
+        source_port = DYNAMIC_PORT
+        sources = allowing_sources(cluster, ends, on, assumptions, stretches)
+    connection, other = connection_of(cluster, ends, on, assumptions, source_port)
+    decision = decide(cluster.every_policy, connection, assumptions)
     held = Held(connection, assumptions, cluster.hosts)
     egress = _trace(cluster, tiers, decision.egress, held)
     ingress = _trace(cluster, tiers, decision.ingress, held)
@@ -162,7 +177,13 @@ def explain(
         changes_of(egress, ingress),
         _supposed(connection),
         tuple(_otherwise(cluster, decision, held)),
+        sources,
     )
+
+
+def _stretches(tiers: Tiers) -> tuple[Stretch, ...]:
+    """The source ports that the tiers tell apart (D.19)."""
+    return source_stretches(vocabulary_of(every_tier(tiers), (), ()))
 
 
 def _otherwise(cluster: Cluster, decision: Decision, held: Held) -> Iterator[SideDecision]:
@@ -190,7 +211,7 @@ def _turns(
     on = connection.protocol, connection.port
 
     def outcome(assumed: Assumptions) -> bool:
-        taken, _ = connection_of(cluster, ends, on, assumed)
+        taken, _ = connection_of(cluster, ends, on, assumed, connection.source_port)
         return decide(cluster.every_policy, taken, assumed).allowed
 
     return smallest_turns(asked_by(cluster.every_policy), assumptions, outcome)

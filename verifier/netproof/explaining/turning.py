@@ -89,7 +89,9 @@ def possible(
     families = [connection.family] if outside else list(Family)
     exempted = same_pod(connection) or from_own_node(connection, assumptions)
     return exempted or any(
-        relation.sets.holds(ports, family, connection.protocol, connection.port)
+        relation.sets.holds(
+            ports, family, connection.protocol, connection.port, connection.source_port
+        )
         for ports in {relation.between(*pair) for pair in pairs}
         for family in families
     )

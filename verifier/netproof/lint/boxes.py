@@ -21,6 +21,7 @@ from netproof_encodings.decision.conditions import (
     Assumed,
     Atom,
     End,
+    FromPorts,
     HasProtocol,
     InBlock,
     InNamespace,
@@ -41,6 +42,7 @@ from netproof_encodings.decision.conditions import (
 )
 from netproof_encodings.decision.tiers import Tier, matches_of
 from netproof_encodings.vocabulary.mentioned import can_be_namespace
+from netproof_encodings.vocabulary.stretches import port_bounds
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Family, PortRange, Protocol
@@ -77,11 +79,10 @@ class Space:
 
     def __init__(self, tiers: Iterable[Tier], assumptions: Assumptions) -> None:
         every = [atom for match in matches_of(tiers) for atom in atoms_of(match)]
-        edges = {1, 65536}
-        for atom in every:
-            if isinstance(atom, OnPorts):
-                edges.update((atom.ports.first, atom.ports.last + 1))
-        self._edges = sorted(edges)
+        self._edges, self._source_edges = (
+            port_bounds((one.ports.first, one.ports.last) for one in every if isinstance(one, kind))
+            for kind in (OnPorts, FromPorts)
+        )
         self._atoms = atoms_of_blocks(one.cidr for one in every if isinstance(one, InBlock))
         self._assumptions = assumptions
         self._supplied = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
@@ -181,8 +182,8 @@ class Space:
                 yield from self._legal({**outside, **box})
             case HasProtocol(protocol):
                 yield {_PROTOCOL: 1 << _PROTOCOLS[protocol]}
-            case OnPorts(ports):
-                yield from self._legal({_PORT: self._ports(ports)})
+            case OnPorts() | FromPorts():
+                yield from self._legal(self._on_ports(atom))
             case NamesPort(name):
                 declared = self._dimension("port", End.DESTINATION, name, 3)
                 yield {self.kind(End.DESTINATION): POD, declared: 2}
@@ -205,6 +206,13 @@ class Space:
                 if left:
                     yield {dimension: left}
 
+    def _on_ports(self, atom: OnPorts | FromPorts) -> Box:
+        if isinstance(atom, OnPorts):
+            return {_PORT: _between(self._edges, atom.ports)}
+        every = (1 << len(self._source_edges) - 1) - 1
+        place = self._dimension("source-port", End.SOURCE, "", every)
+        return {place: _between(self._source_edges, atom.ports)}
+
     def _carried(self, atom: Labelled) -> Box:
         if atom.whose is Whose.NAMESPACE and atom.key == NAME_LABEL:
             return {} if atom.values is None else {self.name(atom.end): self.names(atom.values)}
@@ -221,10 +229,6 @@ class Space:
         """Whether a block is held against pods: they have addresses only by assumption (A.29)."""
         always = seen is Seen.ALWAYS or Assumption.IPBLOCK_MATCHES_PODS in self._assumptions
         return self._supplied and always
-
-    def _ports(self, ports: PortRange) -> Values:
-        first, last = (bisect_left(self._edges, one) for one in (ports.first, ports.last + 1))
-        return (1 << last) - (1 << first)
 
     # --- boxes ----------------------------------------------------------------------------------
 
@@ -264,6 +268,12 @@ class Space:
 
     def _is_lone(self, one: Values, other: Values) -> bool:
         return one == other and one & (one - 1) == 0 and bool(one & self._lone)
+
+
+def _between(edges: Sequence[int], ports: PortRange) -> Values:
+    """The stretches between edges, by number, that the range is made of."""
+    first, last = (bisect_left(edges, one) for one in (ports.first, ports.last + 1))
+    return (1 << last) - (1 << first)
 
 
 def common(one: Box, other: Box) -> Box | None:

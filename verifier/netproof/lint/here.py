@@ -40,7 +40,7 @@ class Here:
     def __init__(self, cluster: Cluster, tiers: Tiers, assumptions: Assumptions) -> None:
         assert Assumption.UNKNOWN_POD_ADDRESSES not in assumptions
         self.points = points_of(cluster, tiers, assumptions)
-        self.sets = PortSets()
+        self.sets = PortSets(self.points.stretches)
         selection = Selection(self.points, Flows(self.sets, self.points.all))
         self.subjects = {way: Subjects(selection, way, tiers[way]) for way in Direction}
         self.leans = leans_of(tiers)

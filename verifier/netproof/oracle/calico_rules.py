@@ -32,7 +32,12 @@ from netproof_specs.model.calico import (
     ProtocolRef,
 )
 from netproof_specs.model.cluster import AnyPolicy
-from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint
+from netproof_specs.model.connections import (
+    DYNAMIC_PORT,
+    Connection,
+    Endpoint,
+    PodEndpoint,
+)
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family, PortName, PortRange, Protocol
 
@@ -62,9 +67,14 @@ def rule_matches(rule: CalicoRule, scene: Scene) -> bool:
         and not (
             rule.not_protocol is not None and is_protocol(rule.not_protocol, connection.protocol)
         )
-        and entity_matches(rule.source, connection.source, connection.source_port, scene)
+        and entity_matches(rule.source, connection.source, source_port(connection), scene)
         and entity_matches(rule.destination, connection.destination, connection.port, scene)
     )
+
+
+def source_port(connection: Connection) -> int:
+    """The port that the connection comes from; the usual one where it does not say (D.19)."""
+    return DYNAMIC_PORT if connection.source_port is None else connection.source_port
 
 
 def is_protocol(reference: ProtocolRef, protocol: Protocol) -> bool:

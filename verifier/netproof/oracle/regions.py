@@ -28,10 +28,16 @@ def in_region(connection: Connection, region: Region) -> bool:
     return (
         connection.protocol in region.protocols
         and region.first <= connection.port <= region.last
+        and (region.source_ports is None or comes_from(connection, *region.source_ports))
         and connection.family in region.families
         and end_holds(region.source, connection.source, connection)
         and end_holds(region.destination, connection.destination, connection)
     )
+
+
+def comes_from(connection: Connection, first: int, last: int) -> bool:
+    """True iff the source port is known and lies between the two (D.19)."""
+    return connection.source_port is not None and first <= connection.source_port <= last
 
 
 def end_holds(end: RegionEnd, endpoint: Endpoint, connection: Connection) -> bool:

@@ -111,8 +111,14 @@ def connection_data(connection: Connection, loaded: Loaded) -> Data:
         "destination": endpoint_data(connection.destination, loaded),
         "protocol": connection.protocol.value,
         "port": connection.port,
+        **source_port_data(connection.source_port),
         "family": FAMILIES[connection.family],
     }
+
+
+def source_port_data(source_port: int | None) -> Data:
+    """The source port of a connection, where something asks for it (D.19)."""
+    return {} if source_port is None else {"sourcePort": source_port}
 
 
 def endpoint_data(endpoint: Endpoint, loaded: Loaded) -> Data:

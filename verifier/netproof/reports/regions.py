@@ -31,7 +31,21 @@ def region_text(region: Region) -> str:
 
 
 def region_ports_text(region: Region) -> str:
-    """`TCP/80`, `UDP/53-54`, `SCTP`, or `any port` for all ports of all protocols."""
+    """`TCP/80`, `UDP/53-54`, `SCTP`, or `any port` for all ports of all protocols.
+
+    After it ` from source port 53`, where not every one is meant (D.19).
+    """
+    return _destination_ports_text(region) + _source_ports_text(region.source_ports)
+
+
+def _source_ports_text(ports: tuple[int, int] | None) -> str:
+    if ports is None:
+        return ""
+    first, last = ports
+    return f" from source port{f' {first}' if first == last else f's {first}-{last}'}"
+
+
+def _destination_ports_text(region: Region) -> str:
     every_port = (region.first, region.last) == (1, 65535)
     if every_port and set(region.protocols) == set(Protocol):
         return "any port"

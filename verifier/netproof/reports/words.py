@@ -160,9 +160,11 @@ def in_input_text(in_input: InInput | None, loaded: Loaded) -> str:
 
 
 def port_text(connection: Connection) -> str:
-    """Protocol and destination port as `TCP/80`, and IPv6 where it is that."""
+    """Protocol and port as `TCP/80`, with the source port if it counts, and IPv6 if it is that."""
+    source = connection.source_port
+    source_text = "" if source is None else f" from source port {source}"
     six = " over IPv6" if connection.family is Family.IPV6 else ""
-    return f"{connection.protocol.value}/{connection.port}{six}"
+    return f"{connection.protocol.value}/{connection.port}{source_text}{six}"
 
 
 def connection_text(connection: Connection) -> str:

@@ -14,9 +14,10 @@ from typing import assert_never
 
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.points import Bits, numbers_of, points_of
-from netproof.connectivity.portsets import EVERYTHING, NOTHING, AllowedPorts, PortId
+from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId
 from netproof.connectivity.relation import Relation, relations
 from netproof.connectivity.units import blocks_in, outside_of
+from netproof.decisions import AllowedPorts
 from netproof.oracle.claims import member
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
 from netproof_encodings.decision.folding import Lean

@@ -83,11 +83,17 @@ def _region_data(region: Region, report: CompareReport) -> Data:
         "protocols": [one.value for one in region.protocols],
         "firstPort": region.first,
         "lastPort": region.last,
+        **_source_ports_data(region.source_ports),
         "families": [FAMILIES[one] for one in region.families],
         "example": difference_data(region.example, report.old, report.new),
         "sourcePods": _names(region.source_pods),
         "destinationPods": _names(region.destination_pods),
     }
+
+
+def _source_ports_data(ports: tuple[int, int] | None) -> Data:
+    """The first and last source port, where not every one is meant (D.19)."""
+    return {} if ports is None else {"firstSourcePort": ports[0], "lastSourcePort": ports[1]}
 
 
 def _names(pods: Sequence[str] | None) -> list[str] | None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from netproof.about import version
 from netproof.connectivity.mapping import Cidrs
-from netproof.connectivity.portsets import AllowedPorts
 from netproof.connectivity.units import HOST, Unit
+from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
 from netproof.reports.connections.lines import ConnectionsReport, lines_of
 from netproof.reports.data import (
     SCHEMA_VERSION,
@@ -37,11 +37,18 @@ def unit_data(unit: Unit) -> Data:
 
 
 def allowed_data(allowed: AllowedPorts) -> list[Data]:
-    """The ports by protocol, as ranges with both ends included."""
-    return [
-        {"protocol": protocol.value, "ports": [list(one) for one in ranges]}
-        for protocol, ranges in allowed
-    ]
+    """The ports by protocol, as ranges with both ends included; source ports where not all are."""
+    return [_ports_data(one) for one in allowed]
+
+
+def _ports_data(one: Allowed) -> Data:
+    sources = [] if one.sources == ALL_PORTS else _ranges_data(one.sources)
+    found: Data = {"protocol": one.protocol.value, "ports": _ranges_data(one.ports)}
+    return found | ({"sourcePorts": sources} if sources else {})
+
+
+def _ranges_data(ranges: Ranges) -> list[list[int]]:
+    return [list(ends) for ends in ranges]
 
 
 def head_data(report: ConnectionsReport) -> Data:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from netproof.connectivity.mapping import Cidrs
-from netproof.connectivity.portsets import AllowedPorts
 from netproof.connectivity.units import HOST, Unit
+from netproof.decisions import AllowedPorts
 from netproof.reports.connections.lines import ConnectionsReport, lines_of
 from netproof.reports.connections.words import allowed_text, blocks_name, unit_name
 from netproof.reports.facts import all_lines, map_facts

@@ -13,8 +13,9 @@ from itertools import accumulate
 from typing import Protocol
 
 from netproof.connectivity.mapping import Cidrs, Map, Pattern, SourceRow
-from netproof.connectivity.portsets import NOTHING, AllowedPorts, PortId
+from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.units import Unit
+from netproof.decisions import AllowedPorts
 from netproof_specs.loading import Loaded
 
 MARK = "\0"

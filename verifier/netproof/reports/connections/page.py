@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netproof.connectivity.mapping import Cidrs, Pattern, SourceRow
-from netproof.connectivity.portsets import ALL_PORTS, NOTHING, AllowedPorts, PortId
+from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.units import HOST, Unit
+from netproof.decisions import AllowedPorts
 from netproof.reports.connections.data import allowed_data
 from netproof.reports.connections.lines import ConnectionsReport
 from netproof.reports.connections.words import (
     allowed_text,
     blocks_name,
     counted,
+    is_all,
     ranges_text,
+    sources_text,
     unit_name,
     units_text,
 )
@@ -22,7 +25,6 @@ from netproof.reports.facts import all_lines, map_facts
 from netproof.reports.html.page import page
 from netproof.reports.without import verdict_text
 from netproof.reports.words import safe
-from netproof_specs.model.traffic import Protocol
 
 HOST_SPACE = "host endpoints"
 """Stands in place of a namespace for host endpoints, which have none; a blank is in no name."""
@@ -160,11 +162,13 @@ def _asked(unit: Unit) -> str:
 
 
 def _ports_data(allowed: AllowedPorts) -> Data:
-    every = tuple((protocol, ALL_PORTS) for protocol in Protocol)
-    texts = [ranges_text(ranges) for _, ranges in allowed]
+    texts = [
+        ranges_text(one.ports).replace("all", "every port") + sources_text(one.sources)
+        for one in allowed
+    ]
     parts = zip(allowed_data(allowed), texts, strict=True)
     return {
         "text": allowed_text(allowed),
-        "all": allowed == every,
-        "allowed": [one | {"text": text.replace("all", "every port")} for one, text in parts],
+        "all": is_all(allowed),
+        "allowed": [one | {"text": text} for one, text in parts],
     }

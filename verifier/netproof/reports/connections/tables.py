@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterator
 
 from netproof.connectivity.mapping import Cidrs
-from netproof.connectivity.portsets import AllowedPorts
 from netproof.connectivity.units import Unit
+from netproof.decisions import AllowedPorts
 from netproof.reports.connections.lines import ConnectionsReport, lines_of
 from netproof.reports.connections.words import (
     allowed_text,
     blocks_name,
     ranges_text,
+    sources_text,
     unit_name,
 )
 from netproof.reports.facts import all_lines, map_facts
@@ -58,8 +60,10 @@ class _Csv:
         return _cells("external", "", " ".join(cidrs))
 
     def ports(self, allowed: AllowedPorts) -> str:
-        found = {protocol.value: ranges_text(ranges) for protocol, ranges in allowed}
-        return _cells(*(found.get(protocol, "") for protocol in ("TCP", "UDP", "SCTP")))
+        found: dict[str, list[str]] = defaultdict(list)
+        for one in allowed:
+            found[one.protocol.value].append(ranges_text(one.ports) + sources_text(one.sources))
+        return _cells(*("; ".join(found[protocol]) for protocol in ("TCP", "UDP", "SCTP")))
 
     def source(self, unit: str) -> str:
         return unit

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from netproof.connectivity.mapping import Cidrs, Map
-from netproof.connectivity.portsets import AllowedPorts
 from netproof.connectivity.units import Unit
+from netproof.decisions import AllowedPorts
 from netproof.reports.connections.lines import ConnectionsReport, lines_of
 from netproof.reports.connections.words import (
     allowed_text,

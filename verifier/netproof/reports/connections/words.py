@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netproof.connectivity.mapping import Cidrs
-from netproof.connectivity.portsets import ALL_PORTS, AllowedPorts, Ranges
 from netproof.connectivity.spans import between, blocks_of, family_of, hull_of, span_of
 from netproof.connectivity.units import HOST, By, Unit
+from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
 from netproof.reports.words import safe
 from netproof_specs.model.traffic import Protocol
 
@@ -66,10 +66,26 @@ def _shortest(cidrs: list[str]) -> str:
 
 
 def allowed_text(allowed: AllowedPorts) -> str:
-    """`all`, or `TCP 80, 8000-8080; UDP all`."""
-    if allowed == tuple((protocol, ALL_PORTS) for protocol in Protocol):
+    """`all`, or `TCP 80, 8000-8080; UDP all from source port 53`."""
+    if is_all(allowed):
         return "all"
-    return "; ".join(f"{protocol.value} {ranges_text(ranges)}" for protocol, ranges in allowed)
+    return "; ".join(
+        f"{one.protocol.value} {ranges_text(one.ports)}{sources_text(one.sources)}"
+        for one in allowed
+    )
+
+
+def is_all(allowed: AllowedPorts) -> bool:
+    """Whether that is every port of every protocol."""
+    return allowed == tuple(Allowed(protocol, ALL_PORTS) for protocol in Protocol)
+
+
+def sources_text(sources: Ranges) -> str:
+    """` from source port 53`, ` from source ports 1-1023`; nothing for every one (D.19)."""
+    if sources == ALL_PORTS:
+        return ""
+    one = len(sources) == 1 and sources[0][0] == sources[0][1]
+    return f" from source port{'' if one else 's'} {ranges_text(sources)}"
 
 
 def ranges_text(ranges: Ranges) -> str:

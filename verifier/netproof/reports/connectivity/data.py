@@ -7,6 +7,7 @@ from netproof.comparison.connectivity import ConnectivityReport, Replayed, Sampl
 from netproof.connectivity.changes import Ends, Outside
 from netproof.connectivity.portsets import PortSet
 from netproof.reports.compare.data import objects_data, side_data
+from netproof.reports.connections.data import allowed_data
 from netproof.reports.connectivity.text import both_sides
 from netproof.reports.connectivity.words import (
     Inventory,
@@ -76,9 +77,9 @@ def _ends_data(ends: Ends, inventory: Inventory) -> Data:
 def _ports_data(ports: PortSet) -> list[Data]:
     """The ports by family and protocol, as ranges with both ends included."""
     return [
-        {"family": FAMILIES[family], "protocol": protocol.value, "ports": [list(r) for r in ranges]}
+        {"family": FAMILIES[family], **one}
         for family in Family
-        for protocol, ranges in allowed_in(ports, family)
+        for one in allowed_data(allowed_in(ports, family))
     ]
 
 

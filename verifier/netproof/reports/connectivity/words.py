@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from netproof.comparison.connectivity import ConnectivityReport, workload_name
 from netproof.comparisons import Change, Relation
 from netproof.connectivity.changes import Ends, Name, Outside, Shift
-from netproof.connectivity.portsets import SLOTS, AllowedPorts, PortSet
+from netproof.connectivity.portsets import SLOTS, PortSet
 from netproof.connectivity.units import HOST
+from netproof.decisions import Allowed, AllowedPorts
 from netproof.reports.connections.words import allowed_text, blocks_name, counted
 from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import safe
@@ -119,8 +120,8 @@ def ports_text(ports: PortSet) -> str:
 def allowed_in(ports: PortSet, family: Family) -> AllowedPorts:
     """The ports of one family by protocol, without protocols that have none."""
     by_slot = dict(zip(SLOTS, ports, strict=True))
-    found = ((protocol, by_slot[family, protocol]) for protocol in Protocol)
-    return tuple((protocol, ranges) for protocol, ranges in found if ranges)
+    found = (Allowed(protocol, by_slot[family, protocol]) for protocol in Protocol)
+    return tuple(one for one in found if one.ports)
 
 
 def shifts_tally(report: ConnectivityReport) -> str:

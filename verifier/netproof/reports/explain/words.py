@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from netproof.decisions import SideDecision
+from netproof.decisions import ALL_PORTS, Ranges, SideDecision
 from netproof.explaining.mismatches import Condition, Mismatch
 from netproof.explaining.tracing import Exempt, Explanation, SideTrace
+from netproof.reports.connections.words import sources_text
 from netproof.reports.words import endpoint_name, policy_names, safe
 from netproof_specs.assumptions import Assumption, Assumptions, value_of
 from netproof_specs.model.traffic import Family
@@ -21,6 +22,7 @@ CONDITIONS = {
     Condition.SERVICE_ACCOUNT: "service account",
     Condition.ADDRESS_BLOCK: "address block",
     Condition.PORT: "port",
+    Condition.SOURCE_PORT: "source port",
     Condition.FAMILY: "address family",
     Condition.ASSUMPTION: "assumption",
 }
@@ -73,8 +75,17 @@ def notes_of(found: Explanation) -> list[str]:
     if found.other_family is not None:
         name = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}[found.other_family]
         notes.append(f"it is denied over {name}: ipBlocks are for one address family (A.27)")
+    if found.from_sources is not None:
+        notes.append(_sources_text(found.from_sources))
     notes += [_tie_text(one) for one in found.otherwise]
     return notes
+
+
+def _sources_text(sources: Ranges) -> str:
+    """Whether and how the decision depends on the source port, of which none was given (D.19)."""
+    ways = {(): "denied from every source port", ALL_PORTS: "allowed from every source port"}
+    said = ways.get(sources) or f"allowed{sources_text(sources)}, and denied from the others"
+    return f"policies ask for the source port, which --source-port gives: it is {said} (D.19)"
 
 
 def _tie_text(side: SideDecision) -> str:

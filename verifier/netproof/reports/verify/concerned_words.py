@@ -95,7 +95,9 @@ def explain_command(verdict: Verdict, loaded: Loaded) -> str:
 def _ends_options(connection: Connection) -> list[str]:
     on = f"{connection.protocol.value}/{connection.port}"
     source, destination = _name(connection.source), _name(connection.destination)
-    return ["--from", source, "--to", destination, "--on", on]
+    port = connection.source_port
+    given = [] if port is None else ["--source-port", str(port)]
+    return ["--from", source, "--to", destination, "--on", on, *given]
 
 
 def _name(end: Endpoint) -> str:

@@ -1,0 +1,25 @@
+"""Stretches of ports that no condition tells apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from netproof_encodings.vocabulary.mentioned import Vocabulary
+
+Stretch = tuple[int, int]
+"""The first and the last port."""
+
+
+def port_bounds(ports: Iterable[Stretch]) -> list[int]:
+    """The first ports of the stretches that the ranges (inclusive) cut 1 to 65535 into."""
+    cuts = {1, 65536}
+    for first, last in ports:
+        cuts.update((first, last + 1))
+    return sorted(cuts)
+
+
+def source_stretches(vocabulary: Vocabulary) -> tuple[Stretch, ...]:
+    """The stretches of source ports that are told apart; one iff nothing asks for them (D.19)."""
+    bounds = port_bounds(vocabulary.source_ports)
+    return tuple((first, after - 1) for first, after in pairwise(bounds))

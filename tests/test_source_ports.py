@@ -1,0 +1,253 @@
+"""Source ports (D.19) in every command: where a policy asks for them, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from tests.schema_check import checked
+
+from netproof.cli import main
+from netproof.lint.boxes import Space
+from netproof_encodings.decision.conditions import FromPorts, Not
+from netproof_encodings.lowering import every_tier, lower
+from netproof_encodings.obligations.claims import stage
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_encodings.vocabulary.stretches import source_stretches
+from netproof_specs.assumptions import DEFAULTS
+from netproof_specs.loading import load_texts
+from netproof_specs.model.traffic import PortRange
+from netproof_specs.worlds import World
+
+PODS = """\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: c}]}
+---
+"""
+HEAD = """\
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+"""
+WEB = "selector: app == 'web'"
+
+
+def policy(*rules: str) -> str:
+    """The pods, and a policy for those of `app=db` that allows what the rules say."""
+    listed = "".join(f"  - {{action: Allow, {one}}}\n" for one in rules)
+    return f"{PODS}{HEAD}spec:\n  selector: app == 'db'\n  types: [Ingress]\n  ingress:\n{listed}"
+
+
+SQL = f"protocol: TCP, source: {{{WEB}, ports: ['1:1023', 2000]}}, destination: {{ports: [5432]}}"
+PLAIN = f"protocol: TCP, source: {{{WEB}}}, destination: {{ports: [5432]}}"
+FROM, TO = ["--from", "shop/web"], ["--to", "shop/db"]
+ENDS = [*FROM, *TO]
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    texts = {
+        "sql.yaml": policy(SQL),
+        "wider.yaml": policy(SQL.replace("1023", "1024")),
+        "plain.yaml": policy(PLAIN),
+        "shut.yaml": policy(SQL, "protocol: UDP, source: {notPorts: [53]}"),
+    }
+    for name, text in texts.items():
+        Path(name).write_text(text, encoding="utf-8")
+
+
+def printed(capsys: pytest.CaptureFixture[str], code: int, *arguments: str) -> str:
+    """What the command prints, with that exit code."""
+    assert main(list(arguments)) == code
+    return capsys.readouterr().out
+
+
+def test_nothing_is_there_where_nobody_asks(capsys: pytest.CaptureFixture[str]) -> None:
+    cluster = load_texts({"f": policy(PLAIN)}).cluster
+    vocabulary = vocabulary_of(every_tier(lower(cluster.policies)), (), ())
+    assert source_stretches(vocabulary) == ((1, 65535),)
+    for world in World:
+        assert "source-port" not in stage(cluster, world, []).text
+    claim = "shop/web can reach shop/db"
+    for command in (
+        ["verify", "plain.yaml", "--claim", claim],
+        ["explain", "plain.yaml", *ENDS, "--on", "TCP/5432"],
+        ["connections", "plain.yaml"],
+        ["compare", "plain.yaml", "plain.yaml"],
+    ):
+        for form in ("text", "json"):
+            main([*command, "--output", form])
+            assert not re.search("source.?port", capsys.readouterr().out, re.IGNORECASE)
+
+
+def test_verify(capsys: pytest.CaptureFixture[str]) -> None:
+    """A claim speaks of every source port; what it shows names one."""
+    can = ["--claim", "shop/web can reach shop/db on TCP/5432"]
+    text = printed(capsys, 1, "verify", "sql.yaml", *can)
+    assert "counterexample  shop/web  ->  shop/db  TCP/5432 from source port 49152\n" in text
+    assert "--on TCP/5432 --source-port 49152\n" in text
+    data = checked(printed(capsys, 1, "verify", "sql.yaml", *can, "--all", "--output", "json"))
+    (claim,) = data["claims"]
+    assert claim["counterexample"]["sourcePort"] == 49152
+    (pair,) = claim["counterexample"]["concerned"]["pairs"]
+    assert pair["ports"] == [
+        {
+            "protocol": "TCP",
+            "ports": [[5432, 5432]],
+            "sourcePorts": [[1024, 1999], [2001, 65535]],
+        }
+    ]
+    may = ["--claim", "shop/web may reach shop/db on TCP/5432"]
+    text = printed(capsys, 0, "verify", "sql.yaml", *may)
+    assert "witness         shop/web  ->  shop/db  TCP/5432 from source port 2000\n" in text
+    assert printed(capsys, 0, "verify", "plain.yaml", *can).startswith("PROVED")
+
+
+def test_compare_says_from_which_source_ports(capsys: pytest.CaptureFixture[str]) -> None:
+    ends = "pods(app=web) in ns:shop  ->  pods(app=db) in ns:shop  TCP/5432"
+    text = printed(capsys, 1, "compare", "sql.yaml", "wider.yaml")
+    assert text.startswith("WIDER")
+    assert f"    + {ends} from source port 1024\n" in text
+    text = printed(capsys, 1, "compare", "sql.yaml", "plain.yaml")
+    assert f"    + {ends} from source ports 1024-1999\n" in text
+    assert f"    + {ends} from source ports 2001-65535\n" in text
+    data = checked(
+        printed(capsys, 1, "compare", "plain.yaml", "sql.yaml", "--output", "json"), "compare"
+    )
+    found = {(one["firstSourcePort"], one["lastSourcePort"]) for one in data["regions"]}
+    assert (data["verdict"], found) == ("NARROWER", {(1024, 1999), (2001, 65535)})
+    assert {one["change"] for one in data["regions"]} == {"removed"}
+
+
+def test_regions_name_no_source_port_where_every_one_is_meant(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Both sides ask for source ports, and the difference does not depend on them."""
+    both = f"protocol: TCP, source: {{{WEB}, ports: ['1:1023']}}"
+    rest = f"protocol: TCP, source: {{{WEB}, ports: ['1024:65535']}}"
+    texts = {"old.yaml": policy(both, rest), "new.yaml": policy(both)}
+    texts["none.yaml"] = f"{PODS}{HEAD}spec: {{selector: app == 'db', types: [Ingress]}}\n"
+    for name, text in texts.items():
+        Path(name).write_text(text, encoding="utf-8")
+    text = printed(capsys, 1, "compare", "old.yaml", "none.yaml")
+    assert "    - pods(app=web) in ns:shop  ->  pods(app=db) in ns:shop  TCP\n" in text
+    text = printed(capsys, 1, "compare", "old.yaml", "new.yaml")
+    assert "TCP from source ports 1024-65535\n" in text
+
+
+def test_connections_tell_source_ports_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    udp = "UDP 1-4788, 4790-65535 from source ports 1-52, 54-65535"
+    allowed = f"TCP 5432 from source ports 1-1023, 2000; {udp}"
+    text = printed(capsys, 0, "connections", "shut.yaml", *ENDS)
+    assert f"shop/web  ->  shop/db      {allowed}\n" in text
+    assert allowed in printed(capsys, 0, "connections", "shut.yaml", "--summary", *ENDS)
+    assert allowed in printed(capsys, 0, "connections", "shut.yaml", "--output", "dot")
+    assert allowed in printed(capsys, 0, "connections", "shut.yaml", "--output", "markdown")
+    assert allowed in printed(capsys, 0, "connections", "shut.yaml", "--output", "html")
+    assert (
+        'Pod,shop,web,Pod,shop,db,"5432 from source ports 1-1023, 2000",'
+        '"1-4788, 4790-65535 from source ports 1-52, 54-65535",\n'
+    ) in printed(capsys, 0, "connections", "shut.yaml", "--output", "csv")
+    wanted = [
+        {"protocol": "TCP", "ports": [[5432, 5432]], "sourcePorts": [[1, 1023], [2000, 2000]]},
+        {
+            "protocol": "UDP",
+            "ports": [[1, 4788], [4790, 65535]],
+            "sourcePorts": [[1, 52], [54, 65535]],
+        },
+    ]
+    output = ["connections", "shut.yaml", *ENDS, "--output", "json"]
+    (found,) = checked(printed(capsys, 0, *output), "connections")["connections"]
+    assert found["allowed"] == wanted
+    grouped = checked(printed(capsys, 0, *output, "--summary"), "connections-summary")
+    assert [one["allowed"] for one in grouped["lines"]] == [wanted]
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["explain", "sql.yaml", *ENDS, "--on", "TCP/5432"]
+    text = printed(capsys, 0, *asked)
+    assert text.startswith("DENIED   shop/web  ->  shop/db  TCP/5432 from source port 49152\n")
+    assert "        source port: wants 1-1023 or 2000, finds 49152\n" in text
+    assert (
+        "note: policies ask for the source port, which --source-port gives: it is allowed from "
+        "source ports 1-1023, 2000, and denied from the others (D.19)\n"
+    ) in text
+    text = printed(capsys, 0, *asked, "--source-port", "2000")
+    assert text.startswith("ALLOWED  shop/web  ->  shop/db  TCP/5432 from source port 2000\n")
+    assert "which --source-port gives" not in text
+    found = checked(printed(capsys, 0, *asked, "--output", "json"), "explain")
+    assert found["connection"]["sourcePort"] == 49152
+    (trace,) = found["ingress"]["policies"]
+    assert [one["condition"] for one in trace["rules"][0]["mismatches"]] == ["source-port"]
+    dns = ["--on", "UDP/80", "--source-port", "53"]
+    text = printed(capsys, 0, "explain", "shut.yaml", *ENDS, *dns)
+    assert "source port: wants any but 53, finds 53\n" in text
+    text = printed(capsys, 0, "explain", "sql.yaml", *ENDS, "--on", "TCP/80")
+    assert "it is denied from every source port (D.19)\n" in text
+
+
+def test_removals_count_source_ports(capsys: pytest.CaptureFixture[str]) -> None:
+    """A rule for some source ports is covered by one for more of them, and by no other."""
+    low, inner, other = (
+        f"protocol: TCP, source: {{{WEB}, ports: [{ports}]}}"
+        for ports in ("'1:1023'", "'50:60'", "'1000:2000'")
+    )
+    for name, rules in {"covered": (low, inner), "apart": (low, other)}.items():
+        Path(f"{name}.yaml").write_text(policy(*rules), encoding="utf-8")
+    codes = {}
+    for name in ("covered", "apart"):
+        main(["lint", f"{name}.yaml", "--output", "json"])
+        found = json.loads(capsys.readouterr().out)["findings"]
+        codes[name] = {one["code"] for one in found} & {"NP005", "NP006", "NP007"}
+    assert codes["covered"]
+    assert not codes["apart"]
+
+
+def test_boxes_know_source_ports() -> None:
+    """What lint cuts up without a solver: a range and its complement are everything, once."""
+    tiers = list(every_tier(lower(load_texts({"f": policy(SQL)}).cluster.policies)))
+    space = Space(tiers, DEFAULTS)
+    one = FromPorts(PortRange(1, 1023))
+    (held,), (left,) = space.boxes(one), space.boxes(Not(one))
+    assert held.keys() == left.keys()
+    assert all(held[at] & left[at] == 0 for at in held)
+    assert all(held[at] | left[at] == space.full[at] for at in held)
+
+
+def test_bundle_and_recheck(capsys: pytest.CaptureFixture[str]) -> None:
+    claims = ["shop/web cannot reach shop/db on TCP/80", "shop/web can reach shop/db on TCP/5432"]
+    given = [word for one in claims for word in ("--claim", one)]
+    assert main(["verify", "sql.yaml", *given, "--bundle", "b.zip"]) == 1
+    capsys.readouterr()
+    assert main(["recheck", "b.zip"]) == 0
+
+
+def test_what_does_not_tell_them_apart_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "sql.yaml", "wider.yaml", "--what", "connectivity"]) == 2
+    said = capsys.readouterr().err
+    assert "`compare --what connectivity` does not tell source ports apart" in said
+    assert "`shop/db`" in said
+    assert main(["compare", "plain.yaml", "plain.yaml", "--what", "connectivity"]) == 0
+
+
+def test_port_names_at_the_source_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    text = policy("protocol: TCP, source: {ports: [http]}")
+    Path("named.yaml").write_text(text, encoding="utf-8")
+    for command in (["verify", "--claim", "shop/web can reach shop/db"], ["connections"], ["lint"]):
+        assert main([command[0], "named.yaml", *command[1:]]) == 2
+        assert "the name `http` of a source port is not decided on yet" in capsys.readouterr().err
