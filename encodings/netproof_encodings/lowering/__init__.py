@@ -133,6 +133,15 @@ def written(policies: Iterable[AnyPolicy]) -> Iterator[Match]:
                 assert_never(policy)
 
 
+def naming(policies: Iterable[AnyPolicy]) -> Iterator[Match]:
+    """Conditions that name the same namespaces as those `written`; most policies name few."""
+    for policy in policies:
+        if isinstance(policy, NetworkPolicy):
+            yield from network_policy.naming(policy)
+        else:
+            yield from written((policy,))
+
+
 def types_text(policy: Policy) -> str:
     """The directions that the policy decides on, as its manifest says so."""
     match policy:

@@ -9,17 +9,19 @@ from netproof_encodings.decision.conditions import (
     End,
     HasProtocol,
     InBlock,
+    InNamespace,
     Match,
     NamesPort,
     Not,
     OnPorts,
     Where,
+    Whose,
     every,
     some,
     subject_end,
 )
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
-from netproof_encodings.lowering.selectors import pods_match
+from netproof_encodings.lowering.selectors import labels_match, pods_match
 from netproof_specs.model.network_policy import (
     BlockPeer,
     NetworkPolicy,
@@ -78,6 +80,15 @@ def written(policy: NetworkPolicy) -> Iterator[Match]:
     yield pods_match(End.DESTINATION, policy.namespace, None, policy.subject)
     for rule in (*policy.ingress, *policy.egress):
         yield lower_rule(rule, policy.namespace, End.SOURCE)
+
+
+def naming(policy: NetworkPolicy) -> Iterator[Match]:
+    """Those atoms of `written` that can be on the name of a namespace."""
+    yield InNamespace(End.DESTINATION, policy.namespace)
+    for rule in (*policy.ingress, *policy.egress):
+        for peer in rule.peers:
+            if isinstance(peer, PodPeer) and peer.namespaces is not None:
+                yield from labels_match(End.SOURCE, Whose.NAMESPACE, peer.namespaces)
 
 
 def lower_rule(rule: PolicyRule, namespace: str, other: End) -> Match:

@@ -13,7 +13,7 @@ from operator import attrgetter, itemgetter
 
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.decision.tiers import Tier, TierPolicy
-from netproof_encodings.lowering import Tiers, every_tier, lower, written
+from netproof_encodings.lowering import Tiers, every_tier, lower, naming
 from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of
 from netproof_encodings.vocabulary.mentioned import Vocabulary, namespaces_named, vocabulary_of
 from netproof_specs.claims import EndpointSet
@@ -137,5 +137,5 @@ def _by_namespace(workloads: Sequence[Workload]) -> dict[str, tuple[Workload, ..
 
 def referred_namespaces(cluster: Cluster, policies: Iterable[AnyPolicy]) -> frozenset[str]:
     """The namespaces of the cluster, and those that the policies live in or name (A.52)."""
-    named = namespaces_named(written(policies))
+    named = namespaces_named(naming(policies))
     return frozenset((*(one.name for one in cluster.namespaces), *named))

@@ -94,9 +94,10 @@ def of_known_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Cluster:
 
     Of what is left an example can say what the input states.
     """
-    if not cluster.workloads:
+    generated = any(one.kind in GENERATED for one in cluster.workloads)
+    if not generated and not any(one.disputed for one in cluster.workloads):
         return cluster
-    mentioned = _mentioned(cluster, groups)
+    mentioned = _mentioned(cluster, groups) if generated else frozenset()
     kept = tuple(
         one
         for one in cluster.workloads

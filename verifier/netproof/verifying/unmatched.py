@@ -6,7 +6,7 @@ come, so it is told and decides nothing, unless notes of this kind are to fail t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import assert_never
@@ -34,7 +34,7 @@ from netproof_specs.claims import (
     Statement,
 )
 from netproof_specs.loading import Loaded
-from netproof_specs.model.cluster import Namespace
+from netproof_specs.model.cluster import Namespace, Workload
 from netproof_specs.model.connections import pod_of
 from netproof_specs.model.labels import NAME_LABEL, Labels, LabelSelector, Operator, Requirement
 from netproof_specs.problems import Problem
@@ -85,14 +85,14 @@ def _claims(ids: Sequence[str]) -> str:
 class _Known:
     """What groups are held against.
 
-    `pods` are the namespaces, labels and service accounts of the running pods, each once, and
-    `accounts` the accounts that are declared, by namespace. `pod_labels` and
-    `space_labels` are those that policies select by.
+    `pods` are the labels and service accounts of the running pods by namespace, each once, and
+    `accounts` the accounts that are declared, by namespace. `pod_labels` and `space_labels` are
+    those that policies select by, where there are no pods to hold groups against.
     """
 
     loaded: Loaded
     spaces: dict[str, Namespace]
-    pods: tuple[tuple[str, Labels, str], ...]
+    pods: Mapping[str, Sequence[tuple[Labels, str]]]
     accounts: frozenset[tuple[str, str]]
     pod_labels: LabelValues
     space_labels: LabelValues
@@ -101,20 +101,24 @@ class _Known:
 def _known(loaded: Loaded) -> _Known:
     cluster = loaded.cluster
     names = referred_namespaces(cluster, cluster.every_policy)
-    mentioned = vocabulary_of(every_tier(lower(cluster.every_policy)), (), ())
+    tiers = () if cluster.workloads else every_tier(lower(cluster.every_policy))
+    mentioned = vocabulary_of(tiers, (), ())
     spaces = {name: Namespace(name, ((NAME_LABEL, name),), declared=False) for name in names}
     return _Known(
         loaded,
         {**spaces, **{one.name: one for one in cluster.namespaces}},
-        tuple(
-            dict.fromkeys(
-                (one.namespace, one.labels, one.service_account) for one in cluster.workloads
-            )
-        ),
+        _pods(cluster.workloads),
         frozenset((one.namespace, one.name) for one in cluster.accounts),
         mentioned.pod_labels,
         mentioned.namespace_labels,
     )
+
+
+def _pods(workloads: Iterable[Workload]) -> dict[str, list[tuple[Labels, str]]]:
+    found: dict[str, dict[tuple[Labels, str], None]] = {}
+    for one in workloads:
+        found.setdefault(one.namespace, {})[one.labels, one.service_account] = None
+    return {namespace: list(those) for namespace, those in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,25 +212,32 @@ def _without_account(
 
 
 def _without_pods(pods: PodsWhere, spaces: set[str], known: _Known) -> Iterator[_Found]:
-    inside = [labels for space, labels, _ in known.pods if space in spaces]
     selector = pods.pods or LabelSelector()
-    fitting = [(space, own) for space, labels, own in known.pods if matches(selector, labels)]
-    accounts = [own for space, own in fitting if space in spaces]
-    if accounts and pods.account in (None, *accounts):
+    there = [one for space in known.pods if space in spaces for one in known.pods[space]]
+    fitting = (own for labels, own in there if matches(selector, labels))
+    if any(pods.account in (None, own) for own in fitting):
         return
+    yield _no_such_pods(pods, spaces, known)
+
+
+def _no_such_pods(pods: PodsWhere, spaces: set[str], known: _Known) -> _Found:
+    """What the group lacks, of which there is no pod."""
+    listed = [(space, *one) for space, those in known.pods.items() for one in those]
+    inside = [labels for space, labels, _ in listed if space in spaces]
+    selector = pods.pods or LabelSelector()
+    fitting = [(space, own) for space, labels, own in listed if matches(selector, labels)]
+    accounts = [own for space, own in fitting if space in spaces]
     limited = pods.namespace is not None or pods.namespaces is not None
     scope = f" in `{describe_endpoints(PodsWhere(pods.namespace, pods.namespaces))}`"
     if not inside:
-        yield _Found(f"no pod of the input is{scope}")
-        return
+        return _Found(f"no pod of the input is{scope}")
     if accounts and pods.account is not None:
         text = f"no such pod of the input runs as service account `{pods.account}`"
-        yield _Found(text, _meant(pods.account, accounts))
-        return
+        return _Found(text, _meant(pods.account, accounts))
     found = _missing(selector, inside, "pod", scope if limited else "")
     elsewhere = sorted({space for space, _ in fitting})
     hint = f"`ns:{elsewhere[0]}` has such pods" if elsewhere else found.suggestion
-    yield _Found(found.message, hint)
+    return _Found(found.message, hint)
 
 
 def _missing(
