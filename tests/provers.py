@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from netproof.decisions import InInput
 from netproof.solving import Limits, Session
-from netproof.verdicts import Verdict
+from netproof.verdicts import Cost, Proof, Proved, Refuted, Verdict
 from netproof.verifying.answering import Answers, near_to
 from netproof.verifying.asking import Near
 from netproof.verifying.of_input import InputPods
@@ -101,3 +101,12 @@ def whole_of(
 def stated(claim: ConnectionClaim) -> Statement:
     """A statement of the claim."""
     return Statement("C", "claim", claim)
+
+
+def seen(verdict: Verdict) -> Verdict:
+    """What a report says of the verdict: all but the script that was refuted, and the cost."""
+    judgement = verdict.judgement
+    if isinstance(judgement, Proved | Refuted) and isinstance(judgement.by, Proof):
+        certificate = replace(judgement.by.certificate, stage="", obligation="", held=None)
+        judgement = replace(judgement, by=replace(judgement.by, certificate=certificate))
+    return replace(verdict, judgement=judgement, cost=Cost())

@@ -17,11 +17,12 @@ from tests.build import namespace, policy
 from tests.calico_strategies import calico_clusters
 from tests.mutants import Function, mutant, planted
 from tests.profiles import examples, some
-from tests.provers import answers_to, fully_loaded, stated, whole_of
+from tests.provers import answers_to, fully_loaded, seen, stated, whole_of
 from tests.strategies import assumptions, claims, clusters
 
 from netproof.cli import main
-from netproof.verdicts import Cost, Outcome, Proof, Proved, Refuted, Verdict
+from netproof.verdicts import Outcome, Verdict
+from netproof.verifying import examples as examples_of_input
 from netproof.verifying import proving
 from netproof.verifying.answering import Answers
 from netproof_encodings.decision.conditions import End
@@ -48,15 +49,6 @@ from netproof_specs.worlds import World
 EXAMPLES = Path(__file__).parents[1] / "examples"
 every_cluster = st.one_of(clusters(), mixed_clusters(), calico_clusters())
 worlds = st.sampled_from(World)
-
-
-def seen(verdict: Verdict) -> Verdict:
-    """What a report says of the verdict: all but the script that was refuted, and the cost."""
-    judgement = verdict.judgement
-    if isinstance(judgement, Proved | Refuted) and isinstance(judgement.by, Proof):
-        certificate = replace(judgement.by.certificate, stage="", obligation="", held=None)
-        judgement = replace(judgement, by=replace(judgement.by, certificate=certificate))
-    return replace(verdict, judgement=judgement, cost=Cost())
 
 
 def drawn(data: st.DataObject, world: World) -> tuple[Cluster, list[ConnectionClaim]]:
@@ -112,7 +104,7 @@ def answered_alike(
     whole = fully_loaded(cluster, world, about, assumed)
     few = patch.object(planning, "FEW", 0), patch.object(planning, "MUCH", 1)
     large = patch.object(proving, "MUCH", 1), patch.object(proving, "MANY", 1)
-    with few[0], few[1], large[0], large[1]:
+    with few[0], few[1], large[0], large[1], patch.object(examples_of_input, "SMALL", 0):
         answers = answers_to(cluster, world, about, assumed)
         for claim in about:
             found = answers.verdict(stated(claim), claim)

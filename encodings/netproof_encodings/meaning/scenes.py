@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from netproof_encodings.decision.conditions import End
@@ -75,11 +75,28 @@ def _classes_in(
 
     No class spans namespaces, so that only their numbers depend on what else is held.
     """
+    _know_classes(atlas, world, told, names)
+    listed = (one for name in sorted(names) for one in atlas.classes[world, name])
+    return tuple(replace(one, number=number) for number, one in enumerate(listed))
+
+
+def _know_classes(
+    atlas: Atlas, world: World, told: Vocabulary, names: Iterable[str]
+) -> None:
+    """Puts the classes of the namespaces into the atlas, where they are not there yet."""
     missing = [name for name in names if (world, name) not in atlas.classes]
     if missing:
         pods = atlas.workloads_of(missing)
         atlas.classes.update(((world, name), []) for name in missing)
         for one in classes_of(replace(atlas.cluster, workloads=pods), told):
             atlas.classes[world, one.namespace].append(one)
-    listed = (one for name in sorted(names) for one in atlas.classes[world, name])
-    return tuple(replace(one, number=number) for number, one in enumerate(listed))
+
+
+def pods_in(atlas: Atlas, namespaces: Sequence[str]) -> Iterator[PodClass]:
+    """The classes of the pods of the manifests in the namespaces, in order; their numbers mean
+    nothing.
+    """
+    world = World.SNAPSHOT
+    _know_classes(atlas, world, _told_apart(world, atlas.cluster, atlas.vocabulary), namespaces)
+    for name in namespaces:
+        yield from atlas.classes[world, name]

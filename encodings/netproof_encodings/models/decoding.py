@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import product
@@ -106,11 +106,28 @@ def _ends(on: Stage, model: Model) -> tuple[Endpoint, Endpoint]:
     which is apart from every other.
     """
     source, destination = (_candidates(on, end, model) for end in on.space.ends)
-    pairs = product(_spread(source), _spread(destination))
-    return next(pair for pair in pairs if _apart(on, model, *pair))
+    as_pods = bool(model[on.space.assumptions[Assumption.HOST_NETWORK].name])
+    return _two_of(source, destination, as_pods)
 
 
-def _spread(candidates: list[Endpoint]) -> list[Endpoint]:
+def two_of(
+    sources: Sequence[Endpoint], destinations: Sequence[Endpoint]
+) -> tuple[Endpoint, Endpoint]:
+    """The first of the candidates that are two endpoints and not a pod and its own node.
+
+    There must be such.
+    """
+    return _two_of(sources, destinations, as_pods=False)
+
+
+def _two_of(
+    sources: Sequence[Endpoint], destinations: Sequence[Endpoint], as_pods: bool
+) -> tuple[Endpoint, Endpoint]:
+    pairs = product(_spread(sources), _spread(destinations))
+    return next(pair for pair in pairs if _apart(as_pods, *pair))
+
+
+def _spread(candidates: Sequence[Endpoint]) -> list[Endpoint]:
     """Few of the candidates that still hold any two pods and any two nodes there are."""
     by_node: dict[str | None, Endpoint] = {}
     for one in candidates[2:]:
@@ -118,13 +135,12 @@ def _spread(candidates: list[Endpoint]) -> list[Endpoint]:
     return [*candidates[:2], *list(by_node.values())[:3]]
 
 
-def _apart(on: Stage, model: Model, one: Endpoint, other: Endpoint) -> bool:
+def _apart(as_pods: bool, one: Endpoint, other: Endpoint) -> bool:
     """Whether the ends are two endpoints, and not a pod and its own node (A.41 to A.43, A.45)."""
     if isinstance(one, ExternalEndpoint) or isinstance(other, ExternalEndpoint):
         return True
     if isinstance(one, HostEndpoint) or isinstance(other, HostEndpoint):
         return one.node is None or one.node != other.node
-    as_pods = model[on.space.assumptions[Assumption.HOST_NETWORK].name]
     host = (one.host_network or other.host_network) and not as_pods
     own_node = one.node is not None and one.node == other.node
     return not (host and own_node) and _identity(one) != _identity(other)
@@ -157,7 +173,7 @@ def _host(on: Stage, end: EndpointSpace, model: Model) -> HostEndpoint | None:
 def _members(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpoint]:
     one = on.scene.classes[model[f"{end.prefix}.class"]]
     assumed = _tells_addresses(on, end, model) and not one.addresses
-    for pod in _pods_of(one, _namespace(on, end, model)):
+    for pod in pods_of(one, _namespace(on, end, model)):
         if assumed and not pod.addresses:
             yield replace(pod, addresses=(_address(on, end, model),), supplied=True)
         else:
@@ -175,7 +191,7 @@ def _open_pods(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpo
     if namespace.invented is Invented.NOTHING and not addressed:
         for one in on.scene.classes:
             if one.namespace == namespace.name and holds(like(on, end, one), model):
-                yield from _pods_of(one, namespace)
+                yield from pods_of(one, namespace)
     yield PodEndpoint(
         namespace=namespace,
         name="any-pod" if end is on.space.source else "any-other-pod",
@@ -208,7 +224,7 @@ def _tells_addresses(on: Stage, end: EndpointSpace, model: Model) -> bool:
     return bool(model[end.addressed.name] and on.scene.vocabulary.blocks)
 
 
-def _pods_of(one: PodClass, namespace: Namespace) -> Iterator[PodEndpoint]:
+def pods_of(one: PodClass, namespace: Namespace) -> Iterator[PodEndpoint]:
     """The pods of a class, two of each workload at most."""
     for workload in one.members:
         for replica in range(1, min(workload.replicas, 2) + 1):

@@ -43,6 +43,10 @@ class Atoms:
         """The atom that an address is in, as a number."""
         return self.numbers[family][bisect_right(self.starts[family], address) - 1]
 
+    def holds(self, block: str, family: Family, address: int) -> bool:
+        """Whether a mentioned block holds the address, which is a number."""
+        return bool(self.blocks[block] >> self.atom_at(family, address) & 1)
+
     def address_in(self, atom: int, taken: Container[str] = ()) -> str:
         """The first address of an atom that is not `taken`; there must be one."""
         family = self.families[atom]

@@ -15,11 +15,12 @@ from typing import TypeVar
 
 from netproof.decisions import InInput
 from netproof.solving import Limits, Session
-from netproof.verdicts import Cost, Verdict
+from netproof.verdicts import Cost, Proved, Refuted, Verdict
 from netproof.verifying.asking import Near, NotHeldError
+from netproof.verifying.examples import Examples
 from netproof.verifying.of_input import InputPods, Looks
 from netproof.verifying.proving import Prover, prove
-from netproof.verifying.readings import Census
+from netproof.verifying.readings import Census, reading_of
 from netproof.verifying.robustness import relevant_to
 from netproof_encodings.obligations.claims import Stage, held_of, part_stage, whole_stage
 from netproof_encodings.parts.atlas import Atlas
@@ -82,12 +83,17 @@ class Answers:
         self._otherwise = otherwise
         self._census = Census(atlas.cluster, atlas.pods)
         self._relevant = relevant_to(atlas, world)
+        self._examples = Examples(atlas, world, assumptions, self._relevant, self._census)
         self._whole: tuple[Stage, Session] | None = None
         self._whole_pods: InputPods | None = None
 
     def verdict(self, statement: Statement, claim: ConnectionClaim) -> Verdict:
         """The verdict on the claim; raises DisagreementError where solver and oracle contradict."""
         started, lost = time.monotonic(), 0
+        if not self._limits.open_because():
+            judgement = self._examples.judged(statement, claim)
+            if judgement is not None:
+                return self._by_example(statement, claim, judgement, started)
 
         def ask(plan: Plan) -> Verdict:
             nonlocal lost
@@ -102,6 +108,18 @@ class Answers:
         verdict = asked(self._atlas, self._world, claim, ask)
         cost = Cost(verdict.cost.rlimit + lost, time.monotonic() - started)
         return replace(verdict, cost=cost)
+
+    def _by_example(
+        self,
+        statement: Statement,
+        claim: ConnectionClaim,
+        judgement: Proved | Refuted,
+        started: float,
+    ) -> Verdict:
+        """The verdict on a claim for which no solver was asked."""
+        reading = reading_of(claim, self._world, self._census)
+        cost = Cost(0, time.monotonic() - started)
+        return Verdict(statement, self._world, self._assumptions, reading, judgement, cost)
 
     def _prover(self, plan: Plan, claim: ConnectionClaim) -> Prover:
         on, session = self._loaded(plan.relevance())

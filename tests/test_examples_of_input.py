@@ -1,0 +1,128 @@
+"""What a connection of the input decides is decided as a solver decides it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import get_args
+from unittest.mock import patch
+
+import pytest
+from benchmarks.clusters import Size
+from benchmarks.clusters import claims as claims_on
+from benchmarks.clusters import cluster as written
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.profiles import examples
+from tests.provers import answers_to, fully_loaded, seen, stated
+from tests.strategies import assumptions, claims, clusters
+
+from netproof.api import claims as statements_of
+from netproof.solving import Session
+from netproof.verdicts import Verdict
+from netproof.verifying import examples as looking
+from netproof.verifying import sifting
+from netproof_specs.assumptions import DEFAULTS, Assumptions
+from netproof_specs.claims import ConnectionClaim
+from netproof_specs.loading import load_texts
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.worlds import World
+
+OPEN = [world for world in World if world is not World.ANY_CLUSTER]
+CLAIMS = (
+    *claims_on(8),
+    "ns:team-0001 can reach ns:team-0004 on TCP/443, TCP/9000-9100",
+    "ns:team-0002 cannot reach external",
+    "external cannot reach ns:team-0002 on TCP/8000-8100",
+    "pods(tier=cache) in ns:team-0003 is isolated from ns:team-0003",
+    "anything cannot reach pods(app=app-1) on TCP/9090",
+)
+
+
+@examples(usual=60, thorough=4000)
+@given(st.data(), st.sampled_from(World), assumptions)
+def test_as_a_solver_decides(data: st.DataObject, world: World, assumed: Assumptions) -> None:
+    """Verdict, turns and connection are those that the solver is narrowed down to."""
+    drawn = data.draw(clusters())
+    pods = tuple(replace(one, host_network=False) for one in drawn.workloads)
+    cluster = replace(drawn, workloads=pods)
+    about = data.draw(st.lists(claims(cluster, world), min_size=1, max_size=3))
+    with patch.object(looking, "SMALL", 0):
+        answers = answers_to(cluster, world, about, assumed)
+        for claim in about:
+            if answers._examples.judged(stated(claim), claim) is not None:
+                whole = fully_loaded(cluster, world, about, assumed)
+                found = answers.verdict(stated(claim), claim)
+                assert seen(found) == seen(whole.verdict(stated(claim), claim))
+
+
+@cache
+def large() -> Cluster:
+    """A cluster of which a claim concerns little."""
+    return load_texts({"all.json": json.dumps(written(Size(12, 600, 120)))}).cluster
+
+
+def verdicts(world: World, small: int) -> list[Verdict]:
+    """The verdicts on the claims where so many policies are few."""
+    asked = statements_of(CLAIMS)
+    about = [one.claim for one in asked if isinstance(one.claim, get_args(ConnectionClaim))]
+    with patch.object(looking, "SMALL", small):
+        answers = answers_to(large(), world, about, DEFAULTS)
+        return [answers.verdict(stated(claim), claim) for claim in about]
+
+
+@pytest.mark.parametrize("world", OPEN)
+def test_a_large_cluster(world: World) -> None:
+    """So it is where the solver would hold a part only."""
+    without = verdicts(world, 1000)
+    started: list[Session] = []
+    start = Session._start
+
+    def counted(session: Session) -> None:
+        started.append(session)
+        start(session)
+
+    with patch.object(Session, "_start", counted):
+        found = verdicts(world, 64)
+    assert [seen(one) for one in found] == [seen(one) for one in without]
+    spared = [one for one in found if not one.cost.rlimit]
+    assert len(spared) >= 4
+    assert len(started) <= 2 * (len(CLAIMS) - len(spared))
+
+
+def everything(grid: sifting.Grid, _: object) -> int:
+    return grid.all
+
+
+def nothing(_: object, __: object) -> int:
+    return 0
+
+
+@pytest.mark.parametrize("wrong", [everything, nothing], ids=lambda one: one.__name__)
+def test_a_wrong_guess_decides_nothing(wrong: object) -> None:
+    """Whatever is found, the oracle has to say of it that it decides the claim."""
+    right = [one.outcome for one in verdicts(World.SNAPSHOT, 1000)]
+    with patch.object(sifting, "allowed_on", wrong):
+        assert [one.outcome for one in verdicts(World.SNAPSHOT, 64)] == right
+
+
+def test_nobody_has_the_address_of_a_pod() -> None:
+    """An address of a pod is not outside, though the guess takes it to be."""
+    cluster = large()
+    taken = replace(cluster.workloads[-1], addresses=("203.0.113.5",))
+    crowded = replace(cluster, workloads=(*cluster.workloads[:-1], taken))
+    (statement,) = statements_of(["ns:team-0002 cannot reach external"])
+    found: Sequence[Verdict] = [
+        answer_of(crowded, statement.claim, small) for small in (64, 1000)
+    ]
+    assert seen(found[0]) == seen(found[1])
+
+
+def answer_of(cluster: Cluster, claim: object, small: int) -> Verdict:
+    """The verdict on the claim where so many policies are few."""
+    assert isinstance(claim, get_args(ConnectionClaim))
+    with patch.object(looking, "SMALL", small):
+        answers = answers_to(cluster, World.SNAPSHOT, [claim], DEFAULTS)
+        return answers.verdict(stated(claim), claim)
