@@ -27,9 +27,10 @@ from netproof.verifying import proving
 from netproof.verifying.answering import Answers
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
-from netproof_encodings.lowering import is_calico
+from netproof_encodings.lowering import is_calico, naming, written
 from netproof_encodings.meaning import spaces
 from netproof_encodings.parts import planning
+from netproof_encodings.vocabulary.mentioned import namespaces_named
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import (
     AnyOf,
@@ -140,6 +141,14 @@ def test_any_part_will_do_at_first(
         for claim in about:
             found = answers.verdict(stated(claim), claim)
             assert seen(found) == seen(whole.verdict(stated(claim), claim))
+
+
+@examples(usual=40, thorough=400)
+@given(every_cluster)
+def test_the_names_of_namespaces_need_no_rule_lowered(cluster: Cluster) -> None:
+    """What is looked at for names tells the same as all that is written."""
+    policies = cluster.every_policy
+    assert {*namespaces_named(naming(policies))} == {*namespaces_named(written(policies))}
 
 
 def arguments_of(command: Path) -> list[str]:
