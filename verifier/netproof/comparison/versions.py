@@ -226,8 +226,9 @@ _Stated = Namespace | Workload | ServiceAccount | HostEndpoint | Node
 
 
 def _conflict(what: str, one: _Stated, other: _Stated) -> Problem:
-    # What a policy's `nodes` stand for counts in every world.
-    open_world = "" if isinstance(one, Node) else "compare in the world `any-cluster`, "
+    # Nodes that a policy stands for count in every world, and so do host endpoints.
+    in_every_world = isinstance(one, Node | HostEndpoint)
+    open_world = "" if in_every_world else "compare in the world `any-cluster`, "
     return Problem(
         one.where,
         f"{what} differs from the one at {other.where}; both sides are compared over one cluster",
