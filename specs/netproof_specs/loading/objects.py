@@ -16,7 +16,7 @@ from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
 from netproof_specs.readers.objects import Object, Skipped
-from netproof_specs.readers.table import Item, Reading, Scope
+from netproof_specs.readers.table import Item, Reading, Role, Scope
 from netproof_specs.readers.workloads import ReadWorkload
 from netproof_specs.steps import Step as Progress
 from netproof_specs.steps import Watch
@@ -87,9 +87,13 @@ def read_object(one: Object, findings: Findings) -> None:
         findings.unnamed.append(manifest)
 
 
+_TYPED_GROUPS = frozenset(row.group for row in TYPED.values())
+
+
 def _typed(one: Object, findings: Findings) -> Item | None:
     """What is right and of a typed form; its reader would find the same, and take longer."""
-    typed = typed_of(one.root.value) if one.row.group == "" else None
+    located = one.row.role is Role.PART and one.row.group in _TYPED_GROUPS
+    typed = typed_of(one.root.value) if located else None
     if typed is None:
         return None
     manifest = one.root.manifest

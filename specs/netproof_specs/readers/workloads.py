@@ -98,7 +98,7 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
     described = metadata if kind == "Pod" else check_template(running, pod)
     labels = labels_of(described, known)
     if kind == "Job" and identity is not None and not flag(own, "manualSelector"):
-        labels = _with_job_name(labels, identity.name)
+        labels = with_job_name(labels, identity.name)
     replicas = _replicas(kind, running)
     ports, init_ports = container_ports(spec, known.ports)
     pods = Pods(
@@ -233,7 +233,7 @@ def labels_of(metadata: Cursor | None, known: Known) -> Labels:
     return found
 
 
-def _with_job_name(labels: Labels, name: str) -> Labels:
+def with_job_name(labels: Labels, name: str) -> Labels:
     """The labels of a job's pods: the server adds its name to those of the template (A.1).
 
     Not a name that the server makes up, nor one that is too long for a label.
@@ -293,7 +293,11 @@ def _completed(kind: str, status: Cursor | None) -> bool:
         return False
     if kind == "Pod":
         return optional_text(status, "phase") in ("Succeeded", "Failed")
-    conditions = status.value.get("conditions")
+    return is_over(status.value.get("conditions"))
+
+
+def is_over(conditions: object) -> bool:
+    """Iff the conditions of a job say that it has come to its end."""
     return isinstance(conditions, list) and any(
         isinstance(c, dict)
         and c.get("type") in ("Complete", "Failed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -11,13 +12,25 @@ from msgspec import ValidationError, convert
 from netproof_specs.documents.yaml_templates import Kept
 from netproof_specs.readers.table import Item
 from netproof_specs.readers.workloads import Known
-from netproof_specs.typed import forms
+from netproof_specs.typed import forms, workload_forms
 from netproof_specs.typed.network_policy import read_policy
 from netproof_specs.typed.network_policy_forms import NetworkPolicy
 from netproof_specs.typed.parts import Path, Places
 from netproof_specs.typed.pods import read_namespace, read_pod
+from netproof_specs.typed.workloads import read_workload
 
-TypedObject = forms.Pod | forms.Namespace | NetworkPolicy
+TypedObject = (
+    forms.Pod
+    | forms.Namespace
+    | NetworkPolicy
+    | workload_forms.Deployment
+    | workload_forms.ReplicaSet
+    | workload_forms.StatefulSet
+    | workload_forms.DaemonSet
+    | workload_forms.Job
+    | workload_forms.CronJob
+    | workload_forms.ReplicationController
+)
 
 
 class TypedKind(NamedTuple):
@@ -57,10 +70,30 @@ _POD_SPEC: Kept = {
 _STATUS: Kept = {"phase": {}, "podIP": {}, "podIPs": {"ip": {}}}
 _POD: Kept = {**_HEADER, "spec": _POD_SPEC, "status": _STATUS}
 
+_TEMPLATE: Kept = {
+    "metadata": {"namespace": {}, "labels": {}, "ownerReferences": {}},
+    "spec": _POD_SPEC,
+}
+_RUNNING: Kept = {"template": _TEMPLATE, "replicas": {}, "parallelism": {}, "manualSelector": {}}
+_RUNS: Kept = {**_HEADER, "spec": _RUNNING, "status": {"conditions": {}}}
+_SCHEDULED: Kept = {**_RUNS, "spec": {"jobTemplate": {"spec": _RUNNING}}}
+
+
+def _runs(group: str, kind: str, bearing: Kept = _RUNS) -> TypedKind:
+    return TypedKind(group, "v1", kind, partial(read_workload, kind), bearing)
+
+
 _ROWS: dict[type[Any], TypedKind] = {
     forms.Pod: TypedKind("", "v1", "Pod", read_pod, _POD),
     forms.Namespace: TypedKind("", "v1", "Namespace", read_namespace, _HEADER),
     NetworkPolicy: TypedKind("networking.k8s.io", "v1", "NetworkPolicy", read_policy),
+    workload_forms.Deployment: _runs("apps", "Deployment"),
+    workload_forms.ReplicaSet: _runs("apps", "ReplicaSet"),
+    workload_forms.StatefulSet: _runs("apps", "StatefulSet"),
+    workload_forms.DaemonSet: _runs("apps", "DaemonSet"),
+    workload_forms.Job: _runs("batch", "Job"),
+    workload_forms.CronJob: _runs("batch", "CronJob", _SCHEDULED),
+    workload_forms.ReplicationController: _runs("", "ReplicationController"),
 }
 TYPED = MappingProxyType(_ROWS)
 """The rows by their forms, which differ in the name of the kind."""

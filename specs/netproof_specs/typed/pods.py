@@ -1,4 +1,4 @@
-"""Pods, workloads and namespaces from typed objects.
+"""Pods and namespaces from typed objects.
 
 Each function gives what the reader of the same name in `readers` gives, or `None` for an object
 to be read by that: one with a mistake, or with something to remark.
@@ -51,10 +51,7 @@ def read_pod(one: forms.Pod, known: Known, base: Path, places: Places) -> ReadWo
         raise NotPlainError
     if home not in known.namespaces:
         check_namespace(home, known)
-    if spec.init_containers:
-        ports, init_ports = _all_ports(spec, known)
-    else:
-        ports, init_ports = _unambiguous(spec.containers or (), known), ()
+    ports, init_ports = ports_of(spec, known)
     workload = _WORKLOAD(
         kind="Pod",
         namespace=home,  # type: ignore[arg-type]
@@ -90,8 +87,10 @@ def read_namespace(one: forms.Namespace, known: Known, base: Path, places: Place
 # --- ports -----------------------------------------------------------------------------------
 
 
-def _all_ports(spec: forms.PodSpec, known: Known) -> tuple[Ports, Ports]:
+def ports_of(spec: forms.PodSpec, known: Known) -> tuple[Ports, Ports]:
     """The ports of what keeps running, and then those of other init containers (A.36, D.6)."""
+    if not spec.init_containers:
+        return _unambiguous(spec.containers or (), known), ()
     running, first = spec.containers or (), spec.init_containers or ()
     keeping = [*running, *(one for one in first if one.restart_policy == "Always")]
     passing = [one for one in first if one.restart_policy != "Always"]
