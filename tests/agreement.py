@@ -137,7 +137,7 @@ def _pod(on: Stage, end: EndpointSpace, pod: PodEndpoint, connection: Connection
         f"{end.prefix}.pod": 1,
         **({} if end.host is None else {f"{end.prefix}.host": 0}),
         f"{end.prefix}.host-network": int(pod.host_network),
-        f"{end.prefix}.namespace": _namespace_code(end, pod, connection),
+        f"{end.prefix}.namespace": _namespace_code(on, end, pod, connection),
     }
     namespace_labels = {key: v for key, v in pod.namespace.labels if key != NAME_LABEL}
     values |= _codes(end.namespace.labels, namespace_labels)
@@ -177,12 +177,25 @@ def _account(end: EndpointSpace, pod: PodEndpoint) -> Values:
     return {f"{end.prefix}.account": code} | _codes(end.account.labels, labels)
 
 
-def _namespace_code(end: EndpointSpace, pod: PodEndpoint, connection: Connection) -> int:
-    """The name's code; two names that nothing mentions have two codes."""
-    names = end.namespace.names
+def _namespace_code(
+    on: Stage, end: EndpointSpace, pod: PodEndpoint, connection: Connection
+) -> int:
+    """The name's code; two names that nothing mentions have two codes, as tests of them come to."""
+    names, name = end.namespace.names, pod.namespace.name
     source = connection.source
-    second = isinstance(source, PodEndpoint) and source.namespace.name != pod.namespace.name
-    return names.get(pod.namespace.name, len(names) + int(second))
+    second = isinstance(source, PodEndpoint) and source.namespace.name != name
+    listed = [*names, *end.namespace.passing, *end.namespace.others]
+    alike = [one for one in listed[len(names) :] if _outcome(on, one) == _outcome(on, name)]
+    return names[name] if name in names else listed.index(alike[min(int(second), len(alike) - 1)])
+
+
+def _outcome(on: Stage, name: str) -> list[bool]:
+    """What the tests of names of namespaces come to (D.31)."""
+    found = []
+    for test, text in dict(on.scene.vocabulary.namespace_tests).get(NAME_LABEL, ()):
+        way = {"contains": name.__contains__, "starts with": name.startswith}
+        found.append(way.get(test.value, name.endswith)(text))
+    return found
 
 
 def _codes(space: LabelSpace, labels: Mapping[str, str]) -> Values:
@@ -253,11 +266,11 @@ def _unpinned(
 ) -> Values:
     """An external end is in a namespace that nothing else is in; a pod has its class's address."""
     if isinstance(endpoint, ExternalEndpoint):
-        return {f"{end.prefix}.namespace": len(end.namespace.names) + 1}
+        return {f"{end.prefix}.namespace": end.namespace.last}
     if isinstance(endpoint, HostEndpoint):
         assumed = int(Assumption.UNKNOWN_POD_ADDRESSES in assumptions)
         names = (f"{end.prefix}.addressed", f"{end.prefix}.supplied")
-        return {f"{end.prefix}.namespace": len(end.namespace.names) + 1} | dict.fromkeys(
+        return {f"{end.prefix}.namespace": end.namespace.last} | dict.fromkeys(
             names, assumed
         )
     one = class_of(on, endpoint)

@@ -66,8 +66,10 @@ TESTS = ("contains", "starts with", "ends with")
 TIERS = ("default", "first", "last", "kube-admin", "kube-baseline")
 
 
-def texts_of(keys: tuple[str, ...]) -> st.SearchStrategy[str]:
-    """Selectors over the keys, as text."""
+def texts_of(
+    keys: tuple[str, ...], untested: tuple[str, ...] = ()
+) -> st.SearchStrategy[str]:
+    """Selectors over the keys, as text; of parts of some values they do not ask."""
     key, text = st.sampled_from(keys), st.sampled_from(TEXTS).map("'{}'".format)
     part = st.sampled_from(("", "a", "b", "bc", "1", "x-", ".", "othe", " ")).map("'{}'".format)
     leaves = st.one_of(
@@ -79,8 +81,7 @@ def texts_of(keys: tuple[str, ...]) -> st.SearchStrategy[str]:
         st.builds("{} in {{{}, {}}}".format, key, text, text),
         st.builds("{} not in {{{}}}".format, key, text),
     )
-    parts = tuple(key for key in keys if "projectcalico.org/" not in key and "k8s" not in key)
-    parts = tuple(key for key in parts if not key.endswith("metadata.name"))
+    parts = tuple(key for key in keys if key not in untested)
     tested = st.builds("{} {} {}".format, st.sampled_from(parts), st.sampled_from(TESTS), part)
     leaves = st.one_of(leaves, tested)
     return st.recursive(
@@ -101,10 +102,13 @@ def selector_of(text: str) -> Selector:
     return Selector(text, tree)
 
 
-endpoint_selectors = st.one_of(st.none(), texts_of(ENDPOINT_KEYS).map(selector_of))
+ACCOUNT_NAMES = ("projectcalico.org/serviceaccount", "pcsa.projectcalico.org/name")
+endpoint_selectors = st.one_of(st.none(), texts_of(ENDPOINT_KEYS, ACCOUNT_NAMES).map(selector_of))
 namespace_selectors = st.one_of(st.none(), texts_of(OWN_NAMESPACE_KEYS).map(selector_of))
 peer_namespaces = st.one_of(namespace_selectors, st.just("global()").map(selector_of))
-account_selectors = st.one_of(st.none(), texts_of(OWN_ACCOUNT_KEYS).map(selector_of))
+account_selectors = st.one_of(
+    st.none(), texts_of(OWN_ACCOUNT_KEYS, ("projectcalico.org/name",)).map(selector_of)
+)
 account_matches = st.builds(
     AccountMatch,
     st.lists(st.sampled_from((*ACCOUNTS, "Illegal_Name")), max_size=2, unique=True).map(tuple),

@@ -20,7 +20,15 @@ from netproof_encodings.lowering import (
     calico_selectors,
 )
 from netproof_encodings.lowering.calico_rules import Setting
-from netproof_encodings.meaning import claims, host_endpoints, namespaces, profiles, worlds
+from netproof_encodings.meaning import (
+    claims,
+    host_endpoints,
+    matching,
+    namespaces,
+    profiles,
+    spaces,
+    worlds,
+)
 from netproof_encodings.meaning.labels import in_range
 from netproof_encodings.vocabulary import classes
 from netproof_specs.model.admin_policy import AdminPolicy
@@ -146,6 +154,20 @@ def ranges_of_source_ports_are_first_ports(right: Function) -> Function:
         return right(entity, port, end, setting)
 
     return lower_port
+
+
+def one_name_stands_for_all_of_an_outcome(right: Function) -> Function:
+    def other_names(tests: Any, mentioned: Any) -> Any:
+        return tuple(names[::2] for names in right(tests, mentioned))
+
+    return other_names
+
+
+def other_names_pass_no_test(right: Function) -> Function:
+    def name_passes(terms: Terms, space: Any, test: Any, text: str) -> Any:
+        return right(terms, replace(space, passing={}), test, text)
+
+    return name_passes
 
 
 def connections_come_from_port_0(_: Function) -> Function:
@@ -337,6 +359,18 @@ CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
         "claims-on-accounts-with-long-names.1",
     ),
     mutant(profiles.__name__, "runs_as", classes_run_as_anybody, "claims-on-accounts.4"),
+    mutant(
+        spaces.__name__,
+        "other_names",
+        one_name_stands_for_all_of_an_outcome,
+        "claims-on-two-names-of-one-kind.1",
+    ),
+    mutant(
+        matching.__name__,
+        "name_passes",
+        other_names_pass_no_test,
+        "claims-on-parts-of-names.5",
+    ),
     mutant(worlds.__name__, "legal", connections_come_from_port_0, "claims-on-source-ports.9"),
 )
 """Each is killed by the claim that it names: another verdict, or no replay."""

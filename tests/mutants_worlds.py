@@ -188,7 +188,7 @@ def a_namespace_has_other_labels_for_each_end(_: Function) -> Function:
 def one_unmentioned_namespace_is_enough(right: Function) -> Function:
     def namespace_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> NamespaceSpace:
         space: NamespaceSpace = right(terms, prefix, vocabulary)
-        return replace(space, others=1)
+        return replace(space, others=space.others[:1])
 
     return namespace_space
 

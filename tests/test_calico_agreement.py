@@ -309,7 +309,11 @@ def test_no_rule_opens_what_calico_denies_by_itself(
 
 
 UNDECIDED = [
-    ("selector: projectcalico.org/namespace contains 'a'", "`contains` of the name of a namespace"),
+    ("selector: projectcalico.org/serviceaccount contains 'a'", "`contains` of the name of a"),
+    (
+        "serviceAccountSelector: projectcalico.org/name starts with 'a'",
+        "`starts with` of the name of a service account",
+    ),
     ("ingress: [{action: Allow, source: {ports: [http]}}]", "the name `http` of a source port"),
 ]
 

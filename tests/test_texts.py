@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import product
 
 import pytest
@@ -12,10 +13,11 @@ from netproof_encodings.decision.conditions import TextTest
 from netproof_encodings.vocabulary import texts as mentioned_texts
 from netproof_encodings.vocabulary.texts import (
     TooManyTestsError,
+    other_names,
     outcome_of,
     stand_ins,
 )
-from netproof_specs.syntax import label_value_fault
+from netproof_specs.syntax import label_value_fault, namespace_fault
 
 CHARACTERS = "ab-."
 SHORT = [
@@ -41,6 +43,50 @@ def test_each_outcome_has_a_stand_in(
         assert not label_value_fault(value)
         assert value not in mentioned
     assert {outcome_of(one, tests) for one in SHORT if one not in mentioned} <= set(found)
+
+
+NAMES_OF_FIVE = [
+    "".join(chosen)
+    for length in range(1, 6)
+    for chosen in product("ab-z", repeat=length)
+    if not namespace_fault("".join(chosen))
+]
+"""Every legal name of a namespace of up to five of these characters."""
+
+
+@given(tests=all_tests, mentioned=st.lists(st.sampled_from(NAMES_OF_FIVE), max_size=4))
+def test_two_names_stand_for_those_of_an_outcome(
+    tests: tuple[tuple[TextTest, str], ...], mentioned: list[str]
+) -> None:
+    """Two ends can be in two namespaces of which nothing tells one from the other."""
+    passing, plain = other_names(tests, mentioned)
+    names = [*passing, *plain]
+    assert len(set(names)) == len(names)
+    assert not set(names) & set(mentioned)
+    assert not any(map(namespace_fault, names))
+    assert all(any(outcome_of(one, tests)) for one in passing)
+    assert not any(any(outcome_of(one, tests)) for one in plain)
+    found = Counter(outcome_of(one, tests) for one in names)
+    there = Counter(outcome_of(one, tests) for one in NAMES_OF_FIVE if one not in mentioned)
+    for outcome, count in there.items():
+        assert found[outcome] >= min(count, 2)
+    assert max(found.values()) <= 2
+
+
+def test_one_name_where_there_is_no_other() -> None:
+    longest = "a" * 63
+    passing, plain = other_names(((TextTest.CONTAINS, longest),), ())
+    assert passing == [longest]
+    assert len(plain) == 2
+    assert other_names(((TextTest.CONTAINS, longest),), (longest,))[0] == []
+
+
+def test_mentioned_names_never_make_it_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests alone allow is allowed beside any names, so that no stage can fail by them."""
+    monkeypatch.setattr(mentioned_texts, "MOST_STATES", 60)
+    tests = ((TextTest.STARTS_WITH, "prod-"), (TextTest.CONTAINS, "x"))
+    assert other_names(tests, ())
+    assert other_names(tests, [f"prod-{number}-of-many" for number in range(300)])
 
 
 def test_what_no_label_can_be_has_none() -> None:

@@ -352,10 +352,11 @@ def _exactly_namespace(on: Stage, end: End, model: Model) -> tuple[Requirement, 
     """The namespace by name; all namespaces that nothing mentions are alike."""
     space = space_of(on, end).namespace
     code = model[space.name.name]
-    for name, known in space.names.items():
+    named = {**space.names, **space.passing}
+    for name, known in named.items():
         if known == code:
             return (Requirement(NAME_LABEL, Operator.IN, (name,)),)
-    return not_in(NAME_LABEL, tuple(space.names))
+    return not_in(NAME_LABEL, tuple(named))
 
 
 def _address(on: Stage, end: End, model: Model, family: Family) -> list[Condition]:

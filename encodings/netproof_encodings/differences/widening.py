@@ -135,7 +135,7 @@ def _is_in(condition: HasLabels) -> bool:
 def _values(on: Stage, condition: HasLabels) -> list[str]:
     space, key = space_of(on, condition.end), condition.requirements[0].key
     if key == NAME_LABEL and condition.whose is Whose.NAMESPACE:
-        return list(space.namespace.names)
+        return [*space.namespace.names, *space.namespace.passing]
     return list(labels_of(space, condition.whose)[key].codes)
 
 

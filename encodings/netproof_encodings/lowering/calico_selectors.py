@@ -136,6 +136,12 @@ def _meant(key: str, view: View) -> tuple[Whose, str]:
     return Whose.POD, key
 
 
+def is_account_name(key: str, view: View) -> bool:
+    """Whether a key of a selector means the name of the service account (D.15)."""
+    own = view is View.ENDPOINT and key == ACCOUNT
+    return own or _meant(key, view) == (Whose.ACCOUNT, NAME)
+
+
 def runs_as(end: End, names: Iterable[str]) -> Match:
     """The pod runs as one of the service accounts; one that can have no such name is none."""
     legal = sorted({name for name in names if not name_fault(name)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netproof_encodings.lowering import every_tier, is_calico, lower
+from netproof_encodings.lowering.calico_selectors import View, is_account_name
 from netproof_encodings.vocabulary.hosts import (
     HostsByNode,
     UnknownHostError,
@@ -12,7 +13,7 @@ from netproof_encodings.vocabulary.hosts import (
     passed_by,
 )
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
-from netproof_encodings.vocabulary.texts import TooManyTestsError, stand_ins
+from netproof_encodings.vocabulary.texts import LABEL_VALUES, NAMES, TooManyTestsError, stand_ins
 from netproof_specs.decoding import shown
 from netproof_specs.locations import Location
 from netproof_specs.model.admin_policy import AdminPolicy
@@ -21,6 +22,7 @@ from netproof_specs.model.calico import (
     CalicoRule,
     EntityRule,
     GlobalNetworkPolicy,
+    Profile,
 )
 from netproof_specs.model.calico_selectors import (
     All,
@@ -45,17 +47,6 @@ _NUMBERED = "write the numbers that it stands for: source ports are decided on b
 _GIVE_NODE = "give the pod as it runs, with its node and address"
 _WHERE_HOSTS = "`verify`, `compare`, `connections` and `explain` decide on them"
 _IN_PARTS = (Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH)
-_NAMES = frozenset(
-    {
-        "projectcalico.org/namespace",
-        "projectcalico.org/serviceaccount",
-        "projectcalico.org/name",
-        "pcsa.projectcalico.org/name",
-        "pcns.projectcalico.org/name",
-        NAME_LABEL,
-        f"pcns.{NAME_LABEL}",
-    }
-)
 
 
 def not_decided(
@@ -73,7 +64,7 @@ def undecided(cluster: Cluster) -> Iterator[Problem]:
         return
     found = False
     for one in cluster.policies:
-        if isinstance(one, CalicoNetworkPolicy | GlobalNetworkPolicy):
+        if isinstance(one, CalicoNetworkPolicy | GlobalNetworkPolicy | Profile):
             for problem in _in_policy(one):
                 found = True
                 yield problem
@@ -122,12 +113,15 @@ def _is_placed(workload: Workload, hosts: HostsByNode) -> bool:
     return True
 
 
-def _in_policy(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> Iterator[Problem]:
-    spec = policy.spec
+def _in_policy(
+    policy: CalicoNetworkPolicy | GlobalNetworkPolicy | Profile,
+) -> Iterator[Problem]:
+    spec = policy if isinstance(policy, Profile) else policy.spec
     if isinstance(policy, GlobalNetworkPolicy):
-        yield from _in_selector(policy.namespace_selector)
-    yield from _in_selector(spec.selector)
-    yield from _in_selector(spec.account_selector)
+        yield from _in_selector(policy.namespace_selector, View.NAMESPACE)
+    if not isinstance(policy, Profile):
+        yield from _in_selector(policy.spec.selector, View.ENDPOINT)
+        yield from _in_selector(policy.spec.account_selector, View.ACCOUNT)
     for rule in (*(spec.ingress or ()), *(spec.egress or ())):
         yield from _in_rule(rule)
 
@@ -143,18 +137,20 @@ def _in_rule(rule: CalicoRule) -> Iterator[Problem]:
 
 def _in_entity(entity: EntityRule) -> Iterator[Problem]:
     accounts = None if entity.accounts is None else entity.accounts.selector
-    named = entity.namespace_selector
-    for selector in (entity.selector, entity.not_selector, named, accounts):
-        yield from _in_selector(selector)
+    for selector in (entity.selector, entity.not_selector):
+        yield from _in_selector(selector, View.ENDPOINT)
+    yield from _in_selector(entity.namespace_selector, View.NAMESPACE)
+    yield from _in_selector(accounts, View.ACCOUNT)
 
 
-def _in_selector(selector: Selector | None) -> Iterator[Problem]:
+def _in_selector(selector: Selector | None, view: View) -> Iterator[Problem]:
+    """Tests of the names of accounts: of any length, of which only the short hand on labels."""
     if selector is None:
         return
     for part in _leaves(selector.tree):
-        named = isinstance(part, Compared) and part.key in _NAMES
-        if isinstance(part, Compared) and named and part.operator in _IN_PARTS:
-            of_what = "of the name of a namespace or account"
+        tested = isinstance(part, Compared) and part.operator in _IN_PARTS
+        if isinstance(part, Compared) and tested and is_account_name(part.key, view):
+            of_what = "of the name of a service account"
             message = f"`{part.operator.value}` {of_what} is not decided on yet"
             yield not_decided(selector.where, message, "D.31")
 
@@ -173,13 +169,15 @@ def _leaves(tree: Expression) -> Iterator[Expression]:
 def _tests(cluster: Cluster) -> Iterator[Problem]:
     """Keys of which so many parts are asked for that their outcomes are not worked out (D.31)."""
     vocabulary = vocabulary_of(every_tier(lower(cluster.policies)), (), ())
-    for key, tests in (
-        *vocabulary.pod_tests,
-        *vocabulary.namespace_tests,
-        *vocabulary.account_tests,
+    of_names = [one for one in vocabulary.namespace_tests if one[0] == NAME_LABEL]
+    of_labels = [one for one in vocabulary.namespace_tests if one not in of_names]
+    listed = (*vocabulary.pod_tests, *of_labels, *vocabulary.account_tests)
+    for key, tests, spelling in (
+        *((*one, NAMES) for one in of_names),
+        *((*one, LABEL_VALUES) for one in listed),
     ):
         try:
-            stand_ins(tests, ())
+            stand_ins(tests, (), spelling)
         except TooManyTestsError:
             message = f"{len(tests)} parts of the value of `{key}` are asked for: too many to tell"
             yield not_decided(None, message, "D.31")

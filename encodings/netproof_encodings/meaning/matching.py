@@ -32,7 +32,7 @@ from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.meaning.addresses import in_block
 from netproof_encodings.meaning.labels import LabelSpace, has, tested
 from netproof_encodings.meaning.ports import uses
-from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace, is_named
+from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace, is_named, name_passes
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.labels import NAME_LABEL
 
@@ -125,6 +125,8 @@ def _is_host(
 def _carries(terms: Terms, end: EndpointSpace, atom: Labelled | LabelText) -> Term:
     """Whether the labels are as asked for; the automatic label is the namespace's name (A.25)."""
     if isinstance(atom, LabelText):
+        if atom.whose is Whose.NAMESPACE and atom.key == NAME_LABEL:
+            return name_passes(terms, end.namespace, atom.test, atom.text)
         return tested(terms, _labels(end, atom.whose)[atom.key], atom.test, atom.text)
     match atom.whose:
         case Whose.POD:

@@ -14,8 +14,7 @@ from netproof_specs.model.labels import NAME_LABEL
 
 def known_or_other(terms: Terms, end: EndpointSpace) -> Term:
     """True iff the code of the end's namespace stands for some name."""
-    last = len(end.namespace.names) + end.namespace.others - 1
-    return terms.at_most(end.namespace.name, last)
+    return terms.at_most(end.namespace.name, end.namespace.last)
 
 
 def one_namespace(terms: Terms, space: ConnectionSpace) -> Term:

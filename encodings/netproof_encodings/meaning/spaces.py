@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from netproof_encodings.decision.conditions import End
+from netproof_encodings.decision.conditions import End, TextTest
 from netproof_encodings.logic.terms import Bits, Term, Terms
 from netproof_encodings.meaning.addresses import AddressSpace, address_space
 from netproof_encodings.meaning.labels import LabelSpace, label_space, selected
@@ -14,6 +14,7 @@ from netproof_encodings.meaning.ports import PortSpace, port_space
 from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
 from netproof_encodings.vocabulary.hosts import HostPoint, host_points
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, Vocabulary, can_be_namespace
+from netproof_encodings.vocabulary.texts import other_names, passes, unused
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 
@@ -22,13 +23,25 @@ from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Req
 class NamespaceSpace:
     """The namespace of one endpoint: its name by code, and its mentioned labels.
 
-    The codes of `names` are known names; `others` more codes stand for names not mentioned.
+    The codes of `names` are known names. After them come those of names not mentioned: of
+    `passing`, which pass tests of their parts (D.31), then of `others`, which pass none.
     """
 
     name: Bits
     names: Mapping[str, int]
-    others: int
+    passing: Mapping[str, int]
+    others: tuple[str, ...]
     labels: LabelSpace
+
+    @property
+    def last(self) -> int:
+        """The greatest code that stands for some name."""
+        return len(self.names) + len(self.passing) + len(self.others) - 1
+
+    def code_of(self, name: str) -> int:
+        """The code of a name that is mentioned, or that stands for some which are not."""
+        known = self.names.get(name)
+        return self.passing[name] if known is None else known
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +158,8 @@ class ConnectionSpace:
 
 
 OTHER_NAMESPACES = 2
-"""A connection has two ends, so two namespaces that nothing mentions are enough."""
+"""A connection has two ends, so two namespaces that nothing mentions are enough: two for each
+outcome of the tests of names, if there are any."""
 
 
 def connection_space(
@@ -242,14 +256,26 @@ def is_held(terms: Terms, end: EndpointSpace, held: Held | None) -> Term:
 
 def _namespace_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> NamespaceSpace:
     names = {name: code for code, name in enumerate(vocabulary.namespaces)}
-    width = (len(names) + OTHER_NAMESPACES - 1).bit_length()
+    passing, others = _other_names(vocabulary)
+    width = max(1, (len(names) + len(passing) + len(others) - 1).bit_length())
     labels = tuple(one for one in vocabulary.namespace_labels if one[0] != NAME_LABEL)
     return NamespaceSpace(
         terms.vector(f"{prefix}.namespace", width),
         names,
-        OTHER_NAMESPACES,
+        {name: code for code, name in enumerate(passing, start=len(names))},
+        tuple(others),
         label_space(terms, f"{prefix}.namespace-label", labels, vocabulary.namespace_tests),
     )
+
+
+def _other_names(vocabulary: Vocabulary) -> tuple[list[str], list[str]]:
+    """The names that stand for those which nothing mentions, by whether they pass a test."""
+    tests = dict(vocabulary.namespace_tests).get(NAME_LABEL, ())
+    if tests:
+        return other_names(tests, vocabulary.namespaces)
+    taken = set(vocabulary.namespaces)
+    stems = (f"other-namespace-{number}" for number in range(1, OTHER_NAMESPACES + 1))
+    return [], [unused(stem, taken) for stem in stems]
 
 
 def namespace_selected(terms: Terms, space: NamespaceSpace, selector: LabelSelector) -> Term:
@@ -281,4 +307,10 @@ def _name_meets(terms: Terms, space: NamespaceSpace, requirement: Requirement) -
 def is_named(terms: Terms, space: NamespaceSpace, values: Iterable[str]) -> Term:
     """True iff the namespace has one of the names, of which some may be no legal names (A.25)."""
     names = filter(can_be_namespace, values)
-    return terms.one_of(space.name, (space.names[name] for name in names))
+    return terms.one_of(space.name, (space.code_of(name) for name in names))
+
+
+def name_passes(terms: Terms, space: NamespaceSpace, test: TextTest, text: str) -> Term:
+    """True iff the namespace's name passes the test, which is among those mentioned (D.31)."""
+    listed = (*space.names.items(), *space.passing.items())
+    return terms.one_of(space.name, (code for name, code in listed if passes(name, test, text)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import product
@@ -16,6 +16,7 @@ from netproof_encodings.meaning.spaces import EndpointSpace
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_encodings.vocabulary.hosts import addresses_of_hosts
+from netproof_encodings.vocabulary.texts import unused
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Invented, Namespace
@@ -213,9 +214,9 @@ def _account_name(end: EndpointSpace, model: Model) -> str:
     code = model[account.name.name]
     if code == account.too_long:
         long = "account-with-a-name-that-is-far-too-long-to-be-the-value-of-a-label"
-        return _unused(long, account.names)
+        return unused(long, account.names)
     if code == account.other:
-        return _unused("other-account", account.names)
+        return unused("other-account", account.names)
     return next(name for name, known in account.names.items() if known == code)
 
 
@@ -274,11 +275,10 @@ def like(on: Stage, end: EndpointSpace, one: PodClass) -> Term:
 
 def namespace_name(end: EndpointSpace, model: Model) -> str:
     """The name of the end's namespace, one that nothing mentions where the values say so."""
-    code = model[end.namespace.name.name]
-    by_code = {number: name for name, number in end.namespace.names.items()}
-    if code in by_code:
-        return by_code[code]
-    return _unused(f"other-namespace-{code - len(by_code) + 1}", end.namespace.names)
+    space, code = end.namespace, model[end.namespace.name.name]
+    by_code = {number: name for name, number in (*space.names.items(), *space.passing.items())}
+    first = space.last + 1 - len(space.others)
+    return by_code[code] if code in by_code else space.others[code - first]
 
 
 def _namespace(on: Stage, end: EndpointSpace, model: Model) -> Namespace:
@@ -301,16 +301,8 @@ def _value(key: KeyCodes, code: int) -> str | None:
     if code == ABSENT:
         return None
     if code == key.other:
-        return key.alike.get((False,) * len(key.tests)) or _unused("other", key.codes)
+        return key.alike.get((False,) * len(key.tests)) or unused("other", key.codes)
     return next(value for value, known in key.codes.items() if known == code)
-
-
-def _unused(stem: str, taken: Mapping[str, int]) -> str:
-    """`stem`, or `stem` with a number, such that nothing mentions it."""
-    name, number = stem, 2
-    while name in taken:
-        name, number = f"{stem}-{number}", number + 1
-    return name
 
 
 def _address(on: Stage, end: EndpointSpace, model: Model) -> str:

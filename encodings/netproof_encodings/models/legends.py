@@ -142,8 +142,9 @@ def _of_end(
 
 def _names(space: NamespaceSpace) -> tuple[tuple[int, str], ...]:
     known = [(code, f"`{name}`") for name, code in space.names.items()]
-    others = range(len(known), len(known) + space.others)
-    return (*known, *((code, "another namespace") for code in others))
+    like = ((code, f"another namespace, such as `{name}`") for name, code in space.passing.items())
+    others = range(space.last + 1 - len(space.others), space.last + 1)
+    return (*known, *like, *((code, "another namespace") for code in others))
 
 
 def _host(point: HostPoint) -> str:
