@@ -91,7 +91,7 @@ def whole_of(
         pods = InputPods(lambda: whole_stage(atlas, World.SNAPSHOT), limits, otherwise)
     session, relevant = Session(on.text, limits), relevant_to(atlas, world)
     near = Near(EVERYTHING, lambda: on.held, lambda: on, lambda: on)
-    census = Census(cluster, atlas.pods)
+    census = Census(cluster, atlas.pods, atlas.addresses.of_all)
     prover = Prover(
         on, census, session, assumed, limits, near, complete=True, relevant=relevant
     )

@@ -58,7 +58,7 @@ class Script:
             if body is not None and term.name not in self._defined:
                 stack.append((term, True))
                 stack.append((body, False))
-            stack.extend((part, False) for part in reversed(term.parts))
+            stack.extend((part, False) for part in reversed(term.parts) if part.op in _INNER)
         return "".join(lines)
 
     def _definition(self, name: str, body: Term) -> str:
@@ -100,6 +100,10 @@ def _write(term: Term, out: list[str]) -> None:
 
 
 _JUNCTIONS = {Op.AND: "(and", Op.OR: "(or", Op.NOT: "(not", Op.IFF: "(="}
+
+
+_INNER = frozenset({Op.SYMBOL, *_JUNCTIONS})
+"""Terms that can be names of others, or have parts."""
 
 
 def _comparison(term: Term) -> str:

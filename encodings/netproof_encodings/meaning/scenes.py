@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import EVERYTHING, Extent
+from netproof_encodings.parts.pods import classes_in, those_at, told_apart
 from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of, classes_of
-from netproof_encodings.vocabulary.mentioned import Vocabulary, with_accounts, with_hosts
+from netproof_encodings.vocabulary.mentioned import Vocabulary
 from netproof_specs.model.cluster import Cluster, Namespace
 from netproof_specs.worlds import World
 
@@ -25,27 +27,73 @@ class Scene:
     world: World
     cluster: Cluster
     vocabulary: Vocabulary
-    classes: tuple[PodClass, ...]
+    classes: Sequence[PodClass]
     addresses: Addresses
     extent: Extent = EVERYTHING
 
 
 def scene_of(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Scene:
     """The scene of a world, with the pods in classes."""
-    told = _told_apart(world, cluster, vocabulary)
+    told = told_apart(world, cluster, vocabulary)
     addresses = addresses_of(cluster.workloads)
     return Scene(world, cluster, told, classes_of(cluster, told), addresses)
 
 
 def part_of(atlas: Atlas, world: World, extent: Extent) -> Scene:
     """The scene of a world that holds so much of the cluster."""
-    sides = [extent.at(end) for end in End]
-    names = frozenset(atlas.pods)
-    if all(held is not None for held in sides):
-        names &= frozenset().union(*(held.namespaces for held in sides if held is not None))
-    told = _told_apart(world, atlas.cluster, atlas.vocabulary)
-    classes = _classes_in(atlas, world, told, names)
+    told = told_apart(world, atlas.cluster, atlas.vocabulary)
+    if world is World.SNAPSHOT:
+        classes: Sequence[PodClass] = tuple(_numbered(_held_classes(atlas, world, extent)))
+    else:
+        classes = _ByNeed(lambda: _held_classes(atlas, world, extent))
     return Scene(world, atlas.cluster, told, classes, atlas.addresses, extent)
+
+
+class _ByNeed(Sequence[PodClass]):
+    """Classes that are worked out when somebody asks for them.
+
+    In an open world only connections that are shown are held against them.
+    """
+
+    def __init__(self, make: Callable[[], Iterable[PodClass]]) -> None:
+        self._make = make
+        self._made: tuple[PodClass, ...] | None = None
+
+    def _all(self) -> tuple[PodClass, ...]:
+        if self._made is None:
+            self._made = tuple(self._make())
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, place: int) -> PodClass: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[PodClass]: ...
+
+    def __getitem__(self, place: int | slice) -> PodClass | Sequence[PodClass]:
+        return self._all()[place]
+
+
+def _held_classes(atlas: Atlas, world: World, extent: Extent) -> Iterator[PodClass]:
+    """The classes of the pods that are held at some end; in the snapshot, those that are there."""
+    sides = [held for held in (extent.at(end) for end in End) if held is not None]
+    names = frozenset(atlas.pods)
+    if len(sides) == len(End):
+        names &= frozenset().union(*(held.namespaces for held in sides))
+    found = classes_in(atlas, world, sorted(names))
+    if world is not World.SNAPSHOT or len(sides) < len(End):
+        return found
+    ends = [those_at(held) for held in sides]
+    return (one for one in found if any(is_there(one) for is_there in ends))
+
+
+def _numbered(classes: Iterable[PodClass]) -> Iterator[PodClass]:
+    """The classes with numbers from 0, which only the snapshot asks for."""
+    for number, one in enumerate(classes):
+        yield one if one.number == number else replace(one, number=number)
 
 
 def stated(scene: Scene, end: End) -> Iterator[Namespace]:
@@ -55,48 +103,3 @@ def stated(scene: Scene, end: End) -> Iterator[Namespace]:
         return iter(scene.cluster.namespaces)
     labels = held.labels
     return (one for one in scene.cluster.namespaces if one.name in labels)
-
-
-def _told_apart(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Vocabulary:
-    """What the world tells apart: in `any-pods` also the declared service accounts.
-
-    Their names count as mentioned, since they have labels.
-    """
-    vocabulary = with_hosts(vocabulary, cluster.hosts)
-    if world is not World.ANY_PODS:
-        return vocabulary
-    return with_accounts(vocabulary, (one.name for one in cluster.accounts))
-
-
-def _classes_in(
-    atlas: Atlas, world: World, told: Vocabulary, names: frozenset[str]
-) -> tuple[PodClass, ...]:
-    """The classes of the pods of the namespaces, which other stages of the world share.
-
-    No class spans namespaces, so that only their numbers depend on what else is held.
-    """
-    _know_classes(atlas, world, told, names)
-    listed = (one for name in sorted(names) for one in atlas.classes[world, name])
-    return tuple(replace(one, number=number) for number, one in enumerate(listed))
-
-
-def _know_classes(
-    atlas: Atlas, world: World, told: Vocabulary, names: Iterable[str]
-) -> None:
-    """Puts the classes of the namespaces into the atlas, where they are not there yet."""
-    missing = [name for name in names if (world, name) not in atlas.classes]
-    if missing:
-        pods = atlas.workloads_of(missing)
-        atlas.classes.update(((world, name), []) for name in missing)
-        for one in classes_of(replace(atlas.cluster, workloads=pods), told):
-            atlas.classes[world, one.namespace].append(one)
-
-
-def pods_in(atlas: Atlas, namespaces: Sequence[str]) -> Iterator[PodClass]:
-    """The classes of the pods of the manifests in the namespaces, in order; their numbers mean
-    nothing.
-    """
-    world = World.SNAPSHOT
-    _know_classes(atlas, world, _told_apart(world, atlas.cluster, atlas.vocabulary), namespaces)
-    for name in namespaces:
-        yield from atlas.classes[world, name]

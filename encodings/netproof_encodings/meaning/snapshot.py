@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
@@ -13,8 +13,7 @@ from netproof_encodings.meaning.profiles import class_bits, class_profile, of_a_
 from netproof_encodings.meaning.scenes import Scene, stated
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.meaning.taken_addresses import of_nobody_else, outside, taken_in
-from netproof_encodings.parts.extents import Held
-from netproof_encodings.parts.members import members_of
+from netproof_encodings.parts.pods import those_at
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_specs.assumptions import Assumption
 
@@ -37,9 +36,9 @@ def _member_of(
     """True iff the end, where it is a pod that the scene holds, is one of the classes."""
     classes = scene.classes
     by_namespace: dict[str, list[PodClass]] = defaultdict(list)
-    can_be_there = _those_at(scene.extent.at(which))
+    is_there = those_at(scene.extent.at(which))
     for one in classes:
-        if scene.extent.holds(which, one.namespace) and can_be_there(one):
+        if is_there(one):
             by_namespace[one.namespace].append(one)
     parts = [
         terms.conjunction(
@@ -62,14 +61,6 @@ def _in_class(
     """True iff the end is like the members of the class, which the class number then tells."""
     number = terms.equals(class_bits(terms, end.prefix, count), one.number)
     return terms.conjunction((number, *class_profile(terms, space, end, one)))
-
-
-def _those_at(held: Held | None) -> Callable[[PodClass], bool]:
-    """Whether a class is there at an end; its members are alike in all that groups mention."""
-    if held is None or held.among is None:
-        return lambda _: True
-    groups = [members_of(group) for group in held.among]
-    return lambda one: any(belongs(one.members[0]) for belongs in groups)
 
 
 def _elsewhere(

@@ -25,8 +25,9 @@ from netproof_encodings.meaning.scenes import Scene, part_of
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space
 from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.parts.atlas import Atlas, atlas_of
+from netproof_encodings.parts.bearing import bearing_on, with_free_blocks
 from netproof_encodings.parts.extents import EVERYTHING
-from netproof_encodings.parts.relevance import Relevance, bearing_on, with_free_blocks
+from netproof_encodings.parts.relevance import Relevance
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, DeniedByDefault, EndpointSet, Group

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import assert_never
 
-from netproof_encodings.vocabulary.classes import bears
+from netproof_encodings.vocabulary.classes import bears, number_of
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
@@ -38,7 +38,11 @@ def members_of(group: EndpointSet) -> Callable[[Workload], bool]:
             return lambda _: False
         case AddressBlock(cidr):
             block = ip_network(cidr)
-            return lambda pod: any(ip_address(one) in block for one in pod.addresses)
+            first, last = int(block.network_address), int(block.broadcast_address)
+            return lambda pod: any(
+                family.value == block.version and first <= value <= last
+                for family, value in map(number_of, pod.addresses)
+            )
         case PodsWhere() | Anything() | HostsWhere():
             return lambda _: True
         case _:

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from netproof_encodings.decision.conditions import End, subject_end
 from netproof_encodings.parts.atlas import Atlas
+from netproof_encodings.parts.bearing import meeting
 from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
 from netproof_encodings.parts.members import members_of
 from netproof_encodings.parts.relevance import (
@@ -14,7 +15,6 @@ from netproof_encodings.parts.relevance import (
     Relevance,
     Spaces,
     Way,
-    meeting,
     ways_of,
     whom_of,
 )

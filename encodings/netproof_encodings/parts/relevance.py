@@ -8,7 +8,7 @@ not hold the solver knows little, so a wrong choice costs time and never a verdi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -28,13 +28,10 @@ from netproof_encodings.decision.conditions import (
     NamesPort,
     OnPorts,
     Whose,
-    atoms_of,
-    subject_end,
 )
-from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
-from netproof_encodings.lowering import Tiers, every_tier
+from netproof_encodings.decision.tiers import TierPolicy
 from netproof_encodings.parts.atlas import Atlas
-from netproof_encodings.parts.extents import Extent, Held
+from netproof_encodings.parts.extents import Extent
 from netproof_encodings.vocabulary.mentioned import can_be_namespace
 from netproof_specs.claims import (
     AddressBlock,
@@ -57,7 +54,7 @@ from netproof_specs.claims import (
     Ports,
 )
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.traffic import Direction, PortRange
+from netproof_specs.model.traffic import PortRange
 from netproof_specs.worlds import World
 
 Spaces = frozenset[str] | None
@@ -248,6 +245,7 @@ class Asked:
         self._ways = ways
         self._unstated = unstated_in(atlas, world)
         self._carrying: dict[tuple[str, tuple[str, ...] | None], Spaces] = {}
+        self._overlapping: dict[tuple[tuple[str, ...], str], bool] = {}
 
     def possible(self, condition: Match) -> bool:
         """False only if no connection of any of the ways meets the condition."""
@@ -282,7 +280,7 @@ class Asked:
             case NamesPort():
                 return way.destination.some_pod
             case InBlock(end, cidr):
-                return _can_be_in(way.whom(end), cidr)
+                return self._can_be_in(way.whom(end), cidr)
             case HasProtocol(protocol):
                 return not way.ports or any(one.protocol is protocol for one in way.ports)
             case OnPorts(ports):
@@ -294,6 +292,16 @@ class Asked:
         """Whether a namespace among these can have the label."""
         found = self.carrying(label)
         return found is None or spaces is None or not found.isdisjoint(spaces)
+
+    def _can_be_in(self, whom: Whom, cidr: str) -> bool:
+        """Whether the end can be seen at an address in the block; of pods that is left open."""
+        if whom.some_pod or whom.outside is None:
+            return True
+        key = whom.outside, cidr
+        if key not in self._overlapping:
+            found = any(_overlap(ip_network(cidr), ip_network(one)) for one in whom.outside)
+            self._overlapping[key] = found
+        return self._overlapping[key]
 
     def carrying(self, label: Labelled) -> Spaces:
         """The namespaces that can have the label."""
@@ -323,66 +331,9 @@ class Asked:
                 return None
 
 
-def _can_be_in(whom: Whom, cidr: str) -> bool:
-    """Whether the end can be seen at an address in the block; of pods that is left open."""
-    if whom.some_pod or whom.outside is None:
-        return True
-    return any(_overlap(ip_network(cidr), ip_network(one)) for one in whom.outside)
-
-
 def _share_a_port(ports: Ports, other: PortRange) -> bool:
     return any(one.first <= other.last and other.first <= one.last for one in ports)
 
 
 def _overlap(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
     return one.version == other.version and one.overlaps(other)
-
-
-def bearing_on(atlas: Atlas, world: World, relevance: Relevance) -> Tiers:
-    """The tiers of what is held, without policies and rules that none of the ways can meet.
-
-    They decide every connection of the ways as all tiers do, where its ends are held.
-    """
-    asked = Asked(atlas, world, relevance.ways)
-    return {
-        direction: tuple(
-            replace(tier, policies=tuple(meeting(asked, tier)))
-            for tier in _held_tiers(atlas, relevance.extent, direction)
-        )
-        for direction in Direction
-    }
-
-
-def with_free_blocks(atlas: Atlas, world: World, relevance: Relevance, tiers: Tiers) -> Extent:
-    """The extent with those blocks of the tiers and ways in which only held pods have addresses."""
-    if world is not World.SNAPSHOT:
-        return relevance.extent
-    blocks = {
-        atom.cidr
-        for match in matches_of(every_tier(tiers))
-        for atom in atoms_of(match)
-        if isinstance(atom, InBlock)
-    }
-    for way in relevance.ways:
-        blocks.update(*(way.whom(end).outside or () for end in End))
-    owners = {cidr: atlas.addresses.of_all.owners(cidr) for cidr in sorted(blocks)}
-    return Extent(*(_freed(relevance.extent.at(end), owners) for end in End))
-
-
-def _freed(held: Held | None, owners: Mapping[str, frozenset[str]]) -> Held | None:
-    if held is None:
-        return None
-    return replace(held, free=tuple(one for one in owners if owners[one] <= held.namespaces))
-
-
-def _held_tiers(atlas: Atlas, extent: Extent, direction: Direction) -> tuple[Tier, ...]:
-    held = extent.at(subject_end(direction))
-    if held is None:
-        return atlas.tiers[direction]
-    return atlas.bearing(direction, held.namespaces)
-
-
-def meeting(asked: Asked, tier: Tier) -> Iterator[TierPolicy]:
-    """The policies of the tier that one of the ways can meet, with the rules that it can."""
-    found = map(asked.meeting, tier.policies)
-    return (policy for policy in found if policy is not None)

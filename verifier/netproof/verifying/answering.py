@@ -24,9 +24,10 @@ from netproof.verifying.readings import Census, reading_of
 from netproof.verifying.robustness import relevant_to
 from netproof_encodings.obligations.claims import Stage, held_of, part_stage, whole_stage
 from netproof_encodings.parts.atlas import Atlas
+from netproof_encodings.parts.bearing import bearing_on
 from netproof_encodings.parts.extents import EVERYTHING
 from netproof_encodings.parts.planning import Plan
-from netproof_encodings.parts.relevance import Relevance, bearing_on
+from netproof_encodings.parts.relevance import Relevance
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import ConnectionClaim, Statement
 from netproof_specs.model.connections import Connection
@@ -81,7 +82,7 @@ class Answers:
         self._assumptions = assumptions
         self._limits = limits
         self._otherwise = otherwise
-        self._census = Census(atlas.cluster, atlas.pods)
+        self._census = Census(atlas.cluster, atlas.pods, atlas.addresses.of_all)
         self._relevant = relevant_to(atlas, world)
         self._examples = Examples(atlas, world, assumptions, self._relevant, self._census)
         self._whole: tuple[Stage, Session] | None = None

@@ -57,6 +57,14 @@ def settled(on: Stage, session: Session, assumed: Sequence[str]) -> Answer:
     return answer
 
 
+def perhaps(on: Stage, session: Session, assumed: Sequence[str]) -> Answer:
+    """The same as `settled`, quicker where the answer is likely to be sat; it leaves no model."""
+    here = [f"(not {name})" for name in on.elsewhere]
+    if here and session.check([*assumed, *here]) is Answer.SAT:
+        return Answer.SAT
+    return settled(on, session, assumed)
+
+
 def _wanted(on: Stage, session: Session, assumed: Sequence[str]) -> Iterator[tuple[End, str]]:
     """For each end that can be a pod that is not held: the first namespace of such pods."""
     for which, end in zip(End, on.space.ends, strict=True):

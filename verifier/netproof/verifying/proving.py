@@ -27,7 +27,7 @@ from netproof.verdicts import (
     Vacuous,
     Verdict,
 )
-from netproof.verifying.asking import Near, NotHeldError, settled
+from netproof.verifying.asking import Near, NotHeldError, perhaps, settled
 from netproof.verifying.cores import Core, preferred
 from netproof.verifying.of_input import Looks
 from netproof.verifying.readable import readable
@@ -44,6 +44,7 @@ from netproof_encodings.obligations.claims import (
     occupied,
     sought,
 )
+from netproof_encodings.parts.extents import EVERYTHING
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
     CanReachOnly,
@@ -124,16 +125,18 @@ def _judged(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Jud
             case Answer.SAT:
                 found = _evidence(prover, claim, obligation)
             case Answer.UNSAT:
-                found = _proof(prover, claim, obligation)
+                found = _proof(prover, statement, claim, obligation)
         decided = Proved if isinstance(claim, MayReach) is (answer is Answer.SAT) else Refuted
         robustness = _robustness(prover, decided.outcome, answer)
     turns = tuple(_exact(prover, statement, claim, turn) for turn in robustness.turns)
     return decided(found, replace(robustness, turns=turns))
 
 
-def _proof(prover: Prover, claim: ConnectionClaim, obligation: str) -> Proof:
+def _proof(
+    prover: Prover, statement: Statement, claim: ConnectionClaim, obligation: str
+) -> Proof:
     """Why the obligation, which the session holds, is unsatisfiable."""
-    core, minimal = _core(prover, claim)
+    core, minimal = _core(prover, statement, claim)
     assumed = tuple(_literals(prover, prover.assumptions))
     on = prover.stage
     certificate = Certificate(on.text, obligation, assumed, on.scene.extent.names)
@@ -214,7 +217,9 @@ def _is_taken(prover: Prover, connection: Connection) -> bool:
     return taken_address(connection, pods, scene.vocabulary.hosts)
 
 
-def _core(prover: Prover, claim: ConnectionClaim) -> tuple[tuple[AnyPolicy, ...], bool]:
+def _core(
+    prover: Prover, statement: Statement, claim: ConnectionClaim
+) -> tuple[tuple[AnyPolicy, ...], bool]:
     """Policies that the proof rests on, and whether none of them can be spared.
 
     Whichever of the other policies are present or absent, the obligation stays unsatisfiable.
@@ -234,23 +239,31 @@ def _core(prover: Prover, claim: ConnectionClaim) -> tuple[tuple[AnyPolicy, ...]
         found = Core(frozenset(held), minimal=False)
     else:
         most = MANY if len(order) > MUCH else None
-        least = preferred(order, used, partial(_suffice, prover), most)
-        found = _large_core(prover, claim, stage()) if least is None else least
+        least = preferred(order, used, partial(_still_suffice, prover), most)
+        found = least or _large_core(prover, statement, claim, stage(), used)
     return tuple(prover.policies[one] for one in sorted(found.policies)), found.minimal
 
 
-def _large_core(prover: Prover, claim: ConnectionClaim, on: Stage) -> Core:
+def _large_core(
+    prover: Prover, statement: Statement, claim: ConnectionClaim, on: Stage, used: Set[int]
+) -> Core:
     """What the solver uses of the policies of a stage that follows from the claim alone.
 
-    In a session of its own: in one that has answered other claims it would depend on these. Where
-    the stage holds too little of pods, all of its policies.
+    A session that has answered other claims would make it depend on these. So it is asked in one
+    of its own what was asked here, unless this is such a session; then `used` is that. Where the
+    stage holds too little of pods, all of its policies.
     """
-    session = Session(on.text, prover.limits)
-    with session.scope(sought(on, claim)):
-        try:
-            answer, used = _suffice(replace(prover, stage=on, session=session), on.held)
-        except NotHeldError:
-            answer, used = Answer.UNKNOWN, set()
+    if on is prover.stage and on.scene.extent != EVERYTHING:
+        return Core(frozenset(used), minimal=False)
+    alone = replace(prover, stage=on, session=Session(on.text, prover.limits))
+    try:
+        if not statement.allow_empty:
+            _idle(alone, claim)
+        with alone.session.scope(sought(on, claim)):
+            _answer(alone, alone.assumptions)
+            answer, used = _suffice(alone, on.held)
+    except NotHeldError:
+        answer = Answer.UNKNOWN
     return Core(frozenset(used if answer is Answer.UNSAT else on.held), minimal=False)
 
 
@@ -259,8 +272,19 @@ def _suffice(prover: Prover, here: Collection[int]) -> tuple[Answer, Set[int]]:
 
     With it those of them that the solver used.
     """
-    literals = _literals(prover, prover.assumptions, sorted(here))
-    answer = settled(prover.stage, prover.session, literals)
+    return _used(prover, settled(prover.stage, prover.session, _in_place(prover, here)))
+
+
+def _still_suffice(prover: Prover, here: Collection[int]) -> tuple[Answer, Set[int]]:
+    """The same, where they most often do not."""
+    return _used(prover, perhaps(prover.stage, prover.session, _in_place(prover, here)))
+
+
+def _in_place(prover: Prover, here: Collection[int]) -> list[str]:
+    return _literals(prover, prover.assumptions, sorted(here))
+
+
+def _used(prover: Prover, answer: Answer) -> tuple[Answer, Set[int]]:
     return answer, _here_indices(prover.session.core()) if answer is Answer.UNSAT else set()
 
 

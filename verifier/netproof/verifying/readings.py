@@ -9,7 +9,7 @@ from typing import assert_never
 
 from netproof.oracle.claims import member
 from netproof_encodings.meaning.claims import groups_of
-from netproof_encodings.vocabulary.classes import BlockIndex, bears
+from netproof_encodings.vocabulary.classes import BlockIndex, Known, bears
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.claims import (
     AddressBlock,
@@ -69,13 +69,16 @@ def _count(census: Census, group: Group) -> str:
 class Census:
     """The pods of a cluster, to be counted; a class because counts are kept.
 
-    `pods` are the cluster's workloads by namespace.
+    `pods` are the cluster's workloads by namespace, `known` their addresses.
     """
 
-    def __init__(self, cluster: Cluster, pods: Mapping[str, Sequence[Workload]]) -> None:
+    def __init__(
+        self, cluster: Cluster, pods: Mapping[str, Sequence[Workload]], known: Known
+    ) -> None:
         self._namespaces = {one.name: one for one in cluster.namespaces}
         self._hosts = cluster.hosts
         self._pods = pods
+        self._known = known
         self._labelled: dict[str, list[tuple[PodEndpoint, int]]] = {}
         self._counted: dict[EndpointSet, int] = {}
 
@@ -101,6 +104,8 @@ class Census:
                 namespaces = [namespace]
             case External():
                 namespaces = []
+            case AddressBlock(cidr):
+                namespaces = sorted(self._known.owners(cidr))
             case _:
                 namespaces = list(self._pods)
         if not mentioned.blocks and not mentioned.pods:

@@ -28,12 +28,12 @@ from netproof_encodings.decision.conditions import End, NamesPort, OnPorts
 from netproof_encodings.decision.conditions import atoms_of as atoms_in
 from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.lowering import Tiers, every_tier
-from netproof_encodings.meaning.scenes import pods_in
 from netproof_encodings.models.decoding import pods_of, two_of
 from netproof_encodings.models.preferences import PREFERRED_ADDRESSES, PREFERRED_PORTS
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import Extent
 from netproof_encodings.parts.planning import Plan
+from netproof_encodings.parts.pods import classes_in
 from netproof_encodings.parts.relevance import ways_of
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -149,7 +149,7 @@ class Sieve:
         """The classes of the namespaces that the claim can concern at the end, in order."""
         classes: list[PodClass] = []
         stand_ins: list[Endpoint] = []
-        for one in pods_in(self._atlas, spaces):
+        for one in classes_in(self._atlas, World.SNAPSHOT, spaces):
             pod = pod_of(one.members[0], self._namespaces[one.namespace], 1)
             if not self._fits(claim, end, pod):
                 continue
