@@ -13,6 +13,7 @@ from netproof.cli import main
 from netproof.lint.boxes import Space
 from netproof_encodings.decision.conditions import FromPorts, Not
 from netproof_encodings.lowering import every_tier, lower
+from netproof_encodings.lowering.undecided import undecided
 from netproof_encodings.obligations.claims import stage
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_encodings.vocabulary.stretches import source_stretches
@@ -243,6 +244,16 @@ def test_what_does_not_tell_them_apart_is_refused(capsys: pytest.CaptureFixture[
     assert "`compare --what connectivity` does not tell source ports apart" in said
     assert "`shop/db`" in said
     assert main(["compare", "plain.yaml", "plain.yaml", "--what", "connectivity"]) == 0
+
+
+def test_port_names_at_the_source_of_a_profile_are_refused() -> None:
+    """Its rules are for host endpoints, and are checked as those of a policy."""
+    text = (
+        "apiVersion: projectcalico.org/v3\nkind: Profile\nmetadata: {name: p}\n"
+        "spec: {ingress: [{action: Allow, source: {ports: [http]}}]}\n"
+    )
+    (problem,) = undecided(load_texts({"f": text}).cluster)
+    assert "the name `http` of a source port" in problem.message
 
 
 def test_port_names_at_the_source_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
