@@ -13,6 +13,7 @@ from itertools import groupby, permutations, product
 from typing import assert_never
 
 import pytest
+from tests import profiles
 from tests.build import selector
 
 from netproof.connectivity.located import addresses_add_up
@@ -300,7 +301,8 @@ def variants(points: Points, place: int, family: Family, replica: int) -> list[E
     return [replace(pod, addresses=(points.atoms.address_in(at),)) for at in atoms]
 
 
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.generated
+@pytest.mark.parametrize("seed", profiles.some(range(80)))
 def test_the_relation_is_what_tiers_decide(seed: int) -> None:
     rng = random.Random(seed)
     cluster, assumptions = cluster_of(rng), AS_GIVEN[seed % len(AS_GIVEN)]
@@ -308,7 +310,8 @@ def test_the_relation_is_what_tiers_decide(seed: int) -> None:
     check(cluster, tiers, assumptions, rng)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.generated
+@pytest.mark.parametrize("seed", profiles.some(range(60)))
 def test_pods_at_any_address_where_addresses_add_up(seed: int) -> None:
     """A.29: a pod of which the address is unknown is one point, and still has any address."""
     rng = random.Random(seed)

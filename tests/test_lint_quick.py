@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.admin_strategies import mixed_clusters
 from tests.calico_strategies import calico_clusters
 from tests.lint_samples import loaded, small_cluster
-from tests.profiles import examples
+from tests.profiles import examples, some
 
 from netproof.lint import anywhere
 from netproof.lint.anywhere import RemovalsAnywhere
@@ -82,12 +82,14 @@ def check_here(cluster: Cluster, assumed: Assumptions) -> None:
             assert ground.here(home, frozenset()) == expected, home
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.generated
+@pytest.mark.parametrize("seed", some(SEEDS))
 def test_boxes_say_what_a_solver_says_of_any_cluster(seed: int) -> None:
     check_anywhere(doubled(seed), ASSUMED[seed % len(ASSUMED)])
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.generated
+@pytest.mark.parametrize("seed", some(SEEDS))
 def test_sets_of_connections_say_what_a_solver_says_of_the_snapshot(seed: int) -> None:
     check_here(doubled(seed), ASSUMED[seed % len(ASSUMED)])
 
