@@ -260,7 +260,6 @@ def test_the_world_of_any_cluster_holds_those_of_the_input() -> None:
 @pytest.mark.parametrize(
     ("asked", "what"),
     [
-        (["lint", "in.yaml"], "the input has `open` and 1 more"),
         (
             ["verify", "in.yaml", "--claim", "ns:shop is denied by default"],
             "`is denied by default` does not decide on objects of Calico yet; the input has `t` "

@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests import strategies as own
 from tests.calico_strategies import HOST_ADDRESSES, host_clusters
@@ -27,20 +27,30 @@ from netproof.connectivity.mapping import Map, Query, map_of
 from netproof.connectivity.points import HostAt
 from netproof.connectivity.selection import Selection
 from netproof.connectivity.units import By
+from netproof.decisions import Ranges
 from netproof.oracle.addresses import family_of, in_block
 from netproof.oracle.claims import in_scope, member
 from netproof.oracle.connections import decide
 from netproof.replay import DisagreementError
 from netproof_encodings.decision.conditions import Found, IsHost
+from netproof_encodings.lowering import every_tier, lower
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.claims import Anything, EndpointSet, HostsWhere, PodsWhere
 from netproof_specs.loading import load_texts
 from netproof_specs.model.calico import CalicoTier
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.connections import (
+    DYNAMIC_PORT,
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+)
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Family, Protocol
+from netproof_specs.problems import InputError
 
 PORTS = (22, 53, 80, 4789)
 
@@ -103,16 +113,20 @@ def expected(
     return pairs
 
 
+def within(port: int, ranges: Ranges) -> bool:
+    return any(first <= port <= last for first, last in ranges)
+
+
 def listed(found: Map, probed: Sequence[int]) -> Listed:
     """What the map says of the probed ports and outside addresses."""
     outside = outside_addresses(found.relation.points.cluster)
     pairs: Listed = {}
     for source, destination, number in triples(found):
         probes = {
-            (protocol, port)
-            for protocol, ranges in found.ports(number)
+            (one.protocol, port)
+            for one in found.ports(number)
             for port in probed
-            if any(first <= port <= last for first, last in ranges)
+            if within(port, one.ports) and within(DYNAMIC_PORT, one.sources)
         }
         for key in product(keys_of(source, outside), keys_of(destination, outside)):
             assert key not in pairs, "a pair is listed twice"
@@ -204,6 +218,7 @@ def test_what_comes_and_goes_is_what_the_oracle_says(
     cluster: Cluster, assumptions: Assumptions, kept: list[bool]
 ) -> None:
     """The same cluster with fewer policies, profiles and host endpoints."""
+    assume(not vocabulary_of(every_tier(lower(cluster.every_policy)), (), ()).source_ports)
     assumptions -= {Assumption.UNKNOWN_POD_ADDRESSES, Assumption.TIES}
     pods = tuple(replace(one, owner=None) for one in cluster.workloads)
     old = replace(cluster, workloads=pods)
@@ -358,6 +373,14 @@ def test_comparison_of_connectivity(capsys: pytest.CaptureFixture[str]) -> None:
     sarif = json.loads(shown(capsys, *COMPARE, "--output", "sarif", code=1))
     messages = [one["message"]["text"] for one in sarif["runs"][0]["results"]]
     assert any("HostEndpoint/w1" in one for one in messages)
+
+
+def test_a_profile_that_asks_for_source_ports_is_refused_there() -> None:
+    """D.19: only with the host endpoints that list it a profile has rules at all."""
+    asked = CLUSTER.replace("protocol: TCP}", "protocol: TCP, source: {ports: [53]}}")
+    sides = [load_texts({"a": one}) for one in (CLUSTER, asked)]
+    with pytest.raises(InputError, match="does not tell source ports apart, for which `open`"):
+        compare_connectivity(*sides)
 
 
 def test_a_side_without_host_endpoints_is_a_cluster_of_calico_too() -> None:

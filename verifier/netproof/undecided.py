@@ -5,7 +5,6 @@ from __future__ import annotations
 from netproof_encodings.lowering import every_tier, is_calico, lower
 from netproof_encodings.lowering.undecided import (
     first_of,
-    hosts_undecided,
     not_decided,
     undecided,
 )
@@ -18,23 +17,9 @@ from netproof_specs.problems import InputError
 def refuse_undecided(cluster: Cluster) -> None:
     """Raises InputError with whatever in the objects of Calico has no meaning as tiers yet.
 
-    A decision without it could be wrong (decision 0006). This is for what decides on pods and
-    addresses only: host endpoints are among it.
+    A decision without it could be wrong (decision 0006).
     """
-    refuse_undecided_fields(cluster)
-    refuse_hosts(cluster)
-
-
-def refuse_undecided_fields(cluster: Cluster) -> None:
-    """The same, but for the host endpoints themselves."""
     found = tuple(undecided(cluster))
-    if found:
-        raise InputError(found)
-
-
-def refuse_hosts(cluster: Cluster) -> None:
-    """Raises InputError where there are host endpoints."""
-    found = tuple(hosts_undecided(cluster))
     if found:
         raise InputError(found)
 
@@ -42,8 +27,9 @@ def refuse_hosts(cluster: Cluster) -> None:
 def refuse_source_ports(cluster: Cluster, what: str) -> None:
     """Raises InputError where policies ask from which port a connection comes (D.19)."""
     for one in cluster.every_policy:
-        # The kinds of Kubernetes have no field for it.
-        if is_calico((one,)) and vocabulary_of(every_tier(lower((one,))), (), ()).source_ports:
+        # The kinds of Kubernetes have no field for it; the host endpoints bring in profiles.
+        tiers = every_tier(lower((one, *cluster.hosts))) if is_calico((one,)) else ()
+        if vocabulary_of(tiers, (), ()).source_ports:
             name = shown(one.title)
             message = f"{what} does not tell source ports apart, for which `{name}` asks"
             raise InputError((not_decided(one.where, message, "D.19", _BY_POLICIES),))

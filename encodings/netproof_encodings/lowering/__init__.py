@@ -33,6 +33,14 @@ TUNNEL_INDEX = calico.TUNNEL_INDEX
 HOST_INDICES = calico_hosts.INDICES
 """The indices of what host endpoints have by themselves, none of the input's policies (D.36)."""
 
+def is_given(index: int) -> bool:
+    """Iff the index is that of an object of the input.
+
+    Others stand for what Calico and its host endpoints have by themselves (D.8, D.36, D.42).
+    """
+    return index < TUNNEL_INDEX
+
+
 P = TypeVar("P", bound=AnyPolicy)
 
 Tiers = Mapping[Direction, tuple[Tier, ...]]

@@ -45,7 +45,6 @@ from netproof_specs.problems import Problem
 _HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
 _NUMBERED = "write the numbers that it stands for: source ports are decided on by number"
 _GIVE_NODE = "give the pod as it runs, with its node and address"
-_WHERE_HOSTS = "`verify`, `compare`, `connections` and `explain` decide on them"
 _IN_PARTS = (Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH)
 
 
@@ -70,16 +69,6 @@ def undecided(cluster: Cluster) -> Iterator[Problem]:
                 yield problem
     if not found:
         yield from _tests(cluster)
-
-
-def hosts_undecided(cluster: Cluster) -> Iterator[Problem]:
-    """One problem with all host endpoints, for what decides on pods and addresses only."""
-    if cluster.hosts:
-        message = (
-            "host endpoints are not decided on by this command; the input "
-            f"has {first_of(cluster.hosts)}"
-        )
-        yield not_decided(cluster.hosts[0].where, message, "D.35", _WHERE_HOSTS)
 
 
 def first_of(objects: Sequence[AnyPolicy]) -> str:

@@ -20,6 +20,7 @@ from netproof_encodings.obligations.claims import literal
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.worlds import World
 
@@ -60,12 +61,13 @@ def _placed(tier: Tier) -> Before:
     return listed, starts
 
 
-def ordered(direction: Direction, tiers: tuple[Tier, ...]) -> Ordered:
-    """The questions on the tiers of a direction, over the connections of any cluster."""
+def ordered(
+    direction: Direction, tiers: tuple[Tier, ...], hosts: tuple[HostEndpoint, ...] = ()
+) -> Ordered:
+    """The questions on the tiers of a direction, over any cluster with these host endpoints."""
     terms = Terms()
-    vocabulary = vocabulary_of(tiers, (), ())
-    space = connection_space(terms, vocabulary)
-    scene = scene_of(World.ANY_CLUSTER, Cluster(), vocabulary)
+    scene = scene_of(World.ANY_CLUSTER, Cluster(hosts=hosts), vocabulary_of(tiers, (), ()))
+    space = connection_space(terms, scene.vocabulary)
     script = Script(terms)
     algebra = InTerms(terms, space)
     text = script.assertions(world_constraints(terms, space, scene))

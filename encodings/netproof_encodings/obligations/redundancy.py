@@ -14,7 +14,7 @@ from netproof_encodings.decision.folding import Lean, decided, ties_of
 from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Bits, Term, Terms
-from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier, restricted
+from netproof_encodings.lowering import Tiers, every_tier, is_given, restricted
 from netproof_encodings.meaning.connections import InTerms
 from netproof_encodings.meaning.labels import in_range, label_space, selected
 from netproof_encodings.meaning.scenes import scene_of
@@ -100,7 +100,7 @@ def removals(tiers: Tiers, cluster: Cluster, namespace: str | None, world: World
     space = connection_space(terms, scene.vocabulary)
     bearing = _bearing(tiers, namespace)
     removable = [
-        one for one in _policies(tiers) if one.home == namespace and one.index != TUNNEL_INDEX
+        one for one in _policies(tiers) if one.home == namespace and is_given(one.index)
     ]
     parts = sorted({part for one in removable for part in parts_in(one)}, key=lambda one: one.order)
     keeps = {part: _keep_name(part) for part in parts}

@@ -16,7 +16,7 @@ from netproof.connectivity.relation import Relation, relate
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.units import By, Unit, UnitPart, blocks_in, outside_of, units_of
 from netproof.decisions import AllowedPorts
-from netproof.undecided import refuse_undecided_fields
+from netproof.undecided import refuse_undecided
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.lowering import every_tier, lower
 from netproof_specs.assumptions import DEFAULTS, Assumptions
@@ -94,7 +94,7 @@ class SourceRow:
 
 def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
     """The map that a query asks for; raises DisagreementError where the oracle contradicts it."""
-    refuse_undecided_fields(cluster)
+    refuse_undecided(cluster)
     asked = (query.sources, query.destinations, *query.groups.values())
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
     watch(Step("reading policies"))

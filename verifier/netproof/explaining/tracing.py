@@ -22,7 +22,7 @@ from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide, outcomes_of
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.replay import DisagreementError
-from netproof.undecided import refuse_undecided_fields
+from netproof.undecided import refuse_undecided
 from netproof_encodings.decision.conditions import subject_end
 from netproof_encodings.decision.folding import decided
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
@@ -154,7 +154,7 @@ def explain(
 
     Where policies ask for the source port and none is given, it is one that clients use (D.19).
     """
-    refuse_undecided_fields(cluster)
+    refuse_undecided(cluster)
     tiers = lower(cluster.every_policy)
     stretches, sources = _stretches(tiers), None
     if source_port is None and len(stretches) > 1:

@@ -132,7 +132,7 @@ def open_pods(facts: Facts) -> Iterator[Finding]:
         if not pods:
             continue
         policies = facts.by_namespace.get(name, ())
-        if is_calico(facts.cluster.policies):
+        if is_calico(facts.cluster.every_policy):
             left = {one: _open_in_tiers(facts, pods, one) for one in Direction}
         else:
             left = {one: _open(facts, policies, pods, one) for one in Direction}

@@ -32,7 +32,7 @@ def without_dns(facts: Facts) -> Iterator[Finding]:
     A policy that admits no egress at all is left alone: to cut its pods off is what it is for.
     Beside objects of Calico nothing is said, as they may admit what policies leave over (D.6).
     """
-    if is_calico(facts.cluster.policies):
+    if is_calico(facts.cluster.every_policy):
         return
     servers = _servers(facts)
     for policies in facts.by_namespace.values():

@@ -74,7 +74,7 @@ class Facts:
     @cached_property
     def tiers(self) -> Tiers:
         """The policies as tiers, all of them in place; indices are those of the cluster."""
-        return fixed(lower(self.cluster.policies), 0)
+        return fixed(lower(self.cluster.every_policy), 0)
 
     @cached_property
     def label_sets(self) -> dict[str, list[dict[str, str]]]:
@@ -126,7 +126,7 @@ class Facts:
     @cached_property
     def declaring(self) -> dict[str, set[str]]:
         """By port name, the namespaces of the workloads that declare it."""
-        every_port = is_calico(self.cluster.policies)
+        every_port = is_calico(self.cluster.every_policy)
         found: dict[str, set[str]] = {}
         for workload in self.cluster.workloads:
             for port in (*workload.ports, *(workload.init_ports if every_port else ())):

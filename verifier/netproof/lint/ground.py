@@ -15,13 +15,23 @@ from netproof.lint.removals import Answered, Settings, Task, answered, removable
 from netproof.lint.scopes import beside_wide, named, scope_anywhere, scope_here
 from netproof.lint.sides import parts_of
 from netproof.verifying.generated_labels import unknown_labels
-from netproof_encodings.decision.conditions import InBlock, NamesPort, atoms_of
+from netproof_encodings.decision.canonical import disjuncts
+from netproof_encodings.decision.conditions import (
+    All,
+    Atom,
+    End,
+    InBlock,
+    IsHost,
+    Match,
+    atoms_of,
+    end_of,
+    subject_end,
+)
 from netproof_encodings.decision.tiers import TierPolicy
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.locations import Location
-from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 _DOUBTED = frozenset({Assumption.UNKNOWN_POD_ADDRESSES})
@@ -48,7 +58,7 @@ class Ground:
     def prepare(self) -> None:
         """Works out what processes that fork from this one then share."""
         _ = self._homes
-        if self.facts.has_pods and self._is_certain:
+        if (self.facts.has_pods or self.facts.cluster.hosts) and self._is_certain:
             _ = self._here
 
     @cached_property
@@ -81,16 +91,19 @@ class Ground:
     # --- any cluster ----------------------------------------------------------------------------
 
     def anywhere(self, home: str | None) -> Answered:
-        """What can be removed whatever pods and namespaces there are."""
-        tiers = self.bearing(home)
-        if home is not None:
+        """What can be removed whatever pods and namespaces there are, with the host endpoints.
+
+        Boxes know none of these, so that a solver is asked beside them.
+        """
+        tiers, hosts = self.bearing(home), self.facts.cluster.hosts
+        if home is not None and not hosts:
             try:
                 names = {*named(tiers), *self._beside_wide}
                 asking = RemovalsAnywhere(self.variants(tiers, home), home, names)
                 return answered(asking, home, frozenset())
             except TooHardError:
                 pass
-        scope = scope_anywhere(self.facts.tiers, home)
+        scope = scope_anywhere(self.facts.tiers, home, hosts)
         task = Task(home, scope, World.ANY_CLUSTER, unsettled=_unsettled(tiers, home))
         return removable_parts(task, self.settings)
 
@@ -112,7 +125,8 @@ class Ground:
     def asks_here(self, home: str | None) -> bool:
         """Whether the input says enough of the namespace's pods."""
         facts = self.facts
-        pods = facts.has_pods if home is None else facts.pods.get(home)
+        anybody = facts.has_pods or facts.cluster.hosts
+        pods = anybody if home is None else facts.pods.get(home)
         if not pods or not facts.has_unknown_labels:
             return bool(pods)
         scope = scope_here(facts, home)
@@ -147,20 +161,42 @@ def _policies(tiers: Tiers) -> Iterator[TierPolicy]:
 def _unsettled(tiers: Tiers, home: str | None) -> Assumptions:
     """The assumptions of which an answer has to hold either way."""
     own = (one for one in _policies(tiers) if one.home == home)
-    return _DOUBTED if _names_at_addresses(own) else frozenset()
+    return _DOUBTED if any(map(_looks_at_addresses_of_pods, own)) else frozenset()
 
 
-def _names_at_addresses(policies: Iterable[TierPolicy]) -> bool:
-    """Whether some rule speaks of egress to addresses on ports by name (A.29, A.35).
+def _looks_at_addresses_of_pods(policy: TierPolicy) -> bool:
+    """Whether some rule holds a block against an end that it wants to be a pod (A.29, A.35, D.21).
 
-    Only pods declare names, and the pods of the open worlds have no known addresses: by default
-    such a rule matches nothing there, though it does where a pod has an address in the block. All
-    else that a block matches shows at the addresses outside the cluster.
+    Such are rules that speak of egress to addresses on ports by name, which only pods declare,
+    and in Calico those with blocks beside a selector, or for the end that the policy selects. Pods
+    of the open worlds have no known addresses: by default such a rule matches nothing there, though
+    it does where a pod has an address in the block. All else that a block matches shows at the
+    addresses outside the cluster.
     """
+    own = subject_end(policy.direction)
     return any(
-        any(isinstance(one, InBlock) for one in atoms_of(rule.match))
-        and any(isinstance(one, NamesPort) for one in atoms_of(rule.match))
-        for policy in policies
-        if policy.direction is Direction.EGRESS
+        isinstance(block, InBlock) and (block.end is own or _wants_pod(alternative, block.end))
         for rule in policy.rules
+        for alternative in disjuncts(_of_ends(rule.match))
+        for block in _atoms_in(alternative)
     )
+
+
+def _of_ends(match: Match) -> Match:
+    """The condition without those of its parts that look at no end, as ranges of ports do."""
+    if not isinstance(match, All):
+        return match
+    return All(tuple(part for part in match.parts if any(map(end_of, atoms_of(part)))))
+
+
+def _wants_pod(alternative: Iterable[Match], end: End) -> bool:
+    """Whether an alternative asks of the end what only a pod can have."""
+    return any(
+        end_of(atom) is end and not isinstance(atom, InBlock | IsHost)
+        for atom in _atoms_in(alternative)
+    )
+
+
+def _atoms_in(alternative: Iterable[Match]) -> Iterator[Atom]:
+    """The atoms of an alternative, negated or not."""
+    return (atom for part in alternative for atom in atoms_of(part))

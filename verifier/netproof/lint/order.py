@@ -14,7 +14,7 @@ from netproof.lint.removals import Settings
 from netproof.solving import Answer, Session
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
-from netproof_encodings.lowering import TUNNEL_INDEX
+from netproof_encodings.lowering import TUNNEL_INDEX, is_given
 from netproof_encodings.obligations.order_questions import (
     EITHER_WAY,
     Ordered,
@@ -37,6 +37,12 @@ MOST_RULES = 1_000
 
 MOST_ASKED = 50
 """Of so many rules it is asked whether they alone come before another that they cover."""
+
+_OWN = {
+    True: ("the denial of tunnels from pods (D.42)", "takes"),
+    False: ("what is open for the failsafe ports of host endpoints (D.36)", "takes"),
+}
+"""What Calico has before all policies, by whether it is about tunnels."""
 
 PLAIN_TIERS = ("NetworkPolicy", "default")
 """The tiers in which policies of a namespace isolate as everybody expects."""
@@ -64,7 +70,7 @@ def by_order(facts: Facts, settings: Settings) -> Found:
 
 def _is_mixed(tier: Tier) -> bool:
     """Whether order can matter: not all policies only allow, each in its own namespace."""
-    own = [one for one in tier.policies if one.index != TUNNEL_INDEX]
+    own = [one for one in tier.policies if is_given(one.index)]
     return (bool(own) and tier.name not in PLAIN_TIERS) or not all(map(_is_plain, own))
 
 
@@ -77,7 +83,9 @@ class _Asking:
     """A loaded session for one direction, and what limits left open."""
 
     def __init__(self, facts: Facts, settings: Settings, direction: Direction) -> None:
-        self.on: Ordered = ordered(direction, facts.tiers[direction])
+        self.on: Ordered = ordered(
+            direction, facts.tiers[direction], facts.cluster.hosts
+        )
         self.undecided: list[str] = []
         rules = (policy.rules for tier in self.on.tiers for policy in tier.policies)
         self._many = sum(map(len, rules)) > MOST_RULES
@@ -93,7 +101,7 @@ class _Asking:
             if any(True for _ in ties_of(self.on.tiers[: at + 1])):
                 return
             for policy in tier.policies:
-                if policy.index != TUNNEL_INDEX:
+                if is_given(policy.index):
                     if not self._many or not _is_plain(policy):
                         yield from self._not_reached(at, policy)
                     yield from self._isolating(at, tier, policy)
@@ -151,19 +159,22 @@ class _Asking:
         what = f"no {direction} rule of `{title}` is"
         if rule is not None:
             what = f"`{title} {direction}[{rule.index}]` is never"
-        by = "others before it"
-        if before is not None:
+        by, takes = "others before it", "take" if before is None else "takes"
+        own = before is not None and not is_given(before[0].index)
+        if before is not None and own:
+            by, takes = _OWN[before[0].index == TUNNEL_INDEX]
+        elif before is not None:
             by = f"`{before[0].origin.title} {direction}[{before[1].index}]`"
         found = finding(
             "NP027",
             policy.origin.where if rule is None else rule.where or policy.origin.where,
-            f"{what} reached: {by} {'takes' if before else 'take'} every connection that "
+            f"{what} reached: {by} {takes} every connection that "
             f"{'they match' if rule is None else 'it matches'}",
             "give it a place before them, or remove it",
             policy.origin,
         )
         found = replace(found, world=World.ANY_CLUSTER)
-        if before is None or before[1].index == TUNNEL_INDEX:
+        if before is None or own:
             return found
         place = before[1].where or before[0].origin.where
         return related_to(found, [(place, f"`{before[0].origin.title}`")])

@@ -36,8 +36,15 @@ def _undeclared(facts: Facts, placed: PlacedRule, named: list[PolicyPort]) -> It
     for one in named:
         assert isinstance(one.port, PortName)
         declared = _protocols(pods, one.port.name)
-        if protocol_of(one) not in declared:
+        if protocol_of(one) not in declared and not _on_hosts(facts, placed, one.port.name):
             yield _undeclared_name(placed, one, declared)
+
+
+def _on_hosts(facts: Facts, placed: PlacedRule, name: str) -> bool:
+    """Whether a host endpoint gives a port the name, for a rule without peers (D.6)."""
+    if placed.direction is Direction.INGRESS or placed.rule.peers:
+        return False
+    return any(port.name == name for host in facts.cluster.hosts for port in host.ports)
 
 
 def _only_blocks(placed: PlacedRule) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -19,10 +19,11 @@ from netproof.lint.removals import (
 from netproof.parallel import FEW, in_processes
 from netproof_encodings.decision.conditions import ALWAYS
 from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, can_be_for_hosts, every_tier
+from netproof_encodings.lowering import Tiers, can_be_for_hosts, every_tier, is_given
 from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
@@ -48,7 +49,7 @@ def redundancies(
     more as without effect there.
     """
     ground = Ground(facts, settings, idle)
-    homes = {one.home for one in _policies(facts.tiers) if one.index != TUNNEL_INDEX}
+    homes = {one.home for one in _policies(facts.tiers) if is_given(one.index)}
     ordered = sorted(homes, key=lambda home: (home is not None, home or ""))
     watch(Step("working out what bears on each namespace"))
     ground.prepare()
@@ -63,7 +64,7 @@ def redundancies(
     for home, pair in zip(ordered, answers, strict=True):
         for world, answered_ in zip((World.ANY_CLUSTER, World.SNAPSHOT), pair, strict=True):
             if answered_ is not None:
-                told = _Telling(ground.bearing(home), world)
+                told = _Telling(ground.bearing(home), world, facts.cluster.hosts)
                 findings.extend(told.findings(answered_))
                 undecided.extend(
                     f"{told.title(part)} in {world.value}" for part in answered_.undecided
@@ -82,18 +83,34 @@ def _answer(home: str | None, ground: Ground) -> tuple[Answered, Answered | None
     anywhere = ground.anywhere(home)
     if not ground.asks_here(home):
         return anywhere, None
-    known = {*ground.idle_here(home), *(one.part for one in anywhere.removable)}
+    idle = frozenset(ground.idle_here(home))
+    if home is None and ground.facts.cluster.hosts:
+        # Pods on their nodes' networks pass host endpoints, and are in the snapshot alone (D.1).
+        here = ground.here(home, idle)
+        kept = idle.union(one.part for one in here.removable)
+        both = tuple(one for one in anywhere.removable if one.part in kept)
+        anywhere = replace(anywhere, removable=both)
+        return anywhere, _besides(here, anywhere)
+    known = {*idle, *(one.part for one in anywhere.removable)}
     for policy in _policies(ground.bearing(home)):
         if Part(policy.index) in known:
             known.update(part_of(policy, rule) for rule in policy.rules)
     return anywhere, ground.here(home, frozenset(known))
 
 
+def _besides(here: Answered, anywhere: Answered) -> Answered:
+    """The answers for the pods of the input without what holds in any cluster."""
+    known = {one.part for one in anywhere.removable}
+    left = (one for one in here.removable if known.isdisjoint({one.part, Part(one.part.policy)}))
+    return replace(here, removable=tuple(left))
+
+
 class _Telling:
     """Words for the answers of one world; a class to look up once the policies that bear on it."""
 
-    def __init__(self, tiers: Tiers, world: World) -> None:
+    def __init__(self, tiers: Tiers, world: World, hosts: Sequence[HostEndpoint]) -> None:
         self._world = world
+        self._hosts = bool(hosts)
         self._lowered: dict[int, list[TierPolicy]] = {}
         self._rules: dict[Part, Rule] = {}
         for one in _policies(tiers):
@@ -129,7 +146,7 @@ class _Telling:
             _code(self._world, one),
             self._place(one.part),
             f"`{self.title(one.part)}` can be removed: {_EXTENT[self._world]} every connection "
-            f"{_OF_PODS if can_be_for_hosts(policy) else ''}is decided the same without it"
+            f"{self._of_whom(policy)}is decided the same without it"
             f"{self._why(one)}",
             self._suggestion(one),
             policy,
@@ -142,11 +159,18 @@ class _Telling:
         kept = deny and not (one.by is not None and one.by.policy in self._denials)
         return found if one.together and not kept else lowered(found)
 
+    def _of_whom(self, policy: AnyPolicy) -> str:
+        """What else a policy for host endpoints decides than is looked at (D.35)."""
+        if self._hosts:
+            return "of pods and of the host endpoints of the input "
+        return "of pods " if can_be_for_hosts(policy) else ""
+
     def _why(self, one: Removable) -> str:
         match one.why:
             case Why.IDLE:
                 rule = one.part.rule is not None
-                return f", as it {f'{self._verb(one.part)} nothing' if rule else 'selects no pod'}"
+                nobody = f"selects no pod{' and no host endpoint' if self._hosts else ''}"
+                return f", as it {f'{self._verb(one.part)} nothing' if rule else nobody}"
             case Why.COVERED:
                 assert one.by is not None
                 return f", as `{self.title(one.by)}` {self._covers(one.part, one.by)}"
@@ -201,9 +225,6 @@ def _opens(policy: TierPolicy) -> bool:
     """Whether the policy has the empty rule, which admits everything (A.15)."""
     return any(one.action is Action.ALLOW and one.match == ALWAYS for one in policy.rules)
 
-
-_OF_PODS = "of pods "
-"""Of what else a policy for host endpoints decides, nothing is proved (D.35)."""
 
 _VERBS = {Action.ALLOW: "admits", Action.DENY: "denies", Action.PASS: "passes on"}
 _NOT_ISOLATED = ", as it admits everything, and without it the policy does not isolate egress"

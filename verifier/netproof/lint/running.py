@@ -118,13 +118,16 @@ def lint(
 
 
 def _of_hosts(loaded: Loaded) -> Iterator[Problem]:
-    """A note where a policy can be for host endpoints, on which nothing is proved here (D.35)."""
-    if any(map(can_be_for_hosts, loaded.cluster.policies)):
+    """A note where a policy can be for host endpoints, and the input has none (D.35).
+
+    Of those that the input has, each finding speaks.
+    """
+    if not loaded.cluster.hosts and any(map(can_be_for_hosts, loaded.cluster.policies)):
         yield Problem(
             None,
             "GlobalNetworkPolicies are looked at for pods and outside addresses only: one that can "
             "be removed may matter to host endpoints",
-            "`verify` decides claims on host endpoints, `hosts(...)`",
+            "give the HostEndpoints as well",
             "hosts-not-looked-at",
             "D.35",
         )

@@ -29,10 +29,11 @@ from netproof_encodings.decision.conditions import (
     subject_end,
 )
 from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier, restricted
+from netproof_encodings.lowering import Tiers, every_tier, is_given, restricted
 from netproof_encodings.lowering.facing import facing
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Direction, Family
 
@@ -48,16 +49,19 @@ class Scope:
     cluster: Cluster
 
 
-def scope_anywhere(tiers: Tiers, namespace: str | None) -> Scope:
+def scope_anywhere(
+    tiers: Tiers, namespace: str | None, hosts: tuple[HostEndpoint, ...] = ()
+) -> Scope:
     """The policies that decide on removals from the namespace in `any-cluster`.
 
     Beside its own, and those of no namespace, they are the policies of namespaces that any of
     these select by name, and of those that count `beside_wide`: a pod of any other namespace looks
     to them like a pod with the same labels in a namespace without any policy, and there nothing
-    hides the effect of a removal.
+    hides the effect of a removal. What decides at the `hosts` is pinned to no namespace.
     """
+    beside = Cluster(hosts=hosts)
     if namespace is None:
-        return Scope(tiers, Cluster())
+        return Scope(tiers, beside)
     own = {way: restricted(listed, {namespace}) for way, listed in tiers.items()}
     names = {namespace, *named(own), *beside_wide(tiers)}
 
@@ -66,7 +70,7 @@ def scope_anywhere(tiers: Tiers, namespace: str | None) -> Scope:
             return None
         return atom.values is None or namespace in atom.values
 
-    return Scope(_faced(tiers, names, namespace, known), Cluster())
+    return Scope(_faced(tiers, names, namespace, known), beside)
 
 
 def named(tiers: Tiers) -> Iterator[str]:
@@ -87,11 +91,12 @@ def beside_wide(tiers: Tiers) -> frozenset[str]:
     """The namespaces with policies of a direction in which some policy is pinned to none.
 
     What that one denies everywhere, these may allow, so that the effect of a removal elsewhere
-    shows at their pods alone. The denial of tunnels comes first; nobody allows what it denies.
+    shows at their pods alone. The denial of tunnels comes first; nobody allows what it denies. What
+    host endpoints have by themselves selects no pod.
     """
     found: set[str] = set()
     for listed in tiers.values():
-        policies = [one for tier in listed for one in tier.policies if one.index != TUNNEL_INDEX]
+        policies = [one for tier in listed for one in tier.policies if is_given(one.index)]
         if any(one.home is None for one in policies):
             found.update(one.home for one in policies if one.home is not None)
     return frozenset(found)
@@ -150,11 +155,12 @@ def scope_here(facts: Facts, namespace: str | None) -> Scope:
     Beside the namespace itself those are the namespaces of the pods that its rules match, and of
     those with a port that its egress rules name: every other pod looks to its policies like some
     external address in none of their blocks, unless the blocks leave no such address. Where
-    policies of no namespace have a say, every namespace counts.
+    policies of no namespace have a say, every namespace counts, and so it does beside host
+    endpoints.
     """
     whole = Scope(facts.tiers, replace(facts.cluster, policies=()))
     wide = any(one.home is None for tier in every_tier(facts.tiers) for one in tier.policies)
-    if namespace is None or wide:
+    if namespace is None or wide or facts.cluster.hosts:
         return whole
     own = {way: restricted(listed, {namespace}) for way, listed in facts.tiers.items()}
     asked = [_asked(policy, rule) for policy, rule in _rules(own)]

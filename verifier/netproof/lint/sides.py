@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import TUNNEL_INDEX, Tiers, every_tier
+from netproof_encodings.lowering import Tiers, every_tier, is_given
 from netproof_encodings.obligations.redundancy import Part, part_of, parts_in
 from netproof_specs.model.traffic import Direction
 
@@ -31,7 +31,7 @@ def parts_of(tiers: Tiers, namespace: str | None) -> tuple[Part, ...]:
         policy
         for policies in policies_of(tiers).values()
         for policy in policies
-        if policy.home == namespace and policy.index != TUNNEL_INDEX
+        if policy.home == namespace and is_given(policy.index)
     )
     found = {part for policy in own for part in parts_in(policy)}
     return tuple(sorted(found, key=lambda one: one.order))
