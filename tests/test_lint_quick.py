@@ -94,6 +94,18 @@ def test_sets_of_connections_say_what_a_solver_says_of_the_snapshot(seed: int) -
     check_here(doubled(seed), ASSUMED[seed % len(ASSUMED)])
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_many_policies_of_one_namespace(seed: int) -> None:
+    """Of many policies most are without effect beside others, and few can go together."""
+    clusters = [doubled(10 * seed + at) for at in range(5)]
+    policies = [
+        one for at, cluster in enumerate(clusters) for one in _called(cluster, f"{at}")
+    ]
+    cluster = replace(clusters[0], policies=tuple(policies))
+    check_anywhere(cluster, ASSUMED[seed])
+    check_here(cluster, ASSUMED[seed])
+
+
 @examples(40, 400)
 @given(cluster=mixed_clusters() | calico_clusters(), assumed=st.sampled_from(ASSUMED))
 def test_boxes_say_what_a_solver_says_of_mixed_kinds(

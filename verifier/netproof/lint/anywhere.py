@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from netproof.lint.boxed import Boxed
 from netproof.lint.boxes import OUTSIDE, POD, Box, TooHardError, common, holds
-from netproof.lint.effects import Effect, Piece, Place, case_of
+from netproof.lint.effects import Case, Effect, Place
 from netproof.lint.sides import holding, parts_of, policies_of, touched
 from netproof.solving import Answer
 from netproof_encodings.decision.conditions import subject_end
@@ -53,10 +53,32 @@ class RemovalsAnywhere:
         self._around: dict[tuple[int, int, Direction], tuple[Tier, ...]] = {}
         self._shown: dict[tuple[int, int, Direction], list[Place]] = {}
         self._steps = 0
+        self._moved = False
+        self._unmoved: set[frozenset[Part]] = set()
+        self._extents: dict[tuple[int, Part], _Extents] = {}
 
     def ask(self, ask: Ask, gone: set[Part]) -> Answer:
         """Whether the removal of all these has the effect that is asked for."""
-        found = any(self._has_effect(one, ask, frozenset(gone)) for one in self._variants)
+        parts = frozenset(gone)
+        if ask is Ask.SIDES and parts in self._unmoved:
+            return Answer.UNSAT
+        self._moved = False
+        answer = self._answer(ask, parts, parts)
+        if answer is Answer.UNSAT and not self._moved:
+            self._unmoved.add(parts)
+        return answer
+
+    def opens(self, gone: set[Part], more: Collection[Part]) -> Answer:
+        """Whether the removal of all of `gone` has a LOOSE effect; without `more` it has none.
+
+        It can have one only where something of `more` acts: elsewhere the side decides as it does
+        without the others.
+        """
+        return self._answer(Ask.LOOSE, gone, more)
+
+    def _answer(self, ask: Ask, gone: Collection[Part], at: Collection[Part]) -> Answer:
+        parts = frozenset(gone), frozenset(at)
+        found = any(self._has_effect(one, ask, *parts) for one in self._variants)
         return Answer.SAT if found else Answer.UNSAT
 
     def each_alone(self, ask: Ask, parts: Collection[Part]) -> dict[Part, Answer]:
@@ -69,9 +91,10 @@ class RemovalsAnywhere:
     def idle(self, part: Part) -> bool:
         """Whether the rule matches nothing at all, or the policy selects nothing."""
         return not any(
-            self._uncovered(on, on.hits(policy, rules) if part.rule else on.subject(policy), ())
+            self._uncovered(on, extent, _NOWHERE)
             for on in self._variants
-            for policy, rules in holding(self._by_index, part)
+            for (_, matched), extent in self._extents_of(on, part).items()
+            if matched is (part.rule is not None)
         )
 
     def cover(self, part: Part, gone: Collection[Part]) -> Part | None:
@@ -84,15 +107,20 @@ class RemovalsAnywhere:
 
     # --- what a removal changes -----------------------------------------------------------------
 
-    def _has_effect(self, on: Boxed, ask: Ask, gone: frozenset[Part]) -> bool:
-        policies = touched(self._by_index, gone)
-        without = gone_of(policies, gone)
+    def _has_effect(
+        self, on: Boxed, ask: Ask, gone: frozenset[Part], at: frozenset[Part]
+    ) -> bool:
+        """Whether the removal of all of `gone` has the effect where something of `at` acts."""
+        without = gone_of(touched(self._by_index, gone), gone)
+        policies = touched(self._by_index, at)
+        acting = gone_of(policies, at).rules
         for policy in policies:
             effect = Effect(on, policy.direction, ask, without, self._leans)
             beside = self._beside(on, policy)
-            if any(_still_shows(effect, beside, one) for one in self._seen_of(on, policy)):
+            seen = self._seen_of(on, policy)
+            if any(Case(effect, beside, one, self._step).shows() for one in seen):
                 return True
-            if any(self._shows(effect, beside, box) for box in effect.bases(policy)):
+            if any(self._shows(effect, beside, box) for box in effect.bases(policy, acting)):
                 return True
         return False
 
@@ -123,12 +151,14 @@ class RemovalsAnywhere:
         """
         if any(self._found(effect, own, place) for place in self._unnamed(effect, base)):
             return True
-        named = [place for name in self._named for place in self._inside(effect, base, name)]
+        among = base.get(effect.on.space.name(effect.peer), -1)
+        named = [name for name in self._named if effect.on.space.names([name]) & among]
         if len(named) > FEW_NAMES and effect.ask is not Ask.SIDES:
             sides = replace(effect, ask=Ask.SIDES)
             if not any(self._found(sides, own, place) for place in self._beyond(effect, base)):
                 return False
-        return any(self._found(effect, own, place) for place in named)
+        places = (place for name in named for place in self._inside(effect, base, name))
+        return any(self._found(effect, own, place) for place in places)
 
     def _unnamed(self, effect: Effect, base: Box) -> Iterator[Place]:
         """What of the box has the other end outside, or in a namespace that nothing names."""
@@ -161,28 +191,13 @@ class RemovalsAnywhere:
         yield from self._inside(effect, base, self.namespace)
 
     def _found(self, effect: Effect, own: Sequence[Tier], place: Place) -> bool:
-        """Whether some connection of the place shows the effect.
-
-        It goes down to a piece in which every condition is decided, and then looks at what was
-        left beside it on the way, nearest first: of that, much turns out to be alike at once.
-        """
-        case = case_of(effect, own, place)
-        is_inhabited = effect.on.space.is_inhabited
-        todo: list[Piece] = []
-        piece = case.settled(case.whole, todo)
-        while True:
-            self._step()
-            found = case.says(piece)
-            if found is None:
-                piece = case.settled(piece, todo)
-                continue
-            if found and is_inhabited(piece.box):
-                if effect.ask is Ask.CHANGED:
-                    self._remember(effect, replace(place, box=piece.box))
-                return True
-            if not todo:
-                return False
-            piece = todo.pop()
+        """Whether some connection of the place shows the effect."""
+        case = Case(effect, own, place, self._step)
+        box = case.found()
+        self._moved = self._moved or case.moved
+        if box is not None and effect.ask is Ask.CHANGED:
+            self._remember(effect, replace(place, box=box))
+        return box is not None
 
     def _remember(self, effect: Effect, place: Place) -> None:
         """Keeps what shows the effect for the policies that the removal touches at this side."""
@@ -215,34 +230,38 @@ class RemovalsAnywhere:
 
     def _exceeds(self, on: Boxed, part: Part, other: Part) -> bool:
         """Whether the part does something that the other does not."""
-        others = {one.direction: (one, rules) for one, rules in holding(self._by_index, other)}
-        for policy, rules in holding(self._by_index, part):
-            beside = others.get(policy.direction)
-            covered = tuple(on.hits(*beside)) if beside is not None else ()
-            if self._uncovered(on, on.hits(policy, rules), covered):
-                return True
-            if part.rule is None:
-                selected = on.subject(beside[0]) if beside is not None else ()
-                if self._uncovered(on, on.subject(policy), selected):
-                    return True
-        return False
+        others = self._extents_of(on, other)
+        return any(
+            self._uncovered(on, extent, others.get(what, _NOWHERE))
+            for what, extent in self._extents_of(on, part).items()
+        )
 
-    def _uncovered(self, on: Boxed, boxes: Iterable[Box], others: Sequence[Box]) -> bool:
+    def _extents_of(self, on: Boxed, part: Part) -> _Extents:
+        """Where the part acts by direction: what its rules match, and what a policy selects."""
+        found = self._extents.get((id(on), part))
+        if found is None:
+            found = self._extents[id(on), part] = {}
+            for policy, rules in holding(self._by_index, part):
+                found[policy.direction, True] = self._extent(on, on.hits(policy, rules))
+                if part.rule is None:
+                    found[policy.direction, False] = self._extent(on, on.subject(policy))
+        return found
+
+    def _extent(self, on: Boxed, boxes: Iterable[Box]) -> _Extent:
+        listed = tuple(boxes)
+        together = tuple(one for one in map(on.space.in_one_namespace, listed) if one is not None)
+        return listed, together
+
+    def _uncovered(self, on: Boxed, extent: _Extent, others: _Extent) -> bool:
         """Whether some connection with a pod of the namespace is in a box and in no other one."""
-        space = on.space
-        for box in boxes:
-            together = space.in_one_namespace(box)
-            for one, near in ((box, False), (together, True)):
-                if one is None:
-                    continue
-                beside = [space.in_one_namespace(it) for it in others] if near else others
-                listed = [it for it in beside if it is not None]
-                kinds = [common(one, each) for each in self._apart(on, near)]
+        for near, (boxes, beside) in enumerate(zip(extent, others, strict=True)):
 
-                def says(piece: Box, listed: Sequence[Box] = listed) -> bool | Box:
-                    held = holds(listed, piece)
-                    return not held if isinstance(held, bool) else held
+            def says(piece: Box, beside: Sequence[Box] = beside) -> bool | Box:
+                held = holds(beside, piece)
+                return not held if isinstance(held, bool) else held
 
+            for box in boxes:
+                kinds = (common(box, each) for each in self._apart(on, near == 1))
                 if self._search(on, [it for it in kinds if it is not None], says):
                     return True
         return False
@@ -265,11 +284,13 @@ class RemovalsAnywhere:
 ENDS = tuple(subject_end(direction) for direction in (Direction.EGRESS, Direction.INGRESS))
 """Source and destination."""
 
+_Extent = tuple[tuple[Box, ...], tuple[Box, ...]]
+"""Boxes, and what they hold where both ends are in one namespace."""
+
+_Extents = dict[tuple[Direction, bool], _Extent]
+"""By direction, and whether the rules match there or the policy selects."""
+
+_NOWHERE: _Extent = ((), ())
+
 _Says = Callable[[Box], bool | Box]
 """Says of a box whether all of it is as asked, or none; else one that cuts it."""
-
-
-def _still_shows(effect: Effect, own: Sequence[Tier], place: Place) -> bool:
-    """Whether a connection that showed the effect of another removal shows that of this one."""
-    case = case_of(effect, own, place)
-    return case.says(case.whole) is True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from netproof.lint.boxes import Box, Space, common
+from netproof.lint.boxes import Box, Space, Values, common, holds
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.lowering import Tiers, by_home, every_tier
 from netproof_encodings.obligations.redundancy import RuleKey
@@ -24,6 +25,10 @@ Key = RuleKey
 """A rule, or a policy's subject as its rule -1."""
 
 
+_Ports = tuple[Direction, str | None, tuple[tuple[int, Values], ...]]
+"""Whose tiers, and which ports and protocols."""
+
+
 class Boxed:
     """What the policies of a run ask, as boxes, under some assumptions.
 
@@ -35,11 +40,28 @@ class Boxed:
         self.homes = homes
         self._boxes: dict[Key, tuple[Box, ...]] = {}
         self._near: dict[Key, tuple[Box, ...]] = {}
+        self._on_ports: dict[_Ports, tuple[Tier, ...]] = {}
 
     def tiers(self, direction: Direction, home: str | None) -> tuple[Tier, ...]:
         """What bears on a pod of the namespace."""
         found = self.homes[direction].get(home)
         return self.homes[direction][None] if found is None else found
+
+    def on_ports(self, direction: Direction, home: str | None, box: Box) -> tuple[Tier, ...]:
+        """The same without rules for other ports and protocols than those of the box."""
+        ports = self.space.ports_of(box)
+        key = direction, home, tuple(ports.items())
+        found = self._on_ports.get(key)
+        if found is None:
+            found = self._on_ports[key] = tuple(
+                replace(tier, policies=tuple(self._facing(one, ports) for one in tier.policies))
+                for tier in self.tiers(direction, home)
+            )
+        return found
+
+    def _facing(self, policy: TierPolicy, box: Box) -> TierPolicy:
+        matching = (one for one in policy.rules if holds(self.rule(policy, one), box) is not False)
+        return replace(policy, rules=tuple(matching))
 
     def subject(self, policy: TierPolicy) -> tuple[Box, ...]:
         """Where the policy applies."""

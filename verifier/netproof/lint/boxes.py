@@ -248,6 +248,10 @@ class Space:
                 return {**box, dimension: own & values}, {**box, dimension: own & ~values}
         raise AssertionError(by)
 
+    def ports_of(self, box: Box) -> Box:
+        """What the box says of destination port and protocol alone."""
+        return {one: box[one] for one in (_PROTOCOL, _PORT) if one in box}
+
     def is_inhabited(self, box: Box) -> bool:
         """Whether the box, of whose ends one is a pod, holds a connection.
 

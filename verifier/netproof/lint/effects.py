@@ -1,23 +1,24 @@
 """Which effect a removal has on the connections of a box, as far as all of these are alike.
 
 What bears on the box is known in advance, or decided for some pieces of it only: then the fold
-over three truth values tells whether that matters, and `settled` cuts until nothing is left open.
+over three truth values tells whether that matters, and a piece is cut where it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 
 from netproof.lint.boxed import Boxed, Key
-from netproof.lint.boxes import OUTSIDE, Box, holds
+from netproof.lint.boxes import OUTSIDE, Box, common, holds
 from netproof.lint.sides import BESIDE
 from netproof_encodings.decision.conditions import End, subject_end
 from netproof_encodings.decision.folding import Lean, Plan, followed, planned
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
-from netproof_encodings.obligations.redundancy import Ask, Gone
-from netproof_specs.model.traffic import Direction
+from netproof_encodings.obligations.redundancy import Ask, Gone, RuleKey
+from netproof_specs.model.traffic import Action, Direction
 
 NOTHING_GONE = Gone()
 
@@ -37,14 +38,15 @@ class Effect:
         """The end at which the policies of the side do not apply."""
         return subject_end(self.direction).opposite
 
-    def bases(self, policy: TierPolicy) -> Iterator[Box]:
-        """Boxes outside of which nothing changes at the policy's side; likely ones come first."""
+    def bases(self, policy: TierPolicy, rules: Container[RuleKey]) -> Iterator[Box]:
+        """Where those of the policy's rules act, or all of it if it is lifted; likely boxes first.
+        """
         place, on = (policy.index, policy.direction), self.on
         if place in self.gone.lifted:
             yield from chain(on.hits(policy, policy.rules), on.subject(policy))
         else:
-            rules = [one for one in policy.rules if (*place, one.index) in self.gone.rules]
-            yield from on.hits(policy, rules)
+            acting = [one for one in policy.rules if (*place, one.index) in rules]
+            yield from on.hits(policy, acting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a place, with the conditions that are decided in all of it."""
+    """A part of a place, with conditions that are known to hold in all of it, or nowhere in it."""
 
     box: Box
     known: dict[Key, bool]
+
+    def cut(self, on: Boxed, by: Box) -> list[Piece]:
+        """The piece in two, the part nearer to the box last."""
+        inside, rest = on.space.split(self.box, by)
+        return [Piece(rest, dict(self.known)), Piece(inside, dict(self.known))]
 
 
 _Leaf = tuple[Key, tuple[Box, ...]]
@@ -72,69 +79,216 @@ _Leaf = tuple[Key, tuple[Box, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A removal at a place.
+class _Side:
+    """What bears on one side of a place.
 
-    `plans` are, for each lean, what bears on the side at hand and on the other one. Of their
-    conditions those not in `whole.known` hold in a part of the place, and are `leaves`.
+    What holds in all of it is in `known`; what does in a part of it, in `leaves`.
     """
 
-    effect: Effect
-    plans: tuple[tuple[Lean, Plan, Plan], ...]
-    whole: Piece
+    plans: Mapping[Lean, Plan]
+    known: dict[Key, bool]
     leaves: list[_Leaf]
 
-    def settled(self, piece: Piece, beside: list[Piece]) -> Piece:
-        """A part of the piece in which every condition is decided; the others go to `beside`."""
-        split = self.effect.on.space.split
-        box, known = piece.box, piece.known
-        for key, boxes in self.leaves:
-            if key not in known:
-                found = holds(boxes, box)
-                while not isinstance(found, bool):
-                    inside, box = split(box, found)
-                    # What is decided so far stays so in each part.
-                    beside.append(Piece(inside, dict(known)))
-                    found = holds(boxes, box)
-                known[key] = found
-        return Piece(box, known)
+    def decided(self, seen: _Seen, lean: Lean) -> bool | None:
+        """What the side decides by what is known of a piece; `None` if that is not enough."""
+        return followed(seen, self.plans[lean], lean)
 
-    def says(self, piece: Piece) -> bool | None:
-        """Whether all of the piece shows the effect, or none of it; else `None`."""
-        known = piece.known
+    def look(self, piece: Piece) -> Box | None:
+        """Adds what is decided in all of the piece; a box that cuts it, if something is not."""
+        by: Box | None = None
         for key, boxes in self.leaves:
-            if key not in known:
+            if key not in piece.known:
                 found = holds(boxes, piece.box)
                 if isinstance(found, bool):
-                    known[key] = found
-        ask, undecided = self.effect.ask, False
-        whole, left = _Seen(known, NOTHING_GONE), _Seen(known, self.effect.gone)
-        for lean, own, other in self.plans:
-            before, after = followed(whole, own, lean), followed(left, own, lean)
-            if before is None or after is None:
-                undecided = True
-            elif before is not after:
-                if ask is Ask.SIDES or (ask is Ask.LOOSE and after):
-                    return True
-                # What a side loses was allowed if the other one did; what it gains, if it does
-                # still.
-                shown = followed(whole if before else left, other, lean)
-                if shown:
-                    return True
-                undecided = undecided or shown is None
+                    piece.known[key] = found
+                else:
+                    by = by or found
+        return by
+
+    def admitting(self) -> Iterator[tuple[Key, _Boxes, Key, _Boxes]]:
+        """The rules that allow in a part of the place, each with its policy's subject; boxes are
+        `None` where it holds in all of the place."""
+        boxes: dict[Key, tuple[Box, ...]] = dict(self.leaves)
+        for tier, _ in next(iter(self.plans.values())):
+            for policy in tier.policies:
+                place = policy.index, policy.direction
+                subject = (*place, -1)
+                for rule in policy.rules:
+                    key = (*place, rule.index)
+                    open_ = key in boxes or subject in boxes
+                    if rule.action is Action.ALLOW and open_:
+                        yield key, boxes.get(key), subject, boxes.get(subject)
+
+
+_Boxes = tuple[Box, ...] | None
+
+
+class Case:
+    """A removal at a place; `own` are the tiers at the side that the removal changes.
+
+    A class because the other side is looked up only where it matters. `moved` says whether the own
+    side was seen to decide some connection differently.
+    """
+
+    def __init__(
+        self, effect: Effect, own: Sequence[Tier], place: Place, step: Callable[[], None]
+    ) -> None:
+        self._effect = effect
+        self._place = place
+        self._step = step
+        self._own = _side_of(effect, place, own)
+        self.moved = False
+
+    @cached_property
+    def _other(self) -> _Side:
+        on, effect, place = self._effect.on, self._effect, self._place
+        outside = place.box.get(on.space.kind(effect.peer)) == OUTSIDE
+        tiers = () if outside else on.on_ports(BESIDE[effect.direction], place.peer, place.box)
+        return _side_of(effect, place, tiers)
+
+    def found(self) -> Box | None:
+        """A box of connections of the place that all show the effect; `None` iff none does.
+
+        First the place is cut until its own side is decided, and only of pieces in which that
+        changes it is asked what the other side says.
+        """
+        todo = [Piece(self._place.box, dict(self._own.known))]
+        while todo:
+            self._step()
+            piece = todo.pop()
+            by = self._own.look(piece)
+            changes = self._changes(piece)
+            if changes is None:
+                assert by is not None
+                todo += reversed(piece.cut(self._effect.on, by))
+                continue
+            if not changes or not self._effect.on.space.is_inhabited(piece.box):
+                continue
+            self.moved = True
+            box = self._shown(piece.box, changes)
+            if box is not None:
+                return box
+        return None
+
+    def shows(self) -> bool:
+        """True only if all connections of the place show the effect."""
+        piece = Piece(self._place.box, dict(self._own.known))
+        self._own.look(piece)
+        changes = self._changes(piece)
+        if not changes:
+            return False
+        if self._is_enough(changes):
+            return True
+        beside = Piece(piece.box, dict(self._other.known))
+        self._other.look(beside)
+        return self._says(beside, changes) is True
+
+    def _changes(self, piece: Piece) -> _Changes | None:
+        """What becomes of the own side in all of the piece; `None` where that is not decided."""
+        whole, left = _Seen(piece.known, NOTHING_GONE), _Seen(piece.known, self._effect.gone)
+        found: _Changes = []
+        for lean in self._effect.leans:
+            after = self._own.decided(left, lean)
+            if after is None:
+                return None
+            before = self._before[lean]
+            if before is None:
+                before = self._own.decided(whole, lean)
+            if before is None:
+                return None
+            if before is not after:
+                found.append((lean, before))
+        return found
+
+    @cached_property
+    def _before(self) -> dict[Lean, bool | None]:
+        """What the own side decided in all of the place."""
+        whole = _Seen(self._own.known, NOTHING_GONE)
+        return {lean: self._own.decided(whole, lean) for lean in self._effect.leans}
+
+    def _is_enough(self, changes: _Changes) -> bool:
+        """Whether the effect shows whatever the other side says."""
+        ask = self._effect.ask
+        return ask is Ask.SIDES or (ask is Ask.LOOSE and not all(before for _, before in changes))
+
+    def _shown(self, box: Box, changes: _Changes) -> Box | None:
+        """A part of the box that shows the effect, where the own side changes in all of it.
+
+        What one rule of the other side admits is looked at first, rule by rule. What is left then
+        lies in none of these, which often decides it at once; if not, it is cut as usual.
+        """
+        if self._is_enough(changes):
+            return box
+        other = self._other
+        whole = Piece(box, dict(other.known))
+        found = self._says(whole, changes)
+        if found is None:
+            refused = dict(other.known)
+            for key, boxes, subject, subjects in other.admitting():
+                refused[key] = False
+                for part in _met(_met([box], subjects), boxes):
+                    inside = Piece(part, {**other.known, key: True, subject: True})
+                    shown = self._searched(inside, changes)
+                    if shown is not None:
+                        return shown
+            if self._searched(Piece(box, refused), changes) is None:
+                return None
+            return self._searched(whole, changes)
+        return box if found else None
+
+    def _searched(self, piece: Piece, changes: _Changes) -> Box | None:
+        """A part of the piece that shows the effect, by what is known of the other side."""
+        todo = [piece]
+        while todo:
+            self._step()
+            piece = todo.pop()
+            found = self._says(piece, changes)
+            if found is None:
+                by = self._other.look(piece)
+                found = self._says(piece, changes)
+                if found is None:
+                    assert by is not None
+                    todo += piece.cut(self._effect.on, by)
+                    continue
+            if found and self._effect.on.space.is_inhabited(piece.box):
+                return piece.box
+        return None
+
+    def _says(self, piece: Piece, changes: _Changes) -> bool | None:
+        """Whether all of the piece shows the effect, or none of it; else `None`.
+
+        What a side loses was allowed if the other one did; what it gains, if it does still.
+        """
+        undecided = False
+        for lean, before in changes:
+            gone = NOTHING_GONE if before else self._effect.gone
+            shown = self._other.decided(_Seen(piece.known, gone), lean)
+            if shown:
+                return True
+            undecided = undecided or shown is None
         return None if undecided else False
 
 
-def case_of(effect: Effect, own: Sequence[Tier], place: Place) -> Case:
-    """The case of a place; `own` are the tiers at the side that the removal changes."""
-    on, known, leaves = effect.on, dict[Key, bool](), list[_Leaf]()
-    outside = place.box.get(on.space.kind(effect.peer)) == OUTSIDE
-    alone = outside or effect.ask is Ask.SIDES
-    other = () if alone else on.tiers(BESIDE[effect.direction], place.peer)
-    around = _Around(on, place, known, leaves)
-    sides = around.reduced(own), around.reduced(other)
-    plans = tuple((one, planned(sides[0], one), planned(sides[1], one)) for one in effect.leans)
-    return Case(effect, plans, Piece(place.box, known), leaves)
+_Changes = list[tuple[Lean, bool]]
+"""The outcomes that change, each with what it was before."""
+
+
+def _met(boxes: Iterable[Box], others: _Boxes) -> Iterator[Box]:
+    """What the boxes have in common with some other one; all of them where that is everything."""
+    if others is None:
+        yield from boxes
+        return
+    for box in boxes:
+        for one in others:
+            both = common(box, one)
+            if both is not None:
+                yield both
+
+
+def _side_of(effect: Effect, place: Place, tiers: Sequence[Tier]) -> _Side:
+    known, leaves = dict[Key, bool](), list[_Leaf]()
+    left = _Around(effect.on, place, known, leaves).reduced(tiers)
+    return _Side({one: planned(left, one) for one in effect.leans}, known, leaves)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,8 +136,18 @@ class RemovalsHere:
 
     def ask(self, ask: Ask, gone: set[Part]) -> Answer:
         """Whether the removal of all these has the effect that is asked for."""
-        policies = touched(self._by_index, gone)
-        without = gone_of(policies, gone)
+        return self._answer(ask, gone, gone)
+
+    def opens(self, gone: set[Part], more: Collection[Part]) -> Answer:
+        """Whether the removal of all of `gone` has a LOOSE effect; without `more` it has none.
+
+        It can have one only at the sides of policies of which something of `more` is gone.
+        """
+        return self._answer(Ask.LOOSE, gone, more)
+
+    def _answer(self, ask: Ask, gone: Collection[Part], at: Collection[Part]) -> Answer:
+        without = gone_of(touched(self._by_index, gone), gone)
+        policies = touched(self._by_index, at)
         changed = {way: self._changed(policies, without, way) for way in Direction}
         found = any(
             self._shows(ask, without, changed, lean, way)

@@ -103,8 +103,8 @@ class Asking(Protocol):
     def tiers(self) -> Tiers:
         """Everything that bears on the side that a removal can change."""
 
-    def ask(self, ask: Ask, gone: set[Part]) -> Answer:
-        """Whether the removal of all these has the effect that is asked for."""
+    def opens(self, gone: set[Part], more: Collection[Part]) -> Answer:
+        """Whether the removal of all of `gone` has a LOOSE effect; without `more` it has none."""
 
     def each_alone(self, ask: Ask, parts: Collection[Part]) -> dict[Part, Answer]:
         """For each part, whether its removal alone has the effect that is asked for."""
@@ -158,7 +158,7 @@ def _together(asking: Asking, alone: Sequence[Part], denies: Collection[int]) ->
     while todo:
         chunk = [one for one in todo.pop() if one.rule is None or Part(one.policy) not in gone]
         more = gone.union(chunk)
-        if asking.ask(Ask.LOOSE, more) is Answer.UNSAT:
+        if asking.opens(more, chunk) is Answer.UNSAT:
             gone = more
         elif len(chunk) > 1:
             half = len(chunk) // 2
@@ -225,6 +225,11 @@ class _Asking:
     def ask(self, ask: Ask, gone: set[Part]) -> Answer:
         """Whether the removal has the effect that is asked for."""
         return self.session.check([*self.assumed, *removal(self.on, ask, gone)])
+
+    def opens(self, gone: set[Part], more: Collection[Part]) -> Answer:
+        """Whether the removal of all of `gone` has a LOOSE effect; it is asked as a whole."""
+        del more
+        return self.ask(Ask.LOOSE, gone)
 
     def each_alone(self, ask: Ask, parts: Collection[Part]) -> dict[Part, Answer]:
         """For each part, whether its removal alone has the effect that is asked for.

@@ -1,0 +1,172 @@
+"""Boxes and sets of connections say of removals what a solver says: the same parts and reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pickle import dumps, loads
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.admin_strategies import mixed_clusters
+from tests.calico_strategies import calico_clusters
+from tests.lint_samples import loaded, small_cluster
+from tests.profiles import examples
+
+from netproof.lint import anywhere
+from netproof.lint.anywhere import RemovalsAnywhere
+from netproof.lint.boxes import TooHardError
+from netproof.lint.facts import Facts
+from netproof.lint.ground import Ground
+from netproof.lint.removals import Answered, Settings, Task, removable_parts
+from netproof.lint.scopes import named, scope_anywhere, scope_here
+from netproof.solving import Limits
+from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
+from netproof_encodings.obligations.redundancy import Ask
+from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.worlds import World
+
+DOUBTED = frozenset({Assumption.UNKNOWN_POD_ADDRESSES})
+ASSUMED = (
+    DEFAULTS,
+    DEFAULTS | {Assumption.HOST_NETWORK},
+    DEFAULTS - {Assumption.IPBLOCK_MATCHES_PODS},
+    DEFAULTS | DOUBTED,
+    DEFAULTS - {Assumption.TIES},
+)
+SEEDS = range(3000, 3400)
+
+
+def ground_of(cluster: Cluster, assumed: Assumptions) -> Ground:
+    return Ground(Facts(loaded(cluster), assumed), Settings(assumed, Limits()), frozenset())
+
+
+def homes_of(ground: Ground) -> list[str | None]:
+    """The namespaces that policies are pinned to, and `None` if some are to none."""
+    tiers = ground.facts.tiers
+    policies = (one for tier in every_tier(tiers) for one in tier.policies)
+    found = {one.home for one in policies if one.index != TUNNEL_INDEX}
+    return sorted(found, key=lambda home: home or "")
+
+
+def solved(ground: Ground, home: str | None, world: World, unsettled: Assumptions) -> Answered:
+    """What a solver says of everything that bears on the namespace."""
+    if world is World.ANY_CLUSTER:
+        scope = scope_anywhere(ground.facts.tiers, home)
+    else:
+        scope = scope_here(ground.facts, home)
+    task = Task(home, scope, world, frozenset(), unsettled)
+    return removable_parts(task, ground.settings)
+
+
+def check_anywhere(cluster: Cluster, assumed: Assumptions) -> None:
+    ground = ground_of(cluster, assumed)
+    for home in homes_of(ground):
+        unsettled = DOUBTED if _is_unsettled(ground, home) else frozenset[Assumption]()
+        expected = solved(ground, home, World.ANY_CLUSTER, unsettled)
+        assert ground.anywhere(home) == expected, home
+
+
+def _is_unsettled(ground: Ground, home: str | None) -> bool:
+    return len(ground.variants(ground.bearing(home), home)) > 1
+
+
+def check_here(cluster: Cluster, assumed: Assumptions) -> None:
+    ground = ground_of(cluster, assumed)
+    for home in homes_of(ground):
+        if ground.asks_here(home):
+            expected = solved(ground, home, World.SNAPSHOT, frozenset())
+            assert ground.here(home, frozenset()) == expected, home
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_boxes_say_what_a_solver_says_of_any_cluster(seed: int) -> None:
+    check_anywhere(doubled(seed), ASSUMED[seed % len(ASSUMED)])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_sets_of_connections_say_what_a_solver_says_of_the_snapshot(seed: int) -> None:
+    check_here(doubled(seed), ASSUMED[seed % len(ASSUMED)])
+
+
+@pytest.mark.parametrize("seed", range(20,40))
+def test_many_policies_of_one_namespace(seed: int) -> None:
+    """Of many policies most are without effect beside others, and few can go together."""
+    clusters = [doubled(10 * seed + at) for at in range(5)]
+    policies = [
+        one for at, cluster in enumerate(clusters) for one in _called(cluster, f"{at}")
+    ]
+    cluster = replace(clusters[0], policies=tuple(policies))
+    check_anywhere(cluster, ASSUMED[seed % 5])
+    check_here(cluster, ASSUMED[seed % 5])
+
+
+@examples(40, 400)
+@given(cluster=mixed_clusters() | calico_clusters(), assumed=st.sampled_from(ASSUMED))
+def test_boxes_say_what_a_solver_says_of_mixed_kinds(
+    cluster: Cluster, assumed: Assumptions
+) -> None:
+    check_anywhere(cluster, assumed)
+
+
+@examples(40, 400)
+@given(cluster=mixed_clusters() | calico_clusters(), assumed=st.sampled_from(ASSUMED))
+def test_sets_of_connections_say_what_a_solver_says_of_mixed_kinds(
+    cluster: Cluster, assumed: Assumptions
+) -> None:
+    check_here(cluster, assumed)
+
+
+def doubled(seed: int) -> Cluster:
+    """Two small clusters as one, so that more policies do what others do; pods on two nodes."""
+    one, other = small_cluster(2 * seed), small_cluster(2 * seed + 1)
+    names = {space.name: space for space in (*other.namespaces, *one.namespaces)}
+    workloads = [*_moved(one.workloads, "a"), *_moved(other.workloads, "b")]
+    policies = [*_called(one, "a"), *_called(other, "b")]
+    return Cluster(
+        tuple(names[name] for name in sorted(names)),
+        tuple(sorted(workloads, key=lambda it: (it.namespace, it.name))),
+        tuple(sorted(policies, key=lambda it: (it.namespace, it.name))),
+    )
+
+
+def _moved(workloads: tuple[Workload, ...], prefix: str) -> Iterator[Workload]:
+    for number, one in enumerate(workloads):
+        address = tuple(text.replace("10.0.0", f"10.0.{len(prefix)}") for text in one.addresses)
+        yield replace(
+            one,
+            name=prefix + one.name,
+            addresses=address if prefix == "a" else (),
+            node=f"n{number % 2}",
+            host_network=number == 1,
+        )
+
+
+def _called(cluster: Cluster, prefix: str) -> Iterator[NetworkPolicy]:
+    for policy in cluster.policies:
+        assert isinstance(policy, NetworkPolicy)
+        yield replace(policy, name=prefix + policy.name)
+
+
+def test_a_solver_takes_over_where_boxes_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    ground = ground_of(doubled(101), DEFAULTS)
+    homes = homes_of(ground)
+    expected = [ground.anywhere(home) for home in homes]
+    monkeypatch.setattr(anywhere, "STEPS", 1)
+    tiers = ground.bearing("x")
+    asking = RemovalsAnywhere(ground.variants(tiers, "x"), "x", named(tiers))
+    with pytest.raises(TooHardError):
+        asking.each_alone(Ask.CHANGED, asking.parts)
+    assert [ground.anywhere(home) for home in homes] == expected
+
+
+def test_what_questions_stand_on_can_be_sent_to_a_process() -> None:
+    ground = ground_of(doubled(102), DEFAULTS)
+    ground.prepare()
+    sent = loads(dumps(ground))
+    for home in homes_of(ground):
+        assert sent.anywhere(home) == ground.anywhere(home)
+        assert sent.here(home, frozenset()) == ground.here(home, frozenset())
