@@ -138,3 +138,35 @@ spec:
     assert "hosts-not-looked-at" in {one.code for one in report.loaded.notes}
     plain = lint(load_texts({"m.yaml": OF_NAMESPACES.replace("EGRESS", "")}))
     assert "hosts-not-looked-at" not in {one.code for one in plain.loaded.notes}
+
+
+def of_namespace(namespace: str) -> str:
+    """A policy of Calico that isolates the ingress of the namespace's pods, or of every one."""
+    kind = "NetworkPolicy" if namespace else "GlobalNetworkPolicy"
+    given = f", namespace: {namespace}" if namespace else ""
+    return (
+        f"---\napiVersion: projectcalico.org/v3\nkind: {kind}\nmetadata: {{name: p{given}}}\n"
+        "spec: {selector: projectcalico.org/orchestrator == 'k8s', types: [Ingress]}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("isolated", "left"), [(["a"], {"b"}), (["b"], {"a"}), (["a", "b"], set()), ([""], set())]
+)
+def test_pods_are_isolated_by_policies_of_their_namespace_or_of_none(
+    isolated: list[str], left: set[str]
+) -> None:
+    """NP021 beside Calico's policies: the own ones of the namespace, and the global ones."""
+    pods = "".join(
+        f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {one}}}\n"
+        f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: w, namespace: {one}}}\n"
+        "spec: {containers: [{name: c}]}\n"
+        for one in "ab"
+    )
+    report = lint(load_texts({"m.yaml": pods + "".join(map(of_namespace, isolated))}))
+    messages = [one.message for one in report.findings if one.code == "NP021"]
+    found = {
+        name for name in "ab" for one in messages
+        if f"namespace `{name}`" in one and "for ingress" in one
+    }
+    assert found == left

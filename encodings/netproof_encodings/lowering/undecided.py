@@ -61,13 +61,15 @@ def undecided(cluster: Cluster) -> Iterator[Problem]:
         yield from _beside_hosts(cluster)
     if not is_calico(cluster.policies):
         return
-    found = False
-    for one in cluster.policies:
-        if isinstance(one, CalicoNetworkPolicy | GlobalNetworkPolicy | Profile):
-            for problem in _in_policy(one):
-                found = True
-                yield problem
-    if not found:
+    of_calico = [
+        one
+        for one in cluster.policies
+        if isinstance(one, CalicoNetworkPolicy | GlobalNetworkPolicy | Profile)
+    ]
+    found = [problem for one in of_calico for problem in _in_policy(one)]
+    yield from found
+    # Most ask for no part of any value, and to read them as tiers takes long where there are many.
+    if not found and any(_tested(each) for one in of_calico for each, _ in _selectors(one)):
         yield from _tests(cluster)
 
 
@@ -102,46 +104,63 @@ def _is_placed(workload: Workload, hosts: HostsByNode) -> bool:
     return True
 
 
-def _in_policy(
-    policy: CalicoNetworkPolicy | GlobalNetworkPolicy | Profile,
-) -> Iterator[Problem]:
+_OfCalico = CalicoNetworkPolicy | GlobalNetworkPolicy | Profile
+
+
+def _in_policy(policy: _OfCalico) -> Iterator[Problem]:
+    for selector, view in _selectors(policy):
+        # The names of accounts can have any length, and only the short ones hand on labels.
+        for part in _tested(selector):
+            if is_account_name(part.key, view):
+                of_what = "of the name of a service account"
+                message = f"`{part.operator.value}` {of_what} is not decided on yet"
+                yield not_decided(selector.where, message, "D.31")
+    for rule in _rules(policy):
+        for port in (*rule.source.ports, *rule.source.not_ports):
+            if isinstance(port, PortName):
+                message = f"the name `{shown(port.name)}` of a source port is not decided on yet"
+                yield not_decided(rule.where, message, "D.20", _NUMBERED)
+
+
+def _rules(policy: _OfCalico) -> Iterator[CalicoRule]:
     spec = policy if isinstance(policy, Profile) else policy.spec
-    if isinstance(policy, GlobalNetworkPolicy):
-        yield from _in_selector(policy.namespace_selector, View.NAMESPACE)
+    yield from spec.ingress or ()
+    yield from spec.egress or ()
+
+
+def _selectors(policy: _OfCalico) -> Iterator[tuple[Selector, View]]:
+    """The selectors of the policy, each with whose labels its keys mean."""
+    if isinstance(policy, GlobalNetworkPolicy) and policy.namespace_selector is not None:
+        yield policy.namespace_selector, View.NAMESPACE
     if not isinstance(policy, Profile):
-        yield from _in_selector(policy.spec.selector, View.ENDPOINT)
-        yield from _in_selector(policy.spec.account_selector, View.ACCOUNT)
-    for rule in (*(spec.ingress or ()), *(spec.egress or ())):
-        yield from _in_rule(rule)
+        if policy.spec.selector is not None:
+            yield policy.spec.selector, View.ENDPOINT
+        if policy.spec.account_selector is not None:
+            yield policy.spec.account_selector, View.ACCOUNT
+    for rule in _rules(policy):
+        for entity in (rule.source, rule.destination):
+            yield from _of_entity(entity)
 
 
-def _in_rule(rule: CalicoRule) -> Iterator[Problem]:
-    for port in (*rule.source.ports, *rule.source.not_ports):
-        if isinstance(port, PortName):
-            message = f"the name `{shown(port.name)}` of a source port is not decided on yet"
-            yield not_decided(rule.where, message, "D.20", _NUMBERED)
-    for entity in (rule.source, rule.destination):
-        yield from _in_entity(entity)
-
-
-def _in_entity(entity: EntityRule) -> Iterator[Problem]:
+def _of_entity(entity: EntityRule) -> Iterator[tuple[Selector, View]]:
     accounts = None if entity.accounts is None else entity.accounts.selector
-    for selector in (entity.selector, entity.not_selector):
-        yield from _in_selector(selector, View.ENDPOINT)
-    yield from _in_selector(entity.namespace_selector, View.NAMESPACE)
-    yield from _in_selector(accounts, View.ACCOUNT)
+    for selector, view in (
+        (entity.selector, View.ENDPOINT),
+        (entity.not_selector, View.ENDPOINT),
+        (entity.namespace_selector, View.NAMESPACE),
+        (accounts, View.ACCOUNT),
+    ):
+        if selector is not None:
+            yield selector, view
 
 
-def _in_selector(selector: Selector | None, view: View) -> Iterator[Problem]:
-    """Tests of the names of accounts: of any length, of which only the short hand on labels."""
-    if selector is None:
-        return
-    for part in _leaves(selector.tree):
-        tested = isinstance(part, Compared) and part.operator in _IN_PARTS
-        if isinstance(part, Compared) and tested and is_account_name(part.key, view):
-            of_what = "of the name of a service account"
-            message = f"`{part.operator.value}` {of_what} is not decided on yet"
-            yield not_decided(selector.where, message, "D.31")
+def _tested(selector: Selector) -> list[Compared]:
+    """What in the selector asks for a part of a value (D.31)."""
+    return [
+        part
+        for part in _leaves(selector.tree)
+        if isinstance(part, Compared) and part.operator in _IN_PARTS
+    ]
 
 
 def _leaves(tree: Expression) -> Iterator[Expression]:

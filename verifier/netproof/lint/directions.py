@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from netproof.explaining.conditions import Held
 from netproof.lint.facts import Facts, rules_written
 from netproof.lint.findings import Finding, finding, related_to
 from netproof.oracle.network_policy import rules_of, types_of
-from netproof_encodings.decision.tiers import Unmatched
-from netproof_encodings.lowering import is_calico
+from netproof_encodings.decision.tiers import Tier, Unmatched
+from netproof_encodings.lowering import by_home, is_calico
 from netproof_specs.documents.located import Manifest
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Namespace
@@ -128,12 +128,15 @@ def _undoing(
 
 def open_pods(facts: Facts) -> Iterator[Finding]:
     """NP021: namespaces with pods that no policy isolates in some direction (A.4)."""
+    calico = is_calico(facts.cluster.every_policy)
+    homes = {one: by_home(facts.tiers[one]) for one in Direction} if calico else {}
     for name, pods in facts.pods.items():
         if not pods:
             continue
         policies = facts.by_namespace.get(name, ())
-        if is_calico(facts.cluster.every_policy):
-            left = {one: _open_in_tiers(facts, pods, one) for one in Direction}
+        if calico:
+            bearing = {one: found.get(name, found[None]) for one, found in homes.items()}
+            left = {one: _open_in_tiers(facts, pods, bearing[one]) for one in Direction}
         else:
             left = {one: _open(facts, policies, pods, one) for one in Direction}
         if any(left.values()):
@@ -151,12 +154,12 @@ def _open(
 
 
 def _open_in_tiers(
-    facts: Facts, pods: tuple[PodEndpoint, ...], direction: Direction
+    facts: Facts, pods: tuple[PodEndpoint, ...], tiers: Iterable[Tier]
 ) -> list[PodEndpoint]:
     """The pods that no policy of a tier which denies what is left over selects (D.2)."""
     isolating = [
         policy
-        for tier in facts.tiers[direction]
+        for tier in tiers
         if tier.unmatched is Unmatched.DENY
         for policy in tier.policies
     ]
