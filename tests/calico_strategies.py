@@ -275,7 +275,7 @@ def beside_hosts(
 @st.composite
 def host_clusters(draw: st.DrawFn) -> Cluster:
     """A cluster with host endpoints and objects of Calico, without what is not decided on there."""
-    cluster = draw(clusters())
+    cluster = draw(st.one_of(clusters(), mixed_clusters()))
     listed = [draw(host_endpoints(f"h{number}")) for number in range(draw(st.integers(1, 2)))]
     # Two host endpoints have two addresses.
     hosts, taken = [], set[str]()

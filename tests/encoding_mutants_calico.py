@@ -379,6 +379,10 @@ def every_rule_can_be_converted(_: Function) -> Function:
     return lambda rule: True
 
 
+def peers_find_no_hosts(right: Function) -> Function:
+    return lambda peer, other, setting: right(peer, other, replace(setting, hosts=()))
+
+
 def peers_of_pods_find_sets(right: Function) -> Function:
     return lambda peer: replace(right(peer), selector=None)
 
@@ -420,6 +424,18 @@ CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
         "is_converted",
         every_rule_can_be_converted,
         "D7-a-name-cannot-be-converted.2",
+    ),
+    mutant(
+        calico_admin.__name__,
+        "lower_peer",
+        peers_find_no_hosts,
+        "D7-negative-namespaces-find-hosts.1",
+    ),
+    mutant(
+        calico_admin.__name__,
+        "entity_of",
+        peers_of_pods_find_sets,
+        "D7-all-namespaces-find-no-hosts.2",
     ),
     mutant(calico_admin.__name__, "entity_of", peers_of_pods_find_sets, "D7-pods-find-no-sets.1"),
     mutant(

@@ -42,8 +42,8 @@ MANY = 300
 
 
 def hosted(seed: int) -> Cluster:
-    """A mixed cluster of Calico with host endpoints, and a policy that can be for these."""
-    rng, cluster = Random(seed), mixed_cluster(2 * seed + 1)
+    """A mixed cluster with host endpoints, and a policy that can be for these."""
+    rng, cluster = Random(seed), mixed_cluster(seed)
     pods = tuple(
         replace(one, node="n1", addresses=("10.240.0.9",)) if one.host_network else one
         for one in cluster.workloads

@@ -216,7 +216,7 @@ def lower_policy(
                 yield _as_calicos(lowered, rank, setting.hosts)
         case AdminPolicy():
             if admin_policy.rules_of(policy, direction):
-                rules = tuple(calico_admin.lower_rules(policy, direction, setting.sets))
+                rules = tuple(calico_admin.lower_rules(policy, direction, setting))
                 own = admin_policy.lower_policy(index, policy, direction)
                 yield replace(own, rules=rules, rank=rank)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():

@@ -6,7 +6,7 @@ port names of its own answer to, and a rule that it cannot convert denies everyt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import ALWAYS, End, Match, every, some, subject_end
@@ -22,7 +22,7 @@ from netproof_specs.model.admin_policy import (
     NetworksPeer,
     NodesPeer,
 )
-from netproof_specs.model.calico import EntityRule, NetworkSet
+from netproof_specs.model.calico import EntityRule
 from netproof_specs.model.calico_selectors import (
     All,
     And,
@@ -40,14 +40,14 @@ from netproof_specs.model.traffic import Action, Direction, PortName
 
 
 def lower_rules(
-    policy: AdminPolicy, direction: Direction, sets: Sequence[NetworkSet]
+    policy: AdminPolicy, direction: Direction, setting: Setting
 ) -> Iterator[Rule]:
     """The rules of the direction as Calico converts them (D.7)."""
     other = subject_end(direction).opposite
     for at, rule in enumerate(admin_policy.rules_of(policy, direction)):
         action = admin_policy.ACTIONS[rule.action]
         if is_converted(rule):
-            yield Rule(action, lower_rule(rule, other, sets), at, rule.where)
+            yield Rule(action, lower_rule(rule, other, setting), at, rule.where)
         elif action is not Action.ALLOW:
             yield Rule(Action.DENY, ALWAYS, at, rule.where)
 
@@ -59,19 +59,19 @@ def is_converted(rule: AdminRule) -> bool:
     )
 
 
-def lower_rule(rule: AdminRule, other: End, sets: Sequence[NetworkSet]) -> Match:
+def lower_rule(rule: AdminRule, other: End, setting: Setting) -> Match:
     """Some peer, and some port where ports are given."""
-    peers = some(lower_peer(peer, other, sets) for peer in rule.peers)
+    peers = some(lower_peer(peer, other, setting) for peer in rule.peers)
     if not rule.ports:
         return peers
     return every((peers, some(map(admin_policy.lower_port, rule.ports))))
 
 
-def lower_peer(peer: AdminPeer, other: End, sets: Sequence[NetworkSet]) -> Match:
-    """A peer of pods is found by selectors, by which network sets are found as well (D.22)."""
+def lower_peer(peer: AdminPeer, other: End, setting: Setting) -> Match:
+    """A peer of pods is found by selectors, as network sets and host endpoints are (D.22, D.23)."""
     match peer:
         case AdminPods():
-            return lower_selectors(entity_of(peer), other, Setting("", sets))
+            return lower_selectors(entity_of(peer), other, setting)
         case NetworksPeer() | NodesPeer():
             return admin_policy.lower_peer(peer, other)
         case _:

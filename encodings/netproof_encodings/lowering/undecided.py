@@ -16,7 +16,6 @@ from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_encodings.vocabulary.texts import LABEL_VALUES, NAMES, TooManyTestsError, stand_ins
 from netproof_specs.decoding import shown
 from netproof_specs.locations import Location
-from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
     CalicoRule,
@@ -80,7 +79,7 @@ def first_of(objects: Sequence[AnyPolicy]) -> str:
 
 
 def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:
-    """Pods that may pass one host endpoint or another, and policies that may find one as a peer."""
+    """Pods that may pass one host endpoint or another."""
     hosts = by_node(cluster.hosts)
     for workload in cluster.workloads:
         if workload.host_network and not _is_placed(workload, hosts):
@@ -89,10 +88,6 @@ def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:
                 "passes, if any"
             )
             yield not_decided(workload.where, message, "D.1", _GIVE_NODE)
-    for policy in cluster.policies:
-        if isinstance(policy, AdminPolicy):
-            message = "beside host endpoints it is read and not decided on yet"
-            yield not_decided(policy.where, message, "D.7")
 
 
 def _is_placed(workload: Workload, hosts: HostsByNode) -> bool:
