@@ -31,7 +31,7 @@ from netproof_encodings.meaning.scenes import Scene
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace, NamespaceSpace
 from netproof_encodings.obligations import claims as obligations
 from netproof_encodings.obligations.claims import Stage
-from netproof_encodings.parts import members, relevance
+from netproof_encodings.parts import members, pods, relevance
 from netproof_encodings.parts.relevance import Way
 from netproof_encodings.vocabulary import classes
 from netproof_encodings.vocabulary.classes import PodClass
@@ -258,6 +258,13 @@ def no_pod_is_selected(_: Function) -> Function:
     return is_selected
 
 
+def policies_select_no_pod(_: Function) -> Function:
+    def can_meet(*_: object) -> bool:
+        return False
+
+    return can_meet
+
+
 _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
     (snapshot, "_two_pods", a_class_never_meets_itself, "replicas"),
     (snapshot, "_two_pods", a_pod_meets_itself, "one-pod"),
@@ -293,6 +300,7 @@ _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
     (relevance, "is_stated", every_namespace_is_declared, "undeclared-labels"),
     (members, "members_of", pods_have_no_addresses, "block-of-pods"),
     (members, "is_selected", no_pod_is_selected, "labels-of-pods"),
+    (pods, "can_meet", policies_select_no_pod, "address-of-a-pod"),
     (obligations, "undecided_ends", ingress_is_all_that_counts, "egress-by-default"),
     (connections, "undecided", what_is_allowed_is_left_open, "allowed-by-a-rule"),
     (connections, "undecided", nodes_are_nobodys_default, "default-of-a-node"),
