@@ -104,7 +104,7 @@ def nothing(_: object, __: object) -> int:
 def test_a_wrong_guess_decides_nothing(wrong: object) -> None:
     """Whatever is found, the oracle has to say of it that it decides the claim."""
     right = [one.outcome for one in verdicts(World.SNAPSHOT, 1000)]
-    with patch.object(sifting, "allowed_on", wrong):
+    with patch.object(sifting, "allowed_at", wrong):
         assert [one.outcome for one in verdicts(World.SNAPSHOT, 64)] == right
 
 

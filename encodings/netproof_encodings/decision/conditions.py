@@ -295,8 +295,12 @@ def _joined(kind: type[All] | type[Any], parts: Iterable[Match]) -> Match:
             flat.extend(part.parts)
         else:
             flat.append(part)
-    # Parts of different types are different, and to hash them walks through all they hold.
-    if len(flat) > 1 and len(set(map(type, flat))) < len(flat):
+    # To hash parts walks through all they hold: two are compared, and those of different types are
+    # different.
+    if len(flat) == 2:
+        if flat[0] == flat[1]:
+            flat.pop()
+    elif len(set(map(type, flat))) < len(flat):
         flat = list(dict.fromkeys(flat))
     return flat[0] if len(flat) == 1 else kind(tuple(flat))
 

@@ -10,7 +10,7 @@ from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import Extent, Held
-from netproof_encodings.parts.pods import can_meet, classes_in, those_at
+from netproof_encodings.parts.pods import can_meet, classes_in, is_carried_by_none, those_at
 from netproof_encodings.parts.relevance import Asked, Relevance
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_specs.model.traffic import Direction
@@ -49,14 +49,21 @@ def _selecting(
     for one in classes_in(atlas, world, sorted(held.namespaces & atlas.pods.keys())):
         if is_there(one):
             there[one.namespace].append(one)
-    for tier in tiers:
-        policies = (
-            policy
-            for policy in tier.policies
-            if policy.home is None
-            or any(can_meet(one, policy.subject, end) for one in there[policy.home])
+    carried = {
+        name: frozenset(pair for one in those for pair in one.labels.items())
+        for name, those in there.items()
+    }
+
+    def selects(policy: TierPolicy) -> bool:
+        home = policy.home
+        if home is None:
+            return True
+        return not is_carried_by_none(policy.subject, carried[home], end) and any(
+            can_meet(one, policy.subject, end) for one in there[home]
         )
-        yield replace(tier, policies=tuple(policies))
+
+    for tier in tiers:
+        yield replace(tier, policies=tuple(filter(selects, tier.policies)))
 
 
 def with_free_blocks(atlas: Atlas, world: World, relevance: Relevance, tiers: Tiers) -> Extent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from netproof_encodings.decision.conditions import (
@@ -78,3 +78,21 @@ def can_meet(one: PodClass, condition: Match, end: End) -> bool:
             return value is not None and (values is None or value in values)
         case _:
             return True
+
+
+def is_carried_by_none(
+    condition: Match, carried: Collection[tuple[str, str]], end: End
+) -> bool:
+    """Whether the condition asks at the end for a label that is not among those `carried`.
+
+    It is then met by no class that carries no others: this is quicker than to look at each.
+    """
+    parts = condition.parts if isinstance(condition, All) else (condition,)
+    return any(
+        isinstance(part, Labelled)
+        and part.end is end
+        and part.whose is Whose.POD
+        and part.values is not None
+        and not any((part.key, value) in carried for value in part.values)
+        for part in parts
+    )

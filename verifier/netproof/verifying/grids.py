@@ -32,12 +32,11 @@ from netproof_encodings.decision.conditions import (
     Whose,
 )
 from netproof_encodings.decision.folding import decided
-from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import Tiers
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.labels import NAME_LABEL
-from netproof_specs.model.traffic import Direction, Family, Protocol
+from netproof_specs.model.traffic import Family, Protocol
 
 K = TypeVar("K")
 
@@ -158,7 +157,6 @@ class Grid:
     source: Pods | Outside
     destination: Pods | Outside
     ports: Sequence[int]
-    repeated: dict[tuple[int, int], Bits] = field(default_factory=dict, compare=False)
 
     @property
     def all(self) -> Bits:
@@ -175,10 +173,7 @@ class Grid:
         """The block, of some width, at each of the places, of which there are so many."""
         if places != (1 << count) - 1:
             return united(block << place * width for place in numbers_of(places))
-        once = self.repeated.get((width, count))  # the commonest by far: everywhere
-        if once is None:
-            once = self.repeated[width, count] = united(1 << at * width for at in range(count))
-        return block * once
+        return _repeated(block, width, count)
 
     def at(self, bit: int) -> tuple[int, int, int]:
         """The places of the source, destination and port of a connection."""
@@ -186,9 +181,28 @@ class Grid:
         port, source = divmod(rest, len(self.source))
         return source, destination, port
 
+    def ends_of(self, found: Bits, end: End) -> Bits:
+        """The places of the end that the connections have."""
+        width, sources = len(self.destination), len(self.source)
+        row = (1 << width) - 1
+        rows = [found >> at * width & row for at in range(sources * len(self.ports))]
+        if end is End.DESTINATION:
+            return united(rows)
+        return bits_where(any(rows[at::sources]) for at in range(sources))
+
     def on(self, test: Callable[[int], bool]) -> Bits:
         """The ports, by place, for which the test is true."""
         return bits_where(map(test, self.ports))
+
+
+def _repeated(block: Bits, width: int, count: int) -> Bits:
+    """The block, of some width, so many times: the commonest by far, and quick by doubling."""
+    found, times = block, 1
+    while times * 2 <= count:
+        found |= found << times * width
+        times *= 2
+    left = count - times
+    return found | (found & (1 << left * width) - 1) << times * width
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,10 +345,6 @@ class OnGrid:
             yield self.grid.between(self._ends()[0], here, 1 << place)
 
 
-def allowed_on(grid: Grid, tiers: Tiers) -> Bits:
-    """The connections of the grid that tiers without ties allow at both ends (A.7)."""
-    algebra = OnGrid(grid)
-    found = grid.all
-    for direction in Direction:
-        found &= decided(algebra, tiers[direction])
-    return found
+def allowed_at(grid: Grid, tiers: Sequence[Tier]) -> Bits:
+    """The connections of the grid that tiers of one direction, without ties, allow at their end."""
+    return decided(OnGrid(grid), tiers)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import assert_never
 
 from netproof.connectivity.addresses import Atoms
@@ -21,10 +23,11 @@ from netproof.verifying.grids import (
     NotOnGridError,
     Outside,
     Pods,
-    allowed_on,
+    allowed_at,
     bits_where,
 )
-from netproof_encodings.decision.conditions import End, NamesPort, OnPorts
+from netproof.verifying.sifted_ports import asked_by, first_port, is_on, rank
+from netproof_encodings.decision.conditions import End, NamesPort, OnPorts, subject_end
 from netproof_encodings.decision.conditions import atoms_of as atoms_in
 from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.lowering import Tiers, every_tier
@@ -61,11 +64,14 @@ from netproof_specs.model.traffic import Direction, Family, Protocol
 from netproof_specs.worlds import World
 
 LARGEST = 1 << 18
-"""So many connections are looked at together; where there are more, a solver is asked."""
+"""So many connections are looked at together, on as many ports as that allows."""
 
-AT_ONCE, TIMES = 16, 2
-"""Of the end that comes first in the order so many namespaces are looked at together, and no more
-than so often."""
+AT_ONCE = 16
+"""So many namespaces are looked at together, of the end that comes first in the order."""
+
+TIMES, IN_VAIN = 8, 2
+"""What is looked at in parts is so no more than so often, and so often if nothing is found; then a
+solver is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +133,13 @@ class Sieve:
         if not other.stand_ins:
             return
         for start in range(0, len(spaces), AT_ONCE):
-            if start == AT_ONCE * TIMES:
+            if start == AT_ONCE * (TIMES if best else IN_VAIN):
                 raise NotOnGridError
             pods = self._pods(claim, end, spaces[start : start + AT_ONCE])
             if pods.stand_ins:
                 ends = (pods, other) if end is End.SOURCE else (other, pods)
-                found = self._best(claim, *ends)
-                if found is not None and (best is None or _rank(found.port) < _rank(best.port)):
-                    best = found
-            if best is not None and best.port == _first_port(claim):
+                best = self._best(claim, *ends, best) or best
+            if best is not None and best.port == first_port(claim):
                 break
         if best is not None:
             yield best
@@ -173,23 +177,53 @@ class Sieve:
         return _Ends(Outside(self._atoms, tuple(found)), tuple(found.values()))
 
     def _best(
-        self, claim: ReachClaim, source: _Ends, destination: _Ends
+        self, claim: ReachClaim, source: _Ends, destination: _Ends, than: Connection | None
     ) -> Connection | None:
-        """The best connection between the ends that decides the claim."""
+        """The best connection of the ends that decides the claim, with a better port `than`."""
         tiers = {
             Direction.EGRESS: self._tiers(Direction.EGRESS, source),
             Direction.INGRESS: self._tiers(Direction.INGRESS, destination),
         }
         ports = self._ports(claim, tiers, destination)
-        grid = Grid(source.side, destination.side, ports)
-        if len(ports) * len(source.side) * len(destination.side) > LARGEST:
+        if than is not None:
+            ports = [one for one in ports if rank(one) < rank(than.port)]
+        size = LARGEST // (len(source.side) * len(destination.side))
+        if not size:
             raise NotOnGridError
-        wanted = self._wanted(grid, claim, source, destination) & ~_alone(grid)
-        if not wanted:
-            return None
-        allowed = allowed_on(grid, tiers)
-        found = wanted & (~allowed if isinstance(claim, CanReach) else allowed)
+        for start in range(0, len(ports), size):
+            if start == size * TIMES:
+                raise NotOnGridError
+            found = self._best_on(claim, tiers, source, destination, ports[start : start + size])
+            if found is not None:
+                return found
+        return None
+
+    def _best_on(
+        self,
+        claim: ReachClaim,
+        tiers: Tiers,
+        source: _Ends,
+        destination: _Ends,
+        ports: Sequence[int],
+    ) -> Connection | None:
+        """The same on some ports."""
+        grid = Grid(source.side, destination.side, ports)
+        found = self._wanted(grid, claim, source, destination) & ~_alone(grid)
+        if isinstance(claim, CanReach):
+            found &= ~reduce(and_, (allowed_at(grid, listed) for listed in tiers.values()))
+        else:
+            for direction in sorted(tiers, key=lambda one: _weight(tiers[one])):
+                found = self._allowed(grid, direction, found)
         return self._shown(grid, found) if found else None
+
+    def _allowed(self, grid: Grid, direction: Direction, found: Bits) -> Bits:
+        """What of the connections is allowed at the end of the direction."""
+        end = subject_end(direction)
+        side = grid.source if end is End.SOURCE else grid.destination
+        if not found or isinstance(side, Outside):
+            return found
+        spaces = {side.classes[at].namespace for at in numbers_of(grid.ends_of(found, end))}
+        return found & allowed_at(grid, self._atlas.bearing(direction, spaces))
 
     def _ports(self, claim: ReachClaim, tiers: Tiers, destination: _Ends) -> list[int]:
         """The ports in order of preference: the well-known ones, then the lowest of each range.
@@ -205,12 +239,12 @@ class Sieve:
             declared = {port for one in destination.side.classes for port in one.ports}
             for one in declared:
                 edges |= {one.port, one.port + 1} if one.name in names else set()
-        asked = _asked(claim)
+        asked = asked_by(claim)
         sides = claim.destinations if isinstance(claim, CanReachOnly) else ()
         for ports in (asked, *(side.ports for side in sides)):
             edges |= {edge for one in ports for edge in (one.first, one.last + 1)}
         known = edges.difference((65536,)).union(PREFERRED_PORTS)
-        return sorted((one for one in known if _is_on(one, asked)), key=_rank)
+        return sorted((one for one in known if is_on(one, asked)), key=rank)
 
     def _mentioned(self, policy: TierPolicy) -> tuple[set[int], set[str]]:
         """Where ranges of ports of the policy begin and end, and the names of ports that it has."""
@@ -315,7 +349,7 @@ class Sieve:
         """
 
         def on(ports: Ports) -> Bits:
-            return grid.on(lambda port: _is_on(port, ports))
+            return grid.on(lambda port: is_on(port, ports))
 
         match claim:
             case CanReachOnly(_, sides):
@@ -334,6 +368,10 @@ class Sieve:
                 assert_never(claim)
 
 
+def _weight(tiers: Sequence[Tier]) -> int:
+    return sum(len(tier.policies) for tier in tiers)
+
+
 def _alone(grid: Grid) -> Bits:
     """The connections of a pod with itself: of a class that has no other (A.41)."""
     if isinstance(grid.source, Outside) or isinstance(grid.destination, Outside):
@@ -344,36 +382,3 @@ def _alone(grid: Grid) -> Bits:
         if one.pods == 1 and id(one) in places:
             found |= grid.between(1 << at, 1 << places[id(one)], every)
     return found
-
-
-def _is_on(port: int, ports: Ports) -> bool:
-    return not ports or any(
-        one.protocol is Protocol.TCP and one.first <= port <= one.last for one in ports
-    )
-
-
-def _rank(port: int) -> tuple[int, int]:
-    """Where the port stands in the order of preference."""
-    known = port in PREFERRED_PORTS
-    return (PREFERRED_PORTS.index(port) if known else len(PREFERRED_PORTS)), port
-
-
-def _first_port(claim: ReachClaim) -> int:
-    """The port of TCP that is preferred of those that the claim speaks of; 0 if it has none."""
-    asked = _asked(claim)
-    lowest = (one.first for one in asked if one.protocol is Protocol.TCP)
-    listed = (one for one in (*PREFERRED_PORTS, *lowest) if _is_on(one, asked))
-    return min(listed, key=_rank, default=0)
-
-
-def _asked(claim: ReachClaim) -> Ports:
-    """The ports that the claim speaks of; none are any."""
-    match claim:
-        case CannotReach(ports=ports) | CanReach(ports=ports) | MayReach(ports=ports):
-            return ports
-        case OnlyCanReach(ports=ports):
-            return ports
-        case CanReachOnly() | IsolatedFrom():
-            return ()
-        case _:
-            assert_never(claim)
