@@ -285,6 +285,59 @@ def test_what_is_refused_is_told_once(
     assert "1 error;" in said
 
 
+EARLY = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {{name: early}}
+spec: {{{field}: true, applyOnForward: true, selector: "{selector}", ingress: [{{action: Deny}}]}}
+"""
+COMMANDS = (
+    ["verify", "in.yaml", "--claim", "ns:shop cannot reach external"],
+    ["compare", "in.yaml", "in.yaml"],
+    ["compare", "in.yaml", "in.yaml", "--what", "connectivity"],
+    ["connections", "in.yaml"],
+    ["explain", "in.yaml", "--from", "shop/web", "--to", "8.8.8.8", "--on", "TCP/80"],
+    ["lint", "in.yaml"],
+)
+
+
+@pytest.mark.parametrize("asked", COMMANDS, ids=lambda one: " ".join(one[:1] + one[3:4]))
+@pytest.mark.parametrize("field", ["doNotTrack", "preDNAT", "applyOnForward"])
+def test_policies_that_come_before_are_refused_for_host_endpoints_only(
+    field: str,
+    asked: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """D.37, D.38: of pods they say what any policy says, or nothing."""
+    monkeypatch.chdir(tmp_path)
+    hosts = SPACE + POD + PLUGIN + SHUT + OPEN
+    early = EARLY.format(field="order", selector="SELECTOR").replace("order: true, ", "")
+    if field != "applyOnForward":
+        early = EARLY.format(field=field, selector="SELECTOR")
+    selecting = early.replace("SELECTOR", "has(ibm.role)")
+    Path("in.yaml").write_text(hosts + selecting, encoding="utf-8")
+    assert main(asked) == 2
+    said = capsys.readouterr().err
+    assert f"`{field}` is not modelled for the host endpoints `open` and 1 more" in said
+    for_pods = early.replace("SELECTOR", "app == 'web'")
+    Path("in.yaml").write_text(hosts + for_pods, encoding="utf-8")
+    assert main(asked) in {0, 1}
+
+
+def test_a_policy_of_one_side_for_a_host_endpoint_of_the_other() -> None:
+    early = EARLY.format(field="preDNAT", selector="has(ibm.role)")
+    with pytest.raises(InputError, match="`preDNAT` is not modelled for the host endpoint `open`"):
+        report(PLUGIN + early, PLUGIN + OPEN, "")
+
+
+def test_a_pod_of_one_side_that_may_pass_a_host_endpoint_of_the_other() -> None:
+    agent = POD.replace("{containers", "{hostNetwork: true, containers")
+    with pytest.raises(InputError, match="does not tell which host endpoint"):
+        report(PLUGIN + agent, PLUGIN + OPEN, "")
+
+
 def test_sides_that_state_a_host_endpoint_differently() -> None:
     other = OPEN.replace("10.240.0.4", "10.240.0.9")
     with pytest.raises(InputError, match="HostEndpoint `open` differs"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netproof_encodings.lowering import every_tier, is_calico, lower
+from netproof_encodings.lowering.calico import selected
+from netproof_encodings.lowering.calico_hosts import KnownHost, known_hosts
 from netproof_encodings.lowering.calico_selectors import View, is_account_name
 from netproof_encodings.vocabulary.hosts import (
     HostsByNode,
@@ -20,8 +22,10 @@ from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
     CalicoRule,
     EntityRule,
+    Forward,
     GlobalNetworkPolicy,
     Profile,
+    Stage,
 )
 from netproof_specs.model.calico_selectors import (
     All,
@@ -79,7 +83,11 @@ def first_of(objects: Sequence[AnyPolicy]) -> str:
 
 
 def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:
-    """Pods that may pass one host endpoint or another."""
+    """Pods that may pass one host endpoint or another, and policies that count before others."""
+    known = known_hosts(cluster.every_policy)
+    for policy in cluster.policies:
+        if isinstance(policy, GlobalNetworkPolicy):
+            yield from _in_stages(policy, known)
     hosts = by_node(cluster.hosts)
     for workload in cluster.workloads:
         if workload.host_network and not _is_placed(workload, hosts):
@@ -88,6 +96,27 @@ def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:
                 "passes, if any"
             )
             yield not_decided(workload.where, message, "D.1", _GIVE_NODE)
+
+
+def _in_stages(policy: GlobalNetworkPolicy, hosts: Sequence[KnownHost]) -> Iterator[Problem]:
+    """What a policy for some host endpoint says of what passes it, or comes before all policies.
+
+    For pods it says what any other does, or nothing (D.37, D.38).
+    """
+    fields = [] if policy.stage is Stage.NORMAL else [(policy.stage.value, "D.38")]
+    if policy.forward is Forward.APPLIED:
+        fields.append((Forward.APPLIED.value, "D.37"))
+    chosen = [one.host for one in selected(policy, hosts)] if fields else []
+    for field, clause in fields if chosen else ():
+        whom = "host endpoint" if len(chosen) == 1 else "host endpoints"
+        message = f"`{field}` is not modelled for the {whom} {first_of(chosen)}, which it selects"
+        yield not_decided(policy.where, message, clause, _STAGE_HINT)
+
+
+_STAGE_HINT = (
+    "a verdict without it would be wrong: leave out the policy or these host endpoints only if the "
+    "question is about neither, nor about pods on their nodes"
+)
 
 
 def _is_placed(workload: Workload, hosts: HostsByNode) -> bool:

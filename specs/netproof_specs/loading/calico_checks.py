@@ -1,4 +1,4 @@
-"""What Calico's objects say of each other: tiers that exist, and what no host endpoint may meet."""
+"""What Calico's objects say of each other: the tiers that exist."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
     CalicoObject,
     CalicoTier,
-    Forward,
     GlobalNetworkPolicy,
-    Stage,
 )
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.hosts import HostEndpoint
@@ -24,15 +22,12 @@ _OLDER = ("adminnetworkpolicy", "baselineadminnetworkpolicy")
 
 
 def calico_problems(items: Sequence[tuple[Item, Manifest]]) -> Iterator[Problem]:
-    """Every problem that shows only once all objects of the input are known (D.4, D.38)."""
+    """Every problem that shows only once all objects of the input are known (D.4)."""
     given = {item.name for item, _ in items if isinstance(item, CalicoTier)}
-    hosts = any(isinstance(item, HostEndpoint) for item, _ in items)
     tiers = {*given, *_OLDER, *(name for name, _, _ in WELL_KNOWN)}
     for item, manifest in items:
         if isinstance(item, CalicoNetworkPolicy | GlobalNetworkPolicy):
             yield from _tier_problems(item.spec.tier, tiers, manifest)
-        if isinstance(item, GlobalNetworkPolicy) and hosts:
-            yield from _stage_problems(item, manifest)
 
 
 def calico_notes(
@@ -59,19 +54,4 @@ def _tier_problems(name: str | None, tiers: set[str], manifest: Manifest) -> Ite
             f"give the Tier as well, or use one of {known}",
             "unknown-tier",
             "D.4",
-        )
-
-
-def _stage_problems(policy: GlobalNetworkPolicy, manifest: Manifest) -> Iterator[Problem]:
-    """Rules that count before others, or for what a host passes on, are not modelled for hosts."""
-    names = [] if policy.stage is Stage.NORMAL else [policy.stage.value]
-    if policy.forward is Forward.APPLIED:
-        names.append(Forward.APPLIED.value)
-    for name in names:
-        yield Problem(
-            manifest.locate(("spec", name)),
-            f"spec.{name}: not modelled in a cluster with host endpoints",
-            "leave out the policy or the host endpoints only if the question is about neither",
-            "unmodelled-field",
-            "D.37" if name == Forward.APPLIED.value else "D.38",
         )

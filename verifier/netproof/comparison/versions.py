@@ -143,7 +143,11 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     counted = len(problems) if world is World.SNAPSHOT else counted
     if counted:
         raise InputError(tuple(problems[:counted]))
-    return Cluster(tuple(namespaces), tuple(workloads), (), hosts, accounts, nodes)
+    cluster = Cluster(tuple(namespaces), tuple(workloads), (), hosts, accounts, nodes)
+    for version in (old, new) if hosts else ():
+        # Host endpoints of one version meet policies and pods of the other.
+        refuse_undecided(replace(cluster, policies=version.cluster.policies))
+    return cluster
 
 
 def over_one_cluster(version: Loaded, cluster: Cluster) -> Loaded:
