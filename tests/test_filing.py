@@ -11,6 +11,8 @@ import pytest
 from tests.schema_check import checked
 
 from netproof.cli import main
+from netproof.verdicts import Outcome
+from netproof.verifying.standing import Tally, in_order
 from netproof_specs.filing import Severity
 from netproof_specs.problems import InputError
 from netproof_specs.spec_files.reading import read_spec
@@ -177,6 +179,26 @@ def test_every_format_carries_it(form: str, capsys: pytest.CaptureFixture[str]) 
     out = capsys.readouterr().out
     for word in ("PCI-DSS 1.3.1", "payments", "critical", "SEC-7", "2027-01-31", "nightly"):
         assert word in out, word
+
+
+def test_the_greatest_severity_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """Owners and controls come as they are met, whatever they are called."""
+    text = SPEC.replace("critical", "medium").replace("severity: low", "severity: critical")
+    Path("spec.yaml").write_text(text.replace("payments", "low").replace("shop", "high"))
+    summary = report(capsys)["summary"]
+    assert [one["name"] for one in summary["bySeverity"]] == ["critical", "medium"]
+    assert [one["name"] for one in summary["byOwner"]] == ["low", "high"]
+    for form in ("text", "markdown", "html"):
+        run("--output", form)
+        out = capsys.readouterr().out
+        sums = out[out.index("By severity") :] if form == "html" else out[out.rindex("owner") :]
+        assert sums.index("critical") < sums.index("medium"), form
+
+
+def test_severities_of_several_sheets_are_in_order_too() -> None:
+    met = [Tally(name, ((Outcome.PROVED, 1),), 0, 0) for name in ("low", "high", "critical")]
+    assert [one.name for one in in_order(met, "severity")] == ["critical", "high", "low"]
+    assert in_order(met, "control") == tuple(met)
 
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,5 @@
-"""Options that say which claims count, on which day, and against which earlier report."""
+"""Options that say which claims there are and which count, on which day, and against which earlier
+report."""
 
 from __future__ import annotations
 
@@ -9,14 +10,39 @@ from typing import TypeVar
 
 import click
 
+from netproof.commands.completion import either, files
 from netproof.reports.words import safe
 from netproof.verifying.baselines import BaselineError, known_failures
 from netproof.verifying.standing import Judging
 from netproof_specs.claims import Statement
 from netproof_specs.sources.contents import UnreadableError, file_bytes
 from netproof_specs.spec_files.filing import day_of
+from netproof_specs.spec_files.includes import ALONE
 
 F = TypeVar("F", bound=Callable[..., object])
+
+
+def claims_options(function: F) -> F:
+    """Options that say what to verify, and how much of a refutation to list."""
+    for option in (
+        click.option(
+            "--all",
+            "every",
+            is_flag=True,
+            help="List every pair of workloads that breaks a refuted claim.",
+        ),
+        click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim."),
+        click.option(
+            "--spec",
+            "specs",
+            multiple=True,
+            metavar="FILE",
+            help=f"A file of groups and claims, or a catalogue: {', '.join(ALONE)}.",
+            shell_complete=either(ALONE, files),
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 def judging_options(function: F) -> F:

@@ -10,8 +10,13 @@ import click
 
 from netproof.bundles.runs import VerifyRun
 from netproof.commands.bundling import bundle_options, clear_bundle, write_bundle
-from netproof.commands.completion import either, files
-from netproof.commands.judging import baseline_of, judging_of, judging_options, selected
+from netproof.commands.judging import (
+    baseline_of,
+    claims_options,
+    judging_of,
+    judging_options,
+    selected,
+)
 from netproof.commands.options import (
     assumptions_of,
     deciding_options,
@@ -31,28 +36,13 @@ from netproof.pipeline import MOST_PAIRS, VerifyOptions, verify
 from netproof.reports.formats import VERIFY_FORMATS
 from netproof_specs.loading import Decoding, load
 from netproof_specs.sources.finding import source_of
-from netproof_specs.spec_files.includes import ALONE
 from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 
 @click.command()
 @paths_argument
-@click.option(
-    "--spec",
-    "specs",
-    multiple=True,
-    metavar="FILE",
-    help=f"A file of groups and claims, or a catalogue: {', '.join(ALONE)}.",
-    shell_complete=either(ALONE, files),
-)
-@click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim.")
-@click.option(
-    "--all",
-    "every",
-    is_flag=True,
-    help="List every pair of workloads that breaks a refuted claim.",
-)
+@claims_options
 @bundle_options
 @judging_options
 @output_option(list(VERIFY_FORMATS))

@@ -10,8 +10,14 @@ from pathlib import Path
 
 import click
 
-from netproof.commands.completion import either, files, outputs
-from netproof.commands.judging import baseline_of, judging_of, judging_options, selected
+from netproof.commands.completion import outputs
+from netproof.commands.judging import (
+    baseline_of,
+    claims_options,
+    judging_of,
+    judging_options,
+    selected,
+)
 from netproof.commands.options import (
     assume_option,
     assumptions_of,
@@ -35,7 +41,7 @@ from netproof_specs.claims import Statement
 from netproof_specs.loading import Decoding
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.finding import STDIN, source_of
-from netproof_specs.spec_files.includes import ALONE, MARK
+from netproof_specs.spec_files.includes import MARK
 from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
@@ -44,21 +50,7 @@ FORMATS = ("text", "json")
 
 @click.command()
 @paths_argument
-@click.option(
-    "--spec",
-    "specs",
-    multiple=True,
-    metavar="FILE",
-    help=f"A file of groups and claims, or a catalogue: {', '.join(ALONE)}.",
-    shell_complete=either(ALONE, files),
-)
-@click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim.")
-@click.option(
-    "--all",
-    "every",
-    is_flag=True,
-    help="List every pair of workloads that breaks a refuted claim.",
-)
+@claims_options
 @judging_options
 @click.option(
     "--output",

@@ -13,7 +13,7 @@ from netproof.reports.junit import Case
 from netproof.reports.results import Result
 from netproof.solving import Limits
 from netproof.verdicts import Outcome
-from netproof.verifying.standing import Standing, Tally
+from netproof.verifying.standing import Standing, Tally, in_order
 from netproof_specs.claims import Statement
 from netproof_specs.loading import Source
 from netproof_specs.problems import Problem
@@ -151,7 +151,7 @@ def summed(sheets: Sequence[Sheet], grouping: str) -> tuple[Tally, ...]:
     found: dict[str, Tally] = {}
     for one in (tally for sheet in sheets for tally in sheet.tallies[grouping]):
         found[one.name] = _sum(found[one.name], one) if one.name in found else one
-    return tuple(found.values())
+    return in_order(found.values(), grouping)
 
 
 def _sum(left: Tally, right: Tally) -> Tally:

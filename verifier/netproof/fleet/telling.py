@@ -52,10 +52,7 @@ def sheet_of(name: str, asked: Asked | None, report: Report, wanted: frozenset[s
         verify_cases(report),
         verify_facts(report),
         verify_data(report),
-        {
-            word: tallies(report.verdicts, report.judging, names)
-            for word, names in GROUPINGS.items()
-        },
+        {word: tallies(report.verdicts, report.judging, word) for word in GROUPINGS},
         exit_of_report(report),
         members_of(run_of(asked, report)) if asked is not None and BUNDLE in wanted else {},
     )

@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 
 from netproof.verdicts import Outcome, Verdict
-from netproof_specs.filing import Acceptance
+from netproof_specs.filing import Acceptance, Severity
 
 
 class Standing(Enum):
@@ -96,15 +96,19 @@ class Tally:
         return sum(number for _, number in self.outcomes)
 
 
-def tallies(
-    verdicts: Sequence[Verdict], judging: Judging, names: Callable[[Verdict], Iterable[str]]
-) -> tuple[Tally, ...]:
-    """A tally for each name that some verdict has, in the order in which they are first met."""
+def tallies(verdicts: Sequence[Verdict], judging: Judging, grouping: str) -> tuple[Tally, ...]:
+    """A tally for each name that some verdict has by one of the GROUPINGS, in their order."""
     filed: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
-        for name in names(verdict):
+        for name in GROUPINGS[grouping](verdict):
             filed.setdefault(name, []).append(verdict)
-    return tuple(_tally(name, those, judging) for name, those in filed.items())
+    return in_order((_tally(name, those, judging) for name, those in filed.items()), grouping)
+
+
+def in_order(found: Iterable[Tally], grouping: str) -> tuple[Tally, ...]:
+    """Severities with the greatest first; other names in the order in which they are first met."""
+    ranks = [one.value for one in Severity] if grouping == SEVERITY else []
+    return tuple(sorted(found, key=lambda one: ranks.index(one.name) if ranks else 0))
 
 
 def _tally(name: str, verdicts: Sequence[Verdict], judging: Judging) -> Tally:
@@ -134,9 +138,11 @@ def severities_of(verdict: Verdict) -> tuple[str, ...]:
     return (severity.value,) if severity else ()
 
 
+SEVERITY = "severity"
+
 GROUPINGS: dict[str, Callable[[Verdict], tuple[str, ...]]] = {
     "control": controls_of,
     "owner": owners_of,
-    "severity": severities_of,
+    SEVERITY: severities_of,
 }
 """What verdicts are summed up by."""

@@ -55,8 +55,8 @@ def verify_html(report: Report) -> str:
 
 def _summaries(report: Report) -> Iterator[str]:
     """A table for each way of filing that some claim uses."""
-    for word, names in GROUPINGS.items():
-        if found := tallies(report.verdicts, report.judging, names):
+    for word in GROUPINGS:
+        if found := tallies(report.verdicts, report.judging, word):
             rows = [tally_row(one) for one in found]
             listed = table(tally_titles(word), rows, f"Claims by {word}")
             yield element("section", f"<h2>By {word}</h2>{listed}")

@@ -218,9 +218,9 @@ def _judging_data(report: Report) -> Data:
 def _tallies_data(report: Report) -> Data:
     return {
         f"by{word.capitalize()}": [
-            tally_data(one) for one in tallies(report.verdicts, report.judging, names)
+            tally_data(one) for one in tallies(report.verdicts, report.judging, word)
         ]
-        for word, names in GROUPINGS.items()
+        for word in GROUPINGS
     }
 
 

@@ -22,7 +22,7 @@ from netproof.reports.verify.concerned_words import concerned_lines, explain_com
 from netproof.reports.without import verdict_text
 from netproof.reports.words import counted, in_input_text, place, safe
 from netproof.verdicts import Evidence, Proof, Robustness, Turn, Verdict
-from netproof.verifying.standing import GROUPINGS, Tally, tallies
+from netproof.verifying.standing import Tally, tallies
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
 from netproof_specs.claims import DeniedByDefault
 from netproof_specs.filing import Acceptance, Filing
@@ -93,7 +93,7 @@ def acceptance_text(accepted: Acceptance) -> str:
 def filing_facts(report: Report) -> Iterator[Fact]:
     """How the claims of each control, owner and severity stand, and by what they are judged."""
     for name in (Name.CONTROL, Name.OWNER, Name.SEVERITY):
-        found = tallies(report.verdicts, report.judging, GROUPINGS[name.value])
+        found = tallies(report.verdicts, report.judging, name.value)
         if found:
             yield Fact(name, tuple(map(tally_line, found)))
     if judged := tuple(_judged(report)):
