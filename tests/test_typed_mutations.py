@@ -128,6 +128,38 @@ def test_workloads_are_accepted(number: int) -> None:
     assert_alike({"f.json": text})
 
 
+@pytest.mark.parametrize("listed", [False, True])
+@pytest.mark.parametrize("number", range(len(WORKLOADS)))
+def test_workloads_in_yaml_are_accepted(number: int, listed: bool) -> None:
+    """Also those whose owner, of another kind, stands first in their text."""
+    owned = {**_OWNERS, "name": "first", "namespace": "x"}
+    items: Any = [{**WORKLOADS[number], "metadata": owned}, WORKLOADS[number]]
+    # What is written once only has no anchors.
+    items = json.loads(json.dumps([*items, again(items[0], 1)]))
+    if listed:
+        whole = {"apiVersion": "v1", "kind": "List", "items": items}
+        text = yaml.safe_dump(whole, sort_keys=False, default_flow_style=False).encode()
+    else:
+        text = yaml.safe_dump_all(items, default_flow_style=False).encode()
+    assert is_typed(read(text, "f.yaml"))
+    assert_alike({"f.yaml": text})
+
+
+BRACKETS = "containers:\n  - args: [a, 'b:\n      c',\n      d]\n    name: NAME\n"
+
+
+def test_brackets_that_all_texts_share_are_no_hindrance() -> None:
+    head = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: NAME\n  namespace: x\nspec:\n  "
+    texts = [f"{head}{BRACKETS}".replace("NAME", name) for name in ("a", "b", "c", "d: e]", "]")]
+    for first in (0, 3):
+        text = "---\n".join(texts[first:]).encode()
+        assert_alike({"f.yaml": text})
+    assert is_typed(read("---\n".join(texts[:3]).encode(), "f.yaml"))
+    for other in ("d: e]", "- d]", "'d': 'e']", "d", "d: e", "]: d"):
+        text = "---\n".join(one.replace("d]", other) for one in texts[:3]).encode()
+        assert_alike({"f.yaml": text})
+
+
 LEFT = {
     "no template": running("Deployment", "apps/v1", {"replicas": 1}),
     "no spec": {k: v for k, v in WORKLOADS[0].items() if k != "spec"},

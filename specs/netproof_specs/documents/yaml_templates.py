@@ -186,9 +186,10 @@ def _tree(node: Node, value: Any, places: dict[Place, int]) -> Any:
         if start.line != end.line or place not in places:
             return _Constant(value)
         return places.pop(place)
-    if not isinstance(node, MappingNode | SequenceNode) or (node.flow_style and node.value):
+    if not isinstance(node, MappingNode | SequenceNode):
         raise _NoTemplateError
     if node.flow_style:
+        # The same in all texts of the form: a scalar in brackets that was cut out stays left over.
         return _Constant(value)
     if isinstance(node, SequenceNode):
         pairs = zip(node.value, value, strict=True)

@@ -127,14 +127,15 @@ def _read_yaml(text: bytes, findings: Findings) -> Seen:
     if text.translate(None, _PRINTABLE) and _ODD.search(decoded):
         raise NotInPartsError
     rows = {
-        f"kind: {row.kind}\n": row
+        row.kind: row
         for row in TYPED.values()
-        if row.bearing is not None and _is_read(row, findings.skipped)
+        if row.bearing is not None
+        and _is_read(row, findings.skipped)
+        and f"kind: {row.kind}\n" in decoded
     }
-    kinds = {line: row for line, row in rows.items() if line in decoded}
-    if not kinds:
+    if not rows:
         raise NotInPartsError
-    reader = _Parts(findings, Templates(), kinds)
+    reader = _Parts(findings, Templates(), rows)
     count = 0
     for document in documents(findings.file, decoded):
         found = elements(document)
@@ -151,11 +152,11 @@ def _read_yaml(text: bytes, findings: Findings) -> Seen:
 
 
 class _Parts(NamedTuple):
-    """What reading the parts of one file takes; `kinds` are lines of objects that may be typed."""
+    """What reading the parts of one file takes; `rows` are those of its kinds, by their names."""
 
     findings: Findings
     templates: Templates
-    kinds: Mapping[str, TypedKind]
+    rows: Mapping[str, TypedKind]
 
 
 def _values(document: Part, around: Around) -> tuple[Any, Any]:
@@ -180,7 +181,8 @@ def _fields(document: Part, text: str) -> Any:
 
 def _read_part(part: Part, reader: _Parts) -> int:
     """Reads one object or document; the answer is 0 for a null document."""
-    if any(kind in part.text for kind in reader.kinds) and _reads_typed(part, reader):
+    row = reader.rows.get(_kind(part))
+    if row is not None and _reads_typed(part, row, reader):
         return 1
     document = read_part(part)
     if document is None:
@@ -196,14 +198,23 @@ def _read_part(part: Part, reader: _Parts) -> int:
     return 1
 
 
-def _reads_typed(part: Part, reader: _Parts) -> bool:
-    """Iff the part is a typed object that is right, which is read then."""
+def _kind(part: Part) -> str:
+    """The kind as it stands in a line of the object itself, or the empty text.
+
+    That of an owner stands deeper. What the text means is for others to say.
+    """
+    column = part.text.index("-") + 2 if part.base else 0
+    line = f"\n{' ' * column}kind: "
+    _, _, behind = f"\n{' ' * column}{part.text[column:]}".partition(line)
+    return behind.partition("\n")[0]
+
+
+def _reads_typed(part: Part, row: TypedKind, reader: _Parts) -> bool:
+    """Iff the part is a typed object of the kind that is right, which is read then."""
     findings, templates = reader.findings, reader.templates
     between, scalars = cut(part.text)
-    kind = next(one for one in reader.kinds if one in part.text)
-    row = reader.kinds[kind]
     # A field that one kind knows may be unknown to the other.
-    form = f"{kind}{between}"
+    form = f"{row.kind}\n{between}"
     if form not in templates.met:
         findings.watch(Step("reading", detail=findings.file))
         if len(templates.met) > _FEW + len(findings.objects) // 2:
