@@ -1,10 +1,12 @@
 """Measures what it costs that a quarter of the policies are of another kind.
 
-    python -m benchmarks.kinds [--sizes 20/1000/200,...] [--runs 5] [--results FOLDER]
+    python -m benchmarks.kinds [--sizes 20/1000/200,...] [--lint-sizes 25/1250/250,...]
+                               [--runs 5] [--results FOLDER]
 
-A size is namespaces/pods/policies. Each command is a process of its own on the cluster with
-ordinary policies only, with a quarter of them turned into each kind, and with a quarter of each;
-the runs of these take turns. Ratios are of processor time, to the ordinary ones of the same run.
+A size is namespaces/pods/policies; lint has sizes of its own, as in `benchmarks.lint`. Each
+command is a process of its own on the cluster with ordinary policies only, with a quarter of them
+turned into each kind, and with a quarter of each; the runs of these take turns. Ratios are of
+processor time, to the ordinary ones of the same run.
 """
 
 from __future__ import annotations
@@ -19,21 +21,28 @@ from benchmarks.kind_clusters import KINDS, turned
 from benchmarks.measuring import Figures, child, medians, parser, save
 
 CLAIMS = 20
-SIZES = "10/500/100,20/1000/200,40/2000/400"
+SIZES = "20/1000/200,40/2000/400,100/10000/1000"
+LINT_SIZES = "25/1250/250,50/2500/500,100/5000/1000"
 PLAIN, EACH = "NetworkPolicy", "a quarter of each"
 LIMIT = 2.0
 
 
 def main(arguments: Sequence[str] | None = None) -> Path:
     """Measures all commands on all sizes; the file with the figures."""
-    options = parser(__doc__, SIZES, 5).parse_args(arguments)
-    sizes = [Size(*map(int, one.split("/"))) for one in options.sizes.split(",")]
+    asked = parser(__doc__, SIZES, 5)
+    asked.add_argument("--lint-sizes", default=LINT_SIZES)
+    options = asked.parse_args(arguments)
     rows: list[Figures] = []
     with tempfile.TemporaryDirectory() as name:
-        for size in sizes:
-            inputs = _write(size, Path(name))
-            for command, ok in _commands(Path(name)):
-                rows += _measured(size, command, ok, inputs, options.runs)
+        lint = [(("lint",), (0, 1))]
+        for given, commands in (
+            (options.sizes, list(_commands(Path(name)))),
+            (options.lint_sizes, lint),
+        ):
+            for size in (Size(*map(int, one.split("/"))) for one in given.split(",")):
+                inputs = _write(size, Path(name))
+                for command, ok in commands:
+                    rows += _measured(size, command, ok, inputs, options.runs)
     figures = {"claims": CLAIMS, "limit": LIMIT, "runs": options.runs, "rows": rows}
     return save("kinds", figures, options.results)
 
@@ -54,13 +63,15 @@ def _write(size: Size, folder: Path) -> dict[str, Path]:
 
 
 def _commands(folder: Path) -> Iterator[tuple[tuple[str, ...], Sequence[int]]]:
-    """The words of each command but for its input, and the exit codes of one that has decided."""
+    """The words of all commands but lint, and the exit codes of one that has decided.
+
+    The words are without the input.
+    """
     spec = ("--spec", str(folder / "spec.json"), "--output", "json")
     for world in ("snapshot", "any-pods"):
         yield ("verify", "--world", world, *spec), (0, 1, 3)
     yield ("compare",), (0, 1)
     yield ("connections", "--summary"), (0,)
-    yield ("lint",), (0, 1)
 
 
 def _measured(

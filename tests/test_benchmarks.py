@@ -252,6 +252,7 @@ def test_policies_in_another_kind_are_read(kind: str) -> None:
 
 @pytest.mark.slow
 def test_kinds(tmp_path: Path) -> None:
-    found = figures(kinds.main(arguments("2/20/8", tmp_path)))
+    small = [*arguments("2/20/8", tmp_path), "--lint-sizes", "2/20/8"]
+    found = figures(kinds.main(small))
     assert {row["kind"] for row in found["rows"]} == {kinds.PLAIN, *kind_clusters.KINDS, kinds.EACH}
     assert all(row["ratio"] > 0 for row in found["rows"])
