@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import json
+import random
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
+from netaddr import IPAddress, IPNetwork
+from tests.profiles import repeats
 from tests.schema_check import checked
 
 from netproof.cli import main
+from netproof.comparison.policies import CompareOptions, compare
+from netproof.comparisons import Change
+from netproof.connectivity.changes import Ends, Outside, Shift, shifts_between
 from netproof.lint.boxes import Space
+from netproof.oracle.connections import decide
+from netproof.oracle.regions import in_region
+from netproof.reports.connectivity.words import allowed_in
+from netproof.schemas import CONNECTIVITY
 from netproof_encodings.decision.conditions import FromPorts, Not
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.lowering.undecided import undecided
@@ -19,7 +32,16 @@ from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_encodings.vocabulary.stretches import source_stretches
 from netproof_specs.assumptions import DEFAULTS
 from netproof_specs.loading import load_texts
-from netproof_specs.model.traffic import PortRange
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.connections import (
+    DYNAMIC_PORT,
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    pod_of,
+)
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.traffic import Family, PortRange, Protocol
 from netproof_specs.worlds import World
 
 PODS = """\
@@ -238,12 +260,116 @@ def test_bundle_and_recheck(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recheck", "b.zip"]) == 0
 
 
-def test_what_does_not_tell_them_apart_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compare", "sql.yaml", "wider.yaml", "--what", "connectivity"]) == 2
-    said = capsys.readouterr().err
-    assert "`compare --what connectivity` does not tell source ports apart" in said
-    assert "`shop/db`" in said
-    assert main(["compare", "plain.yaml", "plain.yaml", "--what", "connectivity"]) == 0
+def test_connectivity_tells_them_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where only one of the sides asks for them."""
+    asked = ["compare", "sql.yaml", "wider.yaml", "--what", "connectivity"]
+    text = printed(capsys, 1, *asked)
+    assert text.startswith("WIDER")
+    assert "+ shop/web  ->  shop/db  TCP 5432 from source port 1024\n" in text
+    assert "added           shop/web  ->  shop/db  TCP/5432 from source port 1024\n" in text
+    data = checked(printed(capsys, 1, *asked, "--output", "json"), CONNECTIVITY)
+    (found,) = data["changes"]
+    assert [(one["family"], one["sourcePorts"]) for one in found["allowed"]] == [
+        ("IPv4", [[1024, 1024]]),
+        ("IPv6", [[1024, 1024]]),
+    ]
+    text = printed(capsys, 1, "compare", "plain.yaml", "sql.yaml", "--what", "connectivity")
+    assert text.startswith("NARROWER")
+    said = "TCP 5432 from source ports 1024-1999, 2001-65535\n"
+    assert f"- shop/web  ->  shop/db  {said}" in text
+    assert main(["compare", "sql.yaml", "sql.yaml", "--what", "connectivity"]) == 0
+
+
+# --- against the oracle --------------------------------------------------------------------------
+
+NUMBERS = (1, 52, 53, 54, 79, 80, 1023, 1024, DYNAMIC_PORT, 65535)
+LISTS = ("[]", "[53]", "['1:1023']", "['54:65535', 53]", "[80]")
+
+
+def some_rule(rng: random.Random) -> str:
+    """A rule that asks for some source ports, or for none."""
+    source = f"ports: {rng.choice(LISTS)}, notPorts: {rng.choice(LISTS)}"
+    source += rng.choice(("", f", {WEB}", ", nets: [203.0.113.0/24]"))
+    port = rng.choice(("", ", destination: {ports: [80]}", ", destination: {notPorts: ['1:79']}"))
+    return f"protocol: {rng.choice(('TCP', 'UDP'))}, source: {{{source}}}{port}"
+
+
+def some_cluster(rng: random.Random) -> Cluster:
+    """The pods, with one or two rules for `db` that allow, and perhaps one before that denies."""
+    rules = [some_rule(rng) for _ in range(rng.choice((1, 2)))]
+    text = policy(*rules)
+    if rng.random() < 0.5:
+        denying = f"  ingress:\n  - {{action: Deny, {some_rule(rng)}}}\n"
+        text = text.replace("  ingress:\n", denying)
+    return load_texts({"f": text}).cluster
+
+
+def connections_of(cluster: Cluster) -> Iterator[Connection]:
+    """Every connection of the pods, and of one address outside, on both sides of every edge."""
+    spaces = {one.name: one for one in cluster.namespaces}
+    pods = [pod_of(one, spaces[one.namespace], 1) for one in cluster.workloads]
+    outside = ExternalEndpoint("203.0.113.5")
+    pairs = [*product(pods, pods), *product(pods, [outside]), *product([outside], pods)]
+    for (source, destination), protocol, port, source_port in product(
+        pairs, (Protocol.TCP, Protocol.UDP), (79, 80), NUMBERS
+    ):
+        if source != destination:
+            yield Connection(
+                source, destination, protocol, port, Family.IPV4, source_port
+            )
+
+
+def named(end: Endpoint) -> object:
+    """The end as a shift has it."""
+    assert not isinstance(end, HostEndpoint)
+    if isinstance(end, ExternalEndpoint):
+        return end.address
+    return end.namespace.name, end.name, end.kind
+
+
+def is_at(end: object, ends: Ends) -> bool:
+    """Whether a shift speaks of the end."""
+    if isinstance(ends, Outside):
+        return isinstance(end, str) and any(IPAddress(end) in IPNetwork(c) for c in ends.cidrs)
+    return end in ends.names
+
+
+def is_in(one: Connection, shift: Shift) -> bool:
+    """Whether the connection is one of those of the shift, as a report of it says."""
+    assert one.source_port is not None
+    pairs = (one.source, shift.sources), (one.destination, shift.destinations)
+    return all(is_at(named(end), ends) for end, ends in pairs) and any(
+        found.protocol is one.protocol
+        and any(first <= one.port <= last for first, last in found.ports)
+        and any(first <= one.source_port <= last for first, last in found.sources)
+        for found in allowed_in(shift, one.family)
+    )
+
+
+@pytest.mark.parametrize("seed", range(repeats(12)))
+def test_what_comes_and_goes_is_what_the_oracle_says(seed: int) -> None:
+    rng = random.Random(seed)
+    old, new = some_cluster(rng), some_cluster(rng)
+    shifts = shifts_between(old, new, DEFAULTS)
+    for one in connections_of(old):
+        before, after = (decide(side.policies, one, DEFAULTS).allowed for side in (old, new))
+        expected = [] if before is after else [Change.ADDED if after else Change.REMOVED]
+        assert [shift.change for shift in shifts if is_in(one, shift)] == expected, one
+
+
+@pytest.mark.parametrize("seed", range(repeats(8)))
+def test_regions_are_what_the_oracle_says(seed: int) -> None:
+    """Every connection that changes is in a region of its change, and none is that does not."""
+    rng = random.Random(seed)
+    old, new = some_cluster(rng), some_cluster(rng)
+    found = compare(
+        old.policies, new.policies, replace(old, policies=()), CompareOptions(World.SNAPSHOT)
+    )
+    assert found.regions_complete
+    for one in connections_of(old):
+        before, after = (decide(side.policies, one, DEFAULTS).allowed for side in (old, new))
+        expected = set() if before is after else {Change.ADDED if after else Change.REMOVED}
+        assert {each.change for each in found.regions if in_region(one, each)} == expected, one
 
 
 def test_port_names_at_the_source_of_a_profile_are_refused() -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from netproof_encodings.lowering import every_tier, is_calico, lower
+from netproof_encodings.lowering import is_calico
 from netproof_encodings.lowering.undecided import (
     first_of,
     not_decided,
     undecided,
 )
-from netproof_encodings.vocabulary.mentioned import vocabulary_of
-from netproof_specs.decoding import shown
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError
 
@@ -22,20 +20,6 @@ def refuse_undecided(cluster: Cluster) -> None:
     found = tuple(undecided(cluster))
     if found:
         raise InputError(found)
-
-
-def refuse_source_ports(cluster: Cluster, what: str) -> None:
-    """Raises InputError where policies ask from which port a connection comes (D.19)."""
-    for one in cluster.every_policy:
-        # The kinds of Kubernetes have no field for it; the host endpoints bring in profiles.
-        tiers = every_tier(lower((one, *cluster.hosts))) if is_calico((one,)) else ()
-        if vocabulary_of(tiers, (), ()).source_ports:
-            name = shown(one.title)
-            message = f"{what} does not tell source ports apart, for which `{name}` asks"
-            raise InputError((not_decided(one.where, message, "D.19", _BY_POLICIES),))
-
-
-_BY_POLICIES = "`--what policies` tells them apart"
 
 
 def refuse_calico(cluster: Cluster, what: str) -> None:

@@ -19,7 +19,12 @@ def port_bounds(ports: Iterable[Stretch]) -> list[int]:
     return sorted(cuts)
 
 
-def source_stretches(vocabulary: Vocabulary) -> tuple[Stretch, ...]:
-    """The stretches of source ports that are told apart; one iff nothing asks for them (D.19)."""
-    bounds = port_bounds(vocabulary.source_ports)
+def source_stretches(
+    vocabulary: Vocabulary, more: Iterable[Stretch] = ()
+) -> tuple[Stretch, ...]:
+    """The stretches of source ports that are told apart; one iff nothing asks for them (D.19).
+
+    The ranges `more` are told apart besides.
+    """
+    bounds = port_bounds((*vocabulary.source_ports, *more))
     return tuple((first, after - 1) for first, after in pairwise(bounds))

@@ -19,15 +19,14 @@ from netproof.connectivity.changes import (
     Workloads,
     shifts_between,
 )
-from netproof.connectivity.portsets import SLOTS
+from netproof.connectivity.portsets import SLOTS, by_stretch
 from netproof.connectivity.units import HOST
-from netproof.decisions import Decision
+from netproof.decisions import Decision, Ranges
 from netproof.explaining.connecting import addressed
 from netproof.oracle.addresses import family_of
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
 from netproof.replay import DisagreementError
-from netproof.undecided import refuse_source_ports
 from netproof.verifying.generated_labels import unknown_labels
 from netproof.verifying.undeclared import with_undeclared
 from netproof_encodings.lowering import on_one_plugin
@@ -36,12 +35,14 @@ from netproof_specs.collecting import collector_off
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.connections import (
+    DYNAMIC_PORT,
     Connection,
     Endpoint,
     ExternalEndpoint,
     pod_of,
 )
 from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.steps import Watch, unwatched
 
@@ -114,8 +115,6 @@ def compare_connectivity(
     options = options or ConnectivityOptions()
     _require_pods(old.cluster, new.cluster)
     old, new = _on_one_plugin(old, new)
-    for one in (old, new):
-        refuse_source_ports(one.cluster, "`compare --what connectivity`")
     shifts = shifts_between(old.cluster, new.cluster, options.assumptions, watch)
     relation = _relation({one.change for one in shifts})
     firsts = (next((one for one in shifts if one.change is change), None) for change in Change)
@@ -234,13 +233,24 @@ def _allowed(
     sources = _members(shift.sources, side)
     destinations = _members(shift.destinations, side)
     for (source, first), (destination, second) in product(sources, destinations):
-        for (family, protocol), ranges in zip(SLOTS, shift.ports, strict=True):
+        for source_port, (family, protocol), ranges in _slots(shift):
             for first_port, last_port in ranges:
                 port = USUAL if first_port <= USUAL <= last_port else first_port
-                one = Connection(first, second, protocol, port, family)
+                one = Connection(first, second, protocol, port, family, source_port)
                 for found in _replays(one, side.cluster, assumptions):
                     if found.decision.allowed:
                         yield (source, destination), found
+
+
+def _slots(
+    shift: Shift,
+) -> Iterator[tuple[int | None, tuple[Family, Protocol], Ranges]]:
+    """The ports of a shift slot by slot, with a source port where these are told apart."""
+    several = len(shift.stretches) > 1
+    for (first, last), ports in zip(shift.stretches, by_stretch(shift.ports), strict=True):
+        usual = DYNAMIC_PORT if first <= DYNAMIC_PORT <= last else first
+        for slot, ranges in zip(SLOTS, ports, strict=True):
+            yield usual if several else None, slot, ranges
 
 
 def _replays(

@@ -9,17 +9,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netproof.comparisons import Change
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.mapping import Cidrs, Families, Map, Pattern, Query, map_of
 from netproof.connectivity.points import Bits
-from netproof.connectivity.portsets import SLOTS, PortId, PortSet, common, others, union_of
+from netproof.connectivity.portsets import (
+    SLOTS,
+    PortId,
+    PortSet,
+    by_stretch,
+    common,
+    others,
+    union_of,
+)
 from netproof.connectivity.ties import in_some_order_and_in_every
 from netproof.connectivity.units import HOST, Unit, is_one_endpoint
+from netproof.decisions import ALL_PORTS
 from netproof_encodings.lowering import every_tier, lower
-from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_encodings.vocabulary.mentioned import Vocabulary, vocabulary_of
+from netproof_encodings.vocabulary.stretches import Stretch
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
@@ -62,13 +72,14 @@ class Shift:
 
     A workload of one pod and itself are not meant, nor a host endpoint and
     itself. `ports` tell the families apart where both
-    ends are workloads.
+    ends are workloads, and the source ports of the `stretches`.
     """
 
     change: Change
     sources: Ends
     destinations: Ends
     ports: PortSet
+    stretches: tuple[Stretch, ...] = ALL_PORTS
 
 
 def shifts_between(
@@ -80,8 +91,13 @@ def shifts_between(
     the port, in the family. Each is in exactly one shift. Raises InputError where the order of
     policies of equal priority is left open and decides what appears or disappears (C.4).
     """
-    blocks = tuple(sorted({block for one in (old, new) for block in _mentioned(one)}))
-    query = Query(assumptions=assumptions, blocks=blocks, families=Families.APART)
+    mentioned = [_mentioned(one) for one in (old, new)]
+    query = Query(
+        assumptions=assumptions,
+        blocks=tuple(sorted({block for one in mentioned for block in one.blocks})),
+        families=Families.APART,
+        source_ports=tuple(sorted({ports for one in mentioned for ports in one.source_ports})),
+    )
     maps = [map_of(one, query, watch) for one in (old, new)]
     tied = sorted({title for one in maps for title in one.tied})
     if not tied or Assumption.TIES not in assumptions:
@@ -102,7 +118,8 @@ def _shifts(old: Map, new: Map) -> tuple[Shift, ...]:
         *_leaving(before, after),
         *_entering(before, after),
     ]
-    return tuple(sorted(found, key=_order))
+    stretches = old.relation.sets.stretches
+    return tuple(replace(one, stretches=stretches) for one in sorted(found, key=_order))
 
 
 def _in_any_order(tied: Sequence[str]) -> Problem:
@@ -116,8 +133,8 @@ def _in_any_order(tied: Sequence[str]) -> Problem:
     )
 
 
-def _mentioned(cluster: Cluster) -> tuple[str, ...]:
-    return vocabulary_of(every_tier(lower(cluster.every_policy)), (), ()).blocks
+def _mentioned(cluster: Cluster) -> Vocabulary:
+    return vocabulary_of(every_tier(lower(cluster.every_policy)), (), ())
 
 
 def _order(shift: Shift) -> tuple[object, ...]:
@@ -133,7 +150,8 @@ _Atoms = tuple[tuple[Bits, PortSet], ...]
 """Outside addresses, no atom twice, with the ports in whichever family an atom is of."""
 
 _EMPTY = Pattern((), ())
-_NO_PORTS: PortSet = tuple(() for _ in SLOTS)
+_NO_PORTS: PortSet = ()
+"""Stands for a set without any, of however many source ports."""
 
 
 class _Side:
@@ -185,6 +203,10 @@ def _name(unit: Unit) -> Name:
 
 def _flat(ports: PortSet) -> PortSet:
     """The ports of a set in both families."""
+    return tuple(one for found in by_stretch(ports) for one in _in_both(found))
+
+
+def _in_both(ports: PortSet) -> PortSet:
     by_protocol: dict[object, list[tuple[int, int]]] = defaultdict(list)
     for (_, protocol), ranges in zip(SLOTS, ports, strict=True):
         by_protocol[protocol] += ranges
@@ -199,10 +221,12 @@ def _differences(before: PortSet, after: PortSet) -> dict[Change, PortSet]:
     if before == after:
         return {}
     found = {Change.ADDED: _minus(after, before), Change.REMOVED: _minus(before, after)}
-    return {change: ports for change, ports in found.items() if ports != _NO_PORTS}
+    return {change: ports for change, ports in found.items() if any(ports)}
 
 
 def _minus(left: PortSet, right: PortSet) -> PortSet:
+    if not left or not right:
+        return left
     return tuple(common(one, others(other)) for one, other in zip(left, right, strict=True))
 
 

@@ -10,15 +10,16 @@ from enum import Enum
 
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.partitions import Partition, joined
-from netproof.connectivity.points import Bits, numbers_of
+from netproof.connectivity.points import Bits, numbers_of, points_of
 from netproof.connectivity.portsets import NOTHING, PortId
-from netproof.connectivity.relation import Relation, relate
+from netproof.connectivity.relation import Relation, relations
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.units import By, Unit, UnitPart, blocks_in, outside_of, units_of
 from netproof.decisions import AllowedPorts
 from netproof.undecided import refuse_undecided
-from netproof_encodings.decision.folding import ties_of
+from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.lowering import every_tier, lower
+from netproof_encodings.vocabulary.stretches import Stretch
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import EndpointSet, Ports
 from netproof_specs.model.cluster import Cluster
@@ -39,7 +40,8 @@ class Families(Enum):
 class Query:
     """What a map is asked for; `None` is every endpoint, no ports are every port.
 
-    `blocks` are told apart besides those that the policies or the query mention.
+    `blocks` are told apart besides those that the policies or the query mention, and so are
+    `source_ports`.
     """
 
     by: By = By.WORKLOAD
@@ -50,6 +52,7 @@ class Query:
     assumptions: Assumptions = DEFAULTS
     blocks: tuple[str, ...] = ()
     families: Families = Families.TOGETHER
+    source_ports: tuple[Stretch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,10 @@ def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
     watch(Step("reading policies"))
     tiers = lower(cluster.every_policy)
-    relation = relate(cluster, tiers, query.assumptions, [*query.blocks, *blocks], watch)
+    told_apart = [*query.blocks, *blocks]
+    watch(Step("grouping pods that policies treat alike"))
+    points = points_of(cluster, tiers, query.assumptions, told_apart, query.source_ports)
+    relation = next(relations(points, tiers, (Lean.ORDERED,), watch))
     hold(relation, watch)
     watch(Step("laying out the map"))
     tied = {one.origin.title for group in ties_of(every_tier(tiers)) for one in group}

@@ -165,9 +165,16 @@ def numbers_of(bits: Bits) -> Iterator[int]:
 
 
 def points_of(
-    cluster: Cluster, tiers: Tiers, assumptions: Assumptions, blocks: Iterable[str] = ()
+    cluster: Cluster,
+    tiers: Tiers,
+    assumptions: Assumptions,
+    blocks: Iterable[str] = (),
+    source_ports: Iterable[Stretch] = (),
 ) -> Points:
-    """The points of a cluster with the policies; `blocks` are told apart besides theirs."""
+    """The points of a cluster with the policies.
+
+    `blocks` and `source_ports` are told apart besides theirs.
+    """
     mentioned = vocabulary_of(every_tier(tiers), map(AddressBlock, blocks), ())
     vocabulary = with_hosts(mentioned, cluster.hosts)
     atoms = atoms_of(vocabulary.blocks)
@@ -200,7 +207,7 @@ def points_of(
     return Points(
         cluster, assumptions, namespaces, atoms, tuple(inside), tuple(places),
         tuple(of_hosts[one.name] for one in cluster.hosts), outside,
-        source_stretches(vocabulary),
+        source_stretches(vocabulary, source_ports),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ apart that they do (D.19).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 
 from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
 from netproof_specs.claims import Ports
@@ -54,6 +55,49 @@ def others(ranges: Ranges) -> Ranges:
     edges = (0, *(port for ends in ranges for port in ends), 65536)
     gaps = zip(edges[::2], edges[1::2], strict=True)
     return tuple((last + 1, first - 1) for last, first in gaps if last + 1 < first)
+
+
+def by_stretch(ports: PortSet) -> list[PortSet]:
+    """The slots of each stretch of source ports."""
+    size = len(SLOTS)
+    return [ports[at : at + size] for at in range(0, len(ports), size)]
+
+
+def allowed_of(
+    ports: PortSet, stretches: Sequence[tuple[int, int]], families: Iterable[Family]
+) -> AllowedPorts:
+    """The ports by protocol, in whichever of the families; by source ports where they differ."""
+    wanted = frozenset(families)
+    return tuple(
+        one
+        for protocol in Protocol
+        for one in _allowed(
+            [
+                union_of(
+                    each
+                    for slot, ranges in zip(SLOTS, found, strict=True)
+                    if slot[0] in wanted and slot[1] is protocol
+                    for each in ranges
+                )
+                for found in by_stretch(ports)
+            ],
+            stretches,
+            protocol,
+        )
+    )
+
+
+def _allowed(
+    found: Sequence[Ranges], stretches: Sequence[tuple[int, int]], protocol: Protocol
+) -> Iterator[Allowed]:
+    """What is allowed from every source port, then what more is from some of them."""
+    always = reduce(common, found)
+    if always:
+        yield Allowed(protocol, always)
+    for ranges in dict.fromkeys(found):
+        if ranges not in (always, ()):
+            pairs = zip(stretches, found, strict=True)
+            yield Allowed(protocol, ranges, union_of(one for one, own in pairs if own == ranges))
 
 
 class PortSets:
@@ -159,35 +203,7 @@ class PortSets:
 
     def allowed(self, number: PortId) -> AllowedPorts:
         """The ports of a set by protocol, in whichever family."""
-        return tuple(one for protocol in Protocol for one in self._allowed(number, protocol))
-
-    def _allowed(self, number: PortId, protocol: Protocol) -> Iterator[Allowed]:
-        """What is allowed from every source port, then what more is from some of them."""
-        by_stretch = [
-            union_of(
-                each
-                for (_, one), ranges in zip(SLOTS, ports, strict=True)
-                if one is protocol
-                for each in ranges
-            )
-            for ports in self._by_stretch(number)
-        ]
-        always = by_stretch[0]
-        for ranges in by_stretch[1:]:
-            always = common(always, ranges)
-        if always:
-            yield Allowed(protocol, always)
-        for ranges in dict.fromkeys(by_stretch):
-            if ranges not in (always, ()):
-                sources = zip(self.stretches, by_stretch, strict=True)
-                yield Allowed(
-                    protocol, ranges, union_of(one for one, found in sources if found == ranges)
-                )
-
-    def _by_stretch(self, number: PortId) -> list[PortSet]:
-        """The slots of each stretch of source ports."""
-        ports, size = self._sets[number], len(SLOTS)
-        return [ports[at : at + size] for at in range(0, len(ports), size)]
+        return allowed_of(self._sets[number], self.stretches, Family)
 
     def ranges(self) -> set[tuple[int, int]]:
         """Every range of any set."""
@@ -207,7 +223,7 @@ class PortSets:
     ) -> bool:
         """Whether a set has the port, from the source port, if that is given."""
         source = DYNAMIC_PORT if source_port is None else source_port
-        ends = zip(self.stretches, self._by_stretch(number), strict=True)
+        ends = zip(self.stretches, by_stretch(self._sets[number]), strict=True)
         ports = next(found for (first, last), found in ends if first <= source <= last)
         ranges = ports[SLOTS.index((family, protocol))]
         return any(first <= port <= last for first, last in ranges)
@@ -215,7 +231,7 @@ class PortSets:
     def flat(self, number: PortId) -> PortId:
         """The set that has a port in both families iff `number` has it in one of them."""
         found: list[Ranges] = []
-        for ports in self._by_stretch(number):
+        for ports in by_stretch(self._sets[number]):
             slots = dict(zip(SLOTS, ports, strict=True))
             either = {
                 one: union_of(each for family in Family for each in slots[family, one])

@@ -116,7 +116,7 @@ def _shift(shift: Shift, inventory: Inventory) -> str:
     source, destination = (
         ends_text(one, inventory) for one in (shift.sources, shift.destinations)
     )
-    ports = ports_text(shift.ports)
+    ports = ports_text(shift)
     return f"| {shift.change.value} | {code(source)} | {code(destination)} | {code(ports)} |"
 
 

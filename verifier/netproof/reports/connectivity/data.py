@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from netproof.about import version
 from netproof.comparison.connectivity import ConnectivityReport, Replayed, Sample
-from netproof.connectivity.changes import Ends, Outside
-from netproof.connectivity.portsets import PortSet
+from netproof.connectivity.changes import Ends, Outside, Shift
 from netproof.reports.compare.data import objects_data, side_data
 from netproof.reports.connections.data import allowed_data
 from netproof.reports.connectivity.text import both_sides
@@ -55,7 +54,7 @@ def connectivity_data(report: ConnectivityReport) -> Data:
                 "text": shift_text(one, spaces[one.change]),
                 "source": _ends_data(one.sources, spaces[one.change]),
                 "destination": _ends_data(one.destinations, spaces[one.change]),
-                "allowed": _ports_data(one.ports),
+                "allowed": _ports_data(one),
             }
             for one in report.shifts
         ],
@@ -74,12 +73,12 @@ def _ends_data(ends: Ends, inventory: Inventory) -> Data:
     return {"kind": "workloads", "text": text, "workloads": workloads, "hosts": hosts}
 
 
-def _ports_data(ports: PortSet) -> list[Data]:
+def _ports_data(shift: Shift) -> list[Data]:
     """The ports by family and protocol, as ranges with both ends included."""
     return [
         {"family": FAMILIES[family], **one}
         for family in Family
-        for one in allowed_data(allowed_in(ports, family))
+        for one in allowed_data(allowed_in(shift, family))
     ]
 
 

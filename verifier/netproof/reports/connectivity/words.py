@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from netproof.comparison.connectivity import ConnectivityReport, workload_name
 from netproof.comparisons import Change, Relation
 from netproof.connectivity.changes import Ends, Name, Outside, Shift
-from netproof.connectivity.portsets import SLOTS, PortSet
+from netproof.connectivity.portsets import allowed_of
 from netproof.connectivity.units import HOST
-from netproof.decisions import Allowed, AllowedPorts
+from netproof.decisions import AllowedPorts
 from netproof.reports.connections.words import allowed_text, blocks_name, counted
 from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import safe
 from netproof_specs.loading import Loaded
-from netproof_specs.model.traffic import Family, Protocol
+from netproof_specs.model.traffic import Family
 
 MANY_NAMES = 12
 
@@ -69,7 +69,7 @@ def shift_text(shift: Shift, inventory: Inventory) -> str:
     source, destination = (
         ends_text(one, inventory) for one in (shift.sources, shift.destinations)
     )
-    return f"{source}  ->  {destination}  {ports_text(shift.ports)}"
+    return f"{source}  ->  {destination}  {ports_text(shift)}"
 
 
 def ends_text(ends: Ends, inventory: Inventory) -> str:
@@ -107,9 +107,9 @@ def name_text(name: Name) -> str:
     return safe(f"{namespace}/{own}" if kind == "Pod" else f"{namespace}/{kind}/{own}")
 
 
-def ports_text(ports: PortSet) -> str:
+def ports_text(shift: Shift) -> str:
     """The ports, with the family where they are not those of both."""
-    families = {family: allowed_in(ports, family) for family in Family}
+    families = {family: allowed_in(shift, family) for family in Family}
     four, six = families[Family.IPV4], families[Family.IPV6]
     if four == six:
         return allowed_text(four)
@@ -117,11 +117,9 @@ def ports_text(ports: PortSet) -> str:
     return "; ".join(f"{allowed_text(one)} over {word}" for one, word in named if one)
 
 
-def allowed_in(ports: PortSet, family: Family) -> AllowedPorts:
+def allowed_in(shift: Shift, family: Family) -> AllowedPorts:
     """The ports of one family by protocol, without protocols that have none."""
-    by_slot = dict(zip(SLOTS, ports, strict=True))
-    found = (Allowed(protocol, by_slot[family, protocol]) for protocol in Protocol)
-    return tuple(one for one in found if one.ports)
+    return allowed_of(shift.ports, shift.stretches, (family,))
 
 
 def shifts_tally(report: ConnectivityReport) -> str:

@@ -170,7 +170,7 @@ def connectivity_html(report: ConnectivityReport) -> str:
                 one.change.value,
                 ends_text(one.sources, spaces[one.change]),
                 ends_text(one.destinations, spaces[one.change]),
-                ports_text(one.ports),
+                ports_text(one),
             ]
             for one in report.shifts
         ]
