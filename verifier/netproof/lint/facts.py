@@ -13,7 +13,7 @@ from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof.verifying.generated_labels import ALL_GENERATED, keys_not_given, unknown_labels
-from netproof_encodings.lowering import Tiers, fixed, is_calico, lower
+from netproof_encodings.lowering import Tiers, fixed, is_calico, lower, on_one_plugin
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents.located import Manifest
 from netproof_specs.loading import Loaded
@@ -75,6 +75,14 @@ class Facts:
     def tiers(self) -> Tiers:
         """The policies as tiers, all of them in place; indices are those of the cluster."""
         return fixed(lower(self.cluster.every_policy), 0)
+
+    @cached_property
+    def tiers_of_pods(self) -> Tiers:
+        """The same as if there were no host endpoints, on the plug-in that these call for (D.6)."""
+        if not self.cluster.hosts:
+            return self.tiers
+        alone, _ = on_one_plugin(self.cluster.policies, self.cluster.every_policy)
+        return fixed(lower(alone), 0)
 
     @cached_property
     def label_sets(self) -> dict[str, list[dict[str, str]]]:

@@ -14,6 +14,7 @@ from netproof.lint.here import Here, RemovalsHere
 from netproof.lint.removals import Answered, Settings, Task, answered, removable_parts
 from netproof.lint.scopes import beside_wide, named, scope_anywhere, scope_here
 from netproof.lint.sides import parts_of
+from netproof.solving import Answer
 from netproof.verifying.generated_labels import unknown_labels
 from netproof_encodings.decision.canonical import disjuncts
 from netproof_encodings.decision.conditions import (
@@ -29,7 +30,7 @@ from netproof_encodings.decision.conditions import (
 )
 from netproof_encodings.decision.tiers import TierPolicy
 from netproof_encodings.lowering import Tiers, every_tier
-from netproof_encodings.obligations.redundancy import Part, part_of
+from netproof_encodings.obligations.redundancy import Ask, Part, part_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.locations import Location
 from netproof_specs.worlds import World
@@ -66,8 +67,13 @@ class Ground:
         return homes_of(self.facts.tiers)
 
     @cached_property
+    def _homes_of_pods(self) -> Homes:
+        """The same as if there were no host endpoints."""
+        return homes_of(self.facts.tiers_of_pods) if self.facts.cluster.hosts else self._homes
+
+    @cached_property
     def _beside_wide(self) -> frozenset[str]:
-        return beside_wide(self.facts.tiers)
+        return beside_wide(self.facts.tiers_of_pods)
 
     @cached_property
     def _here(self) -> Here:
@@ -93,19 +99,33 @@ class Ground:
     def anywhere(self, home: str | None) -> Answered:
         """What can be removed whatever pods and namespaces there are, with the host endpoints.
 
-        Boxes know none of these, so that a solver is asked beside them.
+        Boxes know none of these, so that a solver is asked as well, of what has no effect without
+        them. What shows an effect there does beside them, but for addresses that they expect.
         """
         tiers, hosts = self.bearing(home), self.facts.cluster.hosts
-        if home is not None and not hosts:
+        known: frozenset[Part] = frozenset()
+        if home is not None:
             try:
-                names = {*named(tiers), *self._beside_wide}
-                asking = RemovalsAnywhere(self.variants(tiers, home), home, names)
-                return answered(asking, home, frozenset())
+                asking = self._by_boxes(home)
+                if not hosts:
+                    return answered(asking, home, frozenset())
+                alone = asking.each_alone(Ask.CHANGED, asking.parts)
             except TooHardError:
                 pass
+            else:
+                known = frozenset(part for part, found in alone.items() if found is Answer.SAT)
+                if len(known) == len(alone):
+                    return Answered((), ())
         scope = scope_anywhere(self.facts.tiers, home, hosts)
-        task = Task(home, scope, World.ANY_CLUSTER, unsettled=_unsettled(tiers, home))
+        task = Task(home, scope, World.ANY_CLUSTER, known, _unsettled(tiers, home))
         return removable_parts(task, self.settings)
+
+    def _by_boxes(self, home: str) -> RemovalsAnywhere:
+        """The removals from a namespace in any cluster without host endpoints."""
+        homes = self._homes_of_pods
+        tiers = {way: by_home.get(home, by_home[None]) for way, by_home in homes.items()}
+        names = {*named(tiers), *self._beside_wide}
+        return RemovalsAnywhere(self.variants(tiers, home), home, names)
 
     def variants(self, tiers: Tiers, home: str | None) -> list[Boxed]:
         """The policies as boxes, by the values of the assumptions that are not settled."""
@@ -116,7 +136,7 @@ class Ground:
         found = self._known.get(assumptions)
         if found is None:
             found = self._known[assumptions] = Boxed(
-                self.facts.tiers, self._homes, assumptions
+                self.facts.tiers_of_pods, self._homes_of_pods, assumptions
             )
         return found
 
