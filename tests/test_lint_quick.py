@@ -38,6 +38,7 @@ ASSUMED = (
     DEFAULTS - {Assumption.TIES},
 )
 SEEDS = range(100, 160)
+"""Five in a row have the same assumptions, so that every fifth of them meets all of these."""
 
 
 def ground_of(cluster: Cluster, assumed: Assumptions) -> Ground:
@@ -85,13 +86,13 @@ def check_here(cluster: Cluster, assumed: Assumptions) -> None:
 @pytest.mark.generated
 @pytest.mark.parametrize("seed", some(SEEDS))
 def test_boxes_say_what_a_solver_says_of_any_cluster(seed: int) -> None:
-    check_anywhere(doubled(seed), ASSUMED[seed % len(ASSUMED)])
+    check_anywhere(doubled(seed), ASSUMED[seed // 5 % len(ASSUMED)])
 
 
 @pytest.mark.generated
 @pytest.mark.parametrize("seed", some(SEEDS))
 def test_sets_of_connections_say_what_a_solver_says_of_the_snapshot(seed: int) -> None:
-    check_here(doubled(seed), ASSUMED[seed % len(ASSUMED)])
+    check_here(doubled(seed), ASSUMED[seed // 5 % len(ASSUMED)])
 
 
 @pytest.mark.parametrize("seed", range(5))
