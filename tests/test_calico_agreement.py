@@ -27,12 +27,13 @@ from netproof.connectivity.sampling import hold
 from netproof.explaining.conditions import Held
 from netproof.oracle.claims import breaks, in_scope, satisfies
 from netproof.oracle.connections import decide
+from netproof.replay import favour_for
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.decision.folding import Lean, decided
 from netproof_encodings.lowering import lower
 from netproof_encodings.lowering.undecided import undecided
 from netproof_encodings.meaning.claims import ClaimTerms, groups_of
-from netproof_encodings.obligations.claims import Stage, literals, require, stage
+from netproof_encodings.obligations.claims import Stage, literals, require, stage, undecided_ends
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.claims import (
     AddressBlock,
@@ -185,9 +186,12 @@ def check(
     sometimes, always = decisions(on, connection, assumptions)
     assert found.holds(on.outcome.sometimes) is sometimes.allowed
     assert found.holds(on.outcome.always) is always.allowed
-    if isinstance(claim, DeniedByDefault):  # It is refused beside objects of Calico.
-        return
     parts = ClaimTerms(on.terms, on.space, on.scene.classes)
+    if isinstance(claim, DeniedByDefault):
+        decision = decide(policies, connection, assumptions, favour_for(claim, assumptions))
+        left_open = parts.left_open(claim, undecided_ends(on))
+        assert found.holds(left_open) is breaks(claim, connection, decision)
+        return
     sought = (
         satisfies(claim, connection, always)
         if isinstance(claim, MayReach)

@@ -257,34 +257,6 @@ def test_the_world_of_any_cluster_holds_those_of_the_input() -> None:
     assert verdict.reading.endswith(", and for the host endpoints of the input")
 
 
-@pytest.mark.parametrize(
-    ("asked", "what"),
-    [
-        (
-            ["verify", "in.yaml", "--claim", "ns:shop is denied by default"],
-            "`is denied by default` does not decide on objects of Calico yet; the input has `t` "
-            "and 3 more",
-        ),
-    ],
-    ids=lambda one: one[0] if isinstance(one, list) else "",
-)
-def test_what_is_refused_is_told_once(
-    asked: list[str],
-    what: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """One error however many nodes a cluster has, with the place of the first."""
-    monkeypatch.chdir(tmp_path)
-    Path("in.yaml").write_text(SPACE + POD + PLUGIN + RANGE + SHUT + OPEN, encoding="utf-8")
-    assert main(asked) == 2
-    said = capsys.readouterr().err
-    assert what in said
-    assert said.startswith("in.yaml:")
-    assert "1 error;" in said
-
-
 EARLY = """---
 apiVersion: projectcalico.org/v3
 kind: GlobalNetworkPolicy

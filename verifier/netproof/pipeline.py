@@ -10,7 +10,7 @@ from netproof.comparison.policy_claims import OnPolicies, prove_on_policies, unk
 from netproof.comparisons import Difference
 from netproof.decisions import InInput
 from netproof.solving import Limits
-from netproof.undecided import refuse_calico, refuse_undecided
+from netproof.undecided import refuse_undecided
 from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
 from netproof.verifying.answering import Answers
 from netproof.verifying.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
@@ -151,9 +151,6 @@ def decided(
     refuse_undecided(cluster)
     on_connections, on_policies = _by_kind(statements)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
-    if any(isinstance(claim, DeniedByDefault) for _, _, claim in on_connections):
-        # A profile of Calico decides what no policy does, so it would count as a policy.
-        refuse_calico(cluster, "`is denied by default`")
     problems = [
         *names_in_open_worlds(by_world),
         *unknown_policies(on_policies, cluster),

@@ -190,7 +190,7 @@ def _compared(
     if not faults:
         yield Checked(f"verdicts and {len(fresh)} files, made again from the inputs")
         connections = sum("/connection" in name for name in fresh)
-        yield Checked(f"{connections} connections, replayed by the oracle")
+        yield Checked(f"{counted(connections, 'connection')}, replayed by the oracle")
 
 
 _OF_A_VERSION = ("check.py", "report.html", SEAL)
