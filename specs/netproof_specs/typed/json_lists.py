@@ -52,7 +52,11 @@ def listed(data: bytes) -> Iterator[tuple[TypedObject | None, Raw]]:
         colons = _WRITE(found).count(b":")
         written = bytearray()
         for raw in items:
-            one = _typed(raw)
+            try:
+                one = _OBJECTS.decode(raw)
+            except ValidationError:
+                one = None
+            # At once, so that the next one can have its memory: several at a time take longer.
             _WRITE_INTO(value_of(raw) if one is None else one, written, -1)
             if len(written) > _MUCH:
                 colons += written.count(b":")
@@ -63,14 +67,6 @@ def listed(data: bytes) -> Iterator[tuple[TypedObject | None, Raw]]:
         raise NotAcceptedError from None
     if colons != data.count(b":"):
         raise NotAcceptedError
-
-
-def _typed(raw: Raw) -> TypedObject | None:
-    try:
-        one: TypedObject = _OBJECTS.decode(raw)
-    except ValidationError:
-        return None
-    return one
 
 
 def value_of(raw: Raw) -> Any:

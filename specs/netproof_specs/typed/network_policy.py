@@ -29,7 +29,7 @@ from netproof_specs.syntax import (
     port_name_fault,
 )
 from netproof_specs.typed import network_policy_forms as forms
-from netproof_specs.typed.parts import NotPlainError, Path, Places, check_namespace, labels_of
+from netproof_specs.typed.parts import NAME, NotPlainError, Path, Places, check_namespace, labels_of
 
 _POLICY, _RULE = quickly(NetworkPolicy), quickly(PolicyRule)
 _PODS, _BLOCK, _PORT = quickly(PodPeer), quickly(BlockPeer), quickly(PolicyPort)
@@ -64,7 +64,7 @@ def read_policy(
         tuple([_DIRECTIONS[name] for name in types]),
         parts.rules(spec.ingress, (*path, "ingress"), "from") if spec.ingress else (),
         parts.rules(spec.egress, (*path, "egress"), "to") if spec.egress else (),
-        places.value((*base, "metadata", "name")),
+        places.value(base + NAME),
     )
 
 

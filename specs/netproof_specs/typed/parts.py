@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,6 +12,13 @@ from netproof_specs.readers.workloads import Known
 from netproof_specs.syntax import label_key_fault, label_value_fault, namespace_fault
 
 Path = tuple[Step, ...]
+
+NAME: Path = ("metadata", "name")
+"""The way to the name of an object, where messages say that it stands."""
+
+
+PLAIN_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,200}[a-z0-9])?")
+"""Most names, of which nothing else has to be asked (B.8)."""
 
 
 class Places(NamedTuple):

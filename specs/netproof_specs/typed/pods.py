@@ -27,7 +27,15 @@ from netproof_specs.readers.workloads import (
 )
 from netproof_specs.syntax import name_fault, namespace_fault, port_name_fault
 from netproof_specs.typed import forms
-from netproof_specs.typed.parts import NotPlainError, Path, Places, check_namespace, labels_of
+from netproof_specs.typed.parts import (
+    NAME,
+    PLAIN_NAME,
+    NotPlainError,
+    Path,
+    Places,
+    check_namespace,
+    labels_of,
+)
 
 _WORKLOAD = quickly(Workload)
 _READ = quickly(ReadWorkload)
@@ -47,7 +55,7 @@ def read_pod(one: forms.Pod, known: Known, base: Path, places: Places) -> ReadWo
     if status is not UNSET:
         alive = status.phase not in _ENDED
         addresses = _addresses(status)
-    if name_fault(metadata.name):
+    if not PLAIN_NAME.fullmatch(metadata.name) and name_fault(metadata.name):
         raise NotPlainError
     if home not in known.namespaces:
         check_namespace(home, known)
@@ -64,7 +72,7 @@ def read_pod(one: forms.Pod, known: Known, base: Path, places: Places) -> ReadWo
         owner=None if controller is None else behind(controller, labels),
         init_ports=init_ports,
         service_account=spec.service_account_name or spec.service_account or DEFAULT_ACCOUNT,
-        where=places.value((*base, "metadata", "name")),
+        where=places.value(base + NAME),
     )
     return _READ(workload, controller, alive)
 
@@ -80,7 +88,7 @@ def read_namespace(one: forms.Namespace, known: Known, base: Path, places: Place
     if pairs.get(NAME_LABEL, name) != name:
         raise NotPlainError
     pairs[NAME_LABEL] = name
-    where = places.value((*base, "metadata", "name"))
+    where = places.value(base + NAME)
     return Namespace(name, tuple(sorted(pairs.items())), True, where)
 
 
@@ -145,10 +153,10 @@ def _new_port(name: str | None, protocol: str | None, number: int) -> ContainerP
 def _addresses(status: forms.PodStatus) -> tuple[str, ...]:
     """At most one address of each family, that of `podIP` first."""
     single, several = status.pod_ip, status.pod_ips
+    if single and (not several or (len(several) == 1 and several[0].ip == single)):
+        return (single if IPV4.fullmatch(single) else _address(single),)
     if not several:
-        return (_address(single),) if single else ()
-    if single and len(several) == 1 and several[0].ip == single:
-        return (_address(single),)
+        return ()
     texts = [single, *(one.ip for one in several if one.ip != single)]
     found: dict[bool, str] = {}
     for text in texts:

@@ -20,7 +20,7 @@ from netproof_specs.readers.workloads import (
 from netproof_specs.syntax import name_fault
 from netproof_specs.typed import workload_forms as forms
 from netproof_specs.typed.forms import PodSpec
-from netproof_specs.typed.parts import NotPlainError, Path, Places, check_namespace, labels_of
+from netproof_specs.typed.parts import NAME, NotPlainError, Path, Places, check_namespace, labels_of
 from netproof_specs.typed.pods import ports_of
 
 _WORKLOAD, _READ = quickly(Workload), quickly(ReadWorkload)
@@ -61,7 +61,7 @@ def read_workload(
         owner=None if controller is None else behind(controller, labels),
         init_ports=init_ports,
         service_account=spec.service_account_name or spec.service_account or DEFAULT_ACCOUNT,
-        where=places.value((*base, "metadata", "name")),
+        where=places.value(base + NAME),
     )
     return _READ(workload, controller, count > 0)
 
