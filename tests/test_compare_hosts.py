@@ -420,3 +420,37 @@ def test_what_differs_is_found(cluster: Cluster, world: World, at: int, seed: in
             assert found in {Relation.NARROWER, Relation.INCOMPARABLE}
         if after and not before:
             assert found in {Relation.WIDER, Relation.INCOMPARABLE}
+
+
+# --- what the input does not hold ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("selector", "told"),
+    [("global()", True), ("'!has(t)'", True), ("all()", False), ("has(t)", False)],
+)
+def test_rules_that_host_endpoints_can_meet_are_told(
+    selector: str, *, told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """D.23: over pods the sets are alike, and a host endpoint may be a peer."""
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    rules = SOURCE.replace("SELECTOR", f"{selector}, selector: has(role)")
+    for path in (old, new):
+        path.write_text(SPACE + PLUGIN + rules, encoding="utf-8")
+    assert main(["compare", str(old), str(new)]) == 0
+    assert ("`namespaceSelector` asks for no namespace" in capsys.readouterr().out) is told
+
+
+@pytest.mark.parametrize("world", World)
+def test_evidence_in_every_world(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, bundle = tmp_path / "in.yaml", tmp_path / "b.zip"
+    path.write_text(PLUGIN + RANGE + OPEN + SHUT, encoding="utf-8")
+    claims = ("hosts cannot reach external on TCP/80", "external cannot reach hosts on TCP/22")
+    asked = [part for one in claims for part in ("--claim", one)]
+    assert main(["verify", str(path), "--world", world.value, *asked, "--bundle", str(bundle)]) == 1
+    assert main(["recheck", str(bundle)]) == 0
+    out = capsys.readouterr().out
+    assert "PROVED" in out
+    assert "REFUTED" in out

@@ -211,6 +211,17 @@ def test_a_rule_of_a_pods_policy_that_host_endpoints_meet() -> None:
     assert said(report(PEERS.replace("ROLE", "nobody")), "NP006")
 
 
+def test_such_a_rule_without_host_endpoints_is_told_to_be_looked_at_for_pods_only() -> None:
+    """D.23: host endpoints that the input does not hold may meet it."""
+    found = lint(load_texts({"f": HOSTS.rpartition("---")[2] + PEERS}))
+    (message,) = said(found, "NP006")
+    assert "every connection of pods is decided the same without it" in message
+    assert "hosts-not-looked-at" in {one.code for one in found.loaded.notes}
+    within = PEERS.replace("global()", "all()")
+    other = lint(load_texts({"f": HOSTS.rpartition("---")[2] + within}))
+    assert "hosts-not-looked-at" not in {one.code for one in other.loaded.notes}
+
+
 def test_what_failsafe_ports_take_first() -> None:
     (message,) = said(report(policy("ssh", "!has(projectcalico.org/namespace)", SSH)), "NP027")
     assert "failsafe ports of host endpoints (D.36) takes every connection" in message

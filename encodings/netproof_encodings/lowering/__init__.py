@@ -76,6 +76,12 @@ def can_be_for_hosts(policy: AnyPolicy) -> bool:
     return isinstance(policy, GlobalNetworkPolicy)
 
 
+def can_meet_hosts(policy: AnyPolicy) -> bool:
+    """Iff the policy can select host endpoints, or a rule of it finds them as peers (D.23)."""
+    finds = isinstance(policy, CalicoNetworkPolicy) and calico.finds_hosts(policy)
+    return finds or can_be_for_hosts(policy)
+
+
 def stands_alone(policy: AnyPolicy) -> bool:
     """Iff the policy is lowered to the same whatever others there are, and they without it.
 

@@ -319,6 +319,16 @@ def _pinned(pods: Match) -> str | None:
     return None
 
 
+def finds_hosts(policy: CalicoNetworkPolicy) -> bool:
+    """Whether a rule finds host endpoints as peers, which have no labels of a namespace (D.23)."""
+    return any(
+        entity.namespace_selector is not None
+        and set_meets({}, entity.namespace_selector, View.NAMESPACE)
+        for rule in (*(policy.spec.ingress or ()), *(policy.spec.egress or ()))
+        for entity in (rule.source, rule.destination)
+    )
+
+
 def selected(
     policy: CalicoNetworkPolicy | GlobalNetworkPolicy, hosts: Sequence[KnownHost]
 ) -> list[KnownHost]:

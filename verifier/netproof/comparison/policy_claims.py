@@ -23,7 +23,7 @@ from netproof.verdicts import (
     Verdict,
 )
 from netproof.verifying.robustness import relevant_to, robustness_of
-from netproof_encodings.lowering import can_be_for_hosts, is_setting
+from netproof_encodings.lowering import can_meet_hosts, is_setting
 from netproof_encodings.parts.atlas import atlas_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
@@ -141,7 +141,7 @@ def _of_hosts(claim: PolicyClaim, world: World, cluster: Cluster) -> str:
     if cluster.hosts:
         return _AND_HOSTS[world]
     named = (one for names in _sets(claim) for one in policies_of(names, cluster.policies))
-    if any(map(can_be_for_hosts, named)):
+    if any(map(can_meet_hosts, named)):
         return "; nothing is said of host endpoints, as the input has none"
     return ""
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import BinaryIO, TypeVar
 
 from netproof.undecided import refuse_undecided
-from netproof_encodings.lowering import can_be_for_hosts
+from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.loading.lending import lent_to_policies, lent_to_workloads, on_nodes
 from netproof_specs.model.accounts import ServiceAccount
@@ -61,15 +61,18 @@ def with_path_note(new: Loaded) -> Loaded:
 
 
 def with_host_note(old: Loaded, new: Loaded) -> Loaded:
-    """NEW, with a note where policies can be for host endpoints, and the input has none (D.35)."""
+    """NEW, with a note where policies can meet host endpoints, and the input has none (D.35)."""
     if old.cluster.hosts or new.cluster.hosts:
         return new
-    if not any(map(can_be_for_hosts, (*old.cluster.policies, *new.cluster.policies))):
+    policies = (*old.cluster.policies, *new.cluster.policies)
+    if not any(map(can_meet_hosts, policies)):
         return new
+    what = "rules whose `namespaceSelector` asks for no namespace can find host endpoints too"
+    if any(map(can_be_for_hosts, policies)):
+        what = "GlobalNetworkPolicies can be for host endpoints too"
     note = Problem(
         None,
-        "GlobalNetworkPolicies can be for host endpoints too: the input has none, so that what "
-        "they decide there is not looked at",
+        f"{what}: the input has none, so that what they decide there is not looked at",
         "give the HostEndpoints with `--context`",
         "no-hosts-to-compare",
         "D.35",

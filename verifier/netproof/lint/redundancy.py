@@ -19,7 +19,7 @@ from netproof.lint.removals import (
 from netproof.parallel import FEW, in_processes
 from netproof_encodings.decision.conditions import ALWAYS
 from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import Tiers, can_be_for_hosts, every_tier, is_given
+from netproof_encodings.lowering import Tiers, can_meet_hosts, every_tier, is_given
 from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
@@ -163,7 +163,7 @@ class _Telling:
         """What else a policy for host endpoints decides than is looked at (D.35)."""
         if self._hosts:
             return "of pods and of the host endpoints of the input "
-        return "of pods " if can_be_for_hosts(policy) else ""
+        return "of pods " if can_meet_hosts(policy) else ""
 
     def _why(self, one: Removable) -> str:
         match one.why:

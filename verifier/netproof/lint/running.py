@@ -35,7 +35,7 @@ from netproof.lint.suppression import split
 from netproof.solving import Limits
 from netproof.undecided import refuse_undecided
 from netproof.verifying.undeclared import with_undeclared
-from netproof_encodings.lowering import can_be_for_hosts
+from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
@@ -118,15 +118,19 @@ def lint(
 
 
 def _of_hosts(loaded: Loaded) -> Iterator[Problem]:
-    """A note where a policy can be for host endpoints, and the input has none (D.35).
+    """A note where a policy can be about host endpoints, and the input has none (D.35).
 
     Of those that the input has, each finding speaks.
     """
-    if not loaded.cluster.hosts and any(map(can_be_for_hosts, loaded.cluster.policies)):
+    policies = loaded.cluster.policies
+    if not loaded.cluster.hosts and any(map(can_meet_hosts, policies)):
+        what = "rules whose `namespaceSelector` asks for no namespace"
+        if any(map(can_be_for_hosts, policies)):
+            what = "GlobalNetworkPolicies"
         yield Problem(
             None,
-            "GlobalNetworkPolicies are looked at for pods and outside addresses only: one that can "
-            "be removed may matter to host endpoints",
+            f"{what} are looked at for pods and outside addresses only: one that can be removed "
+            "may matter to host endpoints",
             "give the HostEndpoints as well",
             "hosts-not-looked-at",
             "D.35",
