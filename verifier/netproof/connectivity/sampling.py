@@ -19,7 +19,7 @@ from netproof.connectivity.relation import Relation
 from netproof.oracle.connections import Favour, decide
 from netproof.replay import DisagreementError
 from netproof_encodings.decision.folding import Lean
-from netproof_encodings.lowering import is_calico
+from netproof_encodings.lowering import is_calico, is_setting
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import (
     Connection,
@@ -28,6 +28,7 @@ from netproof_specs.model.connections import (
     PodEndpoint,
     pod_of,
 )
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.steps import Step, Watch, unwatched
 
@@ -164,20 +165,32 @@ class _Ends:
 class _Policies:
     """The policies by namespace, those of the cluster under no name; in their own order.
 
-    So are all objects of Calico: that there are some decides how the others count (D.6).
+    What others rest on, as a network set of a namespace, is there for all of them.
     """
 
     def __init__(self, policies: Sequence[AnyPolicy]) -> None:
+        self._every = policies
         self._placed: dict[str, list[tuple[int, AnyPolicy]]] = defaultdict(list)
+        calico = next((at for at, one in enumerate(policies) if is_calico((one,))), None)
         for place, policy in enumerate(policies):
-            kept = "" if is_calico((policy,)) else policy.namespace
-            self._placed[kept].append((place, policy))
+            # That there is an object of Calico decides how all others count (D.6), so one stays.
+            shared = place == calico or is_setting(policy)
+            self._placed["" if shared else policy.namespace].append((place, policy))
 
     def around(self, ends: Iterable[Endpoint]) -> list[AnyPolicy]:
-        """The policies that can select one of the ends (A.1)."""
+        """The policies that can select one of the ends (A.1).
+
+        One of a namespace can be for host endpoints, which pods may pass, by their labels (D.13).
+        """
+        if any(_may_be_host(end) for end in ends):
+            return list(self._every)
         names = {end.namespace.name for end in ends if isinstance(end, PodEndpoint)}
         placed = [self._placed.get(name, []) for name in sorted({"", *names})]
         return [policy for _, policy in merge(*placed, key=lambda one: one[0])]
+
+
+def _may_be_host(end: Endpoint) -> bool:
+    return isinstance(end, HostEndpoint) or (isinstance(end, PodEndpoint) and end.host_network)
 
 
 class _Asked:
