@@ -363,10 +363,10 @@ def test_objects_that_stand_twice(second: dict[str, Any], duplicates: Duplicates
     assert_alike({"f.json": listing(pod()), "g.json": listing(second)}, options)
 
 
-@pytest.mark.parametrize("kind", ["Pod", "Namespace", "Deployment"])
+@pytest.mark.parametrize("kind", ["Pod", "Namespace", "Deployment", "NetworkPolicy"])
 def test_kinds_that_the_user_leaves_out(kind: str) -> None:
     options = LoadOptions(without=(LeftOut(kind),))
-    assert_alike({"f.json": listing(pod(), space("x"))}, options)
+    assert_alike({"f.json": listing(pod(), space("x"), policy("q"))}, options)
 
 
 def example_files() -> list[Path]:

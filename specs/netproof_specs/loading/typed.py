@@ -21,12 +21,7 @@ from netproof_specs.documents.yaml_parts import (
 )
 from netproof_specs.documents.yaml_templates import Cut, Template, Templates, cut, learnt, pruned
 from netproof_specs.documents.yaml_text import read_part
-from netproof_specs.loading.objects import (
-    Findings,
-    ReadObject,
-    identity_of,
-    read_object,
-)
+from netproof_specs.loading.objects import Findings, ReadObject, identity_of, read_object
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
 from netproof_specs.quick_values import quickly
