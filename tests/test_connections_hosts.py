@@ -36,7 +36,14 @@ from netproof_encodings.decision.conditions import Found, IsHost
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
-from netproof_specs.claims import Anything, EndpointSet, HostsWhere, PodsWhere
+from netproof_specs.claims import (
+    AddressBlock,
+    AnyOf,
+    Anything,
+    EndpointSet,
+    HostsWhere,
+    PodsWhere,
+)
 from netproof_specs.loading import load_texts
 from netproof_specs.model.calico import CalicoTier
 from netproof_specs.model.cluster import Cluster
@@ -150,6 +157,33 @@ def test_the_map_is_what_the_oracle_allows(
     assumptions -= {Assumption.UNKNOWN_POD_ADDRESSES}
     found = map_of(cluster, Query(By.POD, source, destination, assumptions=assumptions))
     assert listed(found, PORTS) == expected(cluster, assumptions, PORTS, (source, destination))
+
+
+GROUPS: dict[str, EndpointSet] = {
+    "hosts": HostsWhere(),
+    "some": AnyOf((HostsWhere(LABELLED), PodsWhere(pods=LABELLED))),
+    "block": AddressBlock("10.1.0.0/16"),
+    "all": Anything(),
+}
+
+
+@examples(usual=15, thorough=200)
+@given(cluster=host_clusters(), assumptions=own.assumptions)
+def test_groups_are_what_the_oracle_allows(cluster: Cluster, assumptions: Assumptions) -> None:
+    """A group joins what some pod, host endpoint or address of it can do."""
+    assumptions -= {Assumption.UNKNOWN_POD_ADDRESSES}
+    found = map_of(cluster, Query(By.GROUP, groups=GROUPS, assumptions=assumptions))
+    wanted: Listed = {}
+    for one in connections(cluster, PORTS):
+        held = in_scope(one, assumptions)
+        if held and decide(cluster.every_policy, one, assumptions).allowed:
+            for source, destination in product(GROUPS, repeat=2):
+                if member(one.source, GROUPS[source], one.family) and member(
+                    one.destination, GROUPS[destination], one.family
+                ):
+                    key = ("", source, "Group", "0"), ("", destination, "Group", "0")
+                    wanted.setdefault(key, set()).add((one.protocol, one.port))
+    assert listed(found, PORTS) == wanted
 
 
 # --- what comes and goes ------------------------------------------------------------------------
