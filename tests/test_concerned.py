@@ -10,25 +10,38 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.brute_force import everything, mentions
+from tests.calico_strategies import host_clusters
 from tests.profiles import examples
 from tests.strategies import assumptions, claims, clusters
 from tests.test_agreement_claims import answers_to, proved
+from tests.test_calico_agreement import host_claims
+from tests.test_connections_hosts import connections as host_connections
 
 from netproof.cli import main
 from netproof.decisions import InInput
 from netproof.oracle.addresses import in_block
-from netproof.oracle.claims import breaks
+from netproof.oracle.claims import breaks, in_scope
 from netproof.oracle.connections import decide
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
 from netproof.verifying.concerned import concerned, relation_for
-from netproof_encodings.lowering import lower
+from netproof_encodings.lowering import every_tier, lower
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.claims import ConnectionClaim, DeniedByDefault, MayReach
+from netproof_specs.claims import (
+    CannotReach,
+    CanReach,
+    ClaimPorts,
+    ConnectionClaim,
+    DeniedByDefault,
+    MayReach,
+)
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.worlds import World
 
 KNOWN = assumptions.map(lambda one: one - {Assumption.UNKNOWN_POD_ADDRESSES})
@@ -56,6 +69,8 @@ def title(end: Endpoint) -> Title | None:
     """The workload of the end; nothing for an address outside."""
     if isinstance(end, ExternalEndpoint):
         return None
+    if isinstance(end, HostEndpoint):
+        return "", "HostEndpoint", end.name
     kind, name = end.owner or (end.kind, end.name)
     return end.namespace.name, kind, name
 
@@ -109,6 +124,37 @@ def whom(
     found = concerned(relation, claim, world, most)
     assert found is not None
     return found
+
+
+HOST_PORTS = (ClaimPorts(Protocol.TCP, 22, 22), ClaimPorts(Protocol.UDP, 53, 53))
+
+
+@examples(usual=15, thorough=150)
+@given(
+    cluster=host_clusters(),
+    claim=host_claims,
+    world=st.sampled_from(World),
+    assumed=KNOWN,
+)
+def test_host_endpoints_against_trying_every_connection(
+    cluster: Cluster, claim: ConnectionClaim, world: World, assumed: Assumptions
+) -> None:
+    assume(not vocabulary_of(every_tier(lower(cluster.every_policy)), (), ()).source_ports)
+    assert isinstance(claim, CannotReach | CanReach | MayReach)
+    claim = replace(claim, ports=HOST_PORTS)
+    if isinstance(claim, MayReach):
+        return
+    found = whom(cluster, claim, world, assumed, MOST)
+    tried = [
+        one
+        for one in host_connections(cluster, (22, 53))
+        if in_scope(one, assumed)
+        and (world is World.SNAPSHOT or not any(map(is_host, (one.source, one.destination))))
+        and breaks(claim, one, decide(cluster.every_policy, one, assumed))
+    ]
+    check_ends(found, tried)
+    for one in tried:
+        assert any(holds(pair, one) for pair in found.pairs), one
 
 
 def check_ends(found: Concerned, tried: list[Connection]) -> None:

@@ -192,8 +192,6 @@ def _with_concerned(
         for at, _, claim in asked
         if not isinstance(claim, DeniedByDefault) and _breaks_here(found[at])
     ]
-    if cluster.hosts:
-        return {}  # The map that tells it holds no host endpoints.
     if not refuted or (not options.most_pairs and len(cluster.workloads) > MANY_WORKLOADS):
         return {}
     tiers = lower(cluster.every_policy)

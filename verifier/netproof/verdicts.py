@@ -75,7 +75,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """The workloads that some connection which breaks a claim leads from, and to.
+    """The workloads and host endpoints that connections which break a claim lead from, and to.
 
     `from_outside` and `to_outside` say whether addresses outside take part. `pairs` are those
     that were asked for, in order, and `more` is how many there are besides.

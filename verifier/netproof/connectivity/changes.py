@@ -70,9 +70,8 @@ Ends = Workloads | Outside
 class Shift:
     """Connections that all appear or all disappear: from every source to every destination.
 
-    A workload of one pod and itself are not meant, nor a host endpoint and
-    itself. `ports` tell the families apart where both
-    ends are workloads, and the source ports of the `stretches`.
+    A workload of one pod and itself are not meant, nor a host endpoint and itself. `ports` tell
+    the families apart where both ends are workloads, and the source ports of the `stretches`.
     """
 
     change: Change

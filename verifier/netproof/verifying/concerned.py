@@ -13,10 +13,10 @@ from itertools import product
 from typing import assert_never
 
 from netproof.connectivity.addresses import cidrs_of
-from netproof.connectivity.points import Bits, numbers_of, points_of
+from netproof.connectivity.points import Bits, HostAt, numbers_of, points_of
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId
 from netproof.connectivity.relation import Relation, relations
-from netproof.connectivity.units import blocks_in, outside_of
+from netproof.connectivity.units import HOST, blocks_in, outside_of
 from netproof.decisions import AllowedPorts
 from netproof.oracle.claims import member
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
@@ -36,22 +36,24 @@ from netproof_specs.claims import (
 )
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import pod_of
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """Pods that neither policies nor the claim tell apart, or the addresses of one atom.
+    """Pods that nothing tells apart, a host endpoint, or the addresses of one atom.
 
-    Pods that may have any address are at several points, so two ends may be of the same pods.
+    Pods that may have any address are at several points, so two ends may be of the same pods. So
+    they may be of a host endpoint, which is at one point for each of its addresses.
 
     `within` gives for each group of the claim the families in which these are members of it, as
     ports; `families` those in which they have connections at all.
     """
 
     point: int
-    workloads: tuple[Workload, ...]
+    workloads: tuple[Workload | HostEndpoint, ...]
     within: tuple[PortId, ...]
     families: PortId
     node: bool
@@ -111,7 +113,7 @@ class _Search:
         self._groups = tuple(dict.fromkeys(groups_of(claim)))
         # By identity, as two groups are compared member by member, and pairs of ends are many.
         self._places = {id(one): self._groups.index(one) for one in groups_of(claim)}
-        self._ends = (*self._pods(), *self._outside())
+        self._ends = (*self._pods(), *self._hosts(), *self._outside())
 
     def _pods(self) -> Iterator[_End]:
         points, sets = self._relation.points, self._relation.sets
@@ -130,6 +132,19 @@ class _Search:
             one = points.inside[point]
             families = sets.within(one.families)
             yield _End(point, tuple(workloads), within, families, one.node)
+
+    def _hosts(self) -> Iterator[_End]:
+        points, sets = self._relation.points, self._relation.sets
+        for host, places in zip(points.cluster.hosts, points.points_of_host, strict=True):
+            for point in places:
+                one = points.inside[point]
+                assert isinstance(one, HostAt)
+                families, (family,) = sets.within(one.families), one.families
+                within = tuple(
+                    families if member(one.host.host, group.endpoints, family) else NOTHING
+                    for group in self._groups
+                )
+                yield _End(point, (host,), within, families, node=True)
 
     def _outside(self) -> Iterator[_End]:
         points, sets = self._relation.points, self._relation.sets
@@ -318,12 +333,17 @@ class _Search:
         return found
 
 
-def _title(workload: Workload) -> Title:
+def _title(workload: Workload | HostEndpoint) -> Title:
+    if isinstance(workload, HostEndpoint):
+        return "", HOST, workload.name
     kind, name = workload.owner or (workload.kind, workload.name)
     return workload.namespace, kind, name
 
 
-def _in_scope(source: _End, destination: _End) -> tuple[list[Workload], list[Workload]]:
+_Members = list[Workload | HostEndpoint]
+
+
+def _in_scope(source: _End, destination: _End) -> tuple[_Members, _Members]:
     """The workloads of both ends that have a partner in the other (A.41 to A.43)."""
     senders, receivers = list(source.workloads), list(destination.workloads)
     if not _near(source, destination):
@@ -342,9 +362,11 @@ def _near(source: _End, destination: _End) -> bool:
     return pods and (same or source.node or destination.node)
 
 
-def _apart(one: Workload, other: Workload, nodal: bool) -> bool:
+def _apart(
+    one: Workload | HostEndpoint, other: Workload | HostEndpoint, nodal: bool
+) -> bool:
     """Whether some pod of each make two pods, and not a pod and its own node."""
-    if one is other and one.replicas == 1:
+    if one is other and (isinstance(one, HostEndpoint) or one.replicas == 1):
         return False
     return not (nodal and one.node is not None and one.node == other.node)
 

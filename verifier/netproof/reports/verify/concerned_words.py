@@ -34,12 +34,12 @@ def of_the_input(verdict: Verdict) -> Evidence | None:
 
 
 def concerned_lines(found: Concerned | None) -> Iterator[str]:
-    """How many workloads there are at either end, then each pair that was asked for."""
+    """How many workloads and host endpoints there are at either end, then each pair asked for."""
     if found is None:
         yield "not counted in so large an input; --all counts and lists them"
         return
-    sources = _ends(len(found.sources), found.from_outside)
-    destinations = _ends(len(found.destinations), found.to_outside)
+    sources = _ends(found.sources, found.from_outside)
+    destinations = _ends(found.destinations, found.to_outside)
     listed = "" if found.pairs else "; --all lists them"
     yield f"from {sources} to {destinations}{listed}"
     yield from map(pair_text, found.pairs)
@@ -47,10 +47,13 @@ def concerned_lines(found: Concerned | None) -> Iterator[str]:
         yield f"and {found.more} more"
 
 
-def _ends(number: int, outside: bool) -> str:
-    if not number:
-        return "addresses outside"
-    return counted(number, "workload") + (" and addresses outside" if outside else "")
+def _ends(titles: frozenset[Title], outside: bool) -> str:
+    hosts = sum(map(is_host, titles))
+    parts = [(len(titles) - hosts, "workload"), (hosts, "host endpoint")]
+    words = [counted(number, word) for number, word in parts if number]
+    if outside or not words:
+        words.append("addresses outside")
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 def pair_text(pair: Pair) -> str:
@@ -64,9 +67,16 @@ def is_title(end: Title | Cidrs) -> bool:
     return "/" not in end[0]
 
 
+def is_host(title: Title | Cidrs) -> bool:
+    """Whether it is that of a host endpoint, which is in no namespace."""
+    return not title[0]
+
+
 def _end_text(end: Title | Cidrs) -> str:
     if not is_title(end):
         return blocks_name(end)
+    if is_host(end):
+        return safe(f"{end[1]}/{end[2]}")
     namespace, kind, name = end
     return safe(f"{namespace}/{name}" if kind == "Pod" else f"{namespace}/{kind}/{name}")
 

@@ -22,7 +22,7 @@ from netproof.reports.data import (
     policy_data,
     sources_data,
 )
-from netproof.reports.verify.concerned_words import explain_command, is_title
+from netproof.reports.verify.concerned_words import explain_command, is_host, is_title
 from netproof.reports.without import verdict_text
 from netproof.solving import milliseconds_of
 from netproof.verdicts import (
@@ -150,6 +150,8 @@ def _end_data(end: Title | Cidrs) -> Data:
     if not is_title(end):
         return {"cidrs": list(end)}
     namespace, kind, name = end
+    if is_host(end):
+        return {"kind": kind, "name": name}
     return {"kind": kind, "namespace": namespace, "name": name}
 
 

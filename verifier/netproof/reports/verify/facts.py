@@ -56,8 +56,7 @@ def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
         text = in_input_text(verdict.grounds.in_input, loaded)
         yield from (Fact(Name.IN_INPUT, (one,)) for one in (text,) if one)
     shown = of_the_input(verdict)
-    # The map that counts whom it concerns holds no host endpoints.
-    counts = not isinstance(verdict.statement.claim, DeniedByDefault) and not loaded.cluster.hosts
+    counts = not isinstance(verdict.statement.claim, DeniedByDefault)
     if shown is not None and verdict.counterexample is not None and counts:
         yield Fact(Name.CONCERNED, tuple(concerned_lines(shown.concerned)))
     if command := explain_command(verdict, loaded):
