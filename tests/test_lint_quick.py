@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.admin_strategies import mixed_clusters
 from tests.calico_strategies import calico_clusters
 from tests.lint_samples import loaded, small_cluster
+from tests.mixed_removals import mixed_cluster
 from tests.profiles import examples, some
 
 from netproof.lint import anywhere
@@ -19,9 +20,11 @@ from netproof.lint.anywhere import RemovalsAnywhere
 from netproof.lint.boxes import TooHardError
 from netproof.lint.facts import Facts
 from netproof.lint.ground import Ground
+from netproof.lint.order import by_order
 from netproof.lint.removals import Answered, Settings, Task, removable_parts
 from netproof.lint.scopes import named, scope_anywhere, scope_here
 from netproof.solving import Limits
+from netproof_encodings.decision.tiers import Rule
 from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
 from netproof_encodings.obligations.redundancy import Ask
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
@@ -121,6 +124,22 @@ def test_sets_of_connections_say_what_a_solver_says_of_mixed_kinds(
     cluster: Cluster, assumed: Assumptions
 ) -> None:
     check_here(cluster, assumed)
+
+
+def test_boxes_say_of_the_order_what_a_solver_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they see to be reached is reached; the rest is left to it."""
+    grounds = [ground_of(mixed_cluster(seed), ASSUMED[seed % len(ASSUMED)]) for seed in range(30)]
+    quick = [by_order(one.facts, one.settings) for one in grounds]
+    asked: list[Rule] = []
+
+    def unseen(_: object, __: int, ___: object, rule: Rule) -> bool:
+        asked.append(rule)
+        return False
+
+    monkeypatch.setattr("netproof.lint.order._Asking._is_seen", unseen)
+    assert quick == [by_order(one.facts, one.settings) for one in grounds]
+    assert len(asked) > len(grounds)
+    assert {one.code for each in quick for one in each.findings} >= {"NP026", "NP027"}
 
 
 def doubled(seed: int) -> Cluster:

@@ -7,16 +7,16 @@ truth values says when. Most removals show their effect in the first piece or tw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
 from netproof.lint.boxed import Boxed
 from netproof.lint.boxes import OUTSIDE, POD, Box, TooHardError, common, holds
+from netproof.lint.covering import NOWHERE, Extent, extent_of, is_uncovered
 from netproof.lint.effects import Case, Effect, Place
 from netproof.lint.sides import holding, parts_of, policies_of, touched
 from netproof.solving import Answer
-from netproof_encodings.decision.conditions import subject_end
 from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.obligations.redundancy import Ask, Part, gone_of, leans_of
@@ -91,7 +91,7 @@ class RemovalsAnywhere:
     def idle(self, part: Part) -> bool:
         """Whether the rule matches nothing at all, or the policy selects nothing."""
         return not any(
-            self._uncovered(on, extent, _NOWHERE)
+            self._is_uncovered(on, extent, NOWHERE)
             for on in self._variants
             for (_, matched), extent in self._extents_of(on, part).items()
             if matched is (part.rule is not None)
@@ -212,29 +212,18 @@ class RemovalsAnywhere:
         if self._steps > STEPS:
             raise TooHardError
 
-    def _search(self, on: Boxed, boxes: list[Box], says: _Says) -> bool:
-        """Whether some connection of the boxes is as asked; `says` decides or tells how to cut."""
-        stack = boxes
-        while stack:
-            self._step()
-            box = stack.pop()
-            found = says(box)
-            if found is True:
-                if on.space.is_inhabited(box):
-                    return True
-            elif found is not False:
-                stack += on.space.split(box, found)
-        return False
-
     # --- what a part does -----------------------------------------------------------------------
 
     def _exceeds(self, on: Boxed, part: Part, other: Part) -> bool:
         """Whether the part does something that the other does not."""
         others = self._extents_of(on, other)
         return any(
-            self._uncovered(on, extent, others.get(what, _NOWHERE))
+            self._is_uncovered(on, extent, others.get(what, NOWHERE))
             for what, extent in self._extents_of(on, part).items()
         )
+
+    def _is_uncovered(self, on: Boxed, extent: Extent, others: Extent) -> bool:
+        return is_uncovered((on.space, self.namespace), extent, others, self._step)
 
     def _extents_of(self, on: Boxed, part: Part) -> _Extents:
         """Where the part acts by direction: what its rules match, and what a policy selects."""
@@ -242,55 +231,11 @@ class RemovalsAnywhere:
         if found is None:
             found = self._extents[id(on), part] = {}
             for policy, rules in holding(self._by_index, part):
-                found[policy.direction, True] = self._extent(on, on.hits(policy, rules))
+                found[policy.direction, True] = extent_of(on.space, on.hits(policy, rules))
                 if part.rule is None:
-                    found[policy.direction, False] = self._extent(on, on.subject(policy))
+                    found[policy.direction, False] = extent_of(on.space, on.subject(policy))
         return found
 
-    def _extent(self, on: Boxed, boxes: Iterable[Box]) -> _Extent:
-        listed = tuple(boxes)
-        together = tuple(one for one in map(on.space.in_one_namespace, listed) if one is not None)
-        return listed, together
 
-    def _uncovered(self, on: Boxed, extent: _Extent, others: _Extent) -> bool:
-        """Whether some connection with a pod of the namespace is in a box and in no other one."""
-        for near, (boxes, beside) in enumerate(zip(extent, others, strict=True)):
-
-            def says(piece: Box, beside: Sequence[Box] = beside) -> bool | Box:
-                held = holds(beside, piece)
-                return not held if isinstance(held, bool) else held
-
-            for box in boxes:
-                kinds = (common(box, each) for each in self._apart(on, near == 1))
-                if self._search(on, [it for it in kinds if it is not None], says):
-                    return True
-        return False
-
-    def _apart(self, on: Boxed, near: bool) -> Iterator[Box]:
-        """Both ends in the namespace, or all else that one end in it can have at the other."""
-        space, own = on.space, on.space.names([self.namespace])
-        source, destination = (space.name(end) for end in ENDS)
-        kinds = [space.kind(end) for end in ENDS]
-        if near:
-            yield {kinds[0]: POD, kinds[1]: POD, source: own, destination: own}
-            return
-        for here, there in ((0, 1), (1, 0)):
-            names = (source, destination)
-            pod = {kinds[here]: POD, names[here]: own}
-            yield {**pod, kinds[there]: OUTSIDE}
-            yield {**pod, kinds[there]: POD, names[there]: ~own}
-
-
-ENDS = tuple(subject_end(direction) for direction in (Direction.EGRESS, Direction.INGRESS))
-"""Source and destination."""
-
-_Extent = tuple[tuple[Box, ...], tuple[Box, ...]]
-"""Boxes, and what they hold where both ends are in one namespace."""
-
-_Extents = dict[tuple[Direction, bool], _Extent]
+_Extents = dict[tuple[Direction, bool], Extent]
 """By direction, and whether the rules match there or the policy selects."""
-
-_NOWHERE: _Extent = ((), ())
-
-_Says = Callable[[Box], bool | Box]
-"""Says of a box whether all of it is as asked, or none; else one that cuts it."""

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from netproof.lint.boxed import Boxed
+from netproof.lint.boxes import Box, TooHardError
+from netproof.lint.covering import extent_of, is_uncovered
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, finding, related_to
 from netproof.lint.removals import Settings
@@ -34,6 +37,9 @@ from netproof_specs.worlds import World
 CODES = frozenset({"NP026", "NP027", "NP028"})
 MOST_RULES = 1_000
 """From so many rules on, policies that only allow in their own namespace are not asked of."""
+
+MOST_STEPS = 1_000
+"""So many pieces are looked at for one rule; the solver takes over where that is not enough."""
 
 MOST_ASKED = 50
 """Of so many rules it is asked whether they alone come before another that they cover."""
@@ -90,6 +96,7 @@ class _Asking:
         rules = (policy.rules for tier in self.on.tiers for policy in tier.policies)
         self._many = sum(map(len, rules)) > MOST_RULES
         self._session = Session(self.on.text, settings.limits)
+        self._boxed = Boxed(facts.tiers, {}, settings.assumptions)
         self._assumptions: Assumptions = settings.assumptions
 
     def findings(self) -> Iterator[Finding]:
@@ -139,9 +146,39 @@ class _Asking:
         """Whether the rule matches something, and what is before it decides all of that."""
         if not any(True for _ in earlier(self.on, at, policy, rule)):
             return False
+        if policy.home is not None and self._is_seen(at, policy, rule):
+            return False
         return self._never(reached(self.on, at, policy, rule), policy) and self._holds(
             matches_something(self.on, policy, rule), policy
         )
+
+    def _is_seen(self, at: int, policy: TierPolicy, rule: Rule) -> bool:
+        """True only if a connection of a pod of the policy's namespace comes to the rule: boxes
+        show most without a solver."""
+        steps = iter(range(MOST_STEPS))
+
+        def step() -> None:
+            if next(steps, None) is None:
+                raise TooHardError
+
+        on = self._boxed
+        try:
+            taken_ = [*self._taken(at)]
+            for one, each in earlier(self.on, at, policy, rule):
+                taken_ += on.hits(one, (each,))
+            own = extent_of(on.space, on.hits(policy, (rule,)))
+            others = extent_of(on.space, taken_)
+            return is_uncovered((on.space, policy.home or ""), own, others, step)
+        except TooHardError:
+            return False
+
+    def _taken(self, at: int) -> Iterator[Box]:
+        """Outside of these boxes the tiers before the one at that place leave all to it."""
+        for tier in self.on.tiers[:at]:
+            for one in tier.policies:
+                if tier.unmatched is Unmatched.DENY:
+                    yield from self._boxed.subject(one)
+                yield from self._boxed.hits(one, one.rules)
 
     def _deciding(self, at: int, policy: TierPolicy, rule: Rule) -> tuple[TierPolicy, Rule] | None:
         """One rule that alone comes before all that the rule matches, if there is one."""
