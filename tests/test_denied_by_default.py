@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from netproof.cli import main
 from netproof.pipeline import VerifyOptions, verify
 from netproof.verdicts import Outcome, Verdict
 from netproof_specs.loading import load_texts
@@ -68,13 +65,19 @@ def test_whom_it_concerns_is_left_out() -> None:
     assert found.counterexample.concerned is None
 
 
-def test_refused_with_calico(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A profile allows what no policy decides, so the claim would be of another kind."""
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        ("types: [Ingress, Egress]", Outcome.PROVED),
+        ("types: [Ingress]", Outcome.REFUTED),
+        ("types: [Ingress, Egress], ingress: [{action: Pass}]", Outcome.REFUTED),
+        ("types: [Ingress, Egress], ingress: [{action: Allow}, {action: Pass}]", Outcome.PROVED),
+    ],
+)
+def test_with_calico(given: str, outcome: Outcome) -> None:
+    """D.3, D.8: the end of a tier decides; the profile that allows what all pass on does not."""
     policy = (
         "{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, "
-        "metadata: {name: p, namespace: shop}, spec: {types: [Ingress]}}\n"
+        f"metadata: {{name: p, namespace: shop}}, spec: {{{given}}}}}\n"
     )
-    (tmp_path / "k8s.yaml").write_text(PODS + policy)
-    code = main(["verify", str(tmp_path), "--claim", "ns:shop is denied by default"])
-    assert code == 2
-    assert "`is denied by default` does not decide on objects of Calico" in capsys.readouterr().err
+    assert verdict(PODS + policy, "ns:shop is denied by default").outcome is outcome
