@@ -29,7 +29,7 @@ from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import is_calico, naming, written
 from netproof_encodings.meaning import spaces
-from netproof_encodings.parts import planning
+from netproof_encodings.parts import bearing, planning
 from netproof_encodings.vocabulary.mentioned import namespaces_named
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import (
@@ -96,6 +96,19 @@ def check_little(data: st.DataObject, world: World, assumed: Assumptions) -> Non
     """Claims are answered as with all loaded by what loads as little as possible."""
     cluster, about = drawn(data, world)
     answered_alike(cluster, world, about, assumed)
+
+
+@examples(usual=40, thorough=3000)
+@given(st.data(), worlds, assumptions)
+def test_what_a_claim_leaves_of_a_whole_cluster_suffices(
+    data: st.DataObject, world: World, assumed: Assumptions
+) -> None:
+    """So it is where everything is held, but for the policies and rules that no way can meet."""
+    with (
+        patch.object(planning.Plan, "_is_wide", lambda *_: True),
+        patch.object(bearing, "LITTLE", 0),
+    ):
+        check_little(data, world, assumed)
 
 
 def answered_alike(

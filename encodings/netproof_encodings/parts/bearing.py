@@ -32,6 +32,23 @@ def bearing_on(atlas: Atlas, world: World, relevance: Relevance) -> Tiers:
     }
 
 
+LITTLE = 4
+"""A claim leaves little of a cluster iff not one in so many rules can be met."""
+
+
+def leaves_little(atlas: Atlas, world: World, relevance: Relevance) -> bool:
+    """Whether a stage of the whole cluster is small once it holds what bears on the claim alone.
+
+    Beside host endpoints, which are in no namespace, everything is held.
+    """
+    left, every = _rules(bearing_on(atlas, world, relevance)), _rules(atlas.tiers)
+    return not atlas.cluster.hosts and left * LITTLE < every
+
+
+def _rules(tiers: Tiers) -> int:
+    return sum(len(one.rules) for tier in every_tier(tiers) for one in tier.policies)
+
+
 def _selecting(
     atlas: Atlas, world: World, extent: Extent, direction: Direction
 ) -> Iterator[Tier]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import End, subject_end
 from netproof_encodings.parts.atlas import Atlas
-from netproof_encodings.parts.bearing import meeting
+from netproof_encodings.parts.bearing import leaves_little, meeting
 from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
 from netproof_encodings.parts.members import members_of
 from netproof_encodings.parts.relevance import (
@@ -68,18 +69,19 @@ class Plan:
         self._near = None if self._is_wide(first) else first
         self._held = self._near
         self._steps = 0
+        self._shared: bool | None = None
 
     def relevance(self) -> Relevance:
         """What is to be held now."""
-        return Relevance(self._ways, self._extent(self._held))
+        return self._relevance(self._held)
 
     def near(self) -> Relevance:
         """What was to be held at first."""
-        return Relevance(self._ways, self._extent(self._near))
+        return self._relevance(self._near)
 
     def concerned(self) -> Relevance:
         """All that the claim can concern."""
-        return Relevance(self._ways, self._extent(self._all))
+        return self._relevance(self._all)
 
     def is_complete(self) -> bool:
         """Whether all is held that the claim can concern."""
@@ -88,7 +90,15 @@ class Plan:
     def holding(self, names: tuple[frozenset[str], frozenset[str]] | None) -> Relevance:
         """What is held of these namespaces, which are those of an extent of the claim."""
         held = None if names is None else dict(zip(End, names, strict=True))
-        return Relevance(self._ways, self._extent(held))
+        return self._relevance(held)
+
+    def _relevance(self, held: dict[End, frozenset[str]] | None) -> Relevance:
+        found = Relevance(self._ways, self._extent(held))
+        if held is not None:
+            return found
+        if self._shared is None:
+            self._shared = not leaves_little(self._atlas, self._world, found)
+        return replace(found, shared=self._shared)
 
     def widen(self, wanted: Iterable[tuple[End, str]]) -> None:
         """Holds the namespaces as well; more than that where it has not helped so far."""

@@ -95,10 +95,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """What bears on a claim: the ways of its connections, and what is to be held of the cluster."""
+    """What bears on a claim: the ways of its connections, and what is to be held of the cluster.
+
+    It is `shared` iff the claim is asked of a stage of the whole cluster that others share.
+    """
 
     ways: tuple[Way, ...]
     extent: Extent
+    shared: bool = False
 
 
 # --- whom a claim speaks of --------------------------------------------------------------------

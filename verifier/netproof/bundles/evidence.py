@@ -35,7 +35,6 @@ from netproof_encodings.obligations.claims import (
     whole_stage,
 )
 from netproof_encodings.parts.atlas import Atlas, atlas_of
-from netproof_encodings.parts.extents import EVERYTHING
 from netproof_encodings.parts.planning import Plan
 from netproof_encodings.parts.relevance import Relevance
 from netproof_specs.claims import (
@@ -106,7 +105,7 @@ class Stages:
 
     def of(self, world: World, relevance: Relevance) -> Stage:
         """The stage that holds what is relevant to a claim in that world."""
-        if relevance.extent != EVERYTHING:
+        if not relevance.shared:
             return part_stage(self.atlas(world), world, relevance)
         if world not in self._stages:
             self._stages[world] = whole_stage(self.atlas(world), world)

@@ -22,10 +22,14 @@ from netproof.verifying.of_input import InputPods, Looks
 from netproof.verifying.proving import Prover, prove
 from netproof.verifying.readings import Census, reading_of
 from netproof.verifying.robustness import relevant_to
-from netproof_encodings.obligations.claims import Stage, held_of, part_stage, whole_stage
+from netproof_encodings.obligations.claims import (
+    Stage,
+    held_of,
+    part_stage,
+    whole_stage,
+)
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.bearing import bearing_on
-from netproof_encodings.parts.extents import EVERYTHING
 from netproof_encodings.parts.planning import Plan
 from netproof_encodings.parts.relevance import Relevance
 from netproof_specs.assumptions import Assumptions
@@ -49,7 +53,7 @@ def asked(atlas: Atlas, world: World, claim: ConnectionClaim, ask: Callable[[Pla
 def near_to(atlas: Atlas, world: World, plan: Plan) -> Near:
     """What is near to the claim of the plan."""
     near = plan.near()
-    if near.extent == EVERYTHING:
+    if near.shared:
         count = len(atlas.cluster.every_policy)
         whole = partial(whole_stage, atlas, world)
         return Near(near.extent, lambda: range(count), whole, whole)
@@ -137,11 +141,12 @@ class Answers:
             plan.is_complete(),
             self._relevant,
             self._looks(claim),
+            alone=not plan.relevance().shared,
         )
 
     def _loaded(self, relevance: Relevance) -> tuple[Stage, Session]:
         """The stage that holds what is relevant, and a session that has read it."""
-        if relevance.extent != EVERYTHING:
+        if not relevance.shared:
             on = part_stage(self._atlas, self._world, relevance)
             return on, Session(on.text, self._limits)
         if self._whole is None:
@@ -157,7 +162,7 @@ class Answers:
         return _InputPodsByNeed(self._atlas, claim, self._input_pods)
 
     def _input_pods(self, relevance: Relevance) -> InputPods:
-        if relevance.extent != EVERYTHING:
+        if not relevance.shared:
             atlas = self._atlas
             return InputPods(
                 lambda: part_stage(atlas, World.SNAPSHOT, relevance), self._limits, self._otherwise

@@ -44,7 +44,6 @@ from netproof_encodings.obligations.claims import (
     occupied,
     sought,
 )
-from netproof_encodings.parts.extents import EVERYTHING
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
     CanReachOnly,
@@ -71,7 +70,7 @@ class Prover:
     `pods` looks for evidence among the pods of the input, where the world has others as well.
     `relevant` are the assumptions that can bear on a claim about the cluster. What is `near` to the
     claim is shown before all else. The stage is `complete` iff it holds all that the claim can
-    concern.
+    concern. The session is `alone` iff it answers no other claim.
     """
 
     stage: Stage
@@ -83,6 +82,7 @@ class Prover:
     complete: bool
     relevant: tuple[Assumption, ...]
     pods: Looks | None = None
+    alone: bool = False
 
     @property
     def policies(self) -> Sequence[AnyPolicy]:
@@ -253,7 +253,7 @@ def _large_core(
     of its own what was asked here, unless this is such a session; then `used` is that. Where the
     stage holds too little of pods, all of its policies.
     """
-    if on is prover.stage and on.scene.extent != EVERYTHING:
+    if on is prover.stage and prover.alone:
         return Core(frozenset(used), minimal=False)
     alone = replace(prover, stage=on, session=Session(on.text, prover.limits))
     try:
