@@ -10,7 +10,8 @@ class World(Enum):
 
     `SNAPSHOT` holds the pods of the manifests; `ANY_PODS` holds, in the namespaces of the
     manifests, every pod with any labels and container ports; `ANY_CLUSTER` holds any namespace
-    with any labels as well. All three hold every address outside the cluster.
+    with any labels as well. All three hold every address outside the cluster, and the host
+    endpoints of the manifests.
     """
 
     SNAPSHOT = "snapshot"

@@ -63,6 +63,14 @@ class Selection:
         self._pods = [
             (at, one) for at, one in enumerate(points.inside) if isinstance(one, PodPoint)
         ]
+        self._at_hosts: dict[str, list[tuple[int, HostAt]]] = defaultdict(list)
+        for at, host in enumerate(points.inside):
+            if isinstance(host, HostAt):
+                self._at_hosts[host.host.host.name].append((at, host))
+        self._passing_hosts: dict[str, list[tuple[int, PodPoint]]] = defaultdict(list)
+        for at, pod in self._pods:
+            if pod.node and pod.pods.host:
+                self._passing_hosts[pod.pods.host].append((at, pod))
         self._selectable = self._where(lambda one: not one.node)
         self._labelled: dict[Whose, dict[tuple[str, str], Bits]] = {}
         self._keyed: dict[Whose, dict[str, Bits]] = {}
@@ -235,17 +243,16 @@ class Selection:
         """The host endpoints of those names, by an address that they expect if asked (D.35)."""
         return bits_of(
             at
-            for at, one in enumerate(self.points.inside)
-            if isinstance(one, HostAt)
-            and one.host.host.name in atom.names
-            and (atom.found is Found.AS_SUBJECT or one.host.address is not None)
+            for name in atom.names
+            for at, one in self._at_hosts.get(name, ())
+            if atom.found is Found.AS_SUBJECT or one.host.address is not None
         )
 
     def _passing(self, atom: IsHost) -> Iterator[Flow]:
         """The pods on their nodes' networks that pass one of them, in families as asked (D.1)."""
-        for at, one in self._pods:
-            if one.node and one.pods.host in atom.names:
-                by_address = atom.found is Found.BY_ADDRESS
+        by_address = atom.found is Found.BY_ADDRESS
+        for name in atom.names:
+            for at, one in self._passing_hosts.get(name, ()):
                 ports = self._sets.within(one.pods.expected) if by_address else EVERYTHING
                 if ports != NOTHING:
                     yield ((1 << at, ports),)
