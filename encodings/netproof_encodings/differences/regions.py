@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import Whose
+from netproof_encodings.differences.blocks import blocks_of
 from netproof_encodings.logic.terms import Model, Term
 from netproof_encodings.meaning.addresses import in_block
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, selected
@@ -369,40 +369,6 @@ def _address(on: Stage, end: End, model: Model, family: Family) -> list[Conditio
         return []
     value = model[space.address.bits[family].name]
     return [InBlock(end, kind, *blocks_of(on, family, value)[-1])]
-
-
-_Block = IPv4Network | IPv6Network
-
-
-def blocks_of(on: Stage, family: Family, value: int) -> list[tuple[str, tuple[str, ...]]]:
-    """Blocks around the address, the widest first, each without what sets the address apart.
-
-    What is left out of each are the largest mentioned blocks in it that do not hold the address.
-    """
-    width = "0.0.0.0/0" if family is Family.IPV4 else "::/0"
-    mentioned = [
-        block
-        for block in map(ip_network, {*on.scene.vocabulary.blocks, width})
-        if block.version == family.value
-    ]
-    around = sorted((b for b in mentioned if _holds(b, value)), key=lambda b: b.prefixlen)
-    apart = [b for b in mentioned if not _holds(b, value)]
-    return [
-        (str(block), _maximal([one for one in apart if _within(one, block)])) for block in around
-    ]
-
-
-def _holds(block: _Block, value: int) -> bool:
-    return int(block.network_address) <= value <= int(block.broadcast_address)
-
-
-def _within(one: _Block, other: _Block) -> bool:
-    return _holds(other, int(one.network_address)) and one.prefixlen > other.prefixlen
-
-
-def _maximal(blocks: Sequence[_Block]) -> tuple[str, ...]:
-    kept = [one for one in blocks if not any(_within(one, other) for other in blocks)]
-    return tuple(str(one) for one in sorted(kept, key=lambda b: (int(b[0]), b.prefixlen)))
 
 
 def _declared(on: Stage, model: Model) -> list[Condition]:

@@ -13,6 +13,7 @@ from typing import TypeVar, assert_never
 
 from netproof_encodings.decision.conditions import IsHost, Whose, atoms_of
 from netproof_encodings.decision.tiers import Tier, matches_of
+from netproof_encodings.differences.blocks import blocks_of
 from netproof_encodings.differences.regions import (
     AmongHosts,
     Condition,
@@ -27,7 +28,6 @@ from netproof_encodings.differences.regions import (
     OnPorts,
     OnProtocols,
     RunsAs,
-    blocks_of,
     labels_of,
     not_in,
     space_of,
