@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from netproof.explaining.conditions import Held
 from netproof.lint.facts import Facts, rules_written
-from netproof.lint.findings import Finding, finding, related_to
+from netproof.lint.findings import Finding, few_of, finding, related_to
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof_encodings.decision.tiers import Tier, Unmatched
 from netproof_encodings.lowering import by_home, is_calico
@@ -99,12 +99,6 @@ def _undone(policies: tuple[NetworkPolicy, ...], direction: Direction) -> Iterat
                 yield _undoing(policy, placed.rule, denying, direction)
 
 
-def states_a_deny(policy: NetworkPolicy) -> bool:
-    """Whether the policy is a default deny: it selects every pod, and admits nothing (A.13)."""
-    isolated = (rules_of(policy, direction) for direction in types_of(policy))
-    return not policy.subject.requirements and not any(isolated)
-
-
 def admits_everything(rule: PolicyRule) -> bool:
     """Whether the rule is the empty rule (A.15)."""
     return not rule.peers and not rule.ports
@@ -138,19 +132,9 @@ def open_pods(facts: Facts) -> Iterator[Finding]:
             bearing = {one: found.get(name, found[None]) for one, found in homes.items()}
             left = {one: _open_in_tiers(facts, pods, bearing[one]) for one in Direction}
         else:
-            left = {one: _open(facts, policies, pods, one) for one in Direction}
+            left = {one: list(facts.unselected(pods, policies, one)) for one in Direction}
         if any(left.values()):
             yield _open_namespace(facts, facts.namespaces[name], left, len(pods))
-
-
-def _open(
-    facts: Facts,
-    policies: tuple[NetworkPolicy, ...],
-    pods: tuple[PodEndpoint, ...],
-    direction: Direction,
-) -> list[PodEndpoint]:
-    meets = [facts.matcher(one.subject) for one in policies if direction in types_of(one)]
-    return [pod for pod in pods if not any(selects(pod.labels) for selects in meets)]
 
 
 def _open_in_tiers(
@@ -175,7 +159,8 @@ def _open_namespace(
     facts: Facts, space: Namespace, left: dict[Direction, list[PodEndpoint]], total: int
 ) -> Finding:
     parts = [
-        f"{len(pods)} of {total} for {direction.value.lower()} ({_examples(pods)})"
+        f"{len(pods)} of {total} for {direction.value.lower()} "
+        f"({few_of([pod.name for pod in pods])})"
         for direction, pods in left.items()
         if pods
     ]
@@ -187,11 +172,6 @@ def _open_namespace(
         "if that is not meant, add a policy with `podSelector: {}` and "
         f"`policyTypes: [{types}]`",
     )
-
-
-def _examples(pods: list[PodEndpoint]) -> str:
-    names = ", ".join(f"`{pod.name}`" for pod in pods[:2])
-    return names if len(pods) <= 2 else f"{names}, ..."
 
 
 def _first_place(facts: Facts, namespace: str) -> Location | None:

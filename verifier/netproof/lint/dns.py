@@ -89,10 +89,8 @@ def _may_serve(peer: Peer, policy: NetworkPolicy, servers: Sequence[PodEndpoint]
 def _left_out(facts: Facts, policy: NetworkPolicy, asking: Sequence[NetworkPolicy]) -> bool:
     """Whether some pod that the policy selects is selected by no policy that admits DNS."""
     if facts.pods.get(policy.namespace):
-        meets = [facts.matcher(one.subject) for one in asking]
-        return any(
-            not any(selects(pod.labels) for selects in meets) for pod in facts.subjects(policy)
-        )
+        left = facts.unselected(facts.subjects(policy), asking, Direction.EGRESS)
+        return next(left, None) is not None
     return uncovered(policy.subject, [one.subject for one in asking])
 
 

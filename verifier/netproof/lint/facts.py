@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address, ip_network
+from typing import TypeVar
 
 from netproof.oracle.addresses import block_matches
 from netproof.oracle.endpoints import is_node, policed_pod
@@ -171,10 +172,7 @@ class Facts:
     @cached_property
     def by_namespace(self) -> dict[str, tuple[NetworkPolicy, ...]]:
         """The policies by namespace."""
-        found: dict[str, list[NetworkPolicy]] = {}
-        for policy in self.policies:
-            found.setdefault(policy.namespace, []).append(policy)
-        return {name: tuple(policies) for name, policies in found.items()}
+        return _by_namespace(self.policies)
 
     @cached_property
     def has_unknown_labels(self) -> bool:
@@ -211,9 +209,12 @@ class Facts:
         """The pods of the input that the policy's subject includes (A.1)."""
         return self._pods_in(policy.namespace, policy.subject)
 
-    def any_pod(self, namespace: str, selector: LabelSelector | None) -> bool:
-        """Whether some pod of the namespace meets the selector."""
-        return next(self._pods_in(namespace, selector or LabelSelector()), None) is not None
+    def unselected(
+        self, pods: Iterable[PodEndpoint], policies: Iterable[NetworkPolicy], way: Direction
+    ) -> Iterator[PodEndpoint]:
+        """Those of a namespace's pods that none of its policies isolates in the direction (A.4)."""
+        meets = [self.matcher(one.subject) for one in policies if way in types_of(one)]
+        return (pod for pod in pods if not any(selects(pod.labels) for selects in meets))
 
     def _pods_in(self, namespace: str, selector: LabelSelector) -> Iterator[PodEndpoint]:
         """The pods that meet the selector, or may once controllers have added their labels."""
@@ -261,11 +262,14 @@ class Facts:
                 yield pod
 
 
-def _by_namespace(workloads: Iterable[Workload]) -> dict[str, tuple[Workload, ...]]:
-    found: dict[str, list[Workload]] = {}
-    for one in workloads:
+Placed = TypeVar("Placed", NetworkPolicy, Workload)
+
+
+def _by_namespace(those: Iterable[Placed]) -> dict[str, tuple[Placed, ...]]:
+    found: dict[str, list[Placed]] = {}
+    for one in those:
         found.setdefault(one.namespace, []).append(one)
-    return {name: tuple(those) for name, those in found.items()}
+    return {name: tuple(listed) for name, listed in found.items()}
 
 
 def requirements_of(selector: LabelSelector) -> _Requirements:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -74,3 +74,9 @@ def related_to(one: Finding, others: Iterable[tuple[Location | None, str]]) -> F
 def lowered(one: Finding) -> Finding:
     """The finding as mere information."""
     return replace(one, severity=Severity.INFO)
+
+
+def few_of(names: Sequence[str]) -> str:
+    """Up to two names as examples of all."""
+    listed = ", ".join(f"`{name}`" for name in names[:2])
+    return listed if len(names) <= 2 else f"{listed}, ..."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netproof.lint.facts import Facts, PlacedRule, peer_selectors, rules_in_force
-from netproof.lint.findings import Finding, finding, lowered
+from netproof.lint.findings import Finding, few_of, finding, lowered
 from netproof.oracle.labels import holds
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
@@ -81,7 +81,7 @@ def _idle_policy(facts: Facts, policy: NetworkPolicy) -> Finding:
 
     if nodes:
         guarded = found(
-            f"{title} selects hostNetwork pods only ({_names(nodes)}), which count as their nodes "
+            f"{title} selects hostNetwork pods only ({few_of(nodes)}), which count as their nodes "
             "and are not isolated",
             "guard such pods by other means, or remove the policy",
         )
@@ -89,7 +89,7 @@ def _idle_policy(facts: Facts, policy: NetworkPolicy) -> Finding:
     if dormant:
         return lowered(
             found(
-                f"{title} selects no pod at present: {_names(dormant)} {_be(dormant)} completed or "
+                f"{title} selects no pod at present: {few_of(dormant)} {_be(dormant)} completed or "
                 "scaled to 0",
                 "nothing is to be done if pods of that kind are to run again",
             )
@@ -112,11 +112,6 @@ def _idle_policy(facts: Facts, policy: NetworkPolicy) -> Finding:
 
 def _be(names: list[str]) -> str:
     return "is" if len(names) == 1 else "are"
-
-
-def _names(names: list[str]) -> str:
-    listed = ", ".join(f"`{name}`" for name in names[:2])
-    return listed if len(names) <= 2 else f"{listed}, ..."
 
 
 def idle_rules(facts: Facts, explained: frozenset[Location]) -> Iterator[Finding]:
