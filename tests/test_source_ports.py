@@ -7,27 +7,34 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from netaddr import IPAddress, IPNetwork
+from tests.mutants import Function, Mutant, mutant, planted
 from tests.profiles import repeats
 from tests.schema_check import checked
 
 from netproof.cli import main
 from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Change
+from netproof.connectivity import portsets
 from netproof.connectivity.changes import Ends, Outside, Shift, shifts_between
+from netproof.decisions import ALL_PORTS
 from netproof.lint.boxes import Space
+from netproof.oracle import calico_rules, regions
 from netproof.oracle.connections import decide
 from netproof.oracle.regions import in_region
+from netproof.replay import DisagreementError
 from netproof.reports.connectivity.words import allowed_in
 from netproof.schemas import CONNECTIVITY
 from netproof_encodings.decision.conditions import FromPorts, Not
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.lowering.undecided import undecided
 from netproof_encodings.obligations.claims import stage
+from netproof_encodings.vocabulary import stretches
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_encodings.vocabulary.stretches import source_stretches
 from netproof_specs.assumptions import DEFAULTS
@@ -370,6 +377,64 @@ def test_regions_are_what_the_oracle_says(seed: int) -> None:
         before, after = (decide(side.policies, one, DEFAULTS).allowed for side in (old, new))
         expected = set() if before is after else {Change.ADDED if after else Change.REMOVED}
         assert {each.change for each in found.regions if in_region(one, each)} == expected, one
+
+
+# --- planted errors ------------------------------------------------------------------------------
+
+
+def only_what_is_always_allowed(right: Function) -> Function:
+    return lambda found, stretches, protocol: islice(right(found, stretches, protocol), 1)
+
+
+def every_source_port_is_meant(right: Function) -> Function:
+    def allowed(found: Any, stretches: Any, protocol: Any) -> Any:
+        given = right(found, stretches, protocol)
+        return (one._replace(sources=ALL_PORTS) for one in given)
+
+    return allowed
+
+
+def source_ports_are_not_told_apart(_: Function) -> Function:
+    return lambda vocabulary, more=(): ((1, 65535),)
+
+
+def regions_hold_every_source_port(_: Function) -> Function:
+    return lambda connection, first, last: True
+
+
+def connections_come_from_any_port(_: Function) -> Function:
+    return lambda connection: DYNAMIC_PORT
+
+
+PLANTED = [
+    (mutant(portsets.__name__, "_allowed", only_what_is_always_allowed, "shifts"), "shifts"),
+    (mutant(portsets.__name__, "_allowed", every_source_port_is_meant, "shifts"), "shifts"),
+    (
+        mutant(stretches.__name__, "source_stretches", source_ports_are_not_told_apart, "shifts"),
+        "shifts",
+    ),
+    (mutant(regions.__name__, "comes_from", regions_hold_every_source_port, "regions"), "regions"),
+    (
+        mutant(calico_rules.__name__, "source_port", connections_come_from_any_port, "regions"),
+        "regions",
+    ),
+]
+CHECKS = {
+    "shifts": test_what_comes_and_goes_is_what_the_oracle_says,
+    "regions": test_regions_are_what_the_oracle_says,
+}
+
+
+def tried(check: str) -> None:
+    """The check on a few clusters, on one of which an error is to show."""
+    for seed in range(8):
+        CHECKS[check](seed)
+
+
+@pytest.mark.parametrize(("error", "check"), PLANTED, ids=lambda one: getattr(one, "says", one))
+def test_planted_errors_are_noticed(error: Mutant, check: str) -> None:
+    with planted(error), pytest.raises((AssertionError, DisagreementError)):
+        tried(check)
 
 
 def test_port_names_at_the_source_of_a_profile_are_refused() -> None:
