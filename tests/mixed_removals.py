@@ -73,6 +73,7 @@ TYPES = ((), (Direction.INGRESS,), (Direction.EGRESS,), (*Direction,))
 ORDERS = (1.0, 999.0, 1001.0, 2000.0, None)
 SELECTORS = (None, None, "app == 'a'", "app != 'a'", "projectcalico.org/namespace == 'x'")
 OF_SPACES = (None, None, "projectcalico.org/name == 'x'", "projectcalico.org/name != 'y'")
+SOURCE_PORTS = ((), (), (), (PortRange(1, 1023),), (PortRange(53, 60),))
 FEW = (0, 1, 1, 2)
 Rule = PolicyRule | AdminRule | CalicoRule
 
@@ -179,7 +180,10 @@ def _calico(rng: Random, at: int) -> CalicoNetworkPolicy | GlobalNetworkPolicy:
 
 def _calico_rule(rng: Random) -> CalicoRule:
     action = rng.choice((CalicoAction.ALLOW, CalicoAction.ALLOW, *CalicoAction))
-    return CalicoRule(action, rng.choice((None, "TCP")), None, None, _end(rng), _end(rng))
+    protocol, source, other = rng.choice((None, "TCP")), _end(rng), _end(rng)
+    if protocol is not None:
+        source = replace(source, ports=rng.choice(SOURCE_PORTS), not_ports=rng.choice(SOURCE_PORTS))
+    return CalicoRule(action, protocol, None, None, source, other)
 
 
 def _end(rng: Random) -> EntityRule:
