@@ -4,7 +4,9 @@
 
 A size is namespaces/pods/policies. In the first sizes policies grow with namespaces, but for the
 last of these, which has twice as many a namespace; in the others a namespace gets more policies.
-Each run is a process of its own; a size of more than 1,000 policies is run once.
+`+admin` puts an AdminNetworkPolicy and a BaselineAdminNetworkPolicy beside them, `+cluster` two
+ClusterNetworkPolicies. Each run is a process of its own; a size of more than 2,000 policies is run
+once.
 """
 
 from __future__ import annotations
@@ -14,14 +16,55 @@ import resource
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.clusters import Size, cluster
 from benchmarks.measuring import Figures, child, exponent, medians, parser, save
 
-SIZES = "25/1250/250,50/2500/500,100/5000/1000,200/10000/4000,25/1250/500,25/1250/1000"
+SIZES = (
+    "25/1250/250,50/2500/500,100/5000/1000,200/10000/2000,200/10000/4000,"
+    "25/1250/500,25/1250/1000,25/1250/2000,50/2500/500+admin,50/2500/500+cluster"
+)
 LIMIT = 30.0
 """Seconds by the clock for the largest on two processors."""
-LARGE = 1000
+LARGE = 2000
+
+_GROUP = "policy.networking.k8s.io"
+
+
+def _wide(version: str, kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    head = {"apiVersion": f"{_GROUP}/{version}", "kind": kind, "metadata": {"name": name}}
+    return {**head, "spec": spec}
+
+
+def _among(**labels: str) -> dict[str, Any]:
+    return {"namespaces": {"matchLabels": labels} if labels else {}}
+
+
+_FIRST = {
+    "priority": 10,
+    "subject": _among(stage="prod"),
+    "ingress": [{"name": "deny", "action": "Deny", "from": [_among(stage="dev")]}],
+}
+_LAST = {
+    "subject": _among(),
+    "ingress": [{"name": "deny", "action": "Deny", "from": [_among()]}],
+    "egress": [{"name": "deny", "action": "Deny", "to": [_among(team="t3")]}],
+}
+BESIDE = {
+    "": [],
+    "admin": [
+        _wide("v1alpha1", "AdminNetworkPolicy", "first", _FIRST),
+        _wide("v1alpha1", "BaselineAdminNetworkPolicy", "default", _LAST),
+    ],
+    "cluster": [
+        _wide("v1alpha2", "ClusterNetworkPolicy", "first", {"tier": "Admin", **_FIRST}),
+        _wide(
+            "v1alpha2", "ClusterNetworkPolicy", "last", {"tier": "Baseline", "priority": 1, **_LAST}
+        ),
+    ],
+}
+"""What can stand beside the policies of namespaces: each denies some of what these may allow."""
 
 
 def main(arguments: Sequence[str] | None = None) -> Path:
@@ -29,23 +72,32 @@ def main(arguments: Sequence[str] | None = None) -> Path:
     options = parser(__doc__, SIZES, 5).parse_args(arguments)
     rows: list[Figures] = []
     for text in options.sizes.split(","):
-        size = Size(*map(int, text.split("/")))
-        rows.append(_measured(size, options.runs))
-        print(f"{size}: {_line(rows[-1])}", flush=True)
-    figures = {"limit": LIMIT, "rows": rows, "exponents": _exponents(rows)}
+        numbers, _, beside = text.partition("+")
+        size = Size(*map(int, numbers.split("/")))
+        rows.append(_measured(size, beside, options.runs))
+        print(f"{text}: {_line(rows[-1])}", flush=True)
+    figures = {
+        "limit": LIMIT,
+        "runs": options.runs,
+        "rows": rows,
+        "exponents": _exponents(rows),
+    }
     return save("lint", figures, options.results)
 
 
-def _measured(size: Size, runs: int) -> Figures:
+def _measured(size: Size, beside: str, runs: int) -> Figures:
     count = runs if size.policies <= LARGE else 1
+    given = cluster(size)
+    given["items"] += BESIDE[beside]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "cluster.json"
-        file.write_text(json.dumps(cluster(size)), encoding="utf-8")
+        file.write_text(json.dumps(given), encoding="utf-8")
         found = medians([_run(file) for _ in range(count)])
     return {
         "namespaces": size.namespaces,
         "pods": size.pods,
         "policies": size.policies,
+        "beside": beside,
         "runs": count,
         **found,
     }
@@ -65,7 +117,8 @@ def _run(file: Path) -> Figures:
 
 def _exponents(rows: Sequence[Figures]) -> Figures:
     """Of processor time over policies: as namespaces grow with them, and in as many namespaces."""
-    least = min(one["namespaces"] for one in rows)
+    rows = [one for one in rows if not one["beside"]]
+    least = min((one["namespaces"] for one in rows), default=0)
     alike = [one for one in rows if one["policies"] == 10 * one["namespaces"]]
     series = {
         "namespaces": alike,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from benchmarks.measuring import RESULTS, ROOT, Figures
@@ -37,12 +38,15 @@ def tables(results: Path) -> str:
         ("What claims cost beside reading", claims),
         ("Reading YAML", reading),
         ("Comparing", compare),
+        ("Finding what can be removed", lint),
         ("Other analyzers on the same files", peers),
         ("Verifying with a bundle of evidence", bundles),
         ("A quarter of the policies of another kind", kinds),
         ("Start-up", startup),
     )
-    names = ("verify", "claims", "reading", "compare", "peers", "bundles", "kinds", "startup")
+    names = (
+        "verify", "claims", "reading", "compare", "lint", "peers", "bundles", "kinds", "startup",
+    )  # fmt: skip
     return "\n".join(
         f"### {title}\n\n{table(_figures(results, name))}"
         for name, (title, table) in zip(names, parts, strict=True)
@@ -205,11 +209,33 @@ def compare(figures: Figures) -> str:
         )
         for row in figures["rows"]
     ]
-    powers = ", ".join(f"{name} {found}" for name, found in figures["exponents"].items())
-    return (
-        f"{_measured_on(figures)}\n{_table(head, rows)}\n"
-        f"Exponents over input bytes: {powers}.\n"
-    )
+    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, 'input bytes')}"
+
+
+def _exponents(figures: Figures, over: str) -> str:
+    powers = (f"{name.replace('_', ' ')} {found}" for name, found in figures["exponents"].items())
+    return f"Exponents over {over}: {', '.join(powers)}.\n"
+
+
+def lint(figures: Figures) -> str:
+    """Every code of lint as namespaces grow, and the policies of each; `+` is what is beside."""
+    head = ("policies", "namespaces", "pods", "runs", "clock", "processors", "peak", "findings")
+    # What the system tells is the peak of the largest process so far.
+    peaks = [0, *accumulate((row["megabytes"] for row in figures["rows"]), max)]
+    rows = [
+        (
+            f"{row['policies']:,}" + (f" + {row['beside']}" if row["beside"] else ""),
+            row["namespaces"],
+            f"{row['pods']:,}",
+            row["runs"],
+            f"{row['wall']:.1f} s",
+            f"{row['cpu']:.1f} s",
+            f"{row['megabytes']} MB" if row["megabytes"] > before else "",
+            f"{sum(row['findings'].values()):,}",
+        )
+        for row, before in zip(figures["rows"], peaks, strict=False)
+    ]
+    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, 'policies')}"
 
 
 PEERS = ("network-config-analyzer", "netpol-analyzer")

@@ -180,11 +180,13 @@ def test_peers_that_are_absent_or_fail(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_lint(tmp_path: Path) -> None:
-    found = figures(lint.main(arguments("2/20/8", tmp_path)))
-    (row,) = found["rows"]
-    assert (row["namespaces"], row["pods"], row["policies"]) == (2, 20, 8)
-    assert row["wall"] > 0
-    assert sum(row["findings"].values()) > 0
+    sizes = "2/20/8,2/20/8+admin,2/20/8+cluster"
+    found = figures(lint.main(arguments(sizes, tmp_path)))
+    assert [row["beside"] for row in found["rows"]] == ["", "admin", "cluster"]
+    for row in found["rows"]:
+        assert (row["namespaces"], row["pods"], row["policies"]) == (2, 20, 8)
+        assert row["wall"] > 0
+        assert sum(row["findings"].values()) > 0
 
 
 def test_connections(tmp_path: Path) -> None:
