@@ -134,3 +134,9 @@ def test_help_does_not_load_the_solver() -> None:
     subprocess.run(
         [sys.executable, "-c", code], check=True, env=environment, stdout=subprocess.DEVNULL
     )
+
+
+def test_a_library_that_keeps_no_memory_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only glibc can be asked to keep what a session frees."""
+    monkeypatch.setattr("ctypes.CDLL", lambda _: object())
+    assert Session("(declare-const a Bool)\n", Limits()).check(["a"]) is Answer.SAT
