@@ -17,7 +17,12 @@ from netproof_encodings.decision.folding import Lean
 from netproof_encodings.decision.tiers import Tier
 from netproof_encodings.differences import obligations
 from netproof_encodings.differences.bounds import Corner, corners_of, facing_corners
-from netproof_encodings.differences.slices import Slice, every_slice, versions_of
+from netproof_encodings.differences.slices import (
+    Slice,
+    changed_versions,
+    every_slice,
+    versions_of,
+)
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.meaning.connections import InTerms, side_allows
@@ -137,3 +142,19 @@ def test_in_the_corners_what_is_left_decides_alike() -> None:
         assert differs(beside, corners, within=True, others=part.new) is Answer.UNSAT, part
         less += differs(beside, corners, within=False, others=part.new) is Answer.SAT
     assert less > len(SEEDS), "elsewhere many say less"
+
+
+def test_namespaces_that_state_the_same_elsewhere_are_not_looked_at() -> None:
+    cluster = mixed_cluster(0)
+    own = [one for one in cluster.policies if isinstance(one, NetworkPolicy)]
+    names = {one.namespace for one in own}
+    moved = [replace(one, where=Location("new.yaml", 1, 1)) for one in own]
+    assert changed_versions(own, moved).alike == names
+    assert not any(one.namespace for one in every_slice(changed_versions(own, moved)))
+    other = [replace(moved[0], policy_types=(*Direction,), ingress=()), *moved[1:]]
+    assert changed_versions(own, other).alike == names - {moved[0].namespace}
+    assert changed_versions(own, moved[1:]).alike == names - {moved[0].namespace}
+    wide = [one for one in mixed_cluster(2).policies if not isinstance(one, NetworkPolicy)]
+    assert wide
+    assert changed_versions([*own, *wide], [*moved, *wide]).alike == names
+    assert changed_versions([*own, *wide], moved).alike == set()

@@ -13,7 +13,13 @@ import click
 from netproof.commands.bundling import bundle_options, clear_bundle, write_members
 from netproof.commands.completion import files
 from netproof.commands.failing import defect_file
-from netproof.commands.judging import baseline_of, check_tags, judging_of, judging_options
+from netproof.commands.judging import (
+    all_option,
+    baseline_of,
+    check_tags,
+    judging_of,
+    judging_options,
+)
 from netproof.commands.options import (
     Output,
     deadline_option,
@@ -52,12 +58,7 @@ from netproof_specs.spec_files.fleets import Member, read_fleet
     shell_complete=files,
 )
 @click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim, for each.")
-@click.option(
-    "--all",
-    "every",
-    is_flag=True,
-    help="List every pair of workloads that breaks a refuted claim.",
-)
+@all_option
 @bundle_options
 @judging_options
 @output_option(list(FLEET_FORMATS))

@@ -22,15 +22,18 @@ from netproof_specs.spec_files.includes import ALONE
 F = TypeVar("F", bound=Callable[..., object])
 
 
+all_option = click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="List every pair of workloads that breaks a refuted claim.",
+)
+
+
 def claims_options(function: F) -> F:
     """Options that say what to verify, and how much of a refutation to list."""
     for option in (
-        click.option(
-            "--all",
-            "every",
-            is_flag=True,
-            help="List every pair of workloads that breaks a refuted claim.",
-        ),
+        all_option,
         click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim."),
         click.option(
             "--spec",
