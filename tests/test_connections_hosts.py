@@ -359,6 +359,46 @@ def test_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert [(one["name"], one["onePod"]) for one in hosts] == [("w1", True), ("w2", True)]
 
 
+ON_THE_NODE = """\
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: shop, labels: {app: agent}}
+spec: {hostNetwork: true, nodeName: n1, containers: [{name: c}]}
+status: {hostIP: 10.9.0.1, podIP: 10.9.0.1, podIPs: [{ip: 10.9.0.1}]}
+"""
+
+
+def test_a_summary_does_not_say_that_a_node_and_its_own_pods_are_kept_apart(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether they are is in no map (A.42, A.43)."""
+    monkeypatch.chdir(tmp_path)
+    host = (
+        "apiVersion: projectcalico.org/v3\nkind: HostEndpoint\n"
+        "metadata: {name: w%d, labels: {role: worker}}\n"
+        "spec: {node: n%d, interfaceName: eth0, expectedIPs: [10.9.0.%d]}\n"
+    )
+    hosts = "---\n".join(host % (at, at, at) for at in (1, 2))
+    allow = (
+        "---\napiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\n"
+        "metadata: {name: open}\n"
+        "spec: {selector: role == 'worker', ingress: [{action: Allow}], egress: [{action: Allow}]}"
+    )
+    Path("node.yaml").write_text(f"{hosts}{ON_THE_NODE}{allow}", encoding="utf-8")
+    text = shown(capsys, "connections", "node.yaml", "--summary")
+    assert "but " not in text
+    assert "\n2 pairs on one node, or of one pod, are left out, whatever the lines say " in text
+    assert "left out" in shown(
+        capsys, "connections", "node.yaml", "--summary", "--output", "markdown"
+    )
+    data = checked(
+        shown(capsys, "connections", "node.yaml", "--summary", "--output", "json"),
+        "connections-summary",
+    )
+    assert [(one["allowed"], one["leftOut"]) for one in data["exceptions"]] == [([], True)] * 2
+
+
 @pytest.mark.usefixtures("there")
 def test_json_and_groups(capsys: pytest.CaptureFixture[str]) -> None:
     json_text = shown(capsys, "connections", "new.yaml", "--output", "json")

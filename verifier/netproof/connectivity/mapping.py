@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import product
 
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.partitions import Partition, joined
@@ -275,6 +276,15 @@ class Map:
     def _changes(self, unit: Unit) -> dict[int, PortId]:
         """The destinations with which some pairs of pods are out of scope (A.41 to A.43)."""
         return {at: self._exact(unit, at) for at in self._near.of(unit)}
+
+    def is_left_out(self, source: int, at: int) -> bool:
+        """Whether every connection of a source and a destination is out of scope (A.41 to A.43).
+
+        Then a map says nothing of them, and nothing of whether they are allowed.
+        """
+        one, other = self.sources[source], self.destinations[at]
+        pairs = product(one.parts, other.parts)
+        return not (one.outside or other.outside or any(self._near.in_scope(*x) for x in pairs))
 
     def _exact(self, source: Unit, at: int) -> PortId:
         destination, sets = self.destinations[at], self.relation.sets

@@ -89,13 +89,20 @@ def _end(end: tuple[int, ...] | Cidrs, words: Words) -> str:
 
 
 def _but(report: ConnectionsReport, summary: Summary) -> Iterator[str]:
-    """The first exceptions, each a pair."""
+    """The first exceptions, each a pair, of which some connection is in scope."""
     found = report.map
-    for source, destination, ports in summary.exceptions[:MOST]:
+    listed = [one for one in summary.exceptions if not found.is_left_out(*one[:2])]
+    for source, destination, ports in listed[:MOST]:
         one, other = unit_name(found.sources[source]), unit_name(found.destinations[destination])
         yield f"but {one}  ->  {other}  {allowed_text(found.ports(ports)) or 'nothing'}"
-    if len(summary.exceptions) > MOST:
-        yield f"and {len(summary.exceptions) - MOST} more such pairs, which --output json lists"
+    if len(listed) > MOST:
+        yield f"and {len(listed) - MOST} more such pairs, which --output json lists"
+    left_out = len(summary.exceptions) - len(listed)
+    if left_out:
+        yield (
+            f"{counted(left_out, 'pair')} on one node, or of one pod, "
+            f"{'is' if left_out == 1 else 'are'} left out, whatever the lines say (A.41 to A.43)"
+        )
 
 
 def _counts(report: ConnectionsReport, summary: Summary) -> str:
@@ -134,6 +141,7 @@ def summary_data(report: ConnectionsReport) -> Data:
                 "source": sources[source],
                 "destination": destinations[destination],
                 "allowed": allowed_data(found.ports(ports)),
+                **({"leftOut": True} if found.is_left_out(source, destination) else {}),
             }
             for source, destination, ports in summary.exceptions
         ],
