@@ -15,6 +15,7 @@ from benchmarks.clusters import claims as claims_on
 from benchmarks.clusters import cluster as written
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.build import namespace, policy
 from tests.profiles import examples
 from tests.provers import answers_to, fully_loaded, seen, stated
 from tests.strategies import assumptions, claims, clusters
@@ -24,10 +25,11 @@ from netproof.solving import Session
 from netproof.verdicts import Verdict
 from netproof.verifying import examples as looking
 from netproof.verifying import sifting
-from netproof_specs.assumptions import DEFAULTS, Assumptions
-from netproof_specs.claims import ConnectionClaim
+from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.claims import CannotReach, ConnectionClaim
 from netproof_specs.loading import load_texts
-from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.cluster import Cluster, Workload
+from netproof_specs.model.connections import ExternalEndpoint
 from netproof_specs.worlds import World
 
 OPEN = [world for world in World if world is not World.ANY_CLUSTER]
@@ -118,6 +120,22 @@ def test_nobody_has_the_address_of_a_pod() -> None:
         answer_of(crowded, statement.claim, small) for small in (64, 1000)
     ]
     assert seen(found[0]) == seen(found[1])
+
+
+@pytest.mark.parametrize("world", World)
+def test_without_blocks_no_pod_is_supplied_with_an_address(world: World) -> None:
+    """So the address that reads best is free, whoever looks for it."""
+    pod = Workload("Pod", "x", "a", ())
+    cluster = Cluster((namespace("x"),), (pod,), (policy("x/p"),))
+    (statement,) = statements_of(["ns:x cannot reach external"])
+    claim, assumed = statement.claim, DEFAULTS | {Assumption.UNKNOWN_POD_ADDRESSES}
+    assert isinstance(claim, CannotReach)
+    whole = fully_loaded(cluster, world, [claim], assumed).verdict(stated(claim), claim)
+    assert whole.counterexample is not None
+    assert whole.counterexample.connection.destination == ExternalEndpoint("203.0.113.5")
+    with patch.object(looking, "SMALL", 0):
+        found = answers_to(cluster, world, [claim], assumed).verdict(stated(claim), claim)
+    assert seen(found) == seen(whole)
 
 
 def answer_of(cluster: Cluster, claim: object, small: int) -> Verdict:
