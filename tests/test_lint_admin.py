@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netproof.lint.running import lint
+from netproof.lint.running import LintOptions, lint
+from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import load_texts
 
 POLICIES = """
@@ -47,3 +48,31 @@ def test_in_the_other_order_both_have_an_effect() -> None:
     at = next(number for number, line in enumerate(lines) if "open" in line)
     lines[at], lines[at + 1] = lines[at + 1], lines[at]
     assert found_in("\n".join(lines)) == []
+
+
+OF_ONE_NAMESPACE = """
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: BaselineAdminNetworkPolicy
+metadata: {name: default}
+spec:
+  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: x}}}
+  ingress: [{action: Deny, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: z}}}]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: x}
+spec: {containers: []}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: b, namespace: z}
+spec: {containers: []}
+"""
+
+
+def test_a_rule_matches_pods_of_other_namespaces_whatever_their_addresses() -> None:
+    """What a policy of one namespace denies to z/b is no rule without effect."""
+    loaded = load_texts({"m.yaml": OF_ONE_NAMESPACE})
+    for assumed in (DEFAULTS, DEFAULTS | {Assumption.UNKNOWN_POD_ADDRESSES}):
+        codes = {one.code for one in lint(loaded, LintOptions(assumptions=assumed)).findings}
+        assert not codes & {"NP005", "NP006", "NP007", "NP008"}

@@ -19,6 +19,7 @@ from netproof_encodings.decision.conditions import (
     End,
     InBlock,
     InNamespace,
+    IsOrdinaryPod,
     IsPod,
     Labelled,
     Match,
@@ -239,7 +240,7 @@ def _families(addresses: Iterable[str]) -> set[Family]:
 def _matched(facts: Facts, asked: _Asked) -> Iterator[str]:
     """The namespaces of pods that an alternative can match by its labels."""
     for alternative in asked.alternatives:
-        if any(isinstance(one, IsPod) for one in alternative):
+        if any(isinstance(one, IsPod | IsOrdinaryPod) for one in alternative):
             for name in _places(facts, alternative):
                 if any(_meets(labels, alternative, Whose.POD) for labels in facts.label_sets[name]):
                     yield name
@@ -279,7 +280,7 @@ def _declaring(facts: Facts, asked: _Asked) -> Iterator[str]:
     """The namespaces of pods with a port that an egress rule to any peer names (A.35)."""
     if asked.direction is Direction.EGRESS:
         for alternative in asked.alternatives:
-            if not any(isinstance(one, IsPod) for one in alternative):
+            if not any(isinstance(one, IsPod | IsOrdinaryPod) for one in alternative):
                 for one in alternative:
                     if isinstance(one, NamesPort):
                         yield from facts.declaring.get(one.name, ())
