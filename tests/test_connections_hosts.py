@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
@@ -32,6 +33,7 @@ from netproof.oracle.addresses import family_of, in_block
 from netproof.oracle.claims import in_scope, member
 from netproof.oracle.connections import decide
 from netproof.replay import DisagreementError
+from netproof.reports.connections.page import LEFT_OUT
 from netproof_encodings.decision.conditions import Found, IsHost
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
@@ -397,6 +399,9 @@ def test_a_summary_does_not_say_that_a_node_and_its_own_pods_are_kept_apart(
         "connections-summary",
     )
     assert [(one["allowed"], one["leftOut"]) for one in data["exceptions"]] == [([], True)] * 2
+    page = shown(capsys, "connections", "node.yaml", "--output", "html")
+    changes = [json.loads(one) for one in re.findall(r'"changes": ?(\{[^}]*\})', page)]
+    assert sorted(value for one in changes for value in one.values()) == [LEFT_OUT] * 5
 
 
 @pytest.mark.usefixtures("there")

@@ -136,6 +136,31 @@ def test_the_other_way_is_a_click_away(shown: Browser) -> None:
     ]
 
 
+ON_ONE_NODE = """\
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: w}
+spec: {node: n1, interfaceName: "*", expectedIPs: [10.9.0.1]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {nodeName: n1, containers: [{name: c}]}
+"""
+
+
+@in_browser
+def test_a_node_and_its_own_pods_are_not_called_denied(chromium: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(page_of({"m.yaml": ON_ONE_NODE}), encoding="utf-8")
+    chromium.open(file)
+    pair = '#matrix td.self[title="HostEndpoint/w → shop/web: left out"]'
+    chromium.click(pair)
+    assert chromium.text("#allowed").startswith("Left out.")
+    assert chromium.text("#detail button.link") == "left out"
+    assert chromium.console() == []
+
+
 @in_browser
 def test_addresses_listed_with_others_are_not_called_denied(
     chromium: Browser, tmp_path: Path

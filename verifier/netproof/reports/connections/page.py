@@ -30,6 +30,10 @@ HOST_SPACE = "host endpoints"
 """Stands in place of a namespace for host endpoints, which have none; a blank is in no name."""
 
 
+NO_PORT, LEFT_OUT = -1, -2
+"""Stand in place of the number of some ports where a pair has none, or is out of scope."""
+
+
 def connections_html(report: ConnectionsReport) -> Iterator[str]:
     """The map as one file of HTML."""
     yield page("connections", _Numbered(report).data())
@@ -56,7 +60,7 @@ class _Numbered:
         found = self._map
         sources = [self._unit(one) for one in found.sources]
         destinations = [self._unit(one) for one in found.destinations]
-        rows = [self._row(one, destinations) for one in found.rows()]
+        rows = [self._row(at, one, destinations) for at, one in enumerate(found.rows())]
         entering = self._entering(destinations)
         outside = [self._blocks(cidrs) for cidrs in found.leaving_blocks()]
         return {
@@ -105,12 +109,16 @@ class _Numbered:
             self._ports.append(_ports_data(self._map.ports(number)))
         return self._port_numbers[number]
 
-    def _row(self, row: SourceRow, destinations: list[int]) -> Data:
+    def _row(self, source: int, row: SourceRow, destinations: list[int]) -> Data:
+        """The source's pattern and its own exceptions: ports, NO_PORT or LEFT_OUT."""
         changes = {
-            destinations[at]: -1 if ports == NOTHING else self._allowed(ports)
+            destinations[at]: self._allowed(ports) if ports != NOTHING else self._none(source, at)
             for at, ports in row.changes.items()
         }
         return {"pattern": self._pattern(row.pattern, destinations), "changes": changes}
+
+    def _none(self, source: int, at: int) -> int:
+        return LEFT_OUT if self._map.is_left_out(source, at) else NO_PORT
 
     def _pattern(self, pattern: Pattern, destinations: list[int]) -> int:
         if id(pattern) not in self._pattern_numbers:

@@ -49,6 +49,14 @@
     return reach[row.pattern].get(destination);
   };
 
+  /* Whether the map says nothing of a pair: one pod, what is on one node (LEFT_OUT in page.py),
+     or addresses outside. */
+  const leftOut = (source, destination) => {
+    const row = rowOf.get(source);
+    return Boolean((ends[source].cidrs && ends[destination].cidrs)
+      || (row && row.changes && row.changes[destination] === -2));
+  };
+
   /* Lists of outside addresses overlap, and each pair has the list that is its own: where a pair
      has none, the pairs with a list of some of the same addresses. */
   const held = ends.map((end) => (end.cidrs ? BigInt(`0x${end.atoms}`) : 0n));
@@ -168,7 +176,7 @@
       pairs, left: from.map(item), right: to.map(item), large: false,
       cell: (one, other) => {
         const number = here(one.key, other.key);
-        if (number === undefined) return { self: one.key === other.key, near: near(one.key, other.key, fits) };
+        if (number === undefined) return { self: leftOut(one.key, other.key), near: near(one.key, other.key, fits) };
         return { all: ports[number].all, text: ports[number].text };
       },
     };
@@ -258,7 +266,7 @@
           cell.classList.add("part", ...(found.part > 0.5 ? ["most"] : []));
           cell.style.setProperty("--part", `${Math.round(12 + 88 * found.part)}%`);
         }
-        cell.title = `${one.title} → ${other.title}: ${found.told || found.text || (found.near ? `listed as ${found.near}` : "nothing")}`;
+        cell.title = `${one.title} → ${other.title}: ${found.told || found.text || (found.near ? `listed as ${found.near}` : found.self ? "left out" : "nothing")}`;
         cell.dataset.row = row;
         cell.dataset.column = column;
         cell.tabIndex = found.text || found.near ? 0 : -1;
@@ -487,8 +495,8 @@
         return holder;
       }
       if (number === undefined) return make("p", "denied", ends[source].cidrs && ends[destination].cidrs
-        ? "No pod takes part, so policies do not decide it." : source === destination && data.by !== "group"
-          ? "Nothing is listed. What a pod does with itself never is." : "Nothing is allowed.");
+        ? "No pod takes part, so policies do not decide it." : leftOut(source, destination)
+          ? "Left out. What one pod does with itself, or a node with its own pods, is in no map." : "Nothing is allowed.");
       const table = make("table");
       for (const part of ports[number].allowed) {
         const line = make("tr");
@@ -505,7 +513,7 @@
     if (source !== destination) {
       const back = between(destination, source);
       panel.append(make("h2", "", "The other way"));
-      const none = elsewhere(destination, source, any).length ? "listed with other addresses" : "nothing";
+      const none = elsewhere(destination, source, any).length ? "listed with other addresses" : leftOut(destination, source) ? "left out" : "nothing";
       panel.append(link(back === undefined ? none : ports[back].text, destination, source));
     }
     if (ends[source].ask && ends[destination].ask) {
