@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from ipaddress import ip_address
 from typing import Any
 
-from netproof_specs.decoding import Cursor, part, refuse, shown, wrong_type
+from netproof_specs.decoding import Cursor, part, refuse, wrong_type
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Workload
@@ -23,6 +21,7 @@ from netproof_specs.readers.misspelt import (
     check_known,
     check_near,
 )
+from netproof_specs.readers.pod_addresses import addresses_of
 from netproof_specs.syntax import label_value_fault
 
 SEVERAL = 2
@@ -30,9 +29,6 @@ SEVERAL = 2
 
 MOST = 2**31 - 1
 """The greatest number that the API has room for in a count."""
-
-_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 
 Owner = tuple[str, str]
 
@@ -105,7 +101,7 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
         labels,
         ports,
         replicas if not _completed(kind, status) else 0,
-        _addresses(status) if kind == "Pod" else (),
+        addresses_of(status) if kind == "Pod" else (),
         optional_text(spec, "nodeName"),
         Network.HOST if flag(spec, "hostNetwork") else Network.POD,
         init_ports,
@@ -307,61 +303,6 @@ def is_over(conditions: object) -> bool:
 
 
 # --- what a pod has --------------------------------------------------------------------------
-
-
-def _addresses(status: Cursor | None) -> tuple[str, ...]:
-    """At most one address of each family: a cluster gives a pod no more."""
-    if status is None:
-        return ()
-    found: dict[int, str] = {}
-    for cursor in _address_cursors(status):
-        if cursor.value is None or cursor.value == "":
-            continue
-        text = _address(cursor)
-        if text is None:
-            continue
-        first = found.setdefault(ip_address(text).version, text)
-        if first != text:
-            refuse(
-                cursor,
-                f"a pod has one address of a family, not `{first}` and `{text}`",
-                "keep the pod's own",
-                code="invalid-address",
-            )
-    return tuple(found.values())
-
-
-def _address_cursors(status: Cursor) -> Iterator[Cursor]:
-    single, several = status.value.get("podIP"), status.value.get("podIPs")
-    if single is not None:
-        yield status.down("podIP", single)
-    if several is None:
-        return
-    entries = status.down("podIPs", several)
-    if not isinstance(several, list):
-        wrong_type(entries, "a list", "write `- ip: ...`")
-        return
-    for position, entry in enumerate(several):
-        cursor = entries.down(position, entry)
-        if not isinstance(entry, dict):
-            wrong_type(cursor, "a mapping", "write `ip: ...`")
-        elif entry.get("ip") != single:
-            yield cursor.down("ip", entry.get("ip"))
-
-
-def _address(cursor: Cursor) -> str | None:
-    if not isinstance(cursor.value, str):
-        wrong_type(cursor, "an address", "")
-        return None
-    if IPV4.fullmatch(cursor.value):
-        return cursor.value
-    try:
-        if "%" in cursor.value:
-            raise ValueError
-        return str(ip_address(cursor.value))
-    except ValueError:
-        refuse(cursor, f"`{shown(cursor.value)}` is no address", code="invalid-address")
-        return None
 
 
 def optional_text(cursor: Cursor | None, name: str) -> str | None:

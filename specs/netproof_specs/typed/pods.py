@@ -18,8 +18,8 @@ from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.quick_values import quickly
 from netproof_specs.readers.containers import Ports
+from netproof_specs.readers.pod_addresses import IPV4
 from netproof_specs.readers.workloads import (
-    IPV4,
     Known,
     ReadWorkload,
     behind,
