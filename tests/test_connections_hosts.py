@@ -34,6 +34,7 @@ from netproof.oracle.claims import in_scope, member
 from netproof.oracle.connections import decide
 from netproof.replay import DisagreementError
 from netproof.reports.connections.page import LEFT_OUT
+from netproof.schemas import CONNECTIVITY
 from netproof_encodings.decision.conditions import Found, IsHost
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
@@ -402,6 +403,21 @@ def test_a_summary_does_not_say_that_a_node_and_its_own_pods_are_kept_apart(
     page = shown(capsys, "connections", "node.yaml", "--output", "html")
     changes = [json.loads(one) for one in re.findall(r'"changes": ?(\{[^}]*\})', page)]
     assert sorted(value for one in changes for value in one.values()) == [LEFT_OUT] * 5
+
+
+@pytest.mark.usefixtures("there")
+def test_a_pod_that_leaves_a_node_was_there_before(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a node and its own pods do is in no map, which is not to say that one is missing."""
+    Path("moved.yaml").write_text(CLUSTER.replace("nodeName: n1", "nodeName: n3"), encoding="utf-8")
+    asked = ["compare", "old.yaml", "moved.yaml", "--what", "connectivity"]
+    text = shown(capsys, *asked, code=1)
+    left_out = "    old           left out: in OLD they are on one node, or share no family "
+    assert left_out in text
+    assert "has not both" not in text
+    back = shown(capsys, "compare", "moved.yaml", "old.yaml", *asked[3:], code=1)
+    assert "    new           left out: in NEW they are on one node" in back
+    samples = checked(shown(capsys, *asked, "--output", "json", code=1), CONNECTIVITY)["samples"]
+    assert [one["old"] for one in samples if one["change"] == "added"] == [None]
 
 
 @pytest.mark.usefixtures("there")

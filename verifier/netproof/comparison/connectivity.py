@@ -63,12 +63,13 @@ class Sample:
     """One connection of a shift: `there` on the side that has it.
 
     `elsewhere` is the connection of the same names on the other side, denied there; None where
-    that side has not both ends.
+    that side has not both ends, or `has_both` but none of their connections is in scope.
     """
 
     shift: Shift
     there: Replayed
     elsewhere: Replayed | None
+    has_both: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,9 @@ def _sample(shift: Shift, old: Loaded, new: Loaded, assumptions: Assumptions) ->
             "the oracle allows no connection of a change of connectivity", f"{shift}"
         )
     names, there = found
-    return Sample(shift, there, _denied(names, there, _Side.of(other.cluster), assumptions))
+    side = _Side.of(other.cluster)
+    ends = _ends(names, there, side)
+    return Sample(shift, there, _denied(ends, there, side, assumptions), all(ends))
 
 
 _Names = tuple[Name | None, Name | None]
@@ -294,18 +297,21 @@ def _pods(name: Name, side: _Side) -> Sequence[Endpoint]:
     ]
 
 
+def _ends(names: _Names, there: Replayed, side: _Side) -> list[Sequence[Endpoint]]:
+    """What the other side has at either end; an address that is taken there is not outside."""
+    given = (there.connection.source, there.connection.destination)
+    taken = (isinstance(end, ExternalEndpoint) and end.address in side.taken for end in given)
+    return [
+        [] if gone else [end] if name is None else _pods(name, side)
+        for name, end, gone in zip(names, given, taken, strict=True)
+    ]
+
+
 def _denied(
-    names: _Names, there: Replayed, side: _Side, assumptions: Assumptions
+    ends: Sequence[Sequence[Endpoint]], there: Replayed, side: _Side, assumptions: Assumptions
 ) -> Replayed | None:
     """The same connection on the other side; raises DisagreementError where it is allowed."""
     connection = there.connection
-    given = (connection.source, connection.destination)
-    ends = [
-        [end] if name is None else list(_pods(name, side))
-        for name, end in zip(names, given, strict=True)
-    ]
-    if any(isinstance(end, ExternalEndpoint) and end.address in side.taken for end in given):
-        return None
     pairs = (
         replace(connection, source=source, destination=destination)
         for source, destination in product(*ends)

@@ -58,11 +58,18 @@ def sample_lines(sample: Sample, report: ConnectivityReport) -> Iterator[str]:
     yield from endpoint_lines(connection)
     for word, found, loaded in both_sides(sample, report):
         if found is None:
-            yield f"    {word.lower():<13} not there: {word} has not both of them"
+            yield f"    {word.lower():<13} {_absence(sample, word)}"
             continue
         for side in (found.decision.egress, found.decision.ingress):
             name = f"{word.lower()} {side.direction.value.lower()}"
             yield f"    {name:<13} {side_text(side, found.connection, loaded)}"
+
+
+def _absence(sample: Sample, word: str) -> str:
+    """Why the sample is not on the other side."""
+    if not sample.has_both:
+        return f"not there: {word} has not both of them"
+    return f"left out: in {word} they are on one node, or share no family (A.27, A.41 to A.43)"
 
 
 def both_sides(
