@@ -110,6 +110,12 @@ def test_a_wrong_guess_decides_nothing(wrong: object) -> None:
         assert [one.outcome for one in verdicts(World.SNAPSHOT, 64)] == right
 
 
+def test_where_no_address_is_left_for_a_pod_a_solver_is_asked() -> None:
+    right = [one.outcome for one in verdicts(World.ANY_PODS, 1000)]
+    with patch.object(looking, "SPARE", 0):
+        assert [one.outcome for one in verdicts(World.ANY_PODS, 64)] == right
+
+
 def test_nobody_has_the_address_of_a_pod() -> None:
     """An address of a pod is not outside, though the guess takes it to be."""
     cluster = large()

@@ -111,8 +111,10 @@ class Examples:
         ends = found.source, found.destination
         pods = (one for one in ends if isinstance(one, PodEndpoint))
         policies = self._bearing({one.namespace.name for one in pods})
-        source, destination = self._in_world(ends, assumed)
-        like = replace(found, source=source, destination=destination)
+        there = tuple(self._in_world(ends, assumed))
+        if len(there) < len(ends):
+            return False  # no address is left to be supplied
+        like = replace(found, source=there[0], destination=there[1])
         return replay(policies, claim, like, assumed) is not None
 
     def _in_world(
@@ -127,7 +129,10 @@ class Examples:
                 continue
             pod = one if self._world is World.SNAPSHOT else replace(one, addresses=())
             if supplies and not pod.addresses:
-                pod = replace(pod, addresses=(next(spare),), supplied=True)
+                address = next(spare, None)
+                if address is None:
+                    return
+                pod = replace(pod, addresses=(address,), supplied=True)
             yield pod
 
     def _spare_addresses(self, ends: Sequence[Endpoint]) -> Iterator[str]:
