@@ -124,6 +124,7 @@ def test_reading(tmp_path: Path) -> None:
     assert all(row["ratio"] > 0 for row in found["rows"])
 
 
+@pytest.mark.slow
 def test_compare(tmp_path: Path) -> None:
     found = figures(compare.main(arguments("2/10,4/20", tmp_path)))
     assert [row["old_policies"] for row in found["rows"]] == [10, 20]
@@ -143,6 +144,7 @@ esac
 """
 
 
+@pytest.mark.slow
 def test_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand-ins that say that sides are alike, that they differ, and that do not come to an end."""
     for variable, name in (("NCA", "nca"), ("NETPOL_ANALYZER", "netpol-analyzer")):
@@ -179,6 +181,7 @@ def test_peers_that_are_absent_or_fail(tmp_path: Path, monkeypatch: pytest.Monke
     assert row["netproof"]["cpu"] > 0
 
 
+@pytest.mark.slow
 def test_lint(tmp_path: Path) -> None:
     sizes = "2/20/8,2/20/8+admin,2/20/8+cluster"
     found = figures(lint.main(arguments(sizes, tmp_path)))
@@ -189,6 +192,7 @@ def test_lint(tmp_path: Path) -> None:
         assert sum(row["findings"].values()) > 0
 
 
+@pytest.mark.slow
 def test_connections(tmp_path: Path) -> None:
     file = tmp_path / "connections.json"
     connections.main(["--sizes", "10x5,20x10", "--runs", "1", "--json", str(file)])
@@ -200,6 +204,7 @@ def test_connections(tmp_path: Path) -> None:
         assert set(row["command"]) == {"wall", "cpu", "megabytes", "lines"}
 
 
+@pytest.mark.slow
 def test_startup(tmp_path: Path) -> None:
     found = figures(startup.main(["--runs", "1", "--results", str(tmp_path)]))
     assert [row["command"] for row in found["rows"]][:2] == [

@@ -104,7 +104,7 @@ def by_check(path: Path, target: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.generated
 @pytest.mark.parametrize(
-    "command", some(BUNDLED), ids=lambda one: str(one.parent.relative_to(EXAMPLES))
+    "command", some(BUNDLED, 15), ids=lambda one: str(one.parent.relative_to(EXAMPLES))
 )
 def test_examples(
     command: Path,

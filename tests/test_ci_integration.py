@@ -165,6 +165,7 @@ def test_every_input_is_explained() -> None:
         assert spec.get("required", False) is (name == "paths")
 
 
+@pytest.mark.slow
 def test_a_proved_claim(folder: Path) -> None:
     ran = act(folder, paths="k8s", specs="claims.yaml")
     assert (ran.code, ran.err) == (0, "")
@@ -176,6 +177,7 @@ def test_a_proved_claim(folder: Path) -> None:
     assert message.startswith("1 claim: 1 proved\nPROVED claim-1: ")
 
 
+@pytest.mark.slow
 def test_a_refuted_claim_with_files(folder: Path) -> None:
     ran = act(
         folder,
@@ -204,6 +206,7 @@ def test_a_refuted_claim_with_files(folder: Path) -> None:
     assert data["timeoutMilliseconds"] == 60000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [0, 1, 3, 70, 130])
 def test_the_exit_code_is_kept(folder: Path, code: int) -> None:
     netproof = executable(folder.parent / "netproof", f"#!/bin/sh\nexit {code}\n")
@@ -212,6 +215,7 @@ def test_the_exit_code_is_kept(folder: Path, code: int) -> None:
     assert f"nothing was decided (exit code {code})" in ran.summary
 
 
+@pytest.mark.slow
 def test_a_wrong_input(folder: Path) -> None:
     (folder / "k8s" / "bad.yaml").write_text(POLICY.replace("podSelector:", "<b>&podSelecter:"))
     ran = act(folder, paths="k8s", specs="claims.yaml")
@@ -223,6 +227,7 @@ def test_a_wrong_input(folder: Path) -> None:
     assert commands(ran.annotations)[0][0] == "error"
 
 
+@pytest.mark.slow
 def test_a_command_that_is_none(folder: Path) -> None:
     assert '*) echo "::error' in STEPS[1]["run"]
     runner = folder.parent / "runner"
@@ -240,6 +245,7 @@ def test_a_command_that_is_none(folder: Path) -> None:
     assert "has to be verify, compare or lint" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ["$(touch owned)", "`touch owned`", "'; touch owned; '", "--help", "*", "a\\nb", "-"],
@@ -251,6 +257,7 @@ def test_inputs_are_data(folder: Path, text: str) -> None:
     assert f"`{text.split(maxsplit=1)[0]}" in ran.err or text in ran.err
 
 
+@pytest.mark.slow
 def test_options_are_no_paths(folder: Path) -> None:
     ran = act(folder, paths="--output=json=owned\nk8s", specs="claims.yaml")
     assert ran.code == 2
@@ -258,6 +265,7 @@ def test_options_are_no_paths(folder: Path) -> None:
     assert "--output=json=owned" in ran.err
 
 
+@pytest.mark.slow
 def test_output_of_manifests_gives_no_commands(folder: Path) -> None:
     """The kind of a skipped object is anybody's text and is printed."""
     (folder / "k8s" / "other.yaml").write_text(
@@ -285,6 +293,7 @@ def repository(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_comparison_with_the_base(repository: Path) -> None:
     inputs = {"command": "compare", "paths": "git:base:k8s\nk8s", "expect": "narrower-or-equal"}
     assert act(repository, **inputs).code == 0
@@ -297,6 +306,7 @@ def test_a_comparison_with_the_base(repository: Path) -> None:
     assert {one["ruleId"] for one in results} == {"netproof/compare-added"}
 
 
+@pytest.mark.slow
 def test_a_revision_that_is_not_there(repository: Path) -> None:
     assert act(repository, command="compare", paths="git:nowhere:k8s\nk8s").code == 2
 
@@ -327,12 +337,14 @@ def hooked(name: str, folder: Path, *arguments: str) -> int:
     return done.returncode
 
 
+@pytest.mark.slow
 def test_the_verify_hook_runs(folder: Path) -> None:
     assert hooked("netproof-verify", folder, "k8s", "--spec", "claims.yaml") == 0
     assert hooked("netproof-verify", folder, "k8s", "--claim", "shop/web can reach shop/db") == 1
     assert hooked("netproof-verify", folder) == 2
 
 
+@pytest.mark.slow
 def test_the_compare_hook_runs(repository: Path) -> None:
     assert hooked("netproof-compare", repository, "git:HEAD:k8s", "k8s") == 0
     (repository / "k8s" / "policy.yaml").write_text(NARROWED)
@@ -355,6 +367,7 @@ def command_lines() -> list[str]:
     return [match[1] for match in found if match is not None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", command_lines())
 def test_commands_of_the_page(line: str, repository: Path) -> None:
     git(repository, "update-ref", "refs/remotes/origin/main", "HEAD")

@@ -75,6 +75,7 @@ def said(
         return str(error)
 
 
+@pytest.mark.slow
 def test_what_is_left_out_changes_no_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = [found(seed) for seed in SEEDS]
     monkeypatch.setattr(obligations, "corners_of", lambda *_: None)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import strategies as own
 from tests.calico_strategies import host_clusters
+from tests.profiles import some
 from tests.test_connections_agreement import without_owners
 
 from netproof.cli import main
@@ -105,8 +106,9 @@ def key(data: dict[str, Any], end: Any) -> str:
     return json.dumps({k: v for k, v in data["endpoints"][end].items() if k != "onePod"})
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("by", ["pod", "workload", "group"])
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", some([*EXAMPLES]))
 @pytest.mark.parametrize("options", [[], ["--on", "TCP/1-6379"], ["--from", "ns:default"]])
 def test_the_grouped_form_holds_the_whole_report(
     name: str, by: str, options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

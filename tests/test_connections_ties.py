@@ -72,6 +72,7 @@ def has(end: Endpoint, family: Family) -> bool:
     return not known or family in map(family_of, known)
 
 
+@pytest.mark.slow
 def test_pairs_that_the_order_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = {seed: open_at(seed, monkeypatch) for seed in SEEDS}
     assert sum(1 for pairs in counts.values() if pairs) > 2, counts

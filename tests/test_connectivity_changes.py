@@ -187,6 +187,7 @@ def _living(cluster: Cluster, other: Cluster) -> tuple[Policy, ...]:
     return tuple(one for one in cluster.policies if one.namespace in spaces)
 
 
+@pytest.mark.slow
 def test_with_ties_the_shifts_are_those_of_every_order() -> None:
     """Where the order decides what changes it is left open, but for an order that is assumed."""
     by_name, changed = DEFAULTS - {Assumption.TIES}, 0

@@ -30,6 +30,7 @@ def without_digests(text: str) -> str:
     return re.sub(r"\b[0-9a-f]{64}\b", "SHA-256", text)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not installed(), reason="python-sat is not installed")
 @pytest.mark.skipif(not all(map(shutil.which, ("unzip", "sha256sum"))), reason="no unzip")
 def test_the_walk(tmp_path: Path) -> None:

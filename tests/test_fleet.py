@@ -454,6 +454,7 @@ def in_pool(*words: str) -> subprocess.CompletedProcess[str]:
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="a patch lives on in forks alone")
 
 
+@pytest.mark.slow
 @needs_fork
 def test_two_processes_give_the_same_bytes(capsys: pytest.CaptureFixture[str]) -> None:
     outputs = [word for form in FLEET_FORMATS for word in ("--output", f"{form}=out.{form}")]

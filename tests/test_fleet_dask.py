@@ -57,6 +57,7 @@ def write_clusters(folder: Path, count: int) -> None:
     (folder / "fleet.yaml").write_text(text)
 
 
+@pytest.mark.slow
 def test_the_command(cluster: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fleet", "fleet.yaml", "--jobs", "1"]) == 1
     here = capsys.readouterr().out
@@ -91,6 +92,7 @@ def test_a_worker_is_killed(
     assert there == here
 
 
+@pytest.mark.slow
 def test_other_versions_are_refused(cluster: Any) -> None:
     """Examples might differ, so a worker of another version does nothing."""
     from netproof.fleet.asking import Request, ask  # noqa: PLC0415
@@ -107,6 +109,7 @@ def test_other_versions_are_refused(cluster: Any) -> None:
     assert "this run has netproof 9" in found.problems[0].message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -407,6 +407,7 @@ def test_a_phone_shows_all_of_it(chromium: Browser, tmp_path: Path) -> None:
             assert box[3] >= 24
 
 
+@in_browser
 def test_dark_as_the_pages_to_file(shown: Browser) -> None:
     """The grounds are those of the palette, and what is written on a cell can be read."""
     colours = (
@@ -438,6 +439,7 @@ def contrast(ink: str, ground: str) -> float:
     return (max(lights) + 0.05) / (min(lights) + 0.05)
 
 
+@in_browser
 def test_printing_shows_what_the_map_is_to_be_read_with(shown: Browser) -> None:
     shown.run("window.seen = null; addEventListener('beforeprint', () => {"
               "window.seen = document.querySelector('footer details').open})")  # fmt: skip

@@ -86,6 +86,7 @@ VERIFY = "verify p.yaml --claim 'anything can reach ns:x on TCP/1'"
 MAP = "connections pods.yaml"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -136,6 +136,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_workers_at_once(context: str, tmp_path: Path) -> None:
     process, busy = started(context, tmp_path)
     try:
@@ -147,6 +148,7 @@ def test_ctrl_c_ends_the_workers_at_once(context: str, tmp_path: Path) -> None:
     assert not [worker for worker in workers if is_running(worker)]
 
 
+@pytest.mark.slow
 def test_workers_end_with_a_process_that_is_killed(context: str, tmp_path: Path) -> None:
     process, busy = started(context, tmp_path)
     try:
@@ -161,6 +163,7 @@ def test_workers_end_with_a_process_that_is_killed(context: str, tmp_path: Path)
     raise AssertionError("a worker outlived the process that started it")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay", [0.0, 0.01, 0.03, 0.1, 0.3])
 def test_ctrl_c_while_workers_start(delay: float, context: str, tmp_path: Path) -> None:
     """Whenever it comes, it ends the run as Ctrl-C does, and leaves nothing running."""
@@ -224,6 +227,7 @@ print(parallel.in_processes(number, list(range(99)), 2)[-1])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["os", "z3"])
 def test_a_script_without_a_guard(first: str, tmp_path: Path) -> None:
     """Whoever calls the library from a plain script gets an answer, and the script runs once."""

@@ -126,7 +126,7 @@ def arguments_of(command: Path) -> list[str]:
 
 @pytest.mark.generated
 @pytest.mark.parametrize(
-    "command", some(COMMANDS), ids=lambda one: str(one.parent.relative_to(EXAMPLES))
+    "command", some(COMMANDS, 15), ids=lambda one: str(one.parent.relative_to(EXAMPLES))
 )
 def test_examples(command: Path, transcript: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that Z3 answers on the way to a report, the search for cores and turns too."""

@@ -102,6 +102,7 @@ PROMPTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such terminals")
 @pytest.mark.parametrize("shell", PROMPTS)
 def test_the_tab_key(shell: str, program: dict[str, str], tmp_path: Path) -> None:
@@ -161,6 +162,7 @@ class Keyboard:
         return seen
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
 def test_completion_in_fish(program: dict[str, str], tmp_path: Path) -> None:
     """What fish itself offers for a line, files behind `=` and names with commas among it."""

@@ -119,6 +119,7 @@ BROKEN = re.sub(r"  ingress:.*", "  ingres: []\n", DB, flags=re.DOTALL)
 # --- what the page shows ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_is_printed(watch: Callable[..., Running]) -> None:
     """To print it anew: `UPDATE_WATCH=1` in the environment of this test."""
     running = watch()
@@ -143,6 +144,7 @@ def turned(said: dict[str, Any]) -> dict[str, str]:
     return {one["now"]["id"]: one["now"]["verdict"] for one in said["turned"]}
 
 
+@pytest.mark.slow
 def test_files_that_change_break_appear_and_vanish(watch: Callable[..., Running]) -> None:
     running = watch("--output", "json")
     first = running.said()
@@ -182,6 +184,7 @@ def test_files_that_change_break_appear_and_vanish(watch: Callable[..., Running]
     assert running.is_silent()
 
 
+@pytest.mark.slow
 def test_spec_files_are_watched(watch: Callable[..., Running]) -> None:
     running = watch("--output", "json")
     running.said()
@@ -198,6 +201,7 @@ def test_spec_files_are_watched(watch: Callable[..., Running]) -> None:
     assert said["errors"] == []
 
 
+@pytest.mark.slow
 def test_a_claim_that_cannot_be_asked_leaves_no_verdict(watch: Callable[..., Running]) -> None:
     running = watch("--claim", "policy shop/db is necessary")
     running.until("watching")
@@ -209,6 +213,7 @@ def test_a_claim_that_cannot_be_asked_leaves_no_verdict(watch: Callable[..., Run
     assert "3 claims: 3 proved" in running.until("3 claims")
 
 
+@pytest.mark.slow
 def test_a_folder_that_goes_and_comes_again(watch: Callable[..., Running]) -> None:
     running = watch("--output", "json")
     running.said()
@@ -222,6 +227,7 @@ def test_a_folder_that_goes_and_comes_again(watch: Callable[..., Running]) -> No
     assert turned(running.said()) == {"DB-1": "REFUTED"}
 
 
+@pytest.mark.slow
 def test_a_file_in_a_new_folder(watch: Callable[..., Running]) -> None:
     running = watch("--output", "json")
     running.said()
@@ -233,6 +239,7 @@ def test_a_file_in_a_new_folder(watch: Callable[..., Running]) -> None:
 # --- beginning and ending --------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends no such signal")
 def test_ctrl_c_ends_it(watch: Callable[..., Running]) -> None:
     running = watch()
@@ -242,6 +249,7 @@ def test_ctrl_c_ends_it(watch: Callable[..., Running]) -> None:
     assert (running.process.returncode, errors) == (Exit.INTERRUPTED, b"\ninterrupted\n")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such pipes")
 def test_it_ends_where_nobody_reads_it(watch: Callable[..., Running]) -> None:
     ours, theirs = os.pipe()
@@ -256,6 +264,7 @@ def test_it_ends_where_nobody_reads_it(watch: Callable[..., Running]) -> None:
     assert (running.process.returncode, errors) == (Exit.REFUTED, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such terminals")
 def test_on_a_terminal_it_is_coloured(
     watch: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
