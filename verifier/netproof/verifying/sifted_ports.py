@@ -19,13 +19,14 @@ from netproof_specs.model.traffic import Protocol
 
 
 def is_on(port: int, ports: Ports) -> bool:
+    """Whether a port of TCP is among the ports; none are any."""
     return not ports or any(
         one.protocol is Protocol.TCP and one.first <= port <= one.last for one in ports
     )
 
 
 def rank(port: int) -> tuple[int, int]:
-    """Where the port stands in the order of preference."""
+    """Where a port stands in the order of preference."""
     known = port in PREFERRED_PORTS
     return (PREFERRED_PORTS.index(port) if known else len(PREFERRED_PORTS)), port
 
