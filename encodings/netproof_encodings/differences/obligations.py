@@ -84,12 +84,14 @@ class DifferenceStage:
 
     `stage` is ready for further terms; its `outcome` is the decision of NEW. `changed` holds,
     for each way, the term that is true iff the connection changes in that way. `concerned` is
-    true iff an end whose side some differing slice decides is in that slice.
+    true iff an end whose side some differing slice decides is in that slice, and `world` iff
+    the symbols describe a connection of the world.
     """
 
     stage: Stage
     changed: dict[Way, Term]
     concerned: Term
+    world: Term
     alike: Alike
 
 
@@ -183,14 +185,16 @@ def _staged(
     before, after = _bound(terms, "old", old), _bound(terms, "new", new)
     script = Script(terms)
     changed = {way: _changed(terms, way, before, after) for way in Way}
-    text = script.assertions(world_constraints(terms, space, scene))
+    world = world_constraints(terms, space, scene)
+    text = script.assertions(world)
     text += script.definitions(
         [before.sometimes, after.sometimes, before.always, after.always]
     )
     referred = frozenset(scene.vocabulary.namespaces)
     stage = Stage(terms, script, space, scene, after, 0, text, referred, parts.new)
     concerned = terms.disjunction(inside.values())
-    return DifferenceStage(stage, changed, concerned, _alike(list(parts.tiers), scene))
+    within = terms.conjunction(world)
+    return DifferenceStage(stage, changed, concerned, within, _alike(list(parts.tiers), scene))
 
 
 def _bound(terms: Terms, version: str, outcome: Outcome) -> Outcome:

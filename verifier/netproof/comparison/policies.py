@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 
-from netproof.comparison.regions import Found, Search, regions_of, with_examples_of_input
+from netproof.comparison.generalising import Search
+from netproof.comparison.regions import Found, regions_of, with_examples_of_input
 from netproof.comparisons import (
     Change,
     Comparison,

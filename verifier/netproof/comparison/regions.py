@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import assert_never
 
+from netproof.comparison.generalising import MISSED, Search, generalised
 from netproof.comparisons import (
     Change,
     Difference,
@@ -21,10 +21,9 @@ from netproof.comparisons import (
 from netproof.decisions import InInput
 from netproof.oracle.regions import in_region
 from netproof.replay import DisagreementError
-from netproof.solving import Answer, Session
+from netproof.solving import Answer
 from netproof.verifying.readable import readable
 from netproof_encodings.decision.conditions import Whose
-from netproof_encodings.differences.obligations import DifferenceStage
 from netproof_encodings.differences.regions import (
     AmongHosts,
     Condition,
@@ -41,28 +40,15 @@ from netproof_encodings.differences.regions import (
     OnPorts,
     OnProtocols,
     RunsAs,
-    conditions_of,
     term_of,
 )
-from netproof_encodings.differences.widening import widened
 from netproof_encodings.logic.smtlib import text_of
-from netproof_encodings.logic.terms import Model, Term
+from netproof_encodings.logic.terms import Term
 from netproof_encodings.models.decoding import decode
 from netproof_encodings.parts.extents import EVERYTHING
 from netproof_specs.claims import PodNamed
-from netproof_specs.model.connections import Connection
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Direction, Family, Protocol
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A loaded stage, the literals of every check, and how a connection is replayed."""
-
-    on: DifferenceStage
-    session: Session
-    assumed: tuple[str, ...]
-    replayed: Callable[[Change, Connection], Difference]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +81,7 @@ def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
             model = readable(on, session, [*search.assumed, WANTED], EVERYTHING)
             inner = search.replayed(change, decode(on, model))
             example = example or inner
-            conditions = _generalised(search, model)
+            conditions = generalised(search, goal, model)
             if conditions is None:
                 answer = Answer.UNKNOWN
                 break
@@ -109,13 +95,12 @@ def regions_of(search: Search, change: Change, goal: Term, limit: int) -> Found:
     return Found(example, tuple(regions), complete=True)
 
 
-FEW_CONDITIONS = 48
-WANTED, MISSED = "goal.wanted", "goal.missed"
-"""Literals: with the first the goal holds outside the regions so far, with the second it fails."""
+WANTED = "goal.wanted"
+"""The literal with which the goal holds outside the regions so far."""
 
 
 def _goal(search: Search, goal: Term) -> str:
-    """Declares both literals; of a check, at most one is assumed."""
+    """Declares WANTED, and MISSED with which the goal fails; a check assumes one at most."""
     defined = search.on.stage.script.fork().definitions([goal])
     return (
         f"{defined}(declare-const {WANTED} Bool)\n(declare-const {MISSED} Bool)\n"
@@ -135,95 +120,6 @@ def checked(region: Region) -> Region:
     if not in_region(region.example.connection, region):
         raise DisagreementError("a region does not hold its own example", f"{region}")
     return region
-
-
-def _generalised(search: Search, model: Model) -> list[Condition] | None:
-    """Few and wide conditions under which every connection of the world meets the goal.
-
-    What other regions cover counts as well: regions that overlap are shorter than disjoint ones.
-    None where the solver does not say so of the model's own conditions within its limits.
-    """
-    search.session.push()
-    try:
-        asking = _Asking(search)
-        kept = asking.needed(conditions_of(search.on.stage, model))
-        if kept is None:
-            return None
-        for place, one in enumerate(kept):
-            rest = [other for other in kept if other is not one]
-            kept[place] = widened(
-                search.on.stage, one, model, search.on.alike, partial(asking.goes_with, rest)
-            )
-        return kept
-    finally:
-        search.session.pop()
-
-
-class _Asking:
-    """Asks whether conditions imply the goal; one literal a condition, sent once.
-
-    A class because it remembers which literals the solver knows.
-    """
-
-    def __init__(self, search: Search) -> None:
-        self._on = search.on.stage
-        self._session = search.session
-        self._assumed = [*search.assumed, MISSED]
-        self._names: dict[Condition, str] = {}
-
-    def goes_with(self, conditions: Sequence[Condition], one: Condition) -> bool:
-        """Whether the conditions and one more imply the goal."""
-        return self.all_meet([*conditions, one])
-
-    def _literal(self, condition: Condition) -> str:
-        name = self._names.get(condition)
-        if name is None:
-            name = self._names[condition] = f"condition.{len(self._names)}"
-            text = text_of(term_of(self._on, condition))
-            self._session.add(f"(declare-const {name} Bool)\n(assert (=> {name} {text}))")
-        return name
-
-    def all_meet(self, conditions: Sequence[Condition]) -> bool:
-        """Whether every connection of the world that meets the conditions is proved to change."""
-        return self._other(conditions) is Answer.UNSAT
-
-    def _other(self, conditions: Sequence[Condition]) -> Answer:
-        """Whether there is a connection that meets the conditions and not the goal."""
-        literals = [self._literal(one) for one in conditions]
-        return self._session.check([*self._assumed, *literals])
-
-    def needed(self, conditions: Sequence[Condition]) -> list[Condition] | None:
-        """Some of the conditions, enough to imply the goal, none of which can be dropped.
-
-        None where the solver cannot tell that all of them are enough.
-        """
-        match self._other(conditions):
-            case Answer.UNKNOWN:
-                return None
-            case Answer.SAT:
-                raise DisagreementError(
-                    "the conditions of a connection do not imply that it changes",
-                    "\n".join(map(str, conditions)),
-                )
-            case Answer.UNSAT:
-                return self._spared(conditions)
-            case answer:
-                assert_never(answer)
-
-    def _spared(self, conditions: Sequence[Condition]) -> list[Condition]:
-        """Those of the last check's conditions that are left when all that can be are dropped.
-
-        Of many conditions only those are tried that the solver used. Few are all tried, so that
-        what is left depends on the policies alone.
-        """
-        core = set(self._session.core())
-        few = len(conditions) <= FEW_CONDITIONS
-        kept = [one for one in conditions if few or self._names[one] in core]
-        for one in list(kept):
-            fewer = [other for other in kept if other is not one]
-            if self.all_meet(fewer):
-                kept = fewer
-        return kept
 
 
 def _rendered(

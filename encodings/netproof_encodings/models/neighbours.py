@@ -1,0 +1,125 @@
+"""The models next to one: those in which one symbol may have another value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from netproof_encodings.logic.terms import Bits, Model, Op, Term, Terms
+
+WIDEST = 16
+"""Of symbols with more bits not every value is looked at."""
+
+
+def symbols_in(term: Term) -> Iterator[tuple[str, int]]:
+    """The symbols of the term, which uses no defined names, each with its width in bits."""
+    if term.op is Op.SYMBOL:
+        yield term.name, 1
+    if term.bits is not None:
+        yield term.bits.name, term.bits.width
+    if isinstance(term.value, Bits):
+        yield term.value.name, term.value.width
+    for part in term.parts:
+        yield from symbols_in(part)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """All models that differ from `model` in nothing but the value of one symbol.
+
+    Sets of values are numbers: bit n is set iff the value n is in it. So one walk through a term
+    evaluates it for all values. `known` holds what it has come to so far, `named` the same of
+    definitions.
+    """
+
+    terms: Terms
+    model: Model
+    symbol: str
+    width: int
+    known: dict[Term, int] = field(default_factory=dict, repr=False, compare=False)
+    named: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def all(self) -> int:
+        """All values of the symbol; Booleans have 0 and 1."""
+        return (1 << (1 << self.width)) - 1
+
+    def where(self, term: Term) -> int:
+        """The values of the symbol for which the term is true."""
+        found = self.known.get(term)
+        if found is None:
+            found = self.known[term] = self._where(term)
+        return found
+
+    def _where(self, term: Term) -> int:
+        match term.op:
+            case Op.TRUE | Op.FALSE:
+                return self._either(term.op is Op.TRUE)
+            case Op.SYMBOL:
+                return self._symbol(term.name)
+            case Op.NOT:
+                return self.all ^ self.where(term.parts[0])
+            case Op.AND:
+                found = self.all
+                for part in term.parts:
+                    if not found:
+                        break
+                    found &= self.where(part)
+                return found
+            case Op.OR:
+                found, every = 0, self.all
+                for part in term.parts:
+                    if found == every:
+                        break
+                    found |= self.where(part)
+                return found
+            case Op.IFF:
+                return self.all ^ self.where(term.parts[0]) ^ self.where(term.parts[1])
+            case _:
+                return self._compared(term)
+
+    def _either(self, holds: bool) -> int:
+        return self.all if holds else 0
+
+    def _symbol(self, name: str) -> int:
+        if name == self.symbol:
+            return 0b10
+        if name in self.terms.definitions:
+            return self._defined(name)
+        return self._either(bool(self.model[name]))
+
+    def _defined(self, name: str) -> int:
+        """What the definition comes to. One may rest on another, and so on through thousands, but
+        on earlier ones only: in their order none has to wait for others."""
+        if name not in self.named:
+            for one in [*self.terms.definitions][len(self.named) :]:
+                self.named[one] = self.where(self.terms.definitions[one])
+        return self.named[name]
+
+    def _compared(self, term: Term) -> int:
+        assert term.bits is not None
+        if isinstance(term.value, Bits):
+            return self._same(term.bits.name, term.value.name)
+        first, last = _range(term)
+        if term.bits.name != self.symbol:
+            return self._either(first <= self.model[term.bits.name] <= last)
+        return (1 << (last + 1)) - (1 << first)
+
+    def _same(self, left: str, right: str) -> int:
+        if self.symbol not in (left, right) or left == right:
+            return self._either(self.model[left] == self.model[right])
+        return 1 << self.model[left if right == self.symbol else right]
+
+
+def _range(term: Term) -> tuple[int, int]:
+    """The first and the last value for which a comparison with a constant holds."""
+    match term.op, term.bits, term.value:
+        case Op.EQUALS, _, int(value):
+            return value, value
+        case Op.AT_MOST, _, int(value):
+            return 0, value
+        case Op.PREFIX, Bits(_, width), (int(length), int(prefix)):
+            tail = width - length
+            return prefix << tail, ((prefix + 1) << tail) - 1
+        case _:
+            raise AssertionError(term.op)
