@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
@@ -116,6 +116,35 @@ def remark(cursor: Cursor, message: str, suggestion: str = "", *, code: str, cla
     cursor.report.notes.append(note)
 
 
+def missing(holder: Cursor, name: str, hint: str = "", *, clause: str) -> None:
+    """Refuses a mapping without a field that it must have; the hint says what to write."""
+    suggestion = hint or f"write `{name}: ...`"
+    refuse(holder, f"`{name}` is missing", suggestion, code="missing-field", clause=clause)
+
+
+def choose(  # noqa: PLR0913 (what is refused is told in words, code and clause)
+    cursor: Cursor,
+    text: str | None,
+    known: Mapping[str, T],
+    what: str,
+    *,
+    code: str,
+    clause: str,
+    otherwise: str = "",
+) -> T | None:
+    """What the text at the cursor stands for, or `None` with a problem that says what was meant.
+
+    `otherwise` is the hint where it resembles no known word; `None` has been refused already.
+    """
+    if text is None or text in known:
+        return None if text is None else known[text]
+    meant = next((one for one in known if one.lower() == text.lower()), None)
+    hint = otherwise or f"one of {', '.join(f'`{one}`' for one in known)}"
+    hint = f"did you mean `{meant}`?" if meant else hint
+    refuse(cursor, f"no {what} `{shown(text)}`", hint, code=code, clause=clause)
+    return None
+
+
 def place(cursor: Cursor) -> str:
     """The path of a value as a message starts with it."""
     return f"{path_text(cursor.path)}: " if cursor.path else ""
@@ -205,6 +234,26 @@ def read_elements(cursor: Cursor | None, read: Callable[[Cursor], T | None]) -> 
     """What `read` makes of each element of a list; those that it has refused are left out."""
     found = map(read, elements(cursor))
     return tuple([one for one in found if one is not None])
+
+
+def mappings(holder: Cursor, name: str, in_list: str, in_mapping: str) -> Iterator[Cursor]:
+    """The elements of a list of mappings, none where it is absent.
+
+    What is no list or no mapping is a problem, each with its own hint.
+    """
+    value = holder.value.get(name)
+    if value is None:
+        return
+    entries = holder.down(name, value)
+    if not isinstance(value, list):
+        wrong_type(entries, "a list", in_list)
+        return
+    for position, one in enumerate(value):
+        entry = entries.down(position, one)
+        if isinstance(one, dict):
+            yield entry
+        else:
+            wrong_type(entry, "a mapping", in_mapping)
 
 
 def list_hint(value: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from netproof_specs.decoding import Cursor, Shape, part
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Workload
-from netproof_specs.readers.metadata import METADATA, read_identity, read_labels
+from netproof_specs.readers.metadata import METADATA, labels_at, read_identity, read_labels
 from netproof_specs.readers.misspelt import check_known, check_near
 
 _ACCOUNT = Shape("a ServiceAccount", ("apiVersion", "kind", "metadata"))
@@ -21,8 +21,7 @@ def read_service_account(root: Cursor, default: str) -> ServiceAccount | None:
     check_near(root, _ACCOUNT)
     check_known(metadata, METADATA)
     identity = read_identity(metadata, root, "the ServiceAccount")
-    labels = metadata.value.get("labels") if metadata is not None else None
-    found = read_labels(metadata.down("labels", labels)) if metadata is not None else ()
+    found = read_labels(labels_at(metadata))
     if identity is None or len(root.report.problems) > before:
         return None
     where = root.manifest.locate(("metadata", "name"))

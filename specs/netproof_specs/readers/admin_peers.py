@@ -12,6 +12,7 @@ from netproof_specs.decoding import (
     elements,
     fields,
     key_text,
+    missing,
     refuse,
     refuse_key,
     remark,
@@ -123,17 +124,11 @@ def _pods(given: Fields, chosen: str, rules: PeerRules) -> AdminPods | None:
     inner = fields(cursor, PODS)
     if not inner.readable:
         return None
-    missing = [name for name in rules.required if inner.get(name) is None]
-    for name in missing:
-        refuse(
-            cursor,
-            f"`{name}` is missing",
-            f"write `{name}: {{}}` for all of them",
-            code="missing-field",
-            clause="C.19",
-        )
+    absent = [name for name in rules.required if inner.get(name) is None]
+    for name in absent:
+        missing(cursor, name, f"write `{name}: {{}}` for all of them", clause="C.19")
     namespaces, pods = (_optional_selector(inner.get(name)) for name in PODS.fields)
-    return None if missing else AdminPods(namespaces, pods, where)
+    return None if absent else AdminPods(namespaces, pods, where)
 
 
 def _optional_selector(cursor: Cursor | None) -> LabelSelector | None:

@@ -14,8 +14,10 @@ from netproof_specs.decoding import (
     Cursor,
     Fields,
     Shape,
+    choose,
     elements,
     fields,
+    missing,
     refuse,
     remark,
     shown,
@@ -123,7 +125,7 @@ def read_admin_policy(kind: AdminKind, root: Cursor) -> AdminPolicy | None:
         _check_identity(identity, form, metadata)
     spec = given.get("spec")
     if spec is None:
-        _missing("spec", root, "C.10")
+        missing(root, "spec", clause="C.10")
     parts = fields(spec, _spec_shape(form)) if spec is not None else NO_FIELDS
     policy = _policy(identity, form, parts, root) if spec is not None else None
     return None if len(root.report.problems) > before else policy
@@ -166,36 +168,21 @@ def _policy(
     return AdminPolicy(form.kind, identity.name, tier, priority, subject, ingress, egress, where)
 
 
-def _missing(name: str, holder: Cursor, clause: str) -> None:
-    refuse(
-        holder,
-        f"`{name}` is missing",
-        f"write `{name}: ...`",
-        code="missing-field",
-        clause=clause,
-    )
-
-
 def _tier(parts: Fields, spec: Cursor) -> AdminTier | None:
     cursor = parts.get("tier")
     if cursor is None:
         if parts.readable:
-            _missing("tier", spec, "C.14")
+            missing(spec, "tier", clause="C.14")
         return None
-    text = string(cursor)
-    found = next((one for one in AdminTier if one.value == text), None)
-    if text is not None and found is None:
-        close = next((one.value for one in AdminTier if one.value.lower() == text.lower()), None)
-        hint = f"did you mean `{close}`?" if close else "one of `Admin`, `Baseline`"
-        refuse(cursor, f"no tier `{shown(text)}`", hint, code="invalid-tier", clause="C.14")
-    return found
+    tiers = {one.value: one for one in AdminTier}
+    return choose(cursor, string(cursor), tiers, "tier", code="invalid-tier", clause="C.14")
 
 
 def _priority(parts: Fields, spec: Cursor) -> int | None:
     cursor = parts.get("priority")
     if cursor is None:
         if parts.readable:
-            _missing("priority", spec, "C.3")
+            missing(spec, "priority", clause="C.3")
         return None
     if type(cursor.value) is not int:
         wrong_type(cursor, "a whole number", "a number from 0 to 1000; 0 comes first")
@@ -217,13 +204,8 @@ def _subject(parts: Fields, spec: Cursor, form: _Form) -> AdminPods | None:
     if cursor is not None:
         return admin_peers.read_subject(cursor, form.peers)
     if parts.readable:
-        refuse(
-            spec,
-            "`subject` is missing",
-            "write `subject: {namespaces: {}}` for the pods of every namespace",
-            code="missing-field",
-            clause="C.10",
-        )
+        hint = "write `subject: {namespaces: {}}` for the pods of every namespace"
+        missing(spec, "subject", hint, clause="C.10")
     return None
 
 
@@ -247,7 +229,7 @@ def _rule(cursor: Cursor, peers: str, form: _Form) -> AdminRule | None:
     shape = form.egress_peer if peers == "to" else admin_peers.INGRESS_PEER
     listed = given.get(peers)
     if listed is None:
-        _missing(peers, cursor, form.clause)
+        missing(cursor, peers, clause=form.clause)
     entries = _checked(listed, "peers", form)
     found = [admin_peers.read_peer(entry, shape, form.peers) for entry in entries]
     ports = [form.read_port(entry) for entry in _checked(given.get(form.ports), "ports", form)]
@@ -301,13 +283,7 @@ def _action(given: Fields, holder: Cursor, form: _Form) -> AdminAction | None:
     names = ", ".join(f"`{one.value}`" for one in form.actions)
     cursor = given.get("action")
     if cursor is None:
-        refuse(
-            holder,
-            "`action` is missing",
-            f"one of {names}",
-            code="missing-field",
-            clause=clause,
-        )
+        missing(holder, "action", f"one of {names}", clause=clause)
         return None
     text = string(cursor)
     found = next((one for one in form.actions if one.value == text), None)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from netproof_specs.decoding import Cursor, Fields, Shape, fields, refuse, remark, shown, string
+from netproof_specs.decoding import (
+    Cursor,
+    Fields,
+    Shape,
+    fields,
+    missing,
+    refuse,
+    remark,
+    shown,
+    string,
+)
 from netproof_specs.model.admin_policy import AdminPort
 from netproof_specs.model.traffic import PortName, PortRange, Protocol
 from netproof_specs.readers.one_of import only_field
@@ -111,13 +121,7 @@ def _bound(given: Fields, name: str, holder: Cursor, clause: str) -> int | None:
     if cursor is not None:
         return read_number(cursor, clause, "a number")
     if given.readable:
-        refuse(
-            holder,
-            f"`{name}` is missing",
-            f"write `{name}: NUMBER`",
-            code="missing-field",
-            clause=clause,
-        )
+        missing(holder, name, f"write `{name}: NUMBER`", clause=clause)
     return None
 
 

@@ -8,6 +8,7 @@ from netproof_specs.decoding import (
     Shape,
     elements,
     fields,
+    missing,
     refuse,
     remark,
     shown,
@@ -34,13 +35,7 @@ def read_block(cursor: Cursor, where: Location) -> BlockPeer | None:
         return None
     cidr = given.get("cidr")
     if cidr is None:
-        refuse(
-            cursor,
-            "`cidr` is missing",
-            "write `cidr: address/length`",
-            code="missing-field",
-            clause="B.15",
-        )
+        missing(cursor, "cidr", "write `cidr: address/length`", clause="B.15")
     network = _network(cidr) if cidr is not None else None
     excepts = [_except(element, network) for element in elements(given.get("except"))]
     if network is None:

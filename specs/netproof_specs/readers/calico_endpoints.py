@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from ipaddress import ip_address
 
 from netproof_specs.decoding import (
     Cursor,
     Shape,
     elements,
     fields,
+    missing,
     read_elements,
     refuse,
     remark,
@@ -31,6 +31,7 @@ from netproof_specs.readers.calico_fields import (
 )
 from netproof_specs.readers.calico_policies import name_where, object_fields, spec_of
 from netproof_specs.readers.metadata import read_labels
+from netproof_specs.readers.pod_addresses import read_address
 
 _SET = Shape("the `spec` of a network set", ("nets",), {"cidrs": "did you mean `nets`?"})
 _HOST = Shape(
@@ -82,26 +83,24 @@ def read_host_endpoint(root: Cursor) -> HostEndpoint | None:
     node, interface = (_text(parts.get(name)) for name in ("node", "interfaceName"))
     expected = elements(parts.get("expectedIPs"))
     unique(expected, "address")
-    addresses = [_address(one) for one in expected]
+    hint = "write an address without a length"
+    addresses = [read_address(one, hint, clause="D.35") for one in expected]
     profiles = read_texts(parts.get("profiles"), "profile")
     ports = read_elements(parts.get("ports"), _port)
     labels = _labels(root)
     at = given.get("spec") or root
     if parts.readable and not parts.get("node"):
-        _missing(at, "`node` is missing", "write `node: ...`")
+        missing(at, "node", clause="D.35")
     if parts.readable and not parts.get("interfaceName") and not expected:
+        neither = "neither `interfaceName` nor `expectedIPs` is given"
         hint = 'write `interfaceName: "*"` for the whole host'
-        _missing(at, "neither `interfaceName` nor `expectedIPs` is given", hint)
+        refuse(at, neither, hint, code="missing-field", clause="D.35")
     _remark_namespace(labels, root)
     if identity is None or len(root.report.problems) > before:
         return None
     known = tuple(address for address in addresses if address is not None)
     where = name_where(root)
     return HostEndpoint(identity.name, labels, node, interface, known, profiles, ports, where)
-
-
-def _missing(cursor: Cursor, message: str, hint: str) -> None:
-    refuse(cursor, message, hint, code="missing-field", clause="D.35")
 
 
 def _remark_namespace(labels: Labels, root: Cursor) -> None:
@@ -122,28 +121,12 @@ def _text(cursor: Cursor | None) -> str:
     return "" if cursor is None else string(cursor) or ""
 
 
-def _address(cursor: Cursor) -> str | None:
-    text = string(cursor)
-    if text is None:
-        return None
-    try:
-        if "%" in text:
-            raise ValueError
-        return str(ip_address(text))
-    except ValueError:
-        why = f"`{shown(text)}` is no address"
-        refuse(
-            cursor, why, "write an address without a length", code="invalid-address", clause="D.35"
-        )
-        return None
-
-
 def _port(cursor: Cursor) -> HostPort | None:
     given = fields(cursor, _PORT)
     name, protocol, port = (given.get(field) for field in ("name", "protocol", "port"))
     for field, found in (("name", name), ("protocol", protocol), ("port", port)):
         if found is None and given.readable:
-            _missing(cursor, f"`{field}` is missing", f"write `{field}: ...`")
+            missing(cursor, field, clause="D.35")
     if name is None or protocol is None or port is None:
         return None
     text, of, number = string(name), read_protocol_ref(protocol), port.value

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from netproof_specs.decoding import Cursor, elements, place, refuse, shown, string, wrong_type
-from netproof_specs.documents.yaml_scalars import OddNumber
+from netproof_specs.decoding import (
+    Cursor,
+    choose,
+    elements,
+    place,
+    refuse,
+    shown,
+    string,
+    wrong_type,
+)
 from netproof_specs.model.calico import ProtocolRef
 from netproof_specs.model.calico_selectors import (
     All,
@@ -23,6 +31,7 @@ from netproof_specs.model.calico_selectors import (
 from netproof_specs.model.traffic import Direction
 from netproof_specs.problems import Problem
 from netproof_specs.readers.calico_selector_text import SelectorError, parse_selector
+from netproof_specs.readers.ports import is_odd
 from netproof_specs.syntax import Network, parse_block
 
 T = TypeVar("T")
@@ -190,14 +199,7 @@ def read_order(cursor: Cursor | None) -> float | None:
     if cursor is None:
         return None
     value = cursor.value
-    if isinstance(value, OddNumber):
-        refuse(
-            cursor,
-            f"`{shown(value.text)}` is a different number to different readers",
-            "write a plain decimal number",
-            code="ambiguous-number",
-            clause="B.5",
-        )
+    if is_odd(cursor):
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         wrong_type(cursor, "a number", "")
@@ -223,13 +225,8 @@ def read_types(cursor: Cursor | None) -> tuple[Direction, ...] | None:
 
 
 def _direction(cursor: Cursor) -> Direction | None:
-    text = string(cursor)
-    if text is None or text in _DIRECTIONS:
-        return None if text is None else _DIRECTIONS[text]
-    meant = text.capitalize()
-    hint = f"did you mean `{meant}`?" if meant in _DIRECTIONS else "one of `Ingress`, `Egress`"
-    refuse(cursor, f"no policy type `{shown(text)}`", hint, code="policy-types", clause="D.40")
-    return None
+    types, text = _DIRECTIONS, string(cursor)
+    return choose(cursor, text, types, "policy type", code="policy-types", clause="D.40")
 
 
 def read_present(cursor: Cursor | None, read: Callable[[Cursor], T | None]) -> tuple[T, ...] | None:

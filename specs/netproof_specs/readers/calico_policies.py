@@ -7,6 +7,7 @@ from netproof_specs.decoding import (
     Cursor,
     Fields,
     Shape,
+    choose,
     fields,
     refuse,
     remark,
@@ -211,17 +212,15 @@ def read_tier(root: Cursor) -> CalicoTier | None:
 def _default_action(cursor: Cursor | None) -> CalicoAction | None:
     if cursor is None:
         return None
-    text = string(cursor)
-    for one in (CalicoAction.DENY, CalicoAction.PASS):
-        if text == one.value:
-            return one
-    if text is not None:
-        meant = text.capitalize()
-        hint = f"did you mean `{meant}`?" if meant in ("Deny", "Pass") else "`Deny` or `Pass`"
-        refuse(
-            cursor, f"no default action `{shown(text)}`", hint, code="invalid-action", clause="D.4"
-        )
-    return None
+    return choose(
+        cursor,
+        string(cursor),
+        {one.value: one for one in (CalicoAction.DENY, CalicoAction.PASS)},
+        "default action",
+        code="invalid-action",
+        clause="D.4",
+        otherwise="`Deny` or `Pass`",
+    )
 
 
 def _check_tier(name: str, order: float | None, action: CalicoAction | None, root: Cursor) -> None:

@@ -9,8 +9,10 @@ from netproof_specs.decoding import (
     Cursor,
     Fields,
     Shape,
+    choose,
     elements,
     fields,
+    missing,
     read_elements,
     refuse,
     remark,
@@ -130,18 +132,12 @@ def _rule(cursor: Cursor) -> CalicoRule | None:
 
 
 def _action(cursor: Cursor | None, holder: Cursor) -> CalicoAction | None:
-    names = ", ".join(f"`{one}`" for one in _ACTIONS)
     if cursor is None:
-        message = "`action` is missing"
-        refuse(holder, message, f"one of {names}", code="missing-field", clause="D.17")
+        names = ", ".join(f"`{one}`" for one in _ACTIONS)
+        missing(holder, "action", f"one of {names}", clause="D.17")
         return None
     text = string(cursor)
-    if text is None or text in _ACTIONS:
-        return None if text is None else _ACTIONS[text]
-    meant = text.capitalize()
-    hint = f"did you mean `{meant}`?" if meant in _ACTIONS else f"one of {names}"
-    refuse(cursor, f"no action `{shown(text)}`", hint, code="invalid-action", clause="D.17")
-    return None
+    return choose(cursor, text, _ACTIONS, "action", code="invalid-action", clause="D.17")
 
 
 def _version(cursor: Cursor | None) -> Family | None:

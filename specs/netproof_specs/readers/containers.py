@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netproof_specs.decoding import Cursor, refuse, remark, shown, wrong_type
+from netproof_specs.decoding import Cursor, mappings, missing, refuse, remark, shown, wrong_type
 from netproof_specs.model.cluster import ContainerPort
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.readers.misspelt import CONTAINER, CONTAINER_PORT, POD_SPEC, check_near
@@ -36,15 +36,9 @@ def _ports_of(containers: list[Cursor], known: KnownPorts) -> Ports:
     found: dict[ContainerPort, Cursor | None] = {}
     for container in containers:
         check_near(container, CONTAINER)
-        ports = container.value.get("ports")
-        if ports is None:
-            continue
-        holder = container.down("ports", ports)
-        if not isinstance(ports, list):
-            wrong_type(holder, "a list", "write `- containerPort: ...`")
-            continue
-        for position, value in enumerate(ports):
-            port = _known_port(holder, position, value, known)
+        hints = "write `- containerPort: ...`", "write `containerPort: ...`"
+        for declared in mappings(container, "ports", *hints):
+            port = _known_port(declared, known)
             if port is not None and port not in found:
                 found[port] = None
     return tuple(found)
@@ -52,55 +46,29 @@ def _ports_of(containers: list[Cursor], known: KnownPorts) -> Ports:
 
 def _containers(spec: Cursor) -> Iterator[tuple[str, Cursor]]:
     for name in ("containers", "initContainers"):
-        values = spec.value.get(name)
-        if values is None:
-            continue
-        holder = spec.down(name, values)
-        if not isinstance(values, list):
-            wrong_type(holder, "a list", "write `- name: ...`")
-            continue
-        for position, value in enumerate(values):
-            cursor = holder.down(position, value)
-            if not isinstance(value, dict):
-                wrong_type(cursor, "a mapping", "write `name: ...`")
-            else:
-                yield name, cursor
+        for container in mappings(spec, name, "write `- name: ...`", "write `name: ...`"):
+            yield name, container
 
 
-def _known_port(
-    holder: Cursor, position: int, value: Any, known: KnownPorts
-) -> ContainerPort | None:
-    cursor = holder.down(position, value)
-    if not isinstance(value, dict):
-        wrong_type(cursor, "a mapping", "write `containerPort: ...`")
-        return None
+def _known_port(cursor: Cursor, known: KnownPorts) -> ContainerPort | None:
     check_near(cursor, CONTAINER_PORT)
+    value = cursor.value
     number = value.get("containerPort")
     key = (value.get("name"), value.get("protocol"), number)
     plain = type(number) is int and all(v is None or type(v) is str for v in key[:2])
     if plain and key in known:
         return known[key]
-    port = _port(cursor)
+    port = declared_port(cursor, "containerPort")
     if port is not None and plain:
         known[key] = port
     return port
-
-
-def _port(cursor: Cursor) -> ContainerPort | None:
-    return declared_port(cursor, "containerPort")
 
 
 def declared_port(cursor: Cursor, field: str) -> ContainerPort | None:
     """A declared port, whose number stands in the field, or `None` with problems (A.35)."""
     number = cursor.value.get(field)
     if number is None:
-        refuse(
-            cursor,
-            f"`{field}` is missing",
-            f"write `{field}: NUMBER`",
-            code="missing-field",
-            clause="B.9",
-        )
+        missing(cursor, field, f"write `{field}: NUMBER`", clause="B.9")
         return None
     port = read_number(cursor.down(field, number), "B.9", "a number")
     protocol_text = cursor.value.get("protocol")

@@ -6,7 +6,12 @@ from collections.abc import Iterable
 
 from netproof_specs.decoding import Cursor, part, refuse
 from netproof_specs.model.cluster import Namespace
-from netproof_specs.readers.metadata import namespace_labels, read_identity, read_labels
+from netproof_specs.readers.metadata import (
+    labels_at,
+    namespace_labels,
+    read_identity,
+    read_labels,
+)
 from netproof_specs.readers.misspelt import check_header
 from netproof_specs.syntax import namespace_fault
 
@@ -17,8 +22,7 @@ def read_namespace(root: Cursor) -> Namespace | None:
     metadata = part(root, "metadata")
     check_header(root, metadata)
     identity = read_identity(metadata, root, "the Namespace")
-    labels_value = metadata.value.get("labels") if metadata is not None else None
-    cursor = metadata.down("labels", labels_value) if metadata is not None else None
+    cursor = labels_at(metadata)
     labels = read_labels(cursor)
     if identity is not None and metadata is not None:
         fault = namespace_fault(identity.name)

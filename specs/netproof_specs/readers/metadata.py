@@ -133,6 +133,11 @@ def _text(cursor: Cursor | None, fault_of: Callable[[str], str], code: str) -> s
     return text
 
 
+def labels_at(metadata: Cursor | None) -> Cursor | None:
+    """The labels of some metadata, which may be absent; none without metadata."""
+    return None if metadata is None else metadata.down("labels", metadata.value.get("labels"))
+
+
 def read_labels(cursor: Cursor | None) -> Labels:
     """Labels in ascending order of keys; null values are empty texts (B.4, B.13)."""
     if cursor is None or cursor.value is None:

@@ -8,11 +8,11 @@ from netproof_specs.decoding import (
     Decoding,
     Fields,
     Shape,
+    choose,
     elements,
     fields,
     read_elements,
     refuse,
-    shown,
     string,
 )
 from netproof_specs.model.labels import LabelSelector
@@ -134,22 +134,8 @@ def _policy_types(cursor: Cursor | None) -> tuple[Direction, ...]:
 
 
 def _policy_type(cursor: Cursor) -> Direction | None:
-    text = "" if cursor.value is None else string(cursor)
-    if text is None:
-        return None
-    direction = _DIRECTIONS.get(text)
-    if direction is not None:
-        return direction
-    meant = text.capitalize()
-    close = meant in _DIRECTIONS
-    refuse(
-        cursor,
-        f"no policy type `{shown(text)}`",
-        f"did you mean `{meant}`?" if close else "one of `Ingress`, `Egress`",
-        code="policy-types",
-        clause="B.17",
-    )
-    return None
+    types, text = _DIRECTIONS, "" if cursor.value is None else string(cursor)
+    return choose(cursor, text, types, "policy type", code="policy-types", clause="B.17")
 
 
 def _rule(cursor: Cursor, shape: Shape, peers: str) -> PolicyRule:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from ipaddress import ip_address
 from itertools import chain
 
-from netproof_specs.decoding import Cursor, part, refuse, shown, string, wrong_type
+from netproof_specs.decoding import Cursor, mappings, part
 from netproof_specs.model.cluster import Workload
 from netproof_specs.model.nodes import Node
-from netproof_specs.readers.metadata import read_identity, read_labels
+from netproof_specs.readers.metadata import labels_at, read_identity, read_labels
 from netproof_specs.readers.misspelt import check_header
+from netproof_specs.readers.pod_addresses import read_address
 
 _WITH_ADDRESS = ("InternalIP", "ExternalIP")
 
@@ -22,8 +23,7 @@ def read_node(root: Cursor) -> Node | None:
     metadata = part(root, "metadata")
     check_header(root, metadata)
     identity = read_identity(metadata, root, "the Node")
-    labels = metadata.value.get("labels") if metadata is not None else None
-    read = read_labels(metadata.down("labels", labels) if metadata is not None else None)
+    read = read_labels(labels_at(metadata))
     addresses = _addresses(part(root, "status"))
     if identity is None or len(root.report.problems) > before:
         return None
@@ -32,20 +32,17 @@ def read_node(root: Cursor) -> Node | None:
 
 def _addresses(status: Cursor | None) -> tuple[str, ...]:
     """The internal addresses, then the external ones, each once; all else is left out."""
-    given = status.value.get("addresses") if status is not None else None
-    if status is None or given is None:
+    if status is None:
         return ()
-    entries = status.down("addresses", given)
-    if not isinstance(given, list):
-        wrong_type(entries, "a list", "write `- {type: InternalIP, address: ...}`")
-        return ()
+    hints = (
+        "write `- {type: InternalIP, address: ...}`",
+        "write `type: InternalIP` and `address: ...`",
+    )
     found: dict[str, dict[str, None]] = {kind: {} for kind in _WITH_ADDRESS}
-    for position, value in enumerate(given):
-        entry = entries.down(position, value)
-        if not isinstance(value, dict):
-            wrong_type(entry, "a mapping", "write `type: InternalIP` and `address: ...`")
-        elif value.get("type") in _WITH_ADDRESS:
-            address = _address(entry.down("address", value.get("address")))
+    for entry in mappings(status, "addresses", *hints):
+        value = entry.value
+        if value.get("type") in _WITH_ADDRESS:
+            address = read_address(entry.down("address", value.get("address")), clause="C.17")
             if address is not None:
                 found[value["type"]][address] = None
     return tuple(dict.fromkeys(chain.from_iterable(found.values())))
@@ -72,16 +69,3 @@ def _one_of_each_family(addresses: Iterable[str]) -> tuple[str, ...]:
     for address in addresses:
         found.setdefault(ip_address(address).version, address)
     return tuple(found.values())
-
-
-def _address(cursor: Cursor) -> str | None:
-    text = string(cursor)
-    if text is None:
-        return None
-    try:
-        if "%" in text:
-            raise ValueError
-        return str(ip_address(text))
-    except ValueError:
-        refuse(cursor, f"`{shown(text)}` is no address", code="invalid-address", clause="C.17")
-        return None

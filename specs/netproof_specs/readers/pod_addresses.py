@@ -1,4 +1,4 @@
-"""The addresses of a pod, as its status has them."""
+"""Addresses as they are written, and those of a pod, as its status has them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from netproof_specs.decoding import Cursor, refuse, shown, wrong_type
+from netproof_specs.decoding import Cursor, mappings, refuse, shown, string, wrong_type
 
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
@@ -35,33 +35,32 @@ def addresses_of(status: Cursor | None) -> tuple[str, ...]:
 
 
 def _address_cursors(status: Cursor) -> Iterator[Cursor]:
-    single, several = status.value.get("podIP"), status.value.get("podIPs")
+    single = status.value.get("podIP")
     if single is not None:
         yield status.down("podIP", single)
-    if several is None:
-        return
-    entries = status.down("podIPs", several)
-    if not isinstance(several, list):
-        wrong_type(entries, "a list", "write `- ip: ...`")
-        return
-    for position, entry in enumerate(several):
-        cursor = entries.down(position, entry)
-        if not isinstance(entry, dict):
-            wrong_type(cursor, "a mapping", "write `ip: ...`")
-        elif entry.get("ip") != single:
-            yield cursor.down("ip", entry.get("ip"))
+    for entry in mappings(status, "podIPs", "write `- ip: ...`", "write `ip: ...`"):
+        address = entry.value.get("ip")
+        if address != single:
+            yield entry.down("ip", address)
 
 
 def _address(cursor: Cursor) -> str | None:
     if not isinstance(cursor.value, str):
         wrong_type(cursor, "an address", "")
         return None
-    if IPV4.fullmatch(cursor.value):
-        return cursor.value
+    return cursor.value if IPV4.fullmatch(cursor.value) else read_address(cursor)
+
+
+def read_address(cursor: Cursor, hint: str = "", *, clause: str = "") -> str | None:
+    """An address in canonical form, without a length or a zone, or `None` with a problem."""
+    text = string(cursor)
+    if text is None:
+        return None
     try:
-        if "%" in cursor.value:
+        if "%" in text:
             raise ValueError
-        return str(ip_address(cursor.value))
+        return str(ip_address(text))
     except ValueError:
-        refuse(cursor, f"`{shown(cursor.value)}` is no address", code="invalid-address")
+        why = f"`{shown(text)}` is no address"
+        refuse(cursor, why, hint, code="invalid-address", clause=clause)
         return None

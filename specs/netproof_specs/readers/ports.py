@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netproof_specs.decoding import Cursor, Shape, fields, refuse, shown, string, wrong_type
+from netproof_specs.decoding import Cursor, Shape, choose, fields, refuse, shown, string, wrong_type
 from netproof_specs.documents.yaml_scalars import OddNumber
 from netproof_specs.model.network_policy import PolicyPort
 from netproof_specs.model.traffic import PortName, PortRange, Protocol
@@ -40,17 +40,16 @@ def read_port(cursor: Cursor) -> PolicyPort | None:
 def read_protocol(cursor: Cursor, clause: str = "B.9") -> Protocol | None:
     """TCP, UDP or SCTP, or `None` with a problem that cites the clause (B.9, C.11)."""
     text = string(cursor)
-    if text is None:
-        return None
-    protocol = _PROTOCOLS.get(text)
-    if protocol is not None:
-        return protocol
-    meant = text.upper()
-    hint = f"did you mean `{meant}`?" if meant in _PROTOCOLS else "one of `TCP`, `UDP`, `SCTP`"
-    if meant in ("ANY", "ALL", "*"):
-        hint = "leave `ports` out to allow every protocol"
-    refuse(cursor, f"no protocol `{shown(text)}`", hint, code="invalid-protocol", clause=clause)
-    return None
+    every = text is not None and text.upper() in ("ANY", "ALL", "*")
+    return choose(
+        cursor,
+        text,
+        _PROTOCOLS,
+        "protocol",
+        code="invalid-protocol",
+        clause=clause,
+        otherwise="leave `ports` out to allow every protocol" if every else "",
+    )
 
 
 def _port(port: Cursor | None, end: Cursor | None, holder: Cursor) -> PortRange | PortName | None:
@@ -104,17 +103,19 @@ def _named(cursor: Cursor) -> PortName | None:
     return None
 
 
+def is_odd(cursor: Cursor) -> bool:
+    """Iff the value is a number that readers read differently; that is a problem (B.5)."""
+    if not isinstance(cursor.value, OddNumber):
+        return False
+    why = f"`{shown(cursor.value.text)}` is a different number to different readers"
+    refuse(cursor, why, "write a plain decimal number", code="ambiguous-number", clause="B.5")
+    return True
+
+
 def read_number(cursor: Cursor, clause: str, wanted: str) -> int | None:
     """A port number from 1 to 65535, or `None` with a problem."""
     value = cursor.value
-    if isinstance(value, OddNumber):
-        refuse(
-            cursor,
-            f"`{shown(value.text)}` is a different number to different readers",
-            "write a plain decimal number",
-            code="ambiguous-number",
-            clause="B.5",
-        )
+    if is_odd(cursor):
         return None
     if type(value) is not int:
         hint = ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from netproof_specs.decoding import (
     Cursor,
     Shape,
+    choose,
     fields,
     key_text,
+    missing,
     read_elements,
     refuse,
     shown,
@@ -31,6 +33,7 @@ EXPRESSION = Shape(
     {"value": "did you mean `values`? It takes a list"},
 )
 _KNOWN = frozenset(SELECTOR.fields)
+_OPERATORS = {one.value: one for one in Operator}
 _WITH_VALUES = (Operator.IN, Operator.NOT_IN)
 
 
@@ -88,30 +91,26 @@ def _expression(cursor: Cursor) -> Requirement | None:
 
 def _key(cursor: Cursor | None, holder: Cursor) -> str | None:
     if cursor is None:
-        refuse(holder, "`key` is missing", "write `key: ...`", code="missing-field", clause="B.14")
+        missing(holder, "key", clause="B.14")
         return None
     return checked_label_key(cursor)
 
 
 def _operator(cursor: Cursor | None, holder: Cursor) -> Operator | None:
-    names = ", ".join(f"`{operator.value}`" for operator in Operator)
     if cursor is None:
-        refuse(
-            holder, "`operator` is missing", f"one of {names}", code="missing-field", clause="B.14"
-        )
+        names = ", ".join(f"`{name}`" for name in _OPERATORS)
+        missing(holder, "operator", f"one of {names}", clause="B.14")
         return None
-    text = string(cursor)
-    if text is None:
-        return None
-    for operator in Operator:
-        if operator.value == text:
-            return operator
-    meant = next((o.value for o in Operator if o.value.lower() == text.lower()), None)
-    hint = f"did you mean `{meant}`?" if meant else f"one of {names}"
-    if text in ("Equals", "=", "==", "Equal"):
-        hint = "write `operator: In` with one value"
-    refuse(cursor, f"no operator `{shown(text)}`", hint, code="invalid-operator", clause="B.14")
-    return None
+    text, equal = string(cursor), "write `operator: In` with one value"
+    return choose(
+        cursor,
+        text,
+        _OPERATORS,
+        "operator",
+        code="invalid-operator",
+        clause="B.14",
+        otherwise=equal if text in ("Equals", "=", "==", "Equal") else "",
+    )
 
 
 def _check_values(cursor: Cursor, values: Cursor | None, operator: Operator) -> None:

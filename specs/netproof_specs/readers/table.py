@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from types import MappingProxyType
 
 from netproof_specs.decoding import Cursor
@@ -96,37 +97,16 @@ def split_version(api_version: str) -> tuple[str, str]:
     return group, version
 
 
-def _namespace(root: Cursor, reading: Reading) -> Item | None:
-    return read_namespace(root)
-
-
-def _network_policy(root: Cursor, reading: Reading) -> Item | None:
-    return read_network_policy(root, reading.namespace)
-
-
-def _node(root: Cursor, reading: Reading) -> Item | None:
-    return read_node(root)
-
-
 def _admin_policy(kind: AdminKind, version: str) -> ReadKind:
-    def read(root: Cursor, reading: Reading) -> Item | None:
-        return read_admin_policy(kind, root)
-
+    read = _alone(partial(read_admin_policy, kind))
     return ReadKind(_ADMIN, kind.value, (version,), Scope.CLUSTER, Role.POLICY, read)
 
 
-def _workload(kind: str) -> Reader:
-    def read(root: Cursor, reading: Reading) -> Item | None:
-        return read_workload(kind, root, reading.namespace, reading.known)
-
-    return read
-
-
-_PodRunner = Callable[[Cursor, str, Known], ReadWorkload]
+_PodRunner = Callable[[Cursor, str, Known], ReadWorkload | None]
 
 
 def _of_add_on(group: str, kind: str, versions: tuple[str, ...], read: _PodRunner) -> ReadKind:
-    """A kind of A.9a."""
+    """A kind of A.9a, or one of the API's own that runs pods."""
 
     def reader(root: Cursor, reading: Reading) -> Item | None:
         return read(root, reading.namespace, reading.known)
@@ -135,42 +115,17 @@ def _of_add_on(group: str, kind: str, versions: tuple[str, ...], read: _PodRunne
 
 
 def _runs_pods(group: str, kind: str) -> ReadKind:
-    return ReadKind(group, kind, ("v1",), Scope.NAMESPACED, Role.PART, _workload(kind))
-
-
-def _account(root: Cursor, reading: Reading) -> Item | None:
-    return read_service_account(root, reading.namespace)
-
-
-def _calico_policy(root: Cursor, reading: Reading) -> Item | None:
-    return read_calico_policy(root, reading.namespace)
-
-
-def _network_set(root: Cursor, reading: Reading) -> Item | None:
-    return read_network_set(root, reading.namespace)
-
-
-def _global_set(root: Cursor, reading: Reading) -> Item | None:
-    return read_network_set(root, "")
+    return _of_add_on(group, kind, ("v1",), partial(read_workload, kind))
 
 
 def _alone(read_object: Callable[[Cursor], Item | None]) -> Reader:
     """The reader of a kind that needs nothing but the object."""
-
-    def read(root: Cursor, reading: Reading) -> Item | None:
-        return read_object(root)
-
-    return read
+    return lambda root, _: read_object(root)
 
 
-def _checked(check: Callable[[Cursor], None]) -> Reader:
-    """The reader of a kind of which nothing is kept (D.11, D.36)."""
-
-    def read(root: Cursor, reading: Reading) -> Item | None:
-        check(root)
-        return None
-
-    return read
+def _spaced(read_object: Callable[[Cursor, str], Item | None]) -> Reader:
+    """The reader of a kind whose objects may name no namespace."""
+    return lambda root, reading: read_object(root, reading.namespace)
 
 
 def _calico(
@@ -184,19 +139,18 @@ def _calico(
 
 
 _CALICO = (
-    *_calico("NetworkPolicy", Scope.NAMESPACED, _calico_policy),
+    *_calico("NetworkPolicy", Scope.NAMESPACED, _spaced(read_calico_policy)),
     *_calico("GlobalNetworkPolicy", Scope.CLUSTER, _alone(read_global_policy)),
     *_calico("Tier", Scope.CLUSTER, _alone(read_tier)),
     *_calico("Profile", Scope.CLUSTER, _alone(read_profile)),
-    *_calico("NetworkSet", Scope.NAMESPACED, _network_set),
-    *_calico("GlobalNetworkSet", Scope.CLUSTER, _global_set),
+    *_calico("NetworkSet", Scope.NAMESPACED, _spaced(read_network_set)),
+    *_calico("GlobalNetworkSet", Scope.CLUSTER, _alone(partial(read_network_set, namespace=""))),
     *_calico("HostEndpoint", Scope.CLUSTER, _alone(read_host_endpoint)),
-    *_calico("StagedNetworkPolicy", Scope.NAMESPACED, _checked(note_staged), Role.PART),
-    *_calico("StagedGlobalNetworkPolicy", Scope.CLUSTER, _checked(note_staged), Role.PART),
-    *_calico("StagedKubernetesNetworkPolicy", Scope.NAMESPACED, _checked(note_staged), Role.PART),
-    *_calico("FelixConfiguration", Scope.CLUSTER, _checked(check_settings), Role.PART),
+    *_calico("StagedNetworkPolicy", Scope.NAMESPACED, _alone(note_staged), Role.PART),
+    *_calico("StagedGlobalNetworkPolicy", Scope.CLUSTER, _alone(note_staged), Role.PART),
+    *_calico("StagedKubernetesNetworkPolicy", Scope.NAMESPACED, _alone(note_staged), Role.PART),
+    *_calico("FelixConfiguration", Scope.CLUSTER, _alone(check_settings), Role.PART),
 )
-_NETWORKING = "networking.k8s.io"
 _ADMIN = "policy.networking.k8s.io"
 _ROWS = (
     _runs_pods("", "Pod"),
@@ -212,13 +166,20 @@ _ROWS = (
     _of_add_on("apps.openshift.io", "DeploymentConfig", ("v1",), read_deployment_config),
     _of_add_on("argoproj.io", "Rollout", ("v1alpha1",), read_rollout),
     _of_add_on("serving.knative.dev", "Service", ("v1",), read_knative_service),
-    ReadKind("", "Namespace", ("v1",), Scope.CLUSTER, Role.PART, _namespace),
-    ReadKind("", "ServiceAccount", ("v1",), Scope.NAMESPACED, Role.PART, _account),
+    ReadKind("", "Namespace", ("v1",), Scope.CLUSTER, Role.PART, _alone(read_namespace)),
+    ReadKind(
+        "", "ServiceAccount", ("v1",), Scope.NAMESPACED, Role.PART, _spaced(read_service_account)
+    ),
     *_CALICO,
     ReadKind(
-        _NETWORKING, "NetworkPolicy", ("v1",), Scope.NAMESPACED, Role.POLICY, _network_policy
+        "networking.k8s.io",
+        "NetworkPolicy",
+        ("v1",),
+        Scope.NAMESPACED,
+        Role.POLICY,
+        _spaced(read_network_policy),
     ),
-    ReadKind("", "Node", ("v1",), Scope.CLUSTER, Role.PART, _node),
+    ReadKind("", "Node", ("v1",), Scope.CLUSTER, Role.PART, _alone(read_node)),
     _admin_policy(AdminKind.ADMIN, "v1alpha1"),
     _admin_policy(AdminKind.BASELINE, "v1alpha1"),
     _admin_policy(AdminKind.CLUSTER, "v1alpha2"),
