@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 
 Step = str | int
 """One step into a document: a mapping key or a list index."""
@@ -43,19 +43,3 @@ def path_text(path: tuple[Step, ...]) -> str:
         else:
             text += f"[{step!r}]"
     return text
-
-
-def same_but_for_places(one: object, other: object) -> bool:
-    """Iff two values of the model state the same, wherever that stands."""
-    if one is other or isinstance(one, Location) or isinstance(other, Location):
-        return True
-    if isinstance(one, str) or type(one) is not type(other):
-        return one == other
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(same_but_for_places, one, other))
-    if not is_dataclass(one):
-        return one == other
-    return all(
-        same_but_for_places(getattr(one, name), getattr(other, name))
-        for name in one.__dataclass_fields__
-    )

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from netproof_encodings.decision.canonical import look_alike
 from netproof_encodings.decision.tiers import Tier
 from netproof_encodings.lowering import Tiers, by_home, every_tier, fixed, lower, stands_alone
-from netproof_specs.locations import same_but_for_places
 from netproof_specs.model.cluster import AnyPolicy, Policy
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Direction
+from netproof_specs.sameness import same_but_for_places
 from netproof_specs.steps import Step, Watch, unwatched
 
 
