@@ -28,6 +28,11 @@ def answering(family: Family, seed: int) -> Suffice:
     return suffice
 
 
+def unseen(_: Set[int], __: int) -> bool:
+    """Leaves it to the solver whether policies suffice."""
+    return False
+
+
 def one_by_one(order: list[int], family: Family) -> frozenset[int]:
     """What is left when policies are dropped one at a time, the last first."""
     kept = set(order)
@@ -44,14 +49,35 @@ def test_it_is_what_dropping_one_at_a_time_leaves(
     """Whatever the solver used, and so whatever it was asked before."""
     used = family[seed % len(family)]
     expected = Core(one_by_one(order, family), minimal=True)
-    assert preferred(order, used, answering(family, seed), None) == expected
+    assert preferred(order, used, answering(family, seed), unseen, None) == expected
+
+
+@given(families, st.permutations(range(12)), st.sets(st.integers(0, 11)))
+def test_what_is_seen_without_a_solver_is_not_asked_of_it(
+    family: Family, order: list[int], seeing: set[int]
+) -> None:
+    """The core is the same."""
+    answer, shown = answering(family, 0), []
+
+    def suffice(here: Set[int]) -> tuple[Answer, Set[int]]:
+        assert here not in shown
+        return answer(here)
+
+    def fails(here: Set[int], missing: int) -> bool:
+        assert missing not in here
+        found = missing in seeing and not any(enough <= here for enough in family)
+        shown.extend([here] if found else ())
+        return found
+
+    found = preferred(order, family[0], suffice, fails, None)
+    assert found == Core(one_by_one(order, family), minimal=True)
 
 
 @given(families, st.permutations(range(12)), st.integers(0, 1000), st.integers(0, 4))
 def test_large_cores_are_told_from_small_ones(
     family: Family, order: list[int], seed: int, most: int
 ) -> None:
-    found = preferred(order, family[0], answering(family, seed), most)
+    found = preferred(order, family[0], answering(family, seed), unseen, most)
     assert (found is None) is (len(one_by_one(order, family)) > most)
 
 
@@ -68,7 +94,7 @@ def test_what_is_left_open_counts_as_needed(
             return Answer.UNKNOWN, set()
         return answer(here)
 
-    found = preferred(order, family[0], suffice, None)
+    found = preferred(order, family[0], suffice, unseen, None)
     assert found is not None
     assert any(enough <= found.policies for enough in family)
     assert found.minimal is not bool(open_ones)
@@ -83,6 +109,6 @@ def test_few_checks_find_a_core(count: int, most: int) -> None:
         checks.append(here)
         return (Answer.UNSAT, here) if core <= here else (Answer.SAT, set())
 
-    found = preferred(range(count), set(range(count)), suffice, None)
+    found = preferred(range(count), set(range(count)), suffice, unseen, None)
     assert found == Core(core, minimal=True)
     assert len(checks) <= most

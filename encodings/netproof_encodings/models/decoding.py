@@ -322,7 +322,8 @@ def _taken(
         return address in hosts or (snapshot and on.scene.addresses.of_all.has(family, address))
 
     source = on.space.source
-    if end is source or not _tells_addresses(on, source, model):
+    known = model[source.pod.name] and not model[source.supplied.name]  # a pod's, as stated
+    if end is source or known or not _tells_addresses(on, source, model):
         return of_pods
     own = _number(on, source, model, family, of_pods)
     return lambda address: address == own or of_pods(address)

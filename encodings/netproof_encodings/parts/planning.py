@@ -199,31 +199,32 @@ class Plan:
     def _held_at(self, end: End, namespaces: frozenset[str]) -> Held:
         """What is held where these namespaces are to be; those without policies cost nothing."""
         if self._is_named(end):
-            return Held(namespaces, labels=namespaces, among=self._among(end))
+            return Held(namespaces, labels=namespaces, among=sets_at(self._claim, end))
         if self._world is World.SNAPSHOT:
-            return Held(namespaces, self._everywhere - namespaces, among=self._among(end))
+            return Held(namespaces, self._everywhere - namespaces, among=sets_at(self._claim, end))
         pinned = self._atlas.homes[_DIRECTIONS[end]]
         lacking = frozenset(home for tier in pinned for home in tier if home) - namespaces
         return Held(self._everywhere - lacking, lacking)
-
-    def _among(self, end: End) -> tuple[EndpointSet, ...] | None:
-        """The sets in one of which the end is wherever the claim asks of it; None is any."""
-        match self._claim:
-            case CanReachOnly(source):
-                return (source.endpoints,) if end is End.SOURCE else None
-            case OnlyCanReach(_, destination):
-                return None if end is End.SOURCE else (destination.endpoints,)
-            case DeniedByDefault():
-                return None
-            case CannotReach() | CanReach() | MayReach() | IsolatedFrom():
-                return tuple(one.endpoints for one in _groups_at(self._claim, end))
-            case _:
-                assert_never(self._claim)
 
     def _is_named(self, end: End) -> bool:
         """Whether the claim itself names the namespaces of every pod that the end can be."""
         known = all(way.whom(end).spaces is not None for way in self._ways)
         return known and all(_is_named(one.endpoints) for one in _groups_at(self._claim, end))
+
+
+def sets_at(claim: ConnectionClaim, end: End) -> tuple[EndpointSet, ...] | None:
+    """The sets in one of which the end is wherever the claim asks of it; None is any."""
+    match claim:
+        case CanReachOnly(source):
+            return (source.endpoints,) if end is End.SOURCE else None
+        case OnlyCanReach(_, destination):
+            return None if end is End.SOURCE else (destination.endpoints,)
+        case DeniedByDefault():
+            return None
+        case CannotReach() | CanReach() | MayReach() | IsolatedFrom():
+            return tuple(one.endpoints for one in _groups_at(claim, end))
+        case _:
+            assert_never(claim)
 
 
 def _groups_at(claim: ConnectionClaim, end: End) -> tuple[Group, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from netproof_encodings.decision.conditions import (
@@ -19,6 +19,7 @@ from netproof_encodings.parts.extents import Held
 from netproof_encodings.parts.members import members_of
 from netproof_encodings.vocabulary.classes import PodClass, classes_of
 from netproof_encodings.vocabulary.mentioned import Vocabulary, with_accounts, with_hosts
+from netproof_specs.claims import EndpointSet
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.worlds import World
 
@@ -58,10 +59,16 @@ def those_at(held: Held | None) -> Callable[[PodClass], bool]:
     """Whether a class is there at an end; its members are alike in all that groups mention."""
     if held is None:
         return lambda _: True
-    groups = None if held.among is None else [members_of(group) for group in held.among]
-    return lambda one: one.namespace in held.namespaces and (
-        groups is None or any(belongs(one.members[0]) for belongs in groups)
-    )
+    belongs = those_among(held.among)
+    return lambda one: one.namespace in held.namespaces and belongs(one)
+
+
+def those_among(sets: Sequence[EndpointSet] | None) -> Callable[[PodClass], bool]:
+    """False only of classes whose pods are in none of the sets; None is any."""
+    if sets is None:
+        return lambda _: True
+    tests = [members_of(one) for one in sets]
+    return lambda one: any(belongs(one.members[0]) for belongs in tests)
 
 
 def can_meet(one: PodClass, condition: Match, end: End) -> bool:

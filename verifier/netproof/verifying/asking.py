@@ -58,7 +58,7 @@ def settled(on: Stage, session: Session, assumed: Sequence[str]) -> Answer:
 
 
 def perhaps(on: Stage, session: Session, assumed: Sequence[str]) -> Answer:
-    """The same as `settled`, quicker where the answer is likely to be sat; it leaves no model."""
+    """The same as `settled`, quicker where the answer is likely to be sat."""
     here = [f"(not {name})" for name in on.elsewhere]
     if here and session.check([*assumed, *here]) is Answer.SAT:
         return Answer.SAT

@@ -12,7 +12,7 @@ order either.
 To ask of each policy would take as many checks as there are. But what suffices for some number of
 policies does so for more, so the last one that is needed is where that turns; and from a core of
 the solver, whichever it is, follows that nothing behind its last policy is needed. Most often a
-check for each policy of the core is enough.
+check for each policy of the core is enough, and of many of them no solver has to be asked.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from netproof.solving import Answer
 Suffice = Callable[[Set[int]], tuple[Answer, Set[int]]]
 """Unsat iff the policies suffice, whichever others are there; with some of them that do."""
 
+Fails = Callable[[Set[int], int], bool]
+"""True only if the policies do not suffice, seen without a solver; the other one is not there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Core:
@@ -35,14 +38,14 @@ class Core:
 
 
 def preferred(
-    order: Sequence[int], used: Set[int], suffice: Suffice, most: int | None
+    order: Sequence[int], used: Set[int], suffice: Suffice, fails: Fails, most: int | None
 ) -> Core | None:
     """The core that is left when policies are dropped one at a time, the last of `order` first.
 
     `used` are some of them that suffice. What a check leaves open counts as needed. None iff more
     than `most` are needed.
     """
-    search = _Search(order, used, suffice)
+    search = _Search(order, used, suffice, fails)
     while search.end:
         search.find()
         if most is not None and len(search.needed) > most:
@@ -56,8 +59,10 @@ class _Search:
     A class because what a check used says where to look next.
     """
 
-    def __init__(self, order: Sequence[int], used: Set[int], suffice: Suffice) -> None:
-        self._order, self._suffice, self._used = order, suffice, used
+    def __init__(
+        self, order: Sequence[int], used: Set[int], suffice: Suffice, fails: Fails
+    ) -> None:
+        self._order, self._suffice, self._fails, self._used = order, suffice, fails, used
         self._places = {index: place for place, index in enumerate(order)}
         self.needed: set[int] = set()
         self.left_open = False
@@ -71,7 +76,7 @@ class _Search:
         """
         low, at = 0, self.end - 1
         while low < self.end:
-            answer, used = self._suffice(self.needed.union(self._order[:at]))
+            answer, used = self._asked(at)
             if answer is Answer.UNSAT:
                 self._used, self.end = used, self._end_of(used)
                 at = (low + self.end) // 2
@@ -81,6 +86,13 @@ class _Search:
         if self.end:
             self.needed.add(self._order[self.end - 1])
             self.end = self._end_of(self._used)
+
+    def _asked(self, at: int) -> tuple[Answer, Set[int]]:
+        """Whether as many policies of the order suffice with those that are needed."""
+        here = self.needed.union(self._order[:at])
+        if self._fails(here, self._order[at]):
+            return Answer.SAT, frozenset()
+        return self._suffice(here)
 
     def _end_of(self, used: Set[int]) -> int:
         """How many policies of the order there are up to the last one used that is not needed."""

@@ -29,12 +29,14 @@ from netproof.verdicts import (
 )
 from netproof.verifying.asking import Near, NotHeldError, perhaps, settled
 from netproof.verifying.cores import Core, preferred
+from netproof.verifying.moving import Moving
 from netproof.verifying.of_input import Looks
 from netproof.verifying.readable import readable
 from netproof.verifying.readings import Census, reading_of
 from netproof.verifying.robustness import robustness_of
+from netproof_encodings.logic.terms import Model
 from netproof_encodings.meaning.connections import here_name
-from netproof_encodings.models.decoding import decode
+from netproof_encodings.models.decoding import decode, symbols
 from netproof_encodings.obligations.claims import (
     Stage,
     certificate,
@@ -238,10 +240,23 @@ def _core(
     if answer is not Answer.UNSAT:
         found = Core(frozenset(held), minimal=False)
     else:
-        most = MANY if len(order) > MUCH else None
-        least = preferred(order, used, partial(_still_suffice, prover), most)
+        least = _least(prover, claim, order, used)
         found = least or _large_core(prover, statement, claim, stage(), used)
     return tuple(prover.policies[one] for one in sorted(found.policies)), found.minimal
+
+
+def _least(
+    prover: Prover, claim: ConnectionClaim, order: Sequence[int], used: Set[int]
+) -> Core | None:
+    """The core that the order prefers; None where it is a large one."""
+    moving = Moving(prover.stage, claim, prover.assumptions)
+
+    def suffice(here: Set[int]) -> tuple[Answer, Set[int]]:
+        found = _still_suffice(prover, here)
+        moving.model = partial(_values, prover) if found[0] is Answer.SAT else None
+        return found
+
+    return preferred(order, used, suffice, moving.fails, MANY if len(order) > MUCH else None)
 
 
 def _large_core(
@@ -286,6 +301,11 @@ def _in_place(prover: Prover, here: Collection[int]) -> list[str]:
 
 def _used(prover: Prover, answer: Answer) -> tuple[Answer, Set[int]]:
     return answer, _here_indices(prover.session.core()) if answer is Answer.UNSAT else set()
+
+
+def _values(prover: Prover) -> Model:
+    """The connection that the session's last check has shown."""
+    return prover.session.values(symbols(prover.stage))
 
 
 def _here_indices(core: Sequence[str]) -> set[int]:
