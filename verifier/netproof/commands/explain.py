@@ -22,15 +22,16 @@ from netproof.commands.queries import load_snapshot
 from netproof.commands.watching import run_of
 from netproof.explaining.ends import ends_of
 from netproof.explaining.tracing import explain
-from netproof.reports.explain.data import explain_json, explain_yaml
+from netproof.reports.explain.data import explain_data
 from netproof.reports.explain.text import ExplainReport, explain_text
+from netproof.reports.serial import data_formats
 from netproof.verifying.undeclared import undeclared_at
 from netproof_specs.claim_language.parsing import parse_ports
 from netproof_specs.loading import Decoding
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.steps import Step
 
-FORMATS = {"text": explain_text, "json": explain_json, "yaml": explain_yaml}
+FORMATS = {"text": explain_text, **data_formats(explain_data)}
 
 
 @click.command()

@@ -26,33 +26,22 @@ from netproof.exits import Exit
 from netproof.lint.codes import CODES, Severity
 from netproof.lint.findings import Finding
 from netproof.lint.running import LintOptions, LintReport, lint, worst
-from netproof.reports.facts import lint_facts
-from netproof.reports.github import github_text
-from netproof.reports.gitlab import gitlab_text
 from netproof.reports.lint.data import lint_data
-from netproof.reports.lint.findings import LINT_RULES, lint_findings
+from netproof.reports.lint.findings import lint_told
 from netproof.reports.lint.markdown import lint_markdown
 from netproof.reports.lint.page import lint_html
-from netproof.reports.lint.text import lint_text, statistics_text, summary_text
-from netproof.reports.sarif import sarif_text
-from netproof.reports.serial import json_text, yaml_text
+from netproof.reports.lint.text import lint_text, statistics_text
+from netproof.reports.serial import data_formats
+from netproof.reports.told import host_formats, sarif_formats
 from netproof_specs.loading import Decoding, load
 
 LINT_FORMATS: Mapping[str, Callable[[LintReport], str]] = {
     "text": lint_text,
-    "json": lambda report: json_text(lint_data(report)),
-    "yaml": lambda report: yaml_text(lint_data(report)),
-    "sarif": lambda report: sarif_text(
-        "lint", LINT_RULES, lint_findings(report), lint_facts(report)
-    ),
+    **data_formats(lint_data),
+    "sarif": sarif_formats(lint_told)["sarif"],
     "markdown": lint_markdown,
     "html": lint_html,
-    "gitlab": lambda report: gitlab_text(
-        summary_text(report), lint_findings(report), lint_facts(report)
-    ),
-    "github": lambda report: github_text(
-        summary_text(report), lint_findings(report), lint_facts(report)
-    ),
+    **host_formats(lint_told),
 }
 NEVER = "never"
 

@@ -36,10 +36,17 @@ FAMILIES = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
 
 def head_data(command: str) -> Data:
     """What every report begins with: the schema's version, the tool and its solvers."""
+    return head_without_solvers(command) | {
+        "tool": {"name": "netproof", "version": version(), "solvers": versions()}
+    }
+
+
+def head_without_solvers(command: str) -> Data:
+    """The same of a report of which nothing comes from a solver."""
     return {
         "schemaVersion": SCHEMA_VERSION,
         "command": command,
-        "tool": {"name": "netproof", "version": version(), "solvers": versions()},
+        "tool": {"name": "netproof", "version": version()},
         "enforcement": ENFORCEMENT,
     }
 

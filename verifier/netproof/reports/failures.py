@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 
 from netproof.about import version
@@ -13,11 +13,10 @@ from netproof.reports.gitlab import failed_gitlab_text
 from netproof.reports.junit import Case, Ending, junit_text
 from netproof.reports.markdown_parts import details
 from netproof.reports.problems import problems_text
-from netproof.reports.results import Level, Result, ResultKind, Spot
+from netproof.reports.results import NOTHING_DECIDED, Result, nothing_decided
 from netproof.reports.sarif import failed_sarif_text
-from netproof.reports.serial import json_text, yaml_text
-from netproof.reports.words import safe
-from netproof_specs.locations import Location
+from netproof.reports.serial import data_formats
+from netproof.reports.words import problem_text, safe
 from netproof_specs.problems import Problem
 
 
@@ -39,20 +38,6 @@ class Failure:
     cause: Cause
     exit_code: int
     problems: tuple[Problem, ...]
-
-
-NOTHING_DECIDED = ResultKind(
-    "netproof/nothing-decided",
-    "NothingDecided",
-    "netproof decided nothing.",
-    "The command line or the input is wrong, or the run was cut short. No claim is proved or "
-    "refuted, and nothing is known of earlier findings either.",
-    "Mend what the message names, and run netproof again.",
-    Level.ERROR,
-)
-
-NOWHERE = Location("command-line", 1, 1)
-"""Stands for the place of what is in no file: code scanning refuses a result without a place."""
 
 
 def headline(failure: Failure) -> str:
@@ -88,27 +73,13 @@ def problem_data(problem: Problem) -> Data:
     }
 
 
-def _findings(failure: Failure) -> Iterator[Result]:
-    for problem in failure.problems:
-        spots = (Spot(problem.where or NOWHERE, safe(problem.message)),)
-        message = "\n".join(safe(line) for line in str(problem).splitlines())
-        identity = (problem.code, problem.message)
-        title, kind = headline(failure), NOTHING_DECIDED
-        yield Result(kind, kind.level, title, message, spots, identity)
+def _findings(failure: Failure) -> list[Result]:
+    return [nothing_decided(problem, headline(failure)) for problem in failure.problems]
 
 
 def _sarif(failure: Failure) -> str:
     command = failure.command or "netproof"
-    findings = tuple(_findings(failure))
-    return failed_sarif_text(command, (NOTHING_DECIDED,), findings, failure.exit_code)
-
-
-def _github(failure: Failure) -> str:
-    found = (
-        one if one.spots[0].where is not NOWHERE else replace(one, spots=())
-        for one in _findings(failure)
-    )
-    return github_text(headline(failure), tuple(found), ())
+    return failed_sarif_text(command, (NOTHING_DECIDED,), _findings(failure), failure.exit_code)
 
 
 def _junit(failure: Failure) -> str:
@@ -119,7 +90,7 @@ def _junit(failure: Failure) -> str:
             Ending.ERROR,
             failure.cause.value.upper(),
             safe(problem.message),
-            "\n".join(safe(line) for line in str(problem).splitlines()),
+            problem_text(problem),
         )
         for problem in failure.problems
     ]
@@ -133,13 +104,12 @@ def _markdown(failure: Failure) -> str:
 
 FAILURE_FORMATS: Mapping[str, Callable[[Failure], str]] = {
     "text": lambda failure: problems_text(failure.problems),
-    "json": lambda failure: json_text(failure_data(failure)),
-    "yaml": lambda failure: yaml_text(failure_data(failure)),
+    **data_formats(failure_data),
     "sarif": _sarif,
     "code-scanning": _sarif,
     "junit": _junit,
     "markdown": _markdown,
-    "github": _github,
-    "gitlab": lambda failure: failed_gitlab_text(list(_findings(failure))),
+    "github": lambda failure: github_text(headline(failure), _findings(failure), ()),
+    "gitlab": lambda failure: failed_gitlab_text(_findings(failure)),
 }
 """Formats that can say so. A file of any other format is removed."""

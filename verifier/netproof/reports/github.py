@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from netproof.reports.facts import Facts, fact_lines
-from netproof.reports.results import Level, Result
+from netproof.reports.results import NOWHERE, Level, Result
 from netproof.reports.sarif import relative_path
 from netproof.reports.words import safe
 
@@ -38,10 +38,10 @@ def _annotation(finding: Result) -> str:
 
 
 def _place(finding: Result) -> dict[str, str]:
-    """The place by file, line and column; nothing for standard input, which has no file."""
-    if not finding.spots or finding.spots[0].where.file == "-":
+    """The place by file, line and column; nothing for standard input and what is in no file."""
+    where = finding.spots[0].where if finding.spots else NOWHERE
+    if where is NOWHERE or where.file == "-":
         return {}
-    where = finding.spots[0].where
     place = {"file": safe(relative_path(where.file)).replace(os.sep, "/")}
     return place | ({"line": str(where.line), "col": str(where.column)} if where.line else {})
 

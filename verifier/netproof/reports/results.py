@@ -9,11 +9,18 @@ from typing import assert_never
 
 from netproof.decisions import InInput, SideDecision
 from netproof.reports.facts import Facts
-from netproof.reports.words import endpoint_name, in_input_text, reason_text
+from netproof.reports.words import (
+    endpoint_name,
+    in_input_text,
+    problem_text,
+    reason_text,
+    safe,
+)
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.problems import Problem
 
 
 class Level(Enum):
@@ -105,6 +112,27 @@ def endpoint_spots(endpoint: Endpoint, word: str, loaded: Loaded) -> list[Spot]:
             return []
         case _:
             assert_never(endpoint)
+
+
+NOTHING_DECIDED = ResultKind(
+    "netproof/nothing-decided",
+    "NothingDecided",
+    "netproof decided nothing.",
+    "The command line or the input is wrong, or the run was cut short. No claim is proved or "
+    "refuted, and nothing is known of earlier findings either.",
+    "Mend what the message names, and run netproof again.",
+    Level.ERROR,
+)
+
+NOWHERE = Location("command-line", 1, 1)
+"""Stands for the place of what is in no file: code scanning refuses a result without a place."""
+
+
+def nothing_decided(problem: Problem, title: str) -> Result:
+    """The finding that nothing was decided because of a problem."""
+    spots = (Spot(problem.where or NOWHERE, safe(problem.message)),)
+    identity, level = (problem.code, problem.message), NOTHING_DECIDED.level
+    return Result(NOTHING_DECIDED, level, title, problem_text(problem), spots, identity)
 
 
 def side_sentence(side: SideDecision, connection: Connection) -> str:

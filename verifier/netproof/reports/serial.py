@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
 from netproof.reports.data import Data
+
+R = TypeVar("R")
 
 
 def json_text(data: Data) -> str:
     """The data as indented JSON; what is not ASCII is escaped, so no name can steer a terminal."""
     return without_orders(json.dumps(data, indent=2, sort_keys=True, ensure_ascii=True)) + "\n"
+
+
+def data_formats(data_of: Callable[[R], Data]) -> dict[str, Callable[[R], str]]:
+    """The two formats of plain data that is made of a report."""
+    return {
+        "json": lambda report: json_text(data_of(report)),
+        "yaml": lambda report: yaml_text(data_of(report)),
+    }
 
 
 def json_line(value: object) -> str:

@@ -17,6 +17,7 @@ from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpo
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Action, Direction, Family
+from netproof_specs.problems import Problem
 
 _COMMAND = re.compile(r"##\[|^\s*::(?=[A-Za-z-]+(?: |::))")
 """Where a line of a log is a command to a runner of GitHub Actions: `##[error]` anywhere in it,
@@ -35,6 +36,11 @@ def safe(text: str) -> str:
         ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text
     )
     return _COMMAND.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}", shown)
+
+
+def problem_text(problem: Problem) -> str:
+    """A problem with its place and what to do about it, which may be several lines."""
+    return "\n".join(safe(line) for line in str(problem).splitlines())
 
 
 def counted(number: int, one: str, many: str = "") -> str:

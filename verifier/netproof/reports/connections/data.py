@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from netproof.about import version
 from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.units import HOST, Unit
 from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
-from netproof.reports.connections.lines import ConnectionsReport, lines_of
+from netproof.reports.connections.lines import ConnectionsReport, LineFormat, lines_of
 from netproof.reports.data import (
-    SCHEMA_VERSION,
     Data,
     assumptions_data,
     counts_data,
+    head_without_solvers,
     loaded_data,
 )
-from netproof.reports.facts import ENFORCEMENT
 from netproof.reports.serial import json_line, without_orders, yaml_text
 
 
@@ -52,13 +50,10 @@ def _ranges_data(ranges: Ranges) -> list[list[int]]:
 
 
 def head_data(report: ConnectionsReport) -> Data:
-    """All but the connections. Nothing of it comes from a solver, so none is named."""
+    """All but the connections."""
     query = report.map.query
     return {
-        "schemaVersion": SCHEMA_VERSION,
-        "command": "connections",
-        "tool": {"name": "netproof", "version": version()},
-        "enforcement": ENFORCEMENT,
+        **head_without_solvers("connections"),
         "world": "snapshot",
         "by": query.by.value,
         "assumptions": assumptions_data(query.assumptions, report.loaded),
@@ -66,7 +61,7 @@ def head_data(report: ConnectionsReport) -> Data:
     } | loaded_data(report.loaded)
 
 
-class _Json:
+class _Json(LineFormat):
     """A pair as an object of JSON; each line begins with the comma that parts it."""
 
     def unit(self, unit: Unit) -> str:
@@ -77,9 +72,6 @@ class _Json:
 
     def ports(self, allowed: AllowedPorts) -> str:
         return json_line(allowed_data(allowed))
-
-    def source(self, unit: str) -> str:
-        return unit
 
     def line(self, source: str, destination: str, ports: str) -> str:
         return f',\n    {{"source": {source}, "destination": {destination}, "allowed": {ports}}}'

@@ -9,7 +9,7 @@ from itertools import groupby
 from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.units import HOST, Unit
 from netproof.decisions import AllowedPorts
-from netproof.reports.connections.lines import ConnectionsReport, lines_of
+from netproof.reports.connections.lines import ConnectionsReport, LineFormat, lines_of
 from netproof.reports.connections.words import allowed_text, blocks_name, unit_name
 from netproof.reports.facts import all_lines, map_facts
 from netproof.reports.words import safe
@@ -29,7 +29,7 @@ def quoted(text: str) -> str:
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-class _Dot:
+class _Dot(LineFormat):
     """A pair as an edge."""
 
     def unit(self, unit: Unit) -> str:
@@ -40,9 +40,6 @@ class _Dot:
 
     def ports(self, allowed: AllowedPorts) -> str:
         return quoted(allowed_text(allowed))
-
-    def source(self, unit: str) -> str:
-        return unit
 
     def line(self, source: str, destination: str, ports: str) -> str:
         return f"  {source} -> {destination} [label={ports}];\n"

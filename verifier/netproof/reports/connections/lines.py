@@ -6,16 +6,17 @@ a mark where the source belongs, and the mark is replaced for each source.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Protocol
 
 from netproof.connectivity.mapping import Cidrs, Map, Pattern, SourceRow
 from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.units import Unit
 from netproof.decisions import AllowedPorts
+from netproof.reports.connections.words import allowed_text, blocks_name, unit_name
 from netproof_specs.loading import Loaded
 
 MARK = "\0"
@@ -33,21 +34,26 @@ class ConnectionsReport:
     map: Map
 
 
-class LineFormat(Protocol):
+class LineFormat(ABC):
     """How one format writes a pair. Lines end with a line break or begin with one."""
 
     def unit(self, unit: Unit) -> str:
         """A pod, workload or group."""
+        return unit_name(unit)
 
     def blocks(self, cidrs: Cidrs) -> str:
         """Some addresses outside the cluster."""
+        return blocks_name(cidrs)
 
     def ports(self, allowed: AllowedPorts) -> str:
         """What is allowed."""
+        return allowed_text(allowed)
 
     def source(self, unit: str) -> str:
         """A unit or blocks as written, in the form that a line has them as its source."""
+        return unit
 
+    @abstractmethod
     def line(self, source: str, destination: str, ports: str) -> str:
         """The pair, its parts written by the other functions; the source may be `MARK`."""
 

@@ -13,7 +13,6 @@ from netproof.reports.connections.lines import ConnectionsReport
 from netproof.reports.connections.words import (
     allowed_text,
     blocks_name,
-    counted,
     is_all,
     ranges_text,
     sources_text,
@@ -24,7 +23,7 @@ from netproof.reports.data import Data
 from netproof.reports.facts import all_lines, map_facts
 from netproof.reports.html.page import page
 from netproof.reports.without import verdict_text
-from netproof.reports.words import safe
+from netproof.reports.words import counted, safe
 
 HOST_SPACE = "host endpoints"
 """Stands in place of a namespace for host endpoints, which have none; a blank is in no name."""

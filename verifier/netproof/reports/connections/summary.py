@@ -11,10 +11,10 @@ from netproof.connectivity.units import Unit, is_one_endpoint
 from netproof.reports.connections.data import allowed_data, head_data, unit_data
 from netproof.reports.connections.lines import ConnectionsReport
 from netproof.reports.connections.selectors import Words, words_for
+from netproof.reports.connections.text import column_width
 from netproof.reports.connections.words import (
     allowed_text,
     blocks_name,
-    counted,
     every_text,
     unit_name,
     units_text,
@@ -23,18 +23,17 @@ from netproof.reports.data import Data
 from netproof.reports.facts import fact_lines, map_facts
 from netproof.reports.markdown_parts import code
 from netproof.reports.serial import json_line, without_orders, yaml_text
+from netproof.reports.words import counted
 
 MOST = 6
 """So many descriptions of one end are written out for people; the grouped JSON has all."""
-
-_WIDEST = 60
 
 
 def summary_text(report: ConnectionsReport) -> Iterator[str]:
     """The lines as a table, and below it what it is a map of."""
     summary = summary_of(report.map)
     rows = [("SOURCES", "DESTINATIONS", "ALLOWED"), *_rows(report, summary)]
-    left, right = (_width(row[column] for row in rows) for column in (0, 1))
+    left, right = (column_width(row[column] for row in rows) for column in (0, 1))
     for number, (source, destination, allowed) in enumerate(rows):
         arrow = "->" if number else "  "
         yield f"{source:<{left}}  {arrow}  {destination:<{right}}  {allowed}\n"
@@ -55,10 +54,6 @@ def summary_markdown(report: ConnectionsReport) -> Iterator[str]:
         yield f"| {' | '.join(map(code, row))} |\n"
     for line in _but(report, summary):
         yield f"\n{code(line)}\n"
-
-
-def _width(texts: Iterator[str]) -> int:
-    return max(width for width in map(len, texts) if width <= _WIDEST)
 
 
 def _rows(report: ConnectionsReport, summary: Summary) -> list[tuple[str, str, str]]:

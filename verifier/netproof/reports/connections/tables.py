@@ -10,14 +10,8 @@ from collections.abc import Iterator
 from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.units import Unit
 from netproof.decisions import AllowedPorts
-from netproof.reports.connections.lines import ConnectionsReport, lines_of
-from netproof.reports.connections.words import (
-    allowed_text,
-    blocks_name,
-    ranges_text,
-    sources_text,
-    unit_name,
-)
+from netproof.reports.connections.lines import ConnectionsReport, LineFormat, lines_of
+from netproof.reports.connections.words import ranges_text, sources_text, unit_name
 from netproof.reports.facts import all_lines, map_facts
 from netproof.reports.markdown import CONDITIONS
 from netproof.reports.markdown_parts import details
@@ -46,7 +40,7 @@ def _inert(text: str) -> str:
     return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
 
 
-class _Csv:
+class _Csv(LineFormat):
     """A pair as nine cells, or ten; a protocol without any allowed port has an empty one."""
 
     def __init__(self, left_out: str) -> None:
@@ -65,27 +59,15 @@ class _Csv:
             found[one.protocol.value].append(ranges_text(one.ports) + sources_text(one.sources))
         return _cells(*("; ".join(found[protocol]) for protocol in ("TCP", "UDP", "SCTP")))
 
-    def source(self, unit: str) -> str:
-        return unit
-
     def line(self, source: str, destination: str, ports: str) -> str:
         return f"{source},{destination},{ports}{self._end}"
 
 
-class _Markdown:
+class _Markdown(LineFormat):
     """A pair as a row of a table, names as code."""
 
     def unit(self, unit: Unit) -> str:
         return _code(unit_name(unit))
-
-    def blocks(self, cidrs: Cidrs) -> str:
-        return blocks_name(cidrs)
-
-    def ports(self, allowed: AllowedPorts) -> str:
-        return allowed_text(allowed)
-
-    def source(self, unit: str) -> str:
-        return unit
 
     def line(self, source: str, destination: str, ports: str) -> str:
         return f"| {source} | {destination} | {ports} |\n"

@@ -4,41 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from netproof.connectivity.mapping import Cidrs, Map
-from netproof.connectivity.units import Unit
-from netproof.decisions import AllowedPorts
-from netproof.reports.connections.lines import ConnectionsReport, lines_of
-from netproof.reports.connections.words import (
-    allowed_text,
-    blocks_name,
-    counted,
-    unit_name,
-    units_text,
-)
+from netproof.connectivity.mapping import Map
+from netproof.reports.connections.lines import ConnectionsReport, LineFormat, lines_of
+from netproof.reports.connections.words import blocks_name, unit_name, units_text
 from netproof.reports.facts import fact_lines, map_facts
 from netproof.reports.without import verdict_text
+from netproof.reports.words import counted
 
 WIDEST = 60
 """Columns grow to this width with the names in them; longer names push the rest aside."""
 
 
-class _Table:
+class _Table(LineFormat):
     """Pads the ends of a pair to the width of the table's columns."""
 
     def __init__(self, found: Map) -> None:
         entering = map(blocks_name, found.entering_blocks())
         leaving = map(blocks_name, found.leaving_blocks())
-        self.left = _width(["SOURCE", *map(unit_name, found.sources), *entering])
-        self.right = _width(["DESTINATION", *map(unit_name, found.destinations), *leaving])
-
-    def unit(self, unit: Unit) -> str:
-        return unit_name(unit)
-
-    def blocks(self, cidrs: Cidrs) -> str:
-        return blocks_name(cidrs)
-
-    def ports(self, allowed: AllowedPorts) -> str:
-        return allowed_text(allowed)
+        self.left = column_width(["SOURCE", *map(unit_name, found.sources), *entering])
+        self.right = column_width(["DESTINATION", *map(unit_name, found.destinations), *leaving])
 
     def source(self, unit: str) -> str:
         return f"{unit:<{self.left}}"
@@ -47,7 +31,8 @@ class _Table:
         return f"{source}  ->  {destination:<{self.right}}  {ports}\n"
 
 
-def _width(names: Iterable[str]) -> int:
+def column_width(names: Iterable[str]) -> int:
+    """The width of a column with these texts in it."""
     return max(width for width in map(len, names) if width <= WIDEST)
 
 

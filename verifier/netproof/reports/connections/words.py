@@ -8,7 +8,7 @@ from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.spans import between, blocks_of, family_of, hull_of, span_of
 from netproof.connectivity.units import HOST, By, Unit
 from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
-from netproof.reports.words import safe
+from netproof.reports.words import counted, safe
 from netproof_specs.model.traffic import Protocol
 
 EVERY_ADDRESS = ("0.0.0.0/0", "::/0")
@@ -93,8 +93,3 @@ def ranges_text(ranges: Ranges) -> str:
     if ranges == ALL_PORTS:
         return "all"
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
-
-
-def counted(number: int, word: str, plural: str = "") -> str:
-    """`1 pod`, `2 pods`; `plural` is for words that take no `s`."""
-    return f"{number} {word if number == 1 else plural or word + 's'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from netproof.about import version
 from netproof.comparison.connectivity import ConnectivityReport, Replayed, Sample
 from netproof.connectivity.changes import Ends, Outside, Shift
 from netproof.reports.compare.data import objects_data, side_data
@@ -18,13 +17,12 @@ from netproof.reports.connectivity.words import (
 )
 from netproof.reports.data import (
     FAMILIES,
-    SCHEMA_VERSION,
     Data,
     assumptions_data,
     connection_data,
     decision_data,
+    head_without_solvers,
 )
-from netproof.reports.facts import ENFORCEMENT
 from netproof_specs.loading import Loaded
 from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World
@@ -34,10 +32,7 @@ def connectivity_data(report: ConnectivityReport) -> Data:
     """The whole report."""
     spaces = inventories(report)
     return {
-        "schemaVersion": SCHEMA_VERSION,
-        "command": "compare",
-        "tool": {"name": "netproof", "version": version()},
-        "enforcement": ENFORCEMENT,
+        **head_without_solvers("compare"),
         "what": "connectivity",
         "old": side_data(report.old),
         "new": side_data(report.new),

@@ -12,9 +12,9 @@ from netproof.connectivity.changes import Ends, Name, Outside, Shift
 from netproof.connectivity.portsets import allowed_of
 from netproof.connectivity.units import HOST
 from netproof.decisions import AllowedPorts
-from netproof.reports.connections.words import allowed_text, blocks_name, counted
+from netproof.reports.connections.words import allowed_text, blocks_name
 from netproof.reports.without import verdict_text, without_text
-from netproof.reports.words import safe
+from netproof.reports.words import counted, safe
 from netproof_specs.loading import Loaded
 from netproof_specs.model.traffic import Family
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from netproof.about import version
 from netproof.explaining.mismatches import Mismatch
 from netproof.explaining.tracing import Explanation, PolicyTrace, RuleTrace, SideTrace
 from netproof.reports.data import (
-    SCHEMA_VERSION,
     Data,
     assumptions_data,
     connection_data,
+    head_without_solvers,
     loaded_data,
     place_data,
     policy_data,
 )
 from netproof.reports.explain.text import ExplainReport
 from netproof.reports.explain.words import notes_of
-from netproof.reports.facts import ENFORCEMENT
-from netproof.reports.serial import json_text, yaml_text
 from netproof.reports.words import reason_text
 from netproof_specs.assumptions import Assumption, value_of
 from netproof_specs.loading import Loaded
@@ -28,10 +25,7 @@ def explain_data(report: ExplainReport) -> Data:
     """The decision with its trace."""
     found, loaded = report.found, report.loaded
     return {
-        "schemaVersion": SCHEMA_VERSION,
-        "command": "explain",
-        "tool": {"name": "netproof", "version": version()},
-        "enforcement": ENFORCEMENT,
+        **head_without_solvers("explain"),
         "world": World.SNAPSHOT.value,
         "assumptions": assumptions_data(found.assumptions, loaded),
         "connection": connection_data(found.connection, loaded),
@@ -44,16 +38,6 @@ def explain_data(report: ExplainReport) -> Data:
         "notes": notes_of(found),
         "input": loaded_data(loaded),
     }
-
-
-def explain_json(report: ExplainReport) -> str:
-    """The explanation as JSON."""
-    return json_text(explain_data(report))
-
-
-def explain_yaml(report: ExplainReport) -> str:
-    """The explanation as YAML."""
-    return yaml_text(explain_data(report))
 
 
 def _side(side: SideTrace, report: ExplainReport) -> Data:

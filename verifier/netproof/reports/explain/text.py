@@ -10,7 +10,6 @@ import click
 
 from netproof.explaining.mismatches import Mismatch
 from netproof.explaining.tracing import Explanation, PolicyTrace, RuleTrace, SideTrace
-from netproof.reports.connections.words import counted
 from netproof.reports.explain.words import (
     flipped_text,
     mismatch_text,
@@ -21,6 +20,7 @@ from netproof.reports.facts import explain_facts, fact_lines
 from netproof.reports.without import verdict_text
 from netproof.reports.words import (
     VERBS,
+    counted,
     endpoint_details,
     endpoint_name,
     place,

@@ -7,13 +7,10 @@ from dataclasses import replace
 
 from netproof.fleet.sheets import FleetReport, Outturn, Sheet, Unverified
 from netproof.reports.facts import Facts
-from netproof.reports.failures import NOTHING_DECIDED, NOWHERE
 from netproof.reports.fleet.words import fleet_facts, fleet_tally, problem_lines
-from netproof.reports.github import github_text
-from netproof.reports.gitlab import gitlab_text
 from netproof.reports.junit import Case, Ending, Suite, suites_text
-from netproof.reports.results import Result, ResultKind, Spot
-from netproof.reports.sarif import code_scanning_text, sarif_text
+from netproof.reports.results import NOTHING_DECIDED, Result, ResultKind, nothing_decided
+from netproof.reports.told import Told
 from netproof.reports.verify.findings import VERIFY_RULES
 from netproof.reports.words import safe
 
@@ -28,10 +25,11 @@ def fleet_findings(report: FleetReport) -> tuple[Result, ...]:
 def _findings(one: Outturn) -> Iterator[Result]:
     match one:
         case Sheet():
-            found = (*(cell.finding for cell in one.cells), *one.noted)
-            yield from (_of(one.name, each) for each in found)
+            yield from (_of(one.name, cell.finding) for cell in one.cells)
+            yield from (_of(one.name, each) for each in one.noted)
         case Unverified():
-            yield from (_of(one.name, each) for each in _failures(one))
+            found = (nothing_decided(each, "nothing was decided") for each in one.problems)
+            yield from (_of(one.name, each) for each in found)
 
 
 def _of(name: str, finding: Result) -> Result:
@@ -44,44 +42,11 @@ def _of(name: str, finding: Result) -> Result:
     )
 
 
-def _failures(one: Unverified) -> Iterator[Result]:
-    for problem in one.problems:
-        message = "\n".join(safe(line) for line in str(problem).splitlines())
-        spots = (Spot(problem.where or NOWHERE, safe(problem.message)),)
-        title = "nothing was decided"
-        identity = (problem.code, problem.message)
-        yield Result(NOTHING_DECIDED, NOTHING_DECIDED.level, title, message, spots, identity)
-
-
-def _parts(
-    report: FleetReport,
-) -> tuple[str, tuple[ResultKind, ...], tuple[Result, ...], Facts]:
-    return "fleet", FLEET_RULES, fleet_findings(report), fleet_facts(report)
-
-
-def fleet_sarif(report: FleetReport) -> str:
-    """One run, as GitHub takes few of a file."""
-    return sarif_text(*_parts(report))
-
-
-def fleet_code_scanning(report: FleetReport) -> str:
-    """The same without what is proved."""
-    return code_scanning_text(*_parts(report))
-
-
-def fleet_gitlab(report: FleetReport) -> str:
-    """The findings, and what would fail a strict run."""
-    told = (_of(sheet.name, one) for sheet in report.sheets for one in sheet.told)
-    return gitlab_text(fleet_tally(report), (*fleet_findings(report), *told), fleet_facts(report))
-
-
-def fleet_github(report: FleetReport) -> str:
-    """Annotations; what is in no file has no place."""
-    found = (
-        one if one.spots[:1] and one.spots[0].where is not NOWHERE else replace(one, spots=())
-        for one in fleet_findings(report)
-    )
-    return github_text(fleet_tally(report), tuple(found), fleet_facts(report))
+def fleet_told(report: FleetReport) -> Told:
+    """What the formats of findings are made of; SARIF is one run, as GitHub takes few of a file."""
+    told = tuple(_of(sheet.name, one) for sheet in report.sheets for one in sheet.told)
+    found = fleet_findings(report)
+    return Told("fleet", fleet_tally(report), FLEET_RULES, found, fleet_facts(report), notes=told)
 
 
 def fleet_junit(report: FleetReport) -> str:

@@ -15,12 +15,12 @@ from netproof.reports.fleet.words import (
     worlds_text,
 )
 from netproof.reports.html.page import document
-from netproof.reports.html.parts import element, facts_list, facts_section, folded, table, text
-from netproof.reports.html.report import tally_row, tally_titles
+from netproof.reports.html.parts import element, facts_list, facts_section, folded, text
+from netproof.reports.html.report import summaries
 from netproof.reports.markdown import page
 from netproof.reports.markdown_parts import code, details
 from netproof.verdicts import Outcome
-from netproof.verifying.standing import EXCUSED, GROUPINGS
+from netproof.verifying.standing import EXCUSED
 
 # --- Markdown --------------------------------------------------------------------------------
 
@@ -70,7 +70,7 @@ def fleet_html(report: FleetReport) -> str:
     """The matrix, summaries, then each cluster with its claims and their evidence folded."""
     parts = [
         element("section", f"<h2>Clusters</h2>{_matrix(report)}"),
-        *_summaries(report),
+        *summaries(lambda word: summed(report.sheets, word)),
         *(_section(one, at, report.columns) for at, one in enumerate(report.outturns)),
         facts_section(fleet_facts(report)),
     ]
@@ -120,15 +120,6 @@ def _cell(word: str, cell: Cell | None, anchor: str) -> str:
     said = text(f"{cell.statement.id}: {cell_text(cell)}")
     link = f'<a href="#{anchor}" title="{said}" aria-label="{said}">{text(word)}</a>'
     return element("td", link, kind)
-
-
-def _summaries(report: FleetReport) -> Iterator[str]:
-    """A table for each way of filing that some claim uses, over all clusters."""
-    for word in GROUPINGS:
-        if found := summed(report.sheets, word):
-            rows = [tally_row(one) for one in found]
-            listed = table(tally_titles(word), rows, f"Claims by {word}")
-            yield element("section", f"<h2>By {word}</h2>{listed}")
 
 
 def _section(one: Outturn, at: int, columns: Sequence[tuple[str, str]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from netproof.comparison.connectivity import ConnectivityReport, Sample
 from netproof.comparisons import CompareReport, Difference
@@ -46,29 +46,24 @@ def verify_html(report: Report) -> str:
     shown = Shown(report.loaded)
     claims = "".join(claim_html(one, report, shown) for one in report.verdicts)
     parts = [
-        *_summaries(report),
+        *summaries(lambda word: tallies(report.verdicts, report.judging, word)),
         element("section", f"<h2>Claims</h2>{claims}", "claims"),
         facts_section(verify_facts(report)),
     ]
     return document("report", "Claims about network policies", tally_text(report), "".join(parts))
 
 
-def _summaries(report: Report) -> Iterator[str]:
+def summaries(tallies_by: Callable[[str], Sequence[Tally]]) -> Iterator[str]:
     """A table for each way of filing that some claim uses."""
     for word in GROUPINGS:
-        if found := tallies(report.verdicts, report.judging, word):
-            rows = [tally_row(one) for one in found]
-            listed = table(tally_titles(word), rows, f"Claims by {word}")
+        if found := tallies_by(word):
+            outcomes = (one.value.lower() for one in Outcome)
+            titles = [word, "claims", *outcomes, "excused", "failing"]
+            listed = table(titles, map(_tally_row, found), f"Claims by {word}")
             yield element("section", f"<h2>By {word}</h2>{listed}")
 
 
-def tally_titles(word: str) -> list[str]:
-    """The titles of a table of tallies by one way of filing."""
-    return [word, "claims", *(one.value.lower() for one in Outcome), "excused", "failing"]
-
-
-def tally_row(tally: Tally) -> list[str]:
-    """A row of such a table."""
+def _tally_row(tally: Tally) -> list[str]:
     counts = dict(tally.outcomes)
     numbers = [tally.claims, *(counts.get(one, 0) for one in Outcome), tally.excused, tally.failing]
     return [tally.name, *map(str, numbers)]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from netproof.lint.codes import CODES, Code, Severity
 from netproof.lint.findings import Finding
 from netproof.lint.running import LintReport
-from netproof.reports.facts import world_fact
+from netproof.reports.facts import lint_facts, world_fact
+from netproof.reports.lint.text import summary_text
 from netproof.reports.results import Level, Result, ResultKind, placed, spot
+from netproof.reports.told import Told
 from netproof.reports.words import safe
 from netproof_specs.locations import path_text
 
@@ -32,9 +34,10 @@ def _rule(code: Code) -> ResultKind:
 LINT_RULES = tuple(_rule(code) for code in CODES.values())
 
 
-def lint_findings(report: LintReport) -> list[Result]:
+def lint_told(report: LintReport) -> Told:
     """The findings of the report, in its order."""
-    return [_finding(one, report) for one in report.findings]
+    found = [_finding(one, report) for one in report.findings]
+    return Told("lint", summary_text(report), LINT_RULES, found, lint_facts(report))
 
 
 def _finding(one: Finding, report: LintReport) -> Result:

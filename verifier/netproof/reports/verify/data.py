@@ -60,7 +60,11 @@ def verify_data(report: Report) -> Data:
         "deadlineMilliseconds": milliseconds_of(report.options.limits.deadline),
         "judging": _judging_data(report),
         "claims": [verdict_data(one, report) for one in report.verdicts],
-        "summary": _summary_data(report),
+        "summary": {
+            **summary_data(report),
+            **_tallies_data(report),
+            **counts_data(report.loaded),
+        },
     }
 
 
@@ -237,7 +241,8 @@ def tally_data(tally: Tally) -> Data:
     }
 
 
-def _summary_data(report: Report) -> Data:
+def summary_data(report: Report) -> Data:
+    """How many claims there are of each verdict, and what fails the run."""
     outcomes = [one.outcome for one in report.verdicts]
     return {
         "claims": len(outcomes),
@@ -245,6 +250,4 @@ def _summary_data(report: Report) -> Data:
         "failingNotes": len(report.failing_notes),
         "exitCode": int(exit_of_report(report)),
         "failing": sum(map(report.judging.fails, report.verdicts)),
-        **_tallies_data(report),
-        **counts_data(report.loaded),
     }

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 
-from netproof.exits import exit_of_report
 from netproof.pipeline import Report
 from netproof.reports.data import Data, head_data, note_data
 from netproof.reports.failures import problem_data
 from netproof.reports.serial import without_orders
-from netproof.reports.verify.data import verdict_data
+from netproof.reports.verify.data import summary_data, verdict_data
 from netproof.reports.without import verdict_text
-from netproof.verdicts import Outcome
 from netproof.workspace.watching import News, Turned
 
 
@@ -32,7 +30,7 @@ def news_data(news: News) -> Data:
         "errors": [problem_data(one) for one in news.problems],
         "stale": list(news.stale),
         "notes": [] if report is None else [note_data(one, report.loaded) for one in news.notes],
-        "summary": None if report is None else _summary_data(report),
+        "summary": None if report is None else summary_data(report),
     }
 
 
@@ -44,15 +42,4 @@ def _turned_data(one: Turned, report: Report) -> Data:
             "standing": report.judging.standing(one.before).value,
         }
     return {"before": before, "now": verdict_data(one.verdict, report)}
-
-
-def _summary_data(report: Report) -> Data:
-    outcomes = [one.outcome for one in report.verdicts]
-    return {
-        "claims": len(outcomes),
-        **{one.value.lower(): outcomes.count(one) for one in Outcome},
-        "failing": sum(map(report.judging.fails, report.verdicts)),
-        "failingNotes": len(report.failing_notes),
-        "exitCode": int(exit_of_report(report)),
-    }
 
