@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
-from operator import eq
+from operator import attrgetter, eq
 from typing import Any, get_args, get_type_hints
 
 from netproof_specs.locations import Location
@@ -32,25 +32,38 @@ def same_but_for_places(one: Any, other: Any) -> bool:
 def _same(kind: type) -> Callable[[Any, Any], bool]:
     """What compares two values of the type, without the places in them as far as types tell these.
 
-    Written out for each dataclass, as `dataclasses` writes methods: to walk through its fields
-    takes three times as long, and two sets of policies hold millions of values.
+    Fields without places are compared all at once: to walk through them takes three times as
+    long, and two sets of policies hold millions of values.
     """
     if not is_dataclass(kind):
         return eq
+    plain, walked = parts_of(kind)
+    parts = [attrgetter(name) for name in walked]
+    at_once = attrgetter(*plain) if plain else type
+
+    def same(one: Any, other: Any) -> bool:
+        if at_once(one) != at_once(other):
+            return False
+        for part in parts:  # noqa: SIM110 (half of the time)
+            if not same_but_for_places(part(one), part(other)):
+                return False
+        return True
+
+    return same
+
+
+def parts_of(kind: type) -> tuple[list[str], list[str]]:
+    """The fields of a dataclass that can hold no places, and those that hold more than a place."""
     types = get_type_hints(kind)
-    asked: list[str] = []
+    plain: list[str] = []
+    walked: list[str] = []
     for name in (one.name for one in fields(kind)):
         within = frozenset(_types_in(types[name]))
-        if Location in _reached(within):
-            if not within <= {Location, type(None)}:
-                asked.append(f"same(one.{name}, other.{name})")
-        else:
-            asked.insert(0, f"one.{name} == other.{name}")
-    body = " and ".join(asked) or "True"
-    found: Callable[[Any, Any], bool] = eval(
-        f"lambda one, other: {body}", {"same": same_but_for_places}
-    )
-    return found
+        if Location not in _reached(within):
+            plain.append(name)
+        elif not within <= {Location, type(None)}:
+            walked.append(name)
+    return plain, walked
 
 
 def _types_in(hint: Any) -> Iterator[Any]:
