@@ -11,7 +11,7 @@ from netproof_encodings.decision.folding import Lean
 from netproof_encodings.decision.tiers import Tier
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Terms
-from netproof_encodings.lowering import fixed, lower
+from netproof_encodings.lowering import fixed, lower, lower_numbered
 from netproof_encodings.lowering.facing import facing_pods_of
 from netproof_encodings.meaning.connections import InTerms, side_allows
 from netproof_encodings.meaning.spaces import connection_space, is_named
@@ -64,3 +64,15 @@ def test_policies_select_whom_they_did() -> None:
             for tier, faced in zip(tiers, facing_pods_of(tiers, ["x"]), strict=True):
                 pairs = zip(tier.policies, faced.policies, strict=True)
                 assert all(one.subject == other.subject for one, other in pairs)
+
+
+def test_rules_that_find_nothing_there_need_not_be_lowered() -> None:
+    fewer = 0
+    for seed in range(SEEDS):
+        numbered = list(enumerate(mixed_cluster(seed).policies))
+        names = frozenset(NAMES[: seed % 3])
+        for way in Direction:
+            whole, left = lower_numbered(numbered, way), lower_numbered(numbered, way, names)
+            assert facing_pods_of(left, names) == facing_pods_of(whole, names)
+            fewer += left != whole
+    assert fewer > SEEDS // 4

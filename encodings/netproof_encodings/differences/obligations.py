@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from netproof_encodings.decision.conditions import OnPorts, atoms_of, subject_end
+from netproof_encodings.decision.conditions import Atom, OnPorts, atoms_of, subject_end
 from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
 from netproof_encodings.differences.bounds import corners_of, facing_corners
@@ -22,7 +22,11 @@ from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space,
 from netproof_encodings.meaning.worlds import general_constraints, world_constraints
 from netproof_encodings.obligations.claims import Stage, require
 from netproof_encodings.parts.atlas import referred_namespaces
-from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts
+from netproof_encodings.vocabulary.mentioned import (
+    vocabulary_of,
+    vocabulary_of_atoms,
+    with_hosts,
+)
 from netproof_encodings.vocabulary.stretches import port_bounds
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
@@ -104,8 +108,10 @@ def difference_stage(
     its own policies are not looked at.
     """
     parts = _mentioning(versions, differing)
-    vocabulary = vocabulary_of(parts.tiers, (), _namespaces(cluster, versions, differing, world))
-    return _staged(scene_of(world, cluster, vocabulary), versions, parts, differing)
+    atoms = _atoms(parts)
+    names = _namespaces(cluster, versions, differing, world)
+    scene = scene_of(world, cluster, vocabulary_of_atoms(atoms, (), names))
+    return _staged(scene, versions, (parts, atoms), differing)
 
 
 def difference_in_snapshot(
@@ -114,7 +120,12 @@ def difference_in_snapshot(
     """The stage for the same questions on the pods of the cluster as they are."""
     scene = on.stage.scene
     as_it_is = scene_of(World.SNAPSHOT, scene.cluster, scene.vocabulary)
-    return _staged(as_it_is, versions, _mentioning(versions, differing), differing)
+    parts = _mentioning(versions, differing)
+    return _staged(as_it_is, versions, (parts, _atoms(parts)), differing)
+
+
+def _atoms(parts: Versions) -> list[Atom]:
+    return [atom for match in matches_of(parts.tiers) for atom in atoms_of(match)]
 
 
 def _mentioning(versions: Versions, differing: Sequence[Slice]) -> Versions:
@@ -127,12 +138,13 @@ def _mentioning(versions: Versions, differing: Sequence[Slice]) -> Versions:
     """
     ways = {one.direction for one in differing}
     if len(ways) != 1:
-        return versions
+        return replace(versions, old={way: versions.whole(way, None) for way in Direction})
     (way,) = ways
     homes = _homes(differing, way)
-    around = versions.old[_BESIDE[way]]
     if all(one.namespace is not None for one in differing):
-        around = facing_pods_of(around, homes)
+        around = facing_pods_of(versions.whole(_BESIDE[way], homes), homes)
+    else:
+        around = versions.whole(_BESIDE[way], None)
     old, new = (
         {way: restricted(tiers[way], homes), _BESIDE[way]: around}
         for tiers in (versions.old, versions.new)
@@ -175,9 +187,13 @@ _BESIDE = {Direction.EGRESS: Direction.INGRESS, Direction.INGRESS: Direction.EGR
 
 
 def _staged(
-    scene: Scene, versions: Versions, parts: Versions, differing: Sequence[Slice]
+    scene: Scene,
+    versions: Versions,
+    spoken_of: tuple[Versions, Sequence[Atom]],
+    differing: Sequence[Slice],
 ) -> DifferenceStage:
-    """The stage of a scene; `parts` are those of the versions that the scene speaks of."""
+    """The stage of a scene, given the parts of the versions that it speaks of, and their atoms."""
+    parts, atoms = spoken_of
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
     inside = {way: _inside(terms, space, versions, differing, way) for way in Direction}
@@ -194,7 +210,7 @@ def _staged(
     stage = Stage(terms, script, space, scene, after, 0, text, referred, parts.new)
     concerned = terms.disjunction(inside.values())
     within = terms.conjunction(world)
-    return DifferenceStage(stage, changed, concerned, within, _alike(list(parts.tiers), scene))
+    return DifferenceStage(stage, changed, concerned, within, _alike(atoms, scene))
 
 
 def _bound(terms: Terms, version: str, outcome: Outcome) -> Outcome:
@@ -257,7 +273,7 @@ def _inside(
 
 def _pinned(versions: Versions, direction: Direction) -> frozenset[str]:
     """The namespaces that some policy of the direction is pinned to, in either version."""
-    listed = (*versions.old[direction], *versions.new[direction])
+    listed = (*versions.whole(direction, None), *versions.new[direction])
     return frozenset(one.home for tier in listed for one in tier.policies if one.home)
 
 
@@ -319,15 +335,10 @@ def _namespaces(
     return tuple(sorted(found))
 
 
-def _alike(tiers: Sequence[Tier], scene: Scene) -> Alike:
-    ranges = (
-        (atom.ports.first, atom.ports.last)
-        for match in matches_of(tiers)
-        for atom in atoms_of(match)
-        if isinstance(atom, OnPorts)
-    )
+def _alike(atoms: Sequence[Atom], scene: Scene) -> Alike:
+    ranges = ((one.ports.first, one.ports.last) for one in atoms if isinstance(one, OnPorts))
     declared = ((port.port, port.port) for one in scene.classes for port in one.ports)
     named = ((port.port, port.port) for one in scene.vocabulary.hosts for port in one.ports)
     bounds = tuple(port_bounds((*ranges, *declared, *named)))
     sources = tuple(port_bounds(scene.vocabulary.source_ports))
-    return Alike(bounds, alike_hosts(tiers, scene.vocabulary), sources)
+    return Alike(bounds, alike_hosts(atoms, scene.vocabulary), sources)

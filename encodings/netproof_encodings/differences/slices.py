@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 
 from netproof_encodings.decision.canonical import look_alike
 from netproof_encodings.decision.tiers import Tier
-from netproof_encodings.lowering import Tiers, by_home, every_tier, fixed, lower, stands_alone
+from netproof_encodings.lowering import (
+    Tiers,
+    by_home,
+    every_tier,
+    fixed,
+    lower,
+    lower_numbered,
+    stands_alone,
+)
 from netproof_specs.model.cluster import AnyPolicy, Policy
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Direction
@@ -35,12 +44,15 @@ class Versions:
     """Two sets of policies as tiers, in place for good, with indices that do not overlap.
 
     `policies` are those of OLD, the host endpoints that both share, and those of NEW. In the
-    namespaces `alike` both are known to decide alike, and NEW may lack what is pinned there.
+    namespaces `alike` both are known to decide alike; what is pinned there and stands alone is in
+    the tiers of neither, and NEW's is not among the policies. `whole` gives all tiers of OLD in a
+    direction; rules that find no pod of some namespaces may be missing there, if such are given.
     """
 
     policies: tuple[AnyPolicy, ...]
     old: Tiers
     new: Tiers
+    whole: Callable[[Direction, frozenset[str] | None], tuple[Tier, ...]]
     hosts: tuple[HostEndpoint, ...] = ()
     alike: frozenset[str] = frozenset()
 
@@ -56,25 +68,43 @@ def versions_of(
 ) -> Versions:
     """Both sets of policies, lowered, each beside the host endpoints."""
     before = (*old, *hosts)
-    return Versions(
-        (*before, *new),
-        fixed(lower(before), 0),
-        fixed(lower((*new, *hosts)), len(before)),
-        tuple(hosts),
-    )
+    tiers = fixed(lower(before), 0)
+    after = fixed(lower((*new, *hosts)), len(before))
+    return Versions((*before, *new), tiers, after, lambda way, _: tiers[way], tuple(hosts))
 
 
 def changed_versions(
     old: Sequence[Policy], new: Sequence[Policy], hosts: Sequence[HostEndpoint] = ()
 ) -> Versions:
-    """The same, but that NEW lacks the policies of each namespace of which both state the same.
+    """The same, but without the policies of each namespace of which both state the same.
 
     A policy is lowered to the same whatever others there are, so that only what selects across
-    namespaces, or may do so, could make a difference there; where that differs, NEW is whole.
+    namespaces, or may do so, could make a difference there; where that differs, none is left out.
     """
     alike = _stated_alike(old, new)
-    kept = [one for one in new if not (stands_alone(one) and one.namespace in alike)]
-    return replace(versions_of(old, kept, hosts), alike=alike)
+    before = (*old, *hosts)
+    numbered = list(enumerate(before))
+    differing = [(at, one) for at, one in numbered if not _is_pinned_to(one, alike)]
+    kept = [one for one in new if not _is_pinned_to(one, alike)]
+    return Versions(
+        (*before, *kept),
+        {way: _fixed(differing, way, None) for way in Direction},
+        fixed(lower((*kept, *hosts)), len(before)),
+        # Most often of one direction only, if at all.
+        cache(partial(_fixed, numbered)),
+        tuple(hosts),
+        alike,
+    )
+
+
+def _is_pinned_to(policy: AnyPolicy, names: frozenset[str]) -> bool:
+    return stands_alone(policy) and policy.namespace in names
+
+
+def _fixed(
+    numbered: Sequence[tuple[int, AnyPolicy]], way: Direction, facing: frozenset[str] | None
+) -> tuple[Tier, ...]:
+    return fixed({way: lower_numbered(numbered, way, facing)}, 0)[way]
 
 
 def _stated_alike(old: Sequence[Policy], new: Sequence[Policy]) -> frozenset[str]:

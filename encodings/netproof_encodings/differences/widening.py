@@ -11,8 +11,7 @@ from functools import partial
 from ipaddress import ip_network
 from typing import TypeVar, assert_never
 
-from netproof_encodings.decision.conditions import IsHost, Whose, atoms_of
-from netproof_encodings.decision.tiers import Tier, matches_of
+from netproof_encodings.decision.conditions import Atom, IsHost, Whose
 from netproof_encodings.differences.blocks import blocks_of
 from netproof_encodings.differences.regions import (
     AmongHosts,
@@ -222,10 +221,9 @@ def _furthest(candidates: Sequence[int], fits: Callable[[int], bool], nearest: i
     return candidates[low - 1] if low else nearest
 
 
-def alike_hosts(tiers: Iterable[Tier], vocabulary: Vocabulary) -> tuple[tuple[str, ...], ...]:
-    """The names of host endpoints, in groups that no tier and no mentioned block tells apart."""
+def alike_hosts(atoms: Iterable[Atom], vocabulary: Vocabulary) -> tuple[tuple[str, ...], ...]:
+    """The names of host endpoints, in groups that no atom and no mentioned block tells apart."""
     found: dict[str, list[object]] = {one.name: [] for one in vocabulary.hosts}
-    atoms = (atom for match in matches_of(tiers) for atom in atoms_of(match))
     asked = {(atom.names, atom.found) for atom in atoms if isinstance(atom, IsHost)}
     for number, (names, _) in enumerate(sorted(asked, key=lambda one: (one[0], one[1].value))):
         for name in names:

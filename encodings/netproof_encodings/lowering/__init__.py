@@ -49,7 +49,8 @@ Tiers = Mapping[Direction, tuple[Tier, ...]]
 
 def lower(policies: Sequence[AnyPolicy]) -> Tiers:
     """The tiers of all policies; those without policies are left out."""
-    return {direction: _lowered(policies, direction) for direction in Direction}
+    numbered = list(enumerate(policies))
+    return {direction: lower_numbered(numbered, direction) for direction in Direction}
 
 
 def on_one_plugin(
@@ -116,16 +117,23 @@ def _with_calico(policies: Sequence[P]) -> Sequence[P | CalicoTier]:
     return policies if is_calico(policies) else (*policies, calico.BUILT_IN)
 
 
-def _lowered(policies: Sequence[AnyPolicy], direction: Direction) -> tuple[Tier, ...]:
-    """The order of all tiers stands here (A.5, C.1); with objects of Calico, theirs (D.6)."""
-    numbered = list(enumerate(policies))
+def lower_numbered(
+    numbered: Sequence[tuple[int, AnyPolicy]],
+    direction: Direction,
+    facing: network_policy.Spaces = None,
+) -> tuple[Tier, ...]:
+    """The tiers of a direction, of policies with their indices.
+
+    Rules that find no pod of the namespaces `facing` may be left out.
+    The order of all tiers stands here (A.5, C.1); with objects of Calico, theirs (D.6).
+    """
     ordinary = [(index, one) for index, one in numbered if isinstance(one, NetworkPolicy)]
     admin = [(index, one) for index, one in numbered if isinstance(one, AdminPolicy)]
     if len(ordinary) + len(admin) < len(numbered):
         return calico.lower(numbered, direction)
     tiers = (
         admin_policy.lower(admin, AdminTier.ADMIN, direction),
-        network_policy.lower(ordinary, direction),
+        network_policy.lower(ordinary, direction, facing),
         admin_policy.lower(admin, AdminTier.BASELINE, direction),
     )
     return tuple(tier for tier in tiers if tier.policies)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from netproof_encodings.decision.conditions import (
     End,
@@ -22,6 +22,7 @@ from netproof_encodings.decision.conditions import (
 )
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering.selectors import labels_match, pods_match
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator
 from netproof_specs.model.network_policy import (
     BlockPeer,
     NetworkPolicy,
@@ -33,10 +34,15 @@ from netproof_specs.model.network_policy import (
 from netproof_specs.model.traffic import Action, Direction, PortName, PortRange, Protocol
 
 
-def lower(policies: Sequence[tuple[int, NetworkPolicy]], direction: Direction) -> Tier:
-    """One tier: a selected pod that no rule admits is denied (A.3, A.5)."""
+def lower(
+    policies: Sequence[tuple[int, NetworkPolicy]], direction: Direction, facing: Spaces = None
+) -> Tier:
+    """One tier: a selected pod that no rule admits is denied (A.3, A.5).
+
+    Rules of which `can_find` says that they find nothing in `facing` are left out.
+    """
     lowered = (
-        lower_policy(index, policy, direction)
+        lower_policy(index, policy, direction, facing)
         for index, policy in policies
         if direction in types_of(policy)
     )
@@ -52,8 +58,33 @@ def types_of(policy: NetworkPolicy) -> frozenset[Direction]:
     return frozenset({Direction.INGRESS})
 
 
-def lower_policy(index: int, policy: NetworkPolicy, direction: Direction) -> TierPolicy:
-    """The policy in one direction, which must be among its types."""
+Spaces: TypeAlias = frozenset[str] | None
+"""Namespaces by their names; None for all there are."""
+
+
+def can_find(rule: PolicyRule, namespace: str, facing: Spaces) -> bool:
+    """False only if the rule finds no pod of the namespaces, by their names alone (A.18, A.25).
+
+    Nothing is said of a rule without peers, or with a block.
+    """
+    return facing is None or not rule.peers or any(
+        isinstance(peer, BlockPeer)
+        or (namespace in facing if peer.namespaces is None else _can_be(peer.namespaces, facing))
+        for peer in rule.peers
+    )
+
+
+def _can_be(namespaces: LabelSelector, names: frozenset[str]) -> bool:
+    return not any(
+        one.key == NAME_LABEL and one.operator is Operator.IN and names.isdisjoint(one.values)
+        for one in namespaces.requirements
+    )
+
+
+def lower_policy(
+    index: int, policy: NetworkPolicy, direction: Direction, facing: Spaces = None
+) -> TierPolicy:
+    """The policy in one direction, which must be among its types; `facing` as of `lower`."""
     rules = policy.ingress if direction is Direction.INGRESS else policy.egress
     subject = subject_end(direction)
     return TierPolicy(
@@ -69,6 +100,7 @@ def lower_policy(index: int, policy: NetworkPolicy, direction: Direction) -> Tie
                 rule.where,
             )
             for at, rule in enumerate(rules)
+            if can_find(rule, policy.namespace, facing)
         ),
         home=policy.namespace,
         rules_isolate=direction is Direction.EGRESS and not policy.policy_types,

@@ -69,6 +69,8 @@ class _Asking:
         self._session = search.session
         self._assumed = [*search.assumed, MISSED]
         self._names: dict[Condition, str] = {}
+        # By identity, as a condition can list hundreds of values; the first keeps it alive.
+        self._known: dict[int, tuple[Condition, Term]] = {}
         self._model = model
         terms = self._on.terms
         self._missed = terms.conjunction((search.on.world, terms.negation(goal)))
@@ -82,7 +84,7 @@ class _Asking:
         name = self._names.get(condition)
         if name is None:
             name = self._names[condition] = f"condition.{len(self._names)}"
-            text = text_of(term_of(self._on, condition))
+            text = text_of(self._term(condition))
             self._session.add(f"(declare-const {name} Bool)\n(assert (=> {name} {text}))")
         return name
 
@@ -101,14 +103,20 @@ class _Asking:
 
         True only if the solver would say so as well.
         """
-        terms = [term_of(self._on, one) for one in conditions]
-        for symbol, width in dict(symbols_in(term_of(self._on, about))).items():
+        terms = [self._term(one) for one in conditions]
+        for symbol, width in dict(symbols_in(self._term(about))).items():
             if width <= WIDEST and symbol in self._model:
                 near = self._neighbours(symbol, width)
                 found = near.where(self._missed)
                 if found and all(found := found & near.where(one) for one in terms):
                     return True
         return False
+
+    def _term(self, condition: Condition) -> Term:
+        known = self._known.get(id(condition))
+        if known is None:
+            known = self._known[id(condition)] = condition, term_of(self._on, condition)
+        return known[1]
 
     def _neighbours(self, symbol: str, width: int) -> Neighbours:
         near = self._next_to.get(symbol)
