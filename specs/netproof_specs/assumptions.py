@@ -54,7 +54,8 @@ READINGS: dict[Assumption, Reading] = {
         "node",
         False,
         "a hostNetwork pod is subject to policies and selectable like any other pod",
-        "a hostNetwork pod is a node address: never a subject, matched by no selector",
+        "a hostNetwork pod is a node address: never a subject and matched by no selector, but as "
+        "the host endpoint that it passes, if there is one",
         "A.45",
     ),
     Assumption.TIES: Reading(

@@ -277,7 +277,7 @@ _ALL = (
         "NP028",
         "allow-isolates",
         Severity.INFO,
-        "a policy of Calico that only allows, and so takes connections away",
+        "a policy of Calico that only allows, and isolates by that",
         "To be selected isolates, in a tier that denies at its end: a policy that was added to "
         "allow something denies everything else to whom no other policy selects.",
         "D.3",

@@ -226,9 +226,9 @@ class _Asking:
             found = finding(
                 "NP028",
                 policy.origin.where,
-                f"`{policy.origin.title}` has only rules that allow, and takes connections away: "
-                f"where no other policy of the tier `{tier.name}` selects an endpoint for "
-                f"{direction}, the tier denies what this one does not allow",
+                f"`{policy.origin.title}` has only rules that allow, and isolates: where no other "
+                f"policy of the tier `{tier.name}` selects an endpoint for {direction}, the tier "
+                "denies there what this one does not allow",
                 "if it is only to allow, put it into a tier whose defaultAction is Pass; if it is "
                 "to isolate, leave it as it is",
                 policy.origin,
@@ -243,8 +243,8 @@ def _tied(group: Sequence[TierPolicy]) -> Finding:
     found = finding(
         "NP026",
         group[0].origin.where,
-        f"{', '.join(titles)} have the same place in their tier and decide some connections "
-        "differently: which goes first is not promised",
+        f"{', '.join(titles)} have the same place in their tier and decide differently on "
+        "some connections at one end: which goes first is not promised",
         "give them orders or priorities that differ",
         group[0].origin,
     )
