@@ -271,3 +271,31 @@ def test_strict(
         if format_ in ("sarif", "code-scanning"):
             assert ('"ruleId": "netproof/failing-note"' in text) is failing
     assert UNMATCHED in STRICT
+
+
+def test_the_reading_counts_host_endpoints_of_every_group() -> None:
+    loaded = load_texts(
+        {
+            "f": """
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: worker}
+spec: {node: one, interfaceName: "*", expectedIPs: [10.1.0.1]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: c, image: i}]}
+"""
+        }
+    )
+    wanted = {
+        "any(hosts, external)": "0 pods and 1 host endpoint in any(hosts, external)",
+        "anything": "1 pod and 1 host endpoint in anything",
+        "cidr(10.1.0.0/16)": "0 pods and 1 host endpoint in cidr(10.1.0.0/16)",
+        "hosts": "1 host endpoint in hosts",
+        "ns:shop": "1 pod in ns:shop",
+    }
+    for group, told in wanted.items():
+        (verdict,) = verify(loaded, statements_of([], [f"{group} cannot reach external"])).verdicts
+        assert verdict.reading.endswith(f"; {told}")

@@ -57,13 +57,16 @@ def _range_of(claim: ConnectionClaim, world: World, census: Census) -> str:
 
 
 def _count(census: Census, group: Group) -> str:
-    """How many pods the group has; nothing of a group that need not have any."""
-    number = census.count(group.endpoints)
+    """How many pods and host endpoints the group has; nothing of one that need not have any."""
+    hosts = census.hosts(group.endpoints)
+    told = f"{hosts} host {'endpoint' if hosts == 1 else 'endpoints'}"
     if isinstance(group.endpoints, HostsWhere):
-        return f"{number} host {'endpoint' if number == 1 else 'endpoints'} in {group.text}"
-    if number == 0 and isinstance(group.endpoints, External | AddressBlock):
+        return f"{told} in {group.text}"
+    number = census.count(group.endpoints)
+    if number == 0 and not hosts and isinstance(group.endpoints, External | AddressBlock):
         return ""
-    return f"{number} {'pod' if number == 1 else 'pods'} in {group.text}"
+    pods = f"{number} {'pod' if number == 1 else 'pods'}"
+    return f"{pods} and {told} in {group.text}" if hosts else f"{pods} in {group.text}"
 
 
 class Census:
@@ -87,10 +90,12 @@ class Census:
         """Whether there are host endpoints."""
         return bool(self._hosts)
 
+    def hosts(self, endpoints: EndpointSet) -> int:
+        """How many host endpoints belong to the group."""
+        return sum(member(one, endpoints) for one in self._hosts)
+
     def count(self, endpoints: EndpointSet) -> int:
-        """How many pods belong to the group, or host endpoints to a group of such."""
-        if isinstance(endpoints, HostsWhere):
-            return sum(member(one, endpoints) for one in self._hosts)
+        """How many pods belong to the group."""
         if endpoints not in self._counted:
             pods = self._looked_at(endpoints)
             self._counted[endpoints] = sum(number for pod, number in pods if member(pod, endpoints))
