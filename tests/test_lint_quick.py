@@ -23,13 +23,15 @@ from netproof.lint.ground import Ground
 from netproof.lint.order import by_order
 from netproof.lint.removals import Answered, Settings, Task, removable_parts
 from netproof.lint.scopes import named, scope_anywhere, scope_here
-from netproof.solving import Limits
+from netproof.solving import Answer, Limits
 from netproof_encodings.decision.tiers import Rule
 from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
-from netproof_encodings.obligations.redundancy import Ask
+from netproof_encodings.obligations.redundancy import Ask, Part
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
-from netproof_specs.model.cluster import Cluster, Workload
-from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
+from netproof_specs.model.network_policy import NetworkPolicy, PodPeer, PolicyPort, PolicyRule
+from netproof_specs.model.traffic import Direction, PortRange
 from netproof_specs.worlds import World
 
 DOUBTED = frozenset({Assumption.UNKNOWN_POD_ADDRESSES})
@@ -183,6 +185,27 @@ def test_a_solver_takes_over_where_boxes_take_too_long(monkeypatch: pytest.Monke
     with pytest.raises(TooHardError):
         asking.each_alone(Ask.CHANGED, asking.parts)
     assert [ground.anywhere(home) for home in homes] == expected
+
+
+@pytest.mark.parametrize("beside", [5, 50])
+def test_where_others_isolate_as_well_a_policy_is_looked_at_by_its_rules(beside: int) -> None:
+    """So many pieces are not more where more policies are for the same pods."""
+    app = LabelSelector((Requirement("app", Operator.IN, ("a",)),))
+    policies = [NetworkPolicy("x", "deny", LabelSelector(), (Direction.INGRESS,), (), ())]
+    for at in range(beside):
+        peer = PodPeer(None, LabelSelector((Requirement("tier", Operator.IN, (f"t{at}",)),)))
+        rule = PolicyRule((peer,), (PolicyPort(None, PortRange(at + 1, at + 1)),))
+        policies.append(NetworkPolicy("x", f"p{at}", app, (Direction.INGRESS,), (rule,), ()))
+    policies.append(replace(policies[1], name="same"))
+    cluster = Cluster((Namespace("x", ((NAME_LABEL, "x"),), declared=True),), (), tuple(policies))
+    ground = ground_of(cluster, DEFAULTS)
+    asking = RemovalsAnywhere(ground.variants(ground.bearing("x"), "x"), "x", ())
+    same = Part(len(policies) - 1)
+    assert asking.ask(Ask.CHANGED, {same}) is Answer.UNSAT
+    assert asking.pieces <= 10
+    assert asking.cover(same, ()) == Part(1)
+    assert asking.pieces <= 20
+    assert asking.ask(Ask.CHANGED, {Part(0)}) is Answer.SAT
 
 
 def test_what_questions_stand_on_can_be_sent_to_a_process() -> None:

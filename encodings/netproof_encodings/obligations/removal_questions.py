@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from netproof_encodings.decision.folding import Lean, Run, Tied, decided, parts_of
+from netproof_encodings.decision.folding import Lean, Run, decided, parts_of
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.logic.terms import Model, Op, Term
 from netproof_encodings.lowering import Tiers, every_tier
@@ -172,39 +172,51 @@ def _matching(on: Removals, values: Lookup, tiers: Sequence[Tier]) -> tuple[Tier
     return tuple(replace(tier, policies=tuple(map(matching, tier.policies))) for tier in tiers)
 
 
-def coverers(tiers: Tiers, part: Part) -> list[Part]:
-    """The other parts of its kind that may by themselves do all that this one does.
+@dataclass(frozen=True, slots=True)
+class Coverers:
+    """Which parts may by themselves do all that another part of their kind does.
 
     For a policy those are policies of tiers that only allow, where each stands for itself. For a
     rule those are the rules of the run in which it is, and all rules before it in the tier: it is
-    not reached where one of them matches.
+    not reached where one of them matches. `policies` are by tier, `runs` by tier and in order, and
+    `places` holds the tier and the run of a rule; one that ties with others has none.
     """
-    found: set[Part] = set()
-    for tier in every_tier(tiers):
-        runs = list(parts_of(tier, Lean.ALLOWING))
+
+    policies: tuple[frozenset[Part], ...]
+    runs: tuple[tuple[tuple[Part, ...], ...], ...]
+    places: Mapping[Part, tuple[int, int]]
+
+    def of(self, part: Part) -> set[Part]:
+        """The other parts of its kind that may do all that this one does."""
+        found: set[Part] = set()
         if part.rule is None:
-            if all(isinstance(one, Run) and one.action is Action.ALLOW for one in runs):
-                found.update(_policies_beside(tier, part))
-        elif part.rule[0] == tier.direction.value:
-            found.update(_rules_up_to(runs, part))
-    return sorted(found - {part}, key=lambda one: one.order)
+            found.update(*(those for those in self.policies if part in those))
+        elif part in self.places:
+            tier, run = self.places[part]
+            found.update(*self.runs[tier][: run + 1])
+        return found - {part}
 
 
-def _policies_beside(tier: Tier, part: Part) -> set[Part]:
-    policies = {Part(one.index) for one in tier.policies}
-    return policies if part in policies else set()
+def coverers(tiers: Tiers) -> Coverers:
+    """What to look at for one part after the other."""
+    policies: list[frozenset[Part]] = []
+    runs: list[tuple[tuple[Part, ...], ...]] = []
+    for tier in every_tier(tiers):
+        parts = [*parts_of(tier, Lean.ALLOWING)]
+        if all(isinstance(one, Run) and one.action is Action.ALLOW for one in parts):
+            policies.append(frozenset(Part(one.index) for one in tier.policies))
+        runs.append(tuple(_rules_of(one) for one in parts if isinstance(one, Run)))
+    places = {
+        part: (tier, run)
+        for tier, those in enumerate(runs)
+        for run, rules in enumerate(those)
+        for part in rules
+    }
+    return Coverers(tuple(policies), tuple(runs), places)
 
 
-def _rules_up_to(runs: Sequence[Run | Tied], part: Part) -> set[Part]:
-    """The rules of the runs up to the one that holds the part; none if it ties with others."""
-    seen: set[Part] = set()
-    for run in runs:
-        if isinstance(run, Run):
-            rules = {part_of(policy, rule) for policy, those in run.rules for rule in those}
-            seen |= rules
-            if part in rules:
-                return seen
-    return set()
+def _rules_of(run: Run) -> tuple[Part, ...]:
+    return tuple(part_of(policy, rule) for policy, those in run.rules for rule in those)
 
 
 def rule_exceeds(on: Removals, rule: Part, other: Part) -> str:

@@ -7,19 +7,20 @@ truth values says when. Most removals show their effect in the first piece or tw
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
 from netproof.lint.boxed import Boxed
-from netproof.lint.boxes import OUTSIDE, POD, Box, TooHardError, common, holds
-from netproof.lint.covering import NOWHERE, Extent, extent_of, is_uncovered
+from netproof.lint.boxes import OUTSIDE, POD, Box, Space, TooHardError, Values, common, holds
+from netproof.lint.covering import NOWHERE, Extent, extent_of, is_uncovered, sample
 from netproof.lint.effects import Case, Effect, Place
-from netproof.lint.sides import holding, parts_of, policies_of, touched
+from netproof.lint.removals import holding, parts_of, policies_of, touched
+from netproof.lint.sides import Side, side_of
 from netproof.solving import Answer
 from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.lowering import Tiers
-from netproof_encodings.obligations.redundancy import Ask, Part, gone_of, leans_of
+from netproof_encodings.obligations.redundancy import Ask, Part, RuleKey, gone_of, leans_of
 from netproof_encodings.obligations.removal_questions import coverers
 from netproof_specs.model.traffic import Direction
 
@@ -33,7 +34,7 @@ FEW_NAMES = 2
 class RemovalsAnywhere:
     """The removals from a namespace in any cluster; an answer is right in each of the `variants`.
 
-    Questions raise TooHardError where they take too many steps.
+    Questions raise TooHardError where they take too many steps; `pieces` counts them.
     """
 
     def __init__(
@@ -50,9 +51,10 @@ class RemovalsAnywhere:
         )]  # fmt: skip
         self._leans = tuple(dict.fromkeys(lean for tiers in every for lean in leans_of(tiers)))
         self._by_index = policies_of(self.tiers)
-        self._around: dict[tuple[int, int, Direction], tuple[Tier, ...]] = {}
+        self._coverers = coverers(self.tiers)
+        self._around: dict[tuple[int, int], tuple[Tier, ...]] = {}
         self._shown: dict[tuple[int, int, Direction], list[Place]] = {}
-        self._steps = 0
+        self.pieces = 0
         self._moved = False
         self._unmoved: set[frozenset[Part]] = set()
         self._extents: dict[tuple[int, Part], _Extents] = {}
@@ -99,66 +101,116 @@ class RemovalsAnywhere:
 
     def cover(self, part: Part, gone: Collection[Part]) -> Part | None:
         """A part of the same kind that does all that this one does; one that stays, if any."""
-        others = sorted(coverers(self.tiers, part), key=lambda one: (one in gone, one.order))
-        for other in others:
+        seen = list(self._seen_of(part))
+
+        def may(other: Part) -> bool:
+            return all(
+                holds(self._extents_of(on, other).get(what, NOWHERE)[near], point) is not False
+                for on, what, (near, point) in seen
+            )
+
+        others = filter(may, self._coverers.of(part))
+        for other in sorted(others, key=lambda one: (one in gone, one.order)):
             if not any(self._exceeds(on, part, other) for on in self._variants):
                 return other
         return None
+
+    def _seen_of(self, part: Part) -> Iterator[tuple[Boxed, _What, tuple[int, Box]]]:
+        """A connection of each kind that the part does something about."""
+        for on in self._variants:
+            for what, extent in self._extents_of(on, part).items():
+                point = sample((on.space, self.namespace), extent)
+                if point is not None:
+                    yield on, what, point
 
     # --- what a removal changes -----------------------------------------------------------------
 
     def _has_effect(
         self, on: Boxed, ask: Ask, gone: frozenset[Part], at: frozenset[Part]
     ) -> bool:
-        """Whether the removal of all of `gone` has the effect where something of `at` acts."""
+        """Whether the removal of all of `gone` has the effect where something of `at` acts.
+
+        Likely places come first: what showed another effect, then what rules match. Where a policy
+        selects may be many pieces, of which few show anything.
+        """
         without = gone_of(touched(self._by_index, gone), gone)
         policies = touched(self._by_index, at)
         acting = gone_of(policies, at).rules
-        for policy in policies:
-            effect = Effect(on, policy.direction, ask, without, self._leans)
-            beside = self._beside(on, policy)
-            seen = self._seen_of(on, policy)
-            if any(Case(effect, beside, one, self._step).shows() for one in seen):
-                return True
-            if any(self._shows(effect, beside, box) for box in effect.bases(policy, acting)):
-                return True
-        return False
+        cases = [
+            (policy, Effect(on, policy.direction, ask, without, self._leans)) for policy in policies
+        ]
+        return (
+            any(self._shows_as_before(effect, policy, acting) for policy, effect in cases)
+            or any(
+                self._shows(effect, policy, box)
+                for policy, effect in cases
+                for box in effect.rules_act(policy, acting)
+            )
+            or any(
+                self._shows(effect, policy, box)
+                for policy, effect in cases
+                for box in effect.isolates(policy, self._beside(on, policy, {}), self._step)
+            )
+        )
 
-    def _beside(self, on: Boxed, policy: TierPolicy) -> tuple[Tier, ...]:
-        """What bears on the pods that the policy may select."""
-        key = id(on), policy.index, policy.direction
+    def _shows_as_before(
+        self, effect: Effect, policy: TierPolicy, acting: Container[RuleKey]
+    ) -> bool:
+        """True only if the effect shows where one of a part of the policy did."""
+        seen = self._shown.get((id(effect.on), policy.index, policy.direction), ())
+        if not seen:
+            return False
+        beside = self._beside(effect.on, policy, {})
+        boxes = (
+            *effect.rules_act(policy, acting),
+            *effect.isolates(policy, beside, self._step),
+        )
+
+        def shows(place: Place) -> bool:
+            near = self._beside(effect.on, policy, place.box)
+            own = side_of(effect.on, place.box, near, self._leans)
+            return Case(effect, own, place, self._step).shows()
+
+        return any(shows(one) for one in seen if holds(boxes, one.box) is not False)
+
+    def _beside(self, on: Boxed, policy: TierPolicy, box: Box) -> tuple[Tier, ...]:
+        """What bears on the pods that the policy may select, on the ports of the box."""
+        meant = on.subject(policy)
+        there = on.on_ports(policy.direction, self.namespace, box).tiers
+        key = id(there), id(meant)
         found = self._around.get(key)
         if found is None:
-            meant = on.subject(policy)
 
             def bears(one: TierPolicy) -> bool:
                 return any(holds(on.subject(one), box) is not False for box in meant)
 
             found = self._around[key] = tuple(
-                replace(tier, policies=tuple(filter(bears, tier.policies)))
-                for tier in on.tiers(policy.direction, self.namespace)
+                replace(tier, policies=tuple(filter(bears, tier.policies))) for tier in there
             )
         return found
 
-    def _seen_of(self, on: Boxed, policy: TierPolicy) -> list[Place]:
-        return self._shown.get((id(on), policy.index, policy.direction), [])
-
-    def _shows(self, effect: Effect, own: Sequence[Tier], base: Box) -> bool:
+    def _shows(self, effect: Effect, policy: TierPolicy, base: Box) -> bool:
         """Whether some connection of the box shows the effect.
 
         Addresses outside and namespaces that nothing names come first: seldom anything hides it
         there. The other namespaces matter only where the side itself decides differently.
         """
+        beside = self._beside(effect.on, policy, base)
+        own = side_of(effect.on, base, beside, self._leans)
         if any(self._found(effect, own, place) for place in self._unnamed(effect, base)):
             return True
         among = base.get(effect.on.space.name(effect.peer), -1)
-        named = [name for name in self._named if effect.on.space.names([name]) & among]
+        named = self._named if among == -1 else self._among(effect.on.space, among)
         if len(named) > FEW_NAMES and effect.ask is not Ask.SIDES:
             sides = replace(effect, ask=Ask.SIDES)
             if not any(self._found(sides, own, place) for place in self._beyond(effect, base)):
                 return False
         places = (place for name in named for place in self._inside(effect, base, name))
         return any(self._found(effect, own, place) for place in places)
+
+    def _among(self, space: Space, names: Values) -> list[str]:
+        """Those of the names that a box allows."""
+        return [one for one in self._named if space.names([one]) & names]
 
     def _unnamed(self, effect: Effect, base: Box) -> Iterator[Place]:
         """What of the box has the other end outside, or in a namespace that nothing names."""
@@ -190,7 +242,7 @@ class RemovalsAnywhere:
             yield Place(box, None, False)
         yield from self._inside(effect, base, self.namespace)
 
-    def _found(self, effect: Effect, own: Sequence[Tier], place: Place) -> bool:
+    def _found(self, effect: Effect, own: Side, place: Place) -> bool:
         """Whether some connection of the place shows the effect."""
         case = Case(effect, own, place, self._step)
         box = case.found()
@@ -208,8 +260,8 @@ class RemovalsAnywhere:
                 self._shown.setdefault(key, []).append(place)
 
     def _step(self) -> None:
-        self._steps += 1
-        if self._steps > STEPS:
+        self.pieces += 1
+        if self.pieces > STEPS:
             raise TooHardError
 
     # --- what a part does -----------------------------------------------------------------------
@@ -237,5 +289,7 @@ class RemovalsAnywhere:
         return found
 
 
-_Extents = dict[tuple[Direction, bool], Extent]
-"""By direction, and whether the rules match there or the policy selects."""
+_What = tuple[Direction, bool]
+"""In which direction, and whether the rules match there or the policy selects."""
+
+_Extents = dict[_What, Extent]

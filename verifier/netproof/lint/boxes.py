@@ -97,6 +97,7 @@ class Space:
         ]  # fmt: skip
         self._numbers: dict[tuple[str, End, str], int] = {}
         self._values: dict[tuple[str, str], dict[str, Values]] = {}
+        self._names: dict[str, Values] = {}
         self._twins: dict[int, int] = {}
 
     # --- dimensions and their values ------------------------------------------------------------
@@ -111,7 +112,14 @@ class Space:
 
     def names(self, names: Iterable[str]) -> Values:
         """These names of namespaces."""
-        return self._bits("name", "", filter(can_be_namespace, names))
+        found = 0
+        for name in names:
+            bit = self._names.get(name)
+            if bit is None:
+                legal = filter(can_be_namespace, (name,))
+                bit = self._names[name] = self._bits("name", "", legal)
+            found |= bit
+        return found
 
     def _label(self, end: End, whose: Whose, key: str) -> int:
         dimension = self._dimension(whose.value, end, key, -1)
@@ -247,6 +255,15 @@ class Space:
             if own & ~values:
                 return {**box, dimension: own & values}, {**box, dimension: own & ~values}
         raise AssertionError(by)
+
+    def point(self, box: Box) -> Box:
+        """One value a dimension, or values that no condition tells apart."""
+        beyond = -1 << 2 + max(map(len, self._values.values()), default=0)
+        point = {}
+        for dimension, full in enumerate(self.full):
+            values = box.get(dimension, full)
+            point[dimension] = values & beyond if values < 0 else values & -values
+        return point
 
     def ports_of(self, box: Box) -> Box:
         """What the box says of destination port and protocol alone."""

@@ -30,26 +30,42 @@ def is_uncovered(
     for near, (boxes, beside) in enumerate(zip(extent, others, strict=True)):
         for box in boxes:
             kinds = (common(box, each) for each in _apart(space, own, near))
-            if _is_left(space, [one for one in kinds if one is not None], beside, step):
+            pieces = [one for one in kinds if one is not None]
+            if any(map(space.is_inhabited, outside(space, pieces, beside, step))):
                 return True
     return False
 
 
-def _is_left(
-    space: Space, boxes: list[Box], others: tuple[Box, ...], step: Callable[[], None]
-) -> bool:
-    """Whether some connection of the boxes is in none of the others."""
-    stack = boxes
+def sample(where: tuple[Space, str], extent: Extent) -> tuple[int, Box] | None:
+    """A connection of the extent with a pod of the namespace, and in which of its boxes it is.
+
+    `None` if the first that comes to mind is none.
+    """
+    space, namespace = where
+    own = space.names([namespace])
+    for near, boxes in enumerate(extent):
+        for box in boxes:
+            for each in _apart(space, own, near):
+                both = common(box, each)
+                if both is not None:
+                    point = space.point(both)
+                    return (near, point) if space.is_inhabited(point) else None
+    return None
+
+
+def outside(
+    space: Space, boxes: Iterable[Box], others: tuple[Box, ...], step: Callable[[], None]
+) -> Iterator[Box]:
+    """What of the boxes is in none of the others."""
+    stack = [*boxes]
     while stack:
         step()
         box = stack.pop()
         found = holds(others, box)
         if found is False:
-            if space.is_inhabited(box):
-                return True
+            yield box
         elif found is not True:
             stack += space.split(box, found)
-    return False
 
 
 def _apart(space: Space, own: int, near: int) -> Iterator[Box]:

@@ -11,9 +11,15 @@ from netproof.lint.boxed import Boxed, Homes, homes_of
 from netproof.lint.boxes import TooHardError
 from netproof.lint.facts import Facts
 from netproof.lint.here import Here, RemovalsHere
-from netproof.lint.removals import Answered, Settings, Task, answered, removable_parts
+from netproof.lint.removals import (
+    Answered,
+    Settings,
+    Task,
+    answered,
+    parts_of,
+    removable_parts,
+)
 from netproof.lint.scopes import beside_wide, named, scope_anywhere, scope_here
-from netproof.lint.sides import parts_of
 from netproof.solving import Answer
 from netproof.verifying.generated_labels import unknown_labels
 from netproof_encodings.decision.canonical import disjuncts

@@ -18,7 +18,8 @@ from netproof.connectivity.profiles import Profiles, Subjects
 from netproof.connectivity.relation import admitting_of, alike, relation_of
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.selection import Selection
-from netproof.lint.sides import BESIDE, holding, parts_of, policies_of, touched
+from netproof.lint.removals import holding, parts_of, policies_of, touched
+from netproof.lint.sides import BESIDE
 from netproof.solving import Answer
 from netproof_encodings.decision.folding import Lean
 from netproof_encodings.decision.tiers import Rule, TierPolicy
@@ -132,6 +133,7 @@ class RemovalsHere:
         self.parts = parts_of(tiers, namespace)
         self._here = here
         self._by_index = policies_of(tiers)
+        self._coverers = coverers(tiers)
         self._after: dict[tuple[Direction, Lean, int, Gone], Partition] = {}
 
     def ask(self, ask: Ask, gone: set[Part]) -> Answer:
@@ -170,7 +172,7 @@ class RemovalsHere:
 
     def cover(self, part: Part, gone: Collection[Part]) -> Part | None:
         """A part of the same kind that does all that this one does; one that stays, if any."""
-        others = sorted(coverers(self.tiers, part), key=lambda one: (one in gone, one.order))
+        others = sorted(self._coverers.of(part), key=lambda one: (one in gone, one.order))
         return next((one for one in others if not self._exceeds(part, one)), None)
 
     def _subjects(self, policy: TierPolicy) -> Subjects:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -10,9 +10,16 @@ from typing import Protocol
 from netproof.lint.scopes import Scope
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.decision.conditions import InNamespace, IsPod, atoms_of
-from netproof_encodings.decision.tiers import Unmatched
-from netproof_encodings.lowering import Tiers, every_tier
-from netproof_encodings.obligations.redundancy import Ask, Part, Removals, removals
+from netproof_encodings.decision.tiers import Rule, TierPolicy, Unmatched
+from netproof_encodings.lowering import Tiers, every_tier, is_given
+from netproof_encodings.obligations.redundancy import (
+    Ask,
+    Part,
+    Removals,
+    part_of,
+    parts_in,
+    removals,
+)
 from netproof_encodings.obligations.removal_questions import (
     assumed,
     coverers,
@@ -211,6 +218,7 @@ class _Asking:
         self.on = on
         self.session = session
         self.assumed = literals
+        self._coverers = coverers(on.tiers)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -266,7 +274,7 @@ class _Asking:
 
         A connection which one part does not cover rules out most of the others as well.
         """
-        left = sorted(coverers(self.on.tiers, part), key=lambda one: (one in gone, one.order))
+        left = sorted(self._coverers.of(part), key=lambda one: (one in gone, one.order))
         exceeds = policy_exceeds if part.rule is None else rule_exceeds
         names = witness_names(self.on, [part, *left])
         while left:
@@ -281,3 +289,44 @@ class _Asking:
                     case Answer.UNKNOWN:
                         pass
         return None
+
+
+ByIndex = Mapping[int, list[TierPolicy]]
+"""Policies by index, in each of their directions."""
+
+
+def policies_of(tiers: Tiers) -> ByIndex:
+    """The policies of some tiers."""
+    found: dict[int, list[TierPolicy]] = {}
+    for tier in every_tier(tiers):
+        for policy in tier.policies:
+            found.setdefault(policy.index, []).append(policy)
+    return found
+
+
+def parts_of(tiers: Tiers, namespace: str | None) -> tuple[Part, ...]:
+    """What may be removed of the policies that are pinned to the namespace, in order."""
+    own = (
+        policy
+        for policies in policies_of(tiers).values()
+        for policy in policies
+        if policy.home == namespace and is_given(policy.index)
+    )
+    found = {part for policy in own for part in parts_in(policy)}
+    return tuple(sorted(found, key=lambda one: one.order))
+
+
+def touched(policies: ByIndex, gone: Iterable[Part]) -> list[TierPolicy]:
+    """The policies, in each of their directions, of which a part is gone."""
+    listed = sorted({one.policy for one in gone})
+    return [policy for index in listed for policy in policies[index]]
+
+
+def holding(policies: ByIndex, part: Part) -> Iterator[tuple[TierPolicy, tuple[Rule, ...]]]:
+    """The policy of the part, in each direction in which it has some, with the part's rules."""
+    for policy in policies[part.policy]:
+        rules = policy.rules
+        if part.rule is not None:
+            rules = tuple(one for one in rules if part_of(policy, one) == part)
+        if rules or part.rule is None:
+            yield policy, rules

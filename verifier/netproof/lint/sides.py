@@ -1,53 +1,174 @@
-"""The policies that bear on one side, as questions about removals look them up."""
+"""What bears on one side of the connections of a box, as far as all of these are alike.
+
+What bears on the box is known in advance, or decided for some pieces of it only: then the fold
+over three truth values tells whether that matters.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import Tiers, every_tier, is_given
-from netproof_encodings.obligations.redundancy import Part, part_of, parts_in
-from netproof_specs.model.traffic import Direction
+from netproof.lint.boxed import Boxed, Key
+from netproof.lint.boxes import Box, holds
+from netproof_encodings.decision.folding import Lean, Plan, followed, planned
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
+from netproof_encodings.obligations.redundancy import Gone
+from netproof_specs.model.traffic import Action, Direction
 
 BESIDE = {Direction.EGRESS: Direction.INGRESS, Direction.INGRESS: Direction.EGRESS}
 """The direction of the other side of a connection."""
 
-ByIndex = Mapping[int, list[TierPolicy]]
-"""Policies by index, in each of their directions."""
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a place, with conditions that are known to hold in all of it, or nowhere in it."""
+
+    box: Box
+    known: dict[Key, bool]
+
+    def cut(self, on: Boxed, by: Box) -> list[Piece]:
+        """The piece in two, the part nearer to the box last."""
+        inside, rest = on.space.split(self.box, by)
+        return [Piece(rest, dict(self.known)), Piece(inside, dict(self.known))]
 
 
-def policies_of(tiers: Tiers) -> ByIndex:
-    """The policies of some tiers."""
-    found: dict[int, list[TierPolicy]] = {}
-    for tier in every_tier(tiers):
-        for policy in tier.policies:
-            found.setdefault(policy.index, []).append(policy)
-    return found
+_Leaf = tuple[Key, tuple[Box, ...]]
+"""A condition with its boxes."""
 
 
-def parts_of(tiers: Tiers, namespace: str | None) -> tuple[Part, ...]:
-    """What may be removed of the policies that are pinned to the namespace, in order."""
-    own = (
-        policy
-        for policies in policies_of(tiers).values()
-        for policy in policies
-        if policy.home == namespace and is_given(policy.index)
-    )
-    found = {part for policy in own for part in parts_in(policy)}
-    return tuple(sorted(found, key=lambda one: one.order))
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What bears on one side of a box.
+
+    What holds in all of it is in `known`; what does in a part of it, in `leaves`.
+    """
+
+    plans: Mapping[Lean, Plan]
+    known: dict[Key, bool]
+    leaves: list[_Leaf]
+
+    def near(self, on: Boxed) -> Side:
+        """The same where both ends are in one namespace."""
+        return replace(self, leaves=[(key, on.near(key, boxes)) for key, boxes in self.leaves])
+
+    def decided(self, seen: Seen, lean: Lean) -> bool | None:
+        """What the side decides by what is known of a piece; `None` if that is not enough."""
+        return followed(seen, self.plans[lean], lean)
+
+    def look(self, piece: Piece) -> Box | None:
+        """Adds what is decided in all of the piece; a box that cuts it, if something is not."""
+        by: Box | None = None
+        for key, boxes in self.leaves:
+            if key not in piece.known:
+                found = holds(boxes, piece.box)
+                if isinstance(found, bool):
+                    piece.known[key] = found
+                else:
+                    by = by or found
+        return by
+
+    def admitting(self) -> Iterator[tuple[TierPolicy, Rule]]:
+        """The rules that allow in a part of the box, each with its policy."""
+        open_ = {key for key, _ in self.leaves}
+        for tier, _ in next(iter(self.plans.values())):
+            for policy in tier.policies:
+                place = policy.index, policy.direction
+                for rule in policy.rules:
+                    partly = not open_.isdisjoint(((*place, -1), (*place, rule.index)))
+                    if partly and rule.action is Action.ALLOW:
+                        yield policy, rule
 
 
-def touched(policies: ByIndex, gone: Iterable[Part]) -> list[TierPolicy]:
-    """The policies, in each of their directions, of which a part is gone."""
-    listed = sorted({one.policy for one in gone})
-    return [policy for index in listed for policy in policies[index]]
+def side_of(on: Boxed, box: Box, tiers: Sequence[Tier], leans: Iterable[Lean]) -> Side:
+    """What of the tiers bears on the connections of the box."""
+    around = _Around(on, box, {}, [])
+    left = around.reduced(tiers)
+    plans = {one: planned(left, one) for one in leans}
+    return Side(plans, around.known, around.leaves)
 
 
-def holding(policies: ByIndex, part: Part) -> Iterator[tuple[TierPolicy, tuple[Rule, ...]]]:
-    """The policy of the part, in each direction in which it has some, with the part's rules."""
-    for policy in policies[part.policy]:
-        rules = policy.rules
-        if part.rule is not None:
-            rules = tuple(one for one in rules if part_of(policy, one) == part)
-        if rules or part.rule is None:
-            yield policy, rules
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What bears on a box.
+
+    What holds in all of it is gathered in `known`, what does in a part of it in `leaves`.
+    """
+
+    on: Boxed
+    box: Box
+    known: dict[Key, bool]
+    leaves: list[_Leaf]
+
+    def reduced(self, tiers: Sequence[Tier]) -> tuple[Tier, ...]:
+        """The tiers with only the policies that can apply, and the rules that can match."""
+        found = []
+        for tier in tiers:
+            policies = [self._reduced(one) for one in tier.policies if self._can_apply(one)]
+            if policies:
+                found.append(replace(tier, policies=tuple(policies)))
+        return tuple(found)
+
+    def _can_apply(self, policy: TierPolicy) -> bool:
+        return self._can_hold((policy.index, policy.direction, -1), self.on.subject(policy))
+
+    def _reduced(self, policy: TierPolicy) -> TierPolicy:
+        rules = tuple(one for one in policy.rules if self._can_match(policy, one))
+        return policy if len(rules) == len(policy.rules) else replace(policy, rules=rules)
+
+    def _can_match(self, policy: TierPolicy, rule: Rule) -> bool:
+        key = policy.index, policy.direction, rule.index
+        return self._can_hold(key, self.on.rule(policy, rule))
+
+    def _can_hold(self, key: Key, boxes: tuple[Box, ...]) -> bool:
+        found = holds(boxes, self.box)
+        if found is True:
+            self.known[key] = True
+        elif found is not False:
+            self.leaves.append((key, boxes))
+        return found is not False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Three truth values as an algebra for the fold: `None` where a box is not decided alike.
+
+    `known` holds the conditions that are decided.
+    """
+
+    known: Mapping[Key, bool]
+    gone: Gone
+
+    everything = True
+    nothing = False
+
+    def either(self, parts: Sequence[bool | None]) -> bool | None:
+        """True if some part is, false if all are."""
+        if True in parts:
+            return True
+        return None if None in parts else False
+
+    def both(self, left: bool | None, right: bool | None) -> bool | None:
+        """True if both are, false if one is."""
+        if left is False or right is False:
+            return False
+        return None if left is None or right is None else True
+
+    def without(self, part: bool | None) -> bool | None:
+        """The opposite."""
+        return None if part is None else not part
+
+    def applies(self, policy: TierPolicy) -> bool | None:
+        """Whether the policy selects the end, as far as it is in place."""
+        place = policy.index, policy.direction
+        return False if place in self.gone.lifted else self.known.get((*place, -1))
+
+    def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> bool | None:
+        """Whether the policy applies and some of the rules in place match."""
+        applies = self.applies(policy)
+        if applies is False:
+            return False
+        place = policy.index, policy.direction
+        keys = [(*place, rule.index) for rule in rules]
+        matched = [self.known.get(key) for key in keys if key not in self.gone.rules]
+        return self.both(applies, self.either(matched))
