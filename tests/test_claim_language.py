@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.claim_texts import claim_text, parse_claim, ports_text
 
-from netproof_specs.claim_language.parsing import parse_claim, parse_endpoints, parse_ports
-from netproof_specs.claim_language.printing import claim_text, describe_endpoints, ports_text
+from netproof_specs.claim_language.parsing import parse_endpoints, parse_ports
+from netproof_specs.claim_language.printing import describe_endpoints
 from netproof_specs.claim_language.words import KEYWORDS
 from netproof_specs.claims import (
     AddressBlock,

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.claim_texts import parse_claim
 
-from netproof_specs.claim_language.parsing import parse_claim
 from netproof_specs.problems import InputError
 from netproof_specs.spec_files.reading import read_spec
 

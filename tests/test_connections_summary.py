@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib import resources
 from itertools import product
 from pathlib import Path
@@ -21,10 +22,10 @@ from tests.test_connections_agreement import without_owners
 from netproof.cli import main
 from netproof.connectivity.mapping import Map, Query, map_of
 from netproof.connectivity.points import numbers_of
-from netproof.connectivity.portsets import NOTHING
+from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.rectangles import rectangles
-from netproof.connectivity.summary import expanded, summary_of
-from netproof.connectivity.units import By
+from netproof.connectivity.summary import Summary, summary_of
+from netproof.connectivity.units import By, is_one_endpoint
 from netproof.reports.connections.selectors import Words
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster
@@ -59,6 +60,22 @@ def test_expanding_a_summary_gives_the_map(
 ) -> None:
     found = map_of(without_owners(cluster), Query(by=by, assumptions=assumptions))
     assert expanded(summary_of(found), found) == listed(found)
+
+
+def expanded(summary: Summary, found: Map) -> Mapping[tuple[int, int], PortId]:
+    """The pairs of units that a summary says are allowed, with the ports."""
+    pairs: dict[tuple[int, int], PortId] = {}
+    for line in summary.lines:
+        for source in line.sources:
+            for destination in line.destinations:
+                if isinstance(source, str) or isinstance(destination, str):
+                    continue
+                one, other = found.sources[source], found.destinations[destination]
+                if one.identity != other.identity or not is_one_endpoint(one):
+                    pairs[source, destination] = line.ports
+    for source, destination, ports in summary.exceptions:
+        pairs[source, destination] = ports
+    return {pair: ports for pair, ports in pairs.items() if ports != NOTHING}
 
 
 @given(rows=st.lists(st.integers(0, 2**7 - 1), max_size=7))

@@ -16,7 +16,7 @@ import pytest
 from tests.reporting import PODS, POLICY
 
 from netproof.cli import main
-from netproof.commands import printing, streaming
+from netproof.commands import printing
 from netproof.lint.codes import CODES
 from netproof.reports.folding import folded, folded_pieces
 from netproof_specs.spec_files.catalogues import CATALOGUES
@@ -287,7 +287,7 @@ def test_maps_fold_at_the_terminals_width(
     for wide in (0, 70):
         out = Terminal()
         monkeypatch.setattr(sys, "stdout", out)
-        monkeypatch.setattr(streaming, "width", lambda wide=wide: wide)
+        monkeypatch.setattr(printing, "width", lambda wide=wide: wide)
         assert main(["connections", "in.yaml", *options]) == 0
         shown[wide] = out.getvalue()
     assert shown[0].split() == shown[70].split()

@@ -118,7 +118,7 @@ def _failure(error: BaseException, arguments: Sequence[str]) -> int:
     from netproof.commands.failing import report_failure  # noqa: PLC0415 (only where it failed)
     from netproof.commands.watching import DeadlineReachedError  # noqa: PLC0415
     from netproof.reports.failures import Cause, Failure  # noqa: PLC0415
-    from netproof.reports.problems import problems_text  # noqa: PLC0415
+    from netproof.reports.words import problems_text  # noqa: PLC0415
     from netproof_specs.problems import InputError, Problem  # noqa: PLC0415
 
     code = INPUT_ERROR

@@ -56,48 +56,34 @@ _VERBS = (
 )
 
 
-def parse_claim(
-    text: str, groups: Mapping[str, EndpointSet], where: Location | None = None
-) -> Claim:
-    """The claim that the text states, its group names looked up in `groups`.
-
-    Raises InputError with every mistake found, each with an excerpt and placed at `where`.
-    """
-    return parse_claim_at(text, groups, lambda _: where)
+def nowhere(_: Mistake) -> Location | None:
+    """The place of what is in no file."""
+    return None
 
 
 def parse_claim_at(text: str, groups: Mapping[str, EndpointSet], place: Place) -> Claim:
-    """As `parse_claim`, with each mistake placed by `place`."""
+    """The claim that the text states, its group names looked up in `groups`.
+
+    Raises InputError with every mistake found, each with an excerpt and placed by `place`.
+    """
     return read_all(text, groups, place, _read_claim)
 
 
-def parse_endpoints(text: str, groups: Mapping[str, EndpointSet]) -> Group:
-    """The endpoints that the text names by a group or an inline form; raises InputError."""
-    return parse_endpoints_at(text, groups, _nowhere)
-
-
-def parse_endpoints_at(text: str, groups: Mapping[str, EndpointSet], place: Place) -> Group:
-    """As `parse_endpoints`, with each mistake placed by `place`."""
+def parse_endpoints(
+    text: str, groups: Mapping[str, EndpointSet], place: Place = nowhere
+) -> Group:
+    """The endpoints that the text names by a group or an inline form; errors as for a claim."""
     return read_all(text, groups, place, read_group)
 
 
 def parse_side_at(text: str, groups: Mapping[str, EndpointSet], place: Place) -> GroupOnPorts:
-    """The endpoints and ports of `ENDPOINTS [on PORTS]`, each mistake placed by `place`."""
+    """The endpoints and ports of `ENDPOINTS [on PORTS]`; errors as for a claim."""
     return read_all(text, groups, place, _read_side, "`on PORTS`")
 
 
-def parse_ports(text: str) -> Ports:
-    """The ports of `TCP/3111, UDP/53, TCP/8000-8080`; raises InputError."""
-    return parse_ports_at(text, {}, _nowhere)
-
-
-def parse_ports_at(text: str, groups: Mapping[str, EndpointSet], place: Place) -> Ports:
-    """As `parse_ports`, with each mistake placed by `place`."""
-    return read_all(text, groups, place, _read_ports, "`,` and a port")
-
-
-def _nowhere(_: Mistake) -> Location | None:
-    return None
+def parse_ports(text: str, place: Place = nowhere) -> Ports:
+    """The ports of `TCP/3111, UDP/53, TCP/8000-8080`; errors as for a claim."""
+    return read_all(text, {}, place, _read_ports, "`,` and a port")
 
 
 def _read_claim(words: Words) -> Claim:

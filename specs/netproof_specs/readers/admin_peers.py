@@ -13,6 +13,7 @@ from netproof_specs.decoding import (
     fields,
     key_text,
     missing,
+    only_field,
     refuse,
     refuse_key,
     remark,
@@ -26,7 +27,6 @@ from netproof_specs.model.admin_policy import (
     NodesPeer,
 )
 from netproof_specs.model.labels import LabelSelector
-from netproof_specs.readers.one_of import only_field
 from netproof_specs.readers.selectors import read_selector
 from netproof_specs.syntax import HOST_BITS, parse_block
 

@@ -8,6 +8,7 @@ from netproof_specs.decoding import (
     Shape,
     fields,
     missing,
+    only_field,
     refuse,
     remark,
     shown,
@@ -15,7 +16,6 @@ from netproof_specs.decoding import (
 )
 from netproof_specs.model.admin_policy import AdminPort
 from netproof_specs.model.traffic import PortName, PortRange, Protocol
-from netproof_specs.readers.one_of import only_field
 from netproof_specs.readers.ports import read_number, read_protocol
 from netproof_specs.syntax import port_name_fault
 

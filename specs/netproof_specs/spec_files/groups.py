@@ -11,7 +11,7 @@ from netproof_specs.claim_language.endpoints import (
     read_block,
     wrong_with_name,
 )
-from netproof_specs.claim_language.parsing import parse_endpoints_at
+from netproof_specs.claim_language.parsing import parse_endpoints
 from netproof_specs.claim_language.words import Mistake, Place, quoted
 from netproof_specs.claims import (
     AddressBlock,
@@ -79,7 +79,7 @@ def _read_endpoints(value: Value, groups: Groups) -> EndpointSet | None:
 
 def _inline(value: Value, groups: Groups) -> EndpointSet | None:
     try:
-        return parse_endpoints_at(value.node.value, groups, place_in(value)).endpoints
+        return parse_endpoints(value.node.value, groups, place_in(value)).endpoints
     except InputError as error:
         value.page.problems.extend(error.problems)
         return None

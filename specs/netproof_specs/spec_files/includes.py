@@ -9,10 +9,10 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from netproof_specs.claim_language.endpoints import read_block
-from netproof_specs.claim_language.parsing import parse_endpoints_at, parse_ports_at, parse_side_at
+from netproof_specs.claim_language.parsing import parse_endpoints, parse_ports, parse_side_at
 from netproof_specs.claim_language.printing import selector_text
 from netproof_specs.claim_language.words import Place, alternatives, closest, quoted
-from netproof_specs.claims import EndpointSet
+from netproof_specs.claims import EndpointSet, Ports
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.contents import UnreadableError, file_bytes
 from netproof_specs.sources.finding import STDIN
@@ -196,7 +196,7 @@ def parameters_of(one: CatalogueInclude, groups: Groups) -> Parameters:
         hint = "list two or more names: `namespaces: [a, b]`"
         complain(parts["namespaces"], "isolation is between namespaces by name", hint, "empty")
     # Where a catalogue has ports of its own, its endpoints stand without any.
-    to_side = parse_endpoints_at if "ports" in one.catalogue.takes else parse_side_at
+    to_side = parse_endpoints if "ports" in one.catalogue.takes else parse_side_at
     # Where `to` has to be given, nobody may be meant.
     nobody = "to" in one.catalogue.needs and parts["to"].node.value == []
     return Parameters(
@@ -204,8 +204,8 @@ def parameters_of(one: CatalogueInclude, groups: Groups) -> Parameters:
         where,
         _names_of(parts["except-namespaces"]) if "except-namespaces" in parts else (),
         _texts(parts["to"], groups, to_side) if "to" in parts and not nobody else (),
-        _texts(parts["except"], groups, parse_endpoints_at) if "except" in parts else (),
-        ", ".join(_texts(parts["ports"], {}, parse_ports_at)) if "ports" in parts else "",
+        _texts(parts["except"], groups, parse_endpoints) if "except" in parts else (),
+        ", ".join(_texts(parts["ports"], groups, _parse_ports)) if "ports" in parts else "",
         _blocks(parts["addresses"]) if "addresses" in parts else (),
     )
 
@@ -256,6 +256,10 @@ def _texts(
             continue
         found.append(" ".join(text.split()))
     return tuple(found)
+
+
+def _parse_ports(text: str, _: Groups, place: Place) -> Ports:
+    return parse_ports(text, place)
 
 
 def _blocks(value: Value) -> tuple[str, ...]:

@@ -20,8 +20,8 @@ from netproof.commands.options import (
     reading_options,
     stdin_once,
 )
+from netproof.commands.printing import stream_outputs
 from netproof.commands.queries import joined_specs, load_snapshot
-from netproof.commands.streaming import stream_outputs
 from netproof.commands.watching import run_of
 from netproof.connectivity.mapping import Map, Query, map_of
 from netproof.connectivity.ties import open_pairs

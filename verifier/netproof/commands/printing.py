@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from netproof.commands.options import Output
-from netproof.reports.folding import folded
+from netproof.reports.folding import folded, folded_pieces
 
 R = TypeVar("R")
 
@@ -26,11 +27,35 @@ def print_outputs(
             with standard_output():
                 fitting = fitted(text) if output.format == "text" else text
                 click.echo(fitting, nl=False, color=colour_wanted())
-            continue
-        try:
-            output.file.write_text(click.unstyle(text), encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise click.ClickException(f"cannot write {output.file}: {error.strerror}") from error
+        else:
+            _write([click.unstyle(text)], output.file)
+
+
+def stream_outputs(
+    report: R, outputs: Sequence[Output], formats: Mapping[str, Callable[[R], Iterable[str]]]
+) -> None:
+    """The same piece by piece, for a report that may be larger than memory."""
+    for output in files_first(outputs):
+        pieces = formats[output.format](report)
+        if output.file is None:
+            columns = width() if output.format == "text" else 0
+            with standard_output():
+                sys.stdout.writelines(folded_pieces(pieces, columns) if columns else pieces)
+        else:
+            _write(pieces, output.file)
+
+
+def _write(pieces: Iterable[str], path: Path) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
+    except BaseException:
+        # A part of a report, left behind when time is up or at Ctrl-C, might pass for a whole one.
+        if path.is_file():
+            path.unlink()
+        raise
 
 
 def files_first(outputs: Sequence[Output]) -> list[Output]:

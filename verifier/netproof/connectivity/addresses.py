@@ -47,16 +47,20 @@ class Atoms:
         """Whether a mentioned block holds the address, which is a number."""
         return bool(self.blocks[block] >> self.atom_at(family, address) & 1)
 
+    def ranges(self, family: Family) -> Iterator[tuple[int, range]]:
+        """Each range of the family with its atom, ascending."""
+        starts = self.starts[family]
+        ends = (*starts[1:], 1 << WIDTHS[family])
+        return zip(self.numbers[family], map(range, starts, ends), strict=True)
+
     def address_in(self, atom: int, taken: Container[str] = ()) -> str:
         """The first address of an atom that is not `taken`; there must be one."""
         family = self.families[atom]
-        starts = self.starts[family]
-        ends = (*starts[1:], 1 << WIDTHS[family])
         return next(
             text
-            for start, end, number in zip(starts, ends, self.numbers[family], strict=True)
+            for number, addresses in self.ranges(family)
             if number == atom
-            for value in range(start, end)
+            for value in addresses
             if (text := text_of(family, value)) not in taken
         )
 
@@ -112,16 +116,14 @@ def cidrs_of(atoms: Atoms, chosen: int) -> tuple[str, ...]:
 
 def _runs(atoms: Atoms, chosen: int, family: Family) -> list[Span]:
     """The addresses of the chosen atoms as ranges, neighbours joined."""
-    starts = atoms.starts[family]
-    ends = [*(start - 1 for start in starts[1:]), (1 << WIDTHS[family]) - 1]
     runs: list[Span] = []
-    for start, end, atom in zip(starts, ends, atoms.numbers[family], strict=True):
+    for atom, found in atoms.ranges(family):
         if not chosen >> atom & 1:
             continue
-        if runs and runs[-1][1] + 1 == start:
-            runs[-1] = (runs[-1][0], end)
+        if runs and runs[-1][1] + 1 == found.start:
+            runs[-1] = (runs[-1][0], found.stop - 1)
         else:
-            runs.append((start, end))
+            runs.append((found.start, found.stop - 1))
     return runs
 
 
@@ -132,11 +134,9 @@ MANY_EXAMPLES = 2
 def examples_of(atoms: Atoms, family: Family, taken: Iterable[str]) -> Iterator[str]:
     """Two addresses of each atom of the family, or as many as it has besides the `taken` ones."""
     known = set(taken)
-    starts = atoms.starts[family]
-    ends = (*starts[1:], 1 << WIDTHS[family])
     found: dict[int, int] = {}
-    for start, end, atom in zip(starts, ends, atoms.numbers[family], strict=True):
-        for value in range(start, end):
+    for atom, addresses in atoms.ranges(family):
+        for value in addresses:
             if found.get(atom, 0) == MANY_EXAMPLES:
                 break
             address = text_of(family, value)
@@ -149,10 +149,9 @@ def free_atoms(atoms: Atoms, taken: Iterable[str]) -> int:
     """The atoms that hold some address besides the `taken` ones, which are canonical."""
     sizes = [0] * len(atoms.families)
     for family in Family:
-        starts = atoms.starts[family]
-        ends = (*starts[1:], 1 << WIDTHS[family])
-        for start, end, atom in zip(starts, ends, atoms.numbers[family], strict=True):
-            sizes[atom] += end - start
+        for atom, addresses in atoms.ranges(family):
+            # As a difference: `len` has no room for all addresses of IPv6.
+            sizes[atom] += addresses.stop - addresses.start
     for address in set(taken):
         sizes[atoms.atom_of(address)] -= 1
     return sum(1 << atom for atom, size in enumerate(sizes) if size > 0)

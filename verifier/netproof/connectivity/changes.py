@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from netproof.comparisons import Change
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.mapping import Cidrs, Families, Map, Pattern, Query, map_of
-from netproof.connectivity.points import Bits
+from netproof.connectivity.points import Bits, united
 from netproof.connectivity.portsets import (
     SLOTS,
     PortId,
@@ -330,16 +330,9 @@ def _atom_delta(before: _Atoms, after: _Atoms) -> dict[tuple[Change, PortSet], B
 
 def _pieces(before: _Atoms, after: _Atoms) -> Iterator[tuple[Bits, PortSet, Bits, PortSet]]:
     """Every part of one side with every part of the other, and with what the other lacks."""
-    lacking = [~_all(atoms) for atoms in (before, after)]
+    lacking = [~united(bits for bits, _ in atoms) for atoms in (before, after)]
     for here, ports in before:
         for there, after_ports in (*after, (lacking[1], _NO_PORTS)):
             yield here, ports, there, after_ports
     for there, after_ports in after:
         yield lacking[0], _NO_PORTS, there, after_ports
-
-
-def _all(atoms: _Atoms) -> Bits:
-    found = 0
-    for bits, _ in atoms:
-        found |= bits
-    return found

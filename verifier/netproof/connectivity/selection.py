@@ -88,17 +88,10 @@ class Selection:
         }
 
     def _index_labels(self) -> None:
-        pods = (
-            (at, pair)
-            for at, one in self._pods
-            for pair in one.pods.labels.items()
-        )
-        self._labelled[Whose.POD] = _indexed(pods)
-        self._labelled[Whose.ACCOUNT] = _indexed(
-            (at, pair)
-            for at, one in self._pods
-            for pair in one.pods.account_labels.items()
-        )
+        of_pods = ((at, one.pods.labels.items()) for at, one in self._pods)
+        accounts = ((at, one.pods.account_labels.items()) for at, one in self._pods)
+        for whose, listed in ((Whose.POD, of_pods), (Whose.ACCOUNT, accounts)):
+            self._labelled[whose] = _indexed((at, pair) for at, pairs in listed for pair in pairs)
         namespaces: dict[tuple[str, str], Bits] = defaultdict(int)
         for name, members in self._spaces.items():
             for pair in self.points.namespaces[name].labels:
@@ -222,10 +215,8 @@ class Selection:
             )
         if atom.values is None:
             return self._keyed[atom.whose].get(atom.key, 0)
-        labelled, found = self._labelled[atom.whose], 0
-        for value in atom.values:
-            found |= labelled.get((atom.key, value), 0)
-        return found
+        labelled = self._labelled[atom.whose]
+        return united(labelled.get((atom.key, value), 0) for value in atom.values)
 
     def _of_kind(self, atom: IsPod | IsOrdinaryPod | IsHost) -> Flow:
         """The pods of that kind, or the host endpoints."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netproof.connectivity.mapping import Cidrs, Map, Pattern
@@ -96,19 +96,3 @@ def _entering(found: Map) -> Iterator[Line]:
             reached[cidrs, ports].append(at)
     for (cidrs, ports), members in sorted(reached.items()):
         yield Line(cidrs, tuple(members), ports)
-
-
-def expanded(summary: Summary, found: Map) -> Mapping[tuple[int, int], PortId]:
-    """The pairs of units that a summary says are allowed, with the ports."""
-    pairs: dict[tuple[int, int], PortId] = {}
-    for line in summary.lines:
-        for source in line.sources:
-            for destination in line.destinations:
-                if isinstance(source, str) or isinstance(destination, str):
-                    continue
-                one, other = found.sources[source], found.destinations[destination]
-                if one.identity != other.identity or not is_one_endpoint(one):
-                    pairs[source, destination] = line.ports
-    for source, destination, ports in summary.exceptions:
-        pairs[source, destination] = ports
-    return {pair: ports for pair, ports in pairs.items() if ports != NOTHING}

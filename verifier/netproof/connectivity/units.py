@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from netproof.connectivity.points import Bits, HostAt, Points
+from netproof.connectivity.points import Bits, HostAt, Points, united
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
 from netproof.oracle.claims import member
 from netproof_specs.claims import (
@@ -120,10 +120,7 @@ def outside_of(points: Points, endpoints: EndpointSet | None) -> Bits:
         case AddressBlock(cidr):
             return points.outside_in(points.atoms.blocks[cidr])
         case AnyOf(members):
-            found = 0
-            for one in members:
-                found |= outside_of(points, one)
-            return found
+            return united(outside_of(points, one) for one in members)
         case _:
             assert_never(endpoints)
 

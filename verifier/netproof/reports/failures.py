@@ -12,11 +12,10 @@ from netproof.reports.github import github_text
 from netproof.reports.gitlab import failed_gitlab_text
 from netproof.reports.junit import Case, Ending, junit_text
 from netproof.reports.markdown_parts import details
-from netproof.reports.problems import problems_text
 from netproof.reports.results import NOTHING_DECIDED, Result, nothing_decided
 from netproof.reports.sarif import failed_sarif_text
 from netproof.reports.serial import data_formats
-from netproof.reports.words import problem_text, safe
+from netproof.reports.words import problem_text, problems_text, safe
 from netproof_specs.problems import Problem
 
 

@@ -43,6 +43,15 @@ def problem_text(problem: Problem) -> str:
     return "\n".join(safe(line) for line in str(problem).splitlines())
 
 
+def problems_text(problems: Sequence[Problem]) -> str:
+    """Every problem, then how many there were."""
+    lines = [problem_text(one) for one in problems]
+    if any(problem.code == "unknown-field" for problem in problems):
+        lines.append("with --lenient unknown fields are dropped, as servers may do (B.2)")
+    count = counted(len(problems), "error")
+    return "".join(f"{one}\n" for one in [*lines, f"{count}; nothing was decided"])
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 pod`, `2 pods`, `3 policies`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
