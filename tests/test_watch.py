@@ -21,6 +21,7 @@ from tests.transcripts import settled
 
 from netproof.cli import main
 from netproof.exits import Exit
+from netproof.workspace.events import Ears
 
 watchfiles = pytest.importorskip("watchfiles")
 ROOT = Path(__file__).parents[1]
@@ -324,3 +325,40 @@ def test_without_watchfiles(
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     assert main(["watch", "shop", "--spec", "claims.yaml"]) == Exit.INPUT_ERROR
     assert "pip install 'netproof[watch]'" in capsys.readouterr().err
+
+
+def test_what_never_ends_is_told_of_all_the_same(folder: Path) -> None:
+    ears = Ears([str(folder / "shop")])
+    stop = threading.Event()
+
+    def tell() -> None:
+        for number in range(1000):
+            ears._heard.put({str(number)})
+            if stop.wait(0.003):
+                return
+
+    telling = threading.Thread(target=tell, daemon=True)
+    telling.start()
+    try:
+        assert 1 < len(ears.next()) < 1000
+        assert telling.is_alive()
+    finally:
+        stop.set()
+        telling.join()
+        ears.close()
+
+
+def test_what_comes_soon_after_belongs_to_the_same_change(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netproof.workspace.events.QUIET", 500)
+    ears = Ears([str(folder / "shop")])
+    paths = {str(folder / "shop" / name) for name in ("one.yaml", "two.yaml")}
+    later = threading.Timer(0.05, lambda: Path(max(paths)).write_text("", encoding="utf-8"))
+    Path(min(paths)).write_text("", encoding="utf-8")
+    later.start()
+    try:
+        assert ears.next() >= paths
+    finally:
+        later.join()
+        ears.close()
