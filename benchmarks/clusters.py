@@ -26,12 +26,23 @@ class Size:
 
 def cluster(size: Size, seed: int = 1) -> dict[str, Any]:
     """A `List` of namespaces, pods and policies."""
-    rng = random.Random(seed)
-    names = [f"team-{number:04d}" for number in range(size.namespaces)]
-    items = [_namespace(name, number) for number, name in enumerate(names)]
-    items += [_pod(names, number) for number in range(size.pods)]
-    items += [_policy(rng, names, number) for number in range(size.policies)]
+    return {"apiVersion": "v1", "kind": "List", "items": _items(size, seed, 0)}
+
+
+def grown(size: Size, parts: int) -> dict[str, Any]:
+    """A cluster so many times as large as one of the size, which it holds as it is."""
+    items = [item for part in range(parts) for item in _items(size, 1 + part, part)]
     return {"apiVersion": "v1", "kind": "List", "items": items}
+
+
+def _items(size: Size, seed: int, part: int) -> list[dict[str, Any]]:
+    """Everything in a part of a cluster, which has the size; parts share no name or address."""
+    rng, first = random.Random(seed), part * size.namespaces
+    names = [f"team-{first + number:04d}" for number in range(size.namespaces)]
+    items = [_namespace(name, first + number) for number, name in enumerate(names)]
+    items += [_pod(names, number, part * size.pods) for number in range(size.pods)]
+    items += [_policy(rng, names, number) for number in range(size.policies)]
+    return items
 
 
 def _namespace(name: str, number: int) -> dict[str, Any]:
@@ -43,8 +54,8 @@ def _namespace(name: str, number: int) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
-def _pod(names: list[str], number: int) -> dict[str, Any]:
-    """One of some ten replicas of an application of its namespace."""
+def _pod(names: list[str], number: int, others: int) -> dict[str, Any]:
+    """One of some ten replicas of an application of its namespace, after the pods of others."""
     namespace = names[number % len(names)]
     rank = number // len(names)
     app, tier = rank // 10, TIERS[(rank // 10) % len(TIERS)]
@@ -59,6 +70,7 @@ def _pod(names: list[str], number: int) -> dict[str, Any]:
         "env": [{"name": f"SETTING_{index}", "value": "x" * 30} for index in range(8)],
         "volumeMounts": [{"name": "data", "mountPath": "/data"}],
     }
+    number += others
     address = f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"
     return {
         "apiVersion": "v1",

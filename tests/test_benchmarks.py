@@ -27,7 +27,7 @@ from benchmarks import (
 from benchmarks import (
     claims as claims_benchmark,
 )
-from benchmarks.clusters import Size, claims, cluster
+from benchmarks.clusters import Size, claims, cluster, grown
 from benchmarks.splitting import policies_of, split
 
 from netproof.comparison.policies import compare as compared
@@ -49,6 +49,16 @@ def figures(path: Path) -> dict[str, Any]:
 def arguments(sizes: str, folder: Path) -> list[str]:
     """One run of small sizes, its figures in a folder of the test's own."""
     return ["--sizes", sizes, "--runs", "1", "--results", str(folder)]
+
+
+def test_a_grown_cluster_holds_the_small_one() -> None:
+    small, large = (grown(Size(3, 60, 9), parts) for parts in (1, 4))
+    assert small == cluster(Size(3, 60, 9))
+    assert large["items"][: len(small["items"])] == small["items"]
+    loaded = load_texts({"all.json": json.dumps(large)}).cluster
+    shape = len(loaded.namespaces), len(loaded.workloads), len(loaded.policies)
+    assert shape == (12, 240, 36)
+    assert len({address for pod in loaded.workloads for address in pod.addresses}) == 240
 
 
 @pytest.mark.slow

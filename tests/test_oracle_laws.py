@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.admin_strategies import mixed_clusters
+from tests.calico_strategies import calico_clusters
 from tests.profiles import examples
 from tests.strategies import (
     assumptions,
@@ -24,6 +26,7 @@ from netproof.oracle.addresses import without_address
 from netproof.oracle.claims import breaks, in_scope, member, satisfies
 from netproof.oracle.connections import decide
 from netproof.oracle.labels import matches
+from netproof.oracle.nearby import Nearby
 from netproof.oracle.network_policy import types_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import CannotReach, CanReach, MayReach
@@ -55,6 +58,17 @@ def test_order_never_matters(data: st.DataObject, assumed: Assumptions) -> None:
     assert found.allowed is expected.allowed
     assert found.egress.reason == expected.egress.reason
     assert found.ingress.reason == expected.ingress.reason
+
+
+@often
+@given(st.data(), st.one_of(clusters(), mixed_clusters(), calico_clusters()), assumptions)
+def test_policies_of_other_namespaces_decide_nothing(
+    data: st.DataObject, cluster: Cluster, assumed: Assumptions
+) -> None:
+    """A.3: those near to a connection decide it as all do, and name the same reasons."""
+    connection = data.draw(connections(cluster, data.draw(worlds)))
+    near = Nearby(cluster.every_policy).to(connection)
+    assert decide(near, connection, assumed) == decide(cluster.every_policy, connection, assumed)
 
 
 def turned(policy: NetworkPolicy) -> NetworkPolicy:

@@ -56,7 +56,8 @@ class Atlas:
         """How many policies of the direction are pinned to one of the namespaces, or to any."""
         homes = self.homes[direction]
         if namespaces is None:
-            return sum(len(one) for tier in homes for home, one in tier.items() if home)
+            every = sum(len(tier.policies) for tier in self.tiers[direction])
+            return every - sum(len(tier.get(None, ())) for tier in homes)
         return sum(len(tier.get(name, ())) for name in namespaces for tier in homes)
 
     def bearing(self, direction: Direction, namespaces: Collection[str]) -> tuple[Tier, ...]:

@@ -13,6 +13,9 @@ class Protocol(Enum):
     UDP = "UDP"
     SCTP = "SCTP"
 
+    # An enum hashes its name, in Python; what is in here is hashed by the million.
+    __hash__ = object.__hash__
+
 
 class Direction(Enum):
     """A direction of traffic as the subject of a policy sees it."""
@@ -20,7 +23,6 @@ class Direction(Enum):
     INGRESS = "Ingress"
     EGRESS = "Egress"
 
-    # An enum hashes its name, in Python; lint and maps look sides up by the million.
     __hash__ = object.__hash__
 
 
@@ -37,6 +39,8 @@ class Family(Enum):
 
     IPV4 = 4
     IPV6 = 6
+
+    __hash__ = object.__hash__
 
 
 @dataclass(frozen=True, slots=True)

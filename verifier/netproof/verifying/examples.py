@@ -7,7 +7,7 @@ solutions would be narrowed down to, so that verdict and counterexample are the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import combinations
@@ -16,13 +16,13 @@ from operator import or_
 from netproof.connectivity.addresses import atoms_of
 from netproof.connectivity.spans import family_of, number_of, text_of
 from netproof.decisions import InInput
+from netproof.oracle.nearby import Nearby
 from netproof.replay import replay
 from netproof.verdicts import Proved, Refuted, Robustness
 from netproof.verifying.readings import Census
 from netproof.verifying.sifting import Sieve
 from netproof_encodings.lowering import is_calico
 from netproof_encodings.meaning.claims import groups_of, has_addresses
-from netproof_encodings.obligations.claims import held_of
 from netproof_encodings.parts.atlas import Atlas
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
@@ -34,9 +34,8 @@ from netproof_specs.claims import (
     ReachClaim,
     Statement,
 )
-from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
-from netproof_specs.model.traffic import Direction, Family
+from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World
 
 SMALL = 64
@@ -65,6 +64,7 @@ class Examples:
         self._assumptions = assumptions
         self._relevant = relevant
         self._census = census
+        self._policies = Nearby(atlas.cluster.every_policy)
         self._atoms = atoms_of(atlas.vocabulary.blocks)
         self._sieve = Sieve(atlas, self._atoms, assumptions) if _suits(atlas) else None
 
@@ -82,7 +82,7 @@ class Examples:
             return None
         if not all(self._is_decided(claim, found, assumed) for assumed in self._variants()):
             return None
-        evidence = replay(self._atlas.cluster.every_policy, claim, found, self._assumptions)
+        evidence = replay(self._policies.to(found), claim, found, self._assumptions)
         if evidence is None:
             return None
         if self._world is not World.SNAPSHOT:
@@ -109,13 +109,11 @@ class Examples:
     def _is_decided(self, claim: ReachClaim, found: Connection, assumed: Assumptions) -> bool:
         """Whether the world has a connection like the found one that decides the claim so."""
         ends = found.source, found.destination
-        pods = (one for one in ends if isinstance(one, PodEndpoint))
-        policies = self._bearing({one.namespace.name for one in pods})
         there = tuple(self._in_world(ends, assumed))
         if len(there) < len(ends):
             return False  # no address is left to be supplied
         like = replace(found, source=there[0], destination=there[1])
-        return replay(policies, claim, like, assumed) is not None
+        return replay(self._policies.to(like), claim, like, assumed) is not None
 
     def _in_world(
         self, ends: tuple[Endpoint, Endpoint], assumed: Assumptions
@@ -152,12 +150,6 @@ class Examples:
             return False
         known, family = self._atlas.addresses.of_all, family_of(end.address)
         return known.has(family, number_of(end.address))
-
-    def _bearing(self, namespaces: Collection[str]) -> list[AnyPolicy]:
-        """The policies that can select pods of the namespaces."""
-        tiers = {one: self._atlas.bearing(one, namespaces) for one in Direction}
-        policies = self._atlas.cluster.every_policy
-        return [policies[index] for index in held_of(self._atlas, tiers)]
 
 
 def _suits(atlas: Atlas) -> bool:

@@ -110,7 +110,10 @@ class Moving:
         """The last connection shown, if it is worth while to move it."""
         if self.model is None or not self._left or not self._suits:
             return self._connection if self._left else None
-        self._connection, self.model = decode(self._on, self.model()), None
+        on = self._on
+        if on.scene.world is not World.SNAPSHOT:  # pods of the input need not be looked for
+            on = replace(on, scene=replace(on.scene, classes=()))
+        self._connection, self.model = decode(on, self.model()), None
         return self._connection
 
     def _breaks(self, connection: Connection, here: Set[int]) -> bool:
