@@ -81,6 +81,14 @@ def test_json_is_refused_alike(row: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.parametrize("order", [".nan", "-.inf", "1e400", "-1e400"])
+def test_an_order_that_json_cannot_hold_is_refused(order: str) -> None:
+    head = "apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: t}\n"
+    (found,) = problems_of(f"{head}spec: {{order: {order}}}\n")
+    assert (found.code, found.clause) == ("invalid-order", "D.5")
+    assert order in found.message
+
+
 def plain(one: CalicoObject) -> str:
     match one:
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():

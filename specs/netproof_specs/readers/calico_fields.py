@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf, isfinite
 from typing import TypeVar
 
 from netproof_specs.decoding import (
@@ -204,7 +205,16 @@ def read_order(cursor: Cursor | None) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         wrong_type(cursor, "a number", "")
         return None
-    return float(value)
+    try:
+        order = float(value)
+    except OverflowError:
+        order = inf
+    if isfinite(order):
+        return order
+    hint = "leave `order` out to come last" if order > 0 else "write a finite number"
+    why = f"`{shown(cursor.manifest.written(cursor.path))}` is no number that an order can be"
+    refuse(cursor, why, hint, code="invalid-order", clause="D.5")
+    return None
 
 
 def read_flag(cursor: Cursor | None) -> bool:

@@ -112,6 +112,13 @@ def is_odd(cursor: Cursor) -> bool:
     return True
 
 
+_WITHOUT_ZERO = {
+    ("port", "B.9"): "leave `port` out to allow every port of the protocol",
+    ("endPort", "B.10"): "leave `endPort` out to allow the one port",
+}
+"""What to write instead of 0, by field and clause."""
+
+
 def read_number(cursor: Cursor, clause: str, wanted: str) -> int | None:
     """A port number from 1 to 65535, or `None` with a problem."""
     value = cursor.value
@@ -127,13 +134,10 @@ def read_number(cursor: Cursor, clause: str, wanted: str) -> int | None:
         return None
     if 1 <= value <= 65535:
         return value
-    hint = ""
-    if value == 0 and clause.startswith("B"):
-        hint = "leave `port` out to allow every port of the protocol"
     refuse(
         cursor,
         f"`{shown(str(value))}` is no port: a port is a number from 1 to 65535",
-        hint,
+        _WITHOUT_ZERO.get((str(cursor.path[-1]), clause), "") if value == 0 else "",
         code="invalid-port",
         clause=clause,
     )
