@@ -58,15 +58,15 @@ def interrupted(item: int, _: int) -> int:
     raise KeyboardInterrupt
 
 
-choose_context = parallel._context
+choose_context = parallel.process_context
 
 
 @pytest.fixture(autouse=True, params=["fork", "spawn"])
 def context(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Two processors, and either way to start a process."""
-    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
     chosen = multiprocessing.get_context(request.param)
-    monkeypatch.setattr(parallel, "_context", lambda: chosen)
+    monkeypatch.setattr(parallel, "process_context", lambda: chosen)
     return str(request.param)
 
 
@@ -125,9 +125,9 @@ def sleeps(item, _):
     time.sleep(600)
 
 if __name__ == "__main__":
-    parallel._processors = lambda: 2
+    parallel.cores = lambda: 2
     chosen = multiprocessing.get_context(sys.argv[2])
-    parallel._context = lambda: chosen
+    parallel.process_context = lambda: chosen
     try:
         open(os.path.join(sys.argv[1], "..", "ready"), "w").close()
         parallel.in_processes(sleeps, list(range(99)), 0)
@@ -222,7 +222,7 @@ def number(item, factor):
     return item * factor
 
 print("once")
-parallel._processors = lambda: 2
+parallel.cores = lambda: 2
 print(parallel.in_processes(number, list(range(99)), 2)[-1])
 """
 

@@ -290,6 +290,6 @@ def test_a_real_deadline_binds_the_solver() -> None:
 
 def test_work_in_processes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
-    monkeypatch.setattr(parallel, "_processors", lambda: 1)
+    monkeypatch.setattr(parallel, "cores", lambda: 1)
     parallel.in_processes(max, [1, 2, 3], 2, done=told.append)
     assert told == [0, 1, 2]

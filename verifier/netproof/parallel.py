@@ -47,8 +47,8 @@ def in_processes(
     Everything must pickle where processes do not fork. What one of the calls raises is raised.
     Where no process can be started safely, this one does all the work.
     """
-    workers = min(_processors(), len(items))
-    context = _context() if len(items) > few and workers > 1 else None
+    workers = min(cores(), len(items))
+    context = process_context() if len(items) > few and workers > 1 else None
     if context is not None:
         return _shared(context, workers, _Job(function, items, extra), done)
     results = []
@@ -155,23 +155,15 @@ def interrupts_held() -> Iterator[None]:
 
 def cores() -> int:
     """How many processes can work at the same time."""
-    return _processors()
-
-
-def process_context() -> ForkContext | SpawnContext | None:
-    """How processes can be started here, None where they cannot be without risk."""
-    return _context()
-
-
-def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-def _context() -> ForkContext | SpawnContext | None:
-    """Fork is quick and safe while neither the solver nor a second thread is there.
+def process_context() -> ForkContext | SpawnContext | None:
+    """How processes can be started here, None where they cannot be without risk.
 
-    Elsewhere processes start afresh, which runs the main module again: that is left to one that
-    is known to bear it, since a caller's script may have no `if __name__ == "__main__"`.
+    Fork is quick and safe while neither the solver nor a second thread is there. Elsewhere they
+    start afresh, which runs the main module again: that is left to one that is known to bear it,
+    since a caller's script may have no `if __name__ == "__main__"`.
     """
     if multiprocessing.parent_process() is not None:
         # A worker of somebody, who has others to keep the cores busy, or may end it at any time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -66,18 +67,16 @@ def assembled(merge: Merge, readings: Sequence[FileReading], options: LoadOption
 
 
 def _skipped(readings: Sequence[FileReading]) -> tuple[tuple[str, int], ...]:
-    counts: dict[str, int] = {}
+    counts = Counter[str]()
     for reading in readings:
-        for kind, count in reading.skipped.counts.items():
-            counts[kind] = counts.get(kind, 0) + count
+        counts.update(reading.skipped.counts)
     return tuple(sorted(counts.items()))
 
 
 def _left_out(readings: Sequence[FileReading]) -> Iterator[KindCount]:
-    counts: dict[tuple[str, str], int] = {}
+    counts = Counter[tuple[str, str]]()
     for reading in readings:
-        for found, count in reading.skipped.left_out.items():
-            counts[found] = counts.get(found, 0) + count
+        counts.update(reading.skipped.left_out)
     for (version, kind), count in sorted(counts.items()):
         yield KindCount(version, kind, count)
 

@@ -40,13 +40,8 @@ def read_revision(
         problems.append(_problem(name, "it holds characters that no command takes"))
     except subprocess.CalledProcessError as error:
         problems.append(_problem(name, _reason(error, revision)))
-    except _SubmoduleError as error:
-        problems.append(_problem(name, f"`{error}` is a submodule, whose files it does not hold"))
-    except _UnrenderedError as error:
-        (found,) = error.args
-        problems.append(_problem(name, f"`{found.where}`: {found.message}", _RENDER))
-    except _EmptyFolderError:
-        problems.append(_problem(name, "the folder holds no manifest at that revision"))
+    except _RefusedError as error:
+        problems.append(_problem(name, *error.args))
     return []
 
 
@@ -58,20 +53,12 @@ def _reason(error: subprocess.CalledProcessError, revision: str) -> str:
     return said[-1] if said else "git failed"
 
 
-class _EmptyFolderError(Exception):
-    """A folder without a single manifest, which is more likely a slip than meant."""
-
-
-class _UnrenderedError(Exception):
-    """A folder whose files are not what is applied; it carries the problem with it."""
-
-
-class _SubmoduleError(Exception):
-    """A folder that is a repository of its own: what changes in it would go unseen."""
+class _RefusedError(Exception):
+    """A folder that is not read: says why, and perhaps what to do instead."""
 
 
 def _read(name: str, revision: str, path: str, exclusion: Exclusion) -> Iterator[Content]:
-    """Raises CalledProcessError where git refuses, and the errors above."""
+    """Raises CalledProcessError where git refuses, and _RefusedError."""
     commit = _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").strip()
     # A folder by itself is `REV:./`; git knows no `REV:.`.
     folder = "./" if path in (".", "./") else path.rstrip("/")
@@ -99,7 +86,8 @@ def _manifests(folder: str, exclusion: Exclusion) -> list[str]:
         if any(part.startswith(".") for part in file.split("/")):
             continue
         if b" commit " in about:
-            raise _SubmoduleError(file)
+            # What changes in a repository of its own would go unseen.
+            raise _RefusedError(f"`{file}` is a submodule, whose files it does not hold")
         if not exclusion.fits(file):
             folders.setdefault(dirname(file), []).append(basename(file))
         if file.endswith(SUFFIXES):
@@ -107,9 +95,10 @@ def _manifests(folder: str, exclusion: Exclusion) -> list[str]:
     for inner in sorted(folders):
         problem = unrendered(inner, folders[inner])
         if problem is not None:
-            raise _UnrenderedError(problem)
+            raise _RefusedError(f"`{problem.where}`: {problem.message}", _RENDER)
     if not found:
-        raise _EmptyFolderError
+        # More likely a slip than meant.
+        raise _RefusedError("the folder holds no manifest at that revision")
     return sorted(found)
 
 

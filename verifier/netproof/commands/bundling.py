@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 from zipfile import is_zipfile
 
 import click
@@ -13,29 +12,24 @@ import click
 from netproof.bundles.archive import ArchiveError, Members, empty_folder, packed, write_folder
 from netproof.bundles.making import members_of
 from netproof.bundles.runs import Run
+from netproof.commands.options import together
 
-F = TypeVar("F", bound=Callable[..., object])
-
-
-def bundle_options(function: F) -> F:
-    """Options that say where the evidence goes (see `write_bundle`)."""
-    for option in (
-        click.option(
-            "--certificates",
-            type=click.Path(file_okay=False, path_type=Path),
-            metavar="FOLDER",
-            help="Write the same as --bundle to a folder, in place of what an earlier run left.",
-        ),
-        click.option(
-            "--bundle",
-            type=click.Path(dir_okay=False, path_type=Path),
-            metavar="FILE.zip",
-            help="Write inputs, report, and the evidence for each verdict, to be checked again "
-            "by `netproof recheck` or by the `check.py` in it.",
-        ),
-    ):
-        function = option(function)
-    return function
+bundle_options = together(
+    click.option(
+        "--certificates",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="FOLDER",
+        help="Write the same as --bundle to a folder, in place of what an earlier run left.",
+    ),
+    click.option(
+        "--bundle",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE.zip",
+        help="Write inputs, report, and the evidence for each verdict, to be checked again "
+        "by `netproof recheck` or by the `check.py` in it.",
+    ),
+)
+"""Options that say where the evidence goes (see `write_bundle`)."""
 
 
 def clear_bundle(bundle: Path | None, folder: Path | None) -> None:

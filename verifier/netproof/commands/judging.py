@@ -3,14 +3,14 @@ report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from netproof.commands.completion import either, files
+from netproof.commands.options import together
 from netproof.reports.words import safe
 from netproof.verifying.baselines import BaselineError, known_failures
 from netproof.verifying.standing import Judging
@@ -18,9 +18,6 @@ from netproof_specs.claims import Statement
 from netproof_specs.sources.contents import UnreadableError, file_bytes
 from netproof_specs.spec_files.filing import day_of
 from netproof_specs.spec_files.includes import ALONE
-
-F = TypeVar("F", bound=Callable[..., object])
-
 
 all_option = click.option(
     "--all",
@@ -30,53 +27,47 @@ all_option = click.option(
 )
 
 
-def claims_options(function: F) -> F:
-    """Options that say what to verify, and how much of a refutation to list."""
-    for option in (
-        all_option,
-        click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim."),
-        click.option(
-            "--spec",
-            "specs",
-            multiple=True,
-            metavar="FILE",
-            help=f"A file of groups and claims, or a catalogue: {', '.join(ALONE)}.",
-            shell_complete=either(ALONE, files),
-        ),
-    ):
-        function = option(function)
-    return function
+claims_options = together(
+    all_option,
+    click.option("--claim", "claims", multiple=True, metavar="TEXT", help="One claim."),
+    click.option(
+        "--spec",
+        "specs",
+        multiple=True,
+        metavar="FILE",
+        help=f"A file of groups and claims, or a catalogue: {', '.join(ALONE)}.",
+        shell_complete=either(ALONE, files),
+    ),
+)
+"""Options that say what to verify, and how much of a refutation to list."""
 
 
-def judging_options(function: F) -> F:
-    """Options for `selected` and `judging_of`."""
-    for option in (
-        click.option(
-            "--select",
-            multiple=True,
-            metavar="TAG",
-            help="Only claims with this tag; repeatable, for claims with any of them.",
-        ),
-        click.option(
-            "--strict",
-            is_flag=True,
-            help="Fail also for groups that match nothing of the input, for unknown kinds, and for "
-            "claims that were accepted as refuted and are proved.",
-        ),
-        click.option(
-            "--today",
-            metavar="DATE",
-            help="The day by which `accepted: {until: DATE}` counts.  [default: today]",
-        ),
-        click.option(
-            "--baseline",
-            type=click.Path(dir_okay=False, path_type=Path),
-            metavar="REPORT.json",
-            help="Fail only where this earlier report (--output json) does not fail already.",
-        ),
-    ):
-        function = option(function)
-    return function
+judging_options = together(
+    click.option(
+        "--select",
+        multiple=True,
+        metavar="TAG",
+        help="Only claims with this tag; repeatable, for claims with any of them.",
+    ),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="Fail also for groups that match nothing of the input, for unknown kinds, and for "
+        "claims that were accepted as refuted and are proved.",
+    ),
+    click.option(
+        "--today",
+        metavar="DATE",
+        help="The day by which `accepted: {until: DATE}` counts.  [default: today]",
+    ),
+    click.option(
+        "--baseline",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="REPORT.json",
+        help="Fail only where this earlier report (--output json) does not fail already.",
+    ),
+)
+"""Options for `selected` and `judging_of`."""
 
 
 def selected(statements: Sequence[Statement], tags: Sequence[str]) -> tuple[Statement, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import isnan
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import click
 
@@ -21,7 +22,8 @@ from netproof_specs.sources.finding import STDIN
 from netproof_specs.syntax import namespace_fault
 from netproof_specs.worlds import World
 
-F = TypeVar("F", bound=Callable[..., object])
+Adding = Callable[[Callable[..., Any]], Callable[..., Any]]
+"""Adds an option, or several, to a command."""
 
 MOST_SECONDS = 1_000_000
 """The longest bound on a solver call, some eleven days: more does not fit into Z3's option."""
@@ -40,61 +42,57 @@ paths_argument = click.argument(
 )
 
 
-def reading_options(function: F) -> F:
-    """Options that say how manifests are read."""
-    for option in (
-        click.option(
-            "--exclude",
-            multiple=True,
-            metavar="GLOB",
-            shell_complete=files,
-            help="Leave out files and folders of this name or path below a folder; repeatable.",
-        ),
-        click.option(
-            "--namespace",
-            default="default",
-            metavar="NS",
-            show_default=True,
-            help="Namespace of objects that name none.",
-        ),
-        click.option(
-            "--lenient",
-            is_flag=True,
-            help="Drop unknown fields, as a server without strict validation does, "
-            "and analyse what is left.",
-        ),
-        click.option(
-            "--without",
-            multiple=True,
-            metavar="KIND[.GROUP]",
-            help="Leave out objects of a kind that is not modelled; every report says so. "
-            "Repeatable.",
-        ),
-    ):
-        function = option(function)
-    return function
+def together(*options: Adding) -> Adding:
+    """Adds all of the options; `--help` lists the last one first."""
+    return lambda command: reduce(lambda found, option: option(found), options, command)
 
 
-def deciding_options(subject: str, world: str) -> Callable[[F], F]:
+reading_options = together(
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="GLOB",
+        shell_complete=files,
+        help="Leave out files and folders of this name or path below a folder; repeatable.",
+    ),
+    click.option(
+        "--namespace",
+        default="default",
+        metavar="NS",
+        show_default=True,
+        help="Namespace of objects that name none.",
+    ),
+    click.option(
+        "--lenient",
+        is_flag=True,
+        help="Drop unknown fields, as a server without strict validation does, "
+        "and analyse what is left.",
+    ),
+    click.option(
+        "--without",
+        multiple=True,
+        metavar="KIND[.GROUP]",
+        help="Leave out objects of a kind that is not modelled; every report says so. "
+        "Repeatable.",
+    ),
+)
+"""Options that say how manifests are read."""
+
+
+def deciding_options(subject: str, world: str) -> Adding:
     """Options that say what is assumed, what `subject` ranges over and how long it may take.
 
     `world` tells the world that is taken by default.
     """
-
-    def add(function: F) -> F:
-        for option in (
-            assume_option,
-            world_option(subject, world),
-            timeout_option(f"beyond it {subject} is UNKNOWN"),
-            deadline_option("what is open then is UNKNOWN"),
-        ):
-            function = option(function)
-        return function
-
-    return add
+    return together(
+        assume_option,
+        world_option(subject, world),
+        timeout_option(f"beyond it {subject} is UNKNOWN"),
+        deadline_option("what is open then is UNKNOWN"),
+    )
 
 
-def world_option(subject: str, world: str) -> Callable[[F], F]:
+def world_option(subject: str, world: str) -> Adding:
     """The option that says what `subject` ranges over, by default `world`."""
     return click.option(
         "--world",
@@ -103,7 +101,7 @@ def world_option(subject: str, world: str) -> Callable[[F], F]:
     )
 
 
-def assume_option(function: F) -> F:
+def assume_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The option that fixes assumptions (see `assumptions_of`)."""
     return click.option(
         "--assume",
@@ -111,10 +109,10 @@ def assume_option(function: F) -> F:
         metavar="NAME=VALUE",
         shell_complete=words(_assumption_values()),
         help=f"Fix an assumption: {', '.join(_assumption_help())}.",
-    )(function)
+    )(command)
 
 
-def timeout_option(beyond: str) -> Callable[[F], F]:
+def timeout_option(beyond: str) -> Adding:
     """The option that bounds solver calls (see `limits_of`); `beyond` says what then happens."""
     return click.option(
         "--timeout",
@@ -147,7 +145,7 @@ class Seconds(click.FloatRange):
 _SECONDS = Seconds(min=0, min_open=True, max=MOST_SECONDS)
 
 
-def deadline_option(then: str) -> Callable[[F], F]:
+def deadline_option(then: str) -> Adding:
     """The option that bounds the whole run; `then` says what happens at its end."""
     return click.option(
         "--deadline",
@@ -241,7 +239,7 @@ def outputs_of(texts: Sequence[str], formats: Sequence[str]) -> tuple[Output, ..
     return tuple(outputs)
 
 
-def output_option(formats: Sequence[str]) -> Callable[[F], F]:
+def output_option(formats: Sequence[str]) -> Adding:
     """The `--output` option of a command that writes these formats."""
     return click.option(
         "--output",

@@ -31,8 +31,16 @@ def evidence_lines(word: str, evidence: Evidence, loaded: Loaded) -> Iterator[st
     connection, decision = evidence.connection, evidence.decision
     yield f"  {word:<15} {connection_text(connection)}"
     yield from endpoint_lines(connection)
+    yield from side_lines(connection, decision, loaded)
+
+
+def side_lines(
+    connection: Connection, decision: Decision, loaded: Loaded, of: str = ""
+) -> Iterator[str]:
+    """What each end decides, and in a comparison `of` which side that is."""
     for side in (decision.egress, decision.ingress):
-        yield f"    {side.direction.value.lower():<13} {side_text(side, connection, loaded)}"
+        name = f"{of} {side.direction.value.lower()}".strip()
+        yield f"    {name:<13} {side_text(side, connection, loaded)}"
 
 
 def in_input_lines(in_input: InInput | None, loaded: Loaded) -> Iterator[str]:

@@ -116,12 +116,9 @@ def _named(name: str, *inputs: Loaded) -> str:
 
 def connectivity_junit(report: ConnectivityReport) -> str:
     """One case, the expectation: a failure where it is not met."""
+    name = f"the connectivity of NEW is {report.expectation} to that of OLD"
     case = Case(
-        _named(
-            f"the connectivity of NEW is {report.expectation} to that of OLD",
-            report.old,
-            report.new,
-        ),
+        _named(name, report.old, report.new),
         Ending.PASSED if report.met else Ending.FAILURE,
         connectivity_verdict(report),
         connectivity_headline(report),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from netproof.comparison.connectivity import ConnectivityReport
-from netproof.comparisons import CompareReport, Region
-from netproof.connectivity.changes import Shift
+from netproof.comparisons import Change, CompareReport
 from netproof.pipeline import Report
 from netproof.reports.compare.facts import (
     compare_facts,
@@ -17,17 +16,14 @@ from netproof.reports.compare.facts import (
 from netproof.reports.compare.text import difference_lines, headline, regions_tally
 from netproof.reports.connectivity.text import sample_lines
 from netproof.reports.connectivity.words import (
-    Inventory,
     connectivity_headline,
     connectivity_verdict,
-    ends_text,
-    inventories,
-    ports_text,
+    shift_rows,
     shifts_tally,
 )
 from netproof.reports.facts import Facts, all_lines
 from netproof.reports.markdown_parts import code, details
-from netproof.reports.regions import region_end_text, region_ports_text
+from netproof.reports.regions import region_row
 from netproof.reports.text import tally_text, verdict_lines
 from netproof.reports.verify.facts import verify_facts
 from netproof.reports.without import verdict_text
@@ -84,13 +80,8 @@ def compare_markdown(report: CompareReport) -> str:
         head += [f"{code(fact.values[0])}.", ""]
     if found.unknown_because:
         head += [f"Unknown: {code(found.unknown_because)}", ""]
-    table = ["| change | from | to | ports |", "|---|---|---|---|"] if found.regions else []
-    evidence = [
-        details(f"a connection {one.change.value}", difference_lines(one, report))
-        for one in found.counterexamples
-    ]
-    rows = [_region(one) for one in found.regions]
-    return page(head, table, rows, evidence, compare_facts(report))
+    evidence = [(one.change, difference_lines(one, report)) for one in found.counterexamples]
+    return _changes(head, map(region_row, found.regions), evidence, compare_facts(report))
 
 
 def connectivity_markdown(report: ConnectivityReport) -> str:
@@ -102,28 +93,21 @@ def connectivity_markdown(report: ConnectivityReport) -> str:
         head += ["These objects differ:", "", *(f"- {code(one)}" for one in objects[:MANY]), ""]
         head += [f"and {len(objects) - MANY} more.", ""] if len(objects) > MANY else []
     head += [f"Difference: {shifts_tally(report)}.", ""]
-    table = ["| change | from | to | ports |", "|---|---|---|---|"] if report.shifts else []
-    evidence = [
-        details(f"a connection {one.shift.change.value}", sample_lines(one, report))
-        for one in report.samples
-    ]
-    spaces = inventories(report)
-    rows = [_shift(one, spaces[one.change]) for one in report.shifts]
-    return page(head, table, rows, evidence, connectivity_facts(report))
+    evidence = [(one.shift.change, sample_lines(one, report)) for one in report.samples]
+    return _changes(head, shift_rows(report), evidence, connectivity_facts(report))
 
 
-def _shift(shift: Shift, inventory: Inventory) -> str:
-    source, destination = (
-        ends_text(one, inventory) for one in (shift.sources, shift.destinations)
-    )
-    ports = ports_text(shift)
-    return f"| {shift.change.value} | {code(source)} | {code(destination)} | {code(ports)} |"
-
-
-def _region(region: Region) -> str:
-    source, destination = region_end_text(region.source), region_end_text(region.destination)
-    ports = region_ports_text(region)
-    return f"| {region.change.value} | {code(source)} | {code(destination)} | {code(ports)} |"
+def _changes(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    evidence: Sequence[tuple[Change, Iterable[str]]],
+    facts: Facts,
+) -> str:
+    """What is added and removed, a row each, and one connection of each change."""
+    lines = [f"| {change} | {' | '.join(map(code, cells))} |" for change, *cells in rows]
+    table = ["| change | from | to | ports |", "|---|---|---|---|"] if lines else []
+    blocks = [details(f"a connection {change.value}", told) for change, told in evidence]
+    return page(head, table, lines, blocks, facts)
 
 
 def page(

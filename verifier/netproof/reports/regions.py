@@ -30,6 +30,12 @@ def region_text(region: Region) -> str:
     )
 
 
+def region_row(region: Region) -> list[str]:
+    """The change, both ends and the ports, as tables have them."""
+    ends = region_end_text(region.source), region_end_text(region.destination)
+    return [region.change.value, *ends, region_ports_text(region)]
+
+
 def region_ports_text(region: Region) -> str:
     """`TCP/80`, `UDP/53-54`, `SCTP`, or `any port` for all ports of all protocols.
 

@@ -13,7 +13,7 @@ from netproof.reports.evidence import contrast_lines, evidence_lines
 from netproof.reports.facts import Fact, Name, fact_lines
 from netproof.reports.verify.facts import claim_facts, verify_facts
 from netproof.reports.without import verdict_text, without_text
-from netproof.reports.words import counted, safe, vacuous_text
+from netproof.reports.words import counted, safe, tallied, vacuous_text
 from netproof.verdicts import (
     Alike,
     Evidence,
@@ -118,16 +118,9 @@ def _grounds(grounds: Grounds, word: str, claim: Claim, loaded: Loaded) -> Itera
 def tally_text(report: Report) -> str:
     """`3 claims: 2 proved, 1 refuted`, and without what."""
     total = len(report.verdicts)
-    counts = [
-        f"{number} {outcome.value.lower()}"
-        for outcome in Outcome
-        if (number := sum(one.outcome is outcome for one in report.verdicts))
-    ]
-    standings = [report.judging.standing(one) for one in report.verdicts]
-    excused = [
-        f"{number} {one.value}" for one in Standing if one in EXCUSED
-        if (number := standings.count(one))
-    ]  # fmt: skip
+    counts = tallied((one.outcome for one in report.verdicts), Outcome)
+    standings = map(report.judging.standing, report.verdicts)
+    excused = tallied(standings, (one for one in Standing if one in EXCUSED))
     failing = len(report.failing_notes)
     parts = [
         f"{counted(total, 'claim')}: {', '.join(counts)}",

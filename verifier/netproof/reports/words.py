@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import assert_never, get_args
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import TypeVar, assert_never, get_args
 
 from netproof.decisions import Exemption, InInput, Own, RuleAt, SideDecision, Step
 from netproof_encodings.lowering import is_setting
@@ -18,6 +20,8 @@ from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Action, Direction, Family
 from netproof_specs.problems import Problem
+
+T = TypeVar("T", bound=Enum)
 
 _COMMAND = re.compile(r"##\[|^\s*::(?=[A-Za-z-]+(?: |::))")
 """Where a line of a log is a command to a runner of GitHub Actions: `##[error]` anywhere in it,
@@ -55,6 +59,12 @@ def problems_text(problems: Sequence[Problem]) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 pod`, `2 pods`, `3 policies`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def tallied(found: Iterable[T], kinds: Iterable[T]) -> list[str]:
+    """`2 proved`, `1 refuted`: how many there are of each kind that occurs, in their order."""
+    numbers = Counter(found)
+    return [f"{numbers[one]} {str(one.value).lower()}" for one in kinds if numbers[one]]
 
 
 def endpoint_name(endpoint: Endpoint) -> str:

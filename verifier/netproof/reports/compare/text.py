@@ -9,11 +9,11 @@ import click
 from netproof.comparisons import Change, CompareReport, Difference, Region, Relation
 from netproof.decisions import InInput
 from netproof.reports.compare.facts import compare_facts
-from netproof.reports.evidence import endpoint_lines, in_input_lines
+from netproof.reports.evidence import endpoint_lines, in_input_lines, side_lines
 from netproof.reports.facts import Name, fact_lines
 from netproof.reports.regions import region_text
 from netproof.reports.without import verdict_text, without_text
-from netproof.reports.words import connection_text, counted, in_input_text, safe, side_text
+from netproof.reports.words import connection_text, counted, in_input_text, safe, tallied
 
 MEANINGS = {
     Relation.EQUIVALENT: "NEW allows exactly what OLD allows",
@@ -82,9 +82,7 @@ def difference_lines(difference: Difference, report: CompareReport) -> Iterator[
     yield from endpoint_lines(connection)
     sides = (("old", difference.old, report.old), ("new", difference.new, report.new))
     for word, decision, loaded in sides:
-        for side in (decision.egress, decision.ingress):
-            name = f"{word} {side.direction.value.lower()}"
-            yield f"    {name:<13} {side_text(side, connection, loaded)}"
+        yield from side_lines(connection, decision, loaded, word)
     yield from in_input_lines(difference.in_input, report.new)
 
 
@@ -118,12 +116,7 @@ def _example(region: Region, report: CompareReport) -> Iterator[str]:
 def regions_tally(report: CompareReport) -> str:
     """`2 regions: 1 added, 1 removed`, and whether they are all."""
     found = report.comparison
-    counts = [
-        f"{number} {change.value}"
-        for change in Change
-        if (number := sum(region.change is change for region in found.regions))
-    ]
-    number = len(found.regions)
+    counts = tallied((one.change for one in found.regions), Change)
     cut = "" if found.regions_complete else "; the list is cut: there may be more"
     listed = f": {', '.join(counts)}" if counts else ""
-    return f"{number} {'region' if number == 1 else 'regions'}{listed}{cut}"
+    return f"{counted(len(found.regions), 'region')}{listed}{cut}"

@@ -19,9 +19,9 @@ from netproof.reports.connectivity.words import (
     shifts_tally,
     unlisted_text,
 )
-from netproof.reports.evidence import endpoint_lines
+from netproof.reports.evidence import endpoint_lines, side_lines
 from netproof.reports.facts import fact_lines
-from netproof.reports.words import connection_text, side_text
+from netproof.reports.words import connection_text
 from netproof_specs.loading import Loaded
 
 
@@ -59,10 +59,8 @@ def sample_lines(sample: Sample, report: ConnectivityReport) -> Iterator[str]:
     for word, found, loaded in both_sides(sample, report):
         if found is None:
             yield f"    {word.lower():<13} {_absence(sample, word)}"
-            continue
-        for side in (found.decision.egress, found.decision.ingress):
-            name = f"{word.lower()} {side.direction.value.lower()}"
-            yield f"    {name:<13} {side_text(side, found.connection, loaded)}"
+        else:
+            yield from side_lines(found.connection, found.decision, loaded, word.lower())
 
 
 def _absence(sample: Sample, word: str) -> str:

@@ -14,7 +14,7 @@ from netproof.connectivity.units import HOST
 from netproof.decisions import AllowedPorts
 from netproof.reports.connections.words import allowed_text, blocks_name
 from netproof.reports.without import verdict_text, without_text
-from netproof.reports.words import counted, safe
+from netproof.reports.words import counted, safe, tallied
 from netproof_specs.loading import Loaded
 from netproof_specs.model.traffic import Family
 
@@ -72,6 +72,19 @@ def shift_text(shift: Shift, inventory: Inventory) -> str:
     return f"{source}  ->  {destination}  {ports_text(shift)}"
 
 
+def shift_rows(report: ConnectivityReport) -> list[list[str]]:
+    """For each shift its change, both ends and the ports, as tables have them."""
+    spaces = inventories(report)
+    return [
+        [
+            one.change.value,
+            *(ends_text(end, spaces[one.change]) for end in (one.sources, one.destinations)),
+            ports_text(one),
+        ]
+        for one in report.shifts
+    ]
+
+
 def ends_text(ends: Ends, inventory: Inventory) -> str:
     """The workloads, a namespace at once where all of it is meant; or the blocks of addresses."""
     if isinstance(ends, Outside):
@@ -124,8 +137,7 @@ def allowed_in(shift: Shift, family: Family) -> AllowedPorts:
 
 def shifts_tally(report: ConnectivityReport) -> str:
     """`3 groups of connections: 2 added, 1 removed`."""
-    numbers = {change: sum(one.change is change for one in report.shifts) for change in Change}
-    parts = [f"{number} {change.value}" for change, number in numbers.items() if number]
+    parts = tallied((one.change for one in report.shifts), Change)
     total = counted(len(report.shifts), "group of connections", "groups of connections")
     return f"{total}: {', '.join(parts)}" if parts else total
 

@@ -9,7 +9,7 @@ from netproof.about import about
 from netproof.fleet.sheets import Cell, FleetReport, Outturn, Sheet, Unverified, summed
 from netproof.reports.facts import Fact, Facts, Name, ending_facts
 from netproof.reports.verify.facts import tally_line
-from netproof.reports.words import counted, safe
+from netproof.reports.words import counted, safe, tallied
 from netproof.verdicts import Outcome
 from netproof.verifying.standing import EXCUSED, Standing
 from netproof_specs.worlds import World
@@ -20,15 +20,9 @@ FILED = (Name.CONTROL, Name.OWNER, Name.SEVERITY)
 def fleet_tally(report: FleetReport) -> str:
     """`3 clusters, 6 verdicts: 5 proved, 1 refuted; 1 cluster not verified`."""
     cells = [cell for sheet in report.sheets for cell in sheet.cells]
-    counts = [
-        f"{number} {outcome.value.lower()}"
-        for outcome in Outcome
-        if (number := sum(one.outcome is outcome for one in cells))
-    ]
-    excused = [
-        f"{number} {one.value}" for one in Standing if one in EXCUSED
-        if (number := sum(cell.standing is one for cell in cells))
-    ]  # fmt: skip
+    counts = tallied((one.outcome for one in cells), Outcome)
+    standings = (one.standing for one in cells)
+    excused = tallied(standings, (one for one in Standing if one in EXCUSED))
     failing = sum(len(one.noted) for one in report.sheets)
     without = sum(bool(one.without) for one in report.sheets)
     head = f"{counted(len(report.outturns), 'cluster')}, {counted(len(cells), 'verdict')}"

@@ -57,8 +57,7 @@ def element(name: str, content: str, kind: str = "") -> str:
 
 def folded(summary: str, content: str, kind: str = "") -> str:
     """Content that a click on the summary unfolds; both are markup already."""
-    attributes = f' class="{text(kind)}"' if kind else ""
-    return f"<details{attributes}><summary>{summary}</summary>{content}</details>"
+    return element("details", f"<summary>{summary}</summary>{content}", kind)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from netproof.comparison.connectivity import ConnectivityReport, Sample
-from netproof.comparisons import CompareReport, Difference
+from netproof.comparison.connectivity import ConnectivityReport
+from netproof.comparisons import Change, CompareReport, Difference
 from netproof.pipeline import Report
 from netproof.reports.compare.facts import compare_facts, connectivity_facts
 from netproof.reports.compare.text import headline, regions_tally
@@ -13,9 +13,7 @@ from netproof.reports.connectivity.text import both_sides
 from netproof.reports.connectivity.words import (
     connectivity_headline,
     connectivity_verdict,
-    ends_text,
-    inventories,
-    ports_text,
+    shift_rows,
     shifts_tally,
 )
 from netproof.reports.evidence import sides_text
@@ -31,7 +29,7 @@ from netproof.reports.html.parts import (
     table,
     text,
 )
-from netproof.reports.regions import region_end_text, region_ports_text
+from netproof.reports.regions import region_row
 from netproof.reports.text import tally_text
 from netproof.reports.verify.facts import claim_facts, verify_facts
 from netproof.reports.verify.findings import why
@@ -115,73 +113,49 @@ def _contrast(difference: Difference, claim: Claim, shown: Shown) -> str:
 
 def compare_html(report: CompareReport) -> str:
     """The verdict, the regions of the difference, and one connection of each change."""
-    found = report.comparison
-    word = verdict_text(found.relation.value, report.old, report.new)
-    badge = element("span", text(word), f"badge {'proved' if report.met else 'refuted'}")
-    parts = [element("section", f"<p>{badge} {text(headline(report))}</p>")]
+    found, title = report.comparison, headline(report)
+    parts = [_relation(verdict_text(found.relation.value, report.old, report.new), title, report)]
     if found.unknown_because:
         parts.append(element("p", text(found.unknown_because)))
-    if found.regions:
-        rows = [
-            [
-                one.change.value,
-                region_end_text(one.source),
-                region_end_text(one.destination),
-                region_ports_text(one),
-            ]
-            for one in found.regions
-        ]
-        listed = table(["change", "from", "to", "ports"], rows, "The difference, region by region")
-        tally = element("p", text(regions_tally(report)))
-        parts.append(element("section", f"<h2>Difference</h2>{tally}{listed}"))
-    parts += [_change(one, report) for one in found.counterexamples]
+    rows = [region_row(one) for one in found.regions]
+    parts += _difference(rows, regions_tally(report), "The difference, region by region")
+    for one in found.counterexamples:
+        old = picture(one.connection, one.old, Shown(report.old))
+        new = picture(one.connection, one.new, Shown(report.new))
+        parts.append(_changed(one.change, {"OLD": old, "NEW": new}))
     parts.append(facts_section(compare_facts(report)))
-    return document("report", "Two sets of policies compared", headline(report), "".join(parts))
-
-
-def _change(difference: Difference, report: CompareReport) -> str:
-    sides = (
-        ("OLD", difference.old, Shown(report.old)),
-        ("NEW", difference.new, Shown(report.new)),
-    )
-    pictures = "".join(
-        f"<h3>{word}</h3>" + picture(difference.connection, decision, shown)
-        for word, decision, shown in sides
-    )
-    summary = f"<b>A connection that is {text(difference.change.value)}</b>"
-    return folded(summary, pictures, "claim")
+    return document("report", "Two sets of policies compared", title, "".join(parts))
 
 
 def connectivity_html(report: ConnectivityReport) -> str:
     """The verdict, what comes and goes, and one connection of each change."""
-    kind = "badge proved" if report.met else "badge refuted"
-    badge = element("span", text(connectivity_verdict(report)), kind)
     title = connectivity_headline(report)
-    parts = [element("section", f"<p>{badge} {text(title)}</p>")]
-    if report.shifts:
-        spaces = inventories(report)
-        rows = [
-            [
-                one.change.value,
-                ends_text(one.sources, spaces[one.change]),
-                ends_text(one.destinations, spaces[one.change]),
-                ports_text(one),
-            ]
-            for one in report.shifts
-        ]
-        tally = element("p", text(shifts_tally(report)))
-        listed = table(["change", "from", "to", "ports"], rows, "What comes and goes")
-        parts.append(element("section", f"<h2>Difference</h2>{tally}{listed}"))
-    parts += [_sample(one, report) for one in report.samples]
+    parts = [_relation(connectivity_verdict(report), title, report)]
+    parts += _difference(shift_rows(report), shifts_tally(report), "What comes and goes")
+    for one in report.samples:
+        pictures = {
+            word: picture(found.connection, found.decision, Shown(loaded))
+            for word, found, loaded in both_sides(one, report)
+            if found is not None
+        }
+        parts.append(_changed(one.shift.change, pictures))
     parts.append(facts_section(connectivity_facts(report)))
     return document("report", "The connectivity of two clusters compared", title, "".join(parts))
 
 
-def _sample(sample: Sample, report: ConnectivityReport) -> str:
-    pictures = "".join(
-        f"<h3>{word}</h3>" + picture(found.connection, found.decision, Shown(loaded))
-        for word, found, loaded in both_sides(sample, report)
-        if found is not None
-    )
-    summary = f"<b>A connection that is {text(sample.shift.change.value)}</b>"
-    return folded(summary, pictures, "claim")
+def _relation(verdict: str, title: str, report: CompareReport | ConnectivityReport) -> str:
+    badge = element("span", text(verdict), f"badge {'proved' if report.met else 'refuted'}")
+    return element("section", f"<p>{badge} {text(title)}</p>")
+
+
+def _difference(rows: Sequence[Sequence[str]], tally: str, caption: str) -> list[str]:
+    """The table of what changes, where anything does."""
+    listed = table(["change", "from", "to", "ports"], rows, caption)
+    told = element("p", text(tally)) + listed
+    return [element("section", f"<h2>Difference</h2>{told}")] if rows else []
+
+
+def _changed(change: Change, pictures: Mapping[str, str]) -> str:
+    """One connection that changes, as it is on either side."""
+    shown = "".join(f"<h3>{word}</h3>{one}" for word, one in pictures.items())
+    return folded(f"<b>A connection that is {text(change.value)}</b>", shown, "claim")

@@ -12,7 +12,7 @@ from netproof.lint.findings import Finding
 from netproof.lint.running import LintReport
 from netproof.reports.facts import fact_lines, lint_facts
 from netproof.reports.without import without_text
-from netproof.reports.words import counted, place, safe
+from netproof.reports.words import counted, place, safe, tallied
 from netproof_specs.loading import Loaded
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -52,11 +52,7 @@ def _finding(one: Finding, loaded: Loaded) -> Iterator[str]:
 
 def summary_text(report: LintReport) -> str:
     """How many findings there are of each severity, in one line."""
-    counts = [
-        f"{number} {severity.value}"
-        for severity in reversed(Severity)
-        if (number := sum(one.severity is severity for one in report.findings))
-    ]
+    counts = tallied((one.severity for one in report.findings), reversed(Severity))
     total = len(report.findings)
     text = counted(total, "finding")
     text += f": {', '.join(counts)}" if counts else ""
