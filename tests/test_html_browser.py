@@ -189,6 +189,52 @@ def test_addresses_listed_with_others_are_not_called_denied(
     assert chromium.console() == []
 
 
+BY_SOURCE_PORT = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: low, namespace: shop}
+spec:
+  selector: app == 'db'
+  types: [Ingress]
+  ingress:
+  - action: Allow
+    protocol: TCP
+    source: {selector: "!has(app)", ports: ["100:1023"]}
+    destination: {ports: [5432]}
+"""
+
+
+@in_browser
+def test_the_filter_and_the_question_know_source_ports(chromium: Browser, tmp_path: Path) -> None:
+    """D.19: what is allowed from some source ports is not allowed from others."""
+    file = tmp_path / "map.html"
+    file.write_text(page_of({"m.yaml": BY_SOURCE_PORT}), encoding="utf-8")
+    chromium.open(file)
+    for text, status in (
+        ("TCP/5432", "5 pairs of 3 sources and 3 destinations"),
+        ("TCP/5432 from 1023", "5 pairs of 3 sources and 3 destinations"),
+        ("TCP/5432 from 1024", "4 pairs of 3 sources and 3 destinations"),
+        ("from 99", "4 pairs of 3 sources and 3 destinations"),
+        ("from 100", "5 pairs of 3 sources and 3 destinations"),
+    ):
+        chromium.run("document.getElementById('on').value = ''")
+        chromium.type("#on", text)
+        assert settled(chromium, status) == status, text
+    chromium.click(cell("shop/web", "shop/db"))
+    assert "--on TCP/5432 \\\n  --source-port 100" in chromium.text("#detail code")
+    assert chromium.console() == []
+
+
 @in_browser
 @pytest.mark.parametrize(
     ("field", "text", "status"),

@@ -100,17 +100,17 @@
   const wanted = () => {
     const text = by("on").value.trim();
     if (!text) return null;
-    const found = /^(?:(tcp|udp|sctp)\/?)?(\d{1,5})?$/i.exec(text);
-    if (!found || (!found[1] && !found[2])) return undefined;
-    return { protocol: found[1] && found[1].toUpperCase(), port: found[2] && Number(found[2]) };
+    const found = /^(?:(tcp|udp|sctp)\/?)?(\d{1,5})?(?:\s*from\s+(\d{1,5}))?$/i.exec(text);
+    if (!found || !(found[1] || found[2] || found[3])) return undefined;
+    return { protocol: found[1] && found[1].toUpperCase(), port: found[2] && Number(found[2]), source: found[3] && Number(found[3]) };
   };
   const filterPorts = () => {
     const asked = wanted();
     by("on").classList.toggle("wrong", asked === undefined);
     if (!asked) return () => true;
-    const fits = ports.map((one) => one.allowed.some(
-      (part) => (!asked.protocol || part.protocol === asked.protocol) && (asked.port === undefined
-        || part.ports.some(([first, last]) => first <= asked.port && asked.port <= last))));
+    const among = (ranges, port) => port === undefined || !ranges || ranges.some(([first, last]) => first <= port && port <= last);
+    const fits = ports.map((one) => one.allowed.some((part) => (!asked.protocol || part.protocol === asked.protocol)
+      && among(part.ports, asked.port) && among(part.sourcePorts, asked.source)));
     return (number) => fits[number];
   };
 
@@ -517,9 +517,10 @@
       panel.append(link(back === undefined ? none : ports[back].text, destination, source));
     }
     if (ends[source].ask && ends[destination].ask) {
-      const first = there === undefined ? ["TCP", 80] : [ports[there].allowed[0].protocol, ports[there].allowed[0].ports[0][0]];
+      const part = there === undefined ? { protocol: "TCP", ports: [[80]] } : ports[there].allowed[0];
+      const on = [`--on ${part.protocol}/${part.ports[0][0]}`, ...(part.sourcePorts ? [`--source-port ${part.sourcePorts[0][0]}`] : [])];
       panel.append(make("h2", "", "Why"));
-      panel.append(make("code", "", ["netproof explain PATH", `--from ${ends[source].ask}`, `--to ${ends[destination].ask}`, `--on ${first[0]}/${first[1]}`].join(" \\\n  ")));
+      panel.append(make("code", "", ["netproof explain PATH", `--from ${ends[source].ask}`, `--to ${ends[destination].ask}`, ...on].join(" \\\n  ")));
     }
   };
 
