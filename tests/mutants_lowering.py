@@ -23,6 +23,7 @@ from netproof_encodings.decision.conditions import (
 )
 from netproof_encodings.decision.tiers import Tier, Unmatched
 from netproof_encodings.lowering import network_policy, selectors
+from netproof_encodings.lowering.network_policy import Spaces
 from netproof_encodings.lowering.selectors import pods_match
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.network_policy import (
@@ -71,16 +72,16 @@ Numbered = Sequence[tuple[int, NetworkPolicy]]
 
 
 def unmatched_passes(right: Function) -> Function:
-    def lower(policies: Numbered, direction: Direction) -> Tier:
-        tier: Tier = right(policies, direction)
+    def lower(policies: Numbered, direction: Direction, facing: Spaces) -> Tier:
+        tier: Tier = right(policies, direction, facing)
         return replace(tier, unmatched=Unmatched.PASS)
 
     return lower
 
 
 def first_policy_alone_counts(right: Function) -> Function:
-    def lower(policies: Numbered, direction: Direction) -> Tier:
-        tier: Tier = right(policies, direction)
+    def lower(policies: Numbered, direction: Direction, facing: Spaces) -> Tier:
+        tier: Tier = right(policies, direction, facing)
         return replace(tier, policies=tier.policies[:1])
 
     return lower

@@ -32,6 +32,12 @@ from netproof_specs.model.network_policy import (
     PolicyRule,
 )
 from netproof_specs.model.traffic import Action, Direction, PortName, PortRange, Protocol
+from netproof_specs.quick_values import quickly
+
+# Of each there is one and more for every policy.
+_tier_policy, _rule = quickly(TierPolicy), quickly(Rule)
+_has_protocol, _on_ports = quickly(HasProtocol), quickly(OnPorts)
+_names_port, _in_block = quickly(NamesPort), quickly(InBlock)
 
 
 def lower(
@@ -87,13 +93,13 @@ def lower_policy(
     """The policy in one direction, which must be among its types; `facing` as of `lower`."""
     rules = policy.ingress if direction is Direction.INGRESS else policy.egress
     subject = subject_end(direction)
-    return TierPolicy(
+    return _tier_policy(
         index,
         policy,
         direction,
         pods_match(subject, policy.namespace, None, policy.subject, policy.where),
         tuple(
-            Rule(
+            _rule(
                 Action.ALLOW,
                 lower_rule(rule, policy.namespace, subject.opposite),
                 at,
@@ -137,8 +143,8 @@ def lower_peer(peer: Peer, namespace: str, other: End) -> Match:
     """A peer; pods without a namespace selector are those of the policy's own (A.17, A.18)."""
     match peer:
         case BlockPeer(cidr, excepts, where):
-            inside = (Not(InBlock(other, block, where=where)) for block in excepts)
-            return every((InBlock(other, cidr, where=where), *inside))
+            inside = (Not(_in_block(other, block, where=where)) for block in excepts)
+            return every((_in_block(other, cidr, where=where), *inside))
         case PodPeer(None, pods, where):
             return pods_match(other, namespace, None, pods, where)
         case PodPeer(namespaces, pods, where):
@@ -150,14 +156,14 @@ def lower_peer(peer: Peer, namespace: str, other: End) -> Match:
 def lower_port(port: PolicyPort, where: Where = None) -> Match:
     """An element of `ports`; the protocol is TCP unless given (A.31 to A.35)."""
     where = port.where or where
-    protocol = HasProtocol(port.protocol or Protocol.TCP, where)
+    protocol = _has_protocol(port.protocol or Protocol.TCP, where)
     match port.port:
         case None:
             return protocol
         case PortRange():
-            return every((protocol, OnPorts(port.port, where)))
+            return every((protocol, _on_ports(port.port, where)))
         case PortName(name):
-            return every((protocol, NamesPort(name, where)))
+            return every((protocol, _names_port(name, where)))
         case _:
             assert_never(port.port)
 
