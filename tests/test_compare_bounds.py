@@ -95,7 +95,7 @@ def bounded() -> list[tuple[Slice, frozenset[Corner]]]:
 
 def inside(terms: Terms, space: ConnectionSpace, corners: frozenset[Corner]) -> Term:
     return terms.disjunction(
-        terms.conjunction(matches(terms, space, part) for part in sorted(corner, key=repr))
+        terms.conjunction(matches(terms, space, part, {}) for part in sorted(corner, key=repr))
         for corner in sorted(corners, key=repr)
     )
 

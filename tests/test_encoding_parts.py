@@ -124,7 +124,7 @@ def test_ports(port: PolicyPort, admitted: set[str]) -> None:
     terms = Terms()
     vocabulary = replace(MENTIONED, port_names=("dns",))
     space = connection_space(terms, vocabulary)
-    term = matches(terms, space, lower_port(port))
+    term = matches(terms, space, lower_port(port), {})
     of_pod = {"dst.pod": 1, "dst.host-network": 0, "assume.host-network": 0, "dst.port.dns": 1}
     found = {
         f"{protocol.value}/{number}"

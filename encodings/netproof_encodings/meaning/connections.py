@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from netproof_encodings.decision.conditions import Match, subject_end
+from netproof_encodings.decision.conditions import Atom, Match, subject_end
 from netproof_encodings.decision.folding import Lean, decided, ties_of
 from netproof_encodings.decision.tiers import Presence, Rule, Tier, TierPolicy
 from netproof_encodings.logic.terms import Term, Terms
@@ -119,13 +119,14 @@ class InTerms:
     `prefix` goes before the names of definitions, where a script holds several sets of tiers.
     `known` holds the conditions met so far, and `said` where policies apply, by their identity:
     to compare them as values would cost more than to build the terms again, and what is in tiers
-    lives as long as this does.
+    lives as long as this does. Their `atoms` are few and small, so these are held by value.
     """
 
     terms: Terms
     space: ConnectionSpace
     prefix: str = ""
     known: dict[int, tuple[Match, Term]] = field(default_factory=dict, repr=False, compare=False)
+    atoms: dict[Atom, Term] = field(default_factory=dict, repr=False, compare=False)
     said: dict[int, tuple[TierPolicy, Term]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -168,7 +169,7 @@ class InTerms:
         """True iff the connection meets the condition."""
         known = self.known.get(id(condition))
         if known is None:
-            known = condition, matches(self.terms, self.space, condition)
+            known = condition, matches(self.terms, self.space, condition, self.atoms)
             self.known[id(condition)] = known
         return known[1]
 

@@ -37,17 +37,25 @@ from netproof_specs.assumptions import Assumption
 from netproof_specs.model.labels import NAME_LABEL
 
 
-def matches(terms: Terms, space: ConnectionSpace, condition: Match) -> Term:
-    """True iff the connection meets the condition."""
+def matches(
+    terms: Terms, space: ConnectionSpace, condition: Match, known: dict[Atom, Term]
+) -> Term:
+    """True iff the connection meets the condition.
+
+    Of few atoms many conditions are made, so those met so far are `known`.
+    """
     match condition:
         case All(parts):
-            return terms.conjunction(matches(terms, space, part) for part in parts)
+            return terms.conjunction([matches(terms, space, one, known) for one in parts])
         case Any(parts):
-            return terms.disjunction(matches(terms, space, part) for part in parts)
+            return terms.disjunction([matches(terms, space, one, known) for one in parts])
         case Not(part):
-            return terms.negation(matches(terms, space, part))
+            return terms.negation(matches(terms, space, part, known))
         case atom:
-            return _holds(terms, space, atom)
+            found = known.get(atom)
+            if found is None:
+                found = known[atom] = _holds(terms, space, atom)
+            return found
 
 
 def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:

@@ -261,22 +261,25 @@ class Asked:
         None where it cannot select any.
         """
         ways = [way for way in self._ways if self._possible(policy.subject, way)]
+        if not ways:
+            return None
         rules = tuple(
             rule for rule in policy.rules if any(self._possible(rule.match, way) for way in ways)
         )
-        if not ways:
-            return None
         return policy if len(rules) == len(policy.rules) else replace(policy, rules=rules)
 
     def _possible(self, condition: Match, way: Way) -> bool:
         match condition:
-            case All(parts):
-                return all(self._possible(one, way) for one in parts)
+            case All():
+                for one in condition.parts:  # noqa: SIM110 (the commonest by far)
+                    if not self._possible(one, way):
+                        return False
+                return True
             case Any(parts):
                 return any(self._possible(one, way) for one in parts)
-            case InNamespace(end, name):
-                spaces = way.whom(end).spaces
-                return spaces is None or name in spaces
+            case InNamespace():
+                spaces = way.whom(condition.end).spaces
+                return spaces is None or condition.name in spaces
             case Labelled(end, Whose.NAMESPACE):
                 return way.whom(end).some_pod and self._meet(condition, way.whom(end).spaces)
             case Labelled(end) | IsPod(end) | IsOrdinaryPod(end):

@@ -77,21 +77,24 @@ def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]
     named, hosts = _names_by_namespace(vocabulary.pods), by_node(vocabulary.hosts)
     grouped: dict[tuple[object, ...], list[int]] = defaultdict(list)
     passing: dict[int, _Passed] = {}
+    known: dict[object, object] = {}
     for place, workload in enumerate(cluster.workloads):
-        labels = tuple(pair for pair in workload.labels if pair[0] in keys)
-        ports = frozenset(p for p in workload.ports if p.name in port_names)
-        if counted and workload.init_ports:
-            ports |= {p for p in workload.init_ports if p.name in counted}
-        names = frozenset(n for n in named.get(workload.namespace, ()) if bears(workload, n))
+        written = workload.labels, workload.ports, workload.init_ports
+        told = known.get(written)
+        if told is None:  # many pods are written alike
+            labels = tuple(pair for pair in workload.labels if pair[0] in keys)
+            ports = frozenset(p for p in workload.ports if p.name in port_names)
+            more = frozenset(p for p in workload.init_ports if p.name in counted)
+            told = known[written] = labels, ports | more
+        names = named.get(workload.namespace)
         passed = _passing(workload, hosts)
         key = (
             workload.namespace,
-            labels,
-            ports,
+            told,
             workload.host_network,
-            families_of(workload.addresses),
-            blocks.signature(workload.addresses),
-            names,
+            # Which blocks hold the addresses tells their families as well.
+            blocks.signature(workload.addresses) or families_of(workload.addresses),
+            names and frozenset(one for one in names if bears(workload, one)),
             _account_signature(workload, vocabulary),
             passed,
         )
@@ -303,17 +306,14 @@ class BlockIndex:
         if self._empty or not addresses:
             return None
         found = addresses_by_family(addresses)
-        return tuple(
-            (family.value, self.holding(family, found[family]))
-            for family in Family
-            if family in found
-        )
+        return frozenset([(family, self.holding(family, found[family])) for family in found])
 
     def holding(self, family: Family, address: int) -> tuple[int, ...]:
         """The numbers of the blocks that hold the address."""
         width = 32 if family is Family.IPV4 else 128
-        return tuple(
-            number
-            for length, values in self._blocks[family].items()
-            if (number := values.get(address >> (width - length))) is not None
-        )
+        found: list[int] = []
+        for length, values in self._blocks[family].items():
+            number = values.get(address >> (width - length))
+            if number is not None:
+                found.append(number)
+        return tuple(found)
