@@ -132,22 +132,15 @@ def _is_host(
 
 def _carries(terms: Terms, end: EndpointSpace, atom: Labelled | LabelText) -> Term:
     """Whether the labels are as asked for; the automatic label is the namespace's name (A.25)."""
+    automatic = atom.whose is Whose.NAMESPACE and atom.key == NAME_LABEL
     if isinstance(atom, LabelText):
-        if atom.whose is Whose.NAMESPACE and atom.key == NAME_LABEL:
+        if automatic:
             return name_passes(terms, end.namespace, atom.test, atom.text)
         return tested(terms, _labels(end, atom.whose)[atom.key], atom.test, atom.text)
-    match atom.whose:
-        case Whose.POD:
-            return has(terms, end.labels[atom.key], atom.values)
-        case Whose.NAMESPACE if atom.key == NAME_LABEL:
-            named = end.namespace
-            return terms.true if atom.values is None else is_named(terms, named, atom.values)
-        case Whose.NAMESPACE:
-            return has(terms, end.namespace.labels[atom.key], atom.values)
-        case Whose.ACCOUNT:
-            return has(terms, end.known_account().labels[atom.key], atom.values)
-        case _:
-            assert_never(atom.whose)
+    if automatic:
+        named = end.namespace
+        return terms.true if atom.values is None else is_named(terms, named, atom.values)
+    return has(terms, _labels(end, atom.whose)[atom.key], atom.values)
 
 
 def _labels(end: EndpointSpace, whose: Whose) -> LabelSpace:

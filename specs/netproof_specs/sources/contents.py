@@ -31,6 +31,11 @@ class UnreadableError(Exception):
         self.suggestion = suggestion
 
 
+def reason_of(error: Exception) -> str:
+    """Why a file could not be read, without its name."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def file_bytes(name: str) -> bytes:
     """All bytes of a file, a pipe or a device; raises OSError, ValueError and UnreadableError."""
     about = Path(name).stat()

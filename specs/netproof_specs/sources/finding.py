@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
-from netproof_specs.sources.contents import UnreadableError, file_bytes, stream_bytes
+from netproof_specs.sources.contents import UnreadableError, file_bytes, reason_of, stream_bytes
 from netproof_specs.sources.folders import Exclusion
 from netproof_specs.sources.unrendered import unrendered
 
@@ -193,8 +193,7 @@ def _read(name: str, stdin: BinaryIO | None, problems: list[Problem]) -> bytes |
     except UnreadableError as error:
         _unreadable(name, str(error), error.suggestion, problems)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        _unreadable(name, f"cannot read it: {reason}", "", problems)
+        _unreadable(name, f"cannot read it: {reason_of(error)}", "", problems)
     return None
 
 

@@ -14,7 +14,7 @@ from netproof_specs.claim_language.printing import selector_text
 from netproof_specs.claim_language.words import Place, alternatives, closest, quoted
 from netproof_specs.claims import EndpointSet, Ports
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.sources.contents import UnreadableError, file_bytes
+from netproof_specs.sources.contents import UnreadableError, file_bytes, reason_of
 from netproof_specs.sources.finding import STDIN
 from netproof_specs.spec_files.catalogues import CATALOGUES, Catalogue, Parameters, text_of
 from netproof_specs.spec_files.filing import FILING_KEYS
@@ -166,7 +166,7 @@ def included_bytes(one: FileInclude, kept: Kept | None) -> bytes | None:
     except UnreadableError as error:
         complain(one.at, f"{message}: {error}", error.suggestion, "unreadable-file")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error)
         hint = "a file is named from the folder of the spec that includes it"
         complain(one.at, f"{message}: {reason}", _meant(one) or hint, "unreadable-file")
     return None

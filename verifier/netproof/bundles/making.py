@@ -55,8 +55,13 @@ def members_of(run: Run, prove: Prove | None = None) -> dict[str, bytes]:
     """Every file of the run's bundle by name; raises DisagreementError."""
     making = _Making(run, prove)
     making.add_inputs()
-    making.add("report.json", _json(_report_data(run)))
-    making.add("report.html", _page(run).encode("utf-8", "surrogatepass"))
+    match run:
+        case VerifyRun(report=report):
+            data, page = verify_data(report), verify_html(report)
+        case CompareRun(report=compared):
+            data, page = compare_data(compared), compare_html(compared)
+    making.add("report.json", _json(data))
+    making.add("report.html", page.encode("utf-8", "surrogatepass"))
     making.add("check.py", checker())
     verdicts = list(making.verdicts())
     index = _json(_index(run, making, verdicts))
@@ -66,22 +71,6 @@ def members_of(run: Run, prove: Prove | None = None) -> dict[str, bytes]:
 def seal(index: bytes) -> bytes:
     """The digest of an index, as `sha256sum` writes it."""
     return f"{sha256(index).hexdigest()}  {INDEX}\n".encode("ascii")
-
-
-def _report_data(run: Run) -> Data:
-    match run:
-        case VerifyRun(report=report):
-            return verify_data(report)
-        case CompareRun(report=compared):
-            return compare_data(compared)
-
-
-def _page(run: Run) -> str:
-    match run:
-        case VerifyRun(report=report):
-            return verify_html(report)
-        case CompareRun(report=compared):
-            return compare_html(compared)
 
 
 def checker() -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -71,22 +71,25 @@ def recheck_members(members: Mapping[str, bytes], keep: Keep = _forget) -> Itera
 def _hashes(members: Mapping[str, bytes], index: Mapping[str, Any]) -> Iterator[Checked]:
     """The members are those of the index, byte for byte."""
     listed = dict(index["members"])
-    faults = 0
     if members.get(SEAL) != seal(members[INDEX]):
         yield Checked(SEAL, f"is not the digest of {INDEX}")
-    for name in sorted({*members, *listed} - {INDEX, SEAL}):
-        fault = ""
+
+    def fault(name: str) -> str:
         if name not in members:
-            fault = "is missing"
-        elif name not in listed:
-            fault = "is not in the index"
-        elif sha256(members[name]).hexdigest() != listed[name]:
-            fault = "is not the file that the index was made for"
-        if fault:
-            faults += 1
-            yield Checked(name, fault)
-    if not faults:
-        yield Checked(f"SHA-256 of {len(listed)} members")
+            return "is missing"
+        if name not in listed:
+            return "is not in the index"
+        same = sha256(members[name]).hexdigest() == listed[name]
+        return "" if same else "is not the file that the index was made for"
+
+    names = {*members, *listed} - {INDEX, SEAL}
+    yield from of_files(names, fault, f"SHA-256 of {len(listed)} members")
+
+
+def of_files(names: Iterable[str], fault: Callable[[str], str], *fine: str) -> Iterator[Checked]:
+    """What is wrong with each file, in order; where nothing is, what holds of all of them."""
+    wrong = [Checked(name, found) for name in sorted(names) if (found := fault(name))]
+    yield from wrong or map(Checked, fine)
 
 
 def _archive(data: bytes, members: Mapping[str, bytes]) -> Checked:
@@ -175,22 +178,19 @@ def _compared(
     same_tool = index["tool"] == tool_data()
     if not same_tool:
         yield Checked(f"made by {json.dumps(index['tool'])}, checked by {json.dumps(tool_data())}")
-    faults = 0
-    for name in sorted({*members, *fresh}):
-        fault = ""
+
+    def fault(name: str) -> str:
         if name not in fresh:
-            fault = "does not come out of the inputs"
-        elif name not in members:
-            fault = "comes out of the inputs and is not there"
-        elif members[name] != fresh[name] and (same_tool or not alike(name, members, fresh)):
-            fault = "does not come out of the inputs as it stands"
-        if fault:
-            faults += 1
-            yield Checked(name, fault)
-    if not faults:
-        yield Checked(f"verdicts and {len(fresh)} files, made again from the inputs")
-        connections = sum("/connection" in name for name in fresh)
-        yield Checked(f"{counted(connections, 'connection')}, replayed by the oracle")
+            return "does not come out of the inputs"
+        if name not in members:
+            return "comes out of the inputs and is not there"
+        same = members[name] == fresh[name] or (not same_tool and alike(name, members, fresh))
+        return "" if same else "does not come out of the inputs as it stands"
+
+    again = f"verdicts and {len(fresh)} files, made again from the inputs"
+    connections = counted(sum("/connection" in name for name in fresh), "connection")
+    replayed = f"{connections}, replayed by the oracle"
+    yield from of_files({*members, *fresh}, fault, again, replayed)
 
 
 _OF_A_VERSION = ("check.py", "report.html", SEAL)

@@ -15,7 +15,7 @@ from netproof.reports.words import safe
 from netproof.verifying.baselines import BaselineError, known_failures
 from netproof.verifying.standing import Judging
 from netproof_specs.claims import Statement
-from netproof_specs.sources.contents import UnreadableError, file_bytes
+from netproof_specs.sources.contents import UnreadableError, file_bytes, reason_of
 from netproof_specs.spec_files.filing import day_of
 from netproof_specs.spec_files.includes import ALONE
 
@@ -109,7 +109,5 @@ def baseline_of(file: Path | None) -> bytes | None:
         return None
     try:
         return file_bytes(str(file))
-    except UnreadableError as error:
-        raise click.ClickException(f"cannot read {file}: {error}") from error
-    except OSError as error:
-        raise click.ClickException(f"cannot read {file}: {error.strerror}") from error
+    except (UnreadableError, OSError) as error:
+        raise click.ClickException(f"cannot read {file}: {reason_of(error)}") from error

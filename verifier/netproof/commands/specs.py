@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from netproof_specs.locations import Location
 from netproof_specs.problems import InputError, Problem
-from netproof_specs.sources.contents import UnreadableError, file_bytes, stream_bytes
+from netproof_specs.sources.contents import UnreadableError, file_bytes, reason_of, stream_bytes
 from netproof_specs.sources.finding import STDIN, Content
 from netproof_specs.spec_files.includes import MARK, catalogue_alone
 from netproof_specs.spec_files.reading import Spec, read_spec
@@ -48,11 +48,8 @@ def spec_content(name: str, what: str) -> Content:
         return Content(name, catalogue_alone(name).encode())
     try:
         data = stream_bytes(sys.stdin.buffer) if name == STDIN else file_bytes(name)
-    except UnreadableError as error:
-        problem = Problem(None, f"cannot read the {what} `{name}`: {error}", error.suggestion)
-        raise InputError((problem,)) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem(None, f"cannot read the {what} `{name}`: {reason}")
+    except (UnreadableError, OSError, ValueError) as error:
+        message = f"cannot read the {what} `{name}`: {reason_of(error)}"
+        problem = Problem(None, message, getattr(error, "suggestion", ""))
         raise InputError((problem,)) from error
     return Content(name, data)

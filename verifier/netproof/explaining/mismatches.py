@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import UnionType
 from typing import assert_never
 
 from netproof.explaining.conditions import Held, labels_of
@@ -87,10 +88,10 @@ def mismatches(match: Match, held: Held) -> tuple[Mismatch, ...]:
 
 
 def _failing(match: Match, held: Held) -> Iterator[Mismatch]:
-    if _is_port(match):
+    if _asks_only(match, _PORTS):
         yield _port_mismatch(match, held)
         return
-    if _is_source_port(match):
+    if _asks_only(match, FromPorts):
         yield _source_mismatch(match, held)
         return
     match match:
@@ -112,8 +113,8 @@ def _failing(match: Match, held: Held) -> Iterator[Mismatch]:
 def _first(parts: Sequence[Match], held: Held) -> Iterator[Mismatch]:
     """The first part that fails, with what belongs to it."""
     part = next(one for one in parts if not held.meets(one))
-    if _is_port(part):
-        yield _port_mismatch(every(one for one in parts if _is_port(one)), held)
+    if _asks_only(part, _PORTS):
+        yield _port_mismatch(every(one for one in parts if _asks_only(one, _PORTS)), held)
         return
     match part:
         case (InBlock(end) as atom) | Not(InBlock(end) as atom):
@@ -345,9 +346,10 @@ def _pod_address(pod: PodEndpoint, block: InBlock, held: Held) -> str:
 # --- ports ---------------------------------------------------------------------------------------
 
 
-def _is_port(match: Match) -> bool:
+def _asks_only(match: Match, kinds: UnionType | type) -> bool:
+    """Whether the condition is made of such atoms alone, and of at least one."""
     found = list(atoms_of(match))
-    return bool(found) and all(isinstance(one, _PORTS) for one in found)
+    return bool(found) and all(isinstance(one, kinds) for one in found)
 
 
 def _port_mismatch(match: Match, held: Held) -> Mismatch:
@@ -356,11 +358,6 @@ def _port_mismatch(match: Match, held: Held) -> Mismatch:
     wanted = " or ".join(_port_text(one, held) for one in elements)
     found = f"{held.connection.protocol.value} {held.connection.port}"
     return Mismatch(Condition.PORT, wanted, found, _where(match))
-
-
-def _is_source_port(match: Match) -> bool:
-    found = list(atoms_of(match))
-    return bool(found) and all(isinstance(one, FromPorts) for one in found)
 
 
 def _source_mismatch(match: Match, held: Held) -> Mismatch:

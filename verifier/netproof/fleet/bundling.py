@@ -12,7 +12,7 @@ from typing import Any
 
 from netproof.bundles.archive import INDEX, SEAL
 from netproof.bundles.making import FLEET_KIND, checker, safe_path, seal, tool_data
-from netproof.bundles.rechecking import Checked, alike, recheck_members
+from netproof.bundles.rechecking import Checked, alike, of_files, recheck_members
 from netproof.bundles.runs import Run, VerifyRun
 from netproof.fleet.asking import Request, spec_names
 from netproof.fleet.sheets import FleetReport, Outturn, Sheet, Unverified
@@ -261,13 +261,12 @@ def _joined_again(
     report = FleetReport(source_of(file), tuple(outturns), request.limits)
     fresh = fleet_members(report, file, request)
     same_tool = index["tool"] == tool_data()
-    faults = 0
-    for name in sorted({*members, *fresh}):
-        if members.get(name) == fresh.get(name):
-            continue
-        if name in members and name in fresh and not same_tool and alike(name, members, fresh):
-            continue
-        faults += 1
-        yield Checked(name, "does not come out of the bundles of the clusters as it stands")
-    if not faults:
-        yield Checked("index and reports of the fleet, made again from its clusters")
+
+    def fault(name: str) -> str:
+        both = name in members and name in fresh
+        other_tool = both and not same_tool and alike(name, members, fresh)
+        same = members.get(name) == fresh.get(name) or other_tool
+        return "" if same else "does not come out of the bundles of the clusters as it stands"
+
+    again = "index and reports of the fleet, made again from its clusters"
+    yield from of_files({*members, *fresh}, fault, again)

@@ -16,10 +16,9 @@ from netproof.fleet.sheets import (
 from netproof.reports.data import Data, head_data
 from netproof.reports.failures import problem_data
 from netproof.reports.fleet.words import cell_text
-from netproof.reports.verify.data import tally_data
+from netproof.reports.verify.data import tallies_data
 from netproof.solving import milliseconds_of
 from netproof.verdicts import Outcome
-from netproof.verifying.standing import GROUPINGS
 
 
 def fleet_data(report: FleetReport) -> Data:
@@ -78,8 +77,5 @@ def _summary_data(report: FleetReport) -> Data:
         "failing": sum(cell.fails for cell in cells),
         "failingNotes": sum(len(sheet.noted) for sheet in report.sheets),
         "exitCode": int(exit_of_fleet(report)),
-        **{
-            f"by{word.capitalize()}": [tally_data(one) for one in summed(report.sheets, word)]
-            for word in GROUPINGS
-        },
+        **tallies_data(lambda word: summed(report.sheets, word)),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import assert_never, get_args
 
 from netproof.comparisons import Difference
@@ -62,7 +63,7 @@ def verify_data(report: Report) -> Data:
         "claims": [verdict_data(one, report) for one in report.verdicts],
         "summary": {
             **summary_data(report),
-            **_tallies_data(report),
+            **tallies_data(lambda word: tallies(report.verdicts, report.judging, word)),
             **counts_data(report.loaded),
         },
     }
@@ -221,17 +222,15 @@ def _judging_data(report: Report) -> Data:
     }
 
 
-def _tallies_data(report: Report) -> Data:
+def tallies_data(tallies_by: Callable[[str], Sequence[Tally]]) -> Data:
+    """How the claims stand, by each way of filing."""
     return {
-        f"by{word.capitalize()}": [
-            tally_data(one) for one in tallies(report.verdicts, report.judging, word)
-        ]
+        f"by{word.capitalize()}": [_tally_data(one) for one in tallies_by(word)]
         for word in GROUPINGS
     }
 
 
-def tally_data(tally: Tally) -> Data:
-    """How the claims that are filed under one name stand."""
+def _tally_data(tally: Tally) -> Data:
     return {
         "name": tally.name,
         "claims": tally.claims,
