@@ -26,7 +26,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.clusters import Size, claims, cluster
-from benchmarks.measuring import ROOT, Figures, environ, medians, parser, save
+from benchmarks.measuring import ROOT, Figures, children, environ, medians, parser, save
 
 CLAIMS = 20
 SIZES = "200/10/2000/200"
@@ -118,15 +118,8 @@ def _spent() -> float:
 def _watch(process: subprocess.Popen[str], peak: list[float]) -> None:
     """Notes the most memory that the process and its children have together."""
     while process.poll() is None:
-        peak[0] = max(peak[0], sum(map(_megabytes, [process.pid, *_children(process.pid)])))
+        peak[0] = max(peak[0], sum(map(_megabytes, [process.pid, *children(process.pid)])))
         time.sleep(PAUSE)
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
 
 
 def _megabytes(pid: int) -> float:

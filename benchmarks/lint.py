@@ -5,25 +5,27 @@
 A size is namespaces/pods/policies. In the first sizes policies grow with namespaces, but for the
 last of these, which has twice as many a namespace; in the others a namespace gets more policies.
 `+admin` puts an AdminNetworkPolicy and a BaselineAdminNetworkPolicy beside them, `+cluster` two
-ClusterNetworkPolicies. Each run is a process of its own; a size of more than 2,000 policies is run
+ClusterNetworkPolicies, `+160hosts` so many of Calico's host endpoints and two policies for these.
+Each run is a process of its own; a size of more than 2,000 policies is run
 once.
 """
 
 from __future__ import annotations
 
 import json
-import resource
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.clusters import Size, cluster
-from benchmarks.measuring import Figures, child, exponent, medians, parser, save
+from benchmarks.measuring import Figures, exponent, medians, parser, save, whole
 
 SIZES = (
     "25/1250/250,50/2500/500,100/5000/1000,200/10000/2000,200/10000/4000,"
-    "25/1250/500,25/1250/1000,25/1250/2000,50/2500/500+admin,50/2500/500+cluster"
+    "25/1250/500,25/1250/1000,25/1250/2000,50/2500/500+admin,50/2500/500+cluster,"
+    "25/1250/250+160hosts,25/1250/250+320hosts,25/1250/250+640hosts"
 )
 LIMIT = 30.0
 """Seconds by the clock for the largest on two processors."""
@@ -67,6 +69,61 @@ BESIDE = {
 """What can stand beside the policies of namespaces: each denies some of what these may allow."""
 
 
+def _calico(kind: str, name: str, spec: dict[str, Any], **labels: str) -> dict[str, Any]:
+    head = {"apiVersion": "projectcalico.org/v3", "kind": kind}
+    return {**head, "metadata": {"name": name, "labels": labels}, "spec": spec}
+
+
+def _for_hosts(order: int, role: str, source: dict[str, Any], port: int) -> dict[str, Any]:
+    allow = {
+        "action": "Allow",
+        "protocol": "TCP",
+        "source": source,
+        "destination": {"ports": [port]},
+    }
+    chosen = f"role == '{role}'"
+    return {"order": order, "selector": chosen, "types": ["Ingress"], "ingress": [allow]}
+
+
+def hosts(count: int) -> list[dict[str, Any]]:
+    """So many host endpoints, each of a node of its own, and two policies for them."""
+    return [
+        *(
+            _calico(
+                "HostEndpoint",
+                f"node-{number:04d}-eth0",
+                {
+                    "node": f"node-{number}",
+                    "interfaceName": "eth0",
+                    "expectedIPs": [f"192.168.{number // 250}.{number % 250 + 1}"],
+                },
+                role=("worker", "edge", "storage")[number % 3],
+            )
+            for number in range(count)
+        ),
+        _calico(
+            "GlobalNetworkPolicy",
+            "workers",
+            _for_hosts(100, "worker", {"selector": "role in {'worker', 'edge'}"}, 10250),
+        ),
+        _calico(
+            "GlobalNetworkPolicy",
+            "storage",
+            _for_hosts(
+                110,
+                "storage",
+                {"selector": "tier == 'db'", "namespaceSelector": "stage == 'prod'"},
+                5432,
+            ),
+        ),
+    ]
+
+
+def _beside(what: str) -> list[dict[str, Any]]:
+    number = what.removesuffix("hosts")
+    return hosts(int(number)) if number != what else BESIDE[what]
+
+
 def main(arguments: Sequence[str] | None = None) -> Path:
     """Measures every size; the file with the figures."""
     options = parser(__doc__, SIZES, 5).parse_args(arguments)
@@ -88,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> Path:
 def _measured(size: Size, beside: str, runs: int) -> Figures:
     count = runs if size.policies <= LARGE else 1
     given = cluster(size)
-    given["items"] += BESIDE[beside]
+    given["items"] += _beside(beside)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "cluster.json"
         file.write_text(json.dumps(given), encoding="utf-8")
@@ -104,19 +161,22 @@ def _measured(size: Size, beside: str, runs: int) -> Figures:
 
 
 def _run(file: Path) -> Figures:
-    """One run, which has to find something to warn of, and what it found.
-
-    `megabytes` is the peak of the largest process so far.
-    """
-    out, spent = child(["-m", "netproof", "lint", str(file), "--output", "json"], ok=(1,))
-    summary = json.loads(out)["summary"]
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    findings = {name: summary[name] for name in ("error", "warning", "info")}
-    return {**spent, "megabytes": peak, "findings": findings}
+    """One run, which has to find something to warn of, and what it found."""
+    command = ["-m", "netproof", "lint", str(file), "--output", "json"]
+    spent = whole([sys.executable, *command], 3600)
+    summary = json.loads(spent.pop("said"))["summary"]
+    assert summary["warning"]
+    return {**spent, "findings": {name: summary[name] for name in ("error", "warning", "info")}}
 
 
 def _exponents(rows: Sequence[Figures]) -> Figures:
-    """Of processor time over policies: as namespaces grow with them, and in as many namespaces."""
+    """Of processor time over policies: as namespaces grow with them, and in as many namespaces;
+    and over host endpoints."""
+    hosted = [
+        (int(one["beside"].removesuffix("hosts")), one["cpu"])
+        for one in rows
+        if one["beside"].endswith("hosts")
+    ]
     rows = [one for one in rows if not one["beside"]]
     least = min((one["namespaces"] for one in rows), default=0)
     alike = [one for one in rows if one["policies"] == 10 * one["namespaces"]]
@@ -125,17 +185,17 @@ def _exponents(rows: Sequence[Figures]) -> Figures:
         "with_the_largest": [one for one in rows if one in alike or one["policies"] > LARGE],
         "policies_a_namespace": [one for one in rows if one["namespaces"] == least],
     }
-    return {
-        name: exponent([(one["policies"], one["cpu"]) for one in those])
-        for name, those in series.items()
+    points = {
+        name: [(one["policies"], one["cpu"]) for one in those] for name, those in series.items()
     }
+    return {name: exponent(those) for name, those in {**points, "hosts": hosted}.items()}
 
 
 def _line(row: Figures) -> str:
     within = "within" if row["wall"] <= LIMIT else "ABOVE"
     return (
         f"{row['wall']:.1f} s ({within} {LIMIT:.0f}), {row['cpu']:.1f} s of processors, "
-        f"{row['megabytes']} MB, {row['findings']}"
+        f"{row['megabytes']:.0f} MB, {row['findings']}"
     )
 
 

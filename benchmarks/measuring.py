@@ -133,7 +133,7 @@ def child(arguments: Sequence[str], ok: Sequence[int] = (0,)) -> tuple[str, Figu
 
 
 def whole(command: Sequence[str], limit: float) -> Figures:
-    """One run: seconds, megabytes at the peak of its first process, and what it wrote."""
+    """One run: seconds, megabytes at the peak of its largest process, and what it wrote."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
         # In a group of its own, so that whatever it has started is stopped with it.
@@ -142,7 +142,7 @@ def whole(command: Sequence[str], limit: float) -> Figures:
         )
         peak = 0.0
         while True:
-            peak = max(peak, megabytes(process.pid))
+            peak = max(peak, *map(megabytes, (process.pid, *children(process.pid))))
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             wall = time.perf_counter() - started
             if pid:
@@ -174,6 +174,14 @@ def megabytes(pid: int | str = "self") -> float:
         return int(lines.partition("VmHWM:")[2].split()[0]) / 1024
     except (OSError, IndexError, ValueError):
         return 0.0
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that have not ended."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def parser(description: str | None, sizes: str, runs: int) -> argparse.ArgumentParser:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from pathlib import Path
 
 from benchmarks.measuring import RESULTS, ROOT, Figures
@@ -39,13 +38,15 @@ def tables(results: Path) -> str:
         ("Reading YAML", reading),
         ("Comparing", compare),
         ("Finding what can be removed", lint),
+        ("Explaining one connection", explain),
         ("Other analyzers on the same files", peers),
         ("Verifying with a bundle of evidence", bundles),
         ("A quarter of the policies of another kind", kinds),
         ("Start-up", startup),
     )
     names = (
-        "verify", "claims", "reading", "compare", "lint", "peers", "bundles", "kinds", "startup",
+        "verify", "claims", "reading", "compare", "lint", "explain", "peers", "bundles", "kinds",
+        "startup",
     )  # fmt: skip
     return "\n".join(
         f"### {title}\n\n{table(_figures(results, name))}"
@@ -220,8 +221,6 @@ def _exponents(figures: Figures, over: str) -> str:
 def lint(figures: Figures) -> str:
     """Every code of lint as namespaces grow, and the policies of each; `+` is what is beside."""
     head = ("policies", "namespaces", "pods", "runs", "clock", "processors", "peak", "findings")
-    # What the system tells is the peak of the largest process so far.
-    peaks = [0, *accumulate((row["megabytes"] for row in figures["rows"]), max)]
     rows = [
         (
             f"{row['policies']:,}" + (f" + {row['beside']}" if row["beside"] else ""),
@@ -230,12 +229,35 @@ def lint(figures: Figures) -> str:
             row["runs"],
             f"{row['wall']:.1f} s",
             f"{row['cpu']:.1f} s",
-            f"{row['megabytes']} MB" if row["megabytes"] > before else "",
+            f"{row['megabytes']:.0f} MB",
             f"{sum(row['findings'].values()):,}",
         )
-        for row, before in zip(figures["rows"], peaks, strict=False)
+        for row in figures["rows"]
     ]
-    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, 'policies')}"
+    over = "policies, that of hosts over host endpoints"
+    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, over)}"
+
+
+def explain(figures: Figures) -> str:
+    """One connection explained, beside reading the input."""
+    head = (
+        "pods / policies", "input", "reading", "explaining", "ratio", "the command", "peak",
+        "decision",
+    )  # fmt: skip
+    rows = [
+        (
+            f"{row['pods']:,} / {row['policies']:,}",
+            f"{row['bytes'] / 1e6:.0f} MB",
+            f"{row['read']:.2f} s",
+            f"{row['explain']:.3f} s",
+            f"{row['ratio']:.2f}",
+            f"{row['command']:.2f} s",
+            f"{row['megabytes']:.0f} MB",
+            row["decision"],
+        )
+        for row in figures["rows"]
+    ]
+    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, 'input bytes')}"
 
 
 PEERS = ("network-config-analyzer", "netpol-analyzer")

@@ -12,6 +12,7 @@ from benchmarks import (
     bundles,
     compare,
     connections,
+    explain,
     fleet,
     kind_clusters,
     kinds,
@@ -193,13 +194,29 @@ def test_peers_that_are_absent_or_fail(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.slow
 def test_lint(tmp_path: Path) -> None:
-    sizes = "2/20/8,2/20/8+admin,2/20/8+cluster"
+    beside = ["", "admin", "cluster", "2hosts", "4hosts"]
+    sizes = ",".join("2/20/8" + (f"+{one}" if one else "") for one in beside)
     found = figures(lint.main(arguments(sizes, tmp_path)))
-    assert [row["beside"] for row in found["rows"]] == ["", "admin", "cluster"]
+    assert [row["beside"] for row in found["rows"]] == beside
     for row in found["rows"]:
         assert (row["namespaces"], row["pods"], row["policies"]) == (2, 20, 8)
         assert row["wall"] > 0
         assert sum(row["findings"].values()) > 0
+        assert row["megabytes"] > 10
+    assert found["exponents"]["hosts"] is not None
+    assert "| 8 + 4hosts | 2 | 20 |" in tables.lint(found)
+
+
+@pytest.mark.slow
+def test_explain(tmp_path: Path) -> None:
+    found = figures(explain.main(arguments("2/20/8,4/40/16", tmp_path)))
+    assert [row["pods"] for row in found["rows"]] == [20, 40]
+    for row in found["rows"]:
+        assert row["decision"] in {"ALLOWED", "DENIED"}
+        assert min(row["ratio"], row["command"]) > 0
+        assert row["megabytes"] > 10
+    assert set(found["exponents"]) == {"read", "explain", "command"}
+    assert "| 20 / 8 |" in tables.explain(found)
 
 
 @pytest.mark.slow

@@ -181,7 +181,8 @@ def term_of(on: Stage, condition: Condition) -> Term:
             return terms.conjunction((space.pod, handing if fits else terms.negation(handing)))
         case AmongHosts(end, names):
             space = space_of(on, end)
-            points = (one for one in host_points_of(space) if one.host.name in names)
+            wanted = frozenset(names)
+            points = (one for one in host_points_of(space) if one.host.name in wanted)
             return space.is_host_among(terms, points)
         case InClass(end, number):
             space = space_of(on, end)

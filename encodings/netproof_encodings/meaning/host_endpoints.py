@@ -9,6 +9,7 @@ from netproof_encodings.meaning.profiles import on_node
 from netproof_encodings.meaning.scenes import Scene
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.meaning.taken_addresses import address_assumed
+from netproof_encodings.vocabulary.hosts import HostPoint
 from netproof_specs.worlds import World
 
 
@@ -41,16 +42,21 @@ def host_constraints(
 def two_hosts(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
     """True iff no end is a host endpoint of the node that the other end is on (A.42, A.43)."""
     source, destination = space.ends
+    points = {end.prefix: _by_node(end) for end in space.ends}
     for node in sorted({one.node for one in scene.vocabulary.hosts}):
         for one, other in ((source, destination), (destination, source)):
-            is_host = _host_on(terms, one, node)
-            there = [_host_on(terms, other, node)]
+            is_host, too = (
+                end.is_host_among(terms, points[end.prefix].get(node, ())) for end in (one, other)
+            )
+            there = [too]
             if scene.world is World.SNAPSHOT:
                 there.append(on_node(terms, other, scene.classes, node))
             yield terms.negation(terms.conjunction((is_host, terms.disjunction(there))))
 
 
-def _host_on(terms: Terms, end: EndpointSpace, node: str) -> Term:
-    """True iff the end is a host endpoint of the node."""
-    points = () if end.host is None else end.host.points
-    return end.is_host_among(terms, (one for one in points if one.host.node == node))
+def _by_node(end: EndpointSpace) -> dict[str, list[HostPoint]]:
+    """The host endpoints that the end may be, by their node."""
+    found: dict[str, list[HostPoint]] = {}
+    for one in () if end.host is None else end.host.points:
+        found.setdefault(one.host.node, []).append(one)
+    return found

@@ -126,7 +126,8 @@ def _is_host(
     if found is Found.BY_ADDRESS:
         points = tuple(one for one in points if one.address is not None)
         as_node = terms.conjunction((as_node, end.host.expected))
-    itself = end.is_host_among(terms, (one for one in points if one.host.name in names))
+    among = frozenset(names)
+    itself = end.is_host_among(terms, (one for one in points if one.host.name in among))
     return terms.disjunction((itself, as_node))
 
 
