@@ -84,6 +84,16 @@ WELL_KNOWN: tuple[tuple[str, float, CalicoAction], ...] = (
 """The tiers that every cluster with Calico has, with order and default action (D.4)."""
 
 
+_OF_CLUSTER = {
+    "GlobalNetworkPolicy": ("D.14", "NetworkPolicy"),
+    "GlobalNetworkSet": ("D.34", "NetworkSet"),
+    "HostEndpoint": ("D.35", ""),
+    "Profile": ("D.8", ""),
+    "Tier": ("D.4", ""),
+}
+"""Kinds without a namespace, with their clause and the kind that has one, if there is one."""
+
+
 def object_fields(root: Cursor, what: str) -> tuple[Fields, Identity | None]:
     """The fields of an object and its identity; what a server refuses of both is reported."""
     hints = {name: f"`{name}` belongs in `metadata`: indent it" for name in ("name", "namespace")}
@@ -93,6 +103,15 @@ def object_fields(root: Cursor, what: str) -> tuple[Fields, Identity | None]:
     given = fields(root, shape)
     check_metadata(given.get("metadata"))
     identity = read_identity(given.get("metadata"), root, f"the {what}")
+    if identity is not None and identity.namespace and what in _OF_CLUSTER:
+        clause, instead = _OF_CLUSTER[what]
+        remark(
+            root.down("metadata", root.value["metadata"]).down("namespace", identity.namespace),
+            f"a {what} belongs to the cluster: its namespace is ignored",
+            f"write `kind: {instead}` if it is for this one alone" if instead else "remove it",
+            code="ignored-namespace",
+            clause=clause,
+        )
     version = root.value.get("apiVersion")
     if isinstance(version, str) and version.startswith("crd."):
         remark(
