@@ -136,6 +136,7 @@ def _pod(on: Stage, end: EndpointSpace, pod: PodEndpoint, connection: Connection
     values = {
         f"{end.prefix}.pod": 1,
         **({} if end.host is None else {f"{end.prefix}.host": 0}),
+        **_passing(on, end, pod),
         f"{end.prefix}.host-network": int(pod.host_network),
         f"{end.prefix}.namespace": _namespace_code(on, end, pod, connection),
     }
@@ -163,6 +164,23 @@ def _passed(on: Stage, end: EndpointSpace, pod: PodEndpoint, family: Family) -> 
         f"{end.prefix}.passed-host": 0 if passed is None else hosts.index(passed) + 1,
         f"{end.prefix}.expected-by-host": int(any(is_of(ip_address(x), family) for x in common)),
     }
+
+
+def _passing(on: Stage, end: EndpointSpace, pod: PodEndpoint) -> Values:
+    """The code of what the pod's traffic passes at its host, whose policies ask of it (D.37).
+
+    Of an unknown node it may be any; it is sure only of a host's one host endpoint, of all of it.
+    """
+    if end.passing is None:
+        return {}
+    there = [one for one in on.scene.vocabulary.hosts if pod.node in (None, one.node)]
+    groups = [{*one.hosts} for one in on.scene.vocabulary.passages]
+    may = {at for at, names in enumerate(groups) if any(one.name in names for one in there)}
+    alone = pod.node is not None and [one.interface for one in there] == ["*"]
+    surely = min(may) if alone and may else None
+    wanted = (None, set()) if pod.host_network else (surely, may)
+    listed = [(one.surely, {*one.perhaps}) for one in end.passing.codes]
+    return {f"{end.prefix}.passes-hosts": listed.index(wanted)}
 
 
 def _account(end: EndpointSpace, pod: PodEndpoint) -> Values:
@@ -481,7 +499,7 @@ def _is_open_pod(on: Stage, pod: PodEndpoint) -> bool:
 
     Keys and values that nothing mentions are as good as any other.
     """
-    if pod.host_network:
+    if pod.host_network or (pod.node is not None and on.scene.vocabulary.passages):
         return False
     if on.scene.world is World.ANY_CLUSTER:
         return True

@@ -34,6 +34,7 @@ from netproof_specs.model.calico import (
     CalicoSpec,
     CalicoTier,
     EntityRule,
+    Forward,
     GlobalNetworkPolicy,
     NetworkSet,
     Profile,
@@ -270,6 +271,41 @@ def beside_hosts(
     if own and draw(st.booleans()):
         return replace(workload, addresses=(draw(st.sampled_from(own)),))
     return workload
+
+
+@st.composite
+def forwarding_policies(draw: st.DrawFn, number: int) -> GlobalNetworkPolicy:
+    """A policy for what hosts let through, most often of all of them or of some kind."""
+    whole = draw(specs(draw(st.sampled_from(ORDERS))))
+    kind = draw(st.sampled_from((None, None, "app == 'a'", "app != 'a'", "has(app)", "!has(app)")))
+    chosen = None if kind is None else selector_of(kind)
+    narrow = replace(whole, selector=chosen, account_selector=None)
+    spec = draw(st.sampled_from((whole, narrow, narrow)))
+    return GlobalNetworkPolicy(f"f{number}", spec, None, forward=Forward.APPLIED)
+
+
+@st.composite
+def forwarding_clusters(draw: st.DrawFn) -> Cluster:
+    """The same with policies for what hosts let through, and interfaces that have a name.
+
+    With those it is not known which of them a pod on its host's network passes.
+    """
+    cluster = draw(host_clusters())
+    named = draw(st.booleans())
+    forwarding = [draw(forwarding_policies(number)) for number in range(draw(st.integers(1, 3)))]
+    return replace(
+        cluster,
+        workloads=tuple(
+            replace(one, host_network=one.host_network and not named, node=node)
+            for one in cluster.workloads
+            for node in (draw(st.sampled_from((one.node, "n1", "n2"))),)
+        ),
+        policies=(*cluster.policies, *forwarding),
+        hosts=tuple(
+            replace(one, interface=draw(st.sampled_from(("*", "eth0")))) if named else one
+            for one in cluster.hosts
+        ),
+    )
 
 
 @st.composite

@@ -17,6 +17,7 @@ from tests.strategies import claims, clusters
 from netproof.decisions import Decision, SideDecision
 from netproof.oracle.claims import breaks, in_scope, member, satisfies
 from netproof.oracle.connections import Favour, decide, decide_side
+from netproof.oracle.forwarded import SetUp
 from netproof.replay import favour_for
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.logic.terms import Term
@@ -130,11 +131,12 @@ def sides(
 def decisions(
     on: Stage, connection: Connection, assumptions: Assumptions
 ) -> tuple[Decision, Decision]:
-    """The decision in an order of ties that allows, and in one that denies, where there is one."""
+    """The decision in an order of ties and a set-up that allow, and that deny, where there are."""
     named = Assumption.TIES not in assumptions
     favours = [Favour.DOCUMENTED] * 2 if named else [Favour.ALLOWED, Favour.DENIED]
     allowing, denying = (
-        decide(on.scene.cluster.every_policy, connection, assumptions, one) for one in favours
+        decide(on.scene.cluster.every_policy, connection, assumptions, one, set_up)
+        for one, set_up in zip(favours, (SetUp.OPEN, SetUp.SHUT), strict=True)
     )
     return allowing, denying
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.agreement import belongs, constraints, evaluated, pin
-from tests.calico_strategies import calico_clusters, host_clusters
+from tests.calico_strategies import calico_clusters, forwarding_clusters, host_clusters
 from tests.calico_tables import CalicoRow
 from tests.profiles import examples
 from tests.provers import answers_to
@@ -31,7 +31,7 @@ from netproof.replay import favour_for
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.decision.folding import Lean, decided
 from netproof_encodings.lowering import lower
-from netproof_encodings.lowering.undecided import undecided
+from netproof_encodings.lowering.undecided import undecided, undecided_but_forwarded
 from netproof_encodings.meaning.claims import ClaimTerms, groups_of
 from netproof_encodings.obligations.claims import Stage, literals, require, stage, undecided_ends
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
@@ -154,13 +154,31 @@ def test_encoding_agrees_with_oracle_on_hosts(
                 check(on, claim, connection, assumptions)
 
 
-@given(cluster=host_clusters(), world=st.sampled_from(World))
+@examples(usual=40, thorough=600)
+@given(data=st.data(), seed=seeds, claim=host_claims)
+def test_encoding_agrees_with_oracle_on_what_hosts_let_through(
+    data: st.DataObject, seed: int, claim: ConnectionClaim
+) -> None:
+    """D.37: with policies for forwarded traffic, of which no tier of the ends tells."""
+    cluster = data.draw(forwarding_clusters())
+    assert not list(undecided_but_forwarded(cluster))
+    rng = random.Random(seed)
+    for world in World:
+        on = stage(cluster, world, [group.endpoints for group in groups_of(claim)])
+        for connection in some_connections(on, rng, 10):
+            for assumptions in some_valuations(seed):
+                check(on, claim, connection, assumptions)
+
+
+@given(cluster=st.one_of(host_clusters(), forwarding_clusters()), world=st.sampled_from(World))
 def test_verdicts_on_hosts_replay(cluster: Cluster, world: World) -> None:
     """Whatever is refuted is replayed by the oracle, whatever ends decoding makes of it."""
-    stated = [
+    stated: list[ConnectionClaim] = [
         CannotReach(Group("a", one), Group("b", other), ())
         for one, other in product((HostsWhere(), Anything()), (HostsWhere(), External()))
     ]
+    anything = Group("any", Anything())
+    stated += [made(anything, anything, ()) for made in (CanReach, MayReach)]
     on = answers_to(cluster, world, stated, DEFAULTS)
     for claim in stated:
         verdict = on.verdict(Statement("C", "claim", claim), claim)
@@ -200,7 +218,8 @@ def check(
     assert found.holds(parts.sought(claim, on.outcome)) is sought
     decision = decide(policies, connection, assumptions)
     tiers, concrete = lower(policies), Held(connection, assumptions, on.scene.cluster.hosts)
-    assert all(decided(concrete, tiers[one]) for one in Direction) is decision.allowed
+    by_ends = decision.egress.allowed and decision.ingress.allowed
+    assert all(decided(concrete, tiers[one]) for one in Direction) is by_ends
 
 
 @examples(usual=15, thorough=200)

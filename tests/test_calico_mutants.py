@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 from tests.calico_tables import CalicoRow, calico_claims, calico_row, outcome_of
 from tests.encoding_mutants_calico import CALICO_ENCODING_MUTANTS, CALICO_WORLD_MUTANTS
+from tests.forward_mutants import FORWARD_MUTANTS, FORWARD_WORLD_MUTANTS
 from tests.mutants import Mutant, planted
 from tests.oracle_mutants_calico import CALICO_MUTANTS
 from tests.truth_tables import ClaimRow
 
 from netproof.explaining.conditions import Held
 from netproof.oracle import connections
+from netproof.oracle.forwarded import SetUp
 from netproof.replay import DisagreementError
 from netproof_encodings.decision.folding import decided
 from netproof_encodings.lowering import lower
+from netproof_specs.assumptions import Assumption
 from netproof_specs.model.traffic import Direction
 
 
@@ -30,6 +33,26 @@ def test_mutant_is_killed(mutant: Mutant) -> None:
     with planted(mutant):
         assert not decided_right(found), f"{mutant.killed_by} does not notice {mutant.says}"
     assert decided_right(found)
+
+
+def let_through_right(found: CalicoRow) -> bool:
+    """Whether it comes out as the table says in the set-up that allows most, and the other one."""
+    favours = (connections.Favour.ALLOWED, connections.Favour.DENIED)
+    if Assumption.TIES not in found.assumptions:
+        favours = (connections.Favour.DOCUMENTED,) * 2
+    sometimes, always = (
+        connections.decide(found.policies, found.connection, found.assumptions, *one).allowed
+        for one in zip(favours, (SetUp.OPEN, SetUp.SHUT), strict=True)
+    )
+    return (sometimes, always) == (found.allowed or found.open, found.allowed and not found.open)
+
+
+@pytest.mark.parametrize("mutant", FORWARD_MUTANTS, ids=lambda mutant: mutant.id)
+def test_mutant_of_what_hosts_let_through_is_killed(mutant: Mutant) -> None:
+    found = calico_row(mutant.killed_by)
+    assert let_through_right(found)
+    with planted(mutant):
+        assert not let_through_right(found), f"{mutant.killed_by} does not notice {mutant.says}"
 
 
 def lowered_right(found: CalicoRow) -> bool:
@@ -55,7 +78,9 @@ def answered_right(found: ClaimRow) -> bool:
         return False
 
 
-@pytest.mark.parametrize("mutant", CALICO_WORLD_MUTANTS, ids=lambda mutant: mutant.id)
+@pytest.mark.parametrize(
+    "mutant", [*CALICO_WORLD_MUTANTS, *FORWARD_WORLD_MUTANTS], ids=lambda mutant: mutant.id
+)
 def test_mutant_of_the_worlds_is_killed(mutant: Mutant) -> None:
     found = next(row for row in calico_claims() if row.id == mutant.killed_by)
     assert answered_right(found)

@@ -13,7 +13,9 @@ from tests.calico_tables import (
 )
 from tests.truth_tables import ClaimRow
 
-from netproof.oracle.connections import decide, outcomes_of
+from netproof.oracle.connections import Favour, decide, outcomes_of
+from netproof.oracle.forwarded import SetUp
+from netproof_specs.assumptions import Assumption
 from netproof_specs.loading import load_texts
 from netproof_specs.model.traffic import Direction
 from netproof_specs.problems import InputError
@@ -23,12 +25,21 @@ REJECTED = [case for case in calico_cases() if case.rejected is not None]
 
 
 def outcomes(row: CalicoRow) -> set[bool]:
-    """What the orders of tied policies make of the connection."""
+    """What the orders of tied policies, and the set-ups of hosts, make of the connection."""
     egress, ingress = (
         outcomes_of(row.policies, direction, row.connection, row.assumptions)
         for direction in (Direction.EGRESS, Direction.INGRESS)
     )
-    return {one.allowed and other.allowed for one in egress for other in ingress}
+    by_ends = {one.allowed and other.allowed for one in egress for other in ingress}
+    if by_ends != {True}:
+        return by_ends
+    named = Assumption.TIES not in row.assumptions
+    favours = [Favour.DOCUMENTED] if named else [Favour.ALLOWED, Favour.DENIED]
+    return {
+        decide(row.policies, row.connection, row.assumptions, favour, set_up).allowed
+        for favour in favours
+        for set_up in SetUp
+    }
 
 
 @pytest.mark.parametrize("row", calico_rows(), ids=lambda row: f"{row.id} {row.text}")

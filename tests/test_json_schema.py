@@ -114,8 +114,12 @@ def _children(node: Any) -> list[Any]:
     return node if isinstance(node, list) else []
 
 
-ONLY_WHERE_ASKED = {"sourcePort", "sourcePorts", "firstSourcePort", "lastSourcePort"}
-"""Fields that are there only where policies ask for source ports (D.19)."""
+ONLY_WHERE_ASKED = {
+    *("sourcePort", "sourcePorts", "firstSourcePort", "lastSourcePort"),
+    "passedHosts",
+}
+"""Fields that are there only where policies ask for source ports (D.19), or are for what passes
+hosts (D.37)."""
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, CONNECTIVITY, ERROR])

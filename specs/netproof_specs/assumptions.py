@@ -18,6 +18,7 @@ class Assumption(Enum):
     TIES = "ties"
     CALICO_TYPES = "calico-types"
     CALICO_TUNNELS = "calico-workload-tunnels"
+    CALICO_FORWARD = "calico-host-forward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,21 @@ READINGS: dict[Assumption, Reading] = {
         "pods may not send UDP 4789, whatever policies say",
         "D.42",
     ),
+    Assumption.CALICO_FORWARD: Reading(
+        "any",
+        "outside",
+        True,
+        "what passes a host may be decided by its policies for forwarded traffic or not, wherever "
+        "that depends on the set-up, for each connection anew",
+        "policies for forwarded traffic decide what pods send to and get from addresses outside, "
+        "each direction by itself, and the host accepts what they leave over",
+        "D.37",
+    ),
 }
 
-OF_CALICO = frozenset({Assumption.CALICO_TYPES, Assumption.CALICO_TUNNELS})
+OF_CALICO = frozenset(
+    {Assumption.CALICO_TYPES, Assumption.CALICO_TUNNELS, Assumption.CALICO_FORWARD}
+)
 """The questions that only objects of Calico raise."""
 
 Assumptions = frozenset[Assumption]

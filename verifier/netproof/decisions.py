@@ -63,6 +63,28 @@ class Step:
     own: Own | None = None
 
 
+class Certainty(Enum):
+    """Whether a host endpoint is asked of what passes its host (D.37)."""
+
+    SURELY = "surely"
+    PERHAPS = "perhaps"
+    """It depends on how the cluster is set up, so this is one of two possible outcomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A host endpoint that lets through, or not, what the connection's `end` sends or gets.
+
+    The end is the source for egress. `accepts` says what its host does with what policies leave
+    over.
+    """
+
+    host: HostEndpoint
+    end: Direction
+    certainty: Certainty
+    accepts: bool
+
+
 @dataclass(frozen=True, slots=True)
 class SideDecision:
     """The decision of one side: egress at the source or ingress at the destination.
@@ -71,6 +93,8 @@ class SideDecision:
     `selecting` holds the policies that select the endpoint for this direction, in input order.
     With an `exemption` the side is allowed, whatever they say, and there are no steps. `host` is
     set iff the end is a pod that is decided on as a host endpoint, which is what they select (D.1).
+    `passing` is set iff not the end decides, but the host endpoint of its node, seen from which the
+    direction then is (D.37).
     """
 
     direction: Direction
@@ -79,6 +103,7 @@ class SideDecision:
     selecting: tuple[AnyPolicy, ...] = ()
     exemption: Exemption | None = None
     host: HostEndpoint | None = field(default=None, compare=False)
+    passing: Passing | None = None
 
     @property
     def policy(self) -> AnyPolicy | None:
@@ -94,6 +119,12 @@ class SideDecision:
     def own(self) -> Own | None:
         """What decides in place of a policy, if that is so."""
         return self.steps[-1].own if self.steps else None
+
+    @property
+    def left_over(self) -> bool:
+        """Whether policies leave it to a host whether it accepts what passes (D.37)."""
+        over = not self.steps or self.steps[-1].action is Action.PASS
+        return self.passing is not None and over
 
     @property
     def pointed_at(self) -> tuple[AnyPolicy, ...]:
@@ -113,6 +144,8 @@ class SideDecision:
     @property
     def reason(self) -> str:
         """The last step in a word, as reports for machines have it (docs/json.md)."""
+        if self.left_over:
+            return "host-accepts" if self.allowed else "host-may-drop"
         if self.exemption is not None:
             return self.exemption.value
         if not self.steps:
@@ -149,15 +182,31 @@ class InInput(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The decision on a connection: allowed iff both sides allow it (A.7)."""
+    """The decision on a connection: allowed iff both sides allow it, and what it passes (A.7).
+
+    `hosts` are those of the hosts that let it through or not, by what they are asked (D.37).
+    """
 
     egress: SideDecision
     ingress: SideDecision
+    hosts: tuple[SideDecision, ...] = ()
+
+    @property
+    def sides(self) -> tuple[SideDecision, ...]:
+        """Everybody who decides, in the order in which the connection meets them."""
+        first = tuple(one for one in self.hosts if is_at(one, Direction.EGRESS))
+        last = tuple(one for one in self.hosts if is_at(one, Direction.INGRESS))
+        return (self.egress, *first, *last, self.ingress)
 
     @property
     def allowed(self) -> bool:
         """Whether the connection can be established."""
-        return self.egress.allowed and self.ingress.allowed
+        return all(one.allowed for one in self.sides)
+
+
+def is_at(side: SideDecision, end: Direction) -> bool:
+    """Whether a host decides it, on the node of the end of the direction."""
+    return side.passing is not None and side.passing.end is end
 
 
 Ranges = tuple[tuple[int, int], ...]

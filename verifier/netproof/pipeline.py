@@ -10,7 +10,7 @@ from netproof.comparison.policy_claims import OnPolicies, prove_on_policies, unk
 from netproof.comparisons import Difference
 from netproof.decisions import InInput
 from netproof.solving import Limits
-from netproof.undecided import refuse_undecided
+from netproof.undecided import refuse_undecided, refuse_undecided_alone
 from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
 from netproof.verifying.answering import Answers
 from netproof.verifying.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
@@ -25,7 +25,7 @@ from netproof.verifying.standing import Judging
 from netproof.verifying.undeclared import with_undeclared
 from netproof.verifying.unmatched import UNMATCHED, unmatched
 from netproof_encodings.decision.folding import Lean, ties_of
-from netproof_encodings.lowering import every_tier, lower
+from netproof_encodings.lowering import every_tier, lower, passages
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.parts.atlas import Atlas, atlas_of
 from netproof_specs.assumptions import DEFAULTS, Assumptions
@@ -148,8 +148,10 @@ def decided(
     looking: Looking = AS_USUAL,
 ) -> tuple[Verdict, ...]:
     """The verdict on each statement; raises as `verify` does."""
-    refuse_undecided(cluster)
     on_connections, on_policies = _by_kind(statements)
+    if on_policies:
+        refuse_undecided(cluster)
+    refuse_undecided_alone(cluster)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
     problems = [
         *names_in_open_worlds(by_world),
@@ -185,7 +187,8 @@ def _with_concerned(
 ) -> dict[int, Verdict]:
     """The refuted claims that a connection of the input breaks, with whom that concerns.
 
-    Of what is denied by default the map of what is allowed tells nothing.
+    Of what is denied by default the map of what is allowed tells nothing, nor does it tell what
+    hosts let through (D.37).
     """
     refuted = [
         (at, claim)
@@ -193,6 +196,8 @@ def _with_concerned(
         if not isinstance(claim, DeniedByDefault) and _breaks_here(found[at])
     ]
     if not refuted or (not options.most_pairs and len(cluster.workloads) > MANY_WORKLOADS):
+        return {}
+    if passages(cluster.every_policy):
         return {}
     tiers = lower(cluster.every_policy)
     tied = any(ties_of(every_tier(tiers)))

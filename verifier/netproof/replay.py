@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from netproof.oracle.claims import breaks, in_scope, satisfies
 from netproof.oracle.connections import Favour, decide
+from netproof.oracle.forwarded import SetUp
 from netproof.verdicts import Evidence
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import CanReach, ConnectionClaim, DeniedByDefault, MayReach
@@ -32,12 +33,13 @@ def replay(
 ) -> Evidence | None:
     """The connection with the oracle's decision, or None iff it is no evidence on the claim.
 
-    It is evidence iff it breaks the claim in some order of tied policies or, for a `may` claim, is
-    a witness of it in every order (C.4).
+    It is evidence iff it breaks the claim in some order of tied policies and some set-up of hosts
+    or, for a `may` claim, is a witness of it in every one (C.4, D.37).
     """
     if not in_scope(connection, assumptions):
         return None
-    decision = decide(policies, connection, assumptions, favour_for(claim, assumptions))
+    favour, set_up = favour_for(claim, assumptions), set_up_for(claim)
+    decision = decide(policies, connection, assumptions, favour, set_up)
     found = (
         satisfies(claim, connection, decision)
         if isinstance(claim, MayReach)
@@ -53,3 +55,8 @@ def favour_for(claim: ConnectionClaim, assumptions: Assumptions) -> Favour:
     if isinstance(claim, DeniedByDefault):
         return Favour.UNDECIDED
     return Favour.DENIED if isinstance(claim, CanReach | MayReach) else Favour.ALLOWED
+
+
+def set_up_for(claim: ConnectionClaim) -> SetUp:
+    """The set-up that is worst for the claim, where what hosts let through depends on it (D.37)."""
+    return SetUp.SHUT if isinstance(claim, CanReach | MayReach) else SetUp.OPEN

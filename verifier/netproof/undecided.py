@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from netproof_encodings.lowering.undecided import undecided
+from collections.abc import Iterable
+
+from netproof_encodings.lowering.undecided import undecided, undecided_but_forwarded
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.problems import InputError
+from netproof_specs.problems import InputError, Problem
 
 
 def refuse_undecided(cluster: Cluster) -> None:
@@ -12,6 +14,14 @@ def refuse_undecided(cluster: Cluster) -> None:
 
     A decision without it could be wrong (decision 0006).
     """
-    found = tuple(undecided(cluster))
-    if found:
+    _refuse(undecided(cluster))
+
+
+def refuse_undecided_alone(cluster: Cluster) -> None:
+    """The same for single connections, of which it is known what hosts let through (D.37)."""
+    _refuse(undecided_but_forwarded(cluster))
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    if found := tuple(problems):
         raise InputError(found)

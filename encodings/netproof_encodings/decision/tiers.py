@@ -74,6 +74,24 @@ class Tier:
     unmatched: Unmatched
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Host endpoints by name that the same policies for forwarded traffic select (D.37).
+
+    `policies` are the indices of these, and `egress` and `ingress` their tiers: the subject of a
+    policy says only when it is for the direction, as it selects all the `hosts`.
+    """
+
+    hosts: tuple[str, ...]
+    policies: tuple[int, ...]
+    egress: tuple[Tier, ...]
+    ingress: tuple[Tier, ...]
+
+    def tiers(self, direction: Direction) -> tuple[Tier, ...]:
+        """The tiers of the direction, seen from the host."""
+        return self.egress if direction is Direction.EGRESS else self.ingress
+
+
 def matches_of(tiers: Iterable[Tier]) -> Iterator[Match]:
     """Every condition of the tiers: subjects and rules."""
     for tier in tiers:

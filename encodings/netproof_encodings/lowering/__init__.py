@@ -9,8 +9,14 @@ from operator import itemgetter
 from typing import TypeVar, assert_never
 
 from netproof_encodings.decision.conditions import LabelText, Match, atoms_of
-from netproof_encodings.decision.tiers import Presence, Tier, TierPolicy
-from netproof_encodings.lowering import admin_policy, calico, calico_hosts, network_policy
+from netproof_encodings.decision.tiers import Passage, Presence, Tier, TierPolicy
+from netproof_encodings.lowering import (
+    admin_policy,
+    calico,
+    calico_forward,
+    calico_hosts,
+    network_policy,
+)
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
@@ -103,8 +109,18 @@ def is_setting(policy: AnyPolicy) -> bool:
 
 def asked_by(policies: Iterable[AnyPolicy]) -> tuple[Assumption, ...]:
     """The assumptions that bear on a cluster with the policies at all, in order."""
-    calicos = is_calico(policies)
-    return tuple(one for one in Assumption if calicos or one not in OF_CALICO)
+    listed = tuple(policies)
+    left_out = set() if is_calico(listed) else set(OF_CALICO)
+    if not passages(listed):
+        left_out.add(Assumption.CALICO_FORWARD)
+    return tuple(one for one in Assumption if one not in left_out)
+
+
+def passages(policies: Sequence[AnyPolicy]) -> tuple[Passage, ...]:
+    """The host endpoints that policies for forwarded traffic select, those alike as one (D.37)."""
+    if HostEndpoint not in {*map(type, policies)}:
+        return ()
+    return calico_forward.passages(policies)
 
 
 def asks_for_parts(policies: Iterable[Policy]) -> bool:

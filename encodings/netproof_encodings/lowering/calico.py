@@ -190,15 +190,16 @@ def _members(
     policies: Sequence[tuple[int, Ordered]], direction: Direction, setting: Setting
 ) -> Iterator[TierPolicy]:
     """The policies of one tier in order; those of one order share a rank (D.5)."""
-
-    def place(pair: tuple[int, Ordered]) -> tuple[float, str]:
-        policy = pair[1]
-        return order_of(policy), f"{policy.name}/{policy.namespace}/{kind_of(policy)}"
-
-    grouped = groupby(sorted(policies, key=place), lambda pair: order_of(pair[1]))
+    grouped = groupby(sorted(policies, key=place_in_tier), lambda pair: order_of(pair[1]))
     for rank, (_, tied) in enumerate(grouped):
         for index, policy in tied:
             yield from lower_policy(index, policy, direction, setting, rank)
+
+
+def place_in_tier(numbered: tuple[int, Ordered]) -> tuple[float, str]:
+    """By what the policies of a tier are sorted (D.5)."""
+    policy = numbered[1]
+    return order_of(policy), f"{policy.name}/{policy.namespace}/{kind_of(policy)}"
 
 
 def lower_policy(

@@ -60,6 +60,13 @@ def not_decided(
 
 def undecided(cluster: Cluster) -> Iterator[Problem]:
     """A problem for each field that only the oracle understands, and what stands beside hosts."""
+    yield from undecided_but_forwarded(cluster)
+    if cluster.hosts:
+        yield from _forwarding(cluster)
+
+
+def undecided_but_forwarded(cluster: Cluster) -> Iterator[Problem]:
+    """The same but for what hosts let through, of which single connections are asked (D.37)."""
     if cluster.hosts:
         yield from _beside_hosts(cluster)
     if not is_calico(cluster.policies):
@@ -99,18 +106,33 @@ def _beside_hosts(cluster: Cluster) -> Iterator[Problem]:
 
 
 def _in_stages(policy: GlobalNetworkPolicy, hosts: Sequence[KnownHost]) -> Iterator[Problem]:
-    """What a policy for some host endpoint says of what passes it, or comes before all policies.
+    """A policy for some host endpoint that comes before all others; for pods it is none (D.38)."""
+    chosen = [] if policy.stage is Stage.NORMAL else selected(policy, hosts)
+    if chosen:
+        message = f"`{policy.stage.value}` is not modelled for {_whom(chosen)}"
+        yield not_decided(policy.where, message, "D.38", _STAGE_HINT)
 
-    For pods it says what any other does, or nothing (D.37, D.38).
-    """
-    fields = [] if policy.stage is Stage.NORMAL else [(policy.stage.value, "D.38")]
-    if policy.forward is Forward.APPLIED:
-        fields.append((Forward.APPLIED.value, "D.37"))
-    chosen = [one.host for one in selected(policy, hosts)] if fields else []
-    for field, clause in fields if chosen else ():
-        whom = "host endpoint" if len(chosen) == 1 else "host endpoints"
-        message = f"`{field}` is not modelled for the {whom} {first_of(chosen)}, which it selects"
-        yield not_decided(policy.where, message, clause, _STAGE_HINT)
+
+def _forwarding(cluster: Cluster) -> Iterator[Problem]:
+    """Policies for what some host endpoint lets through, which not every command decides on."""
+    known = known_hosts(cluster.every_policy)
+    for policy in cluster.policies:
+        if not isinstance(policy, GlobalNetworkPolicy) or policy.forward is Forward.LEFT_OUT:
+            continue
+        if chosen := selected(policy, known):
+            message = f"`{policy.forward.value}` is not modelled here for {_whom(chosen)}"
+            yield not_decided(policy.where, message, "D.37", _FORWARD_HINT)
+
+
+def _whom(chosen: Sequence[KnownHost]) -> str:
+    whom = "host endpoint" if len(chosen) == 1 else "host endpoints"
+    return f"the {whom} {first_of([one.host for one in chosen])}, which it selects"
+
+
+_FORWARD_HINT = (
+    "only `verify`, of claims on connections, and `explain` decide on it: leave out the policy or "
+    "these host endpoints only if the question is about neither, nor about pods on their nodes"
+)
 
 
 _STAGE_HINT = (

@@ -29,6 +29,8 @@ def host_constraints(
     passing = terms.negation(terms.equals(end.host.passed, 0))
     yield terms.implication(passing, end.host_network)
     yield terms.implication(end.host.expected, passing)
+    if end.passing is not None:
+        yield terms.at_most(end.passing.code, len(end.passing.codes) - 1)
     for one in end.host.points:
         parts = [end.address.uses(terms, one.family)]
         if one.address is None:

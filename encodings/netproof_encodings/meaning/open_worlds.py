@@ -59,6 +59,9 @@ def _beside_hosts(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterato
 
 
 def _any_pod(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Iterator[Term]:
-    """A pod that does not exist yet uses no host network and has no known address (A.29)."""
+    """A pod that does not exist yet uses no host network, has no known address (A.29) or node."""
     yield terms.negation(end.host_network)
+    if end.passing is not None:
+        anywhere = terms.equals(end.passing.code, end.passing.anywhere)
+        yield terms.implication(end.pod, anywhere)
     yield terms.implication(end.pod, address_assumed(terms, space, end))

@@ -36,6 +36,8 @@ def class_profile(
         yield terms.equals(end.host.passed, end.host.names.get(one.host, 0))
         found = terms.disjunction(end.address.uses(terms, family) for family in one.expected)
         yield terms.equivalence(end.host.expected, found)
+    if end.passing is not None:
+        yield terms.equals(end.passing.code, end.passing.codes[one.behind])
 
 
 def runs_as(terms: Terms, end: EndpointSpace, one: PodClass) -> Iterator[Term]:

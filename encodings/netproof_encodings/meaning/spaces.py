@@ -12,7 +12,14 @@ from netproof_encodings.meaning.addresses import AddressSpace, address_space
 from netproof_encodings.meaning.labels import LabelSpace, label_space, selected
 from netproof_encodings.meaning.ports import PortSpace, port_space
 from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
-from netproof_encodings.vocabulary.hosts import HostPoint, host_points
+from netproof_encodings.vocabulary.hosts import (
+    NOTHING,
+    Behind,
+    HostPoint,
+    behind_nodes,
+    by_node,
+    host_points,
+)
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, Vocabulary, can_be_namespace
 from netproof_encodings.vocabulary.texts import other_names, passes, unused
 from netproof_specs.assumptions import OF_CALICO, Assumption
@@ -92,6 +99,31 @@ class HostSpace:
 
 
 @dataclass(frozen=True, slots=True)
+class PassingSpace:
+    """What the traffic of an end passes at its host, by the codes of what there is (D.37).
+
+    `anywhere` is the code of a pod of which it is not known on which node it runs, and `groups` are
+    the names of the host endpoints of each place.
+    """
+
+    code: Bits
+    codes: Mapping[Behind, int]
+    anywhere: int
+    groups: tuple[tuple[str, ...], ...]
+
+    def surely(self, terms: Terms, place: int) -> Term:
+        """True iff what the end exchanges with an address outside passes there."""
+        return self._one_of(terms, (one for one in self.codes if one.surely == place))
+
+    def perhaps(self, terms: Terms, place: int) -> Term:
+        """True iff whatever the end exchanges may pass there."""
+        return self._one_of(terms, (one for one in self.codes if place in one.perhaps))
+
+    def _one_of(self, terms: Terms, those: Iterable[Behind]) -> Term:
+        return terms.one_of(self.code, (self.codes[one] for one in those))
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointSpace:
     """One end of the connection.
 
@@ -100,7 +132,7 @@ class EndpointSpace:
     `supplied` iff that is one that an assumption invents for a pod.
     `selectable` is true iff policies treat it as a pod, `elsewhere` iff it is one in a namespace
     that the stage does not hold, so that little is known of it. `account` is `None` iff nothing
-    asks of service accounts.
+    asks of service accounts, and `passing` iff no policy decides what host endpoints let through.
     """
 
     prefix: str
@@ -115,6 +147,7 @@ class EndpointSpace:
     address: AddressSpace
     account: AccountSpace | None = None
     host: HostSpace | None = None
+    passing: PassingSpace | None = None
 
     def inside(self, terms: Terms) -> Term:
         """True iff the end is a pod or a host endpoint, hence no address outside."""
@@ -198,7 +231,20 @@ def _endpoint_space(
         address_space(terms, prefix),
         _account_space(terms, prefix, vocabulary),
         _host_space(terms, prefix, vocabulary),
+        _passing_space(terms, prefix, vocabulary),
     )
+
+
+def _passing_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> PassingSpace | None:
+    if not vocabulary.passages:
+        return None
+    passages = vocabulary.passages
+    found = behind_nodes(by_node(vocabulary.hosts), passages)
+    listed = dict.fromkeys((NOTHING, *found.values()))
+    codes = {one: code for code, one in enumerate(listed)}
+    bits = terms.vector(f"{prefix}.passes-hosts", (len(codes) - 1).bit_length())
+    groups = tuple(one.hosts for one in passages)
+    return PassingSpace(bits, codes, codes[found[None]], groups)
 
 
 def _host_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> HostSpace | None:

@@ -262,9 +262,11 @@ def like(on: Stage, end: EndpointSpace, one: PodClass) -> Term:
     """True iff an end of an open world could be a pod of the class, its namespace aside.
 
     No pod of an open world has a known address, so a class whose addresses some block may tell
-    apart is like none of them.
+    apart is like none of them; nor is one that is known to be behind other hosts than any may be.
     """
     if one.host_network or one.addresses:
+        return on.terms.false
+    if end.passing is not None and end.passing.codes[one.behind] != end.passing.anywhere:
         return on.terms.false
     parts = [carries(on.terms, end.labels, one.labels), in_families(on.terms, end, one)]
     if end is on.space.destination:

@@ -16,6 +16,7 @@ from netproof_encodings.meaning.spaces import (
     ConnectionSpace,
     EndpointSpace,
     NamespaceSpace,
+    PassingSpace,
 )
 from netproof_encodings.obligations.claims import ALL_HERE
 from netproof_encodings.vocabulary.classes import PodClass
@@ -56,6 +57,10 @@ def meanings(
             found[f"{name}.admits"] = Meaning(
                 "the policy selects its end and one of its rules matches", policy=index
             )
+    for place, direction, index in product(_groups(space), Direction, range(policies)):
+        whom, way = _some_of(space.source.passing, {place}), direction.value.lower()
+        says = f"a rule of the policy for {way} matches what passes one of {whom}"
+        found[f"forward.{place}.{way}.{index}.admits"] = Meaning(says, policy=index)
     for name in free_names():
         found[name] = Meaning(
             "what policies decide there, of a pod in a namespace that was not needed"
@@ -86,6 +91,8 @@ def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
         yield term.name, Meaning(_assumed(assumption))
     yield "connection.allowed", Meaning("the policies allow the connection")
     always = "the policies allow the connection, whichever of tied ones goes first"
+    if space.source.passing is not None:
+        always += ", however the cluster is set up where it passes hosts"
     yield "connection.always-allowed", Meaning(always)
     for direction, who in ((Direction.EGRESS, "source"), (Direction.INGRESS, "destination")):
         says = f"no policy decides the connection at its {who}"
@@ -125,6 +132,9 @@ def _of_end(
         yield end.host.passed.name, Meaning(says, ((0, "none"), *names))
         says = f"the host endpoint that {who} passes expects its address"
         yield end.host.expected.name, Meaning(says)
+    if end.passing is not None:
+        says = f"the host endpoints whose policies for forwarded traffic bear on {who}"
+        yield end.passing.code.name, Meaning(says, tuple(_behind(end.passing)))
     if end.account is not None:
         account = Meaning(f"the service account of {who}", _accounts(end.account))
         yield end.account.name.name, account
@@ -140,11 +150,38 @@ def _of_end(
     yield f"{end.prefix}.class", Meaning(f"the class of pods that {who} is in", numbers)
 
 
+FEW = 5
+"""As many host endpoints are named where any of them is meant."""
+
+
 def _names(space: NamespaceSpace) -> tuple[tuple[int, str], ...]:
     known = [(code, f"`{name}`") for name, code in space.names.items()]
     like = ((code, f"another namespace, such as `{name}`") for name, code in space.passing.items())
     others = range(space.last + 1 - len(space.others), space.last + 1)
     return (*known, *like, *((code, "another namespace") for code in others))
+
+
+def _groups(space: ConnectionSpace) -> range:
+    """The places of the groups of host endpoints that such policies select alike, if any."""
+    return range(0 if space.source.passing is None else len(space.source.passing.groups))
+
+
+def _behind(space: PassingSpace) -> Iterator[tuple[int, str]]:
+    """What traffic may pass: host endpoints that such policies select alike are one group."""
+    for one, code in space.codes.items():
+        if not one.perhaps:
+            yield code, "none"
+        else:
+            sure = "perhaps" if one.surely is None else "surely, towards addresses outside,"
+            yield code, f"{sure} one of {_some_of(space, one.perhaps)}"
+
+
+def _some_of(space: PassingSpace | None, places: Iterable[int]) -> str:
+    """The first few host endpoints of the groups by name, and how many more there are."""
+    groups = () if space is None else space.groups
+    names = [f"`{name}`" for place in sorted(places) for name in groups[place]]
+    more = [f"{len(names) - FEW} more"] if len(names) > FEW else []
+    return ", ".join([*names[:FEW], *more])
 
 
 def _host(point: HostPoint) -> str:

@@ -21,6 +21,7 @@ from netproof_encodings.meaning.connections import (
     outcome_of,
     undecided,
 )
+from netproof_encodings.meaning.passing import passing
 from netproof_encodings.meaning.scenes import Scene, part_of
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space
 from netproof_encodings.meaning.worlds import world_constraints
@@ -100,7 +101,14 @@ def _staged(scene: Scene, tiers: Tiers, held: Sequence[int], names: frozenset[st
     """The stage of a scene with some tiers, whose cluster refers to the namespaces."""
     terms = Terms()
     space = connection_space(terms, scene.vocabulary, scene.extent)
-    decision = outcome_of(InTerms(terms, space), tiers)
+    algebra = InTerms(terms, space)
+    decision = outcome_of(algebra, tiers)
+    if scene.vocabulary.passages:
+        passed = passing(algebra, scene.vocabulary.passages)
+        decision = Outcome(
+            terms.conjunction((decision.sometimes, passed.sometimes)),
+            terms.conjunction((decision.always, passed.always)),
+        )
     if scene.extent != EVERYTHING:
         for name in free_names():  # what an obligation may ask of is declared with the stage
             terms.symbol(name)

@@ -13,9 +13,14 @@ from operator import attrgetter, itemgetter
 
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.decision.tiers import Tier, TierPolicy
-from netproof_encodings.lowering import Tiers, every_tier, lower, naming
+from netproof_encodings.lowering import Tiers, every_tier, lower, naming, passages
 from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of
-from netproof_encodings.vocabulary.mentioned import Vocabulary, namespaces_named, vocabulary_of
+from netproof_encodings.vocabulary.mentioned import (
+    Vocabulary,
+    namespaces_named,
+    vocabulary_of,
+    with_passages,
+)
 from netproof_specs.claims import EndpointSet
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Namespace, Workload
 from netproof_specs.model.traffic import Direction
@@ -88,7 +93,9 @@ def atlas_of(cluster: Cluster, groups: Iterable[EndpointSet]) -> Atlas:
     """The atlas for claims that speak of `groups`; no claim may mention anything else."""
     tiers = lower(cluster.every_policy)
     referred = referred_namespaces(cluster, cluster.every_policy)
-    return atlas_with(cluster, tiers, referred, vocabulary_of(every_tier(tiers), groups, referred))
+    mentioned = vocabulary_of(every_tier(tiers), groups, referred)
+    vocabulary = with_passages(mentioned, passages(cluster.every_policy))
+    return atlas_with(cluster, tiers, referred, vocabulary)
 
 
 def atlas_with(

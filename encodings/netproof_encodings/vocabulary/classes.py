@@ -11,14 +11,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from socket import AF_INET, AF_INET6, inet_pton
 
 from netproof_encodings.vocabulary.hosts import (
+    NOTHING,
+    Behind,
     HostsByNode,
     addresses_of_hosts,
+    behind_nodes,
     by_node,
     expected_in,
     passed_by,
@@ -41,7 +44,7 @@ class PodClass:
     `account` is the name of one member's service account, `account_labels` are the mentioned ones
     that it hands on; both are empty where nothing asks of accounts. `host` is the name of the host
     endpoint that members on their node's network pass, empty for none, and `expected` are the
-    families in which peers find it by a member's address.
+    families in which peers find it by a member's address. `behind` is what members' traffic passes.
     """
 
     number: int
@@ -60,12 +63,14 @@ class PodClass:
     account_labels: dict[str, str] = field(default_factory=dict)
     host: str = ""
     expected: frozenset[Family] = frozenset()
+    behind: Behind = NOTHING
 
 
-_Passed = tuple[str, frozenset[Family]]
-"""A host endpoint by name, and the families in which peers find it by the address of a pod."""
+_Passed = tuple[str, frozenset[Family], Behind]
+"""A host endpoint by name, the families in which peers find it by the address of a pod, and what
+the traffic of one passes at its host."""
 
-_NONE: _Passed = "", frozenset()
+_NONE: _Passed = "", frozenset(), NOTHING
 
 
 def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]:
@@ -75,6 +80,7 @@ def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]
     counted = frozenset(vocabulary.names_counted)
     blocks = BlockIndex(vocabulary.blocks)
     named, hosts = _names_by_namespace(vocabulary.pods), by_node(vocabulary.hosts)
+    standing = behind_nodes(hosts, vocabulary.passages) if vocabulary.passages else {}
     grouped: dict[tuple[object, ...], list[int]] = defaultdict(list)
     passing: dict[int, _Passed] = {}
     known: dict[object, object] = {}
@@ -87,7 +93,7 @@ def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]
             more = frozenset(p for p in workload.init_ports if p.name in counted)
             told = known[written] = labels, ports | more
         names = named.get(workload.namespace)
-        passed = _passing(workload, hosts)
+        passed = _passing(workload, hosts, standing)
         key = (
             workload.namespace,
             told,
@@ -143,10 +149,15 @@ def _pod_class(
     )
 
 
-def _passing(workload: Workload, hosts: HostsByNode) -> _Passed:
-    """The host endpoint that a pod on its node's network passes, and where peers find that."""
-    host = passed_by(workload, hosts) if workload.host_network and hosts else None
-    return _NONE if host is None else (host.name, expected_in(workload, host))
+def _passing(
+    workload: Workload, hosts: HostsByNode, standing: Mapping[str | None, Behind]
+) -> _Passed:
+    """The host endpoint that a pod on its node's network passes, or that of others may pass."""
+    if workload.host_network:
+        host = passed_by(workload, hosts) if hosts else None
+        return _NONE if host is None else (host.name, expected_in(workload, host), NOTHING)
+    found = standing.get(workload.node, NOTHING)
+    return _NONE if found == NOTHING else ("", frozenset(), found)
 
 
 def _account_signature(workload: Workload, vocabulary: Vocabulary) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
+from netproof_encodings.decision.tiers import Passage
 from netproof_specs.model.cluster import Workload
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
@@ -82,6 +83,40 @@ def passed_by(workload: Workload, hosts: HostsByNode) -> HostEndpoint | None:
     if any(one.interface != "*" and not (one.addresses and workload.addresses) for one in there):
         raise UnknownHostError
     return next((one for one in there if one.interface == "*"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What traffic of a pod passes at its host, by the places of the passages (D.37).
+
+    What it exchanges with an address outside passes `surely`, and whatever it exchanges may pass
+    each that is `perhaps`.
+    """
+
+    surely: int | None = None
+    perhaps: frozenset[int] = frozenset()
+
+
+NOTHING = Behind()
+"""The host lets everything pass."""
+
+
+def behind_nodes(
+    hosts: HostsByNode, passages: Sequence[Passage]
+) -> Mapping[str | None, Behind]:
+    """What the traffic of pods passes by their nodes; `None` is a node that is not known.
+
+    Of nodes that are left out it passes nothing, of one that is not known perhaps anything. Which
+    of several interfaces it takes is not known either, nor whether it takes one that is named: only
+    the one host endpoint of a whole host is passed for sure.
+    """
+    at = {name: place for place, one in enumerate(passages) for name in one.hosts}
+    found: dict[str | None, Behind] = {None: Behind(None, frozenset(range(len(passages))))}
+    for node, there in hosts.items():
+        perhaps = frozenset(at[one.name] for one in there if one.name in at)
+        whole = len(there) == 1 and there[0].interface == "*"
+        found[node] = Behind(next(iter(perhaps), None) if whole else None, perhaps)
+    return found
 
 
 def expected_in(workload: Workload, host: HostEndpoint | None) -> frozenset[Family]:

@@ -6,7 +6,7 @@ the finite profile that stands for a pod (docs/worlds.md, "Small models").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, assert_never
 
@@ -32,7 +32,7 @@ from netproof_encodings.decision.conditions import (
     Whose,
     atoms_of,
 )
-from netproof_encodings.decision.tiers import Tier, matches_of
+from netproof_encodings.decision.tiers import Passage, Tier, matches_of
 from netproof_encodings.vocabulary.texts import Tests
 from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import (
@@ -104,6 +104,7 @@ class Vocabulary:
     looks up so is looked up so by all (D.6). `accounts` are names of service accounts, `None` iff
     nothing asks of accounts. `hosts` are the host endpoints that an end can be.
     `source_ports` are ranges, and empty iff nothing asks from which port a connection comes (D.19).
+    `passages` are the host endpoints with policies for what they let through (D.37).
     """
 
     pod_labels: LabelValues
@@ -121,6 +122,7 @@ class Vocabulary:
     account_tests: LabelTests = ()
     hosts: tuple[HostEndpoint, ...] = ()
     source_ports: tuple[tuple[int, int], ...] = ()
+    passages: tuple[Passage, ...] = ()
 
 
 def vocabulary_of(
@@ -180,6 +182,18 @@ def _copied(found: Any) -> Any:
 def with_hosts(vocabulary: Vocabulary, hosts: Iterable[HostEndpoint]) -> Vocabulary:
     """The vocabulary with the host endpoints that an end of a connection can be."""
     return replace(vocabulary, hosts=tuple(hosts))
+
+
+def with_passages(vocabulary: Vocabulary, passages: Sequence[Passage]) -> Vocabulary:
+    """The vocabulary with host endpoints that let some traffic through, and with what is assumed.
+
+    What their policies ask of connections is mentioned already: these are for pods as well.
+    """
+    if not passages:
+        return vocabulary
+    assumed = {*vocabulary.assumptions, Assumption.CALICO_FORWARD}
+    listed = tuple(sorted(assumed, key=lambda one: one.value))
+    return replace(vocabulary, passages=tuple(passages), assumptions=listed)
 
 
 def with_accounts(vocabulary: Vocabulary, names: Iterable[str]) -> Vocabulary:

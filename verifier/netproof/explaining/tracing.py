@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 
-from netproof.decisions import Decision, Ranges, SideDecision
+from netproof.decisions import Certainty, Decision, Ranges, SideDecision, is_at
 from netproof.explaining.conditions import Held
 from netproof.explaining.connecting import allowing_sources, connection_of
 from netproof.explaining.mismatches import Condition, Mismatch, mismatches
@@ -21,8 +21,9 @@ from netproof.explaining.turning import smallest_turns, turns_of
 from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide, outcomes_of
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
+from netproof.oracle.forwarded import possible_denials, sure_outcomes
 from netproof.replay import DisagreementError
-from netproof.undecided import refuse_undecided
+from netproof.undecided import refuse_undecided_alone
 from netproof_encodings.decision.conditions import subject_end
 from netproof_encodings.decision.folding import decided
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
@@ -35,6 +36,7 @@ from netproof_encodings.lowering import (
     every_tier,
     is_setting,
     lower,
+    passages,
     types_text,
 )
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
@@ -126,7 +128,8 @@ class Explanation:
     are endpoints at its ends with an address that no manifest gives. `otherwise` are the sides as
     they are decided where tied policies go in another order, if that turns them (C.4). Where
     policies ask for the source port and none was given, `from_sources` are those from which the
-    connection is allowed.
+    connection is allowed. `hosts` are those of hosts that the connection passes, and `perhaps` are
+    decisions of hosts that may deny one that is allowed otherwise (D.37).
     """
 
     connection: Connection
@@ -141,6 +144,15 @@ class Explanation:
     supposed: tuple[PodEndpoint | HostEndpoint, ...] = ()
     otherwise: tuple[SideDecision, ...] = ()
     from_sources: Ranges | None = None
+    hosts: tuple[SideTrace, ...] = ()
+    perhaps: tuple[SideDecision, ...] = ()
+
+    @property
+    def sides(self) -> tuple[SideTrace, ...]:
+        """Everybody who decides, in the order in which the connection meets them."""
+        first = tuple(one for one in self.hosts if is_at(one.decision, Direction.EGRESS))
+        last = tuple(one for one in self.hosts if is_at(one.decision, Direction.INGRESS))
+        return (self.egress, *first, *last, self.ingress)
 
 
 def explain(
@@ -154,7 +166,7 @@ def explain(
 
     Where policies ask for the source port and none is given, it is one that clients use (D.19).
     """
-    refuse_undecided(cluster)
+    refuse_undecided_alone(cluster)
     tiers = lower(cluster.every_policy)
     stretches, sources = _stretches(tiers), None
     if source_port is None and len(stretches) > 1:
@@ -165,6 +177,7 @@ def explain(
     held = Held(connection, assumptions, cluster.hosts)
     egress = _trace(cluster, tiers, decision.egress, held)
     ingress = _trace(cluster, tiers, decision.ingress, held)
+    hosts = tuple(_host_traces(cluster, decision, held))
     return Explanation(
         connection,
         assumptions,
@@ -174,10 +187,12 @@ def explain(
         exempt(connection, assumptions),
         other,
         _turns(cluster, ends, connection, assumptions),
-        changes_of(egress, ingress),
+        changes_of(egress, *hosts, ingress),
         _supposed(connection),
         tuple(_otherwise(cluster, decision, held)),
         sources,
+        hosts,
+        tuple(_perhaps(cluster, decision, held)),
     )
 
 
@@ -188,10 +203,13 @@ def _stretches(tiers: Tiers) -> tuple[Stretch, ...]:
 
 def _otherwise(cluster: Cluster, decision: Decision, held: Held) -> Iterator[SideDecision]:
     """Each side as it is decided in an order of tied policies that turns it, if there is one."""
-    for side in (decision.egress, decision.ingress):
-        outcomes = outcomes_of(
-            cluster.every_policy, side.direction, held.connection, held.assumptions
-        )
+    policies, connection, assumptions = cluster.every_policy, held.connection, held.assumptions
+    sides = (decision.egress, decision.ingress)
+    listed = [outcomes_of(policies, one.direction, connection, assumptions) for one in sides]
+    if decision.hosts:
+        listed += sure_outcomes(policies, connection, assumptions)
+    for outcomes in listed:
+        side = outcomes[0]  # in the documented order
         yield from [one for one in outcomes if one.allowed is not side.allowed][:1]
 
 
@@ -254,6 +272,39 @@ def _trace(cluster: Cluster, tiers: Tiers, side: SideDecision, held: Held) -> Si
     return SideTrace(side, policies, tuple(_others(cluster.policies, listed, side, held)))
 
 
+def _host_traces(cluster: Cluster, decision: Decision, held: Held) -> Iterator[SideTrace]:
+    """Those of the hosts that the connection surely passes, held against their tiers (D.37)."""
+    found = passages(cluster.every_policy) if decision.hosts else ()
+    for side in decision.hosts:
+        assert side.passing is not None
+        name = side.passing.host.name
+        tiers = next(one for one in found if name in one.hosts).tiers(side.direction)
+        if decided(held, tiers) is not side.allowed:
+            raise DisagreementError(
+                "the trace of what a host lets through and the oracle's decision differ",
+                f"{side}\n{held.connection}",
+            )
+        policies = tuple(
+            PolicyTrace(policy.origin, tier.name, tuple(_rule(rule, held) for rule in policy.rules))
+            for tier in tiers
+            for policy in tier.policies
+            if held.applies(policy)
+        )
+        yield SideTrace(side, policies, ())
+
+
+def _perhaps(cluster: Cluster, decision: Decision, held: Held) -> Iterator[SideDecision]:
+    """What hosts may deny of a connection that is allowed otherwise (D.37).
+
+    What a host denies that is passed for sure depends on the order of ties.
+    """
+    if decision.allowed and passages(cluster.every_policy):
+        for one in possible_denials(cluster.every_policy, held.connection, held.assumptions):
+            sure = one.passing is not None and one.passing.certainty is Certainty.SURELY
+            if one.left_over or not sure:
+                yield one
+
+
 def _is_shown(policy: TierPolicy, held: Held, stated: Container[int]) -> bool:
     """Whether the policy applies; what Calico denies by itself shows only where it does (D.42).
 
@@ -311,20 +362,22 @@ def _not_selecting(
     return next(iter(mismatches(lowered.subject, held)), None)
 
 
-def changes_of(egress: SideTrace, ingress: SideTrace) -> tuple[tuple[AnyPolicy, ...], ...]:
+def changes_of(*sides: SideTrace) -> tuple[tuple[AnyPolicy, ...], ...]:
     """The smallest sets of policies that, each given a further rule, admit the connection.
 
     One policy a denied side is enough, of the tier that denies: one that selects the endpoint,
     where no rule matches (A.5), else the one whose rule denies, given a rule before that. One for
-    both where a policy decides at both ends. Nothing for a connection that is allowed.
+    all where a policy decides at each. Nothing for a connection that is allowed.
     """
-    denied = [_openers(side) for side in (egress, ingress) if not side.decision.allowed]
+    denied = [_openers(side) for side in sides if not side.decision.allowed]
     if not denied:
         return ()
     if len(denied) == 1:
         return tuple((policy,) for policy in denied[0])
-    both = tuple((policy,) for policy in denied[0] if policy in denied[1])
-    return both or tuple(product(*denied))
+    shared = tuple(
+        (policy,) for policy in denied[0] if all(policy in those for those in denied[1:])
+    )
+    return shared or tuple(tuple(dict.fromkeys(those)) for those in product(*denied))
 
 
 def _openers(side: SideTrace) -> tuple[AnyPolicy, ...]:

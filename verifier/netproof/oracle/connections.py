@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from typing import assert_never
 
@@ -10,6 +10,8 @@ from netproof.decisions import Decision, Exemption, SideDecision, Step
 from netproof.oracle import admin_policy, calico, network_policy
 from netproof.oracle.calico_endpoints import policed
 from netproof.oracle.endpoints import from_own_node, on_one_node, policed_pod, same_pod
+from netproof.oracle.forwarded import SetUp, any_forwarding, possible_denials, sure_outcomes
+from netproof.oracle.walks import walks
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
@@ -44,12 +46,42 @@ def decide(
     connection: Connection,
     assumptions: Assumptions,
     favour: Favour = Favour.DOCUMENTED,
+    set_up: SetUp = SetUp.OPEN,
 ) -> Decision:
     """What a cluster with the policies does with the connection (section 0, A.7)."""
     return Decision(
         egress=decide_side(policies, Direction.EGRESS, connection, assumptions, favour),
         ingress=decide_side(policies, Direction.INGRESS, connection, assumptions, favour),
+        hosts=decide_hosts(policies, connection, assumptions, favour, set_up),
     )
+
+
+def decide_hosts(
+    policies: Sequence[AnyPolicy],
+    connection: Connection,
+    assumptions: Assumptions,
+    favour: Favour,
+    set_up: SetUp,
+) -> tuple[SideDecision, ...]:
+    """What the host endpoints say that are asked whether the connection may pass (D.37).
+
+    Of those of which that depends on the set-up, only those that deny are told of.
+    """
+    if HostEndpoint not in {*map(type, policies)} or not any_forwarding(policies):
+        return ()
+    sure = [favoured(one, favour) for one in sure_outcomes(policies, connection, assumptions)]
+    if set_up is SetUp.OPEN:
+        return tuple(sure)
+    found = {_asked(one): one for one in sure}
+    for one in possible_denials(policies, connection, assumptions):
+        found[_asked(one)] = one
+    return tuple(found.values())
+
+
+def _asked(side: SideDecision) -> tuple[HostEndpoint, Direction, Direction]:
+    """Which host endpoint decides, in which direction, and of which end's traffic."""
+    assert side.passing is not None
+    return side.passing.host, side.direction, side.passing.end
 
 
 def decide_side(
@@ -60,7 +92,11 @@ def decide_side(
     favour: Favour = Favour.DOCUMENTED,
 ) -> SideDecision:
     """What the end that the direction concerns does with the connection (A.3, A.4, A.5)."""
-    outcomes = outcomes_of(policies, direction, connection, assumptions)
+    return favoured(outcomes_of(policies, direction, connection, assumptions), favour)
+
+
+def favoured(outcomes: Sequence[SideDecision], favour: Favour) -> SideDecision:
+    """The outcome that is meant; the first of them is that of the documented order."""
     match favour:
         case Favour.DOCUMENTED:
             return outcomes[0]
@@ -141,20 +177,6 @@ def is_calico(policies: Sequence[AnyPolicy], connection: Connection) -> bool:
     return any(isinstance(end, HostEndpoint) for end in ends) or not all(
         isinstance(one, of_kubernetes) for one in policies
     )
-
-
-def walks(tiers: Sequence[tuple[Step, ...]]) -> Iterator[tuple[Step, ...]]:
-    """Every way from tier to tier until a step decides; a tier without steps says nothing."""
-    if not tiers:
-        yield ()
-        return
-    for step in tiers[0]:
-        if step.action is not Action.PASS:
-            yield (step,)
-            continue
-        yield from ((step, *rest) for rest in walks(tiers[1:]))
-    if not tiers[0]:
-        yield from walks(tiers[1:])
 
 
 def subject_end(connection: Connection, direction: Direction) -> Endpoint:

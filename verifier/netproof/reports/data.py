@@ -22,7 +22,7 @@ from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
-from netproof_specs.model.traffic import Family
+from netproof_specs.model.traffic import Direction, Family
 from netproof_specs.problems import Problem
 
 SCHEMA_VERSION = 1
@@ -180,6 +180,29 @@ def decision_data(decision: Decision, connection: Connection, loaded: Loaded) ->
         "allowed": decision.allowed,
         "egress": side_data(decision.egress, connection, loaded),
         "ingress": side_data(decision.ingress, connection, loaded),
+    } | hosts_data(decision.hosts, connection, loaded)
+
+
+def hosts_data(sides: Sequence[SideDecision], connection: Connection, loaded: Loaded) -> Data:
+    """What the hosts decide that the connection passes, where policies ask them (D.37)."""
+    hosts = [host_data(one, connection, loaded) for one in sides if one.passing is not None]
+    return {"passedHosts": hosts} if hosts else {}
+
+
+def host_data(side: SideDecision, connection: Connection, loaded: Loaded) -> Data:
+    """What one host endpoint decides of what it lets through."""
+    return passing_data(side) | side_data(side, connection, loaded)
+
+
+def passing_data(side: SideDecision) -> Data:
+    """Which host endpoint decides, at which end's node, and whether it is asked for sure."""
+    passing = side.passing
+    assert passing is not None
+    return {
+        "host": passing.host.name,
+        "end": "source" if passing.end is Direction.EGRESS else "destination",
+        "direction": side.direction.value,
+        "passed": passing.certainty.value,
     }
 
 

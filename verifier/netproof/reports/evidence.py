@@ -12,6 +12,7 @@ from netproof.reports.words import (
     endpoint_details,
     in_input_text,
     safe,
+    side_label,
     side_text,
 )
 from netproof.verdicts import Evidence
@@ -37,9 +38,9 @@ def evidence_lines(word: str, evidence: Evidence, loaded: Loaded) -> Iterator[st
 def side_lines(
     connection: Connection, decision: Decision, loaded: Loaded, of: str = ""
 ) -> Iterator[str]:
-    """What each end decides, and in a comparison `of` which side that is."""
-    for side in (decision.egress, decision.ingress):
-        name = f"{of} {side.direction.value.lower()}".strip()
+    """What each end decides, and a host between them; in a comparison `of` which side that is."""
+    for side in decision.sides:
+        name = f"{of} {side_label(side)}".strip()
         yield f"    {name:<13} {side_text(side, connection, loaded)}"
 
 

@@ -8,7 +8,16 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import TypeVar, assert_never, get_args
 
-from netproof.decisions import Exemption, InInput, Own, RuleAt, SideDecision, Step
+from netproof.decisions import (
+    Certainty,
+    Exemption,
+    InInput,
+    Own,
+    Passing,
+    RuleAt,
+    SideDecision,
+    Step,
+)
 from netproof_encodings.lowering import is_setting
 from netproof_specs.claims import Claim, PolicyClaim
 from netproof_specs.loading import Loaded, resolve
@@ -211,8 +220,15 @@ def place(where: Location | None, loaded: Loaded) -> str:
     return "" if where is None else safe(str(resolve(where, loaded)))
 
 
+def side_label(side: SideDecision) -> str:
+    """Who decides, in a word: the `egress` or `ingress` policies of an end, or its `host`."""
+    return side.direction.value.lower() if side.passing is None else "host"
+
+
 def reason_text(side: SideDecision, connection: Connection) -> str:
     """Why this side allows or denies the connection."""
+    if side.passing is not None:
+        return _passing_text(side, side.passing, connection)
     egress = side.direction is Direction.EGRESS
     end = connection.source if egress else connection.destination
     name = endpoint_name(end)
@@ -230,6 +246,24 @@ def reason_text(side: SideDecision, connection: Connection) -> str:
     if side.steps and side.steps[-1].action is Action.PASS:
         said.append("nothing further decides")
     return "; ".join(said)
+
+
+def _passing_text(side: SideDecision, passing: Passing, connection: Connection) -> str:
+    """What the host endpoint of an end's node says, and whether that surely counts (D.37)."""
+    source = passing.end is Direction.EGRESS
+    end, verb = (connection.source, "sends") if source else (connection.destination, "gets")
+    name, pod = endpoint_name(passing.host), endpoint_name(end)
+    if passing.certainty is Certainty.PERHAPS:
+        sure = f"what {pod} {verb} may pass {name} for {side.direction.value.lower()}, where "
+    else:
+        sure = f"what {pod} {verb} passes {name}, where "
+    said = [_step_text(step, side, name) for step in side.steps]
+    if not side.steps:
+        said.append(f"no policy for forwarded traffic is for {side.direction.value.lower()}")
+    if side.left_over:
+        does = "accepts" if passing.accepts else "may drop"
+        said.append(f"its host {does} what these leave over (D.37)")
+    return sure + "; ".join(said)
 
 
 _EXEMPT = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netproof.explaining.mismatches import Mismatch
 from netproof.explaining.tracing import Explanation, PolicyTrace, RuleTrace, SideTrace
 from netproof.reports.data import (
@@ -10,6 +12,7 @@ from netproof.reports.data import (
     connection_data,
     head_without_solvers,
     loaded_data,
+    passing_data,
     place_data,
     policy_data,
 )
@@ -33,11 +36,18 @@ def explain_data(report: ExplainReport) -> Data:
         "exempt": None if found.exempt is None else found.exempt.value,
         "egress": _side(found.egress, report),
         "ingress": _side(found.ingress, report),
+        **_hosts(found.hosts, report),
         "changes": [[policy_data(one, loaded) for one in chosen] for chosen in found.changes],
         "turns": _turns(found),
         "notes": notes_of(found),
         "input": loaded_data(loaded),
     }
+
+
+def _hosts(hosts: Sequence[SideTrace], report: ExplainReport) -> Data:
+    """What the hosts decide that the connection passes, where policies ask them (D.37)."""
+    listed = [passing_data(one.decision) | _side(one, report) for one in hosts]
+    return {"passedHosts": listed} if listed else {}
 
 
 def _side(side: SideTrace, report: ExplainReport) -> Data:

@@ -27,6 +27,7 @@ from netproof.reports.words import (
     port_text,
     reason_text,
     safe,
+    side_label,
 )
 from netproof_encodings.lowering import is_setting
 from netproof_specs.loading import Loaded
@@ -60,7 +61,7 @@ def _lines(report: ExplainReport) -> Iterator[str]:
     )
     yield f"  source        {endpoint_details(connection.source)}"
     yield f"  destination   {endpoint_details(connection.destination)}"
-    for side in (found.egress, found.ingress):
+    for side in found.sides:
         yield ""
         yield from _side(side, report)
     if found.changes:
@@ -84,7 +85,7 @@ def _side(side: SideTrace, report: ExplainReport) -> Iterator[str]:
     decision = side.decision
     allowed = "allowed" if decision.allowed else "denied"
     reason = reason_text(decision, report.found.connection)
-    yield f"  {decision.direction.value.lower():<13} {allowed}: {reason}"
+    yield f"  {side_label(decision):<13} {allowed}: {reason}"
     several = len({one.tier for one in side.policies}) > 1 or len(decision.steps) > 1
     for tier, policies in groupby(side.policies, lambda one: one.tier):
         if several:
@@ -152,7 +153,7 @@ def _changes(found: Explanation, loaded: Loaded) -> Iterator[str]:
 
 def _without_isolation(found: Explanation) -> Iterator[str]:
     """The alternative that leaves the rules alone, where it takes more than a changed policy."""
-    denying = [side for side in (found.egress, found.ingress) if not side.decision.allowed]
+    denying = [side for side in found.sides if not side.decision.allowed]
     if any(len(side.policies) > 1 and side.decision.own is None for side in denying):
         them = "it" if len(denying) == 1 else "them"
         yield (
@@ -164,14 +165,17 @@ def _without_isolation(found: Explanation) -> Iterator[str]:
 def _isolating(side: SideTrace) -> str:
     many = sum(not is_setting(one.policy) for one in side.policies)
     which = "the one policy that isolates" if many == 1 else f"all {many} policies that isolate"
+    if side.decision.passing is not None:
+        host = endpoint_name(side.decision.passing.host)
+        return f"{which} {host} for {side.decision.direction.value.lower()}"
     end = "source" if side.decision.direction is Direction.EGRESS else "destination"
     return f"{which} the {end} for {side.decision.direction.value.lower()}"
 
 
 def _change(policy: AnyPolicy, found: Explanation, loaded: Loaded) -> str:
     sides = [
-        side.decision.direction.value.lower()
-        for side in (found.egress, found.ingress)
+        side_label(side.decision)
+        for side in found.sides
         if not side.decision.allowed and policy in side.decision.selecting
     ]
     where = f" ({' and '.join(sides)})" if sides else ""

@@ -8,8 +8,9 @@ from netproof.decisions import ALL_PORTS, Ranges, SideDecision
 from netproof.explaining.mismatches import Condition, Mismatch
 from netproof.explaining.tracing import Exempt, Explanation, SideTrace
 from netproof.reports.connections.words import sources_text
-from netproof.reports.words import endpoint_name, policy_names, safe
+from netproof.reports.words import endpoint_name, policy_names, reason_text, safe, side_label
 from netproof_specs.assumptions import Assumption, Assumptions, value_of
+from netproof_specs.model.connections import ExternalEndpoint
 from netproof_specs.model.traffic import Family
 
 CONDITIONS = {
@@ -78,7 +79,24 @@ def notes_of(found: Explanation) -> list[str]:
     if found.from_sources is not None:
         notes.append(_sources_text(found.from_sources))
     notes += [_tie_text(one) for one in found.otherwise]
+    notes += [_perhaps_text(one, found) for one in found.perhaps]
     return notes
+
+
+def _perhaps_text(side: SideDecision, found: Explanation) -> str:
+    """What a host may deny of a connection that is allowed otherwise (D.37).
+
+    The pod's node or interface is not known, or it depends on the set-up, of which something else
+    can be assumed.
+    """
+    passing, ends = side.passing, (found.connection.source, found.connection.destination)
+    outside = any(isinstance(one, ExternalEndpoint) for one in ends)
+    outwards = outside and passing is not None and passing.end is side.direction
+    unless = "" if outwards and not side.left_over else f", unless {_OUTSIDE} is assumed"
+    return f"it may be denied{unless}: {reason_text(side, found.connection)}"
+
+
+_OUTSIDE = f"{Assumption.CALICO_FORWARD.value}=outside"
 
 
 def _sources_text(sources: Ranges) -> str:
@@ -98,7 +116,7 @@ def _tie_text(side: SideDecision) -> str:
         if one.policy is not None
     )
     return (
-        f"{side.direction.value.lower()} is {decided} if {orders}: they have the same priority, "
+        f"{side_label(side)} is {decided} if {orders}: they have the same priority, "
         "and no order among them is promised (C.4)"
     )
 

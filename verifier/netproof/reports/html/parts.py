@@ -9,7 +9,7 @@ import html
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from netproof.decisions import Decision, SideDecision
+from netproof.decisions import Decision, SideDecision, is_at
 from netproof.reports.facts import Fact, Facts
 from netproof.reports.words import (
     endpoint_details,
@@ -18,6 +18,7 @@ from netproof.reports.words import (
     port_text,
     reason_text,
     safe,
+    side_label,
 )
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
@@ -102,23 +103,27 @@ def picture(connection: Connection, decision: Decision, shown: Shown) -> str:
         f'<path d="M0 6H94M88 1L97 6L88 11"/></svg><b>{word}</b></div>'
     )
     sides = (
-        _end("source", connection, decision.egress, shown),
+        _end("source", connection, decision, shown),
         arrow,
-        _end("destination", connection, decision.ingress, shown),
+        _end("destination", connection, decision, shown),
     )
     name = f"{endpoint_name(connection.source)} to {endpoint_name(connection.destination)}"
     title = text(f"{name}, {port_text(connection)}: {word}")
     return f'<div class="picture" role="group" aria-label="{title}">{"".join(sides)}</div>'
 
 
-def _end(which: str, connection: Connection, side: SideDecision, shown: Shown) -> str:
-    endpoint = connection.source if which == "source" else connection.destination
+def _end(which: str, connection: Connection, decision: Decision, shown: Shown) -> str:
+    source = which == "source"
+    endpoint = connection.source if source else connection.destination
+    side = decision.egress if source else decision.ingress
+    there = [side, *(one for one in decision.hosts if is_at(one, side.direction))]
     name = element("p", text(endpoint_name(endpoint)), "name")
     details = element("p", text(endpoint_details(endpoint)), "soft")
     return element(
         "div",
-        f"<h4>{which}</h4>{name}{details}{_tiers(side, connection, shown)}",
-        f"end {'open' if side.allowed else 'shut'}",
+        f"<h4>{which}</h4>{name}{details}"
+        + "".join(_tiers(one, connection, shown) for one in there),
+        f"end {'open' if all(one.allowed for one in there) else 'shut'}",
     )
 
 
@@ -129,7 +134,7 @@ def _tiers(side: SideDecision, connection: Connection, shown: Shown) -> str:
         for step in side.steps
     )
     word = "allowed" if side.allowed else "denied"
-    says = element("p", f"<b>{side.direction.value.lower()} {word}</b>: "
+    says = element("p", f"<b>{side_label(side)} {word}</b>: "
                         f"{text(reason_text(side, connection))}")  # fmt: skip
     wheres = [side.rule.where] if side.rule is not None else [one.where for one in side.pointed_at]
     lines = "".join(excerpt(where, shown) for where in wheres[:3] if where is not None)

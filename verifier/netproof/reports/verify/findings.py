@@ -189,7 +189,7 @@ def _refutation(grounds: Grounds, claim: Claim) -> str:
         case Difference():
             return _contrast(grounds, claim)
         case Evidence(connection, decision):
-            sides = (side_sentence(one, connection) for one in (decision.egress, decision.ingress))
+            sides = (side_sentence(one, connection) for one in decision.sides)
             return "\n".join([f"Counterexample: {connection_text(connection)}", *sides])
         case _:
             assert_never(grounds)
@@ -232,7 +232,7 @@ def _decided(verdict: Verdict) -> list[tuple[Connection, Decision]]:
 
 def _policy_spots(connection: Connection, decision: Decision, loaded: Loaded) -> Iterator[Spot]:
     """What decides: where the connection is allowed, both sides; else the sides that deny it."""
-    for side in (decision.ingress, decision.egress):
+    for side in reversed(decision.sides):
         if decision.allowed or not side.allowed:
             yield from deciding_spots(side, connection, loaded)
 
@@ -247,6 +247,6 @@ def _identity(verdict: Verdict) -> tuple[str, str]:
 def _decider(verdict: Verdict) -> Iterator[str]:
     """The policies that decide the counterexample."""
     for _, decision in _decided(verdict):
-        for side in (decision.ingress, decision.egress):
+        for side in reversed(decision.sides):
             policies = side.selecting if side.policy is None else (side.policy,)
             yield from (one.title for one in policies[:1])

@@ -1,0 +1,145 @@
+"""What hosts let through of a symbolic connection; the twin of `netproof.oracle.forwarded`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from netproof_encodings.decision.conditions import subject_end
+from netproof_encodings.decision.folding import Lean, decided_before, ties_of
+from netproof_encodings.decision.tiers import Passage, Presence, Rule, TierPolicy
+from netproof_encodings.logic.terms import Term
+from netproof_encodings.meaning.connections import InTerms, Outcome, here_name, mixed
+from netproof_specs.assumptions import Assumption
+from netproof_specs.model.traffic import Direction
+
+
+def passing(algebra: InTerms, passages: Sequence[Passage]) -> Outcome:
+    """The outcome at the hosts of both ends (D.37).
+
+    Where it depends on the set-up whether a host is asked, or whether it accepts what its policies
+    leave over, `sometimes` is true of what some set-up lets through, `always` of what each does.
+    So it is with nodes and interfaces that are not known.
+    """
+    terms = algebra.terms
+    any_set_up = algebra.space.assumptions[Assumption.CALICO_FORWARD]
+    sometimes: list[Term] = []
+    always: list[Term] = []
+    for place, passage in enumerate(passages):
+        ways = {one: _Way(algebra, passage, one, f"forward.{place}") for one in Direction}
+        opened = {one: way.if_open() for one, way in ways.items()}
+        shut = {one: way.if_shut().always for one, way in ways.items()}
+        # What a pod sends comes to policies for ingress first, and goes on to the pod's own.
+        shut_inwards = {
+            Direction.EGRESS: opened[Direction.INGRESS].always,
+            Direction.INGRESS: shut[Direction.INGRESS],
+        }
+        for direction in Direction:
+            passes = _passes(algebra, direction, place)
+            sometimes.append(terms.implication(passes.surely, opened[direction].sometimes))
+            always.append(terms.implication(passes.outwards, opened[direction].always))
+            least = terms.conjunction((shut[Direction.EGRESS], shut_inwards[direction]))
+            at_worst = terms.implication(passes.perhaps, least)
+            always.append(terms.implication(any_set_up, at_worst))
+    return Outcome(terms.conjunction(sometimes), terms.conjunction(always))
+
+
+@dataclass(frozen=True, slots=True)
+class _Passes:
+    """Whether the connection passes the host of an end: `perhaps` in some set-up, and `outwards`
+    where the other end is an address outside; then `surely` wherever the host is known.
+    """
+
+    surely: Term
+    outwards: Term
+    perhaps: Term
+
+
+def _passes(algebra: InTerms, direction: Direction, place: int) -> _Passes:
+    """Whether the connection passes a host of the place at the direction's end.
+
+    Only pods have a host that lets their traffic through: not one on its node's network.
+    """
+    terms, which = algebra.terms, subject_end(direction)
+    end, other = algebra.space.end(which), algebra.space.end(which.opposite)
+    if end.passing is None:
+        return _Passes(terms.false, terms.false, terms.false)
+    pod = terms.conjunction((end.pod, terms.negation(end.host_network)))
+    perhaps = terms.conjunction((pod, end.passing.perhaps(terms, place)))
+    outwards = terms.conjunction((perhaps, terms.negation(other.inside(terms))))
+    surely = terms.conjunction((outwards, end.passing.surely(terms, place)))
+    return _Passes(surely, outwards, perhaps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What passes a host in one direction: an algebra in which its policies select all of it."""
+
+    inside: InTerms
+    passage: Passage
+    direction: Direction
+    prefix: str
+
+    def if_open(self) -> Outcome:
+        """The outcome where the host accepts what its policies leave over."""
+        return self._decided(self.inside.terms.true)
+
+    def if_shut(self) -> Outcome:
+        """The outcome where it accepts none of that, as soon as there are such policies."""
+        terms = self.inside.terms
+        there = terms.disjunction(map(self._is_here, self._every_policy()))
+        return self._decided(terms.negation(there))
+
+    def _decided(self, later: Term) -> Outcome:
+        tiers = self.passage.tiers(self.direction)
+        leans = tuple(Lean) if any(ties_of(tiers)) else (Lean.ORDERED,)
+        return mixed(
+            self.inside, {lean: decided_before(self, tiers, later, lean) for lean in leans}
+        )
+
+    def _every_policy(self) -> Iterator[TierPolicy]:
+        for direction in Direction:
+            for tier in self.passage.tiers(direction):
+                yield from tier.policies
+
+    def _is_here(self, policy: TierPolicy) -> Term:
+        terms, free = self.inside.terms, policy.presence is Presence.FREE
+        return terms.symbol(here_name(policy.index)) if free else terms.true
+
+    def _name(self, policy: TierPolicy, what: str) -> str:
+        return f"{self.prefix}.{self.direction.value.lower()}.{policy.index}.{what}"
+
+    @property
+    def everything(self) -> Term:
+        """True of every connection."""
+        return self.inside.everything
+
+    @property
+    def nothing(self) -> Term:
+        """True of none."""
+        return self.inside.nothing
+
+    def either(self, parts: Sequence[Term]) -> Term:
+        """True iff some part is."""
+        return self.inside.either(parts)
+
+    def both(self, left: Term, right: Term) -> Term:
+        """True iff both are."""
+        return self.inside.both(left, right)
+
+    def without(self, part: Term) -> Term:
+        """True iff the part is not."""
+        return self.inside.without(part)
+
+    def applies(self, policy: TierPolicy) -> Term:
+        """True iff the policy is there and for the direction."""
+        typed = self.inside.matches(policy.subject)
+        return self.inside.terms.conjunction((self._is_here(policy), typed))
+
+    def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> Term:
+        """True iff the policy applies and some of the rules match; named if these are all."""
+        terms = self.inside.terms
+        matched = terms.disjunction(self.inside.matches(rule.match) for rule in rules)
+        hit = terms.conjunction((self.applies(policy), matched))
+        whole = len(rules) == len(policy.rules)
+        return terms.define(self._name(policy, "admits"), hit) if whole else hit

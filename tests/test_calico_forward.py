@@ -1,0 +1,185 @@
+"""What hosts let through of the traffic of pods (D.37): rows by the encoding and `explain`."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from tests.agreement import belongs, pin
+from tests.calico_tables import CalicoRow, calico_rows
+
+from netproof.cli import main
+from netproof.explaining.tracing import explain
+from netproof.oracle.claims import in_scope
+from netproof.oracle.connections import decide
+from netproof.solving import Answer, Limits, Session
+from netproof_encodings.lowering import passages
+from netproof_encodings.obligations.claims import literals, require, stage
+from netproof_specs.assumptions import Assumption
+from netproof_specs.worlds import World
+
+FORWARDED = [row for row in calico_rows() if passages(row.policies)]
+
+
+def test_there_are_rows() -> None:
+    assert len(FORWARDED) > 40
+    assert all(in_scope(row.connection, row.assumptions) for row in FORWARDED)
+
+
+@pytest.mark.parametrize("row", FORWARDED, ids=lambda row: f"{row.id} {row.text}")
+def test_row(row: CalicoRow) -> None:
+    on = stage(row.cluster, World.SNAPSHOT, [])
+    assert belongs(on, row.connection, row.assumptions)
+    session = Session(on.text, Limits())
+    for term, expected in (
+        (on.outcome.sometimes, row.allowed or row.open),
+        (on.outcome.always, row.allowed and not row.open),
+    ):
+        for wanted, answer in ((term, expected), (on.terms.negation(term), not expected)):
+            pinned = [*pin(on, row.connection), wanted]
+            session.push("".join(require(on, one) for one in pinned))
+            found = session.check(literals(on, row.assumptions, None))
+            session.pop()
+            assert found is (Answer.SAT if answer else Answer.UNSAT)
+
+
+@pytest.mark.parametrize("row", FORWARDED, ids=lambda row: f"{row.id} {row.text}")
+def test_explain(row: CalicoRow) -> None:
+    ends = row.connection.source, row.connection.destination
+    on = row.connection.protocol, row.connection.port
+    found = explain(row.cluster, ends, on, row.assumptions)
+    assert found.decision == decide(row.policies, found.connection, row.assumptions)
+    assert found.decision.allowed is row.allowed
+    in_any_order = found.otherwise if Assumption.TIES in row.assumptions else ()
+    assert bool(found.perhaps or in_any_order) is row.open
+
+
+CLUSTER = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {nodeName: n1, containers: [{name: c}]}
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: worker, labels: {role: worker}}
+spec: {node: n1, interfaceName: "*"}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: gate}
+spec:
+  applyOnForward: true
+  selector: role == 'worker'
+  types: [Egress]
+  egress:
+  - {action: Allow, protocol: TCP, destination: {ports: [443]}}
+"""
+REACHES = ["--claim", "shop/web can reach external on TCP/80"]
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c.yaml").write_text(CLUSTER, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_verify_tells_of_the_host(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "c.yaml", *REACHES]) == 1
+    found = capsys.readouterr().out
+    assert (
+        "    host          denied   what shop/web sends passes HostEndpoint/worker, where gate "
+        "selects HostEndpoint/worker; no rule admits it  (c.yaml:14:18)" in found
+    )
+    assert "concerned       not counted, as a map does not tell what hosts let through" in found
+    assert "calico-host-forward=any" in found
+
+
+@pytest.mark.usefixtures("cluster")
+def test_verdicts_name_the_assumption(capsys: pytest.CaptureFixture[str]) -> None:
+    claim = "external can reach shop/web on TCP/80"
+    assert main(["verify", "c.yaml", "--claim", claim]) == 1
+    found = capsys.readouterr().out
+    assert "rests on calico-host-forward=any: what passes a host may be" in found
+    assert "PROVED with calico-host-forward=outside" in found
+    assumed = ["--assume", "calico-host-forward=outside"]
+    assert main(["verify", "c.yaml", "--claim", claim, *assumed]) == 0
+    assert "REFUTED with calico-host-forward=any" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", ["html", "sarif", "junit", "markdown", "yaml", "gitlab", "github"])
+@pytest.mark.usefixtures("cluster")
+def test_every_format_tells_of_the_host(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "c.yaml", *REACHES, "--output", form]) == 1
+    assert "HostEndpoint/worker" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("cluster")
+def test_json_tells_of_the_host(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "c.yaml", *REACHES, "--output", "json"]) == 1
+    (claim,) = json.loads(capsys.readouterr().out)["claims"]
+    (host,) = claim["counterexample"]["passedHosts"]
+    told = {key: host[key] for key in ("host", "end", "direction", "passed", "allowed", "reason")}
+    assert told == {
+        "host": "worker",
+        "end": "source",
+        "direction": "Egress",
+        "passed": "surely",
+        "allowed": False,
+        "reason": "no-rule-matches",
+    }
+
+
+@pytest.mark.usefixtures("cluster")
+def test_evidence_can_be_filed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every symbol of the obligation has its meaning, and the counterexample is replayed."""
+    claims = [*REACHES, "--claim", "shop/web cannot reach external on TCP/80"]
+    assert main(["verify", "c.yaml", *claims, "--bundle", "b.zip"]) == 1
+    assert main(["recheck", "b.zip"]) == 0
+    assert "all of it holds" in capsys.readouterr().out
+    with ZipFile("b.zip") as bundle:
+        text = bundle.read("verdicts/claim-2/obligation.smt2").decode()
+        legend = bundle.read("verdicts/claim-2/legend.json").decode()
+    named = re.findall(r"\(define-fun (\S+)|\(declare-(?:const|fun) (\S+)", text)
+    told = {one or other for one, other in named}
+    assert {"src.passes-hosts", "forward.0.egress.0.admits"} <= told
+    ours = {one for one in told if one.startswith("forward.") or one.endswith(".passes-hosts")}
+    assert {one for one in ours if f'"{one}"' not in legend} == set()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_explain_tells_of_the_host(capsys: pytest.CaptureFixture[str]) -> None:
+    ends = ["--from", "shop/web", "--to", "8.8.8.8"]
+    assert main(["explain", "c.yaml", *ends, "--on", "TCP/80"]) == 0
+    found = capsys.readouterr().out
+    assert "DENIED   shop/web  ->  8.8.8.8  TCP/80" in found
+    assert "to allow it, add a rule that admits it to this policy:\n    gate (host)" in found
+    assert main(["explain", "c.yaml", *ends, "--on", "TCP/80", "--output", "json"]) == 0
+    assert [one["host"] for one in json.loads(capsys.readouterr().out)["passedHosts"]] == ["worker"]
+    ends = ["--from", "8.8.8.8", "--to", "shop/web"]
+    assert main(["explain", "c.yaml", *ends, "--on", "TCP/80"]) == 0
+    found = capsys.readouterr().out
+    assert "note: it may be denied, unless calico-host-forward=outside is assumed: what" in found
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["connections", "c.yaml"],
+        ["lint", "c.yaml"],
+        ["compare", "c.yaml", "c.yaml"],
+        ["compare", "c.yaml", "c.yaml", "--what", "connectivity"],
+        ["verify", "c.yaml", "--claim", "policy gate is necessary"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("cluster")
+def test_others_refuse_it(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    found = capsys.readouterr().err
+    assert "c.yaml:14:18" in found
+    assert "`applyOnForward` is not modelled here for the host endpoint `worker`" in found

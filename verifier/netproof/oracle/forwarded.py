@@ -1,0 +1,203 @@
+"""What host endpoints let through of the traffic of pods on their nodes (D.37)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from netproof.decisions import Certainty, Passing, SideDecision, Step
+from netproof.oracle import calico
+from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
+from netproof.oracle.walks import walks
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.calico import Forward, GlobalNetworkPolicy
+from netproof_specs.model.cluster import AnyPolicy
+from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.traffic import Action, Direction
+
+
+class SetUp(Enum):
+    """Which of the possible set-ups of a cluster, nodes and interfaces is meant (D.37).
+
+    OPEN is where hosts let through the most, SHUT the least.
+    """
+
+    OPEN = "open"
+    SHUT = "shut"
+
+
+def any_forwarding(policies: Sequence[AnyPolicy]) -> bool:
+    """True iff some policy is for forwarded traffic, if it is for any host endpoint."""
+    return any(
+        isinstance(one, GlobalNetworkPolicy) and one.forward is Forward.APPLIED for one in policies
+    )
+
+
+def sure_outcomes(
+    policies: Sequence[AnyPolicy], connection: Connection, assumptions: Assumptions
+) -> list[tuple[SideDecision, ...]]:
+    """For each host endpoint that is surely asked, what it may say: the documented order first.
+
+    Its host accepts what its policies leave over, in the set-up that lets through the most.
+    """
+    return [
+        tuple(outcomes(policies, direction, connection, assumptions, passing))
+        for direction in Direction
+        for host in passed(policies, direction, connection, assumptions)
+        if is_sure(policies, host, direction, connection)
+        for passing in (Passing(host, direction, Certainty.SURELY, accepts=True),)
+    ]
+
+
+def possible_denials(
+    policies: Sequence[AnyPolicy], connection: Connection, assumptions: Assumptions
+) -> tuple[SideDecision, ...]:
+    """What a host denies in some set-up, from some node and interface, and in some order of ties.
+
+    A pod runs on one node: of one that is not known, what the first host denies that denies at all.
+    A wildcard host endpoint sees in both directions whatever its host passes on, also between its
+    pods; an overlay may hide it from all of them. What a pod sends comes to policies for ingress
+    first, and goes on to the pod's own where these leave it over. On which node a pod runs, and
+    which interface it uses there, is open whatever is assumed of the set-up.
+    """
+    found: list[SideDecision] = []
+    for end in Direction:
+        by_node: dict[str, list[SideDecision]] = {}
+        for host in passed(policies, end, connection, assumptions):
+            if host.node in by_node or not by_node:
+                denied = denials_of(policies, host, end, connection, assumptions)
+                if denied:
+                    by_node.setdefault(host.node, []).extend(denied)
+        found += [one for denied in by_node.values() for one in denied]
+    return tuple(found)
+
+
+def denials_of(
+    policies: Sequence[AnyPolicy],
+    host: HostEndpoint,
+    end: Direction,
+    connection: Connection,
+    assumptions: Assumptions,
+) -> list[SideDecision]:
+    """What the host endpoint may deny, in each direction, of what the end exchanges."""
+    any_set_up = Assumption.CALICO_FORWARD in assumptions
+    sure = is_sure(policies, host, end, connection)
+    found: list[SideDecision] = []
+    for direction in Direction:
+        outwards = direction is end and is_with_outside(connection)
+        certainty = Certainty.SURELY if sure and outwards else Certainty.PERHAPS
+        inwards = end is Direction.EGRESS and direction is Direction.INGRESS
+        passing = Passing(host, end, certainty, accepts=inwards or not any_set_up)
+        if outwards or any_set_up:
+            found += denials(policies, direction, connection, assumptions, passing)
+    return found
+
+
+def is_with_outside(connection: Connection) -> bool:
+    """True iff one end is an address outside."""
+    ends = (connection.source, connection.destination)
+    return any(isinstance(one, ExternalEndpoint) for one in ends)
+
+
+def denials(
+    policies: Sequence[AnyPolicy],
+    direction: Direction,
+    connection: Connection,
+    assumptions: Assumptions,
+    passing: Passing,
+) -> list[SideDecision]:
+    """How the host endpoint may deny the connection in the direction: one way, if there is one."""
+    found = outcomes(policies, direction, connection, assumptions, passing)
+    if Assumption.TIES not in assumptions:
+        found = found[:1]
+    return [one for one in found if not one.allowed][:1]
+
+
+def outcomes(
+    policies: Sequence[AnyPolicy],
+    direction: Direction,
+    connection: Connection,
+    assumptions: Assumptions,
+    passing: Passing,
+) -> list[SideDecision]:
+    """What the policies for forwarded traffic of a host endpoint may say: no profile, no failsafe.
+
+    Of what they leave over `passing` says what becomes.
+    """
+    asked, host = calico.Asked(policies, direction, connection, assumptions), passing.host
+    selecting = tuple(
+        one
+        for one in forwarding(policies, host, assumptions)
+        if calico.applies(one, host, direction, policies, assumptions)
+    )
+    tiers = []
+    for tier in calico.ranked_tiers(policies):
+        members = [one for one in selecting if calico.tier_of(one) == tier.name]
+        tiers.append(calico.tier_steps(tier, members, asked))
+    return [
+        SideDecision(direction, _lets_through(steps, passing), steps, selecting, passing=passing)
+        for steps in walks(tiers)
+    ]
+
+
+def _lets_through(steps: tuple[Step, ...], passing: Passing) -> bool:
+    if not steps or steps[-1].action is Action.PASS:
+        return passing.accepts
+    return steps[-1].action is Action.ALLOW
+
+
+def forwarding(
+    policies: Sequence[AnyPolicy], host: HostEndpoint, assumptions: Assumptions
+) -> list[GlobalNetworkPolicy]:
+    """The policies for forwarded traffic that select the host endpoint in some direction."""
+    return [
+        one
+        for one in policies
+        if isinstance(one, GlobalNetworkPolicy)
+        and one.forward is Forward.APPLIED
+        and any(calico.applies(one, host, way, policies, assumptions) for way in Direction)
+    ]
+
+
+def passed(
+    policies: Sequence[AnyPolicy], end: Direction, connection: Connection, assumptions: Assumptions
+) -> list[HostEndpoint]:
+    """The host endpoints with such policies that traffic of the end may pass, if it is a pod.
+
+    A pod of an unknown node may be on any. What a pod exchanges with its own node or itself, or
+    one on its node's network with anybody, is not passed on.
+    """
+    pod = connection.source if end is Direction.EGRESS else connection.destination
+    if not isinstance(pod, PodEndpoint) or pod.host_network or is_own(connection, assumptions):
+        return []
+    return [
+        one
+        for one in policies
+        if isinstance(one, HostEndpoint)
+        and pod.node in (None, one.node)
+        and forwarding(policies, one, assumptions)
+    ]
+
+
+def is_own(connection: Connection, assumptions: Assumptions) -> bool:
+    """True iff the connection is of a pod and itself, or its own node (A.41 to A.43)."""
+    return (
+        same_pod(connection)
+        or from_own_node(connection, assumptions)
+        or to_own_node(connection, assumptions)
+    )
+
+
+def is_sure(
+    policies: Sequence[AnyPolicy], host: HostEndpoint, end: Direction, connection: Connection
+) -> bool:
+    """True iff what the pod at the end exchanges surely passes the host endpoint.
+
+    That is with an address outside, where it is the only one of the pod's node, for all of it.
+    """
+    pod = connection.source if end is Direction.EGRESS else connection.destination
+    known = isinstance(pod, PodEndpoint) and pod.node == host.node
+    beside = [one for one in policies if isinstance(one, HostEndpoint) and one.node == host.node]
+    alone = beside == [host] and host.interface == "*"
+    return known and alone and is_with_outside(connection)
