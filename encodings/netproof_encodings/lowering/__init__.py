@@ -200,6 +200,11 @@ def every_tier(tiers: Tiers) -> Iterable[Tier]:
     return (tier for direction in Direction for tier in tiers[direction])
 
 
+def policies_in(tiers: Tiers) -> Iterator[TierPolicy]:
+    """The policies of both directions."""
+    return (policy for tier in every_tier(tiers) for policy in tier.policies)
+
+
 def fixed(tiers: Tiers, start: int) -> Tiers:
     """The tiers with every policy in place for good, and indices that count from `start`.
 

@@ -14,7 +14,7 @@ from netproof_encodings.decision.folding import Lean, decided, ties_of
 from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Bits, Term, Terms
-from netproof_encodings.lowering import Tiers, every_tier, is_given, restricted
+from netproof_encodings.lowering import Tiers, every_tier, is_given, policies_in, restricted
 from netproof_encodings.meaning.connections import InTerms
 from netproof_encodings.meaning.labels import in_range, label_space, selected
 from netproof_encodings.meaning.scenes import scene_of
@@ -100,7 +100,7 @@ def removals(tiers: Tiers, cluster: Cluster, namespace: str | None, world: World
     space = connection_space(terms, scene.vocabulary)
     bearing = _bearing(tiers, namespace)
     removable = [
-        one for one in _policies(tiers) if one.home == namespace and is_given(one.index)
+        one for one in policies_in(tiers) if one.home == namespace and is_given(one.index)
     ]
     parts = sorted({part for one in removable for part in parts_in(one)}, key=lambda one: one.order)
     keeps = {part: _keep_name(part) for part in parts}
@@ -123,10 +123,6 @@ def _bearing(tiers: Tiers, namespace: str | None) -> Tiers:
     if namespace is None:
         return tiers
     return {direction: restricted(listed, {namespace}) for direction, listed in tiers.items()}
-
-
-def _policies(tiers: Tiers) -> Iterator[TierPolicy]:
-    return (policy for tier in every_tier(tiers) for policy in tier.policies)
 
 
 def parts_in(policy: TierPolicy) -> Iterator[Part]:
@@ -286,7 +282,7 @@ def _seen(
     """Where each policy selects, and where the rules of each part match as well."""
     applies: dict[tuple[int, Direction], Term] = {}
     hits: dict[tuple[Part, Direction], Term] = {}
-    for policy in _policies(tiers):
+    for policy in policies_in(tiers):
         direction = policy.direction
         applies[policy.index, direction] = whole.applies(policy)
         groups = [(Part(policy.index), policy.rules)]

@@ -9,7 +9,6 @@ from netproof.lint.facts import Facts, rules_written
 from netproof.lint.findings import Finding, few_of, finding, related_to
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof_encodings.decision.tiers import Tier, Unmatched
-from netproof_encodings.lowering import by_home, is_calico
 from netproof_specs.documents.located import Manifest
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Namespace
@@ -122,37 +121,33 @@ def _undoing(
 
 def open_pods(facts: Facts) -> Iterator[Finding]:
     """NP021: namespaces with pods that no policy isolates in some direction (A.4)."""
-    calico = is_calico(facts.cluster.every_policy)
-    homes = {one: by_home(facts.tiers[one]) for one in Direction} if calico else {}
     for name, pods in facts.pods.items():
-        if not pods:
-            continue
-        policies = facts.by_namespace.get(name, ())
-        if calico:
-            bearing = {one: found.get(name, found[None]) for one, found in homes.items()}
-            left = {one: _open_in_tiers(facts, pods, bearing[one]) for one in Direction}
-        else:
-            left = {one: list(facts.unselected(pods, policies, one)) for one in Direction}
-        if any(left.values()):
-            yield _open_namespace(facts, facts.namespaces[name], left, len(pods))
+        if pods:
+            left = {
+                way: list(_open_to(facts, pods, homes.get(name, homes[None])))
+                for way, homes in facts.homes.items()
+            }
+            if any(left.values()):
+                yield _open_namespace(facts, facts.namespaces[name], left, len(pods))
 
 
-def _open_in_tiers(
-    facts: Facts, pods: tuple[PodEndpoint, ...], tiers: Iterable[Tier]
-) -> list[PodEndpoint]:
-    """The pods that no policy of a tier which denies what is left over selects (D.2)."""
-    isolating = [
-        policy
-        for tier in tiers
-        if tier.unmatched is Unmatched.DENY
-        for policy in tier.policies
-    ]
+def _open_to(
+    facts: Facts, pods: Iterable[PodEndpoint], tiers: Iterable[Tier]
+) -> Iterator[PodEndpoint]:
+    """Those of a namespace's pods that no policy of a tier which denies what is left over selects.
 
-    def is_open(pod: PodEndpoint) -> bool:
-        held = Held(Connection(pod, pod, Protocol.TCP, 1), facts.assumptions)
-        return not any(map(held.applies, isolating))
-
-    return list(filter(is_open, pods))
+    Pods of which subjects can ask no different things are looked at once (A.4, D.2).
+    """
+    denying = (tier for tier in tiers if tier.unmatched is Unmatched.DENY)
+    isolating = [policy for tier in denying for policy in tier.policies]
+    known: dict[object, bool] = {}
+    for pod in pods:
+        alike = pod.labels, pod.host_network, pod.service_account, pod.account_labels
+        if alike not in known:
+            held = Held(Connection(pod, pod, Protocol.TCP, 1), facts.assumptions)
+            known[alike] = not any(map(held.applies, isolating))
+        if known[alike]:
+            yield pod
 
 
 def _open_namespace(

@@ -9,6 +9,7 @@ from functools import cached_property
 from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
+from netproof.lint.boxed import Homes, homes_of
 from netproof.oracle.addresses import block_matches
 from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
@@ -76,6 +77,11 @@ class Facts:
     def tiers(self) -> Tiers:
         """The policies as tiers, all of them in place; indices are those of the cluster."""
         return fixed(lower(self.cluster.every_policy), 0)
+
+    @cached_property
+    def homes(self) -> Homes:
+        """The tiers by namespace."""
+        return homes_of(self.tiers)
 
     @cached_property
     def tiers_of_pods(self) -> Tiers:
@@ -208,13 +214,6 @@ class Facts:
     def subjects(self, policy: NetworkPolicy) -> Iterator[PodEndpoint]:
         """The pods of the input that the policy's subject includes (A.1)."""
         return self._pods_in(policy.namespace, policy.subject)
-
-    def unselected(
-        self, pods: Iterable[PodEndpoint], policies: Iterable[NetworkPolicy], way: Direction
-    ) -> Iterator[PodEndpoint]:
-        """Those of a namespace's pods that none of its policies isolates in the direction (A.4)."""
-        meets = [self.matcher(one.subject) for one in policies if way in types_of(one)]
-        return (pod for pod in pods if not any(selects(pod.labels) for selects in meets))
 
     def _pods_in(self, namespace: str, selector: LabelSelector) -> Iterator[PodEndpoint]:
         """The pods that meet the selector, or may once controllers have added their labels."""

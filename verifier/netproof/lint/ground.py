@@ -35,7 +35,7 @@ from netproof_encodings.decision.conditions import (
     subject_end,
 )
 from netproof_encodings.decision.tiers import TierPolicy
-from netproof_encodings.lowering import Tiers, every_tier
+from netproof_encodings.lowering import Tiers, policies_in
 from netproof_encodings.obligations.redundancy import Ask, Part, part_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.locations import Location
@@ -64,18 +64,14 @@ class Ground:
 
     def prepare(self) -> None:
         """Works out what processes that fork from this one then share."""
-        _ = self._homes
+        _ = self.facts.homes
         if (self.facts.has_pods or self.facts.cluster.hosts) and self._is_certain:
             _ = self._here
 
     @cached_property
-    def _homes(self) -> Homes:
-        return homes_of(self.facts.tiers)
-
-    @cached_property
     def _homes_of_pods(self) -> Homes:
         """The same as if there were no host endpoints."""
-        return homes_of(self.facts.tiers_of_pods) if self.facts.cluster.hosts else self._homes
+        return homes_of(self.facts.tiers_of_pods) if self.facts.cluster.hosts else self.facts.homes
 
     @cached_property
     def _beside_wide(self) -> frozenset[str]:
@@ -94,7 +90,7 @@ class Ground:
         """What bears on the pods of a namespace; all of it where that is none."""
         if home is None:
             return self.facts.tiers
-        return {way: by_home.get(home, by_home[None]) for way, by_home in self._homes.items()}
+        return {way: by_home.get(home, by_home[None]) for way, by_home in self.facts.homes.items()}
 
     def own(self, home: str | None) -> tuple[Part, ...]:
         """The policies that are pinned to the namespace, or to none."""
@@ -156,14 +152,14 @@ class Ground:
         if not pods or not facts.has_unknown_labels:
             return bool(pods)
         scope = scope_here(facts, home)
-        asked = {one.index for one in _policies(scope.tiers)}
+        asked = {one.index for one in policies_in(scope.tiers)}
         policies = tuple(one for at, one in enumerate(facts.cluster.policies) if at in asked)
         cluster = replace(scope.cluster, policies=policies)
         return not any(True for _ in unknown_labels(cluster, ()))
 
     def idle_here(self, home: str | None) -> Iterator[Part]:
         """The parts that are known to match nothing here."""
-        for policy in _policies(self.bearing(home)):
+        for policy in policies_in(self.bearing(home)):
             if policy.home == home:
                 whole = policy.origin.where in self._idle
                 if whole:
@@ -180,13 +176,9 @@ class Ground:
         return answered(RemovalsHere(self._here, self.bearing(home), home), home, known)
 
 
-def _policies(tiers: Tiers) -> Iterator[TierPolicy]:
-    return (policy for tier in every_tier(tiers) for policy in tier.policies)
-
-
 def _unsettled(tiers: Tiers, home: str | None) -> Assumptions:
     """The assumptions of which an answer has to hold either way."""
-    own = (one for one in _policies(tiers) if one.home == home)
+    own = (one for one in policies_in(tiers) if one.home == home)
     return _DOUBTED if any(map(_looks_at_addresses_of_pods, own)) else frozenset()
 
 

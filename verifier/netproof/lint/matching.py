@@ -1,4 +1,4 @@
-"""Policies, rules and peers that match nothing (A.6, A.17, A.23)."""
+"""Policies, rules, peers and names of ports that match nothing (A.6, A.17, A.23, A.35)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from netproof.lint.facts import Facts, PlacedRule, peer_selectors, rules_in_force
 from netproof.lint.findings import Finding, few_of, finding, lowered
 from netproof.oracle.labels import holds
+from netproof.oracle.ports import protocol_of
 from netproof_specs.locations import Location
+from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import NetworkPolicy, PodPeer
+from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, PodPeer, PolicyPort
+from netproof_specs.model.traffic import Direction, PortName, Protocol
 
 
 def contradictions(facts: Facts) -> Iterator[Finding]:
@@ -240,5 +243,86 @@ def _unknown_label(placed: PlacedRule, one: Requirement) -> Finding:
         one.where,
         f"no namespace of the input carries the label `{label}`",
         f"{hint}, or select it by name with `{NAME_LABEL}`",
+        placed.policy,
+    )
+
+
+def undeclared_names(facts: Facts) -> Iterator[Finding]:
+    """NP019: port names that no destination of the rule declares (A.35, A.41)."""
+    for policy in facts.policies:
+        for placed in rules_in_force(policy):
+            named = [one for one in placed.rule.ports if isinstance(one.port, PortName)]
+            if named:
+                yield from _undeclared(facts, placed, named)
+
+
+def _undeclared(facts: Facts, placed: PlacedRule, named: list[PolicyPort]) -> Iterator[Finding]:
+    pods = list(_destinations(facts, placed))
+    if not pods:
+        if _only_blocks(placed):
+            yield from (_external_name(placed, one) for one in named)
+        return
+    for one in named:
+        assert isinstance(one.port, PortName)
+        declared = _protocols(pods, one.port.name)
+        if protocol_of(one) not in declared and not _on_hosts(facts, placed, one.port.name):
+            yield _undeclared_name(placed, one, declared)
+
+
+def _on_hosts(facts: Facts, placed: PlacedRule, name: str) -> bool:
+    """Whether a host endpoint gives a port the name, for a rule without peers (D.6)."""
+    if placed.direction is Direction.INGRESS or placed.rule.peers:
+        return False
+    return any(port.name == name for host in facts.cluster.hosts for port in host.ports)
+
+
+def _only_blocks(placed: PlacedRule) -> bool:
+    peers = placed.rule.peers
+    return (
+        placed.direction is Direction.EGRESS
+        and bool(peers)
+        and all(isinstance(peer, BlockPeer) for peer in peers)
+    )
+
+
+def _destinations(facts: Facts, placed: PlacedRule) -> Iterator[PodEndpoint]:
+    """The pods of the input that connections which the rule speaks of can go to."""
+    if placed.direction is Direction.INGRESS:
+        yield from facts.subjects(placed.policy)
+    elif not placed.rule.peers:
+        for pods in facts.pods.values():
+            yield from pods
+    else:
+        for peer in placed.rule.peers:
+            yield from facts.peer_pods(peer, placed.policy.namespace)
+
+
+def _protocols(pods: list[PodEndpoint], name: str) -> set[Protocol]:
+    return {port.protocol for pod in pods for port in pod.ports if port.name == name}
+
+
+def _undeclared_name(placed: PlacedRule, one: PolicyPort, others: set[Protocol]) -> Finding:
+    assert isinstance(one.port, PortName)
+    name, protocol = one.port.name, protocol_of(one).value
+    message = (
+        f"no pod that `{placed.policy.title}` {placed.title} leads to declares a {protocol} "
+        f"port called `{name}`"
+    )
+    hint = "write the number, or give the container port that name"
+    if others:
+        known = " and ".join(protocol.value for protocol in Protocol if protocol in others)
+        message += f", only a {known} port of that name"
+        hint = f"write `protocol: {known}`: without it the protocol is TCP"
+    return finding("NP019", one.where, message, hint, placed.policy)
+
+
+def _external_name(placed: PlacedRule, one: PolicyPort) -> Finding:
+    assert isinstance(one.port, PortName)
+    return finding(
+        "NP019",
+        one.where,
+        f"`{placed.policy.title}` {placed.title} names the port `{one.port.name}` of addresses, "
+        "but only pods declare port names",
+        "write the port's number",
         placed.policy,
     )

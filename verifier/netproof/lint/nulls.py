@@ -1,4 +1,4 @@
-"""Nulls where an empty or a missing value was meant (A.2, A.14, A.15, A.19, B.19)."""
+"""What decoding makes of fields without a value, or drops (A.2, A.10, A.15, A.19, B.1, B.2)."""
 
 from __future__ import annotations
 
@@ -79,6 +79,14 @@ def _direction_null(policy: NetworkPolicy, direction: Direction) -> tuple[str, s
         f"counts as absent: the policy does not isolate {name}, which stays open",
         f"write `policyTypes: [{types}]` with `{name}: []` to deny {name}, else the rules",
     )
+
+
+def dropped_fields(facts: Facts) -> Iterator[Finding]:
+    """NP025: each unknown field that was dropped."""
+    for note in facts.loaded.notes:
+        if note.code == "dropped-field":
+            message = f"{note.message}: the object is read as if it were not there"
+            yield finding("NP025", note.where, message, note.suggestion)
 
 
 def nulls(facts: Facts) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from netproof.lint.removals import (
 from netproof.parallel import FEW, in_processes
 from netproof_encodings.decision.conditions import ALWAYS
 from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import Tiers, can_meet_hosts, every_tier, is_given
+from netproof_encodings.lowering import Tiers, can_meet_hosts, is_given, policies_in
 from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
@@ -49,7 +49,7 @@ def redundancies(
     more as without effect there.
     """
     ground = Ground(facts, settings, idle)
-    homes = {one.home for one in _policies(facts.tiers) if is_given(one.index)}
+    homes = {one.home for one in policies_in(facts.tiers) if is_given(one.index)}
     ordered = sorted(homes, key=lambda home: (home is not None, home or ""))
     watch(Step("working out what bears on each namespace"))
     ground.prepare()
@@ -72,10 +72,6 @@ def redundancies(
     return Removed(tuple(findings), tuple(undecided))
 
 
-def _policies(tiers: Tiers) -> Iterator[TierPolicy]:
-    return (policy for tier in every_tier(tiers) for policy in tier.policies)
-
-
 def _answer(home: str | None, ground: Ground) -> tuple[Answered, Answered | None]:
     """Both answers; what has no effect anywhere is not asked again in the snapshot."""
     if ground.settings.limits.open_because():
@@ -92,7 +88,7 @@ def _answer(home: str | None, ground: Ground) -> tuple[Answered, Answered | None
         anywhere = replace(anywhere, removable=both)
         return anywhere, _besides(here, anywhere)
     known = {*idle, *(one.part for one in anywhere.removable)}
-    for policy in _policies(ground.bearing(home)):
+    for policy in policies_in(ground.bearing(home)):
         if Part(policy.index) in known:
             known.update(part_of(policy, rule) for rule in policy.rules)
     return anywhere, ground.here(home, frozenset(known))
@@ -113,7 +109,7 @@ class _Telling:
         self._hosts = bool(hosts)
         self._lowered: dict[int, list[TierPolicy]] = {}
         self._rules: dict[Part, Rule] = {}
-        for one in _policies(tiers):
+        for one in policies_in(tiers):
             self._lowered.setdefault(one.index, []).append(one)
             self._rules.update((part_of(one, rule), rule) for rule in one.rules)
         self._denials = denials(tiers)

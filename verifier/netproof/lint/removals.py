@@ -11,7 +11,7 @@ from netproof.lint.scopes import Scope
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.decision.conditions import InNamespace, IsPod, atoms_of
 from netproof_encodings.decision.tiers import Rule, TierPolicy, Unmatched
-from netproof_encodings.lowering import Tiers, every_tier, is_given
+from netproof_encodings.lowering import Tiers, every_tier, is_given, policies_in
 from netproof_encodings.obligations.redundancy import (
     Ask,
     Part,
@@ -298,9 +298,8 @@ ByIndex = Mapping[int, list[TierPolicy]]
 def policies_of(tiers: Tiers) -> ByIndex:
     """The policies of some tiers."""
     found: dict[int, list[TierPolicy]] = {}
-    for tier in every_tier(tiers):
-        for policy in tier.policies:
-            found.setdefault(policy.index, []).append(policy)
+    for policy in policies_in(tiers):
+        found.setdefault(policy.index, []).append(policy)
     return found
 
 

@@ -13,21 +13,20 @@ from netproof.lint.directions import (
     open_pods,
     undone_denies,
 )
-from netproof.lint.dns import without_dns
-from netproof.lint.dropped import dropped_fields
+from netproof.lint.dns import dns_over_tcp, without_dns
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, Suppressed
 from netproof.lint.matching import (
     contradictions,
     idle_policies,
     idle_rules,
+    undeclared_names,
     unknown_namespace_labels,
 )
-from netproof.lint.nulls import nulls
+from netproof.lint.nulls import dropped_fields, nulls
 from netproof.lint.order import CODES as BY_ORDER
 from netproof.lint.order import by_order
 from netproof.lint.overlaps import repeated_elements, unions
-from netproof.lint.ports import dns_over_tcp, undeclared_names
 from netproof.lint.redundancy import Removed, redundancies
 from netproof.lint.removals import Settings
 from netproof.lint.spelling import misspelt

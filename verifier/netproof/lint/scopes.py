@@ -30,7 +30,7 @@ from netproof_encodings.decision.conditions import (
     subject_end,
 )
 from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import Tiers, every_tier, is_given, restricted
+from netproof_encodings.lowering import Tiers, is_given, policies_in, restricted
 from netproof_encodings.lowering.facing import facing
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.cluster import Cluster
@@ -104,9 +104,7 @@ def beside_wide(tiers: Tiers) -> frozenset[str]:
 
 
 def _rules(tiers: Tiers) -> Iterator[tuple[TierPolicy, Rule]]:
-    for tier in every_tier(tiers):
-        for policy in tier.policies:
-            yield from ((policy, rule) for rule in policy.rules)
+    return ((policy, rule) for policy in policies_in(tiers) for rule in policy.rules)
 
 
 def _other_end(policy: TierPolicy) -> End:
@@ -160,7 +158,7 @@ def scope_here(facts: Facts, namespace: str | None) -> Scope:
     endpoints.
     """
     whole = Scope(facts.tiers, replace(facts.cluster, policies=()))
-    wide = any(one.home is None for tier in every_tier(facts.tiers) for one in tier.policies)
+    wide = any(one.home is None for one in policies_in(facts.tiers))
     if namespace is None or wide or facts.cluster.hosts:
         return whole
     own = {way: restricted(listed, {namespace}) for way, listed in facts.tiers.items()}
