@@ -54,6 +54,26 @@ class Algebra(Protocol[V]):
         """The connections that some of the rules match, where the policy applies."""
 
 
+class Truth:
+    """The algebra of truth values, for whoever folds over one connection."""
+
+    __slots__ = ()
+    everything = True
+    nothing = False
+
+    def either(self, parts: Sequence[bool]) -> bool:
+        """Whether some part is true."""
+        return any(parts)
+
+    def both(self, left: bool, right: bool) -> bool:
+        """Whether both are true."""
+        return left and right
+
+    def without(self, part: bool) -> bool:
+        """Whether the part is false."""
+        return not part
+
+
 class Lean(Enum):
     """Which of the possible outcomes counts where the order of tied policies is left open.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from netproof_encodings.decision.folding import Lean, Run, decided, parts_of
+from netproof_encodings.decision.folding import Lean, Run, Truth, decided, parts_of
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.logic.terms import Model, Op, Term
 from netproof_encodings.lowering import Tiers, every_tier
@@ -80,7 +80,7 @@ def shown(on: Removals, ask: Ask, values: Lookup) -> set[Part]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Truth):
     """One side's decision on one connection: an algebra of truth values for the fold.
 
     `tiers` hold the policies that select the side's end, with only the rules that match it.
@@ -92,9 +92,6 @@ class _Seen:
     lone: Mapping[int, Part]
     parts: frozenset[Part]
     gone: Part | None = None
-
-    everything = True
-    nothing = False
 
     @staticmethod
     def of(on: Removals, values: Lookup, direction: Direction) -> _Seen:
@@ -117,18 +114,6 @@ class _Seen:
     def allows(self, gone: Part | None, lean: Lean) -> bool:
         """Whether the side allows the connection without that part."""
         return decided(replace(self, gone=gone), self.tiers, lean)
-
-    def either(self, parts: Sequence[bool]) -> bool:
-        """Whether some part is true."""
-        return any(parts)
-
-    def both(self, left: bool, right: bool) -> bool:
-        """Whether both are true."""
-        return left and right
-
-    def without(self, part: bool) -> bool:
-        """Whether the part is false."""
-        return not part
 
     def applies(self, policy: TierPolicy) -> bool:
         """Whether the policy selects the end without the part that is gone (A.10)."""

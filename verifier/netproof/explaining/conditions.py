@@ -37,6 +37,7 @@ from netproof_encodings.decision.conditions import (
     Seen,
     Whose,
 )
+from netproof_encodings.decision.folding import Truth
 from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
 from netproof_encodings.vocabulary.texts import passes
@@ -54,7 +55,7 @@ from netproof_specs.model.traffic import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Held(Truth):
     """One connection under assumptions: an algebra of truth values for the fold.
 
     `hosts` are the host endpoints of the cluster, which pods on their nodes' networks pass.
@@ -63,21 +64,6 @@ class Held:
     connection: Connection
     assumptions: Assumptions
     hosts: tuple[HostEndpoint, ...] = ()
-
-    everything = True
-    nothing = False
-
-    def either(self, parts: Sequence[bool]) -> bool:
-        """Whether some part is true."""
-        return any(parts)
-
-    def both(self, left: bool, right: bool) -> bool:
-        """Whether both are true."""
-        return left and right
-
-    def without(self, part: bool) -> bool:
-        """Whether the part is false."""
-        return not part
 
     def applies(self, policy: TierPolicy) -> bool:
         """Whether the policy selects its end of the connection."""
