@@ -9,7 +9,7 @@ from typing import overload
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import EVERYTHING, Extent
-from netproof_encodings.parts.pods import classes_in, those_at, told_apart
+from netproof_encodings.parts.pods import classes_at, classes_in, told_apart
 from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of, classes_of
 from netproof_encodings.vocabulary.mentioned import Vocabulary
 from netproof_specs.model.cluster import Cluster, Namespace
@@ -86,8 +86,8 @@ def _held_classes(atlas: Atlas, world: World, extent: Extent) -> Iterator[PodCla
     found = classes_in(atlas, world, sorted(names))
     if world is not World.SNAPSHOT or len(sides) < len(End):
         return found
-    ends = [those_at(held) for held in sides]
-    return (one for one in found if any(is_there(one) for is_there in ends))
+    there = {id(one) for held in sides for own in classes_at(atlas, held).values() for one in own}
+    return (one for one in found if id(one) in there)
 
 
 def _numbered(classes: Iterable[PodClass]) -> Iterator[PodClass]:

@@ -36,13 +36,18 @@ Labelled = Mapping[str, Mapping[str, Sequence[Namespace]]]
 """Namespaces by the keys and values of the labels that their manifests give them."""
 
 
+Among = dict[tuple[EndpointSet, ...] | None, dict[str, list[PodClass]]]
+"""Classes by sets of endpoints, one of which they can be in, and by namespace; None is any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Atlas:
     """A cluster, everything that its policies and the groups of claims mention, and indices.
 
     `referred` are the namespaces that the cluster and its policies refer to (A.52). `has_ties` is
     true iff policies tie whose order can matter (C.4), `has_hosts` iff a pod uses its node's
-    network. `classes` are those of the pods of a namespace in a world, once a stage has held them.
+    network. `classes` are those of the pods of a namespace in a world, once a stage has held them,
+    and `among` those of them in the snapshot that can be in one of some sets, by namespace.
     """
 
     cluster: Cluster
@@ -56,6 +61,7 @@ class Atlas:
     has_ties: bool
     has_hosts: bool
     classes: dict[tuple[World, str], list[PodClass]] = field(default_factory=dict, compare=False)
+    among: Among = field(default_factory=dict, compare=False)
 
     def pinned(self, direction: Direction, namespaces: Iterable[str] | None) -> int:
         """How many policies of the direction are pinned to one of the namespaces, or to any."""

@@ -10,9 +10,8 @@ from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import Extent, Held
-from netproof_encodings.parts.pods import can_meet, classes_in, is_carried_by_none, those_at
+from netproof_encodings.parts.pods import can_meet, classes_at, is_carried_by_none
 from netproof_encodings.parts.relevance import Asked, Relevance
-from netproof_encodings.vocabulary.classes import PodClass
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
@@ -61,11 +60,8 @@ def _selecting(
     if world is not World.SNAPSHOT or held is None:
         yield from tiers
         return
-    there: dict[str, list[PodClass]] = {name: [] for name in held.namespaces}
-    is_there = those_at(held)
-    for one in classes_in(atlas, world, sorted(held.namespaces & atlas.pods.keys())):
-        if is_there(one):
-            there[one.namespace].append(one)
+    found = classes_at(atlas, held)
+    there = {name: found.get(name, ()) for name in held.namespaces}
     carried = {
         name: frozenset(pair for one in those for pair in one.labels.items())
         for name, those in there.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netproof_encodings.decision.conditions import (
@@ -53,6 +53,20 @@ def classes_in(atlas: Atlas, world: World, namespaces: Iterable[str]) -> Iterato
             atlas.classes[world, one.namespace].append(one)
     for name in names:
         yield from atlas.classes[world, name]
+
+
+def classes_at(atlas: Atlas, held: Held) -> Mapping[str, Sequence[PodClass]]:
+    """By namespace, in order, the classes of the snapshot that are there at an end.
+
+    Of some sets each class is asked once, for all stages and both ends.
+    """
+    names = sorted(held.namespaces & atlas.pods.keys())
+    known = atlas.among.setdefault(held.among, {})
+    missing: dict[str, list[PodClass]] = {name: [] for name in names if name not in known}
+    for one in filter(those_among(held.among), classes_in(atlas, World.SNAPSHOT, missing)):
+        missing[one.namespace].append(one)
+    known.update(missing)
+    return {name: known[name] for name in names}
 
 
 def those_at(held: Held | None) -> Callable[[PodClass], bool]:
