@@ -44,6 +44,7 @@ from netproof_specs.claims import (
     AnyOf,
     Anything,
     EndpointSet,
+    HostNamed,
     HostsWhere,
     PodsWhere,
 )
@@ -146,7 +147,14 @@ def listed(found: Map, probed: Sequence[int]) -> Listed:
 
 LABELLED = LabelSelector((Requirement("app", Operator.IN, ("a", "b")),))
 end_sets = st.sampled_from(
-    (Anything(), Anything(), HostsWhere(), HostsWhere(LABELLED), PodsWhere(pods=LABELLED))
+    (
+        Anything(),
+        Anything(),
+        HostsWhere(),
+        HostsWhere(LABELLED),
+        HostNamed("h1"),
+        PodsWhere(pods=LABELLED),
+    )
 )
 
 
@@ -445,9 +453,23 @@ def test_host_endpoints_alone_have_a_map(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("there")
-def test_a_host_endpoint_has_no_name_in_claims(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["connections", "new.yaml", "--from", "HostEndpoint/w1"]) == 2
-    assert "write `hosts(KEY=VALUE)`" in capsys.readouterr().err
+def test_a_host_endpoint_goes_by_the_name_that_reports_print(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table = shown(capsys, "connections", "new.yaml", "--from", "HostEndpoint/w2")
+    assert "HostEndpoint/w2  ->  shop/web" in table
+    assert "HostEndpoint/w1  ->" not in table
+    ask = ("verify", "new.yaml", "--claim")
+    assert main([*ask, "HostEndpoint/w2 cannot reach shop/web"]) == 1
+    text = capsys.readouterr().out
+    assert "1 host endpoint in HostEndpoint/w2" in text
+    assert "counterexample  HostEndpoint/w2  ->  shop/web" in text
+    assert main([*ask, "HostEndpoint/w9 cannot reach shop/web"]) == 1
+    text = capsys.readouterr().out
+    assert "VACUOUS" in text
+    assert "no host endpoint of the input is called `w9`" in text
+    assert main([*ask, "HostEndpoint/W_1 cannot reach shop/web"]) == 2
+    assert "write `HostEndpoint/NAME`" in capsys.readouterr().err
 
 
 COMPARE = ("compare", "old.yaml", "new.yaml", "--what", "connectivity")

@@ -46,6 +46,13 @@ class HostsWhere:
 
 
 @dataclass(frozen=True, slots=True)
+class HostNamed:
+    """`HostEndpoint/worker-1`: the host endpoint of that name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddressBlock:
     """`cidr(10.0.0.0/8)`: every endpoint with a known address in the block, canonical form.
 
@@ -72,7 +79,9 @@ class AnyOf:
     members: tuple[EndpointSet, ...]
 
 
-EndpointSet = PodsWhere | PodNamed | HostsWhere | AddressBlock | External | Anything | AnyOf
+EndpointSet = (
+    PodsWhere | PodNamed | HostsWhere | HostNamed | AddressBlock | External | Anything | AnyOf
+)
 
 
 @dataclass(frozen=True, slots=True)

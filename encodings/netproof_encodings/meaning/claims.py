@@ -26,6 +26,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostNamed,
     HostsWhere,
     IsolatedFrom,
     MayReach,
@@ -34,7 +35,7 @@ from netproof_specs.claims import (
     PodsWhere,
     ReachClaim,
 )
-from netproof_specs.model.labels import LabelSelector, Operator, Requirement
+from netproof_specs.model.labels import Operator, Requirement
 from netproof_specs.model.traffic import Direction
 
 
@@ -61,9 +62,9 @@ def member(
         case AddressBlock(cidr):
             known = terms.conjunction((end.addressed, terms.negation(end.supplied)))
             return terms.conjunction((known, in_block(terms, end.address, cidr)))
-        case HostsWhere(hosts):
+        case HostsWhere() | HostNamed():
             points = () if end.host is None else end.host.points
-            return end.is_host_among(terms, (one for one in points if _bears(one, hosts)))
+            return end.is_host_among(terms, (one for one in points if _is_such(one, group)))
         case External():
             return terms.negation(end.inside(terms))
         case Anything():
@@ -89,9 +90,12 @@ def _has_name(
     )
 
 
-def _bears(point: HostPoint, selector: LabelSelector | None) -> bool:
-    """Whether the host endpoint's own labels meet the selector (A.23)."""
+def _is_such(point: HostPoint, group: HostsWhere | HostNamed) -> bool:
+    """Whether it is the host endpoint of that name, or its own labels meet the selector (A.23)."""
+    if isinstance(group, HostNamed):
+        return point.host.name == group.name
     labels = dict(point.host.labels)
+    selector = group.hosts
     requirements = () if selector is None else selector.requirements
     return all(_meets(labels.get(one.key), one) for one in requirements)
 
@@ -117,7 +121,7 @@ def has_addresses(group: EndpointSet) -> bool:
             return True
         case AnyOf(members):
             return any(map(has_addresses, members))
-        case PodsWhere() | PodNamed() | HostsWhere():
+        case PodsWhere() | PodNamed() | HostsWhere() | HostNamed():
             return False
         case _:
             assert_never(group)

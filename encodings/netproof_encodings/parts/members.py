@@ -13,6 +13,7 @@ from netproof_specs.claims import (
     Anything,
     EndpointSet,
     External,
+    HostNamed,
     HostsWhere,
     PodNamed,
     PodsWhere,
@@ -46,7 +47,7 @@ def members_of(group: EndpointSet) -> Callable[[Workload], bool]:
                 for one in pod.addresses
                 if (":" in one) is colon
             )
-        case PodsWhere() | Anything() | HostsWhere():
+        case PodsWhere() | Anything() | HostsWhere() | HostNamed():
             return lambda _: True
         case _:
             assert_never(group)

@@ -45,6 +45,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostNamed,
     HostsWhere,
     IsolatedFrom,
     MayReach,
@@ -154,7 +155,8 @@ def whom_of(atlas: Atlas, world: World, group: EndpointSet) -> Whom:
             return reduce(_either, (whom_of(atlas, world, one) for one in members))
         case PodsWhere():
             return Whom(None, ())
-        case Anything() | HostsWhere():  # beside host endpoints the whole cluster is held
+        case Anything() | HostsWhere() | HostNamed():
+            # Beside host endpoints the whole cluster is held.
             return _ANYBODY
         case _:
             assert_never(group)

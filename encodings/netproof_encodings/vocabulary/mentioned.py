@@ -41,6 +41,7 @@ from netproof_specs.claims import (
     Anything,
     EndpointSet,
     External,
+    HostNamed,
     HostsWhere,
     PodNamed,
     PodsWhere,
@@ -314,5 +315,5 @@ def _collect_group(found: Collected, group: EndpointSet) -> None:
         case AnyOf(members):
             for member in members:
                 _collect_group(found, member)
-        case External() | Anything() | HostsWhere():
+        case External() | Anything() | HostsWhere() | HostNamed():
             pass

@@ -25,6 +25,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostNamed,
     HostsWhere,
     PodNamed,
     PodsWhere,
@@ -206,8 +207,10 @@ def _namespace_name(words: Words, token: Token, name: str) -> str:
 
 
 def _pod_named(words: Words, token: Token) -> EndpointSet:
-    """`shop/web` or `shop/Deployment/web`."""
+    """`shop/web`, `shop/Deployment/web` or `HostEndpoint/worker-1`."""
     parts = token.text.split("/")
+    if parts[0] == "HostEndpoint" and len(parts) == 2 and not name_fault(parts[1]):
+        return HostNamed(parts[1])
     kind = parts[1] if len(parts) == 3 else None
     well_formed = (
         len(parts) in (2, 3)
@@ -218,7 +221,7 @@ def _pod_named(words: Words, token: Token) -> EndpointSet:
     if not well_formed:
         hint = "write `NAMESPACE/NAME` or `NAMESPACE/Kind/NAME`, as in `shop/Deployment/web`"
         if parts[0] == "HostEndpoint":
-            hint = "write `hosts(KEY=VALUE)` with labels that it has alone, or `hosts` for all"
+            hint = "write `HostEndpoint/NAME` for a host endpoint, or `hosts` for all"
         words.note(token, f"{quoted(token.text)} names no pod or workload", hint, "bad-name")
     return PodNamed(parts[0], parts[-1], kind)
 

@@ -10,6 +10,7 @@ from netproof_specs.claims import (
     Anything,
     EndpointSet,
     External,
+    HostNamed,
     HostsWhere,
     PodNamed,
     PodsWhere,
@@ -24,6 +25,8 @@ def describe_endpoints(endpoints: EndpointSet) -> str:
             return _pods_text(endpoints)
         case PodNamed(namespace, name, kind):
             return f"{namespace}/{name}" if kind is None else f"{namespace}/{kind}/{name}"
+        case HostNamed(name):
+            return f"HostEndpoint/{name}"
         case HostsWhere(selector):
             return "hosts" if selector is None else f"hosts({selector_text(selector)})"
         case AddressBlock(cidr):

@@ -16,6 +16,7 @@ from netproof_specs.claims import (
     Anything,
     EndpointSet,
     External,
+    HostNamed,
     HostsWhere,
     PodNamed,
     PodsWhere,
@@ -115,7 +116,7 @@ def outside_of(points: Points, endpoints: EndpointSet | None) -> Bits:
     match endpoints:
         case None | External() | Anything():
             return points.outside
-        case PodsWhere() | PodNamed() | HostsWhere():
+        case PodsWhere() | PodNamed() | HostsWhere() | HostNamed():
             return 0
         case AddressBlock(cidr):
             return points.outside_in(points.atoms.blocks[cidr])
@@ -133,7 +134,9 @@ def blocks_in(endpoints: EndpointSet) -> Iterator[str]:
         case AnyOf(members):
             for one in members:
                 yield from blocks_in(one)
-        case PodsWhere() | PodNamed() | HostsWhere() | External() | Anything():
+        case (
+            PodsWhere() | PodNamed() | HostsWhere() | HostNamed() | External() | Anything()
+        ):
             return
         case _:
             assert_never(endpoints)

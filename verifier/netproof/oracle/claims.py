@@ -27,6 +27,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostNamed,
     HostsWhere,
     IsolatedFrom,
     MayReach,
@@ -58,6 +59,8 @@ def member(endpoint: Endpoint, group: EndpointSet, family: Family | None = None)
             return isinstance(endpoint, HostEndpoint) and (
                 hosts is None or matches(hosts, endpoint.labels)
             )
+        case HostNamed(name):
+            return isinstance(endpoint, HostEndpoint) and endpoint.name == name
         case External():
             return isinstance(endpoint, ExternalEndpoint)
         case Anything():

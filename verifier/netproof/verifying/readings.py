@@ -22,6 +22,7 @@ from netproof_specs.claims import (
     External,
     Group,
     GroupOnPorts,
+    HostNamed,
     HostsWhere,
     IsolatedFrom,
     MayReach,
@@ -60,7 +61,7 @@ def _count(census: Census, group: Group) -> str:
     """How many pods and host endpoints the group has; nothing of one that need not have any."""
     hosts = census.hosts(group.endpoints)
     told = f"{hosts} host {'endpoint' if hosts == 1 else 'endpoints'}"
-    if isinstance(group.endpoints, HostsWhere):
+    if isinstance(group.endpoints, HostsWhere | HostNamed):
         return f"{told} in {group.text}"
     number = census.count(group.endpoints)
     if number == 0 and not hosts and isinstance(group.endpoints, External | AddressBlock):

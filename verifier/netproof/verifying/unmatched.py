@@ -25,6 +25,7 @@ from netproof_specs.claims import (
     EndpointSet,
     External,
     Group,
+    HostNamed,
     HostsWhere,
     PodNamed,
     PodsWhere,
@@ -142,6 +143,9 @@ def _of(group: Group, endpoints: EndpointSet, known: _Known) -> Iterator[_Found]
             if not any(selector is None or matches(selector, one.labels) for one in hosts):
                 text = describe_endpoints(endpoints)
                 yield _Found(f"no host endpoint of the input is in `{text}`")
+        case HostNamed(name):
+            if not any(one.name == name for one in known.loaded.cluster.hosts):
+                yield _Found(f"no host endpoint of the input is called `{name}`")
         case AddressBlock() | External() | Anything():
             return
         case _:

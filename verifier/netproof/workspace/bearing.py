@@ -31,6 +31,7 @@ from netproof_specs.claims import (
     DeniedByDefault,
     EndpointSet,
     External,
+    HostNamed,
     HostsWhere,
     IsolatedFrom,
     MayReach,
@@ -189,7 +190,7 @@ def _may_hold(endpoints: EndpointSet, space: Namespace | None, home: str, world:
             return matches(selector, space.labels)
         case External():
             return False
-        case Anything() | AddressBlock() | HostsWhere():
+        case Anything() | AddressBlock() | HostsWhere() | HostNamed():
             return True
         case AnyOf(members):
             return any(_may_hold(one, space, home, world) for one in members)
