@@ -156,14 +156,15 @@ def gone_of(policies: Iterable[TierPolicy], parts: Collection[Part]) -> Gone:
     """What is gone of these policies with the parts; parts of others are not looked at."""
     rules: set[RuleKey] = set()
     lifted: set[PolicyKey] = set()
+    whole = {one.policy for one in parts if one.rule is None}
+    single = {(one.policy, *one.rule) for one in parts if one.rule is not None}
     for policy in policies:
-        place = policy.index, policy.direction
-        whole, *own = parts_in(policy)
-        last = policy.rules_isolate and own and all(one in parts for one in own)
-        if whole in parts or last:
+        place, way = (policy.index, policy.direction), policy.direction.value
+        left = [one.index for one in policy.rules if (policy.index, way, one.index) in single]
+        rules.update((*place, index) for index in left)
+        last = policy.rules_isolate and not policy.rules_type
+        if policy.index in whole or (last and left and len(left) == len(policy.rules)):
             lifted.add(place)
-        left = (rule for rule in policy.rules if part_of(policy, rule) in parts)
-        rules.update((*place, rule.index) for rule in left)
     return Gone(frozenset(rules), frozenset(lifted))
 
 
