@@ -18,6 +18,7 @@ from tests.strategies import (
     PORT_NAMES,
     RANGES,
     VALUES,
+    in_one_namespace,
     pods_of,
 )
 
@@ -61,7 +62,7 @@ def some_connections(on: Stage, rng: random.Random, count: int) -> list[Connecti
 
 def _connection(on: Stage, rng: random.Random) -> Connection:
     source, destination = _pod(on, rng, "one"), _pod(on, rng, "two")
-    ends: tuple[Endpoint, Endpoint] = (source, _in_one_namespace(source, destination))
+    ends: tuple[Endpoint, Endpoint] = (source, in_one_namespace(source, destination))
     hosts = on.scene.vocabulary.hosts
     if hosts and rng.random() < 0.5:
         host = rng.choice(hosts)
@@ -171,10 +172,3 @@ def _namespace(on: Stage, rng: random.Random) -> Namespace:
 def _labels(keys: Sequence[str], rng: random.Random) -> Labels:
     chosen = sorted(key for key in keys if rng.random() < 0.6)
     return tuple((key, rng.choice((*VALUES, UNMENTIONED))) for key in chosen)
-
-
-def _in_one_namespace(source: PodEndpoint, destination: PodEndpoint) -> PodEndpoint:
-    """The destination, in the source's namespace where it is one of the same name."""
-    if source.namespace.name != destination.namespace.name:
-        return destination
-    return replace(destination, namespace=source.namespace)

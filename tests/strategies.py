@@ -316,7 +316,7 @@ def connections(draw: st.DrawFn, cluster: Cluster, world: World = World.SNAPSHOT
     if isinstance(source, ExternalEndpoint):
         destination = draw(_pods(cluster, world, "second"))
     if isinstance(source, PodEndpoint) and isinstance(destination, PodEndpoint):
-        destination = _in_one_namespace(source, destination)
+        destination = in_one_namespace(source, destination)
     return Connection(
         source=source,
         destination=destination,
@@ -326,7 +326,8 @@ def connections(draw: st.DrawFn, cluster: Cluster, world: World = World.SNAPSHOT
     )
 
 
-def _in_one_namespace(source: PodEndpoint, destination: PodEndpoint) -> PodEndpoint:
+def in_one_namespace(source: PodEndpoint, destination: PodEndpoint) -> PodEndpoint:
+    """The destination, in the source's namespace where it is one of the same name."""
     if source.namespace.name != destination.namespace.name:
         return destination
     return replace(destination, namespace=source.namespace)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.refusals import check, problems_of
 
-from netproof_specs.loading import Decoding, Loaded, LoadOptions, load_texts
+from netproof_specs.loading import Decoding, Loaded, load_texts
 from netproof_specs.model.admin_policy import (
     AdminPeer,
     AdminPods,
@@ -20,7 +21,6 @@ from netproof_specs.model.admin_policy import (
 )
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.traffic import PortName
-from netproof_specs.problems import InputError, Problem
 
 FOLDER = Path(__file__).parent / "reading"
 GROUP = "policy.networking.k8s.io"
@@ -44,25 +44,6 @@ ACCEPTED = rows("admin_accept.yaml")
 
 def text_of(row: dict[str, Any]) -> str:
     return row["text"] if "text" in row else HEADERS[row["kind"]] + row["spec"]
-
-
-def problems_of(text: str, decoding: Decoding = Decoding.STRICT) -> tuple[Problem, ...]:
-    try:
-        load_texts({"input": text}, LoadOptions(decoding=decoding))
-    except InputError as error:
-        return error.problems
-    return ()
-
-
-def check(found: tuple[Problem, ...], expected: list[str]) -> None:
-    lines = "\n".join(str(problem) for problem in found)
-    assert len(found) == len(expected), lines
-    for problem, row in zip(found, expected, strict=True):
-        place, code, clause, message = row.split(" ", 3)
-        assert problem.where is not None
-        assert f"{problem.where.line}:{problem.where.column}" == place, f"{row}\n{lines}"
-        assert (problem.code, f"({problem.clause})") == (code, clause), f"{row}\n{lines}"
-        assert message in problem.message, f"{row}\n{lines}"
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: row["id"])

@@ -15,6 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.profiles import examples
+from tests.refusals import places
 
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load, load_texts, resolve
 from netproof_specs.problems import InputError, Problem
@@ -383,15 +384,6 @@ _BASES: list[dict[str, Any]] = [
         """,
     )
 ]
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    steps: Any = ()
-    if isinstance(value, dict):
-        steps = value.items()
-    elif isinstance(value, list):
-        steps = enumerate(value)
-    return [path] + [deeper for step, inner in steps for deeper in places(inner, (*path, step))]
 
 
 def mutated(value: Any, path: tuple[Any, ...], new: Any, key: str) -> Any:

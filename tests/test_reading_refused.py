@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.refusals import check, problems_of
 
-from netproof_specs.loading import Decoding, LoadOptions, load_texts
+from netproof_specs.loading import Decoding
 from netproof_specs.locations import path_text
-from netproof_specs.problems import InputError, Problem
 
 HEADER = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p}\n"
 ROWS: list[dict[str, Any]] = yaml.safe_load(
@@ -23,26 +23,6 @@ LENIENT = [row for row in ROWS if "lenient" in row]
 
 def text_of(row: dict[str, Any]) -> str:
     return row["text"] if "text" in row else HEADER + row["spec"]
-
-
-def problems_of(text: str, decoding: Decoding = Decoding.STRICT) -> tuple[Problem, ...]:
-    try:
-        load_texts({"input": text}, LoadOptions(decoding=decoding))
-    except InputError as error:
-        return error.problems
-    return ()
-
-
-def check(found: tuple[Problem, ...], expected: list[str]) -> None:
-    """The problems are the expected ones, one for one and in order."""
-    lines = "\n".join(str(problem) for problem in found)
-    assert len(found) == len(expected), lines
-    for problem, row in zip(found, expected, strict=True):
-        place, code, clause, message = row.split(" ", 3)
-        assert problem.where is not None
-        assert f"{problem.where.line}:{problem.where.column}" == place, f"{row}\n{lines}"
-        assert (problem.code, f"({problem.clause})") == (code, clause), f"{row}\n{lines}"
-        assert message in problem.message, f"{row}\n{lines}"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])

@@ -15,6 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.profiles import examples
+from tests.refusals import places
 
 from netproof_specs.loading import load_texts
 from netproof_specs.problems import InputError
@@ -105,15 +106,6 @@ VALUES = st.one_of(
     st.sampled_from([None, True, 0, 80, -1, 1.5, "", "a", "TCP", "Ingress", [], {}, ["a"], [80]]),
     st.sampled_from([[{}], [[]], {"a": "b"}, {"a": 1}, {"port": 80}, {"podSelector": {}}, [None]]),
 )
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    steps: Any = ()
-    if isinstance(value, dict):
-        steps = value.items()
-    elif isinstance(value, list):
-        steps = enumerate(value)
-    return [path] + [deeper for step, inner in steps for deeper in places(inner, (*path, step))]
 
 
 def part(value: Any, path: tuple[Any, ...]) -> Any:
