@@ -25,6 +25,8 @@ def facing(policy: TierPolicy, known: Callable[[Atom], Match | None]) -> TierPol
 
     `known` says what an atom comes to, and `None` where it does not know.
     """
+    if not policy.rules and not policy.rules_isolate:
+        return policy
     asked = (replace(rule, match=given(rule.match, known)) for rule in policy.rules)
     left = tuple(rule for rule in asked if rule.match != NEVER)
     return replace(policy, rules=left, rules_isolate=False)

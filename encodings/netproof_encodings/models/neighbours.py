@@ -44,6 +44,11 @@ class Neighbours:
         """All values of the symbol; Booleans have 0 and 1."""
         return (1 << (1 << self.width)) - 1
 
+    @property
+    def own(self) -> int:
+        """The value that the symbol has in the model itself."""
+        return 1 << self.model[self.symbol]
+
     def where(self, term: Term) -> int:
         """The values of the symbol for which the term is true."""
         found = self.known.get(term)

@@ -73,7 +73,7 @@ class _Asking:
         self._known: dict[int, tuple[Condition, Term]] = {}
         self._model = model
         terms = self._on.terms
-        self._missed = terms.conjunction((search.on.world, terms.negation(goal)))
+        self._world, self._unchanged = search.on.world, terms.negation(goal)
         self._next_to: dict[str, Neighbours] = {}
 
     def goes_with(self, conditions: Sequence[Condition], one: Condition) -> bool:
@@ -103,11 +103,12 @@ class _Asking:
 
         True only if the solver would say so as well.
         """
-        terms = [self._term(one) for one in conditions]
+        terms = [self._unchanged, *(self._term(one) for one in conditions)]
         for symbol, width in dict(symbols_in(self._term(about))).items():
             if width <= WIDEST and symbol in self._model:
                 near = self._neighbours(symbol, width)
-                found = near.where(self._missed)
+                # Where the world ties the symbol to others there are none: in a snapshot mostly.
+                found = near.where(self._world) & ~near.own
                 if found and all(found := found & near.where(one) for one in terms):
                     return True
         return False
