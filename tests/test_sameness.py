@@ -83,3 +83,4 @@ def test_the_types_of_all_fields_of_the_model_can_be_told(kind: type) -> None:
     asked = {name for part in parts_of(kind) for name in part}
     places = {one.name for one in fields(kind) if one.type in ("Location | None", "Location")}
     assert asked == {one.name for one in fields(kind)} - places
+    assert all(one.compare for one in fields(kind)), "values without places are held by =="
