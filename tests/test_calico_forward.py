@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import json
+import random
 import re
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.agreement import belongs, pin
+from tests.calico_strategies import forwarding_clusters
 from tests.calico_tables import CalicoRow, calico_rows
+from tests.profiles import examples
+from tests.samples import some_connections
+from tests.test_calico_agreement import VALUATIONS
 
 from netproof.cli import main
 from netproof.explaining.tracing import explain
 from netproof.oracle.claims import in_scope
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import Favour, decide
+from netproof.oracle.forwarded import SetUp
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.lowering import passages
 from netproof_encodings.obligations.claims import literals, require, stage
-from netproof_specs.assumptions import Assumption
+from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.connections import DYNAMIC_PORT, Endpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.worlds import World
 
 FORWARDED = [row for row in calico_rows() if passages(row.policies)]
@@ -55,6 +67,38 @@ def test_explain(row: CalicoRow) -> None:
     assert found.decision.allowed is row.allowed
     in_any_order = found.otherwise if Assumption.TIES in row.assumptions else ()
     assert bool(found.perhaps or in_any_order) is row.open
+
+
+@examples(usual=10, thorough=200)
+@given(cluster=forwarding_clusters(), assumed=st.sampled_from(VALUATIONS), seed=st.integers(0, 99))
+def test_explanation_agrees_with_oracle(
+    cluster: Cluster, assumed: Assumptions, seed: int
+) -> None:
+    """What is told of hosts is what turns the decision where they let through the least."""
+    for drawn in some_connections(stage(cluster, World.SNAPSHOT, ()), random.Random(seed), 3):
+        ends = asked(cluster, drawn.source), asked(cluster, drawn.destination)
+        if any(isinstance(one, PodEndpoint) and ends[0] == ends[1] for one in ends):
+            continue
+        found = explain(cluster, ends, (drawn.protocol, drawn.port), assumed, DYNAMIC_PORT)
+        policies, connection = cluster.every_policy, found.connection
+        assert found.decision == decide(policies, connection, assumed)
+        assert not found.perhaps or found.decision.allowed
+        named = Assumption.TIES not in assumed
+        favour = Favour.DOCUMENTED if named else Favour.DENIED
+        worst = decide(policies, connection, assumed, favour, SetUp.SHUT)
+        if found.decision.allowed and not worst.allowed:
+            assert found.perhaps or found.otherwise
+
+
+def asked(cluster: Cluster, end: Endpoint) -> Endpoint:
+    """The end as a command names it, without an address that an assumption gives it."""
+    match end:
+        case HostEndpoint(name):
+            return next(one for one in cluster.hosts if one.name == name)
+        case PodEndpoint(supplied=True):
+            return replace(end, addresses=(), supplied=False)
+        case _:
+            return end
 
 
 CLUSTER = """

@@ -41,7 +41,7 @@ from netproof_encodings.lowering import (
 )
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_encodings.vocabulary.stretches import Stretch, source_stretches
-from netproof_specs.assumptions import Assumptions
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.connections import (
@@ -232,7 +232,12 @@ def _turns(
         taken, _ = connection_of(cluster, ends, on, assumed, connection.source_port)
         return decide(cluster.every_policy, taken, assumed).allowed
 
-    return smallest_turns(asked_by(cluster.every_policy), assumptions, outcome)
+    # What is left open otherwise, by ties and hosts, turns nothing in the order that is explained.
+    asked = [one for one in asked_by(cluster.every_policy) if one not in _OPEN]
+    return smallest_turns(asked, assumptions, outcome)
+
+
+_OPEN = (Assumption.TIES, Assumption.CALICO_FORWARD)
 
 
 def _supposed(connection: Connection) -> tuple[PodEndpoint | HostEndpoint, ...]:
