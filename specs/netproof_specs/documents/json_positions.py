@@ -76,7 +76,8 @@ def _moved(text: bytes, lines: int, column: int) -> tuple[int, int]:
 
 def _characters(text: bytes) -> int:
     """How many characters start in a part of a text in UTF-8."""
-    return len(text.translate(None, _CONTINUED))
+    # Most text is ASCII throughout, which is seen ten times as quickly.
+    return len(text) if text.isascii() else len(text.translate(None, _CONTINUED))
 
 
 def _members(text: bytes, offset: int, data: bytes) -> dict[Step, _Member]:
