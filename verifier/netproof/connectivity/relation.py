@@ -54,7 +54,6 @@ def relate(
     tiers: Tiers,
     assumptions: Assumptions,
     blocks: Iterable[str] = (),
-    watch: Watch = unwatched,
 ) -> Relation:
     """The relation of a cluster; `blocks` are told apart besides those of the policies.
 
@@ -63,9 +62,8 @@ def relate(
     A point is related to itself as if it had two pods. Whether a connection is in the scope of
     claims at all (A.41 to A.43) is a question about pods, so it is left to the caller.
     """
-    watch(Step("grouping pods that policies treat alike"))
     points = points_of(cluster, tiers, assumptions, blocks)
-    return next(relations(points, tiers, (Lean.ORDERED,), watch))
+    return next(relations(points, tiers, (Lean.ORDERED,)))
 
 
 def relations(
