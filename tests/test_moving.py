@@ -21,9 +21,12 @@ from netproof.solving import Answer, Session
 from netproof.verdicts import Proof, Verdict
 from netproof.verifying import moving, proving
 from netproof_specs.assumptions import DEFAULTS, Assumptions
-from netproof_specs.claims import ConnectionClaim
+from netproof_specs.claims import CannotReach, ClaimPorts, ConnectionClaim, Group, PodsWhere
 from netproof_specs.loading import load_texts
-from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.cluster import Cluster, Namespace
+from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
+from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.worlds import World
 
 CLAIMS = (
@@ -80,6 +83,27 @@ def test_any_core(data: st.DataObject, world: World, assumed: Assumptions) -> No
             with patch.object(moving.Moving, "fails", lambda *_: False):
                 whole = answers_to(cluster, world, about, assumed)
                 assert seen(found) == seen(whole.verdict(stated(claim), claim))
+
+
+def test_a_namespace_has_one_set_of_labels() -> None:
+    """Where namespaces have any labels, an end that stays may have another idea of the new one."""
+    named = Requirement(NAME_LABEL, Operator.IN, ("team-0001", "team-0002", "team-0003"))
+    group = Group("three", PodsWhere(None, LabelSelector((named,)), None))
+    claim = CannotReach(group, group, (ClaimPorts(Protocol.UDP, 53, 53),))
+    found, asked = verdict(large(), World.ANY_CLUSTER, claim, 3)
+    assert isinstance(found.grounds, Proof)
+    assert len(found.grounds.core) == 3
+    known = ("team-0001", (("stage", "other"),)), ("team-0001", (("stage", "prod"),))
+    ends = [
+        PodEndpoint(Namespace(name, labels, declared=True), at, ())
+        for at, (name, labels) in zip("ab", known, strict=True)
+    ]
+    assert not moving._agree(*ends)
+    assert moving._agree(ends[0], ends[0])
+    assert moving._agree(ends[0], ExternalEndpoint("203.0.113.5"))
+    without, more = verdict(large(), World.ANY_CLUSTER, claim, 0)
+    assert found == without
+    assert asked < more
 
 
 def test_what_is_moved_is_no_proof_of_need_by_itself() -> None:

@@ -26,7 +26,7 @@ from netproof_encodings.vocabulary.classes import PodClass
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim
 from netproof_specs.model.cluster import Namespace
-from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
+from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint, pod_of
 from netproof_specs.worlds import World
 
 TRIES = 2
@@ -135,7 +135,8 @@ class Moving:
         for moved in _MOVED:
             choices = (there[end] if end in moved else (ends[end],) for end in End)
             for source, destination in product(*choices):
-                yield replace(known, source=source, destination=destination)
+                if _agree(source, destination):
+                    yield replace(known, source=source, destination=destination)
 
     def _like(
         self, known: Connection, end: End, space: str, here: Set[int]
@@ -165,3 +166,10 @@ class Moving:
         ]
         there = filter(self._fits[end], self._classes.get(space, ()))
         return sorted(there, key=lambda one: sum(can_meet(one, each, end) for each in own))
+
+
+def _agree(one: Endpoint, other: Endpoint) -> bool:
+    """Whether two pods of one namespace see the same labels of it, as they do in every world."""
+    if not isinstance(one, PodEndpoint) or not isinstance(other, PodEndpoint):
+        return True
+    return one.namespace.name != other.namespace.name or one.namespace == other.namespace
