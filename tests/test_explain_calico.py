@@ -18,14 +18,16 @@ from tests.test_calico_lowering import DECIDED
 from tests.test_explain_trace import allowed_by_oracle, check_turns, explained
 
 from netproof.cli import main
+from netproof.explaining import tracing
 from netproof.explaining.mismatches import Condition
 from netproof.explaining.tracing import explain
 from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide
 from netproof.reports.explain.text import ExplainReport, explain_text
 from netproof.reports.explain.words import CONDITIONS
+from netproof_encodings.lowering import lower
 from netproof_encodings.obligations.claims import stage
-from netproof_specs.assumptions import Assumption
+from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.hosts import HostEndpoint
@@ -87,6 +89,17 @@ def test_explanation_at_host_endpoints(
                     )
         text = explain_text(ExplainReport(LOADED, found))
         assert ("ALLOWED" in text) is found.decision.allowed
+
+
+@examples(usual=20, thorough=200)
+@given(cluster=calico_clusters(), seed=st.integers(0, 2**16))
+def test_policies_of_other_namespaces_change_no_explanation(cluster: Cluster, seed: int) -> None:
+    """Those that stand alone are not looked at."""
+    for drawn in some_connections(stage(cluster, World.SNAPSHOT, ()), random.Random(seed), 3):
+        found = explained(cluster, drawn, DEFAULTS)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tracing, "_bearing", lambda known, _: lower(known.every_policy))
+            assert explained(cluster, drawn, DEFAULTS) == found
 
 
 LOADED = load_texts({"f": "{apiVersion: v1, kind: Namespace, metadata: {name: x}}"})

@@ -35,8 +35,9 @@ from netproof_encodings.lowering import (
     can_be_for_hosts,
     every_tier,
     is_setting,
-    lower,
+    lower_numbered,
     passages,
+    stands_alone,
     types_text,
 )
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
@@ -167,7 +168,7 @@ def explain(
     Where policies ask for the source port and none is given, it is one that clients use (D.19).
     """
     refuse_undecided_alone(cluster)
-    tiers = lower(cluster.every_policy)
+    tiers = _bearing(cluster, ends)
     stretches, sources = _stretches(tiers), None
     if source_port is None and len(stretches) > 1:
         source_port = DYNAMIC_PORT
@@ -194,6 +195,17 @@ def explain(
         hosts,
         tuple(_perhaps(cluster, decision, held)),
     )
+
+
+def _bearing(cluster: Cluster, ends: tuple[Endpoint, Endpoint]) -> Tiers:
+    """The tiers without policies that stand alone in namespaces of neither end."""
+    near = {one.namespace.name for one in ends if isinstance(one, PodEndpoint)}
+    numbered = [
+        (index, one)
+        for index, one in enumerate(cluster.every_policy)
+        if not stands_alone(one) or one.namespace in near
+    ]
+    return {way: lower_numbered(numbered, way) for way in Direction}
 
 
 def _stretches(tiers: Tiers) -> tuple[Stretch, ...]:
