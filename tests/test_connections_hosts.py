@@ -459,6 +459,8 @@ def test_a_host_endpoint_goes_by_the_name_that_reports_print(
     table = shown(capsys, "connections", "new.yaml", "--from", "HostEndpoint/w2")
     assert "HostEndpoint/w2  ->  shop/web" in table
     assert "HostEndpoint/w1  ->" not in table
+    assert main(["connections", "new.yaml", "--from", "HostEndpoint/w9"]) == 2
+    assert "no host endpoint `w9` for --from" in capsys.readouterr().err
     ask = ("verify", "new.yaml", "--claim")
     assert main([*ask, "HostEndpoint/w2 cannot reach shop/web"]) == 1
     text = capsys.readouterr().out

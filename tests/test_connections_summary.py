@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from importlib import resources
 from itertools import product
@@ -228,6 +229,26 @@ def test_a_label_that_some_pods_of_a_workload_carry_describes_nothing(
     told = capsys.readouterr().out
     assert "v=one" not in told
     assert "a/p1, b/p2" in told or "every workload but" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "source"),
+    [
+        ("pods(app=web)", "every workload asked for"),
+        ("any(a/p1, b/p2, c/p3)", "every workload asked for"),
+        ("any(a/p1, a/p4, b/p2, c/p3)", "every workload"),
+    ],
+)
+def test_an_end_that_was_asked_for_is_not_called_every_workload(
+    asked: str, source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor its namespace, where some of that are not asked for."""
+    (tmp_path / "in.yaml").write_text(pods("a/p1/web", "b/p2/web", "c/p3/db", "a/p4/db"))
+    arguments = ["connections", str(tmp_path / "in.yaml"), "--summary", "--from", asked]
+    assert main([*arguments, "--to", "external"]) == 0
+    told = capsys.readouterr().out
+    assert re.search(rf"^{source} +->  external ", told, re.MULTILINE)
+    assert "ns:a" not in told
 
 
 @pytest.mark.parametrize("format", ["csv", "dot", "html"])

@@ -43,7 +43,7 @@ from netproof.reports.connections.text import connections_text
 from netproof.verifying.undeclared import with_undeclared
 from netproof_specs.assumptions import Assumption
 from netproof_specs.claim_language.parsing import parse_endpoints, parse_ports
-from netproof_specs.claims import EndpointSet, PodNamed
+from netproof_specs.claims import EndpointSet, HostNamed, PodNamed
 from netproof_specs.loading import Decoding, Loaded
 from netproof_specs.model.connections import pod_of
 from netproof_specs.model.traffic import Family
@@ -172,11 +172,17 @@ Named = tuple[str, str | None, EndpointSet | None]
 
 
 def _refuse_unknown(loaded: Loaded, named: Iterable[Named]) -> None:
-    """Raises InputError for a name of no pod, before the map is made: that may take minutes."""
+    """Raises InputError for a name of nothing, before the map is made: that may take minutes."""
     spaces = {one.name: one for one in loaded.cluster.namespaces}
     problems = []
     for option, text, endpoints in named:
-        if text is None or not isinstance(endpoints, PodNamed):
+        if text is None or not isinstance(endpoints, PodNamed | HostNamed):
+            continue
+        if isinstance(endpoints, HostNamed):
+            if not any(member(one, endpoints) for one in loaded.cluster.hosts):
+                why = f"no host endpoint `{endpoints.name}` for {option}"
+                hint = "`hosts` stands for every host endpoint of the input"
+                problems.append(Problem(None, why, hint, "unknown-endpoint"))
             continue
         among = (
             pod_of(one, spaces[one.namespace], 1)

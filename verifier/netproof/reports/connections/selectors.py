@@ -72,13 +72,16 @@ def words_for(units: Sequence[Unit], cluster: Cluster, everything: str) -> Words
 
     A label describes units only where each pod that carries it belongs to a unit all of whose pods
     do, and host endpoints only where each that carries it is a unit: then a selector says no more
-    and no less.
+    and no less. So it is with namespaces, and with `everything`, where the map leaves out some.
     """
     found: dict[tuple[str, str], Bits] = defaultdict(int)
     partial = _partly_labelled(units, cluster.workloads)
     listed = {one.name for one in units if one.kind == HOST}
     unlisted = [one for one in cluster.hosts if one.name not in listed]
     beyond = {pair for one in unlisted for pair in one.labels}
+    parted = _partly_listed(units, cluster.workloads)
+    if (unlisted or parted) and not any(one.kind == "Group" for one in units):
+        everything = f"{everything} asked for"
     for at, unit in enumerate(units):
         if unit.kind == "Group":
             continue
@@ -90,7 +93,8 @@ def words_for(units: Sequence[Unit], cluster: Cluster, everything: str) -> Words
             for text in texts_of_host:
                 found["hosts", text] |= 1 << at
             continue
-        found["", f"ns:{unit.namespace}"] |= 1 << at
+        if unit.namespace not in parted:
+            found["", f"ns:{unit.namespace}"] |= 1 << at
         for key, value in unit.labels:
             if ("", key, value) not in partial:
                 found["label", f"pods({key}={value})"] |= 1 << at
@@ -101,6 +105,17 @@ def words_for(units: Sequence[Unit], cluster: Cluster, everything: str) -> Words
     several = ((-bits.bit_count(), len(text), text, bits) for text, bits in texts)
     known = sorted(one for one in several if one[0] < -1)
     return Words(tuple(known), tuple(map(unit_name, units)), everything)
+
+
+def _partly_listed(units: Sequence[Unit], workloads: Iterable[Workload]) -> set[str]:
+    """The namespaces with a workload that belongs to no unit, by its own name or its owner's."""
+    listed = {(one.namespace, one.kind, one.name) for one in units}
+    return {
+        one.namespace
+        for one in workloads
+        if (one.namespace, one.kind, one.name) not in listed
+        and (one.owner is None or (one.namespace, *one.owner) not in listed)
+    }
 
 
 def _partly_labelled(
