@@ -25,11 +25,11 @@ from netproof.bundles import check
 from netproof.bundles.archive import INDEX, SEAL, packed, unpacked
 from netproof.bundles.evidence import Forms, Obligation, comparison_grounds
 from netproof.bundles.making import safe_path, seal
-from netproof.bundles.rechecking import recheck
 from netproof.bundles.runs import compare_again
 from netproof.cli import main
 from netproof.comparison.policies import CompareOptions
 from netproof.proofs.sat import installed
+from netproof.rechecking import recheck
 from netproof.schemas import schema
 from netproof.solving import Limits, deadline_of
 from netproof_encodings.logic.scripts import Reading

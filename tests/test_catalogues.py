@@ -12,8 +12,8 @@ from tests.claim_texts import claim_text
 from tests.transcripts import ROOT
 
 from netproof.bundles.archive import packed, unpacked
-from netproof.bundles.rechecking import recheck
 from netproof.cli import main
+from netproof.rechecking import recheck
 from netproof_specs.filing import Severity
 from netproof_specs.problems import InputError
 from netproof_specs.spec_files import catalogues, includes, reading

@@ -17,8 +17,8 @@ from tests.test_bundles import check_schemas
 from netproof.bundles import archive, check
 from netproof.bundles.archive import INDEX, SEAL, packed, unpacked
 from netproof.bundles.making import seal
-from netproof.bundles.rechecking import recheck
 from netproof.cli import main
+from netproof.rechecking import recheck
 
 Members = dict[str, bytes]
 

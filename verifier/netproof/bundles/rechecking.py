@@ -1,4 +1,4 @@
-"""A bundle checked again: everything that can be made anew is, and the rest is followed."""
+"""The bundle of a run checked again: what can be made anew is, and the rest is followed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from netproof.bundles.archive import INDEX, SEAL, ArchiveError, packed, unpacked
+from netproof.bundles.archive import INDEX, SEAL
 from netproof.bundles.check import BundleError, check_proof, clauses_of
-from netproof.bundles.making import FLEET_KIND, members_of, seal, tool_data
+from netproof.bundles.making import members_of, seal, tool_data
 from netproof.bundles.runs import Run, VerifyRun, run_again
 from netproof.bundles.solvers import solvers
 from netproof.proofs.certifying import NoProof, Translation
@@ -34,17 +34,6 @@ class Checked:
     fault: str = ""
 
 
-def recheck(data: bytes) -> Iterator[Checked]:
-    """Everything that was looked at in the archive, in order."""
-    try:
-        members = unpacked(data)
-    except ArchiveError as error:
-        yield Checked("archive", str(error))
-        return
-    yield _archive(data, members)
-    yield from recheck_members(members)
-
-
 Keep = Callable[[Run], None]
 """Told of the run that was made again."""
 
@@ -53,17 +42,19 @@ def _forget(_: Run) -> None:
     return
 
 
-def recheck_members(members: Mapping[str, bytes], keep: Keep = _forget) -> Iterator[Checked]:
-    """Everything that was looked at in the files, in order; an index that is none ends it early."""
+def recheck_run(members: Mapping[str, bytes], keep: Keep = _forget) -> Iterator[Checked]:
+    """Everything that was looked at in the files of one run, in order."""
+    yield from by_index(members, lambda index: made_again(members, index, keep))
+
+
+def by_index(
+    members: Mapping[str, bytes], rest: Callable[[Mapping[str, Any]], Iterator[Checked]]
+) -> Iterator[Checked]:
+    """Whether the files are those of their index, and the rest; one that is none ends it early."""
     try:
         index: dict[str, Any] = json.loads(members[INDEX])
         yield from _hashes(members, index)
-        if index["kind"] == FLEET_KIND:
-            from netproof.fleet.bundling import recheck_fleet  # noqa: PLC0415 (it needs this one)
-
-            yield from recheck_fleet(members, index)
-        else:
-            yield from _made_again(members, index, keep)
+        yield from rest(index)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         yield Checked(INDEX, f"is no index of a bundle: {type(error).__name__}: {error}")
 
@@ -90,13 +81,6 @@ def of_files(names: Iterable[str], fault: Callable[[str], str], *fine: str) -> I
     """What is wrong with each file, in order; where nothing is, what holds of all of them."""
     wrong = [Checked(name, found) for name in sorted(names) if (found := fault(name))]
     yield from wrong or map(Checked, fine)
-
-
-def _archive(data: bytes, members: Mapping[str, bytes]) -> Checked:
-    """Nothing stands between the members: packing them again gives the archive."""
-    same = packed(members) == data
-    fault = "holds bytes that belong to no member, or was packed by another program"
-    return Checked("archive, packed again", "" if same else fault)
 
 
 class _Proofs:
@@ -136,8 +120,8 @@ class _Proofs:
         return next((str(one["because"]) for one in listed if one["folder"] == folder), "")
 
 
-def _made_again(
-    members: Mapping[str, bytes], index: Mapping[str, Any], keep: Keep
+def made_again(
+    members: Mapping[str, bytes], index: Mapping[str, Any], keep: Keep = _forget
 ) -> Iterator[Checked]:
     """The run is made again from the bundle's inputs, and with it everything but the proofs."""
     proofs = _Proofs(members)

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from netproof.bundles.archive import read_file, read_folder
-from netproof.bundles.rechecking import Checked, recheck, recheck_members
+from netproof.bundles.rechecking import Checked
 from netproof.commands.printing import colour_wanted, standard_output
 from netproof.exits import Exit
+from netproof.rechecking import recheck, recheck_members
 from netproof.reports.words import counted, safe
 
 
