@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from netproof_encodings.decision.conditions import subject_end
+from netproof_encodings.decision.conditions import End, Found, IsHost, subject_end
 from netproof_encodings.decision.folding import Lean, decided_before, ties_of
 from netproof_encodings.decision.tiers import Passage, Presence, Rule, TierPolicy
 from netproof_encodings.logic.terms import Term
@@ -65,10 +65,27 @@ def _passes(algebra: InTerms, direction: Direction, place: int) -> _Passes:
     if end.passing is None:
         return _Passes(terms.false, terms.false, terms.false)
     pod = terms.conjunction((end.pod, terms.negation(end.host_network)))
-    perhaps = terms.conjunction((pod, end.passing.perhaps(terms, place)))
+    elsewhere = terms.negation(_is_of_its_node(algebra, which.opposite, end.passing.groups[place]))
+    perhaps = terms.conjunction((pod, elsewhere, end.passing.perhaps(terms, place)))
     outwards = terms.conjunction((perhaps, terms.negation(other.inside(terms))))
     surely = terms.conjunction((outwards, end.passing.surely(terms, place)))
     return _Passes(surely, outwards, perhaps)
+
+
+def _is_of_its_node(algebra: InTerms, which: End, group: Sequence[str]) -> Term:
+    """Whether the end is a host endpoint of the one node that all of the group are of (D.1).
+
+    A pod that runs there exchanges with it what no host passes on; of several nodes it may run on
+    another one.
+    """
+    space = algebra.space.end(which).host
+    hosts = () if space is None else tuple(point.host for point in space.points)
+    named = frozenset(group)
+    nodes = {one.node for one in hosts if one.name in named}
+    if len(nodes) != 1:
+        return algebra.terms.false
+    names = tuple(sorted({one.name for one in hosts if one.node in nodes}))
+    return algebra.matches(IsHost(which, names, Found.AS_SUBJECT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import Enum
 
 from netproof.decisions import Certainty, Passing, SideDecision, Step
 from netproof.oracle import calico
+from netproof.oracle.calico_endpoints import policed
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.oracle.walks import walks
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -165,17 +166,23 @@ def passed(
 ) -> list[HostEndpoint]:
     """The host endpoints with such policies that traffic of the end may pass, if it is a pod.
 
-    A pod of an unknown node may be on any. What a pod exchanges with its own node or itself, or
-    one on its node's network with anybody, is not passed on.
+    A pod of an unknown node may be on any, but what it exchanges with a host endpoint is passed on
+    by other nodes only. What a pod exchanges with its own node or itself, or one on its node's
+    network with anybody, is not passed on.
     """
-    pod = connection.source if end is Direction.EGRESS else connection.destination
+    pod, other = connection.source, connection.destination
+    if end is Direction.INGRESS:
+        pod, other = other, pod
     if not isinstance(pod, PodEndpoint) or pod.host_network or is_own(connection, assumptions):
         return []
+    beside = policed(other, policies, assumptions)
+    its_own = beside.node if isinstance(beside, HostEndpoint) else None
     return [
         one
         for one in policies
         if isinstance(one, HostEndpoint)
         and pod.node in (None, one.node)
+        and one.node != its_own
         and forwarding(policies, one, assumptions)
     ]
 
