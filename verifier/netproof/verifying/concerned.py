@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import product
 from typing import assert_never
 
 from netproof.connectivity.addresses import cidrs_of
-from netproof.connectivity.points import Bits, HostAt, numbers_of, points_of
+from netproof.connectivity.points import Bits, points_of
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId
 from netproof.connectivity.relation import Relation, relations
-from netproof.connectivity.units import HOST, blocks_in, outside_of
+from netproof.connectivity.units import HOST, blocks_in
 from netproof.decisions import AllowedPorts
-from netproof.oracle.claims import member
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
+from netproof.verifying.ends import End, ends_of
 from netproof_encodings.decision.folding import Lean
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.meaning.claims import groups_of
@@ -35,28 +34,8 @@ from netproof_specs.claims import (
     ReachClaim,
 )
 from netproof_specs.model.cluster import Cluster, Workload
-from netproof_specs.model.connections import pod_of
 from netproof_specs.model.hosts import HostEndpoint
-from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """Pods that nothing tells apart, a host endpoint, or the addresses of one atom.
-
-    Pods that may have any address are at several points, so two ends may be of the same pods. So
-    they may be of a host endpoint, which is at one point for each of its addresses.
-
-    `within` gives for each group of the claim the families in which these are members of it, as
-    ports; `families` those in which they have connections at all.
-    """
-
-    point: int
-    workloads: tuple[Workload | HostEndpoint, ...]
-    within: tuple[PortId, ...]
-    families: PortId
-    node: bool
 
 
 def relation_for(
@@ -113,48 +92,11 @@ class _Search:
         self._groups = tuple(dict.fromkeys(groups_of(claim)))
         # By identity, as two groups are compared member by member, and pairs of ends are many.
         self._places = {id(one): self._groups.index(one) for one in groups_of(claim)}
-        self._ends = (*self._pods(), *self._hosts(), *self._outside())
+        # What is asked of ends in the same groups, and what of it is not expressly admitted.
+        self._asked: dict[tuple[tuple[PortId, ...], ...], tuple[PortId, PortId]] = {}
+        self._ends = tuple(ends_of(relation, self._groups, world))
 
-    def _pods(self) -> Iterator[_End]:
-        points, sets = self._relation.points, self._relation.sets
-        found: dict[tuple[int, tuple[PortId, ...]], list[Workload]] = defaultdict(list)
-        for workload, places in zip(points.cluster.workloads, points.points_of, strict=True):
-            if workload.host_network and self._world is not World.SNAPSHOT:
-                continue
-            pod = pod_of(workload, points.namespaces[workload.namespace], 1)
-            within = tuple(
-                sets.within(one for one in Family if member(pod, group.endpoints, one))
-                for group in self._groups
-            )
-            for point in places:
-                found[point, within].append(workload)
-        for (point, within), workloads in found.items():
-            one = points.inside[point]
-            families = sets.within(one.families)
-            yield _End(point, tuple(workloads), within, families, one.node)
-
-    def _hosts(self) -> Iterator[_End]:
-        points, sets = self._relation.points, self._relation.sets
-        for host, places in zip(points.cluster.hosts, points.points_of_host, strict=True):
-            for point in places:
-                one = points.inside[point]
-                assert isinstance(one, HostAt)
-                families, (family,) = sets.within(one.families), one.families
-                within = tuple(
-                    families if member(one.host.host, group.endpoints, family) else NOTHING
-                    for group in self._groups
-                )
-                yield _End(point, (host,), within, families, node=True)
-
-    def _outside(self) -> Iterator[_End]:
-        points, sets = self._relation.points, self._relation.sets
-        held = [outside_of(points, group.endpoints) for group in self._groups]
-        for point in numbers_of(points.outside):
-            families = sets.within([points.atoms.families[point - len(points.inside)]])
-            within = tuple(families if one >> point & 1 else NOTHING for one in held)
-            yield _End(point, (), within, families, node=False)
-
-    def _sides(self) -> tuple[list[_End], list[_End]]:
+    def _sides(self) -> tuple[list[End], list[End]]:
         """The ends that the claim speaks of connections from, and to."""
         sources = [one for one in self._ends if self._sent(one)]
         destinations = [one for one in self._ends if self._received(one)]
@@ -165,7 +107,7 @@ class _Search:
         sources, destinations = self._sides()
         return len(sources) * len(destinations)
 
-    def _pairs(self) -> Iterator[tuple[_End, _End]]:
+    def _pairs(self) -> Iterator[tuple[End, End]]:
         """The ends between which the claim may speak of some connection."""
         for one, other in product(*self._sides()):
             if one.workloads or other.workloads:
@@ -209,8 +151,8 @@ class _Search:
 
     def _note_outside(
         self,
-        source: _End,
-        destination: _End,
+        source: End,
+        destination: End,
         ports: PortId,
         leaving: dict[Title, dict[int, PortId]],
         entering: dict[Title, dict[int, PortId]],
@@ -250,23 +192,28 @@ class _Search:
         )
         yield from sorted(listed, key=lambda one: one[0])
 
-    def _breaking(self, source: _End, destination: _End) -> PortId:
+    def _breaking(self, source: End, destination: End) -> PortId:
         """The ports on which connections from one end to the other break the claim."""
         sets = self._relation.sets
-        speaks = self._speaks(source, destination)
+        alike = source.within, destination.within
+        known = self._asked.get(alike)
+        if known is None:
+            speaks = self._speaks(source, destination)
+            others = sets.complement(self._excepted(source, destination))
+            known = self._asked[alike] = speaks, others
+        speaks, others = known
         if speaks == NOTHING:
             return NOTHING
         allowed = self._relation.between(source.point, destination.point)
         if isinstance(self._claim, CanReach):
             both = sets.intersection(source.families, destination.families)
             return sets.intersection(sets.intersection(speaks, both), sets.complement(allowed))
-        excepted = self._excepted(source, destination)
-        return sets.intersection(sets.intersection(speaks, allowed), sets.complement(excepted))
+        return sets.intersection(sets.intersection(speaks, allowed), others)
 
-    def _in(self, end: _End, group: Group) -> PortId:
+    def _in(self, end: End, group: Group) -> PortId:
         return end.within[self._places[id(group)]]
 
-    def _sent(self, end: _End) -> bool:
+    def _sent(self, end: End) -> bool:
         """Whether the claim speaks of connections from the end."""
         match self._claim:
             case CannotReach(source) | CanReach(source) | MayReach(source) | CanReachOnly(source):
@@ -278,7 +225,7 @@ class _Search:
             case _:
                 assert_never(self._claim)
 
-    def _received(self, end: _End) -> bool:
+    def _received(self, end: End) -> bool:
         """Whether the claim speaks of connections to the end."""
         match self._claim:
             case (
@@ -295,7 +242,7 @@ class _Search:
             case _:
                 assert_never(self._claim)
 
-    def _speaks(self, source: _End, destination: _End) -> PortId:
+    def _speaks(self, source: End, destination: End) -> PortId:
         """The ports on which the claim speaks of connections between the ends."""
         sets = self._relation.sets
         match self._claim:
@@ -314,7 +261,7 @@ class _Search:
             case _:
                 assert_never(self._claim)
 
-    def _excepted(self, source: _End, destination: _End) -> PortId:
+    def _excepted(self, source: End, destination: End) -> PortId:
         """The ports on which an `only` claim expressly admits connections between the ends."""
         sets, found = self._relation.sets, NOTHING
         match self._claim:
@@ -343,7 +290,7 @@ def _title(workload: Workload | HostEndpoint) -> Title:
 _Members = list[Workload | HostEndpoint]
 
 
-def _in_scope(source: _End, destination: _End) -> tuple[_Members, _Members]:
+def _in_scope(source: End, destination: End) -> tuple[_Members, _Members]:
     """The workloads of both ends that have a partner in the other (A.41 to A.43)."""
     senders, receivers = list(source.workloads), list(destination.workloads)
     if not _near(source, destination):
@@ -355,7 +302,7 @@ def _in_scope(source: _End, destination: _End) -> tuple[_Members, _Members]:
     )
 
 
-def _near(source: _End, destination: _End) -> bool:
+def _near(source: End, destination: End) -> bool:
     """Whether some pods of the ends may be one pod, or a pod and its own node."""
     pods = bool(source.workloads and destination.workloads)
     same = source.workloads == destination.workloads
@@ -371,7 +318,7 @@ def _apart(
     return not (nodal and one.node is not None and one.node == other.node)
 
 
-def _title_pairs(source: _End, destination: _End) -> set[tuple[Title, Title]]:
+def _title_pairs(source: End, destination: End) -> set[tuple[Title, Title]]:
     """The workloads between which there are connections from one end to the other."""
     if not _near(source, destination):
         senders, receivers = (
