@@ -18,7 +18,7 @@ from tests.test_compare_kinds import check
 
 from netproof.cli import main
 from netproof.comparison.policies import compare
-from netproof.comparisons import Comparison, Relation
+from netproof.comparisons import Comparison, RegionPods, Relation
 from netproof.oracle.claims import in_scope
 from netproof_encodings.lowering import is_setting
 from netproof_encodings.obligations.claims import stage
@@ -276,3 +276,28 @@ def test_what_global_policies_decide_for_hosts_is_told_not_to_be_compared(
         path = str(tmp_path / f"{name}.yaml")
         main(["compare", path, path])
         assert (told in capsys.readouterr().out) is is_told
+
+
+ORDERED = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {{name: g{at}}}
+spec:
+  order: {at}
+  types: [Ingress]
+  ingress: [{{action: {action}, source: {{selector: a == "{a}"}}}}]
+---
+"""
+
+
+def test_more_than_a_thousand_orders() -> None:
+    """Each policy has an order of its own, and every other one denies what the next allows."""
+    texts = [
+        ORDERED.format(at=at, a=at // 2, action=("Deny", "Allow")[at % 2]) for at in range(1100)
+    ]
+    old, new = (load_texts({"all.yaml": "".join(some)}) for some in (texts, texts[1:]))
+    found = compare(old.cluster.policies, new.cluster.policies)
+    assert found.relation is Relation.WIDER
+    for one in found.regions:
+        assert isinstance(one.source, RegionPods)
+        assert one.source.pods == LabelSelector((Requirement("a", Operator.IN, ("0",)),))

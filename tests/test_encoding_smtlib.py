@@ -36,6 +36,14 @@ def test_every_form_as_text(terms: Terms) -> None:
         assert text_of(term) == text
 
 
+def test_a_term_can_be_thousands_of_levels_deep(terms: Terms) -> None:
+    a, b = terms.symbol("a"), terms.symbol("b")
+    term = a
+    for _ in range(5000):
+        term = terms.conjunction((b, terms.negation(term)))
+    assert text_of(term) == "(and b (not " * 5000 + "a" + "))" * 5000
+
+
 def test_a_script_says_everything_once(terms: Terms) -> None:
     a, b = terms.symbol("a"), terms.symbol("b")
     inner = terms.define("inner", terms.disjunction((a, b)))

@@ -62,13 +62,17 @@ def test_all_values_of_a_symbol_at_once_are_each_by_itself(seed: int) -> None:
     assert dict(symbols_in(term)).keys() <= model.keys()
 
 
-def test_definitions_can_rest_on_thousands_of_others() -> None:
+@pytest.mark.parametrize("defined", [True, False])
+def test_terms_can_be_thousands_of_levels_deep(defined: bool) -> None:
+    """Each level with a name of its own, or all in one term."""
     terms = Terms()
     bits = terms.vector("b", 4)
     last = terms.false
     for number in range(5000):
         more = terms.equals(bits, number % 7) if number % 2 else terms.symbol(f"s{number}")
-        last = terms.define(f"d{number}", terms.conjunction((terms.negation(last), more)))
+        last = terms.conjunction((terms.negation(last), more))
+        if defined:
+            last = terms.define(f"d{number}", last)
     model = {"b": 3, **{f"s{number}": 1 for number in range(5000)}}
     where = Neighbours(terms, model, "b", 4).where(last)
     one_by_one = 0

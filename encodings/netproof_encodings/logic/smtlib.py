@@ -75,31 +75,35 @@ class Script:
 
 
 def text_of(term: Term) -> str:
-    """The term as an s-expression; named parts by their names."""
+    """The term as an s-expression; named parts by their names.
+
+    What is left to write waits in a list: terms are as deep as there are policies one after
+    another, and calls within calls would be too many.
+    """
     pieces: list[str] = []
-    _write(term, pieces)
-    return "".join(pieces)
+    left: list[Term | None] = [term]  # None is where a bracket closes
+    while left:
+        one = left.pop()
+        if one is None:
+            pieces.append(")")
+            continue
+        op = one.op
+        if op is Op.SYMBOL:
+            pieces.append(f" {one.name}")
+        elif op is Op.EQUALS:
+            assert one.bits is not None
+            assert isinstance(one.value, int)
+            pieces.append(f" (= {one.bits.name} {_constant(one.value, one.bits.width)})")
+        elif op in _JUNCTIONS:
+            pieces.append(_JUNCTIONS[op])
+            left.append(None)
+            left.extend(reversed(one.parts))
+        else:
+            pieces.append(f" {_comparison(one)}")
+    return "".join(pieces)[1:]
 
 
-def _write(term: Term, out: list[str]) -> None:
-    op = term.op
-    if op is Op.SYMBOL:
-        out.append(term.name)
-    elif op is Op.EQUALS:
-        assert term.bits is not None
-        assert isinstance(term.value, int)
-        out.append(f"(= {term.bits.name} {_constant(term.value, term.bits.width)})")
-    elif op in _JUNCTIONS:
-        out.append(_JUNCTIONS[op])
-        for part in term.parts:
-            out.append(" ")
-            _write(part, out)
-        out.append(")")
-    else:
-        out.append(_comparison(term))
-
-
-_JUNCTIONS = {Op.AND: "(and", Op.OR: "(or", Op.NOT: "(not", Op.IFF: "(="}
+_JUNCTIONS = {Op.AND: " (and", Op.OR: " (or", Op.NOT: " (not", Op.IFF: " (="}
 
 
 _INNER = frozenset({Op.SYMBOL, *_JUNCTIONS})

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from netproof_encodings.logic.terms import Bits, Model, Op, Term, Terms
 
 WIDEST = 16
 """Of symbols with more bits not every value is looked at."""
+
+_OF_PARTS = frozenset({Op.NOT, Op.AND, Op.OR, Op.IFF})
+
+_Steps: TypeAlias = Generator[Term, int, int]
+"""Gives parts of a term and is sent what these come to; returns what the term comes to."""
 
 
 def symbols_in(term: Term) -> Iterator[tuple[str, int]]:
@@ -28,8 +34,7 @@ class Neighbours:
     """All models that differ from `model` in nothing but the value of one symbol.
 
     Sets of values are numbers: bit n is set iff the value n is in it. So one walk through a term
-    evaluates it for all values. `known` holds what it has come to so far, `named` the same of
-    definitions.
+    evaluates it for all values. `known` holds what it has come to so far.
     """
 
     terms: Terms
@@ -37,7 +42,6 @@ class Neighbours:
     symbol: str
     width: int
     known: dict[Term, int] = field(default_factory=dict, repr=False, compare=False)
-    named: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def all(self) -> int:
@@ -50,56 +54,78 @@ class Neighbours:
         return 1 << self.model[self.symbol]
 
     def where(self, term: Term) -> int:
-        """The values of the symbol for which the term is true."""
-        found = self.known.get(term)
+        """The values of the symbol for which the term is true.
+
+        Terms are as deep as there are policies one after another, thousands of levels: what
+        waits for its parts does so in a list, as calls within calls would be too many.
+        """
+        waiting: list[tuple[Term, _Steps]] = []
+        found = self._at_once(term)
         if found is None:
-            found = self.known[term] = self._where(term)
+            waiting.append((term, self._steps(term)))
+        while waiting:
+            whole, steps = waiting[-1]
+            try:
+                part = next(steps) if found is None else steps.send(found)
+            except StopIteration as end:
+                waiting.pop()
+                found = self.known[whole] = end.value
+                continue
+            found = self._at_once(part)
+            if found is None:
+                waiting.append((part, self._steps(part)))
+        assert found is not None
         return found
 
-    def _where(self, term: Term) -> int:
+    def _at_once(self, term: Term) -> int | None:
+        """What the term comes to, where that is known or takes no other term; else None."""
+        found = self.known.get(term)
+        if found is None and term.op not in _OF_PARTS and not self._is_defined(term):
+            found = self.known[term] = self._alone(term)
+        return found
+
+    def _is_defined(self, term: Term) -> bool:
+        return term.op is Op.SYMBOL and term.name in self.terms.definitions
+
+    def _steps(self, term: Term) -> _Steps:
+        """Asks for one part after the other, as far as they matter."""
         match term.op:
-            case Op.TRUE | Op.FALSE:
-                return self._either(term.op is Op.TRUE)
             case Op.SYMBOL:
-                return self._symbol(term.name)
+                return (yield self.terms.definitions[term.name])
             case Op.NOT:
-                return self.all ^ self.where(term.parts[0])
+                return self.all ^ (yield term.parts[0])
             case Op.AND:
                 found = self.all
                 for part in term.parts:
                     if not found:
                         break
-                    found &= self.where(part)
+                    found &= yield part
                 return found
             case Op.OR:
                 found, every = 0, self.all
                 for part in term.parts:
                     if found == every:
                         break
-                    found |= self.where(part)
+                    found |= yield part
                 return found
             case Op.IFF:
-                return self.all ^ self.where(term.parts[0]) ^ self.where(term.parts[1])
+                return self.all ^ (yield term.parts[0]) ^ (yield term.parts[1])
+            case _:
+                raise AssertionError(term.op)
+
+    def _alone(self, term: Term) -> int:
+        match term.op:
+            case Op.TRUE | Op.FALSE:
+                return self._either(term.op is Op.TRUE)
+            case Op.SYMBOL if term.name == self.symbol:
+                return 0b10
+            case Op.SYMBOL:
+                return self._either(bool(self.model[term.name]))
             case _:
                 return self._compared(term)
 
     def _either(self, holds: bool) -> int:
         return self.all if holds else 0
-
-    def _symbol(self, name: str) -> int:
-        if name == self.symbol:
-            return 0b10
-        if name in self.terms.definitions:
-            return self._defined(name)
-        return self._either(bool(self.model[name]))
-
-    def _defined(self, name: str) -> int:
-        """What the definition comes to. One may rest on another, and so on through thousands, but
-        on earlier ones only: in their order none has to wait for others."""
-        if name not in self.named:
-            for one in [*self.terms.definitions][len(self.named) :]:
-                self.named[one] = self.where(self.terms.definitions[one])
-        return self.named[name]
 
     def _compared(self, term: Term) -> int:
         assert term.bits is not None
