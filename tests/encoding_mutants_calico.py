@@ -31,6 +31,7 @@ from netproof_encodings.meaning import (
 )
 from netproof_encodings.meaning.labels import in_range
 from netproof_encodings.vocabulary import classes
+from netproof_specs.claims import HostNamed, HostsWhere
 from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import (
     CalicoAction,
@@ -312,8 +313,12 @@ def hosts_have_any_address(_: Function) -> Function:
     return lambda terms, space, end: iter(())
 
 
-def hosts_have_every_label(_: Function) -> Function:
-    return lambda point, selector: True
+def hosts_have_every_label(right: Function) -> Function:
+    return lambda point, group: isinstance(group, HostsWhere) or right(point, group)
+
+
+def hosts_go_by_every_name(right: Function) -> Function:
+    return lambda point, group: isinstance(group, HostNamed) or right(point, group)
 
 
 def pods_pass_no_host(_: Function) -> Function:
@@ -339,7 +344,8 @@ CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
         hosts_have_any_address,
         "claims-on-hosts.9",
     ),
-    mutant(claims.__name__, "_bears", hosts_have_every_label, "claims-on-hosts.1"),
+    mutant(claims.__name__, "_is_such", hosts_have_every_label, "claims-on-hosts.1"),
+    mutant(claims.__name__, "_is_such", hosts_go_by_every_name, "forwarded-from-a-host.1"),
     mutant(
         namespaces.__name__,
         "declared_accounts",

@@ -164,6 +164,10 @@ def all_that_may_pass_does(right: Function) -> Function:
     return lambda *given: replace(right(*given), surely=right(*given).perhaps)
 
 
+def pods_pass_the_host_they_talk_to(_: Function) -> Function:
+    return lambda algebra, *_: algebra.terms.false
+
+
 def pods_of_open_worlds_are_on_some_node(right: Function) -> Function:
     return lambda terms, space, end: right(terms, space, replace(end, passing=None))
 
@@ -188,6 +192,12 @@ FORWARD_WORLD_MUTANTS: tuple[Mutant, ...] = (
     mutant(passing.__name__, "_passes", nothing_passes_for_sure, "forwarded-out.1"),
     mutant(passing.__name__, "_passes", nothing_passes_perhaps, "forwarded-out.5"),
     mutant(passing.__name__, "_passes", all_that_may_pass_does, "forwarded-out.6"),
+    mutant(
+        passing.__name__,
+        "_is_of_its_node",
+        pods_pass_the_host_they_talk_to,
+        "forwarded-from-a-host.1",
+    ),
     mutant(
         open_worlds.__name__, "_any_pod", pods_of_open_worlds_are_on_some_node, "forwarded-out.15"
     ),
