@@ -1,7 +1,7 @@
 """Measures what claims cost beside reading: twenty of them, one more, and claims over everything.
 
-    python -m benchmarks.claims [--sizes 100/10000/1000,500/150000/10000] [--runs 5]
-        [--results FOLDER]
+    python -m benchmarks.claims [--sizes 25/2500/250,100/10000/1000,...] [--one-more 50/5000/500]
+        [--over-everything 100/10000/1000] [--runs 5] [--results FOLDER]
 
 A size is namespaces/pods/policies. Each run is a process of its own. "end to end" loads a cluster
 from JSON, decides twenty claims and writes the report as JSON; start-up is apart. It is given as a
@@ -29,6 +29,7 @@ from benchmarks.measuring import (
     Clock,
     Figures,
     child,
+    exponent,
     medians,
     megabytes,
     parser,
@@ -38,8 +39,9 @@ from benchmarks.measuring import (
 
 CLAIMS = 20
 WORLDS = ("snapshot", "any-pods")
-SIZES = "100/10000/1000,500/150000/10000"
-TIMES_TEN = 10
+SIZES = "25/2500/250,100/10000/1000,500/50000/5000,500/150000/10000"
+ONE_MORE, TIMES_TEN = "50/5000/500", 10
+OVER = "100/10000/1000"
 FORMS = (
     "ns:team-{a:04d} cannot reach ns:team-{b:04d} on TCP/22",
     "ns:team-{a:04d} can reach ns:team-{b:04d} on TCP/443",
@@ -56,25 +58,36 @@ OVER_EVERYTHING = (
 
 def main(arguments: Sequence[str] | None = None) -> Path:
     """Measures all sizes in both worlds; the file with the figures."""
-    options = parser(__doc__, SIZES, 5).parse_args(arguments)
-    sizes = [Size(*map(int, one.split("/"))) for one in options.sizes.split(",")]
-    small = Size(sizes[0].namespaces // 2, sizes[0].pods // 2, sizes[0].policies // 2)
+    asked = parser(__doc__, SIZES, 5)
+    asked.add_argument("--one-more", type=_size, default=ONE_MORE)
+    asked.add_argument("--over-everything", type=_size, default=OVER)
+    options = asked.parse_args(arguments)
     found: Figures = {"claims": CLAIMS, "runs": options.runs, "rows": [], "one_more": []}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for size in sizes:
+        for size in map(_size, options.sizes.split(",")):
             _write(size, folder)
             for world in WORLDS:
                 row = _measured("--twenty", size, world, folder, options.runs)
                 found["rows"].append({**row, "ratio": round(row["total"] / row["json_load"], 2)})
                 print(found["rows"][-1], flush=True)
+        found["exponents"] = {
+            world: exponent(
+                [(row["bytes"], row["total"]) for row in found["rows"] if row["world"] == world]
+            )
+            for world in WORLDS
+        }
         for world in WORLDS:
-            found["one_more"].append(_one_more(small, world, folder, options.runs))
+            found["one_more"].append(_one_more(options.one_more, world, folder, options.runs))
             print(found["one_more"][-1], flush=True)
-        _write(sizes[0], folder)
-        found["over_everything"] = _over_everything(sizes[0], folder, options.runs)
+        _write(options.over_everything, folder)
+        found["over_everything"] = _over_everything(options.over_everything, folder, options.runs)
         print(found["over_everything"], flush=True)
     return save("claims", found, options.results)
+
+
+def _size(text: str) -> Size:
+    return Size(*map(int, text.split("/")))
 
 
 def _write(size: Size, folder: Path, parts: int = 1) -> None:

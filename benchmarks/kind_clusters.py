@@ -151,9 +151,7 @@ def _calico_peer(peer: Object, namespace: str, near: Callable[[str, Object], Obj
         return near(namespace, peer["podSelector"])
     labels = peer["namespaceSelector"]["matchLabels"]
     found = {"namespaceSelector": _named(labels[NAME]) if NAME in labels else _compared(labels)}
-    return found | (
-        {"selector": _expression(peer["podSelector"])} if "podSelector" in peer else {}
-    )
+    return found | ({"selector": _expression(peer["podSelector"])} if "podSelector" in peer else {})
 
 
 def _beside(_: str, selector: Object) -> Object:

@@ -6,19 +6,20 @@
 A size is namespaces/pods/policies; lint has sizes of its own, as in `benchmarks.lint`. Each
 command is a process of its own on the cluster with ordinary policies only, with a quarter of them
 turned into each kind, and with a quarter of each; the runs of these take turns. Ratios are of
-processor time, to the ordinary ones of the same run.
+processor time, to the ordinary ones of the same run; memory is the peak of the process.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.clusters import Size, claims
 from benchmarks.kind_clusters import KINDS, turned
-from benchmarks.measuring import Figures, child, medians, parser, save
+from benchmarks.measuring import Figures, medians, parser, save, whole
 
 CLAIMS = 20
 SIZES = "20/1000/200,40/2000/400,100/10000/1000"
@@ -87,21 +88,21 @@ def _measured(
     shape = {"pods": size.pods, "policies": size.policies, "namespaces": size.namespaces}
     name = " ".join(word for word in command[:3] if "/" not in word)
     for title in inputs:
-        ratio = [one[title] / one[PLAIN] for one in taken]
-        figures = [
-            {"cpu": one[title], "ratio": each} for one, each in zip(taken, ratio, strict=True)
-        ]
+        figures = [{**one[title], "ratio": one[title]["cpu"] / one[PLAIN]["cpu"]} for one in taken]
         row = {**shape, "command": name, "kind": title, **medians(figures)}
         print(f"{size}: {name}, {title}: {row['cpu']:.2f} s, {row['ratio']:.2f}", flush=True)
         yield row
 
 
-def _run(command: Sequence[str], path: Path, ok: Sequence[int]) -> float:
+def _run(command: Sequence[str], path: Path, ok: Sequence[int]) -> Figures:
     paths = [str(path)]
     if command[0] == "compare":
         paths.append(str(path.with_suffix(".fewer.json")))
-    cpu: float = child(["-m", "netproof", command[0], *paths, *command[1:]], ok)[1]["cpu"]
-    return cpu
+    words = [sys.executable, "-m", "netproof", command[0], *paths, *command[1:]]
+    found = whole(words)
+    if found.get("code") not in ok:
+        raise RuntimeError(f"{words}: {found}")
+    return {"cpu": found["cpu"], "megabytes": found["megabytes"]}
 
 
 if __name__ == "__main__":

@@ -132,8 +132,8 @@ def child(arguments: Sequence[str], ok: Sequence[int] = (0,)) -> tuple[str, Figu
     return done.stdout, {"wall": wall, "cpu": cpu}
 
 
-def whole(command: Sequence[str], limit: float) -> Figures:
-    """One run: seconds, megabytes at the peak of its largest process, and what it wrote."""
+def whole(command: Sequence[str], limit: float = math.inf) -> Figures:
+    """One run: exit code, seconds, megabytes of its largest process at its peak, what it wrote."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
         # In a group of its own, so that whatever it has started is stopped with it.
@@ -160,6 +160,7 @@ def whole(command: Sequence[str], limit: float) -> Figures:
             told = errors.read().decode(errors="replace").strip()
             return {"failed": f"exit code {process.returncode}: {told[-200:]}"}
     return {
+        "code": process.returncode,
         "wall": wall,
         "cpu": usage.ru_utime + usage.ru_stime,
         "megabytes": peak,

@@ -62,9 +62,7 @@ def _rewritten(selector: dict[str, Any]) -> dict[str, Any]:
 
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:
     ports = [piece for port in rule.get("ports", []) for piece in _halves(port)]
-    peers = {
-        side: [_peer(peer) for peer in rule[side]] for side in ("from", "to") if side in rule
-    }
+    peers = {side: [_peer(peer) for peer in rule[side]] for side in ("from", "to") if side in rule}
     return {**peers, "ports": ports}
 
 
@@ -77,6 +75,5 @@ def _halves(port: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _peer(peer: dict[str, Any]) -> dict[str, Any]:
     return {
-        key: _rewritten(value) if key.endswith("Selector") else value
-        for key, value in peer.items()
+        key: _rewritten(value) if key.endswith("Selector") else value for key, value in peer.items()
     }

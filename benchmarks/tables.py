@@ -31,26 +31,23 @@ def filled(page: str, results: Path) -> str:
 
 
 def tables(results: Path) -> str:
-    """All tables, each under its heading."""
+    """All tables, each under its heading; a table's figures are in the file of its name."""
     parts = (
-        ("Claims, end to end", verify),
-        ("What claims cost beside reading", claims),
+        ("Claims", claims),
         ("Reading YAML", reading),
         ("Comparing", compare),
+        ("One file changed", watching),
         ("Finding what can be removed", lint),
         ("Explaining one connection", explain),
+        ("Maps of all connections", connections),
+        ("Many clusters", fleet),
         ("Other analyzers on the same files", peers),
         ("Verifying with a bundle of evidence", bundles),
         ("A quarter of the policies of another kind", kinds),
         ("Start-up", startup),
     )
-    names = (
-        "verify", "claims", "reading", "compare", "lint", "explain", "peers", "bundles", "kinds",
-        "startup",
-    )  # fmt: skip
     return "\n".join(
-        f"### {title}\n\n{table(_figures(results, name))}"
-        for name, (title, table) in zip(names, parts, strict=True)
+        f"### {title}\n\n{table(_figures(results, table.__name__))}" for title, table in parts
     )
 
 
@@ -67,40 +64,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def _measured_on(figures: Figures) -> str:
     on, number = figures["environment"], figures["runs"]
     runs = f"Medians of {number} runs" if number > 1 else "One run each"
-    return (
-        f"{runs}; Python {on['python']}, Z3 {on['z3']}, "
-        f"{on['cores']} cores.\n"
-    )
-
-
-def verify(figures: Figures) -> str:
-    """End to end against `json.load` and Z3; one session against many."""
-    head = (
-        "pods / policies", "world", "input", "json.load", "Z3", "end to end", "ratio",
-        "process", "ratio", "one session", "a session a claim",
-    )  # fmt: skip
-    rows = [
-        (
-            f"{row['pods']:,} / {row['policies']:,}",
-            row["world"],
-            f"{row['bytes'] / 1e6:.0f} MB",
-            f"{row['json_load']:.2f} s",
-            f"{row['z3']:.2f} s",
-            f"{row['total']:.2f} s",
-            f"{row['ratio']:.2f}",
-            f"{row['process_cpu']:.2f} s",
-            f"{row['process_ratio']:.2f}",
-            f"{row['one_session']:.2f} s",
-            f"{row['session_each']:.2f} s",
-        )
-        for row in figures["rows"]
-    ]
-    fitted = [
-        (world, *(found[key] for key in ("total", "process_cpu", "z3", "reading")))
-        for world, found in figures["exponents"].items()
-    ]
-    powers = _table(("exponent over input bytes", "end to end", "process", "Z3", "reading"), fitted)
-    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{powers}"
+    return f"{runs}; Python {on['python']}, Z3 {on['z3']}, {on['cores']} cores.\n"
 
 
 def claims(figures: Figures) -> str:
@@ -124,8 +88,8 @@ def claims(figures: Figures) -> str:
         for row in figures["rows"]
     ]
     return (
-        f"{_measured_on(figures)}\n{_table(head, rows)}\n{_one_more(figures)}\n"
-        f"{_over_everything(figures)}"
+        f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, 'input bytes')}\n"
+        f"{_one_more(figures)}\n{_over_everything(figures)}"
     )
 
 
@@ -211,6 +175,77 @@ def compare(figures: Figures) -> str:
         for row in figures["rows"]
     ]
     return f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, 'input bytes')}"
+
+
+def watching(figures: Figures) -> str:
+    """From the change of a policy file to the verdicts, in a workspace and as a command."""
+    head = (
+        "pods / policies", "changes", "decided", "processor p50", "p99", "clock p50", "p99",
+        "memory", "command p50", "p99", "memory", "claim over everything",
+    )  # fmt: skip
+    rows = [
+        (
+            f"{row['pods']:,} / {row['policies']:,}",
+            row["near"]["wall"]["runs"],
+            f"{row['near']['decided']:.1f}",
+            *_delays(row["near"]["cpu"]),
+            *_delays(row["near"]["wall"]),
+            f"{row['near']['memory'] / 1e6:.0f} MB",
+            *_delays(row["command"]["wall"]),
+            f"{row['command']['memory'] / 1e6:.0f} MB",
+            _delays(row["all"]["cpu"])[0],
+        )
+        for row in figures["rows"]
+    ]
+    on = figures["environment"]
+    told = f"Python {on['python']}, Z3 {on['z3']}, {on['cores']} cores.\n"
+    return f"{told}\n{_table(head, rows)}"
+
+
+def _delays(found: Figures) -> tuple[str, str]:
+    return f"{found['p50'] * 1e3:.0f} ms", f"{found['p99'] * 1e3:.0f} ms"
+
+
+def connections(figures: Figures) -> str:
+    """The map of all connections, in three forms, against reading the input."""
+    head = (
+        "workloads / policies", "pairs", "reading", "a line a pair", "`--summary`",
+        "the same as JSON", "peak",
+    )  # fmt: skip
+    rows = [
+        (
+            f"{row['workloads']:,} / {row['policies']:,}",
+            f"{row['text']['pairs']:,}",
+            f"{row['text']['read']:.2f} s",
+            *(
+                f"{row[form]['map'] + row[form]['write']:.2f} s, {row[form]['ratio']:.2f}"
+                for form in ("text", "summary/text", "summary/json")
+            ),
+            f"{row['text']['megabytes']:.0f} MB",
+        )
+        for row in figures["rows"]
+    ]
+    return f"{_measured_on(figures)}\n{_table(head, rows)}"
+
+
+def fleet(figures: Figures) -> str:
+    """One process, two, and two workers of Dask, on the same clusters."""
+    head = ("clusters", "pods / policies of each", "by", "clock", "processors", "speed-up", "peak")
+    rows = [
+        (
+            row["clusters"],
+            f"{row['pods']:,} / {row['policies']:,}",
+            title,
+            f"{row[name]['wall']:.0f} s",
+            f"{row[name]['cpu']:.0f} s" if name != "dask" else "",
+            f"{row[name]['speed_up']:.2f}" if "speed_up" in row[name] else "",
+            f"{row[name]['megabytes']:.0f} MB",
+        )
+        for row in figures["rows"]
+        for name, title in (("one", "one process"), ("two", "two"), ("dask", "two Dask workers"))
+        if row[name] is not None
+    ]
+    return f"{_measured_on(figures)}\n{_table(head, rows)}"
 
 
 def _exponents(figures: Figures, over: str) -> str:
@@ -314,10 +349,16 @@ def kinds(figures: Figures) -> str:
         key = f"{row['pods']:,} / {row['policies']:,}", row["command"]
         found.setdefault(key, []).append(row)
     rows = [
-        (*key, f"{listed[0]['cpu']:.2f} s", *(f"{row['ratio']:.2f}" for row in listed[1:]))
+        (
+            *key,
+            f"{listed[0]['cpu']:.2f} s",
+            *(f"{row['ratio']:.2f}" for row in listed[1:]),
+            f"{max(row['megabytes'] for row in listed):.0f} MB",
+        )
         for key, listed in found.items()
     ]
-    return f"{_measured_on(figures)}\n{_table(('pods / policies', 'command', *titles), rows)}"
+    head = ("pods / policies", "command", *titles, "peak of all")
+    return f"{_measured_on(figures)}\n{_table(head, rows)}"
 
 
 def startup(figures: Figures) -> str:

@@ -62,7 +62,7 @@ def _measured(size: Size, runs: int, parts: Sequence[str], folder: Path) -> Figu
     if "all" in parts:
         found["all"] = _child(folder, str(max(1, runs // 10)), "all")
     if "command" in parts:
-        found["command"] = _command(folder, max(1, runs // 4))
+        found["command"] = _command(folder, runs)
     return found
 
 
