@@ -255,13 +255,12 @@ def _exponents(figures: Figures, over: str) -> str:
 
 def lint(figures: Figures) -> str:
     """Every code of lint as namespaces grow, and the policies of each; `+` is what is beside."""
-    head = ("policies", "namespaces", "pods", "runs", "clock", "processors", "peak", "findings")
+    head = ("policies", "namespaces", "pods", "clock", "processors", "peak", "findings")
     rows = [
         (
             f"{row['policies']:,}" + (f" + {row['beside']}" if row["beside"] else ""),
             row["namespaces"],
             f"{row['pods']:,}",
-            row["runs"],
             f"{row['wall']:.1f} s",
             f"{row['cpu']:.1f} s",
             f"{row['megabytes']:.0f} MB",
