@@ -8,7 +8,7 @@ it finds.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
@@ -17,7 +17,7 @@ from netproof.decisions import Certainty, Decision, Ranges, SideDecision, is_at
 from netproof.explaining.conditions import Held
 from netproof.explaining.connecting import allowing_sources, connection_of
 from netproof.explaining.mismatches import Condition, Mismatch, mismatches
-from netproof.explaining.turning import smallest_turns, turns_of
+from netproof.explaining.turning import turns_of
 from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide, outcomes_of
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
@@ -31,7 +31,6 @@ from netproof_encodings.lowering import (
     HOST_INDICES,
     TUNNEL_INDEX,
     Tiers,
-    asked_by,
     can_be_for_hosts,
     every_tier,
     is_setting,
@@ -42,7 +41,7 @@ from netproof_encodings.lowering import (
 )
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_encodings.vocabulary.stretches import Stretch, source_stretches
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import Assumptions
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.connections import (
@@ -187,7 +186,7 @@ def explain(
         ingress,
         exempt(connection, assumptions),
         other,
-        _turns(cluster, ends, connection, assumptions),
+        turns_of(cluster, ends, connection, assumptions),
         changes_of(egress, *hosts, ingress),
         _supposed(connection),
         tuple(_otherwise(cluster, decision, held)),
@@ -225,33 +224,6 @@ def _otherwise(cluster: Cluster, decision: Decision, held: Held) -> Iterator[Sid
         yield from [one for one in outcomes if one.allowed is not side.allowed][:1]
 
 
-def _turns(
-    cluster: Cluster,
-    ends: tuple[Endpoint, Endpoint],
-    connection: Connection,
-    assumptions: Assumptions,
-) -> tuple[Assumptions, ...]:
-    """The smallest sets of assumptions that, flipped together, turn the decision.
-
-    Sets of pods and addresses tell it at once; beside host endpoints there are none, so that the
-    connection is decided anew.
-    """
-    if not cluster.hosts:
-        return turns_of(cluster, connection, assumptions)
-    on = connection.protocol, connection.port
-
-    def outcome(assumed: Assumptions) -> bool:
-        taken, _ = connection_of(cluster, ends, on, assumed, connection.source_port)
-        return decide(cluster.every_policy, taken, assumed).allowed
-
-    # What is left open otherwise, by ties and hosts, turns nothing in the order that is explained.
-    asked = [one for one in asked_by(cluster.every_policy) if one not in _OPEN]
-    return smallest_turns(asked, assumptions, outcome)
-
-
-_OPEN = (Assumption.TIES, Assumption.CALICO_FORWARD)
-
-
 def _supposed(connection: Connection) -> tuple[PodEndpoint | HostEndpoint, ...]:
     ends = (connection.source, connection.destination)
     inside = (one for one in ends if not isinstance(one, ExternalEndpoint))
@@ -280,13 +252,18 @@ def _trace(cluster: Cluster, tiers: Tiers, side: SideDecision, held: Held) -> Si
             f"{side}\n{held.connection}",
         )
     stated = set(map(id, cluster.policies))
-    policies = tuple(
-        PolicyTrace(policy.origin, tier.name, tuple(_rule(rule, held) for rule in policy.rules))
-        for tier in listed
-        for policy in tier.policies
-        if _is_shown(policy, held, stated)
-    )
+    policies = tuple(_walked(listed, held, lambda one: _is_shown(one, held, stated)))
     return SideTrace(side, policies, tuple(_others(cluster.policies, listed, side, held)))
+
+
+def _walked(
+    tiers: Sequence[Tier], held: Held, is_shown: Callable[[TierPolicy], bool]
+) -> Iterator[PolicyTrace]:
+    """The policies that are shown, tier by tier, with what each rule of theirs says."""
+    for tier in tiers:
+        for policy in filter(is_shown, tier.policies):
+            rules = tuple(_rule(rule, held) for rule in policy.rules)
+            yield PolicyTrace(policy.origin, tier.name, rules)
 
 
 def _host_traces(cluster: Cluster, decision: Decision, held: Held) -> Iterator[SideTrace]:
@@ -301,13 +278,7 @@ def _host_traces(cluster: Cluster, decision: Decision, held: Held) -> Iterator[S
                 "the trace of what a host lets through and the oracle's decision differ",
                 f"{side}\n{held.connection}",
             )
-        policies = tuple(
-            PolicyTrace(policy.origin, tier.name, tuple(_rule(rule, held) for rule in policy.rules))
-            for tier in tiers
-            for policy in tier.policies
-            if held.applies(policy)
-        )
-        yield SideTrace(side, policies, ())
+        yield SideTrace(side, tuple(_walked(tiers, held, held.applies)), ())
 
 
 def _perhaps(cluster: Cluster, decision: Decision, held: Held) -> Iterator[SideDecision]:

@@ -7,21 +7,49 @@ from itertools import chain, combinations, product
 
 from netproof.connectivity.points import Points
 from netproof.connectivity.relation import relate
+from netproof.explaining.connecting import connection_of
 from netproof.oracle.addresses import without_address
+from netproof.oracle.connections import decide
 from netproof.oracle.endpoints import from_own_node, same_pod
 from netproof_encodings.decision.conditions import Assumed, InBlock, atoms_of
 from netproof_encodings.decision.tiers import matches_of
-from netproof_encodings.lowering import Tiers, every_tier, is_calico, lower
+from netproof_encodings.lowering import Tiers, asked_by, every_tier, is_calico, lower
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.traffic import Family, Protocol
 
+_OPEN = (Assumption.TIES, Assumption.CALICO_FORWARD)
+"""What is left open by these turns nothing in the order and the set-up that are explained."""
+
 
 def turns_of(
-    cluster: Cluster, connection: Connection, assumptions: Assumptions
+    cluster: Cluster,
+    ends: tuple[Endpoint, Endpoint],
+    connection: Connection,
+    assumptions: Assumptions,
 ) -> tuple[Assumptions, ...]:
     """The smallest sets of assumptions that, flipped together, turn the decision.
+
+    Sets of pods and addresses tell it at once; beside host endpoints there are none, so that the
+    connection is decided anew.
+    """
+    if not cluster.hosts:
+        return _by_sets(cluster, connection, assumptions)
+    on = connection.protocol, connection.port
+
+    def outcome(assumed: Assumptions) -> bool:
+        taken, _ = connection_of(cluster, ends, on, assumed, connection.source_port)
+        return decide(cluster.every_policy, taken, assumed).allowed
+
+    asked = [one for one in asked_by(cluster.every_policy) if one not in _OPEN]
+    return smallest_turns(asked, assumptions, outcome)
+
+
+def _by_sets(
+    cluster: Cluster, connection: Connection, assumptions: Assumptions
+) -> tuple[Assumptions, ...]:
+    """The same without host endpoints.
 
     A connection of which a pod's unknown address decides counts as allowed, since it may be. One
     that cannot be made for want of an address has none.
