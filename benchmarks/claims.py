@@ -127,8 +127,9 @@ def _over_everything(size: Size, folder: Path, runs: int) -> list[Figures]:
 def twenty(world: str, path: str) -> Figures:
     """The figures of one run in this process, in seconds of processor time and megabytes."""
     from netproof.api import claims as stated  # noqa: PLC0415 (only in the child)
-    from netproof.pipeline import VerifyOptions, verify  # noqa: PLC0415
+    from netproof.pipeline import verify  # noqa: PLC0415
     from netproof.reports.formats import VERIFY_FORMATS  # noqa: PLC0415
+    from netproof.verified import VerifyOptions  # noqa: PLC0415
     from netproof_specs.loading import load  # noqa: PLC0415
     from netproof_specs.worlds import World  # noqa: PLC0415
 

@@ -25,7 +25,8 @@ from typing import Any
 import yaml
 from tests.truth_tables import ClaimRow
 
-from netproof.pipeline import VerifyOptions, verify
+from netproof.pipeline import verify
+from netproof.verified import VerifyOptions
 from netproof_specs.assumptions import (
     DEFAULTS,
     READINGS,

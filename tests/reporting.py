@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from netproof import CompareOptions, claims, compare, load_texts, verify
 from netproof.comparisons import CompareReport, Relation
-from netproof.pipeline import Report
 from netproof.verdicts import Unknown, Vacuous, Verdict
+from netproof.verified import Report
 from netproof_specs.loading import Loaded
 from netproof_specs.locations import Location
 from netproof_specs.worlds import World

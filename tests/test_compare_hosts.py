@@ -31,8 +31,9 @@ from netproof.comparisons import (
 )
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
-from netproof.pipeline import VerifyOptions, verify
+from netproof.pipeline import verify
 from netproof.verdicts import Outcome
+from netproof.verified import VerifyOptions
 from netproof_encodings.differences.slices import slices_of, versions_of
 from netproof_encodings.obligations.claims import stage
 from netproof_specs.assumptions import DEFAULTS, Assumption

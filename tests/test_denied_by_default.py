@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from netproof.pipeline import VerifyOptions, verify
+from netproof.pipeline import verify
 from netproof.verdicts import Outcome, Verdict
+from netproof.verified import VerifyOptions
 from netproof_specs.loading import load_texts
 from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World

@@ -12,10 +12,11 @@ import pytest
 from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparison.versions import shared_cluster
 from netproof.comparisons import Relation
-from netproof.pipeline import VerifyOptions, verify
+from netproof.pipeline import verify
 from netproof.reports.regions import region_end_text
 from netproof.solving import Answer, Session
 from netproof.verdicts import Outcome, Proof, Turn, Vacuous, Verdict
+from netproof.verified import VerifyOptions
 from netproof_encodings.obligations.claims import ALL_HERE
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts

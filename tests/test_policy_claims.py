@@ -12,9 +12,10 @@ from tests.schema_check import checked
 from netproof import to_data
 from netproof.cli import main
 from netproof.comparisons import Difference
-from netproof.pipeline import Report, VerifyOptions, verify
+from netproof.pipeline import verify
 from netproof.solving import Limits
 from netproof.verdicts import Alike, Outcome, Proved, Refuted, Unknown, Verdict
+from netproof.verified import Report, VerifyOptions
 from netproof_specs.loading import load_texts
 from netproof_specs.problems import InputError
 from netproof_specs.spec_files.reading import read_spec, statements_of

@@ -32,7 +32,6 @@ from netproof.explaining.ends import ends_of
 from netproof.explaining.tracing import explain as explained
 from netproof.lint.running import LintReport
 from netproof.lint.running import lint as linted
-from netproof.pipeline import Report
 from netproof.reports.compare.facts import compare_facts, connectivity_facts
 from netproof.reports.connections.lines import ConnectionsReport
 from netproof.reports.explain.text import ExplainReport
@@ -48,6 +47,7 @@ from netproof.reports.facts import (
 )
 from netproof.reports.formats import COMPARE_FORMATS, CONNECTIVITY_FORMATS, VERIFY_FORMATS
 from netproof.reports.verify.facts import claim_facts, verify_facts
+from netproof.verified import Report
 from netproof_specs.claim_language.parsing import parse_ports
 from netproof_specs.loading import Decoding, LeftOut, Loaded, Source
 

@@ -26,12 +26,12 @@ from tests.reporting import (
 )
 
 from netproof.comparisons import CompareReport
-from netproof.pipeline import Report
 from netproof.reports.compare.findings import COMPARE_RULES
 from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
 from netproof.reports.results import Level, Result, Spot
 from netproof.reports.sarif import MAX_MESSAGE, MAX_RESULTS, artifact, relative_path, sarif_text
 from netproof.reports.verify.findings import VERIFY_RULES
+from netproof.verified import Report
 from netproof_specs.locations import Location
 
 SCHEMA = json.loads(

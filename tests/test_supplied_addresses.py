@@ -11,10 +11,11 @@ from netproof.explaining.ends import ends_of
 from netproof.explaining.tracing import explain
 from netproof.oracle.addresses import shared_address, taken_address
 from netproof.oracle.claims import in_scope, member
-from netproof.pipeline import VerifyOptions, verify
+from netproof.pipeline import verify
 from netproof.reports.data import endpoint_data
 from netproof.reports.words import endpoint_details
 from netproof.verdicts import Evidence, Outcome, Verdict
+from netproof.verified import VerifyOptions
 from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.claims import AddressBlock
 from netproof_specs.loading import Loaded, load_texts

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.truth_tables import ClaimRow, claim_rows
 
-from netproof.pipeline import VerifyOptions, verify
+from netproof.pipeline import verify
+from netproof.verified import VerifyOptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.connections import PodEndpoint
 from netproof_specs.spec_files.reading import statements_of

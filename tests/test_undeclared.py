@@ -16,8 +16,8 @@ from netproof import CompareOptions, claims, compare, load_texts, verify
 from netproof.cli import main
 from netproof.comparison.connectivity import compare_connectivity
 from netproof.lint.running import lint
-from netproof.pipeline import VerifyOptions
 from netproof.reports.formats import COMPARE_FORMATS, CONNECTIVITY_FORMATS, VERIFY_FORMATS
+from netproof.verified import VerifyOptions
 from netproof.verifying.undeclared import UNDECLARED_ACCOUNT, UNDECLARED_NAMESPACE
 from netproof.workspace.state import Workspace
 from netproof_specs.loading import Loaded

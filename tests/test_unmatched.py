@@ -14,9 +14,9 @@ from tests.strategies import claims, clusters
 from netproof import VerifyOptions, load_texts, verify
 from netproof.cli import main
 from netproof.oracle.claims import member
-from netproof.pipeline import STRICT
 from netproof.reports.formats import VERIFY_FORMATS
-from netproof.verifying.unmatched import UNMATCHED, unmatched
+from netproof.verified import STRICT, UNMATCHED
+from netproof.verifying.unmatched import unmatched
 from netproof_specs.claims import AnyOf, EndpointSet, Group, PodNamed, PodsWhere, Statement
 from netproof_specs.model.connections import pod_of
 from netproof_specs.spec_files.reading import statements_of

@@ -10,9 +10,9 @@ from tests.schema_check import checked
 
 import netproof
 from netproof import Outcome, Workspace, World
-from netproof.pipeline import Report
 from netproof.replay import replay
 from netproof.verdicts import Verdict
+from netproof.verified import Report
 from netproof_specs.claims import Statement
 
 SPACES = """\

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Relation,
     )
     from netproof.decisions import Decision, Exemption, SideDecision, Step
-    from netproof.pipeline import Report, VerifyOptions, verify
+    from netproof.pipeline import verify
     from netproof.replay import DisagreementError
     from netproof.schemas import schema
     from netproof.solving import Limits
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         Vacuous,
         Verdict,
     )
+    from netproof.verified import Report, VerifyOptions
     from netproof.workspace.state import Update, Workspace
     from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
     from netproof_specs.claims import Statement
@@ -166,7 +167,7 @@ _HOMES = {
         "compare_connectivity",
     ),
     "netproof.decisions": ("Decision", "Exemption", "SideDecision", "Step"),
-    "netproof.pipeline": ("Report", "VerifyOptions", "verify"),
+    "netproof.pipeline": ("verify",),
     "netproof.replay": ("DisagreementError",),
     "netproof.schemas": ("schema",),
     "netproof.solving": ("Limits",),
@@ -183,6 +184,7 @@ _HOMES = {
         "Vacuous",
         "Verdict",
     ),
+    "netproof.verified": ("Report", "VerifyOptions"),
     "netproof.workspace.state": ("Update", "Workspace"),
     "netproof_specs.assumptions": ("DEFAULTS", "Assumption", "Assumptions"),
     "netproof_specs.claims": ("Statement",),

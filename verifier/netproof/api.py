@@ -11,12 +11,12 @@ from netproof.comparison.policies import CompareOptions
 from netproof.comparison.policies import compare as compare_policies
 from netproof.comparison.versions import over_one_cluster, shared_cluster
 from netproof.comparisons import EXPECTATIONS, CompareReport
-from netproof.pipeline import Report
 from netproof.reports.compare.data import compare_data
 from netproof.reports.connectivity.data import connectivity_data
 from netproof.reports.data import Data
 from netproof.reports.serial import json_text
 from netproof.reports.verify.data import verify_data
+from netproof.verified import Report
 from netproof.verifying.undeclared import with_undeclared
 from netproof_specs.claim_language.parsing import parse_endpoints
 from netproof_specs.claims import EndpointSet, Statement

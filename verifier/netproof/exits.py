@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from netproof.comparisons import EXPECTATIONS, Change, Comparison, Relation
-from netproof.pipeline import Report
 from netproof.verdicts import Outcome, Verdict
+from netproof.verified import Report
 from netproof.verifying.standing import Judging
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from netproof.comparison.policies import CompareOptions
 from netproof.comparison.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.comparisons import Difference
 from netproof.decisions import InInput
-from netproof.solving import Limits
 from netproof.undecided import refuse_undecided, refuse_undecided_alone
 from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
+from netproof.verified import Report, VerifyOptions
 from netproof.verifying.answering import Answers
 from netproof.verifying.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
 from netproof.verifying.generated_labels import (
@@ -21,14 +21,12 @@ from netproof.verifying.generated_labels import (
     unknown_labels,
 )
 from netproof.verifying.readings import sentence_of
-from netproof.verifying.standing import Judging
 from netproof.verifying.undeclared import with_undeclared
-from netproof.verifying.unmatched import UNMATCHED, unmatched
+from netproof.verifying.unmatched import unmatched
 from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.lowering import every_tier, lower, passages
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.parts.atlas import Atlas, atlas_of
-from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import (
     AnyOf,
     ConnectionClaim,
@@ -42,52 +40,12 @@ from netproof_specs.claims import (
     Statement,
 )
 from netproof_specs.collecting import collector_off
-from netproof_specs.loading import UNKNOWN_KIND, Loaded, Source
+from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
 
-
-@dataclass(frozen=True, slots=True)
-class VerifyOptions:
-    """How to verify; `world` None leaves the choice to the input (docs/worlds.md).
-
-    Of a refuted claim at most `most_pairs` pairs of workloads that break it are listed.
-    """
-
-    world: World | None = None
-    assumptions: Assumptions = DEFAULTS
-    limits: Limits = field(default_factory=Limits)
-    most_pairs: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Everything that a report of verdicts says, in the order of the claims.
-
-    `specs` are the spec files that the claims come from, where some do. `judging` says by what
-    the verdicts fail the run or do not.
-    """
-
-    loaded: Loaded
-    options: VerifyOptions
-    verdicts: tuple[Verdict, ...]
-    specs: tuple[Source, ...] = ()
-    judging: Judging = field(default_factory=Judging)
-
-    @property
-    def failing_notes(self) -> tuple[Problem, ...]:
-        """The notes that make a strict run fail, whatever the verdicts are."""
-        codes = STRICT if self.judging.strict else frozenset()
-        return tuple(one for one in self.loaded.notes if one.code in codes)
-
-
-STRICT = frozenset({UNMATCHED, UNKNOWN_KIND})
-"""The notes that fail a run under `--strict`: it may be about nothing, or not about everything."""
-
-MOST_PAIRS = 100_000
-"""As many pairs of workloads as `--all` lists: a report has to be read."""
 
 def verify(
     loaded: Loaded,

@@ -9,9 +9,9 @@ from typing import get_args
 from netproof.comparison.policies import WAYS, CompareOptions
 from netproof.comparison.policy_claims import versions_of_claim
 from netproof.comparisons import Change, CompareReport, Difference, Relation
-from netproof.pipeline import Report
 from netproof.solving import Answer, Limits, Session
 from netproof.verdicts import Alike, Certificate, Evidence, Proof, Vacuous, Verdict
+from netproof.verified import Report
 from netproof.verifying.answering import asked
 from netproof.verifying.asking import settled
 from netproof_encodings.decision.canonical import canonical

@@ -11,10 +11,11 @@ from netproof.api import compare
 from netproof.comparison.policies import CompareOptions
 from netproof.comparison.versions import ONE_PATH, shared_cluster, with_host_note, with_path_note
 from netproof.comparisons import CompareReport
-from netproof.pipeline import Report, VerifyOptions, verify
+from netproof.pipeline import verify
 from netproof.reports.data import Data
 from netproof.reports.verify.data import verify_data
 from netproof.solving import Limits, deadline_of, milliseconds_of
+from netproof.verified import Report, VerifyOptions
 from netproof.verifying.baselines import known_failures
 from netproof.verifying.standing import Judging
 from netproof_specs.assumptions import READINGS, Assumption, Assumptions, value_of

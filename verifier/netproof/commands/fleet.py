@@ -38,10 +38,10 @@ from netproof.fleet.on_dask import dask_engine, for_workers
 from netproof.fleet.running import run_fleet
 from netproof.fleet.sheets import FleetReport, Unverified, exit_of_fleet
 from netproof.fleet.tasks import BUNDLE, PAGE, Asked
-from netproof.pipeline import MOST_PAIRS
 from netproof.reports.failures import Cause
 from netproof.reports.fleet.formats import FLEET_FORMATS
 from netproof.reports.words import safe
+from netproof.verified import MOST_PAIRS
 from netproof.verifying.baselines import BaselineError
 from netproof_specs.sources.finding import STDIN, source_of
 from netproof_specs.spec_files.fleets import Member, read_fleet

@@ -32,8 +32,9 @@ from netproof.commands.printing import print_outputs
 from netproof.commands.specs import included_by, read_specs
 from netproof.commands.watching import run_of
 from netproof.exits import exit_of_report
-from netproof.pipeline import MOST_PAIRS, VerifyOptions, verify
+from netproof.pipeline import verify
 from netproof.reports.formats import VERIFY_FORMATS
+from netproof.verified import MOST_PAIRS, VerifyOptions
 from netproof_specs.loading import Decoding, load
 from netproof_specs.sources.finding import source_of
 from netproof_specs.spec_files.reading import statements_of

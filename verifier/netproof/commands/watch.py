@@ -31,10 +31,10 @@ from netproof.commands.options import (
 from netproof.commands.printing import colour_wanted, fitted
 from netproof.commands.specs import included_by, read_specs
 from netproof.exits import Exit, exit_of_report
-from netproof.pipeline import MOST_PAIRS, VerifyOptions
 from netproof.reports.watch.data import news_line
 from netproof.reports.watch.text import first_text, news_text
 from netproof.reports.words import safe
+from netproof.verified import MOST_PAIRS, VerifyOptions
 from netproof.workspace.events import Ears, require_watchfiles
 from netproof.workspace.watching import Asked, News, Watch, Watcher
 from netproof_specs.claims import Statement

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netproof.fleet.tasks import Asked
-from netproof.pipeline import VerifyOptions
 from netproof.solving import Limits
+from netproof.verified import VerifyOptions
 from netproof.verifying.baselines import BaselineError, known_failures
 from netproof.verifying.standing import Judging
 from netproof_specs.claims import Statement

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from netproof.pipeline import VerifyOptions
 from netproof.solving import Deadline
 from netproof.verdicts import Verdict
+from netproof.verified import VerifyOptions
 from netproof.verifying.standing import Judging
 from netproof_specs.claims import Statement
 from netproof_specs.loading import Loaded

@@ -7,7 +7,6 @@ from netproof.bundles.runs import VerifyRun
 from netproof.exits import exit_of_report
 from netproof.fleet.sheets import Cell, Sheet
 from netproof.fleet.tasks import BUNDLE, PAGE, Asked
-from netproof.pipeline import Report
 from netproof.reports.html.parts import Shown
 from netproof.reports.html.report import claim_html
 from netproof.reports.junit import verify_cases
@@ -17,6 +16,7 @@ from netproof.reports.verify.facts import verify_facts
 from netproof.reports.verify.findings import told_notes, verify_findings
 from netproof.reports.without import verdict_text, without_text
 from netproof.verdicts import Outcome, Verdict
+from netproof.verified import Report
 from netproof.verifying.standing import GROUPINGS, Standing, remark, tallies
 
 

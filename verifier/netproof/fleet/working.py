@@ -23,10 +23,11 @@ from netproof.fleet.tasks import (
     with_paths,
 )
 from netproof.fleet.telling import sheet_of
-from netproof.pipeline import Report, VerifyOptions, noted, verify
+from netproof.pipeline import noted, verify
 from netproof.replay import DisagreementError
 from netproof.reports.failures import Cause
 from netproof.verdicts import Verdict
+from netproof.verified import Report, VerifyOptions
 from netproof.verifying.unmatched import unmatched
 from netproof_specs.loading import Gathering, Loaded, load_contents
 from netproof_specs.problems import InputError, Problem

@@ -7,7 +7,6 @@ from itertools import zip_longest
 
 from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport
-from netproof.pipeline import Report
 from netproof.reports.compare.data import compare_data
 from netproof.reports.compare.facts import compare_facts, connectivity_facts
 from netproof.reports.compare.findings import COMPARE_RULES, compare_findings
@@ -29,6 +28,7 @@ from netproof.reports.told import Told, host_formats, sarif_formats
 from netproof.reports.verify.data import verify_data
 from netproof.reports.verify.facts import verify_facts
 from netproof.reports.verify.findings import VERIFY_RULES, told_notes, verify_findings
+from netproof.verified import Report
 
 
 def _verify_told(report: Report) -> Told:

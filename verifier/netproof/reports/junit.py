@@ -11,7 +11,6 @@ import click
 
 from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparisons import CompareReport, Relation
-from netproof.pipeline import Report
 from netproof.reports.compare.facts import compare_facts, connectivity_facts
 from netproof.reports.compare.text import compare_lines, headline
 from netproof.reports.connectivity.text import connectivity_lines
@@ -23,6 +22,7 @@ from netproof.reports.verify.findings import why
 from netproof.reports.without import verdict_text, without_text
 from netproof.reports.words import safe
 from netproof.verdicts import Outcome, Verdict
+from netproof.verified import Report
 from netproof.verifying.standing import EXCUSED, Judging, Standing, remark
 from netproof_specs.loading import Loaded
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparisons import Change, CompareReport
-from netproof.pipeline import Report
 from netproof.reports.compare.facts import (
     compare_facts,
     compared_facts,
@@ -28,6 +27,7 @@ from netproof.reports.text import tally_text, verdict_lines
 from netproof.reports.verify.facts import verify_facts
 from netproof.reports.without import verdict_text
 from netproof.verdicts import Outcome, Verdict
+from netproof.verified import Report
 from netproof.verifying.standing import remark
 
 TABLE = 25_000

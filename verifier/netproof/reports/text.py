@@ -8,7 +8,6 @@ from typing import assert_never
 import click
 
 from netproof.comparisons import Difference
-from netproof.pipeline import Report
 from netproof.reports.evidence import contrast_lines, evidence_lines
 from netproof.reports.facts import Fact, Name, fact_lines
 from netproof.reports.verify.facts import claim_facts, verify_facts
@@ -26,6 +25,7 @@ from netproof.verdicts import (
     Vacuous,
     Verdict,
 )
+from netproof.verified import Report
 from netproof.verifying.standing import EXCUSED, Standing, remark
 from netproof_specs.claims import Claim
 from netproof_specs.loading import Loaded

@@ -13,6 +13,7 @@ from typing import assert_never
 
 from netproof.oracle.claims import is_named
 from netproof.oracle.labels import holds, matches
+from netproof.verified import UNMATCHED
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.parts.atlas import referred_namespaces
@@ -39,9 +40,6 @@ from netproof_specs.model.cluster import Namespace, Workload
 from netproof_specs.model.connections import pod_of
 from netproof_specs.model.labels import NAME_LABEL, Labels, LabelSelector, Operator, Requirement
 from netproof_specs.problems import Problem
-
-UNMATCHED = "matches-nothing"
-"""The code of these notes."""
 
 
 def unmatched(loaded: Loaded, statements: Sequence[Statement]) -> Iterator[Problem]:

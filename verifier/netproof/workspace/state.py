@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from netproof.api import compare as compare_loaded
 from netproof.comparison.policies import CompareOptions
 from netproof.comparisons import CompareReport
-from netproof.pipeline import Looking, Report, VerifyOptions, decided, default_world, noted
+from netproof.pipeline import Looking, decided, default_world, noted
 from netproof.verdicts import Outcome, Verdict
+from netproof.verified import Report, VerifyOptions
 from netproof.verifying.generated_labels import kinds_of
 from netproof.verifying.unmatched import unmatched
 from netproof.workspace.bearing import Bearing, Everywhere, Within, bearing_of, bears_on

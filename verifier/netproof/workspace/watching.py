@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from netproof.pipeline import Report, VerifyOptions
 from netproof.reports.words import endpoint_name
 from netproof.verdicts import Evidence, Outcome, Verdict
+from netproof.verified import Report, VerifyOptions
 from netproof.verifying.standing import Judging
 from netproof.workspace.files import Files, Look
 from netproof.workspace.state import Update, Workspace

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparisons import Change, CompareReport, Difference
-from netproof.pipeline import Report
 from netproof.reports.compare.facts import compare_facts, connectivity_facts
 from netproof.reports.compare.text import headline, regions_tally
 from netproof.reports.connectivity.text import both_sides
@@ -35,6 +34,7 @@ from netproof.reports.verify.facts import claim_facts, verify_facts
 from netproof.reports.verify.findings import why
 from netproof.reports.without import verdict_text
 from netproof.verdicts import Evidence, Outcome, Proof, Verdict
+from netproof.verified import Report
 from netproof.verifying.standing import EXCUSED, GROUPINGS, Tally, remark, tallies
 from netproof_specs.claims import Claim
 

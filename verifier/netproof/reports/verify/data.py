@@ -7,7 +7,6 @@ from typing import assert_never, get_args
 
 from netproof.comparisons import Difference
 from netproof.exits import exit_of_report
-from netproof.pipeline import Report
 from netproof.reports.connections.data import allowed_data
 from netproof.reports.data import (
     Data,
@@ -42,6 +41,7 @@ from netproof.verdicts import (
     Vacuous,
     Verdict,
 )
+from netproof.verified import Report
 from netproof.verifying.standing import GROUPINGS, Tally, tallies
 from netproof_specs.assumptions import Assumptions, value_of
 from netproof_specs.claims import PolicyClaim

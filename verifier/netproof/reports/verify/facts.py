@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from netproof.about import about
 from netproof.comparisons import Difference
-from netproof.pipeline import Report
 from netproof.reports.facts import (
     Fact,
     Facts,
@@ -22,6 +21,7 @@ from netproof.reports.verify.concerned_words import concerned_lines, explain_com
 from netproof.reports.without import verdict_text
 from netproof.reports.words import counted, in_input_text, place, safe
 from netproof.verdicts import Evidence, Proof, Robustness, Turn, Verdict
+from netproof.verified import Report
 from netproof.verifying.standing import Tally, tallies
 from netproof_specs.assumptions import READINGS, Assumptions, meaning_of, value_of
 from netproof_specs.claims import DeniedByDefault

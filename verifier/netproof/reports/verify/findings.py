@@ -9,7 +9,6 @@ from typing import assert_never
 
 from netproof.comparisons import Difference
 from netproof.decisions import Decision
-from netproof.pipeline import STRICT, Report
 from netproof.reports.evidence import allowed_text, sides_text
 from netproof.reports.results import (
     Level,
@@ -37,6 +36,7 @@ from netproof.verdicts import (
     Vacuous,
     Verdict,
 )
+from netproof.verified import STRICT, Report
 from netproof.verifying.standing import Judging, Standing, remark
 from netproof_specs.claims import Claim
 from netproof_specs.loading import Loaded

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from netproof.pipeline import Report
 from netproof.reports.facts import fact_lines, note_facts
 from netproof.reports.text import tally_text, verdict_lines, verify_text
 from netproof.reports.without import verdict_text
 from netproof.reports.words import counted, safe
+from netproof.verified import Report
 from netproof.verifying.standing import remark
 from netproof.workspace.watching import News, Turned
 from netproof_specs.problems import Problem
