@@ -44,6 +44,7 @@ def tables(results: Path) -> str:
         ("Other analyzers on the same files", peers),
         ("Verifying with a bundle of evidence", bundles),
         ("A quarter of the policies of another kind", kinds),
+        ("Before there were other kinds", versions),
         ("Start-up", startup),
     )
     return "\n".join(
@@ -357,6 +358,26 @@ def kinds(figures: Figures) -> str:
         for key, listed in found.items()
     ]
     head = ("pods / policies", "command", *titles, "peak of all")
+    return f"{_measured_on(figures)}\n{_table(head, rows)}"
+
+
+def versions(figures: Figures) -> str:
+    """Each command beside another version of it, in turns on the same files."""
+    rows = [
+        (
+            f"{row['pods']:,} / {row['policies']:,}",
+            row["command"],
+            f"{row['other']:.2f} s",
+            f"{row['this']:.2f} s",
+            f"{row['ratio']:.2f}",
+            f"{row['megabytes_other']:.0f} MB",
+            f"{row['megabytes_this']:.0f} MB",
+        )
+        for row in figures["rows"]
+    ]
+    called = figures["called"]
+    memory = (f"memory, {called}", "memory, now")
+    head = ("pods / policies", "command", called, "now", "ratio", *memory)
     return f"{_measured_on(figures)}\n{_table(head, rows)}"
 
 

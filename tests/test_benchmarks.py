@@ -22,6 +22,7 @@ from benchmarks import (
     reading,
     startup,
     tables,
+    versions,
     watching,
 )
 from benchmarks import (
@@ -276,3 +277,19 @@ def test_kinds(tmp_path: Path) -> None:
     found = figures(kinds.main(small))
     assert {row["kind"] for row in found["rows"]} == {kinds.PLAIN, *kind_clusters.KINDS, kinds.EACH}
     assert all(row["ratio"] > 0 and row["megabytes"] > 0 for row in found["rows"])
+
+
+@pytest.mark.slow
+def test_versions(tmp_path: Path) -> None:
+    """Both versions are this one here, so the ratio is of two runs of the same work."""
+    script = tmp_path / "netproof"
+    asked = f'PYTHONPATH={measuring.environ()["PYTHONPATH"]} {sys.executable} -m netproof "$@"'
+    script.write_text(f"#!/bin/sh\n{asked}\n", encoding="utf-8")
+    script.chmod(0o755)
+    small = ["--sizes", "2/20/6", "--lint-sizes", "2/20/6", "--runs", "1", "--called", "before"]
+    found = figures(versions.main([str(script), *small, "--results", str(tmp_path)]))
+    assert [row["command"].split(",")[0] for row in found["rows"]] == [
+        "verify", "verify", "compare", "connections", "lint",
+    ]  # fmt: skip
+    assert all(row["this"] > 0 and row["other"] > 0 for row in found["rows"])
+    assert "| before |" in tables.versions(found)
