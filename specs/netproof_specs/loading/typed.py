@@ -82,7 +82,7 @@ def _read_json(text: bytes, findings: Findings) -> Seen:
         if not position % _BATCH:
             findings.watch(Step("reading", detail=name))
         base = ("items", position)
-        row = rows.get(type(one))
+        row = None if one is None else rows.get(type(one))
         try:
             if row is None:
                 raise NotPlainError

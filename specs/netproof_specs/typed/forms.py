@@ -1,15 +1,19 @@
 """What the typed decoder accepts: objects in the form that the API server prints.
 
 Fields without bearing have any value. Every field that may stand in a mapping has its place here,
-so that writing a decoded object out again gives all its members: `json_files` counts them. What
+so that writing a decoded object out again gives all its members: `json_lists` counts them. What
 has a field that is not here, or one of another type, is left to the readers.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, cast
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType, defstruct, field
+
+from netproof_specs.readers.metadata import METADATA
 
 Text = str | None | UnsetType
 """A text that may be absent."""
@@ -25,6 +29,28 @@ class Form(
     """A mapping all of whose fields are known."""
 
 
+F = TypeVar("F", bound=Form)
+
+
+def with_others(names: str) -> Callable[[type[F]], type[F]]:
+    """Adds to a form those of the fields that it does not have, each with any value.
+
+    The names are those of the API, with blanks between them; `hostIPC` is `host_ipc` in Python.
+    """
+
+    def wider(form: type[F]) -> type[F]:
+        added = [
+            (re.sub("[A-Z]+", r"_\g<0>", name).lower(), Any, field(default=UNSET, name=name))
+            for name in names.split()
+            if name not in form.__struct_encode_fields__
+        ]
+        wide = defstruct(form.__name__, added, bases=(form,), module=form.__module__)
+        return cast("type[F]", wide)
+
+    return wider
+
+
+@with_others(" ".join(METADATA.fields))
 class Metadata(Form):
     """The fields of METADATA (B.1)."""
 
@@ -32,17 +58,8 @@ class Metadata(Form):
     namespace: Text = UNSET
     labels: dict[str, str] | UnsetType | None = UNSET
     owner_references: Any = UNSET
-    annotations: Any = UNSET
-    generate_name: Any = UNSET
-    uid: Any = UNSET
-    resource_version: Any = UNSET
-    generation: Any = UNSET
     creation_timestamp: Any = UNSET
     deletion_timestamp: Any = UNSET
-    deletion_grace_period_seconds: Any = UNSET
-    finalizers: Any = UNSET
-    managed_fields: Any = UNSET
-    self_link: Any = UNSET
 
 
 class TemplateMetadata(Metadata):
@@ -61,36 +78,31 @@ class Port(Form):
     host_ip: Any = field(default=UNSET, name="hostIP")
 
 
+@with_others(
+    """
+    name image imagePullPolicy command args workingDir env envFrom resources resizePolicy
+    restartPolicyRules volumeMounts volumeDevices livenessProbe readinessProbe startupProbe
+    lifecycle securityContext stdin stdinOnce tty terminationMessagePath
+    terminationMessagePolicy
+    """
+)
 class Container(Form):
     """A container, of whatever sort."""
 
     ports: list[Port] | UnsetType | None = UNSET
     restart_policy: Text = UNSET
-    name: Any = UNSET
-    image: Any = UNSET
-    image_pull_policy: Any = UNSET
-    command: Any = UNSET
-    args: Any = UNSET
-    working_dir: Any = UNSET
-    env: Any = UNSET
-    env_from: Any = UNSET
-    resources: Any = UNSET
-    resize_policy: Any = UNSET
-    restart_policy_rules: Any = UNSET
-    volume_mounts: Any = UNSET
-    volume_devices: Any = UNSET
-    liveness_probe: Any = UNSET
-    readiness_probe: Any = UNSET
-    startup_probe: Any = UNSET
-    lifecycle: Any = UNSET
-    security_context: Any = UNSET
-    stdin: Any = UNSET
-    stdin_once: Any = UNSET
-    tty: Any = UNSET
-    termination_message_path: Any = UNSET
-    termination_message_policy: Any = UNSET
 
 
+@with_others(
+    """
+    activeDeadlineSeconds affinity automountServiceAccountToken dnsConfig dnsPolicy
+    enableServiceLinks ephemeralContainers hostAliases hostIPC hostPID hostUsers hostname
+    hostnameOverride imagePullSecrets nodeSelector os overhead preemptionPolicy priority
+    priorityClassName readinessGates resourceClaims resources restartPolicy runtimeClassName
+    schedulerName schedulingGates securityContext setHostnameAsFQDN shareProcessNamespace
+    subdomain terminationGracePeriodSeconds tolerations topologySpreadConstraints volumes
+    """
+)
 class PodSpec(Form):
     """The `spec` of a pod or of a pod template."""
 
@@ -100,41 +112,6 @@ class PodSpec(Form):
     host_network: bool | UnsetType | None = UNSET
     service_account_name: Text = UNSET
     service_account: Text = UNSET
-    active_deadline_seconds: Any = UNSET
-    affinity: Any = UNSET
-    automount_service_account_token: Any = UNSET
-    dns_config: Any = UNSET
-    dns_policy: Any = UNSET
-    enable_service_links: Any = UNSET
-    ephemeral_containers: Any = UNSET
-    host_aliases: Any = UNSET
-    host_ipc: Any = field(default=UNSET, name="hostIPC")
-    host_pid: Any = field(default=UNSET, name="hostPID")
-    host_users: Any = UNSET
-    hostname: Any = UNSET
-    hostname_override: Any = UNSET
-    image_pull_secrets: Any = UNSET
-    node_selector: Any = UNSET
-    os: Any = UNSET
-    overhead: Any = UNSET
-    preemption_policy: Any = UNSET
-    priority: Any = UNSET
-    priority_class_name: Any = UNSET
-    readiness_gates: Any = UNSET
-    resource_claims: Any = UNSET
-    resources: Any = UNSET
-    restart_policy: Any = UNSET
-    runtime_class_name: Any = UNSET
-    scheduler_name: Any = UNSET
-    scheduling_gates: Any = UNSET
-    security_context: Any = UNSET
-    set_hostname_as_fqdn: Any = field(default=UNSET, name="setHostnameAsFQDN")
-    share_process_namespace: Any = UNSET
-    subdomain: Any = UNSET
-    termination_grace_period_seconds: Any = UNSET
-    tolerations: Any = UNSET
-    topology_spread_constraints: Any = UNSET
-    volumes: Any = UNSET
 
 
 class Address(Form):
@@ -143,29 +120,19 @@ class Address(Form):
     ip: Text = UNSET
 
 
+@with_others(
+    """
+    allocatedResources conditions containerStatuses ephemeralContainerStatuses
+    extendedResourceClaimStatus hostIP hostIPs initContainerStatuses message nominatedNodeName
+    observedGeneration qosClass reason resize resourceClaimStatuses resources startTime
+    """
+)
 class PodStatus(Form):
     """The `status` of a pod."""
 
     phase: Text = UNSET
     pod_ip: Text = field(default=UNSET, name="podIP")
     pod_ips: list[Address] | UnsetType | None = field(default=UNSET, name="podIPs")
-    allocated_resources: Any = UNSET
-    conditions: Any = UNSET
-    container_statuses: Any = UNSET
-    ephemeral_container_statuses: Any = UNSET
-    extended_resource_claim_status: Any = UNSET
-    host_ip: Any = field(default=UNSET, name="hostIP")
-    host_ips: Any = field(default=UNSET, name="hostIPs")
-    init_container_statuses: Any = UNSET
-    message: Any = UNSET
-    nominated_node_name: Any = UNSET
-    observed_generation: Any = UNSET
-    qos_class: Any = UNSET
-    reason: Any = UNSET
-    resize: Any = UNSET
-    resource_claim_statuses: Any = UNSET
-    resources: Any = UNSET
-    start_time: Any = UNSET
 
 
 class Pod(Form, tag_field="kind", tag="Pod"):

@@ -9,7 +9,7 @@ from msgspec import UNSET, DecodeError, Raw, ValidationError
 from msgspec.json import Decoder, Encoder
 
 from netproof_specs.typed.forms import Form
-from netproof_specs.typed.kinds import TypedObject
+from netproof_specs.typed.kinds import ANY_FORM
 
 
 class _List(Form):
@@ -22,7 +22,7 @@ class _List(Form):
 
 
 _LISTS = Decoder(_List)
-_OBJECTS = Decoder(TypedObject)
+_OBJECTS = Decoder(ANY_FORM)
 _VALUES = Decoder()
 _WRITE = Encoder().encode
 _WRITE_INTO = Encoder().encode_into
@@ -35,7 +35,7 @@ class NotAcceptedError(Exception):
     """The typed decoder does not accept the text as a whole."""
 
 
-def listed(data: bytes) -> Iterator[tuple[TypedObject | None, Raw]]:
+def listed(data: bytes) -> Iterator[tuple[Form | None, Raw]]:
     """The objects of a `List` in order, with their texts; `None` for one not of the typed forms.
 
     Raises NotAcceptedError, if need be after the last of them, unless the text is one that

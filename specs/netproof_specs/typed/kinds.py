@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -12,25 +13,13 @@ from msgspec import ValidationError, convert
 from netproof_specs.documents.yaml_templates import Kept
 from netproof_specs.readers.table import Item
 from netproof_specs.readers.workloads import Known
-from netproof_specs.typed import forms, workload_forms
+from netproof_specs.typed.forms import Form, Namespace, Pod
 from netproof_specs.typed.network_policy import read_policy
 from netproof_specs.typed.network_policy_forms import NetworkPolicy
 from netproof_specs.typed.parts import Path, Places
 from netproof_specs.typed.pods import read_namespace, read_pod
+from netproof_specs.typed.workload_forms import CronJob, workload_form
 from netproof_specs.typed.workloads import read_workload
-
-TypedObject = (
-    forms.Pod
-    | forms.Namespace
-    | NetworkPolicy
-    | workload_forms.Deployment
-    | workload_forms.ReplicaSet
-    | workload_forms.StatefulSet
-    | workload_forms.DaemonSet
-    | workload_forms.Job
-    | workload_forms.CronJob
-    | workload_forms.ReplicationController
-)
 
 
 class TypedKind(NamedTuple):
@@ -41,6 +30,7 @@ class TypedKind(NamedTuple):
     are looked at, or have to be there; a kind that is read from a template in YAML has them.
     """
 
+    form: type[Form]
     group: str
     version: str
     kind: str
@@ -79,30 +69,34 @@ _RUNS: Kept = {**_HEADER, "spec": _RUNNING, "status": {"conditions": {}}}
 _SCHEDULED: Kept = {**_RUNS, "spec": {"jobTemplate": {"spec": _RUNNING}}}
 
 
-def _runs(group: str, kind: str, bearing: Kept = _RUNS) -> TypedKind:
-    return TypedKind(group, "v1", kind, partial(read_workload, kind), bearing)
+def _runs(group: str, kind: str) -> TypedKind:
+    form = workload_form(kind, f"{group}/v1" if group else "v1")
+    return TypedKind(form, group, "v1", kind, partial(read_workload, kind), _RUNS)
 
 
-_ROWS: dict[type[Any], TypedKind] = {
-    forms.Pod: TypedKind("", "v1", "Pod", read_pod, _POD),
-    forms.Namespace: TypedKind("", "v1", "Namespace", read_namespace, _HEADER),
-    NetworkPolicy: TypedKind("networking.k8s.io", "v1", "NetworkPolicy", read_policy),
-    workload_forms.Deployment: _runs("apps", "Deployment"),
-    workload_forms.ReplicaSet: _runs("apps", "ReplicaSet"),
-    workload_forms.StatefulSet: _runs("apps", "StatefulSet"),
-    workload_forms.DaemonSet: _runs("apps", "DaemonSet"),
-    workload_forms.Job: _runs("batch", "Job"),
-    workload_forms.CronJob: _runs("batch", "CronJob", _SCHEDULED),
-    workload_forms.ReplicationController: _runs("", "ReplicationController"),
-}
-TYPED = MappingProxyType(_ROWS)
+_ROWS = (
+    TypedKind(Pod, "", "v1", "Pod", read_pod, _POD),
+    TypedKind(Namespace, "", "v1", "Namespace", read_namespace, _HEADER),
+    TypedKind(NetworkPolicy, "networking.k8s.io", "v1", "NetworkPolicy", read_policy),
+    _runs("apps", "Deployment"),
+    _runs("apps", "ReplicaSet"),
+    _runs("apps", "StatefulSet"),
+    _runs("apps", "DaemonSet"),
+    _runs("batch", "Job"),
+    TypedKind(CronJob, "batch", "v1", "CronJob", partial(read_workload, "CronJob"), _SCHEDULED),
+    _runs("", "ReplicationController"),
+)
+TYPED = MappingProxyType({row.form: row for row in _ROWS})
 """The rows by their forms, which differ in the name of the kind."""
 
+ANY_FORM: Any = reduce(or_, TYPED)
+"""An object of one of the forms, as msgspec takes it."""
 
-def typed_of(value: Any) -> TypedObject | None:
+
+def typed_of(value: Any) -> Form | None:
     """Plain data as a typed object, or `None` for what is not of a typed form."""
     try:
-        one: TypedObject = convert(value, TypedObject)
+        one: Form = convert(value, ANY_FORM)
     except (ValidationError, UnicodeEncodeError):
         # JSON can write half of a pair of surrogates, which is no text in UTF-8.
         return None
