@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
@@ -15,6 +15,7 @@ from netproof_specs.problems import Problem
 from netproof_specs.syntax import ParsedBlock
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
 
 
 class Decoding(Enum):
@@ -122,27 +123,46 @@ def missing(holder: Cursor, name: str, hint: str = "", *, clause: str) -> None:
     refuse(holder, f"`{name}` is missing", suggestion, code="missing-field", clause=clause)
 
 
+def needed(
+    given: Fields, name: str, holder: Cursor, hint: str = "", *, clause: str
+) -> Cursor | None:
+    """The field's cursor, or `None` with a problem where it is absent or null.
+
+    Of a holder that is no mapping nothing more is said.
+    """
+    cursor = given.get(name)
+    if cursor is None and given.readable:
+        missing(holder, name, hint, clause=clause)
+    return cursor
+
+
 def choose(  # noqa: PLR0913 (what is refused is told in words, code and clause)
     cursor: Cursor,
     text: str | None,
-    known: Mapping[str, T],
+    known: Iterable[E],
     what: str,
     *,
     code: str,
     clause: str,
     otherwise: str = "",
-) -> T | None:
-    """What the text at the cursor stands for, or `None` with a problem that says what was meant.
+) -> E | None:
+    """Which of the words the text at the cursor is, or `None` with a problem and what was meant.
 
     `otherwise` is the hint where it resembles no known word; `None` has been refused already.
     """
-    if text is None or text in known:
-        return None if text is None else known[text]
-    meant = next((one for one in known if one.lower() == text.lower()), None)
-    hint = otherwise or f"one of {', '.join(f'`{one}`' for one in known)}"
+    words = {one.value: one for one in known}
+    if text is None or text in words:
+        return None if text is None else words[text]
+    meant = next((one for one in words if one.lower() == text.lower()), None)
+    hint = otherwise or one_of(words)
     hint = f"did you mean `{meant}`?" if meant else hint
     refuse(cursor, f"no {what} `{shown(text)}`", hint, code=code, clause=clause)
     return None
+
+
+def one_of(words: Iterable[str]) -> str:
+    """The hint that lists the words that fit."""
+    return f"one of {', '.join(f'`{one}`' for one in words)}"
 
 
 def place(cursor: Cursor) -> str:

@@ -44,6 +44,10 @@ class Manifest:
         """Where the value at `path` stands."""
         return self.document.locate(self.base + path)
 
+    def locate_name(self) -> Location:
+        """Where the object's name stands, which is where reports point to."""
+        return self.locate(("metadata", "name"))
+
     def where(self, value: Any, path: tuple[Step, ...]) -> Location:
         """The same as `locate` for the value at `path` itself, and quicker."""
         return self.document.where(value, self.base + path)

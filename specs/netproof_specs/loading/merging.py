@@ -83,10 +83,10 @@ def _duplicate(
     json_texts, options = of
     _, kind, namespace, name = identity
     title = f"{namespace}/{name}" if namespace else name
-    first = resolve_in(earlier.locate(("metadata", "name")), json_texts)
+    first = resolve_in(earlier.locate_name(), json_texts)
     if earlier.value == later.value:
         return Problem(
-            later.locate(("metadata", "name")),
+            later.locate_name(),
             f"the {kind} `{title}` stands at {first} word for word, and counts once",
             "remove one of the two",
             "repeated-object",
@@ -95,7 +95,7 @@ def _duplicate(
     last_wins = options.duplicates is Duplicates.LAST_WINS
     outcome = "; this one replaces it" if last_wins else ""
     return Problem(
-        later.locate(("metadata", "name")),
+        later.locate_name(),
         f"another {kind} `{title}` stands at {first}{outcome}",
         "remove one of the two: the later one would replace the earlier when applied",
         "duplicate-object",

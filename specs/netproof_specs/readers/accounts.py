@@ -15,16 +15,15 @@ _ACCOUNT = Shape("a ServiceAccount", ("apiVersion", "kind", "metadata"))
 
 
 def read_service_account(root: Cursor, default: str) -> ServiceAccount | None:
-    """A service account, or `None` with problems; `default` is its namespace if none is given."""
-    before = len(root.report.problems)
+    """A service account, of `default` if it names no namespace; `None` without a name."""
     metadata = part(root, "metadata")
     check_near(root, _ACCOUNT)
     check_known(metadata, METADATA)
     identity = read_identity(metadata, root, "the ServiceAccount")
     found = read_labels(labels_at(metadata))
-    if identity is None or len(root.report.problems) > before:
+    if identity is None:
         return None
-    where = root.manifest.locate(("metadata", "name"))
+    where = root.manifest.locate_name()
     return ServiceAccount(identity.namespace or default, identity.name, found, where)
 
 

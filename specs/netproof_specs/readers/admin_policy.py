@@ -17,7 +17,8 @@ from netproof_specs.decoding import (
     choose,
     elements,
     fields,
-    missing,
+    needed,
+    one_of,
     refuse,
     remark,
     shown,
@@ -114,21 +115,17 @@ _NOT_ISOLATING = "these policies isolate nothing by themselves: leave it out"
 
 
 def read_admin_policy(kind: AdminKind, root: Cursor) -> AdminPolicy | None:
-    """The policy of one object, or `None` with problems. Notes and problems go to the report."""
+    """The policy of one object, or `None` where what is wrong leaves none."""
     form = _FORMS[kind]
-    before = len(root.report.problems)
     given = fields(root, _object_shape(form))
     metadata = given.get("metadata")
     check_metadata(metadata)
     identity = read_identity(metadata, root, f"the {kind.value}")
     if identity is not None:
         _check_identity(identity, form, metadata)
-    spec = given.get("spec")
-    if spec is None:
-        missing(root, "spec", clause="C.10")
+    spec = needed(given, "spec", root, clause="C.10")
     parts = fields(spec, _spec_shape(form)) if spec is not None else NO_FIELDS
-    policy = _policy(identity, form, parts, root) if spec is not None else None
-    return None if len(root.report.problems) > before else policy
+    return _policy(identity, form, parts, root) if spec is not None else None
 
 
 def _check_identity(identity: Identity, form: _Form, metadata: Cursor | None) -> None:
@@ -164,25 +161,20 @@ def _policy(
     egress = _rules(parts.get("egress"), "to", form)
     if identity is None or tier is None or subject is None:
         return None
-    where = root.manifest.locate(("metadata", "name"))
+    where = root.manifest.locate_name()
     return AdminPolicy(form.kind, identity.name, tier, priority, subject, ingress, egress, where)
 
 
 def _tier(parts: Fields, spec: Cursor) -> AdminTier | None:
-    cursor = parts.get("tier")
+    cursor = needed(parts, "tier", spec, clause="C.14")
     if cursor is None:
-        if parts.readable:
-            missing(spec, "tier", clause="C.14")
         return None
-    tiers = {one.value: one for one in AdminTier}
-    return choose(cursor, string(cursor), tiers, "tier", code="invalid-tier", clause="C.14")
+    return choose(cursor, string(cursor), AdminTier, "tier", code="invalid-tier", clause="C.14")
 
 
 def _priority(parts: Fields, spec: Cursor) -> int | None:
-    cursor = parts.get("priority")
+    cursor = needed(parts, "priority", spec, clause="C.3")
     if cursor is None:
-        if parts.readable:
-            missing(spec, "priority", clause="C.3")
         return None
     if type(cursor.value) is not int:
         wrong_type(cursor, "a whole number", "a number from 0 to 1000; 0 comes first")
@@ -200,13 +192,9 @@ def _priority(parts: Fields, spec: Cursor) -> int | None:
 
 
 def _subject(parts: Fields, spec: Cursor, form: _Form) -> AdminPods | None:
-    cursor = parts.get("subject")
-    if cursor is not None:
-        return admin_peers.read_subject(cursor, form.peers)
-    if parts.readable:
-        hint = "write `subject: {namespaces: {}}` for the pods of every namespace"
-        missing(spec, "subject", hint, clause="C.10")
-    return None
+    hint = "write `subject: {namespaces: {}}` for the pods of every namespace"
+    cursor = needed(parts, "subject", spec, hint, clause="C.10")
+    return None if cursor is None else admin_peers.read_subject(cursor, form.peers)
 
 
 # --- rules ------------------------------------------------------------------------------------
@@ -227,10 +215,7 @@ def _rule(cursor: Cursor, peers: str, form: _Form) -> AdminRule | None:
     action = _action(given, cursor, form)
     name = _name(given.get("name"))
     shape = form.egress_peer if peers == "to" else admin_peers.INGRESS_PEER
-    listed = given.get(peers)
-    if listed is None:
-        missing(cursor, peers, clause=form.clause)
-    entries = _checked(listed, "peers", form)
+    entries = _checked(needed(given, peers, cursor, clause=form.clause), "peers", form)
     found = [admin_peers.read_peer(entry, shape, form.peers) for entry in entries]
     ports = [form.read_port(entry) for entry in _checked(given.get(form.ports), "ports", form)]
     rule_peers = tuple(one for one in found if one is not None)
@@ -280,10 +265,9 @@ def _name(cursor: Cursor | None) -> str:
 
 def _action(given: Fields, holder: Cursor, form: _Form) -> AdminAction | None:
     clause = "C.14" if form.kind is AdminKind.CLUSTER else "C.12"
-    names = ", ".join(f"`{one.value}`" for one in form.actions)
-    cursor = given.get("action")
+    names = one_of(one.value for one in form.actions)
+    cursor = needed(given, "action", holder, names, clause=clause)
     if cursor is None:
-        missing(holder, "action", f"one of {names}", clause=clause)
         return None
     text = string(cursor)
     found = next((one for one in form.actions if one.value == text), None)
@@ -292,7 +276,7 @@ def _action(given: Fields, holder: Cursor, form: _Form) -> AdminAction | None:
     close = next((one.value for one in form.actions if one.value.lower() == text.lower()), None)
     if text.lower() in ("allow", "accept"):
         close = form.actions[0].value
-    hint = f"write `{close}`" if close else f"one of {names}"
+    hint = f"write `{close}`" if close else names
     message = f"no action `{shown(text)}` in {form.title}"
     refuse(cursor, message, hint, code="invalid-action", clause=clause)
     return None

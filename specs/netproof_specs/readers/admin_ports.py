@@ -7,7 +7,7 @@ from netproof_specs.decoding import (
     Fields,
     Shape,
     fields,
-    missing,
+    needed,
     only_field,
     refuse,
     remark,
@@ -117,12 +117,8 @@ def _protocol(given: Fields) -> tuple[Protocol | None, bool]:
 
 def _bound(given: Fields, name: str, holder: Cursor, clause: str) -> int | None:
     """A port number that must be there."""
-    cursor = given.get(name)
-    if cursor is not None:
-        return read_number(cursor, clause, "a number")
-    if given.readable:
-        missing(holder, name, f"write `{name}: NUMBER`", clause=clause)
-    return None
+    cursor = needed(given, name, holder, f"write `{name}: NUMBER`", clause=clause)
+    return None if cursor is None else read_number(cursor, clause, "a number")
 
 
 def read_protocol_ports(cursor: Cursor) -> AdminPort | None:

@@ -8,7 +8,7 @@ from netproof_specs.decoding import (
     Shape,
     elements,
     fields,
-    missing,
+    needed,
     refuse,
     remark,
     shown,
@@ -33,9 +33,7 @@ def read_block(cursor: Cursor, where: Location) -> BlockPeer | None:
     given = fields(cursor, BLOCK)
     if not given.readable:
         return None
-    cidr = given.get("cidr")
-    if cidr is None:
-        missing(cursor, "cidr", "write `cidr: address/length`", clause="B.15")
+    cidr = needed(given, "cidr", cursor, "write `cidr: address/length`", clause="B.15")
     network = _network(cidr) if cidr is not None else None
     excepts = [_except(element, network) for element in elements(given.get("except"))]
     if network is None:

@@ -11,7 +11,7 @@ from netproof_specs.decoding import (
     Shape,
     elements,
     fields,
-    missing,
+    needed,
     read_elements,
     refuse,
     remark,
@@ -29,7 +29,7 @@ from netproof_specs.readers.calico_fields import (
     read_texts,
     unique,
 )
-from netproof_specs.readers.calico_policies import name_where, object_fields, spec_of
+from netproof_specs.readers.calico_policies import object_fields, spec_of
 from netproof_specs.readers.metadata import read_labels
 from netproof_specs.readers.pod_addresses import read_address
 
@@ -46,24 +46,23 @@ _UNMODELLED_SETTINGS = ("failsafeInboundHostPorts", "failsafeOutboundHostPorts")
 
 
 def read_network_set(root: Cursor, namespace: str) -> NetworkSet | None:
-    """A NetworkSet, or with an empty `namespace` a GlobalNetworkSet; `None` with problems.
+    """A NetworkSet, or with an empty `namespace` a GlobalNetworkSet; `None` without a name.
 
     `namespace` is that of an object that names none.
     """
-    before = len(root.report.problems)
     given, identity = object_fields(root, "NetworkSet" if namespace else "GlobalNetworkSet")
     nets = elements(spec_of(given, _SET).get("nets"))
     unique(nets, "block")
     networks = [read_set_net(one) for one in nets]
     labels = _labels(root)
-    if identity is None or len(root.report.problems) > before:
+    if identity is None:
         return None
     return NetworkSet(
         (identity.namespace or namespace) if namespace else "",
         identity.name,
         labels,
         tuple(str(network) for network in networks if network is not None),
-        where=name_where(root),
+        where=root.manifest.locate_name(),
     )
 
 
@@ -76,8 +75,7 @@ def _labels(root: Cursor) -> Labels:
 
 
 def read_host_endpoint(root: Cursor) -> HostEndpoint | None:
-    """A host endpoint, or `None` with problems (D.35)."""
-    before = len(root.report.problems)
+    """A host endpoint, or `None` for one without a name (D.35)."""
     given, identity = object_fields(root, "HostEndpoint")
     parts = spec_of(given, _HOST)
     node, interface = (_text(parts.get(name)) for name in ("node", "interfaceName"))
@@ -89,17 +87,16 @@ def read_host_endpoint(root: Cursor) -> HostEndpoint | None:
     ports = read_elements(parts.get("ports"), _port)
     labels = _labels(root)
     at = given.get("spec") or root
-    if parts.readable and not parts.get("node"):
-        missing(at, "node", clause="D.35")
+    needed(parts, "node", at, clause="D.35")
     if parts.readable and not parts.get("interfaceName") and not expected:
         neither = "neither `interfaceName` nor `expectedIPs` is given"
         hint = 'write `interfaceName: "*"` for the whole host'
         refuse(at, neither, hint, code="missing-field", clause="D.35")
     _remark_namespace(labels, root)
-    if identity is None or len(root.report.problems) > before:
+    if identity is None:
         return None
     known = tuple(address for address in addresses if address is not None)
-    where = name_where(root)
+    where = root.manifest.locate_name()
     return HostEndpoint(identity.name, labels, node, interface, known, profiles, ports, where)
 
 
@@ -123,10 +120,9 @@ def _text(cursor: Cursor | None) -> str:
 
 def _port(cursor: Cursor) -> HostPort | None:
     given = fields(cursor, _PORT)
-    name, protocol, port = (given.get(field) for field in ("name", "protocol", "port"))
-    for field, found in (("name", name), ("protocol", protocol), ("port", port)):
-        if found is None and given.readable:
-            missing(cursor, field, clause="D.35")
+    name, protocol, port = (
+        needed(given, field, cursor, clause="D.35") for field in ("name", "protocol", "port")
+    )
     if name is None or protocol is None or port is None:
         return None
     text, of, number = string(name), read_protocol_ref(protocol), port.value

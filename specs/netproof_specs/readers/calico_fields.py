@@ -10,6 +10,7 @@ from netproof_specs.decoding import (
     Cursor,
     choose,
     elements,
+    one_of,
     place,
     refuse,
     shown,
@@ -38,7 +39,6 @@ from netproof_specs.syntax import Network, parse_block
 T = TypeVar("T")
 
 PROTOCOLS = ("TCP", "UDP", "ICMP", "ICMPv6", "SCTP", "UDPLite")
-_DIRECTIONS = {one.value: one for one in Direction}
 _EXCERPT = 100
 
 
@@ -183,8 +183,7 @@ def read_protocol_ref(cursor: Cursor | None) -> ProtocolRef | None:
         if value in PROTOCOLS:
             return value
         meant = next((one for one in PROTOCOLS if one.lower() == value.lower()), None)
-        names = ", ".join(f"`{one}`" for one in PROTOCOLS)
-        hint = f"did you mean `{meant}`?" if meant else f"one of {names}, or a number"
+        hint = f"did you mean `{meant}`?" if meant else f"{one_of(PROTOCOLS)}, or a number"
         _refuse_protocol(cursor, value, hint)
     else:
         wrong_type(cursor, "a protocol", "write `TCP`, for instance")
@@ -235,8 +234,8 @@ def read_types(cursor: Cursor | None) -> tuple[Direction, ...] | None:
 
 
 def _direction(cursor: Cursor) -> Direction | None:
-    types, text = _DIRECTIONS, string(cursor)
-    return choose(cursor, text, types, "policy type", code="policy-types", clause="D.40")
+    text = string(cursor)
+    return choose(cursor, text, Direction, "policy type", code="policy-types", clause="D.40")
 
 
 def read_present(cursor: Cursor | None, read: Callable[[Cursor], T | None]) -> tuple[T, ...] | None:

@@ -14,7 +14,6 @@ from netproof_specs.decoding import (
     shown,
     string,
 )
-from netproof_specs.locations import Location
 from netproof_specs.model.calico import (
     CalicoAction,
     CalicoNetworkPolicy,
@@ -130,35 +129,28 @@ def spec_of(given: Fields, shape: Shape) -> Fields:
     return NO_FIELDS if spec is None else fields(spec, shape)
 
 
-def name_where(root: Cursor) -> Location:
-    """Where the object's name stands, which is where reports point to."""
-    return root.manifest.locate(("metadata", "name"))
-
-
 def read_calico_policy(root: Cursor, default: str) -> CalicoNetworkPolicy | None:
-    """A namespaced policy, or `None` with problems; `default` is its namespace if none is given."""
-    before = len(root.report.problems)
+    """A policy of a namespace, of `default` if it names none; `None` without a name."""
     given, identity = object_fields(root, "NetworkPolicy")
     spec = _read_spec(spec_of(given, _SPEC))
     _check_name(identity, root, ("knp.default.",))
-    if identity is None or len(root.report.problems) > before:
+    if identity is None:
         return None
-    where = name_where(root)
+    where = root.manifest.locate_name()
     return CalicoNetworkPolicy(identity.namespace or default, identity.name, spec, where)
 
 
 def read_global_policy(root: Cursor) -> GlobalNetworkPolicy | None:
-    """A policy of the cluster, or `None` with problems."""
-    before = len(root.report.problems)
+    """A policy of the cluster, or `None` for one without a name."""
     given, identity = object_fields(root, "GlobalNetworkPolicy")
     parts = spec_of(given, _GLOBAL)
     spec = _read_spec(parts)
     namespaces = read_selector_text(parts.get("namespaceSelector"))
     stage, forward = _stage(parts, spec)
     _check_name(identity, root, ())
-    if identity is None or len(root.report.problems) > before:
+    if identity is None:
         return None
-    where = name_where(root)
+    where = root.manifest.locate_name()
     return GlobalNetworkPolicy(identity.name, spec, namespaces, stage, forward, where)
 
 
@@ -215,17 +207,16 @@ def _check_name(identity: Identity | None, root: Cursor, prefixes: tuple[str, ..
 
 
 def read_tier(root: Cursor) -> CalicoTier | None:
-    """A tier, or `None` with problems."""
-    before = len(root.report.problems)
+    """A tier, or `None` for one without a name."""
     given, identity = object_fields(root, "Tier")
     parts = spec_of(given, _TIER)
     order = read_order(parts.get("order"))
     action = _default_action(parts.get("defaultAction"))
     if identity is not None:
         _check_tier(identity.name, order, action, root)
-    if identity is None or len(root.report.problems) > before:
+    if identity is None:
         return None
-    return CalicoTier(identity.name, order, action, name_where(root))
+    return CalicoTier(identity.name, order, action, root.manifest.locate_name())
 
 
 def _default_action(cursor: Cursor | None) -> CalicoAction | None:
@@ -234,7 +225,7 @@ def _default_action(cursor: Cursor | None) -> CalicoAction | None:
     return choose(
         cursor,
         string(cursor),
-        {one.value: one for one in (CalicoAction.DENY, CalicoAction.PASS)},
+        (CalicoAction.DENY, CalicoAction.PASS),
         "default action",
         code="invalid-action",
         clause="D.4",
@@ -262,15 +253,14 @@ def _check_tier(name: str, order: float | None, action: CalicoAction | None, roo
 
 
 def read_profile(root: Cursor) -> Profile | None:
-    """A profile, or `None` with problems."""
-    before = len(root.report.problems)
+    """A profile, or `None` for one without a name."""
     given, identity = object_fields(root, "Profile")
     parts = spec_of(given, _PROFILE)
     labels = read_labels(parts.get("labelsToApply"))
     ingress, egress = read_rules(parts.get("ingress")), read_rules(parts.get("egress"))
-    if identity is None or len(root.report.problems) > before:
+    if identity is None:
         return None
-    return Profile(identity.name, labels, ingress or (), egress or (), name_where(root))
+    return Profile(identity.name, labels, ingress or (), egress or (), root.manifest.locate_name())
 
 
 def note_staged(root: Cursor) -> None:

@@ -12,7 +12,8 @@ from netproof_specs.decoding import (
     choose,
     elements,
     fields,
-    missing,
+    needed,
+    one_of,
     read_elements,
     refuse,
     remark,
@@ -93,7 +94,6 @@ ENTITY = Shape(
 ACCOUNTS = Shape("`serviceAccounts`", ("names", "selector"))
 ICMP = Shape("`icmp`", ("type", "code"))
 METADATA = Shape("`metadata` of a rule", ("annotations",))
-_ACTIONS = {one.value: one for one in CalicoAction}
 _WITH_PORTS = ("TCP", "UDP", "SCTP", 6, 17, 132)
 _ICMP_PROTOCOLS = ("ICMP", "ICMPv6", 1, 58)
 _RANGE = re.compile(r"([0-9]+):([0-9]+)")
@@ -112,7 +112,7 @@ def _rule(cursor: Cursor) -> CalicoRule | None:
     given = fields(cursor, RULE)
     if not given.readable:
         return None
-    action = _action(given.get("action"), cursor)
+    action = _action(given, cursor)
     protocol = read_protocol_ref(given.get("protocol"))
     not_protocol = read_protocol_ref(given.get("notProtocol"))
     version = _version(given.get("ipVersion"))
@@ -131,13 +131,13 @@ def _rule(cursor: Cursor) -> CalicoRule | None:
     return CalicoRule(action, protocol, not_protocol, version, source, destination, where)
 
 
-def _action(cursor: Cursor | None, holder: Cursor) -> CalicoAction | None:
+def _action(given: Fields, holder: Cursor) -> CalicoAction | None:
+    names = one_of(one.value for one in CalicoAction)
+    cursor = needed(given, "action", holder, names, clause="D.17")
     if cursor is None:
-        names = ", ".join(f"`{one}`" for one in _ACTIONS)
-        missing(holder, "action", f"one of {names}", clause="D.17")
         return None
     text = string(cursor)
-    return choose(cursor, text, _ACTIONS, "action", code="invalid-action", clause="D.17")
+    return choose(cursor, text, CalicoAction, "action", code="invalid-action", clause="D.17")
 
 
 def _version(cursor: Cursor | None) -> Family | None:

@@ -17,8 +17,7 @@ from netproof_specs.syntax import namespace_fault
 
 
 def read_namespace(root: Cursor) -> Namespace | None:
-    """A declared namespace, or `None` with problems."""
-    before = len(root.report.problems)
+    """A declared namespace, or `None` for one without a name."""
     metadata = part(root, "metadata")
     check_header(root, metadata)
     identity = read_identity(metadata, root, "the Namespace")
@@ -33,9 +32,9 @@ def read_namespace(root: Cursor) -> Namespace | None:
                 code="invalid-name",
                 clause="B.8",
             )
-    if identity is None or len(root.report.problems) > before:
+    if identity is None:
         return None
-    where = root.manifest.locate(("metadata", "name"))
+    where = root.manifest.locate_name()
     return Namespace(identity.name, namespace_labels(identity.name, labels, cursor), True, where)
 
 

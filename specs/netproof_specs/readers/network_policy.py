@@ -87,9 +87,6 @@ PEER = Shape(
 )
 
 
-_DIRECTIONS = {one.value: one for one in Direction}
-
-
 def read_network_policy(root: Cursor, default: str) -> NetworkPolicy | None:
     """The policy of one object; `None` where what is wrong leaves nothing to hand on.
 
@@ -114,7 +111,7 @@ def _policy(identity: Identity, parts: Fields, root: Cursor, default: str) -> Ne
         policy_types=_policy_types(parts.get("policyTypes")),
         ingress=tuple(_rule(rule, INGRESS, "from") for rule in elements(parts.get("ingress"))),
         egress=tuple(_rule(rule, EGRESS, "to") for rule in elements(parts.get("egress"))),
-        where=root.manifest.locate(("metadata", "name")),
+        where=root.manifest.locate_name(),
     )
 
 
@@ -134,8 +131,8 @@ def _policy_types(cursor: Cursor | None) -> tuple[Direction, ...]:
 
 
 def _policy_type(cursor: Cursor) -> Direction | None:
-    types, text = _DIRECTIONS, "" if cursor.value is None else string(cursor)
-    return choose(cursor, text, types, "policy type", code="policy-types", clause="B.17")
+    text = "" if cursor.value is None else string(cursor)
+    return choose(cursor, text, Direction, "policy type", code="policy-types", clause="B.17")
 
 
 def _rule(cursor: Cursor, shape: Shape, peers: str) -> PolicyRule:

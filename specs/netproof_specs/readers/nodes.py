@@ -18,16 +18,15 @@ _WITH_ADDRESS = ("InternalIP", "ExternalIP")
 
 
 def read_node(root: Cursor) -> Node | None:
-    """A node, or `None` with problems."""
-    before = len(root.report.problems)
+    """A node, or `None` for one without a name."""
     metadata = part(root, "metadata")
     check_header(root, metadata)
     identity = read_identity(metadata, root, "the Node")
     read = read_labels(labels_at(metadata))
     addresses = _addresses(part(root, "status"))
-    if identity is None or len(root.report.problems) > before:
+    if identity is None:
         return None
-    return Node(identity.name, read, addresses, root.manifest.locate(("metadata", "name")))
+    return Node(identity.name, read, addresses, root.manifest.locate_name())
 
 
 def _addresses(status: Cursor | None) -> tuple[str, ...]:

@@ -21,9 +21,6 @@ PORT = Shape(
 )
 
 
-_PROTOCOLS = {one.value: one for one in Protocol}
-
-
 def read_port(cursor: Cursor) -> PolicyPort | None:
     """One element as written; null is the empty element. Problems go to the report."""
     given = fields(cursor, PORT)
@@ -44,7 +41,7 @@ def read_protocol(cursor: Cursor, clause: str = "B.9") -> Protocol | None:
     return choose(
         cursor,
         text,
-        _PROTOCOLS,
+        Protocol,
         "protocol",
         code="invalid-protocol",
         clause=clause,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from netproof_specs.decoding import (
     Cursor,
+    Fields,
     Shape,
     choose,
     fields,
     key_text,
-    missing,
+    needed,
+    one_of,
     read_elements,
     refuse,
     shown,
@@ -33,7 +35,6 @@ EXPRESSION = Shape(
     {"value": "did you mean `values`? It takes a list"},
 )
 _KNOWN = frozenset(SELECTOR.fields)
-_OPERATORS = {one.value: one for one in Operator}
 _WITH_VALUES = (Operator.IN, Operator.NOT_IN)
 
 
@@ -79,8 +80,9 @@ def _expression(cursor: Cursor) -> Requirement | None:
     given = fields(cursor, EXPRESSION)
     if not given.readable:
         return None
-    key = _key(given.get("key"), cursor)
-    operator = _operator(given.get("operator"), cursor)
+    at = needed(given, "key", cursor, clause="B.14")
+    key = None if at is None else checked_label_key(at)
+    operator = _operator(given, cursor)
     values = read_elements(given.get("values"), label_value)
     if operator is not None:
         _check_values(cursor, given.get("values"), operator)
@@ -89,23 +91,16 @@ def _expression(cursor: Cursor) -> Requirement | None:
     return Requirement(key, operator, values, cursor.where())
 
 
-def _key(cursor: Cursor | None, holder: Cursor) -> str | None:
+def _operator(given: Fields, holder: Cursor) -> Operator | None:
+    names = one_of(one.value for one in Operator)
+    cursor = needed(given, "operator", holder, names, clause="B.14")
     if cursor is None:
-        missing(holder, "key", clause="B.14")
-        return None
-    return checked_label_key(cursor)
-
-
-def _operator(cursor: Cursor | None, holder: Cursor) -> Operator | None:
-    if cursor is None:
-        names = ", ".join(f"`{name}`" for name in _OPERATORS)
-        missing(holder, "operator", f"one of {names}", clause="B.14")
         return None
     text, equal = string(cursor), "write `operator: In` with one value"
     return choose(
         cursor,
         text,
-        _OPERATORS,
+        Operator,
         "operator",
         code="invalid-operator",
         clause="B.14",

@@ -71,7 +71,7 @@ class Reading:
 
 
 Reader = Callable[[Cursor, Reading], Item | None]
-"""One object as an item, or `None` with problems."""
+"""One object as an item. Where something is wrong, which is reported, nobody takes the item."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,13 +77,12 @@ class ReadWorkload:
     borrowed: Borrowed | None = None
 
 
-def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWorkload | None:
-    """One Pod or workload; `None` with problems where it cannot be read.
+def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWorkload:
+    """One Pod or workload, of no use where something is wrong, which is reported.
 
     `default` is the namespace of an object that names none (A.50). Completed pods and workloads
     scaled to nothing are not alive (A.9).
     """
-    before = len(root.report.problems)
     metadata = part(root, "metadata")
     check_header(root, metadata)
     identity = read_identity(metadata, root, f"the {kind}")
@@ -107,8 +106,7 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
         init_ports,
         account_of(spec),
     )
-    read = run_by(kind, root, default, identity, pods)
-    return None if len(root.report.problems) > before else read
+    return run_by(kind, root, default, identity, pods)
 
 
 class Network(Enum):
@@ -151,7 +149,7 @@ def run_by(
         owner=None if controller is None else behind(controller, pods.labels),
         init_ports=pods.init_ports,
         service_account=pods.service_account,
-        where=root.manifest.locate(("metadata", "name")),
+        where=root.manifest.locate_name(),
     )
     return ReadWorkload(workload, controller, pods.count > 0)
 
