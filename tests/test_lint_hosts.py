@@ -277,7 +277,7 @@ def _of_no_hosts(tiers: Tiers, namespace: str | None, _: object) -> Scope:
 
 PLANTED = (
     (ground, "scope_anywhere", _of_no_hosts),
-    (order, "ordered", lambda way, tiers, _hosts: order_questions.ordered(way, tiers)),
+    (order, "ordered", lambda way, its, _hosts: order_questions.ordered(way, its)),
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from netproof_encodings.decision.folding import decided, decided_before
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
@@ -24,6 +25,27 @@ from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.worlds import World
 
+PlacedRule = tuple[TierPolicy, Rule]
+"""A rule with its policy."""
+
+Listed = tuple[PlacedRule, ...]
+Before = tuple[Listed, Mapping[tuple[int, int], int]]
+"""The rules of a tier in order, and by identity of policy and rule how many of them come before the
+run that it is in: in a run, order says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The tiers of one direction, and for each of them what comes before what."""
+
+    tiers: tuple[Tier, ...]
+    before: tuple[Before, ...]
+
+
+def order_of(tiers: tuple[Tier, ...]) -> Order:
+    """The order in the tiers of a direction."""
+    return Order(tiers, tuple(map(_placed, tiers)))
+
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
@@ -34,20 +56,13 @@ class Ordered:
     """
 
     direction: Direction
-    tiers: tuple[Tier, ...]
+    order: Order
     terms: Terms
     space: ConnectionSpace
     algebra: InTerms
     script: Script
     text: str
-    before: tuple[Before, ...]
     passed: tuple[Term, ...]
-
-
-Listed = tuple[tuple[TierPolicy, Rule], ...]
-Before = tuple[Listed, Mapping[tuple[int, int], int]]
-"""The rules of a tier in order, and by identity of policy and rule how many of them come before the
-run that it is in: in a run, order says nothing."""
 
 
 def _placed(tier: Tier) -> Before:
@@ -62,9 +77,10 @@ def _placed(tier: Tier) -> Before:
 
 
 def ordered(
-    direction: Direction, tiers: tuple[Tier, ...], hosts: tuple[HostEndpoint, ...] = ()
+    direction: Direction, order: Order, hosts: tuple[HostEndpoint, ...] = ()
 ) -> Ordered:
     """The questions on the tiers of a direction, over any cluster with these host endpoints."""
+    tiers = order.tiers
     terms = Terms()
     scene = scene_of(World.ANY_CLUSTER, Cluster(hosts=hosts), vocabulary_of(tiers, (), ()))
     space = connection_space(terms, scene.vocabulary)
@@ -75,10 +91,7 @@ def ordered(
         terms.bind(f"passed.{at}", _passed(terms, algebra, tiers[:at])) for at in range(len(tiers))
     ]
     text += script.definitions(dict.fromkeys(passed))
-    before = tuple(map(_placed, tiers))
-    return Ordered(
-        direction, tiers, terms, space, algebra, script, text, before, tuple(passed)
-    )
+    return Ordered(direction, order, terms, space, algebra, script, text, tuple(passed))
 
 
 def taken(on: Ordered, assumptions: Assumptions, unsettled: Assumptions) -> list[str]:
@@ -97,25 +110,25 @@ def reached(on: Ordered, at: int, policy: TierPolicy, rule: Rule) -> str:
 
     Nothing before it may tie, since then the order of evaluation is not settled.
     """
-    before = [_hits(on, one, (each,)) for one, each in _before(on, at, policy, rule)]
+    before = [_hits(on, one, (each,)) for one, each in _before(on.order, at, policy, rule)]
     negation = on.terms.negation(on.terms.disjunction(before))
     return _require(on, _hits(on, policy, (rule,)), negation, on.passed[at])
 
 
-def exceeds(on: Ordered, rule: tuple[TierPolicy, Rule], other: tuple[TierPolicy, Rule]) -> str:
+def exceeds(on: Ordered, rule: PlacedRule, other: PlacedRule) -> str:
     """Unsatisfiable iff the other rule matches every connection that the rule matches."""
     own, others = _hits(on, rule[0], (rule[1],)), _hits(on, other[0], (other[1],))
     return _require(on, own, on.terms.negation(others))
 
 
 def earlier(
-    on: Ordered, at: int, policy: TierPolicy, rule: Rule
-) -> Iterator[tuple[TierPolicy, Rule]]:
+    order: Order, at: int, policy: TierPolicy, rule: Rule
+) -> Iterator[PlacedRule]:
     """The rules that take connections before the rule: of its tier, and of those before it."""
-    for tier in on.tiers[:at]:
+    for tier in order.tiers[:at]:
         for one in tier.policies:
             yield from ((one, each) for each in one.rules if each.action is not Action.PASS)
-    yield from _before(on, at, policy, rule)
+    yield from _before(order, at, policy, rule)
 
 
 def matches_something(on: Ordered, policy: TierPolicy, rule: Rule) -> str:
@@ -123,10 +136,10 @@ def matches_something(on: Ordered, policy: TierPolicy, rule: Rule) -> str:
     return _require(on, _hits(on, policy, (rule,)))
 
 
-def _before(on: Ordered, at: int, policy: TierPolicy, rule: Rule) -> Listed:
+def _before(order: Order, at: int, policy: TierPolicy, rule: Rule) -> Iterator[PlacedRule]:
     """The rules of the tier before the run that the rule is in."""
-    listed, starts = on.before[at]
-    return listed[: starts[id(policy), id(rule)]]
+    listed, starts = order.before[at]
+    return islice(listed, starts[id(policy), id(rule)])
 
 
 def _passed(terms: Terms, algebra: InTerms, tiers: Sequence[Tier]) -> Term:
@@ -156,7 +169,7 @@ def isolates(on: Ordered, at: int, policy: TierPolicy) -> str:
 
     What it denies so would be allowed without it; nothing may tie.
     """
-    tier = on.tiers[at]
+    tier = on.order.tiers[at]
     others = (on.algebra.applies(one) for one in tier.policies if one is not policy)
     return _require(
         on,
@@ -164,7 +177,7 @@ def isolates(on: Ordered, at: int, policy: TierPolicy) -> str:
         on.terms.negation(on.terms.disjunction(others)),
         on.terms.negation(_hits(on, policy, policy.rules)),
         on.passed[at],
-        decided(on.algebra, on.tiers[at + 1 :]),
+        decided(on.algebra, on.order.tiers[at + 1 :]),
     )
 
 

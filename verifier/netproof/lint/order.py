@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
 
-from netproof.lint.boxed import Boxed
-from netproof.lint.boxes import Box, TooHardError
-from netproof.lint.covering import extent_of, is_uncovered
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, finding, related_to
+from netproof.lint.reaching import ByBoxes
 from netproof.lint.removals import Settings
 from netproof.solving import Answer, Session
 from netproof_encodings.decision.folding import ties_of
@@ -21,25 +21,23 @@ from netproof_encodings.lowering import TUNNEL_INDEX, is_given
 from netproof_encodings.obligations.order_questions import (
     EITHER_WAY,
     Ordered,
+    PlacedRule,
     differ,
     earlier,
     exceeds,
     isolates,
     matches_something,
+    order_of,
     ordered,
     reached,
     taken,
 )
-from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.worlds import World
 
 CODES = frozenset({"NP026", "NP027", "NP028"})
 MOST_RULES = 1_000
 """From so many rules on, policies that only allow in their own namespace are not asked of."""
-
-MOST_STEPS = 1_000
-"""So many pieces are looked at for one rule; the solver takes over where that is not enough."""
 
 MOST_ASKED = 50
 """Of so many rules it is asked whether they alone come before another that they cover."""
@@ -86,26 +84,40 @@ def _is_plain(policy: TierPolicy) -> bool:
 
 
 class _Asking:
-    """A loaded session for one direction, and what limits left open."""
+    """The questions of one direction, and what limits left open.
+
+    Boxes answer most of them; a session of the solver begins with the first that is left.
+    """
 
     def __init__(self, facts: Facts, settings: Settings, direction: Direction) -> None:
-        self.on: Ordered = ordered(
-            direction, facts.tiers[direction], facts.cluster.hosts
-        )
+        self._facts = facts
+        self._settings = settings
+        self._direction = direction
+        self._order = order_of(facts.tiers[direction])
         self.undecided: list[str] = []
-        rules = (policy.rules for tier in self.on.tiers for policy in tier.policies)
+        rules = (policy.rules for tier in self._order.tiers for policy in tier.policies)
         self._many = sum(map(len, rules)) > MOST_RULES
-        self._session = Session(self.on.text, settings.limits)
-        self._boxed = Boxed(facts.tiers, {}, settings.assumptions)
-        self._assumptions: Assumptions = settings.assumptions
+
+    @cached_property
+    def _on(self) -> Ordered:
+        return ordered(self._direction, self._order, self._facts.cluster.hosts)
+
+    @cached_property
+    def _session(self) -> Session:
+        return Session(self._on.text, self._settings.limits)
+
+    @cached_property
+    def _boxes(self) -> ByBoxes:
+        return ByBoxes(self._facts.tiers, self._order, self._settings.assumptions)
 
     def findings(self) -> Iterator[Finding]:
         """Ties, then what is never reached and what isolates, tier by tier."""
-        for group in ties_of(self.on.tiers):
-            if self._holds(differ(self.on, group), group[0]):
+        tiers = self._order.tiers
+        for group in ties_of(tiers):
+            if self._holds(differ(self._on, group), group[0]):
                 yield _tied(group)
-        for at, tier in enumerate(self.on.tiers):
-            if any(True for _ in ties_of(self.on.tiers[: at + 1])):
+        for at, tier in enumerate(tiers):
+            if any(True for _ in ties_of(tiers[: at + 1])):
                 return
             for policy in tier.policies:
                 if is_given(policy.index):
@@ -115,7 +127,7 @@ class _Asking:
 
     def _holds(self, text: str, policy: TierPolicy) -> bool:
         """Whether some connection is as the text says; unknown counts as not, and is told."""
-        literals = taken(self.on, self._assumptions, frozenset())
+        literals = taken(self._on, self._settings.assumptions, frozenset())
         with self._session.scope(text):
             answer = self._session.check(literals)
         if answer is Answer.UNKNOWN:
@@ -124,7 +136,7 @@ class _Asking:
 
     def _never(self, text: str, policy: TierPolicy) -> bool:
         """Whether no connection is as the text says, wherever pods have their addresses."""
-        literals = taken(self.on, self._assumptions, EITHER_WAY)
+        literals = taken(self._on, self._settings.assumptions, EITHER_WAY)
         with self._session.scope(text):
             answer = self._session.check(literals)
         if answer is Answer.UNKNOWN:
@@ -144,54 +156,47 @@ class _Asking:
 
     def _is_lost(self, at: int, policy: TierPolicy, rule: Rule) -> bool:
         """Whether the rule matches something, and what is before it decides all of that."""
-        if not any(True for _ in earlier(self.on, at, policy, rule)):
+        if not any(True for _ in earlier(self._order, at, policy, rule)):
             return False
-        if policy.home is not None and self._is_seen(at, policy, rule):
-            return False
-        return self._never(reached(self.on, at, policy, rule), policy) and self._holds(
-            matches_something(self.on, policy, rule), policy
+        lost = self._lost_by_boxes(policy, rule)
+        if lost is not None:
+            return lost
+        return self._never(reached(self._on, at, policy, rule), policy) and self._holds(
+            matches_something(self._on, policy, rule), policy
         )
 
-    def _is_seen(self, at: int, policy: TierPolicy, rule: Rule) -> bool:
-        """True only if a connection of a pod of the policy's namespace comes to the rule: boxes
-        show most without a solver."""
-        steps = iter(range(MOST_STEPS))
-
-        def step() -> None:
-            if next(steps, None) is None:
-                raise TooHardError
-
-        on = self._boxed
-        try:
-            taken_ = [*self._taken(at)]
-            for one, each in earlier(self.on, at, policy, rule):
-                taken_ += on.hits(one, (each,))
-            own = extent_of(on.space, on.hits(policy, (rule,)))
-            others = extent_of(on.space, taken_)
-            return is_uncovered((on.space, policy.home or ""), own, others, step)
-        except TooHardError:
-            return False
-
-    def _taken(self, at: int) -> Iterator[Box]:
-        """Outside of these boxes the tiers before the one at that place leave all to it."""
-        for tier in self.on.tiers[:at]:
-            for one in tier.policies:
-                if tier.unmatched is Unmatched.DENY:
-                    yield from self._boxed.subject(one)
-                yield from self._boxed.hits(one, one.rules)
-
-    def _deciding(self, at: int, policy: TierPolicy, rule: Rule) -> tuple[TierPolicy, Rule] | None:
+    def _deciding(self, at: int, policy: TierPolicy, rule: Rule) -> PlacedRule | None:
         """One rule that alone comes before all that the rule matches, if there is one."""
-        before = list(earlier(self.on, at, policy, rule))[:MOST_ASKED]
-        for one, other in before:
-            if self._never(exceeds(self.on, (policy, rule), (one, other)), policy):
-                return one, other
+        for before in islice(earlier(self._order, at, policy, rule), MOST_ASKED):
+            if self._covers(before, policy, rule):
+                return before
         return None
 
+    def _lost_by_boxes(self, policy: TierPolicy, rule: Rule) -> bool | None:
+        """The same as boxes see it, which know no host endpoints.
+
+        A connection of a pod comes to the rule beside these as well, so that they can say no for
+        policies of a namespace.
+        """
+        hosts = bool(self._facts.cluster.hosts)
+        if self._settings.limits.open_because() or (hosts and policy.home is None):
+            return None
+        lost = self._boxes.is_lost(policy, rule)
+        return None if hosts and lost else lost
+
+    def _covers(self, before: PlacedRule, policy: TierPolicy, rule: Rule) -> bool:
+        """Whether the rule before matches all that the rule of the policy does."""
+        own = policy, rule
+        if not self._facts.cluster.hosts and not self._settings.limits.open_because():
+            covers = self._boxes.covers(before, own)
+            if covers is not None:
+                return covers
+        return self._never(exceeds(self._on, own, before), policy)
+
     def _unreached(
-        self, policy: TierPolicy, rule: Rule | None, before: tuple[TierPolicy, Rule] | None
+        self, policy: TierPolicy, rule: Rule | None, before: PlacedRule | None
     ) -> Finding:
-        direction = self.on.direction.value.lower()
+        direction = self._direction.value.lower()
         title = policy.origin.title
         what = f"no {direction} rule of `{title}` is"
         if rule is not None:
@@ -221,8 +226,8 @@ class _Asking:
         plain = policy.home is not None and tier.name in PLAIN_TIERS
         if tier.unmatched is not Unmatched.DENY or not allows or plain:
             return
-        if self._holds(isolates(self.on, at, policy), policy):
-            direction = self.on.direction.value.lower()
+        if self._holds(isolates(self._on, at, policy), policy):
+            direction = self._direction.value.lower()
             found = finding(
                 "NP028",
                 policy.origin.where,

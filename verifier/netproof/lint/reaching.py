@@ -1,0 +1,253 @@
+"""Which connections come to a rule, past what stands before it, decided by boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+from netproof.lint.boxed import Boxed
+from netproof.lint.boxes import OUTSIDE, POD, Box, Space, TooHardError, common
+from netproof.lint.covering import Extent, outside
+from netproof.lint.indexed import Indexed
+from netproof_encodings.decision.conditions import End, InBlock, atoms_of
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched, matches_of
+from netproof_encodings.lowering import Tiers, every_tier
+from netproof_encodings.obligations.order_questions import EITHER_WAY, Before, Order, PlacedRule
+from netproof_encodings.obligations.redundancy import RuleKey
+from netproof_specs.assumptions import Assumptions
+from netproof_specs.model.traffic import Action
+
+MOST_STEPS = 1_000
+"""So many pieces are looked at for one question; the solver takes over where that is not enough."""
+
+_Sets = tuple[int, int]
+"""Numbers of boxes, as bits: of those with the ends apart, and with both in one namespace."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The boxes that stand before a rule.
+
+    Those of `every` hold all that is taken before it, if they are `complete`. What those that are
+    `sure` hold is taken before it.
+    """
+
+    every: _Sets
+    sure: _Sets
+    complete: bool
+
+
+class Reaching:
+    """The tiers of one direction in any cluster without host endpoints, under some assumptions.
+
+    Answers are `None` where boxes cannot tell: a condition is no union of few boxes, or a question
+    takes too many steps. A class because what stands before one rule stands before the next.
+    """
+
+    def __init__(self, on: Boxed, order: Order) -> None:
+        self._on = on
+        self._extents: dict[RuleKey, Extent | None] = {}
+        self._before = Indexed(), Indexed()
+        self._places: dict[tuple[int, int], _Place] = {}
+        self._complete = True
+        doubtful = 0, 0
+        for tier, its in zip(order.tiers, order.before, strict=True):
+            doubtful = self._put(tier, its, doubtful)
+
+    def comes(self, policy: TierPolicy, rule: Rule) -> bool | None:
+        """Whether a connection that the rule matches comes to it; nothing before it may tie."""
+        own, place = self._extent(policy, rule), self._places[id(policy), id(rule)]
+        if own is None:
+            return None
+        if place.complete:
+            comes = self._is_beyond(own, place.every)
+            if comes is not False or place.sure == place.every:
+                return comes
+        return False if self._is_beyond(own, place.sure) is False else None
+
+    def exceeds(self, one: PlacedRule, other: PlacedRule) -> bool | None:
+        """Whether the rule matches a connection that the other one does not."""
+        own, others = self._extent(*one), self._extent(*other)
+        if own is None or others is None:
+            return None
+        return self._some(own, lambda near, _: others[near])
+
+    def matches_something(self, policy: TierPolicy, rule: Rule) -> bool | None:
+        """Whether the rule matches a connection at all."""
+        own = self._extent(policy, rule)
+        return None if own is None else self._some(own, lambda _, __: ())
+
+    # --- what is left of boxes without others ---------------------------------------------------
+
+    def _is_beyond(self, own: Extent, numbers: _Sets) -> bool | None:
+        """Whether something of the extent is in none of the boxes with these numbers."""
+        return self._some(
+            own, lambda near, box: self._before[near].meeting(box, numbers[near])
+        )
+
+    def _some(self, own: Extent, others: _Others) -> bool | None:
+        """Whether something of the extent is a connection, and in none of the others."""
+        steps = iter(range(MOST_STEPS))
+
+        def step() -> None:
+            if next(steps, None) is None:
+                raise TooHardError
+
+        space = self._on.space
+        try:
+            return any(
+                near or _has_two_names(space, piece)
+                for near, boxes in enumerate(own)
+                for box in boxes
+                for each in _of_kinds(space, box, near)
+                for piece in outside(space, [each], tuple(others(near, each)), step)
+                if space.is_inhabited(piece)
+            )
+        except TooHardError:
+            return None
+
+    # --- what stands before a rule --------------------------------------------------------------
+
+    def _put(self, tier: Tier, its: Before, doubtful: _Sets) -> _Sets:
+        """Puts the tier after those before it; gives the numbers of what may leave something over.
+
+        Every rule takes connections from later ones of its tier. From later tiers a rule that
+        passes takes nothing, nor may what stands after it, as its connections can have passed.
+        """
+        listed, starts = its
+        so_far: list[tuple[_Sets, bool]] = []
+        passed: _Sets | None = None
+        for policy, rule in listed:
+            so_far.append((self._numbers(), self._complete))
+            if rule.action is Action.PASS and passed is None:
+                passed = self._numbers()
+            self._add(self._extent(policy, rule))
+        for key, start in starts.items():
+            every, complete = so_far[start]
+            self._places[key] = _Place(every, _without(every, doubtful), complete)
+        if tier.unmatched is Unmatched.DENY:
+            for policy in tier.policies:
+                self._add(self._extent_of(self._selected(policy)))
+        if passed is None:
+            return doubtful
+        after = _without(self._numbers(), passed)
+        return doubtful[0] | after[0], doubtful[1] | after[1]
+
+    def _numbers(self) -> _Sets:
+        """Those of all boxes that are there so far."""
+        apart, near = self._before
+        return (1 << len(apart)) - 1, (1 << len(near)) - 1
+
+    def _add(self, extent: Extent | None) -> None:
+        if extent is None:
+            self._complete = False
+            return
+        for boxes, those in zip(extent, self._before, strict=True):
+            for box in boxes:
+                those.add(box)
+
+    def _selected(self, policy: TierPolicy) -> Iterator[Box]:
+        yield from self._on.subject(policy)
+
+    def _extent(self, policy: TierPolicy, rule: Rule) -> Extent | None:
+        """Where the policy applies and the rule matches."""
+        key = policy.index, policy.direction, rule.index
+        if key not in self._extents:
+            self._extents[key] = self._extent_of(self._on.hits(policy, (rule,)))
+        return self._extents[key]
+
+    def _extent_of(self, boxes: Iterator[Box]) -> Extent | None:
+        """The boxes, and what they hold where both ends are in one namespace of the one name."""
+        space = self._on.space
+        try:
+            listed = tuple(boxes)
+        except TooHardError:
+            return None
+        together = (_of_one_name(space, one) for one in listed)
+        return listed, tuple(one for one in together if one is not None)
+
+
+class ByBoxes:
+    """What boxes say of a direction's order, whichever values the assumptions EITHER_WAY have.
+
+    A class because most questions need no other values than those that are given.
+    """
+
+    def __init__(self, tiers: Tiers, order: Order, assumptions: Assumptions) -> None:
+        self._tiers = tiers
+        self._order = order
+        self._assumptions = assumptions
+        self._given = self._under(assumptions)
+
+    def _under(self, assumptions: Assumptions) -> Reaching:
+        return Reaching(Boxed(self._tiers, {}, assumptions), self._order)
+
+    @cached_property
+    def _others(self) -> tuple[Reaching, ...]:
+        """Those with other values, which say the same where no rule names a block."""
+        matches = matches_of(every_tier(self._tiers))
+        if not any(isinstance(atom, InBlock) for match in matches for atom in atoms_of(match)):
+            return ()
+        changes = (
+            frozenset(those)
+            for count in range(1, len(EITHER_WAY) + 1)
+            for those in combinations(sorted(EITHER_WAY, key=lambda one: one.value), count)
+        )
+        return tuple(self._under(self._assumptions ^ each) for each in changes)
+
+    def _each(self) -> Iterator[Reaching]:
+        yield self._given
+        yield from self._others
+
+    def is_lost(self, policy: TierPolicy, rule: Rule) -> bool | None:
+        """Whether the rule matches something, of which nothing comes to it either way."""
+        lost = _never(one.comes(policy, rule) for one in self._each())
+        return lost and self._given.matches_something(policy, rule)
+
+    def covers(self, before: PlacedRule, own: PlacedRule) -> bool | None:
+        """Whether the rule before matches, either way, all that the own one does."""
+        return _never(one.exceeds(own, before) for one in self._each())
+
+
+def _never(answers: Iterable[bool | None]) -> bool | None:
+    """True iff all say no, false if some says yes before one that cannot tell."""
+    return next((None if one is None else False for one in answers if one is not False), True)
+
+
+_Others = Callable[[int, Box], Iterable[Box]]
+"""The boxes to leave out of a box, by whether its ends are in one namespace."""
+
+
+def _without(sets: _Sets, others: _Sets) -> _Sets:
+    return sets[0] & ~others[0], sets[1] & ~others[1]
+
+
+def _of_one_name(space: Space, box: Box) -> Box | None:
+    """The connections of the box whose ends are in one namespace; its name is the source's."""
+    found = space.in_one_namespace(box)
+    if found is None:
+        return None
+    here, there = map(space.name, End)
+    if there in found:
+        found[here] = found.pop(there) & found.get(here, -1)
+    return found if found.get(here, -1) else None
+
+
+def _of_kinds(space: Space, box: Box, near: int) -> Iterator[Box]:
+    """The box by what its ends are, of which one is a pod."""
+    here, there = map(space.kind, End)
+    kinds = [{here: POD, there: POD}]
+    if not near:
+        kinds += [{here: POD, there: OUTSIDE}, {here: OUTSIDE, there: POD}]
+    met = (common(box, each) for each in kinds)
+    return (one for one in met if one is not None)
+
+
+def _has_two_names(space: Space, box: Box) -> bool:
+    """Whether the box, if its ends are pods, holds some in namespaces of two names."""
+    if any(box[space.kind(end)] != POD for end in End):
+        return True
+    names = [box.get(space.name(end), -1) for end in End]
+    return names[0] != names[1] or names[0] & (names[0] - 1) != 0
