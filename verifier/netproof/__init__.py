@@ -146,73 +146,44 @@ __all__ = [
 ]
 
 _HOMES = {
-    "netproof.api": ("claims", "compare", "to_data", "to_json"),
-    "netproof.comparison.policies": ("CompareOptions",),
+    "netproof.api": "claims compare to_data to_json",
+    "netproof.comparison.policies": "CompareOptions",
     "netproof.comparisons": (
-        "Change",
-        "CompareReport",
-        "Comparison",
-        "Difference",
-        "Region",
-        "RegionAccount",
-        "RegionAddresses",
-        "RegionAnything",
-        "RegionHosts",
-        "RegionPods",
-        "Relation",
+        "Change CompareReport Comparison Difference Region RegionAccount RegionAddresses "
+        "RegionAnything RegionHosts RegionPods Relation"
     ),
     "netproof.comparison.connectivity": (
-        "ConnectivityOptions",
-        "ConnectivityReport",
-        "compare_connectivity",
+        "ConnectivityOptions ConnectivityReport compare_connectivity"
     ),
-    "netproof.decisions": ("Decision", "Exemption", "SideDecision", "Step"),
-    "netproof.pipeline": ("verify",),
-    "netproof.replay": ("DisagreementError",),
-    "netproof.schemas": ("schema",),
-    "netproof.solving": ("Limits",),
+    "netproof.decisions": "Decision Exemption SideDecision Step",
+    "netproof.pipeline": "verify",
+    "netproof.replay": "DisagreementError",
+    "netproof.schemas": "schema",
+    "netproof.solving": "Limits",
     "netproof.verdicts": (
-        "Alike",
-        "Evidence",
-        "Outcome",
-        "Proof",
-        "Proved",
-        "Refuted",
-        "Robustness",
-        "Turn",
-        "Unknown",
-        "Vacuous",
-        "Verdict",
+        "Alike Evidence Outcome Proof Proved Refuted Robustness Turn Unknown Vacuous Verdict"
     ),
-    "netproof.verified": ("Report", "VerifyOptions"),
-    "netproof.workspace.state": ("Update", "Workspace"),
-    "netproof_specs.assumptions": ("DEFAULTS", "Assumption", "Assumptions"),
-    "netproof_specs.claims": ("Statement",),
+    "netproof.verified": "Report VerifyOptions",
+    "netproof.workspace.state": "Update Workspace",
+    "netproof_specs.assumptions": "DEFAULTS Assumption Assumptions",
+    "netproof_specs.claims": "Statement",
     "netproof_specs.loading": (
-        "Decoding",
-        "Duplicates",
-        "LeftOut",
-        "LoadOptions",
-        "Loaded",
-        "Source",
-        "load",
-        "load_texts",
-        "resolve",
+        "Decoding Duplicates LeftOut LoadOptions Loaded Source load load_texts resolve"
     ),
-    "netproof_specs.locations": ("Location",),
-    "netproof_specs.model.cluster": ("Cluster", "Namespace", "Policy", "Workload"),
-    "netproof_specs.model.connections": ("Connection", "ExternalEndpoint", "PodEndpoint"),
-    "netproof_specs.model.traffic": ("Direction", "Protocol"),
-    "netproof_specs.problems": ("InputError", "Problem"),
-    "netproof_specs.spec_files.reading": ("Spec", "read_spec", "statements_of"),
-    "netproof_specs.worlds": ("World",),
+    "netproof_specs.locations": "Location",
+    "netproof_specs.model.cluster": "Cluster Namespace Policy Workload",
+    "netproof_specs.model.connections": "Connection ExternalEndpoint PodEndpoint",
+    "netproof_specs.model.traffic": "Direction Protocol",
+    "netproof_specs.problems": "InputError Problem",
+    "netproof_specs.spec_files.reading": "Spec read_spec statements_of",
+    "netproof_specs.worlds": "World",
 }
 """The public names by the module that defines them; a test compares them with the imports."""
 
 if not TYPE_CHECKING:  # a type checker that saw this would accept any name
 
     def __getattr__(name: str) -> object:
-        home = next((module for module, names in _HOMES.items() if name in names), None)
+        home = next((one for one, names in _HOMES.items() if name in names.split()), None)
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = getattr(import_module(home), name)

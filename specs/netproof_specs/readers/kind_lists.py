@@ -12,47 +12,27 @@ from types import MappingProxyType
 ALL = frozenset({"*"})
 """Every kind of a group."""
 
-_CALICO = frozenset(
-    {
-        "BGPConfiguration",
-        "BGPFilter",
-        "BGPPeer",
-        "BlockAffinity",
-        "CalicoNodeStatus",
-        "ClusterInformation",
-        "IPAMBlock",
-        "IPAMConfig",
-        "IPAMConfiguration",
-        "IPAMHandle",
-        "IPPool",
-        "IPReservation",
-        "KubeControllersConfiguration",
-        "Node",
-    }
+
+def _kinds(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_CALICO = _kinds(
+    "BGPConfiguration BGPFilter BGPPeer BlockAffinity CalicoNodeStatus ClusterInformation "
+    "IPAMBlock IPAMConfig IPAMConfiguration IPAMHandle IPPool IPReservation "
+    "KubeControllersConfiguration Node"
 )
 
 NO_BEARING: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "": frozenset(
-            {
-                "Binding",
-                "ComponentStatus",
-                "ConfigMap",
-                "Endpoints",
-                "Event",
-                "LimitRange",
-                "PersistentVolume",
-                "PersistentVolumeClaim",
-                "PodTemplate",
-                "ResourceQuota",
-                "Secret",
-                "Service",
-            }
+        "": _kinds(
+            "Binding ComponentStatus ConfigMap Endpoints Event LimitRange PersistentVolume "
+            "PersistentVolumeClaim PodTemplate ResourceQuota Secret Service"
         ),
         "admissionregistration.k8s.io": ALL,
         "apiextensions.k8s.io": ALL,
         "apiregistration.k8s.io": ALL,
-        "apps": frozenset({"ControllerRevision"}),
+        "apps": _kinds("ControllerRevision"),
         "authentication.k8s.io": ALL,
         "authorization.k8s.io": ALL,
         "autoscaling": ALL,
@@ -61,13 +41,11 @@ NO_BEARING: Mapping[str, frozenset[str]] = MappingProxyType(
         "coordination.k8s.io": ALL,
         "discovery.k8s.io": ALL,
         "events.k8s.io": ALL,
-        "extensions": frozenset({"Ingress"}),
+        "extensions": _kinds("Ingress"),
         "flowcontrol.apiserver.k8s.io": ALL,
         "internal.apiserver.k8s.io": ALL,
         "metrics.k8s.io": ALL,
-        "networking.k8s.io": frozenset(
-            {"Ingress", "IngressClass", "IPAddress", "ServiceCIDR", "ClusterCIDR"}
-        ),
+        "networking.k8s.io": _kinds("Ingress IngressClass IPAddress ServiceCIDR ClusterCIDR"),
         "node.k8s.io": ALL,
         "policy": ALL,
         "rbac.authorization.k8s.io": ALL,
@@ -76,34 +54,25 @@ NO_BEARING: Mapping[str, frozenset[str]] = MappingProxyType(
         "snapshot.storage.k8s.io": ALL,
         "storage.k8s.io": ALL,
         "storagemigration.k8s.io": ALL,
-        "acme.cert-manager.io": frozenset({"Order"}),
-        "argoproj.io": frozenset({"AppProject", "Application", "ApplicationSet"}),
-        "bitnami.com": frozenset({"SealedSecret"}),
-        "cert-manager.io": frozenset({"Certificate", "CertificateRequest"}),
-        "cilium.io": frozenset(
-            {"CiliumEndpoint", "CiliumEndpointSlice", "CiliumIdentity", "CiliumNode"}
-        ),
+        "acme.cert-manager.io": _kinds("Order"),
+        "argoproj.io": _kinds("AppProject Application ApplicationSet"),
+        "bitnami.com": _kinds("SealedSecret"),
+        "cert-manager.io": _kinds("Certificate CertificateRequest"),
+        "cilium.io": _kinds("CiliumEndpoint CiliumEndpointSlice CiliumIdentity CiliumNode"),
         "crd.projectcalico.org": _CALICO,
         "external-secrets.io": ALL,
         "gateway.networking.k8s.io": ALL,
         "image.openshift.io": ALL,
         "instancetype.kubevirt.io": ALL,
-        "keda.sh": frozenset({"ScaledObject", "TriggerAuthentication"}),
-        "kubevirt.io": frozenset({"KubeVirt", "VirtualMachineInstanceMigration"}),
-        "monitoring.coreos.com": frozenset(
-            {
-                "AlertmanagerConfig",
-                "PodMonitor",
-                "Probe",
-                "PrometheusRule",
-                "ScrapeConfig",
-                "ServiceMonitor",
-            }
+        "keda.sh": _kinds("ScaledObject TriggerAuthentication"),
+        "kubevirt.io": _kinds("KubeVirt VirtualMachineInstanceMigration"),
+        "monitoring.coreos.com": _kinds(
+            "AlertmanagerConfig PodMonitor Probe PrometheusRule ScrapeConfig ServiceMonitor"
         ),
-        "networking.istio.io": frozenset({"DestinationRule", "Gateway", "VirtualService"}),
+        "networking.istio.io": _kinds("DestinationRule Gateway VirtualService"),
         "projectcalico.org": _CALICO,
         "route.openshift.io": ALL,
-        "serving.knative.dev": frozenset({"DomainMapping", "Route"}),
+        "serving.knative.dev": _kinds("DomainMapping Route"),
         "traefik.io": ALL,
     }
 )
@@ -111,17 +80,15 @@ NO_BEARING: Mapping[str, frozenset[str]] = MappingProxyType(
 
 RUN_PODS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "argoproj.io": frozenset({"CronWorkflow", "Experiment", "Workflow"}),
-        "build.openshift.io": frozenset({"Build", "BuildConfig"}),
-        "cdi.kubevirt.io": frozenset({"DataVolume"}),
-        "kubevirt.io": frozenset({"VirtualMachineInstanceReplicaSet"}),
-        "monitoring.coreos.com": frozenset(
-            {"Alertmanager", "Prometheus", "PrometheusAgent", "ThanosRuler"}
-        ),
-        "pool.kubevirt.io": frozenset({"VirtualMachinePool"}),
-        "serving.knative.dev": frozenset({"Configuration", "Revision"}),
-        "sparkoperator.k8s.io": frozenset({"ScheduledSparkApplication", "SparkApplication"}),
-        "tekton.dev": frozenset({"PipelineRun", "TaskRun"}),
+        "argoproj.io": _kinds("CronWorkflow Experiment Workflow"),
+        "build.openshift.io": _kinds("Build BuildConfig"),
+        "cdi.kubevirt.io": _kinds("DataVolume"),
+        "kubevirt.io": _kinds("VirtualMachineInstanceReplicaSet"),
+        "monitoring.coreos.com": _kinds("Alertmanager Prometheus PrometheusAgent ThanosRuler"),
+        "pool.kubevirt.io": _kinds("VirtualMachinePool"),
+        "serving.knative.dev": _kinds("Configuration Revision"),
+        "sparkoperator.k8s.io": _kinds("ScheduledSparkApplication SparkApplication"),
+        "tekton.dev": _kinds("PipelineRun TaskRun"),
     }
 )
 """Kinds whose controllers run pods, of which the object tells too little or in no known form."""
