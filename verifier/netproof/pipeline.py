@@ -33,9 +33,7 @@ from netproof_specs.claims import (
     DeniedByDefault,
     EndpointSet,
     PodNamed,
-    PoliciesEquivalent,
-    PolicyNecessary,
-    PolicyRedundant,
+    PolicyClaim,
     ReachClaim,
     Statement,
 )
@@ -196,11 +194,10 @@ def _by_kind(
     on_connections: list[OnConnections] = []
     on_policies: list[OnPolicies] = []
     for position, statement in enumerate(statements):
-        match statement.claim:
-            case PoliciesEquivalent() | PolicyRedundant() | PolicyNecessary() as claim:
-                on_policies.append((position, statement, claim))
-            case claim:
-                on_connections.append((position, statement, claim))
+        if isinstance(statement.claim, PolicyClaim):
+            on_policies.append((position, statement, statement.claim))
+        else:
+            on_connections.append((position, statement, statement.claim))
     return on_connections, on_policies
 
 

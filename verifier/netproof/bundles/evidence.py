@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import get_args
 
 from netproof.comparison.policies import WAYS, CompareOptions
 from netproof.comparison.policy_claims import versions_of_claim
@@ -37,14 +36,7 @@ from netproof_encodings.obligations.claims import (
 from netproof_encodings.parts.atlas import Atlas, atlas_of
 from netproof_encodings.parts.planning import Plan
 from netproof_encodings.parts.relevance import Relevance
-from netproof_specs.claims import (
-    ConnectionClaim,
-    MayReach,
-    PoliciesEquivalent,
-    PolicyClaim,
-    PolicyNecessary,
-    PolicyRedundant,
-)
+from netproof_specs.claims import ConnectionClaim, MayReach, PolicyClaim
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
@@ -75,8 +67,6 @@ class Forms:
     new: Hashable
 
 
-_ON_CONNECTIONS = get_args(ConnectionClaim)
-
 Ground = Obligation | Forms | Evidence | Difference
 
 
@@ -97,7 +87,7 @@ class Stages:
             groups = [
                 group.endpoints
                 for one in self._report.verdicts
-                if one.world is world and isinstance(one.statement.claim, _ON_CONNECTIONS)
+                if one.world is world and isinstance(one.statement.claim, ConnectionClaim)
                 for group in groups_of(one.statement.claim)
             ]
             self._atlases[world] = atlas_of(self._report.loaded.cluster, groups)
@@ -120,12 +110,12 @@ def _legend(on: Stage) -> dict[str, Meaning]:
 
 def grounds_of(report: Report, stages: Stages, verdict: Verdict) -> Iterator[Ground]:
     """Everything that the verdict rests on, but for the reader and the encoding."""
-    match verdict.statement.claim:
-        case PoliciesEquivalent() | PolicyRedundant() | PolicyNecessary() as claim:
-            limits = report.options.limits
-            yield from _on_policies(report.loaded.cluster, verdict, claim, limits)
-        case claim:
-            yield from _on_connections(stages, verdict, claim)
+    claim = verdict.statement.claim
+    if isinstance(claim, PolicyClaim):
+        limits = report.options.limits
+        yield from _on_policies(report.loaded.cluster, verdict, claim, limits)
+    else:
+        yield from _on_connections(stages, verdict, claim)
 
 
 def _on_connections(

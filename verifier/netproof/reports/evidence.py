@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never, get_args
+from typing import assert_never
 
 from netproof.comparisons import Difference
 from netproof.decisions import Decision, InInput
@@ -76,7 +76,7 @@ def allowed_text(decision: Decision) -> str:
 
 def sides_text(claim: Claim) -> tuple[str, str]:
     """The two sets of policies that a claim on policies compares; `` for other claims."""
-    if not isinstance(claim, get_args(PolicyClaim)):
+    if not isinstance(claim, PolicyClaim):
         return "", ""
     match claim:
         case PoliciesEquivalent(left, right):

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import TypeVar, assert_never, get_args
+from typing import TypeVar, assert_never
 
 from netproof.decisions import (
     Certainty,
@@ -165,7 +165,7 @@ def labels_text(labels: Labels) -> str:
 
 def vacuous_text(empty: Sequence[str], claim: Claim) -> str:
     """Why a claim speaks of no connection: the groups that are empty, or that none can exist."""
-    if isinstance(claim, get_args(PolicyClaim)):
+    if isinstance(claim, PolicyClaim):
         return "the input holds no pods, so there is no connection to decide"
     if not empty:
         return (

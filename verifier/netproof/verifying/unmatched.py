@@ -30,9 +30,7 @@ from netproof_specs.claims import (
     HostsWhere,
     PodNamed,
     PodsWhere,
-    PoliciesEquivalent,
-    PolicyNecessary,
-    PolicyRedundant,
+    PolicyClaim,
     Statement,
 )
 from netproof_specs.loading import Loaded
@@ -66,11 +64,8 @@ def unmatched(loaded: Loaded, statements: Sequence[Statement]) -> Iterator[Probl
 
 
 def _groups(statement: Statement) -> Iterator[Group]:
-    match statement.claim:
-        case PoliciesEquivalent() | PolicyRedundant() | PolicyNecessary():
-            return
-        case claim:
-            yield from groups_of(claim)
+    if not isinstance(statement.claim, PolicyClaim):
+        yield from groups_of(statement.claim)
 
 
 def _claims(ids: Sequence[str]) -> str:

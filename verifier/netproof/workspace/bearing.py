@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import assert_never, get_args
+from typing import assert_never
 
 from netproof.oracle.labels import matches
 from netproof.verifying.generated_labels import GENERATED, KindsOf, kinds_of
@@ -139,10 +139,10 @@ def bears_on(bearing: Bearing, claim: Claim, world: World, cluster: Cluster) -> 
     """Whether the change can bear on the claim; false only if its verdict stays."""
     if isinstance(bearing, Everywhere):
         return True
-    if isinstance(claim, get_args(PolicyClaim)):
+    if isinstance(claim, PolicyClaim):
         return bool(bearing.places)
     spaces = {home: _namespace(cluster, home) for _, home in bearing.places}
-    ends = list(_ends(claim))  # type: ignore[arg-type]
+    ends = list(_ends(claim))
     return any(
         _may_hold(end[0 if direction is Direction.EGRESS else 1], spaces[home], home, world)
         for direction, home in bearing.places

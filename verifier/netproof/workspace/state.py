@@ -22,9 +22,7 @@ from netproof_specs.claims import (
     AnyOf,
     ConnectionClaim,
     EndpointSet,
-    PoliciesEquivalent,
-    PolicyNecessary,
-    PolicyRedundant,
+    PolicyClaim,
     Statement,
 )
 from netproof_specs.loading import Loaded, LoadOptions, joined
@@ -302,12 +300,9 @@ def _on_blocks(statements: Sequence[Statement], default: World) -> dict[World, S
     """By world, the first claim on a block of addresses."""
     found: dict[World, Statement] = {}
     for one in statements:
-        if not isinstance(one.claim, _ON_POLICIES) and _has_block(one.claim):
+        if not isinstance(one.claim, PolicyClaim) and _has_block(one.claim):
             found.setdefault(one.world or default, one)
     return found
-
-
-_ON_POLICIES = (PoliciesEquivalent, PolicyRedundant, PolicyNecessary)
 
 
 def _has_block(claim: ConnectionClaim) -> bool:

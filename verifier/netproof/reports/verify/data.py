@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import assert_never, get_args
+from typing import assert_never
 
 from netproof.comparisons import Difference
 from netproof.exits import exit_of_report
@@ -47,8 +47,6 @@ from netproof_specs.assumptions import Assumptions, value_of
 from netproof_specs.claims import PolicyClaim
 from netproof_specs.filing import Filing
 from netproof_specs.loading import Loaded
-
-_ON_POLICIES = get_args(PolicyClaim)
 
 
 def verify_data(report: Report) -> Data:
@@ -165,7 +163,7 @@ def _claim_data(verdict: Verdict, loaded: Loaded) -> Data:
     return {
         "id": statement.id,
         "claim": statement.text,
-        "about": "policies" if isinstance(statement.claim, _ON_POLICIES) else "connections",
+        "about": "policies" if isinstance(statement.claim, PolicyClaim) else "connections",
         "reason": statement.reason or None,
         **_filing_data(statement.filing),
         "reading": verdict.reading,
