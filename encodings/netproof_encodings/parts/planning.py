@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import assert_never
 
 from netproof_encodings.decision.conditions import End, subject_end
 from netproof_encodings.parts.atlas import Atlas
@@ -19,20 +18,16 @@ from netproof_encodings.parts.relevance import (
     ways_of,
     whom_of,
 )
+from netproof_encodings.parts.spoken import admitted_by, spans_of
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
-    CannotReach,
     CanReach,
-    CanReachOnly,
     ConnectionClaim,
     DeniedByDefault,
     EndpointSet,
     External,
     Group,
-    IsolatedFrom,
-    MayReach,
-    OnlyCanReach,
     PodNamed,
     PodsWhere,
 )
@@ -214,39 +209,18 @@ class Plan:
 
 def sets_at(claim: ConnectionClaim, end: End) -> tuple[EndpointSet, ...] | None:
     """The sets in one of which the end is wherever the claim asks of it; None is any."""
-    match claim:
-        case CanReachOnly(source):
-            return (source.endpoints,) if end is End.SOURCE else None
-        case OnlyCanReach(_, destination):
-            return None if end is End.SOURCE else (destination.endpoints,)
-        case DeniedByDefault():
-            return None
-        case CannotReach() | CanReach() | MayReach() | IsolatedFrom():
-            return tuple(one.endpoints for one in _groups_at(claim, end))
-        case _:
-            assert_never(claim)
+    if isinstance(claim, DeniedByDefault) or any(one.at(end) for one in admitted_by(claim)):
+        return None
+    groups = [one.at(end) for one in spans_of(claim)]
+    return tuple(one.endpoints for one in groups if one is not None)
 
 
 def _groups_at(claim: ConnectionClaim, end: End) -> tuple[Group, ...]:
     """The groups that the end is held against."""
-    match claim:
-        case CannotReach(source, destination) | CanReach(source, destination):
-            return (source,) if end is End.SOURCE else (destination,)
-        case MayReach(source, destination):
-            return (source,) if end is End.SOURCE else (destination,)
-        case CanReachOnly(source, destinations, within):
-            if end is End.SOURCE:
-                return (source,)
-            listed = tuple(one.group for one in destinations)
-            return listed if within is None else (*listed, within)
-        case OnlyCanReach(sources, destination):
-            return sources if end is End.SOURCE else (destination,)
-        case IsolatedFrom(left, right):
-            return left, right
-        case DeniedByDefault(group):
-            return (group,)
-        case _:
-            assert_never(claim)
+    if isinstance(claim, DeniedByDefault):
+        return (claim.group,)
+    groups = (one.at(end) for one in (*spans_of(claim), *admitted_by(claim)))
+    return tuple(one for one in groups if one is not None)
 
 
 _DIRECTIONS = {subject_end(direction): direction for direction in Direction}

@@ -32,14 +32,12 @@ from netproof_encodings.decision.conditions import (
 from netproof_encodings.decision.tiers import TierPolicy
 from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import Extent
+from netproof_encodings.parts.spoken import spans_of
 from netproof_encodings.vocabulary.mentioned import can_be_namespace
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
     Anything,
-    CannotReach,
-    CanReach,
-    CanReachOnly,
     ConnectionClaim,
     DeniedByDefault,
     EndpointSet,
@@ -47,9 +45,6 @@ from netproof_specs.claims import (
     Group,
     HostNamed,
     HostsWhere,
-    IsolatedFrom,
-    MayReach,
-    OnlyCanReach,
     PodNamed,
     PodsWhere,
     Ports,
@@ -115,27 +110,11 @@ def ways_of(atlas: Atlas, world: World, claim: ConnectionClaim) -> tuple[Way, ..
     def whom(group: Group | None) -> Whom:
         return _ANYBODY if group is None else whom_of(atlas, world, group.endpoints)
 
-    def way(source: Group | None, destination: Group | None, ports: Ports = ()) -> Way:
-        return Way(whom(source), whom(destination), ports)
-
-    match claim:
-        case (
-            CannotReach(source, destination, ports)
-            | CanReach(source, destination, ports)
-            | MayReach(source, destination, ports)
-        ):
-            return (way(source, destination, ports),)
-        case CanReachOnly(source, _, within):
-            return (way(source, within),)
-        case OnlyCanReach(_, destination, ports):
-            return (way(None, destination, ports),)
-        case IsolatedFrom(left, right):
-            return way(left, right), way(right, left)
-        case DeniedByDefault(group):
-            pods = Whom(whom(group).spaces, ())
-            return Way(pods, _ANYBODY, ()), Way(_ANYBODY, pods, ())
-        case _:
-            assert_never(claim)
+    if isinstance(claim, DeniedByDefault):
+        pods = Whom(whom(claim.group).spaces, ())
+        return Way(pods, _ANYBODY, ()), Way(_ANYBODY, pods, ())
+    spans = spans_of(claim)
+    return tuple(Way(whom(one.source), whom(one.destination), one.ports) for one in spans)
 
 
 def whom_of(atlas: Atlas, world: World, group: EndpointSet) -> Whom:

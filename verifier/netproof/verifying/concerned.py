@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import product
-from typing import assert_never
 
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.points import Bits, points_of
@@ -22,17 +21,9 @@ from netproof.verifying.ends import End, ends_of
 from netproof_encodings.decision.folding import Lean
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.parts.spoken import Span, admitted_by, spans_of
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.claims import (
-    CannotReach,
-    CanReach,
-    CanReachOnly,
-    Group,
-    IsolatedFrom,
-    MayReach,
-    OnlyCanReach,
-    ReachClaim,
-)
+from netproof_specs.claims import CanReach, Group, ReachClaim
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.worlds import World
@@ -89,6 +80,7 @@ class _Search:
         self._relation = relation
         self._claim = claim
         self._world = world
+        self._spans, self._admitted = spans_of(claim), admitted_by(claim)
         self._groups = tuple(dict.fromkeys(groups_of(claim)))
         # By identity, as two groups are compared member by member, and pairs of ends are many.
         self._places = {id(one): self._groups.index(one) for one in groups_of(claim)}
@@ -198,8 +190,8 @@ class _Search:
         alike = source.within, destination.within
         known = self._asked.get(alike)
         if known is None:
-            speaks = self._speaks(source, destination)
-            others = sets.complement(self._excepted(source, destination))
+            speaks = self._held(self._spans, source, destination)
+            others = sets.complement(self._held(self._admitted, source, destination))
             known = self._asked[alike] = speaks, others
         speaks, others = known
         if speaks == NOTHING:
@@ -210,73 +202,26 @@ class _Search:
             return sets.intersection(sets.intersection(speaks, both), sets.complement(allowed))
         return sets.intersection(sets.intersection(speaks, allowed), others)
 
-    def _in(self, end: End, group: Group) -> PortId:
-        return end.within[self._places[id(group)]]
+    def _in(self, end: End, group: Group | None) -> PortId:
+        """The families in which the end is in the group, as ports."""
+        return EVERYTHING if group is None else end.within[self._places[id(group)]]
 
     def _sent(self, end: End) -> bool:
         """Whether the claim speaks of connections from the end."""
-        match self._claim:
-            case CannotReach(source) | CanReach(source) | MayReach(source) | CanReachOnly(source):
-                return self._in(end, source) != NOTHING
-            case OnlyCanReach():
-                return True
-            case IsolatedFrom(left, right):
-                return any(self._in(end, one) != NOTHING for one in (left, right))
-            case _:
-                assert_never(self._claim)
+        return any(self._in(end, one.source) != NOTHING for one in self._spans)
 
     def _received(self, end: End) -> bool:
         """Whether the claim speaks of connections to the end."""
-        match self._claim:
-            case (
-                CannotReach(_, destination)
-                | CanReach(_, destination)
-                | MayReach(_, destination)
-                | OnlyCanReach(_, destination)
-            ):
-                return self._in(end, destination) != NOTHING
-            case CanReachOnly(_, _, within):
-                return within is None or self._in(end, within) != NOTHING
-            case IsolatedFrom(left, right):
-                return any(self._in(end, one) != NOTHING for one in (left, right))
-            case _:
-                assert_never(self._claim)
+        return any(self._in(end, one.destination) != NOTHING for one in self._spans)
 
-    def _speaks(self, source: End, destination: End) -> PortId:
-        """The ports on which the claim speaks of connections between the ends."""
-        sets = self._relation.sets
-        match self._claim:
-            case CannotReach(a, b, ports) | CanReach(a, b, ports) | MayReach(a, b, ports):
-                both = sets.intersection(self._in(source, a), self._in(destination, b))
-                return sets.intersection(both, sets.of_claim(ports))
-            case CanReachOnly(a, _, within):
-                inside = EVERYTHING if within is None else self._in(destination, within)
-                return sets.intersection(self._in(source, a), inside)
-            case OnlyCanReach(_, b, ports):
-                return sets.intersection(self._in(destination, b), sets.of_claim(ports))
-            case IsolatedFrom(a, b):
-                there = sets.intersection(self._in(source, a), self._in(destination, b))
-                back = sets.intersection(self._in(source, b), self._in(destination, a))
-                return sets.union(there, back)
-            case _:
-                assert_never(self._claim)
-
-    def _excepted(self, source: End, destination: End) -> PortId:
-        """The ports on which an `only` claim expressly admits connections between the ends."""
+    def _held(self, spans: Iterable[Span], source: End, destination: End) -> PortId:
+        """The ports on which some span holds connections between the ends."""
         sets, found = self._relation.sets, NOTHING
-        match self._claim:
-            case CanReachOnly(_, sides, _):
-                for side in sides:
-                    inside = self._in(destination, side.group)
-                    on = sets.intersection(inside, sets.of_claim(side.ports))
-                    found = sets.union(found, on)
-            case OnlyCanReach(sources, _, _):
-                for group in sources:
-                    found = sets.union(found, self._in(source, group))
-            case CannotReach() | CanReach() | MayReach() | IsolatedFrom():
-                pass
-            case _:
-                assert_never(self._claim)
+        for one in spans:
+            ends = sets.intersection(
+                self._in(source, one.source), self._in(destination, one.destination)
+            )
+            found = sets.union(found, sets.intersection(ends, sets.of_claim(one.ports)))
         return found
 
 

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from netproof_encodings.models.preferences import PREFERRED_PORTS
-from netproof_specs.claims import (
-    CannotReach,
-    CanReach,
-    CanReachOnly,
-    IsolatedFrom,
-    MayReach,
-    OnlyCanReach,
-    Ports,
-    ReachClaim,
-)
+from netproof_encodings.parts.spoken import spans_of
+from netproof_specs.claims import Ports, ReachClaim
 from netproof_specs.model.traffic import Protocol
 
 
@@ -41,12 +31,5 @@ def first_port(claim: ReachClaim) -> int:
 
 def asked_by(claim: ReachClaim) -> Ports:
     """The ports that the claim speaks of; none are any."""
-    match claim:
-        case CannotReach(ports=ports) | CanReach(ports=ports) | MayReach(ports=ports):
-            return ports
-        case OnlyCanReach(ports=ports):
-            return ports
-        case CanReachOnly() | IsolatedFrom():
-            return ()
-        case _:
-            assert_never(claim)
+    first, *_ = spans_of(claim)  # two that go both ways are on every port
+    return first.ports

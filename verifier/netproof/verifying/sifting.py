@@ -38,6 +38,7 @@ from netproof_encodings.parts.extents import Extent
 from netproof_encodings.parts.planning import Plan
 from netproof_encodings.parts.pods import classes_in
 from netproof_encodings.parts.relevance import ways_of
+from netproof_encodings.parts.spoken import spans_of
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
@@ -325,17 +326,10 @@ class Sieve:
         def among(*groups: Group) -> bool:
             return any(self._is_in(one, group.endpoints) for group in groups)
 
-        match claim:
-            case CannotReach(a, b) | CanReach(a, b) | MayReach(a, b):
-                return among(a if end is End.SOURCE else b)
-            case CanReachOnly(a, _, within):
-                return among(a) if end is End.SOURCE else within is None or among(within)
-            case OnlyCanReach(sources, b):
-                return among(b) if end is End.DESTINATION else not among(*sources)
-            case IsolatedFrom(a, b):
-                return among(a, b)
-            case _:
-                assert_never(claim)
+        if isinstance(claim, OnlyCanReach) and end is End.SOURCE:
+            return not among(*claim.sources)
+        groups = (one.at(end) for one in spans_of(claim))
+        return any(one is None or among(one) for one in groups)
 
     def _within(self, ends: _Ends, group: Group) -> Bits:
         return bits_where(self._is_in(one, group.endpoints) for one in ends.stand_ins)

@@ -18,14 +18,12 @@ from netproof.verifying.generated_labels import GENERATED, KindsOf, kinds_of
 from netproof_encodings.decision.conditions import InBlock, Labelled, Whose, atoms_of
 from netproof_encodings.decision.tiers import Unmatched
 from netproof_encodings.lowering import is_calico, lower, written
+from netproof_encodings.parts.spoken import spans_of
 from netproof_encodings.vocabulary.mentioned import namespaces_named
 from netproof_specs.claims import (
     AddressBlock,
     AnyOf,
     Anything,
-    CannotReach,
-    CanReach,
-    CanReachOnly,
     Claim,
     ConnectionClaim,
     DeniedByDefault,
@@ -33,9 +31,6 @@ from netproof_specs.claims import (
     External,
     HostNamed,
     HostsWhere,
-    IsolatedFrom,
-    MayReach,
-    OnlyCanReach,
     PodNamed,
     PodsWhere,
     PolicyClaim,
@@ -159,21 +154,16 @@ def _namespace(cluster: Cluster, name: str) -> Namespace | None:
 
 def _ends(claim: ConnectionClaim) -> Iterator[tuple[EndpointSet, EndpointSet]]:
     """Pairs of sets such that each connection that the claim speaks of is between those of one."""
-    match claim:
-        case CannotReach() | CanReach() | MayReach():
-            yield claim.source.endpoints, claim.destination.endpoints
-        case CanReachOnly(source=source, within=within):
-            yield source.endpoints, Anything() if within is None else within.endpoints
-        case OnlyCanReach(destination=destination):
-            yield Anything(), destination.endpoints
-        case IsolatedFrom(left, right):
-            yield left.endpoints, right.endpoints
-            yield right.endpoints, left.endpoints
-        case DeniedByDefault(group):
-            yield Anything(), group.endpoints
-            yield group.endpoints, Anything()
-        case _:
-            assert_never(claim)
+    if isinstance(claim, DeniedByDefault):
+        yield Anything(), claim.group.endpoints
+        yield claim.group.endpoints, Anything()
+        return
+    for one in spans_of(claim):
+        source, destination = (
+            Anything() if group is None else group.endpoints
+            for group in (one.source, one.destination)
+        )
+        yield source, destination
 
 
 def _may_hold(endpoints: EndpointSet, space: Namespace | None, home: str, world: World) -> bool:
