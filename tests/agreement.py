@@ -77,15 +77,22 @@ def _endpoints(connection: Connection) -> tuple[Endpoint, Endpoint]:
 
 
 def _declared(on: Stage, connection: Connection) -> Values:
-    destination = connection.destination
-    if not isinstance(destination, PodEndpoint):
-        return {}
-    wanted = (connection.protocol, connection.port)
+    mentioned = on.scene.vocabulary
+    to, come_from = connection.port, _source_port(connection)
+    at_destination = _named(on, connection, connection.destination, to)
+    at_source = _named(on, connection, connection.source, come_from)
+    values = {f"dst.port.{name}": int(name in at_destination) for name in mentioned.port_names}
+    return values | {f"src.port.{name}": int(name in at_source) for name in mentioned.source_names}
+
+
+def _named(on: Stage, connection: Connection, end: Endpoint, port: int) -> set[str]:
+    """The names under which a pod declares the port for the connection's protocol."""
+    if not isinstance(end, PodEndpoint):
+        return set()
     counted = on.scene.vocabulary.names_counted
-    init = (one for one in destination.init_ports if one.name in counted)
-    listed = (*destination.ports, *init)
-    names = {one.name for one in listed if (one.protocol, one.port) == wanted}
-    return {f"dst.port.{name}": int(name in names) for name in on.scene.vocabulary.port_names}
+    listed = (*end.ports, *(one for one in end.init_ports if one.name in counted))
+    wanted = (connection.protocol, port)
+    return {one.name for one in listed if (one.protocol, one.port) == wanted}
 
 
 def _external(end: EndpointSpace, endpoint: ExternalEndpoint) -> Values:

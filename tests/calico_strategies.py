@@ -115,7 +115,10 @@ account_matches = st.builds(
     st.lists(st.sampled_from((*ACCOUNTS, "Illegal_Name")), max_size=2, unique=True).map(tuple),
     account_selectors,
 )
-source_ports = st.sampled_from((*RANGES, SOURCE_PORTS)).map(lambda ends: PortRange(*ends))
+source_ports: st.SearchStrategy[CalicoPort] = st.one_of(
+    st.sampled_from((*RANGES, SOURCE_PORTS)).map(lambda ends: PortRange(*ends)),
+    st.sampled_from(PORT_NAMES).map(PortName),
+)
 ports: st.SearchStrategy[CalicoPort] = st.one_of(
     st.sampled_from(RANGES).map(lambda ends: PortRange(*ends)),
     st.sampled_from(PORT_NAMES).map(PortName),
@@ -131,7 +134,7 @@ def few(found: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
 
 @st.composite
 def entities(draw: st.DrawFn, nets: tuple[str, ...], at_destination: bool) -> EntityRule:
-    """One end of a rule; ports only where the decided subset has them."""
+    """One end of a rule; ports of the source less often."""
     asks = draw(st.booleans())
     found = EntityRule(
         selector=draw(endpoint_selectors) if asks else None,

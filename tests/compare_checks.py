@@ -22,6 +22,7 @@ from netproof.comparisons import (
 from netproof.oracle.connections import decide
 from netproof.oracle.regions import in_region
 from netproof.solving import Answer, Limits, Session
+from netproof_encodings.decision.conditions import End
 from netproof_encodings.differences.obligations import DifferenceStage, Way, difference_stage
 from netproof_encodings.differences.slices import Slice, versions_of
 from netproof_encodings.logic.terms import Term
@@ -139,14 +140,16 @@ def end_term(on: Stage, space: EndpointSpace, end: RegionEnd) -> Term:
             return terms.conjunction((terms.negation(space.pod), block_term(on, space, end)))
         case RegionPods():
             declared = on.space.ports.declared
+            asked = [(End.DESTINATION, *one) for one in end.declares]
+            asked += [(End.SOURCE, *one) for one in end.declares_from]
             return terms.conjunction(
                 (
                     space.pod,
                     namespace_selected(terms, space.namespace, end.namespaces),
                     selected(terms, space.labels, end.pods),
                     *(
-                        declared[name] if wanted else terms.negation(declared[name])
-                        for name, wanted in end.declares
+                        declared[at][name] if wanted else terms.negation(declared[at][name])
+                        for at, name, wanted in asked
                     ),
                     named_term(on, space, end),
                     terms.true if end.block is None else block_term(on, space, end.block),

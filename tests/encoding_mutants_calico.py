@@ -9,7 +9,14 @@ from typing import Any
 
 from tests.mutants import Function, Mutant, mutant
 
-from netproof_encodings.decision.conditions import ALWAYS, NEVER, End, Found, NamesPort
+from netproof_encodings.decision.conditions import (
+    ALWAYS,
+    NEVER,
+    End,
+    Found,
+    NamesPort,
+    given,
+)
 from netproof_encodings.decision.tiers import Tier, Unmatched
 from netproof_encodings.logic.terms import Terms
 from netproof_encodings.lowering import (
@@ -138,6 +145,28 @@ def names_need_no_selector(right: Function) -> Function:
 
 def source_ports_are_destination_ports(right: Function) -> Function:
     return lambda entity, port, end, setting: right(entity, port, End.DESTINATION, setting)
+
+
+def names_of_source_ports_are_the_destinations(right: Function) -> Function:
+    def lower_port(entity: EntityRule, port: Any, end: End, setting: Setting) -> Any:
+        return given(right(entity, port, end, setting), _at_the_destination)
+
+    return lower_port
+
+
+def _at_the_destination(atom: Any) -> Any:
+    return replace(atom, end=End.DESTINATION) if isinstance(atom, NamesPort) else None
+
+
+def hosts_are_asked_for_destination_ports(right: Function) -> Function:
+    return lambda ports, end: right(ports, End.DESTINATION)
+
+
+def pods_declare_any_source_port(right: Function) -> Function:
+    def declared_ports(terms: Terms, space: Any, end: Any, one: Any) -> Any:
+        return iter(()) if end is space.source else right(terms, space, end, one)
+
+    return declared_ports
 
 
 def not_ports_of_the_source_count_for_nothing(right: Function) -> Function:
@@ -378,6 +407,12 @@ CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
         "claims-on-parts-of-names.5",
     ),
     mutant(worlds.__name__, "legal", connections_come_from_port_0, "claims-on-source-ports.9"),
+    mutant(
+        profiles.__name__,
+        "declared_ports",
+        pods_declare_any_source_port,
+        "claims-on-named-source-ports.3",
+    ),
 )
 """Each is killed by the claim that it names: another verdict, or no replay."""
 
@@ -504,6 +539,18 @@ CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
     mutant(calico_rules.__name__, "lower_port", names_need_no_selector, "F126.1"),
     mutant(
         calico_rules.__name__, "lower_port", source_ports_are_destination_ports, "source-ports.1"
+    ),
+    mutant(
+        calico_rules.__name__,
+        "lower_port",
+        names_of_source_ports_are_the_destinations,
+        "named-source-ports.1",
+    ),
+    mutant(
+        calico_rules.__name__,
+        "in_ports",
+        hosts_are_asked_for_destination_ports,
+        "named-source-ports-of-hosts.1",
     ),
     mutant(
         calico_rules.__name__,

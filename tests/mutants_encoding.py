@@ -106,25 +106,30 @@ def only_declared_ports_are_open(right: Function) -> Function:
         found: Term = right(terms, space, atom)
         if not isinstance(atom, OnPorts):
             return found
-        return terms.conjunction((found, terms.disjunction(space.ports.declared.values())))
+        declared = space.ports.declared[End.DESTINATION]
+        return terms.conjunction((found, terms.disjunction(declared.values())))
 
     return holds
 
 
 def protocol_of_a_name_is_ignored(right: Function) -> Function:
-    def declared_ports(terms: Terms, space: ConnectionSpace, one: PodClass) -> Sequence[Term]:
+    def declared_ports(
+        terms: Terms, space: ConnectionSpace, end: EndpointSpace, one: PodClass
+    ) -> Sequence[Term]:
         every = tuple(
             replace(port, protocol=protocol) for port in one.ports for protocol in Protocol
         )
-        return list(right(terms, space, replace(one, ports=every)))
+        return list(right(terms, space, end, replace(one, ports=every)))
 
     return declared_ports
 
 
 def first_of_equal_names_wins(right: Function) -> Function:
-    def declared_ports(terms: Terms, space: ConnectionSpace, one: PodClass) -> Sequence[Term]:
+    def declared_ports(
+        terms: Terms, space: ConnectionSpace, end: EndpointSpace, one: PodClass
+    ) -> Sequence[Term]:
         first = tuple({port.name: port for port in reversed(one.ports)}.values())
-        return list(right(terms, space, replace(one, ports=first)))
+        return list(right(terms, space, end, replace(one, ports=first)))
 
     return declared_ports
 

@@ -342,6 +342,16 @@ def source_ports_are_destination_ports(right: Function) -> Function:
     return entity_matches
 
 
+def names_of_source_ports_are_not_looked_up(right: Function) -> Function:
+    def port_matches(
+        entity: EntityRule, element: Any, end: Endpoint, port: int, scene: Scene
+    ) -> bool:
+        named = isinstance(element, PortName) and end is scene.connection.source
+        return not named and bool(right(entity, element, end, port, scene))
+
+    return port_matches
+
+
 def numbers_are_no_protocols(_: Function) -> Function:
     return lambda reference, protocol: reference == protocol.value
 
@@ -523,6 +533,12 @@ CALICO_MUTANTS: tuple[Mutant, ...] = (
         "entity_matches",
         source_ports_are_destination_ports,
         "source-ports.1",
+    ),
+    mutant(
+        calico_rules.__name__,
+        "port_matches",
+        names_of_source_ports_are_not_looked_up,
+        "named-source-ports.1",
     ),
     mutant(calico_rules.__name__, "is_protocol", numbers_are_no_protocols, "protocols.1"),
     mutant(calico_rules.__name__, "selectors_match", not_selector_is_asked_of_any_object, "F125.1"),

@@ -74,8 +74,8 @@ def _connection(on: Stage, rng: random.Random) -> Connection:
     protocol, port = _port(ends[1], rng)
     family = families[0] if families else rng.choice([*Family])
     source_end, other_end = (_at_one_address(end, family, rng) for end in ends)
-    asked = on.scene.vocabulary.source_ports
-    source_port = rng.choice(SOURCE_EDGES) if asked else None
+    asked = on.scene.vocabulary.asks_source_port
+    source_port = _source_port(ends[0], rng) if asked else None
     return Connection(source_end, other_end, protocol, port, family, source_port)
 
 
@@ -103,6 +103,14 @@ def _port(destination: Endpoint, rng: random.Random) -> tuple[Protocol, int]:
         protocol = declared.protocol if rng.random() < 0.8 else rng.choice([*Protocol])
         return protocol, declared.port
     return rng.choice([*Protocol]), rng.choice(EDGES)
+
+
+def _source_port(source: Endpoint, rng: random.Random) -> int | None:
+    """Often one that the source declares."""
+    declared = () if isinstance(source, ExternalEndpoint) else source.ports
+    if declared and rng.random() < 0.4:
+        return rng.choice([one.port for one in declared])
+    return rng.choice(SOURCE_EDGES)
 
 
 def _free_address(on: Stage, rng: random.Random) -> str:

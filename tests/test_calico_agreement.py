@@ -339,7 +339,6 @@ UNDECIDED = [
         "serviceAccountSelector: projectcalico.org/name starts with 'a'",
         "`starts with` of the name of a service account",
     ),
-    ("ingress: [{action: Allow, source: {ports: [http]}}]", "the name `http` of a source port"),
 ]
 
 

@@ -34,11 +34,10 @@ def test_row(row: CalicoRow) -> None:
 
 
 def test_most_rows_are_decided() -> None:
-    """What is left is about names of source ports, pods of unknown interfaces, and own nodes."""
+    """What is left is about pods of unknown interfaces, and own nodes."""
     left = {row.id.partition(".")[0] for row in calico_rows() if row not in DECIDED}
     left = {name for name in left if not name.startswith("forwarded-")}  # test_calico_forward.py
     assert left == {
-        "named-source-ports",
         "host-network-pods-of-open-hosts",
         "own-node",
         "own-node-host",

@@ -38,9 +38,11 @@ FILES = {
     "other.yaml": policy(f"[{P81}]"),
     "open.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n",
     "calico.yaml": (
-        "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\n"
-        "metadata: {name: db, namespace: shop}\n"
-        "spec: {ingress: [{action: Allow, protocol: TCP, source: {ports: [http]}}]}\n"
+        "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\n"
+        "metadata: {name: early}\n"
+        "spec: {preDNAT: true, applyOnForward: true, ingress: [{action: Deny}]}\n"
+        "---\napiVersion: projectcalico.org/v3\nkind: HostEndpoint\n"
+        "metadata: {name: h}\nspec: {node: node-1, interfaceName: '*'}\n"
     ),
     "cilium.yaml": (
         "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n"
@@ -100,7 +102,7 @@ def test_equivalence_is_what_is_expected_by_default() -> None:
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        ("calico.yaml", "the name `http` of a source port is not decided on yet"),
+        ("calico.yaml", "`preDNAT` is not modelled for the host endpoint `h`"),
         ("cilium.yaml", "CiliumNetworkPolicy"),
         ("old-version.yaml", "extensions/v1beta1"),
         ("broken.yaml", "broken.yaml"),

@@ -32,7 +32,6 @@ from netproof.reports.connectivity.words import allowed_in
 from netproof.schemas import CONNECTIVITY
 from netproof_encodings.decision.conditions import FromPorts, Not
 from netproof_encodings.lowering import every_tier, lower
-from netproof_encodings.lowering.undecided import undecided
 from netproof_encodings.obligations.claims import stage
 from netproof_encodings.vocabulary import stretches
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
@@ -59,7 +58,14 @@ metadata: {name: shop}
 apiVersion: v1
 kind: Pod
 metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: c}]}
+spec:
+  containers:
+  - name: c
+    ports:
+    - {name: http, containerPort: 80}
+    - {name: alt, containerPort: 80}
+    - {name: sql, containerPort: 1023}
+    - {name: dns, containerPort: 53, protocol: UDP}
 ---
 apiVersion: v1
 kind: Pod
@@ -287,10 +293,95 @@ def test_connectivity_tells_them_apart(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["compare", "sql.yaml", "sql.yaml", "--what", "connectivity"]) == 0
 
 
+# --- by name -------------------------------------------------------------------------------------
+
+NAMED = SQL.replace("ports: ['1:1023', 2000]", "ports: [http]")
+UNNAMED = SQL.replace("ports: ['1:1023', 2000]", "notPorts: [http]")
+
+
+@pytest.fixture
+def names() -> None:
+    """Rules that ask for a source port by its name, which `web` gives to 80 (D.20)."""
+    for name, rule in {"named": NAMED, "unnamed": UNNAMED}.items():
+        Path(f"{name}.yaml").write_text(policy(rule), encoding="utf-8")
+    Path("number.yaml").write_text(policy(NAMED.replace("http", "80")), encoding="utf-8")
+
+
+@pytest.mark.usefixtures("names")
+def test_verify_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the snapshot the name is one of a pod; in an open world an invented pod declares it."""
+    claim = ["--claim", "pods cannot reach pods(app=db) in ns:shop"]
+    text = printed(capsys, 1, "verify", "named.yaml", *claim)
+    assert "counterexample  shop/web  ->  shop/db  TCP/5432 from source port 80\n" in text
+    other = ["--claim", "pods(new=yes) cannot reach pods(app=db) in ns:shop"]
+    text = printed(capsys, 1, "verify", "named.yaml", "--world", "any-pods", *other)
+    assert "    source        app=web, new=yes; declares TCP/49152 as `http`\n" in text
+    (found,) = checked(
+        printed(capsys, 1, "verify", "named.yaml", "--world", "any-pods", *other, "--output=json")
+    )["claims"]
+    ends = found["counterexample"]
+    assert ends["sourcePort"] == 49152
+    assert ends["source"]["ports"] == [{"name": "http", "protocol": "TCP", "port": 49152}]
+    assert ends["destination"]["ports"] == []
+
+
+@pytest.mark.usefixtures("names")
+def test_connections_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    for file, allowed in (("named", "port 80"), ("unnamed", "ports 1-79, 81-65535")):
+        text = printed(capsys, 0, "connections", f"{file}.yaml", *ENDS)
+        assert f"shop/web  ->  shop/db      TCP 5432 from source {allowed}\n" in text
+
+
+@pytest.mark.usefixtures("names")
+def test_explain_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    for file, given, found in (
+        ("named", [], "wants `http` (80), finds 49152"),
+        ("unnamed", ["--source-port", "80"], "wants any but `http` (80), finds 80"),
+    ):
+        asked = ["explain", f"{file}.yaml", *ENDS, "--on", "TCP/5432", *given]
+        assert f"        source port: {found}\n" in printed(capsys, 0, *asked)
+    asked = ["explain", "named.yaml", *ENDS, "--on", "TCP/5432"]
+    assert "it is allowed from source port 80, and denied" in printed(capsys, 0, *asked)
+
+
+@pytest.mark.usefixtures("names")
+def test_compare_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """The name and its number are alike for the pods at hand, and for no others."""
+    for arguments in (["--world", "snapshot"], ["--what", "connectivity"]):
+        text = printed(capsys, 0, "compare", "named.yaml", "number.yaml", *arguments)
+        assert text.startswith("EQUIVALENT")
+    text = printed(capsys, 1, "compare", "named.yaml", "number.yaml")
+    source, to = "pods(app=web) in ns:shop", "pods(app=db) in ns:shop  TCP/5432"
+    declaring = f"{source} declaring the source port as `http`"
+    missing = f"{source} not declaring the source port as `http`"
+    assert f"    + {missing}  ->  {to} from source port 80\n" in text
+    assert f"    - {declaring}  ->  {to} from source ports 81-65535\n" in text
+    asked = ["compare", "plain.yaml", "named.yaml", "--output", "json"]
+    (region,) = checked(printed(capsys, 1, *asked), "compare")["regions"]
+    assert region["source"]["declaresSourcePort"] == [{"name": "http", "declared": False}]
+    assert region["source"]["declares"] == region["destination"]["declares"] == []
+    assert "declaresSourcePort" not in region["destination"]
+    asked = ["compare", "named.yaml", "unnamed.yaml", "--world", "snapshot", "--output", "json"]
+    data = checked(printed(capsys, 1, *asked), "compare")
+    assert all("shop/web" in one["sourcePods"] for one in data["regions"])
+
+
+@pytest.mark.usefixtures("names")
+def test_bundle_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    claim = "only pods(app=web) in ns:shop can reach pods(app=db) in ns:shop"
+    asked = ["verify", "named.yaml", "--world", "any-cluster", "--claim", claim]
+    assert main([*asked, "--bundle", "b.zip"]) == 0
+    capsys.readouterr()
+    assert main(["recheck", "b.zip"]) == 0
+
+
 # --- against the oracle --------------------------------------------------------------------------
 
 NUMBERS = (1, 52, 53, 54, 79, 80, 1023, 1024, DYNAMIC_PORT, 65535)
-LISTS = ("[]", "[53]", "['1:1023']", "['54:65535', 53]", "[80]")
+LISTS = (
+    *("[]", "[53]", "['1:1023']", "['54:65535', 53]", "[80]"),
+    *("[http]", "[sql, 53]", "[dns, alt]"),
+)
 
 
 def some_rule(rng: random.Random) -> str:
@@ -398,6 +489,10 @@ def source_ports_are_not_told_apart(_: Function) -> Function:
     return lambda vocabulary, more=(): ((1, 65535),)
 
 
+def names_of_source_ports_are_not_told_apart(_: Function) -> Function:
+    return lambda vocabulary, ports: set()
+
+
 def regions_hold_every_source_port(_: Function) -> Function:
     return lambda connection, first, last: True
 
@@ -411,6 +506,12 @@ PLANTED = [
     (mutant(portsets.__name__, "_allowed", every_source_port_is_meant, "shifts"), "shifts"),
     (
         mutant(stretches.__name__, "source_stretches", source_ports_are_not_told_apart, "shifts"),
+        "shifts",
+    ),
+    (
+        mutant(
+            stretches.__name__, "named_sources", names_of_source_ports_are_not_told_apart, "shifts"
+        ),
         "shifts",
     ),
     (mutant(regions.__name__, "comes_from", regions_hold_every_source_port, "regions"), "regions"),
@@ -435,21 +536,3 @@ def tried(check: str) -> None:
 def test_planted_errors_are_noticed(error: Mutant, check: str) -> None:
     with planted(error), pytest.raises((AssertionError, DisagreementError)):
         tried(check)
-
-
-def test_port_names_at_the_source_of_a_profile_are_refused() -> None:
-    """Its rules are for host endpoints, and are checked as those of a policy."""
-    text = (
-        "apiVersion: projectcalico.org/v3\nkind: Profile\nmetadata: {name: p}\n"
-        "spec: {ingress: [{action: Allow, source: {ports: [http]}}]}\n"
-    )
-    (problem,) = undecided(load_texts({"f": text}).cluster)
-    assert "the name `http` of a source port" in problem.message
-
-
-def test_port_names_at_the_source_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    text = policy("protocol: TCP, source: {ports: [http]}")
-    Path("named.yaml").write_text(text, encoding="utf-8")
-    for command in (["verify", "--claim", "shop/web can reach shop/db"], ["connections"], ["lint"]):
-        assert main([command[0], "named.yaml", *command[1:]]) == 2
-        assert "the name `http` of a source port is not decided on yet" in capsys.readouterr().err

@@ -76,7 +76,8 @@ class RegionPods:
     """Pods by namespace labels (the automatic name label among them), labels and declared ports.
 
     `declares` says of named ports whether the pod declares the connection's port under the name;
-    it is only used at a destination. `named`, where not empty, narrows the region to those pods,
+    it is only used at a destination. `declares_from` says the same of the source port; it is only
+    used at a source (D.20). `named`, where not empty, narrows the region to those pods,
     `block` to pods whose address lies in it, `account` to pods that run as such. The names
     `counted` can be declared by any init container as well (D.6).
     """
@@ -88,6 +89,7 @@ class RegionPods:
     block: RegionAddresses | None = None
     account: RegionAccount | None = None
     counted: tuple[str, ...] = ()
+    declares_from: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,12 +206,16 @@ class Counted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NamesPort:
-    """The destination is a pod that policies can select, and declares the connection's protocol
-    and port under the name (A.35, A.36, D.6)."""
+    """The end is a pod that policies can select, and declares under the name the connection's
+    protocol and the port that it has at that end (A.35, A.36, D.6).
+
+    Only Calico's rules look at the source, and at the port that it comes from (D.20).
+    """
 
     name: str
     where: Where = field(default=None, compare=False, repr=False)
     counted: Counted = Counted.RUNNING
+    end: End = End.DESTINATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,16 +317,14 @@ def atoms_of(match: Match) -> list[Atom]:
 
 
 def end_of(atom: Atom) -> End | None:
-    """The end that the atom is about; a port's name is the destination's."""
+    """The end that the atom is about."""
     match atom:
         case IsPod(end=end) | IsOrdinaryPod(end=end) | InNamespace(end=end):
             return end
         case Labelled(end=end) | RunsAs(end=end) | LabelText(end=end):
             return end
-        case IsHost(end=end) | InBlock(end=end):
+        case IsHost(end=end) | InBlock(end=end) | NamesPort(end=end):
             return end
-        case NamesPort():
-            return End.DESTINATION
         case HasProtocol() | OnPorts() | FromPorts() | OfFamily() | Assumed():
             return None
         case _:

@@ -27,7 +27,7 @@ from netproof_encodings.vocabulary.mentioned import (
     vocabulary_of_atoms,
     with_hosts,
 )
-from netproof_encodings.vocabulary.stretches import port_bounds
+from netproof_encodings.vocabulary.stretches import named_sources, port_bounds
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
@@ -337,8 +337,10 @@ def _namespaces(
 
 def _alike(atoms: Sequence[Atom], scene: Scene) -> Alike:
     ranges = ((one.ports.first, one.ports.last) for one in atoms if isinstance(one, OnPorts))
-    declared = ((port.port, port.port) for one in scene.classes for port in one.ports)
+    declared = [port for one in scene.classes for port in one.ports]
+    own = ((port.port, port.port) for port in declared)
     named = ((port.port, port.port) for one in scene.vocabulary.hosts for port in one.ports)
-    bounds = tuple(port_bounds((*ranges, *declared, *named)))
-    sources = tuple(port_bounds(scene.vocabulary.source_ports))
+    bounds = tuple(port_bounds((*ranges, *own, *named)))
+    from_own = named_sources(scene.vocabulary, declared)
+    sources = tuple(port_bounds((*scene.vocabulary.source_ports, *from_own)))
     return Alike(bounds, alike_hosts(atoms, scene.vocabulary), sources)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from netproof_encodings.decision.conditions import Whose
+from netproof_encodings.decision.conditions import Whose, subject_end
 from netproof_encodings.differences.blocks import blocks_of
 from netproof_encodings.logic.terms import Model, Term
 from netproof_encodings.meaning.addresses import in_block
@@ -108,8 +108,11 @@ class InBlock:
 
 @dataclass(frozen=True, slots=True)
 class Declares:
-    """The destination is a pod that declares the port under the name, or one that does not."""
+    """The end is a pod that declares the port that the connection has there under the name, or one
+    that does not.
+    """
 
+    end: End
     name: str
     declared: bool
 
@@ -192,11 +195,10 @@ def term_of(on: Stage, condition: Condition) -> Term:
             space = space_of(on, end)
             inside = in_block(terms, space.address, cidr, excepts)
             return terms.conjunction((_is_of_kind(on, space, kind), space.addressed, inside))
-        case Declares(name, declared):
-            flag = on.space.ports.declared[name]
-            return terms.conjunction(
-                (on.space.destination.pod, flag if declared else terms.negation(flag))
-            )
+        case Declares(end, name, declared):
+            flag = on.space.ports.declared[subject_end(end)][name]
+            pod = space_of(on, end).pod
+            return terms.conjunction((pod, flag if declared else terms.negation(flag)))
         case OnFamily(family):
             return on.space.source.address.uses(terms, family)
         case OnProtocols(protocols):
@@ -262,7 +264,8 @@ def conditions_of(on: Stage, model: Model) -> list[Condition]:
     found.append(OnFamily(family))
     for end in _ENDS:
         found += _address(on, end, model, family)
-    found += _declared(on, model)
+    for end in pods:
+        found += _declared(on, end, model)
     found.append(OnProtocols((protocol_in(on, model),)))
     found.append(OnPorts(model["port"], model["port"]))
     if on.space.ports.source is not None:
@@ -372,9 +375,6 @@ def _address(on: Stage, end: End, model: Model, family: Family) -> list[Conditio
     return [InBlock(end, kind, *blocks_of(on, family, value)[-1])]
 
 
-def _declared(on: Stage, model: Model) -> list[Condition]:
-    if not model[on.space.destination.pod.name]:
-        return []
-    return [
-        Declares(name, bool(model[term.name])) for name, term in on.space.ports.declared.items()
-    ]
+def _declared(on: Stage, end: End, model: Model) -> Iterator[Condition]:
+    for name, term in on.space.ports.declared[subject_end(end)].items():
+        yield Declares(end, name, bool(model[term.name]))

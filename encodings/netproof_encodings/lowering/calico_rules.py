@@ -217,10 +217,10 @@ def set_runs_as(accounts: AccountMatch | None, labels: Mapping[str, str]) -> boo
 
 
 def lower_port(entity: EntityRule, port: CalicoPort, end: End, setting: Setting) -> Match:
-    """One element of a list of ports of an end; a name is the destination's own (D.19, D.20)."""
+    """One element of a list of ports of an end; a name is that end's own (D.19, D.20)."""
     match port:
         case PortRange():
-            return FromPorts(port) if end is End.SOURCE else OnPorts(port)
+            return in_ports(port, end)
         case PortName(name):
             named = IsPod(end)
             found = (
@@ -228,11 +228,22 @@ def lower_port(entity: EntityRule, port: CalicoPort, end: End, setting: Setting)
                 if is_positive(entity, setting.namespace)
                 else named
             )
-            of_pods = every((found, NamesPort(name, counted=Counted.EVERY)))
+            of_pods = every((found, NamesPort(name, counted=Counted.EVERY, end=end)))
             meant = [one for one in setting.hosts if is_meant(entity, one, setting.namespace)]
             return some((of_pods, *named_on(end, name, meant)))
         case _:
             assert_never(port)
+
+
+def in_ports(ports: PortRange, end: End) -> Match:
+    """The port that the connection has at the end is in the range (D.19)."""
+    match end:
+        case End.SOURCE:
+            return FromPorts(ports)
+        case End.DESTINATION:
+            return OnPorts(ports)
+        case _:
+            assert_never(end)
 
 
 def is_meant(entity: EntityRule, host: KnownHost, namespace: str) -> bool:
@@ -247,5 +258,5 @@ def named_on(end: End, name: str, hosts: Iterable[KnownHost]) -> Iterator[Match]
         for port in one.host.ports:
             if port.name == name:
                 there = is_one_of(end, [one], Found.BY_ADDRESS)
-                number = OnPorts(PortRange(port.port, port.port))
+                number = in_ports(PortRange(port.port, port.port), end)
                 yield every((there, lower_protocol(port.protocol), number))

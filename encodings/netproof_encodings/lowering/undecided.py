@@ -42,11 +42,9 @@ from netproof_specs.model.calico_selectors import (
 )
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Workload
 from netproof_specs.model.labels import NAME_LABEL
-from netproof_specs.model.traffic import PortName
 from netproof_specs.problems import Problem
 
 _HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
-_NUMBERED = "write the numbers that it stands for: source ports are decided on by number"
 _GIVE_NODE = "give the pod as it runs, with its node and address"
 _IN_PARTS = (Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH)
 
@@ -161,11 +159,6 @@ def _in_policy(policy: _OfCalico) -> Iterator[Problem]:
                 of_what = "of the name of a service account"
                 message = f"`{part.operator.value}` {of_what} is not decided on yet"
                 yield not_decided(selector.where, message, "D.31")
-    for rule in _rules(policy):
-        for port in (*rule.source.ports, *rule.source.not_ports):
-            if isinstance(port, PortName):
-                message = f"the name `{shown(port.name)}` of a source port is not decided on yet"
-                yield not_decided(rule.where, message, "D.20", _NUMBERED)
 
 
 def _rules(policy: _OfCalico) -> Iterator[CalicoRule]:

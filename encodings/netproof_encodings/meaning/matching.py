@@ -88,8 +88,8 @@ def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
             return terms.between(space.ports.port, ports.first, ports.last)
         case FromPorts(ports):
             return terms.between(space.ports.known_source(), ports.first, ports.last)
-        case NamesPort(name):
-            return space.ports.named[name]
+        case NamesPort(name, end=at):
+            return space.ports.named[at][name]
         case OfFamily(family):
             return space.source.address.uses(terms, family)
         case Assumed(assumption):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Bits, Term, Terms
 from netproof_encodings.vocabulary.mentioned import Vocabulary
 from netproof_specs.claims import Ports
@@ -17,16 +18,20 @@ PROTOCOL_CODES = {protocol: code for code, protocol in enumerate(Protocol)}
 class PortSpace:
     """Protocol, destination port and source port of the connection.
 
-    `declared[n]` is true iff the destination declares a container port called `n` with exactly
-    the connection's protocol and port; `named[n]` iff policies can see that (A.35). `source` is
-    `None` iff nothing asks for the source port.
+    `declared[e][n]` is true iff the end declares a container port called `n` with exactly the
+    connection's protocol and the port that it has at the end; `named[e][n]` iff policies can see
+    that (A.35, D.20). `source` is `None` iff nothing asks for the source port.
     """
 
     protocol: Bits
     port: Bits
-    declared: Mapping[str, Term]
-    named: Mapping[str, Term]
+    declared: Mapping[End, Mapping[str, Term]]
+    named: Mapping[End, Mapping[str, Term]]
     source: Bits | None = None
+
+    def at(self, end: End) -> Bits:
+        """The port that the connection has at the end, for which something must ask."""
+        return self.known_source() if end is End.SOURCE else self.port
 
     def known_source(self) -> Bits:
         """The source port, for which something must ask."""
@@ -34,20 +39,33 @@ class PortSpace:
         return self.source
 
 
-def port_space(terms: Terms, vocabulary: Vocabulary, selectable: Term) -> PortSpace:
+def port_space(
+    terms: Terms, vocabulary: Vocabulary, selectable: Mapping[End, Term]
+) -> PortSpace:
     """The symbols `protocol`, `port` and one `dst.port.name` per mentioned name.
 
-    Where something asks for it, `source-port` as well. `selectable` is true iff the destination is
-    a pod that policies can select.
+    Where something asks for them, `source-port` as well, and one `src.port.name` per name that is
+    looked up there. An end is `selectable` iff it is a pod that policies can select.
     """
-    declared = {name: terms.symbol(f"dst.port.{name}") for name in vocabulary.port_names}
+    declared = {
+        End.SOURCE: _declared(terms, "src", vocabulary.source_names),
+        End.DESTINATION: _declared(terms, "dst", vocabulary.port_names),
+    }
+    named = {
+        end: {name: terms.conjunction((selectable[end], term)) for name, term in found.items()}
+        for end, found in declared.items()
+    }
     return PortSpace(
         terms.vector("protocol", 2),
         terms.vector("port", 16),
         declared,
-        {name: terms.conjunction((selectable, term)) for name, term in declared.items()},
-        terms.vector("source-port", 16) if vocabulary.source_ports else None,
+        named,
+        terms.vector("source-port", 16) if vocabulary.asks_source_port else None,
     )
+
+
+def _declared(terms: Terms, prefix: str, names: Iterable[str]) -> dict[str, Term]:
+    return {name: terms.symbol(f"{prefix}.port.{name}") for name in names}
 
 
 def legal(terms: Terms, space: PortSpace) -> Term:

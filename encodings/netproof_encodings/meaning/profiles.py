@@ -29,8 +29,7 @@ def class_profile(
         yield from _addresses(terms, end, one)
     else:
         yield address_assumed(terms, space, end)
-    if end is space.destination:
-        yield from declared_ports(terms, space, one)
+    yield from declared_ports(terms, space, end, one)
     yield from runs_as(terms, end, one)
     if end.host is not None:
         yield terms.equals(end.host.passed, end.host.names.get(one.host, 0))
@@ -63,14 +62,17 @@ def _addresses(terms: Terms, end: EndpointSpace, one: PodClass) -> Iterator[Term
         yield terms.equals(end.address.bits[family], value)
 
 
-def declared_ports(terms: Terms, space: ConnectionSpace, one: PodClass) -> Iterator[Term]:
-    """Which mentioned names the connection's port has on a pod of the class (A.35, A.36)."""
-    for name, declared in space.ports.declared.items():
+def declared_ports(
+    terms: Terms, space: ConnectionSpace, end: EndpointSpace, one: PodClass
+) -> Iterator[Term]:
+    """Which mentioned names the port at the end has on a pod of the class (A.35, A.36, D.20)."""
+    at = space.which(end)
+    for name, declared in space.ports.declared[at].items():
         here = terms.disjunction(
             terms.conjunction(
                 (
                     uses(terms, space.ports, port.protocol),
-                    terms.equals(space.ports.port, port.port),
+                    terms.equals(space.ports.at(at), port.port),
                 )
             )
             for port in one.ports

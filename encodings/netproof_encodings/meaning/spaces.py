@@ -189,6 +189,10 @@ class ConnectionSpace:
         """The symbols of one end."""
         return self.source if end is End.SOURCE else self.destination
 
+    def which(self, end: EndpointSpace) -> End:
+        """The end of which these are the symbols."""
+        return End.SOURCE if end is self.source else End.DESTINATION
+
 
 OTHER_NAMESPACES = 2
 """A connection has two ends, so two namespaces that nothing mentions are enough: two for each
@@ -203,7 +207,8 @@ def connection_space(
     assumptions = {one: terms.symbol(f"assume.{one.value}") for one in asked}
     source = _endpoint_space(terms, "src", vocabulary, assumptions, extent.source)
     destination = _endpoint_space(terms, "dst", vocabulary, assumptions, extent.destination)
-    ports = port_space(terms, vocabulary, destination.selectable)
+    selectable = {End.SOURCE: source.selectable, End.DESTINATION: destination.selectable}
+    ports = port_space(terms, vocabulary, selectable)
     return ConnectionSpace(source, destination, ports, assumptions)
 
 

@@ -233,11 +233,10 @@ def pods_of(one: PodClass, namespace: Namespace) -> Iterator[PodEndpoint]:
 
 
 def _ports(on: Stage, end: EndpointSpace, model: Model) -> tuple[ContainerPort, ...]:
-    if end is on.space.source:
-        return ()
+    ports, at = on.space.ports, on.space.which(end)
     return tuple(
-        ContainerPort(name, protocol_in(on, model), model["port"])
-        for name, declared in on.space.ports.declared.items()
+        ContainerPort(name, protocol_in(on, model), model[ports.at(at).name])
+        for name, declared in ports.declared[at].items()
         if model[declared.name]
     )
 
@@ -269,8 +268,7 @@ def like(on: Stage, end: EndpointSpace, one: PodClass) -> Term:
     if end.passing is not None and end.passing.codes[one.behind] != end.passing.anywhere:
         return on.terms.false
     parts = [carries(on.terms, end.labels, one.labels), in_families(on.terms, end, one)]
-    if end is on.space.destination:
-        parts.extend(declared_ports(on.terms, on.space, one))
+    parts.extend(declared_ports(on.terms, on.space, end, one))
     parts.extend(runs_as(on.terms, end, one))
     return on.terms.conjunction(parts)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from netproof_encodings.decision.conditions import End
 from netproof_encodings.decision.tiers import Tier
 from netproof_encodings.lowering import TUNNEL_INDEX, indices_of_hosts
 from netproof_encodings.meaning.connections import free_names, here_name
@@ -84,9 +85,11 @@ def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
     if space.ports.source is not None:
         yield space.ports.source.name, Meaning("the source port")
     yield space.source.address.ipv6.name, Meaning("the connection uses IPv6, else IPv4")
-    for port, term in space.ports.declared.items():
-        says = f"the destination declares the connection's protocol and port as `{port}`"
-        yield term.name, Meaning(says)
+    for end, found in space.ports.declared.items():
+        port = "source port" if end is End.SOURCE else "port"
+        for name, term in found.items():
+            says = f"the {end.value} declares the connection's protocol and {port} as `{name}`"
+            yield term.name, Meaning(says)
     for assumption, term in space.assumptions.items():
         yield term.name, Meaning(_assumed(assumption))
     yield "connection.allowed", Meaning("the policies allow the connection")

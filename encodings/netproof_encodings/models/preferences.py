@@ -120,7 +120,8 @@ def _plain_pods(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, .
                 plain = terms.negation(terms.equals(key.bits, key.other))
                 yield (terms.equals(key.bits, ABSENT), plain)
                 yield from _lowest(on, key.bits, model)
-    yield from ((terms.negation(one),) for one in on.space.ports.declared.values())
+    for found in on.space.ports.declared.values():
+        yield from ((terms.negation(one),) for one in found.values())
 
 
 def _manifest_pod(on: Stage, end: EndpointSpace, model: Model) -> Term:

@@ -263,10 +263,8 @@ class Asked:
                 return spaces is None or condition.name in spaces
             case Labelled(end, Whose.NAMESPACE):
                 return way.whom(end).some_pod and self._meet(condition, way.whom(end).spaces)
-            case Labelled(end) | IsPod(end) | IsOrdinaryPod(end):
+            case Labelled(end) | IsPod(end) | IsOrdinaryPod(end) | NamesPort(end=end):
                 return way.whom(end).some_pod
-            case NamesPort():
-                return way.destination.some_pod
             case InBlock(end, cidr):
                 return self._can_be_in(way.whom(end), cidr)
             case HasProtocol(protocol):

@@ -76,7 +76,7 @@ _NONE: _Passed = "", frozenset(), NOTHING
 def classes_of(cluster: Cluster, vocabulary: Vocabulary) -> tuple[PodClass, ...]:
     """The classes of the cluster's pods, in order of namespace and first member."""
     keys = frozenset(key for key, _ in vocabulary.pod_labels)
-    port_names = frozenset(vocabulary.port_names)
+    port_names = frozenset((*vocabulary.port_names, *vocabulary.source_names))
     counted = frozenset(vocabulary.names_counted)
     blocks = BlockIndex(vocabulary.blocks)
     named, hosts = _names_by_namespace(vocabulary.pods), by_node(vocabulary.hosts)
@@ -125,7 +125,7 @@ def _pod_class(
     members = [listed[place] for place in places]
     first = members[0]
     keys = {key for key, _ in vocabulary.pod_labels}
-    port_names = set(vocabulary.port_names)
+    port_names = {*vocabulary.port_names, *vocabulary.source_names}
     nodes = {member.node for member in members}
     return PodClass(
         number,

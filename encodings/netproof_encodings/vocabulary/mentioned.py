@@ -14,6 +14,7 @@ from netproof_encodings.decision.conditions import (
     Assumed,
     Atom,
     Counted,
+    End,
     FromPorts,
     HasProtocol,
     InBlock,
@@ -63,6 +64,7 @@ class Collected:
     namespaces: set[str] = field(default_factory=set)
     blocks: set[str] = field(default_factory=set)
     port_names: set[str] = field(default_factory=set)
+    source_names: set[str] = field(default_factory=set)
     names_counted: set[str] = field(default_factory=set)
     pods: set[PodNamed] = field(default_factory=set)
     accounts: set[str] = field(default_factory=set)
@@ -104,7 +106,8 @@ class Vocabulary:
     ports that all init containers can declare: one plug-in decides, so that a name that one policy
     looks up so is looked up so by all (D.6). `accounts` are names of service accounts, `None` iff
     nothing asks of accounts. `hosts` are the host endpoints that an end can be.
-    `source_ports` are ranges, and empty iff nothing asks from which port a connection comes (D.19).
+    `source_ports` are ranges that source ports are held against (D.19); `source_names` are the
+    names of ports that are looked up on the source (D.20), `port_names` those on the destination.
     `passages` are the host endpoints with policies for what they let through (D.37).
     """
 
@@ -123,7 +126,13 @@ class Vocabulary:
     account_tests: LabelTests = ()
     hosts: tuple[HostEndpoint, ...] = ()
     source_ports: tuple[tuple[int, int], ...] = ()
+    source_names: tuple[str, ...] = ()
     passages: tuple[Passage, ...] = ()
+
+    @property
+    def asks_source_port(self) -> bool:
+        """Whether anything asks from which port a connection comes (D.19, D.20)."""
+        return bool(self.source_ports or self.source_names)
 
 
 def vocabulary_of(
@@ -170,6 +179,7 @@ def vocabulary_with(collected: Collected, groups: Iterable[EndpointSet]) -> Voca
         _sorted_tests(found.namespace_tests),
         _sorted_tests(found.account_tests),
         source_ports=tuple(sorted(found.source_ports)),
+        source_names=tuple(sorted(found.source_names)),
     )
 
 
@@ -270,8 +280,9 @@ def _collect_port(found: Collected, atom: FromPorts | NamesPort) -> None:
     match atom:
         case FromPorts(ports):
             found.source_ports.add((ports.first, ports.last))
-        case NamesPort(name, counted=counted):
-            found.port_names.add(name)
+        case NamesPort(name, counted=counted, end=end):
+            names = found.source_names if end is End.SOURCE else found.port_names
+            names.add(name)
             if counted is Counted.EVERY:
                 found.names_counted.add(name)
         case _:

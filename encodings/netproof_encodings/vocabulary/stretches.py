@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from netproof_encodings.vocabulary.mentioned import Vocabulary
+from netproof_specs.model.cluster import ContainerPort
 
 Stretch = tuple[int, int]
 """The first and the last port."""
@@ -19,10 +20,16 @@ def port_bounds(ports: Iterable[Stretch]) -> list[int]:
     return sorted(cuts)
 
 
+def named_sources(vocabulary: Vocabulary, ports: Iterable[ContainerPort]) -> set[Stretch]:
+    """Those of the ports that are asked for by name where a connection comes from them (D.20)."""
+    names = frozenset(vocabulary.source_names)
+    return {(one.port, one.port) for one in ports if one.name in names} if names else set()
+
+
 def source_stretches(
     vocabulary: Vocabulary, more: Iterable[Stretch] = ()
 ) -> tuple[Stretch, ...]:
-    """The stretches of source ports that are told apart; one iff nothing asks for them (D.19).
+    """The stretches of source ports that ranges tell apart; one iff none asks for them (D.19).
 
     The ranges `more` are told apart besides.
     """

@@ -307,14 +307,24 @@ def _as_known(end: RegionEnd, pod: PodEndpoint, assumptions: Assumptions) -> Reg
 
 def _probes(region: Region, pod: PodEndpoint) -> Iterator[Connection]:
     """A connection of the region's ports for each way in which the pod may declare its port."""
-    declared = {one.port for one in (*pod.ports, *pod.init_ports)}
-    within = range(region.first, region.last + 1)
-    other = next((port for port in within if port not in declared), region.first)
-    ports = {other, *(port for port in declared if port in within)}
-    for family, protocol, port in product(_families(region), region.protocols, sorted(ports)):
-        connection = Connection(pod, pod, protocol, port, family)
+    ports = _told_apart(pod, region.first, region.last)
+    sources: Sequence[int | None] = [None]
+    if isinstance(region.source, RegionPods) and region.source.declares_from:
+        sources = _told_apart(pod, *(region.source_ports or (1, 65535)))
+    for family, protocol, port, source_port in product(
+        _families(region), region.protocols, ports, sources
+    ):
+        connection = Connection(pod, pod, protocol, port, family, source_port)
         if not without_address(connection):
             yield connection
+
+
+def _told_apart(pod: PodEndpoint, first: int, last: int) -> list[int]:
+    """The ports between the two that the pod declares, and one that it does not."""
+    declared = {one.port for one in (*pod.ports, *pod.init_ports)}
+    within = range(first, last + 1)
+    other = next((port for port in within if port not in declared), first)
+    return sorted({other, *(port for port in declared if port in within)})
 
 
 def _families(region: Region) -> Iterator[Family]:

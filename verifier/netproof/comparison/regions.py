@@ -191,12 +191,19 @@ def _pods(
     return RegionPods(
         LabelSelector(_requirements(own, Whose.NAMESPACE)),
         LabelSelector(_requirements(own, Whose.POD)),
-        tuple((one.name, one.declared) for one in own if isinstance(one, Declares)),
+        _declared(own, Direction.INGRESS),
         tuple(_names(search, own)),
         block,
         _account(own),
         search.on.stage.scene.vocabulary.names_counted,
+        _declared(own, Direction.EGRESS),
     )
+
+
+def _declared(own: Sequence[Condition], end: End) -> tuple[tuple[str, bool], ...]:
+    """The named ports of conditions on one end, if that is the end."""
+    found = (one for one in own if isinstance(one, Declares) and one.end is end)
+    return tuple((one.name, one.declared) for one in found)
 
 
 def _shared_labels(search: Search, names: tuple[str, ...]) -> LabelSelector | None:
@@ -226,8 +233,6 @@ def _account(own: Sequence[Condition]) -> RegionAccount | None:
 
 def _is_about(condition: Condition, end: End) -> bool:
     match condition:
-        case Declares():
-            return end is Direction.INGRESS
         case OnFamily() | OnProtocols() | OnPorts() | FromPorts():
             return False
         case _:

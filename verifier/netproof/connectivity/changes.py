@@ -29,7 +29,7 @@ from netproof.connectivity.units import HOST, Unit, is_one_endpoint
 from netproof.decisions import ALL_PORTS
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.mentioned import Vocabulary, vocabulary_of
-from netproof_encodings.vocabulary.stretches import Stretch
+from netproof_encodings.vocabulary.stretches import Stretch, named_sources
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
@@ -91,11 +91,15 @@ def shifts_between(
     policies of equal priority is left open and decides what appears or disappears (C.4).
     """
     mentioned = [_mentioned(one) for one in (old, new)]
+    asked = {ports for one in mentioned for ports in one.source_ports}
+    for side, vocabulary in zip((old, new), mentioned, strict=True):
+        declared = (port for one in side.workloads for port in (*one.ports, *one.init_ports))
+        asked |= named_sources(vocabulary, declared)
     query = Query(
         assumptions=assumptions,
         blocks=tuple(sorted({block for one in mentioned for block in one.blocks})),
         families=Families.APART,
-        source_ports=tuple(sorted({ports for one in mentioned for ports in one.source_ports})),
+        source_ports=tuple(sorted(asked)),
     )
     maps = [map_of(one, query, watch) for one in (old, new)]
     tied = sorted({title for one in maps for title in one.tied})

@@ -18,7 +18,7 @@ from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.vocabulary.classes import PodClass, classes_of
 from netproof_encodings.vocabulary.hosts import HostPoint, host_points
 from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts
-from netproof_encodings.vocabulary.stretches import Stretch, source_stretches
+from netproof_encodings.vocabulary.stretches import Stretch, named_sources, source_stretches
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import AddressBlock
 from netproof_specs.model.cluster import Cluster, Namespace
@@ -184,7 +184,8 @@ def points_of(
     spread = _supposed if supposing and not addresses_add_up(tiers) else _somewhere
     seen = Assumption.IPBLOCK_MATCHES_PODS in assumptions or (supposing and _always_seen(tiers))
     free = {host: _free_atoms(cluster, atoms, host) for host in (False, True)}
-    for one in classes_of(cluster, vocabulary):
+    classes = classes_of(cluster, vocabulary)
+    for one in classes:
         first = len(inside)
         node = one.host_network and Assumption.HOST_NETWORK not in assumptions
         if supposing and not one.families and (node or seen):
@@ -204,10 +205,11 @@ def points_of(
         of_hosts[host.host.name] += tuple(range(first, len(inside)))
     outside = free[False] << len(inside)
     namespaces = {one.name: one for one in cluster.namespaces}
+    named = named_sources(vocabulary, (port for one in classes for port in one.ports))
     return Points(
         cluster, assumptions, namespaces, atoms, tuple(inside), tuple(places),
         tuple(of_hosts[one.name] for one in cluster.hosts), outside,
-        source_stretches(vocabulary, source_ports),
+        source_stretches(vocabulary, (*source_ports, *named)),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from netproof_encodings.decision.conditions import (
     Any,
     Assumed,
     Atom,
+    End,
     Found,
     FromPorts,
     HasProtocol,
@@ -198,8 +199,8 @@ class Selection:
                 return self.flows.on(self._sets.of(dict.fromkeys(Protocol, ranges)))
             case FromPorts(ports):
                 return self.flows.on(self._sets.coming_from(ports.first, ports.last))
-            case NamesPort(name):
-                return tuple(self._declaring(name))
+            case NamesPort(name, end=end):
+                return tuple(self._declaring(name, end))
             case OfFamily(family):
                 return self.flows.on(self._sets.within((family,)))
             case _:
@@ -268,18 +269,30 @@ class Selection:
                 found |= members
         return found
 
-    def _declaring(self, name: str) -> Iterator[tuple[Bits, PortId]]:
-        """The pods with the ports that they declare under the name (A.35, A.36)."""
+    def _declaring(self, name: str, end: End) -> Iterator[tuple[Bits, PortId]]:
+        """The pods with the ports at that end that they declare under the name (A.35, D.20)."""
         declaring: dict[_Declared, list[int]] = defaultdict(list)
         for at, one in self._pods:
             if not one.node:
                 declaring[_declared(one, name)].append(at)
         for declared, members in declaring.items():
-            ranges: dict[Protocol, list[tuple[int, int]]] = defaultdict(list)
-            for protocol, port in declared:
-                ranges[protocol].append((port, port))
             if declared:
-                yield bits_of(members), self._sets.of(ranges)
+                yield bits_of(members), self._among(declared, end)
+
+    def _among(self, declared: _Declared, end: End) -> PortId:
+        """The connections whose port at the end is one of those."""
+        if end is End.SOURCE:
+            parts = (
+                self._sets.intersection(
+                    self._sets.of({protocol: ALL_PORTS}), self._sets.coming_from(port, port)
+                )
+                for protocol, port in sorted(declared, key=lambda one: (one[0].value, one[1]))
+            )
+            return reduce(self._sets.union, parts, NOTHING)
+        ranges: dict[Protocol, list[tuple[int, int]]] = defaultdict(list)
+        for protocol, port in declared:
+            ranges[protocol].append((port, port))
+        return self._sets.of(ranges)
 
 
 def _at(points: Bits) -> Flow:

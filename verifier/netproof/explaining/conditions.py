@@ -138,8 +138,8 @@ class Held(Truth):
                 return ports.first <= self.connection.port <= ports.last
             case FromPorts(ports):
                 return ports.first <= self.source_port() <= ports.last
-            case NamesPort():
-                return self.connection.port in self.numbers(atom, self.connection.protocol)
+            case NamesPort(end=end):
+                return self.port(end) in self.numbers(atom, self.connection.protocol)
             case OfFamily(family):
                 return self.connection.family is family
             case Assumed(assumption):
@@ -151,6 +151,10 @@ class Held(Truth):
         """The port that the connection comes from; the usual one where it does not say (D.19)."""
         known = self.connection.source_port
         return DYNAMIC_PORT if known is None else known
+
+    def port(self, end: End) -> int:
+        """The port that the connection has at the end."""
+        return self.source_port() if end is End.SOURCE else self.connection.port
 
     def _carries(self, atom: Labelled | LabelText) -> bool:
         value = self.label(atom)
@@ -207,8 +211,8 @@ class Held(Truth):
         return dict(labels_of(pod, atom.whose)).get(atom.key)
 
     def numbers(self, atom: NamesPort, protocol: Protocol) -> tuple[int, ...]:
-        """What the destination declares under a port's name and a protocol (A.35, D.6)."""
-        pod = self.pod(End.DESTINATION)
+        """What the end declares under a port's name and a protocol (A.35, D.6, D.20)."""
+        pod = self.pod(atom.end)
         found = () if pod is None else pod.ports
         if pod is not None and atom.counted is Counted.EVERY:
             found = (*found, *pod.init_ports)

@@ -6,10 +6,9 @@ together, and so are a block and its exceptions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from types import UnionType
 from typing import assert_never
 
 from netproof.explaining.conditions import Held, labels_of
@@ -44,7 +43,7 @@ from netproof_specs.assumptions import Assumption
 from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
-from netproof_specs.model.traffic import PortRange
+from netproof_specs.model.traffic import PortRange, Protocol
 
 
 class Condition(Enum):
@@ -82,16 +81,27 @@ _LABELS = {
 _PORTS = HasProtocol | OnPorts | NamesPort
 
 
+def _is_of_port(atom: Atom) -> bool:
+    """Whether an atom asks of protocol and destination port alone."""
+    return isinstance(atom, _PORTS) and not _is_of_source(atom)
+
+
+def _is_of_source(atom: Atom) -> bool:
+    """Whether an atom asks of the source port alone (D.19, D.20)."""
+    named = isinstance(atom, NamesPort) and atom.end is End.SOURCE
+    return named or isinstance(atom, FromPorts)
+
+
 def mismatches(match: Match, held: Held) -> tuple[Mismatch, ...]:
     """Why the connection does not meet the condition; nothing iff it does."""
     return () if held.meets(match) else tuple(_failing(match, held))
 
 
 def _failing(match: Match, held: Held) -> Iterator[Mismatch]:
-    if _asks_only(match, _PORTS):
+    if _asks_only(match, _is_of_port):
         yield _port_mismatch(match, held)
         return
-    if _asks_only(match, FromPorts):
+    if _asks_only(match, _is_of_source):
         yield _source_mismatch(match, held)
         return
     match match:
@@ -113,8 +123,8 @@ def _failing(match: Match, held: Held) -> Iterator[Mismatch]:
 def _first(parts: Sequence[Match], held: Held) -> Iterator[Mismatch]:
     """The first part that fails, with what belongs to it."""
     part = next(one for one in parts if not held.meets(one))
-    if _asks_only(part, _PORTS):
-        yield _port_mismatch(every(one for one in parts if _asks_only(one, _PORTS)), held)
+    if _asks_only(part, _is_of_port):
+        yield _port_mismatch(every(one for one in parts if _asks_only(one, _is_of_port)), held)
         return
     match part:
         case (InBlock(end) as atom) | Not(InBlock(end) as atom):
@@ -148,7 +158,7 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
         case InBlock():
             return _block_mismatch((atom,), atom, held)
         case HasProtocol() | OnPorts() | NamesPort() | FromPorts():
-            told = _source_mismatch if isinstance(atom, FromPorts) else _port_mismatch
+            told = _source_mismatch if _is_of_source(atom) else _port_mismatch
             return told(atom, held)
         case OfFamily():
             found = f"IPv{held.connection.family.value}"
@@ -173,7 +183,21 @@ def _negated(part: Match, held: Held) -> Mismatch:
         pod = held.pod(part.end)
         found = _no_pod(part.end, held) if pod is None else f"service account {pod.service_account}"
         return Mismatch(Condition.SERVICE_ACCOUNT, wanted, found, part.where)
+    named = next((one for one in atoms_of(part) if isinstance(one, NamesPort)), None)
+    if named is not None:
+        return _barred_name(named, part, held)
     return Mismatch(Condition.KIND, f"not ({_text(part)})", _text(part), _where(part))
+
+
+def _barred_name(named: NamesPort, part: Match, held: Held) -> Mismatch:
+    """The port has a name that it must not have (D.20)."""
+    protocol = held.connection.protocol
+    at_source = named.end is End.SOURCE
+    known = held.pod(named.end) is not None
+    wanted = f"any but {_named_text(named, protocol, held) if known else f'`{named.name}`'}"
+    found = str(held.source_port()) if at_source else f"{protocol.value} {held.connection.port}"
+    condition = Condition.SOURCE_PORT if at_source else Condition.PORT
+    return Mismatch(condition, wanted, found, _where(part))
 
 
 def _where(match: Match) -> Where:
@@ -249,8 +273,8 @@ def _atom_text(atom: Atom) -> str:
             return protocol.value
         case OnPorts(ports) | FromPorts(ports):
             return f"{'source ' * isinstance(atom, FromPorts)}port {_span(ports)}"
-        case NamesPort(name):
-            return f"port `{name}`"
+        case NamesPort(name, end=end):
+            return f"{'source ' * (end is End.SOURCE)}port `{name}`"
         case OfFamily(family):
             return f"IPv{family.value}"
         case Assumed(assumption):
@@ -346,10 +370,10 @@ def _pod_address(pod: PodEndpoint, block: InBlock, held: Held) -> str:
 # --- ports ---------------------------------------------------------------------------------------
 
 
-def _asks_only(match: Match, kinds: UnionType | type) -> bool:
+def _asks_only(match: Match, such: Callable[[Atom], bool]) -> bool:
     """Whether the condition is made of such atoms alone, and of at least one."""
     found = list(atoms_of(match))
-    return bool(found) and all(isinstance(one, kinds) for one in found)
+    return bool(found) and all(map(such, found))
 
 
 def _port_mismatch(match: Match, held: Held) -> Mismatch:
@@ -363,9 +387,24 @@ def _port_mismatch(match: Match, held: Held) -> Mismatch:
 def _source_mismatch(match: Match, held: Held) -> Mismatch:
     """All that a rule says of source ports, and the connection's (D.19)."""
     part = match.part if isinstance(match, Not) else match
-    numbers = _text(part).replace("source port ", "")
+    elements = part.parts if isinstance(part, Any) else (part,)
+    numbers = " or ".join(_source_text(one, held) for one in elements)
     wanted = f"any but {numbers}" if isinstance(match, Not) else numbers
     return Mismatch(Condition.SOURCE_PORT, wanted, str(held.source_port()), _where(match))
+
+
+def _source_text(element: Match, held: Held) -> str:
+    """A range, or a name with what it is on the source."""
+    if isinstance(element, NamesPort):
+        return _named_text(element, held.connection.protocol, held)
+    return _text(element).replace("source port ", "")
+
+
+def _named_text(named: NamesPort, protocol: Protocol, held: Held) -> str:
+    """The name with what the end declares under it for the protocol."""
+    numbers = held.numbers(named, protocol)
+    there = ", ".join(map(str, numbers)) or f"which the {named.end.value} does not declare"
+    return f"`{named.name}` ({there})"
 
 
 def _span(ports: PortRange) -> str:
@@ -379,9 +418,7 @@ def _port_text(element: Match, held: Held) -> str:
             return f"any {protocol.value}"
         case All((HasProtocol(protocol), OnPorts(ports))):
             return f"{protocol.value} {_span(ports)}"
-        case All((HasProtocol(protocol), NamesPort(name) as named)):
-            numbers = held.numbers(named, protocol)
-            there = ", ".join(map(str, numbers)) or "which the destination does not declare"
-            return f"{protocol.value} `{name}` ({there})"
+        case All((HasProtocol(protocol), NamesPort() as named)):
+            return f"{protocol.value} {_named_text(named, protocol, held)}"
         case _:
             return _text(element)

@@ -40,7 +40,7 @@ from netproof_encodings.lowering import (
     types_text,
 )
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
-from netproof_encodings.vocabulary.stretches import Stretch, source_stretches
+from netproof_encodings.vocabulary.stretches import Stretch, named_sources, source_stretches
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
@@ -168,7 +168,7 @@ def explain(
     """
     refuse_undecided_alone(cluster)
     tiers = _bearing(cluster, ends)
-    stretches, sources = _stretches(tiers), None
+    stretches, sources = _stretches(tiers, ends[0]), None
     if source_port is None and len(stretches) > 1:
         source_port = DYNAMIC_PORT
         sources = allowing_sources(cluster, ends, on, assumptions, stretches)
@@ -207,9 +207,11 @@ def _bearing(cluster: Cluster, ends: tuple[Endpoint, Endpoint]) -> Tiers:
     return {way: lower_numbered(numbered, way) for way in Direction}
 
 
-def _stretches(tiers: Tiers) -> tuple[Stretch, ...]:
-    """The source ports that the tiers tell apart (D.19)."""
-    return source_stretches(vocabulary_of(every_tier(tiers), (), ()))
+def _stretches(tiers: Tiers, source: Endpoint) -> tuple[Stretch, ...]:
+    """The source ports that the tiers tell apart, of the source by name as well (D.19, D.20)."""
+    vocabulary = vocabulary_of(every_tier(tiers), (), ())
+    declared = (*source.ports, *source.init_ports) if isinstance(source, PodEndpoint) else ()
+    return source_stretches(vocabulary, named_sources(vocabulary, declared))
 
 
 def _otherwise(cluster: Cluster, decision: Decision, held: Held) -> Iterator[SideDecision]:

@@ -192,9 +192,9 @@ class Space:
                 yield {_PROTOCOL: 1 << _PROTOCOLS[protocol]}
             case OnPorts() | FromPorts():
                 yield from self._legal(self._on_ports(atom))
-            case NamesPort(name):
-                declared = self._dimension("port", End.DESTINATION, name, 3)
-                yield {self.kind(End.DESTINATION): POD, declared: 2}
+            case NamesPort(name, end=end):
+                declared = self._dimension("port", end, name, 3)
+                yield {self.kind(end): POD, declared: 2}
             case OfFamily(family):
                 yield {_FAMILY: 1 << _FAMILIES[family]}
             case Assumed(assumption):

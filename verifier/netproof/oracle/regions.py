@@ -83,7 +83,12 @@ def pod_holds(end: RegionPods, pod: PodEndpoint, connection: Connection) -> bool
         and (not end.named or any(is_named(pod, name) for name in end.named))
         and (end.block is None or any(covers(end.block, one) for one in addresses))
         and all(
-            declares(pod, name, connection, end.counted) is wanted for name, wanted in end.declares
+            declares(pod, name, connection, connection.port, end.counted) is wanted
+            for name, wanted in end.declares
+        )
+        and all(
+            declares(pod, name, connection, connection.source_port, end.counted) is wanted
+            for name, wanted in end.declares_from
         )
         and (end.account is None or runs_as(end.account, pod))
     )
@@ -102,14 +107,19 @@ def runs_as(account: RegionAccount, pod: PodEndpoint) -> bool:
 
 
 def declares(
-    pod: PodEndpoint, name: str, connection: Connection, counted: Container[str]
+    pod: PodEndpoint,
+    name: str,
+    connection: Connection,
+    number: int | None,
+    counted: Container[str],
 ) -> bool:
-    """True iff a container port of that name has the connection's protocol and port (A.35).
+    """True iff a container port of that name has the connection's protocol and the number, which
+    is its port or source port (A.35, D.20).
 
     Those of all init containers are among them for the names `counted` (D.6).
     """
     ports = (*pod.ports, *pod.init_ports) if name in counted else pod.ports
     return any(
-        port.name == name and port.protocol is connection.protocol and port.port == connection.port
+        port.name == name and port.protocol is connection.protocol and port.port == number
         for port in ports
     )

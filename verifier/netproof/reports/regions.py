@@ -123,6 +123,9 @@ def _pods_text(end: RegionPods) -> str:
     for name, declared in end.declares:
         verb = "declaring" if declared else "not declaring"
         text += f" {verb} the port as `{name}`"
+    for name, declared in end.declares_from:
+        verb = "declaring" if declared else "not declaring"
+        text += f" {verb} the source port as `{name}`"
     return text
 
 

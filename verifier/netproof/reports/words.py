@@ -123,6 +123,7 @@ def endpoint_details(endpoint: Endpoint) -> str:
                 _namespace_details(endpoint.namespace),
                 _account_text(endpoint),
                 _addresses_text(endpoint),
+                _ports_text(endpoint),
                 "hostNetwork" if endpoint.host_network else "",
             ]
             return "; ".join(part for part in parts if part)
@@ -136,6 +137,17 @@ def _account_text(pod: PodEndpoint) -> str:
     if pod.service_account == DEFAULT_ACCOUNT and not labels:
         return ""
     return f"service account {safe(pod.service_account)}{labels}"
+
+
+def _ports_text(pod: PodEndpoint) -> str:
+    """The named ports of an invented pod, which has none but those that matter.
+
+    What pods of the input declare is in their manifests.
+    """
+    if not pod.invented or not pod.ports:
+        return ""
+    found = (f"{one.protocol.value}/{one.port} as `{safe(one.name)}`" for one in pod.ports)
+    return f"declares {', '.join(found)}"
 
 
 def _addresses_text(end: PodEndpoint | HostEndpoint) -> str:

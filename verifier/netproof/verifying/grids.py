@@ -262,7 +262,7 @@ class OnGrid:
                 return self.without(self.matches(part))
             case IsPod(end) | IsOrdinaryPod(end) | InNamespace(end) | Labelled(end) | InBlock(end):
                 return self._at(end, self._holding(end, condition))
-            case NamesPort():
+            case NamesPort(end=End.DESTINATION):
                 return self._named(condition)
             case _:
                 ports = self._ports(condition)

@@ -96,6 +96,16 @@ def _source_ports_data(ports: tuple[int, int] | None) -> Data:
     return {} if ports is None else {"firstSourcePort": ports[0], "lastSourcePort": ports[1]}
 
 
+def _declares_data(named: Sequence[tuple[str, bool]]) -> list[Data]:
+    return [{"name": name, "declared": declared} for name, declared in named]
+
+
+def _declares_from(end: RegionPods) -> Data:
+    """The names of source ports, where there are any (D.20)."""
+    named = end.declares_from
+    return {"declaresSourcePort": _declares_data(named)} if named else {}
+
+
 def _names(pods: Sequence[str] | None) -> list[str] | None:
     return None if pods is None else list(pods)
 
@@ -108,12 +118,11 @@ def _end_data(end: RegionEnd) -> Data:
                 "kind": "pods",
                 "namespaces": _selector_data(end.namespaces),
                 "pods": _selector_data(end.pods),
-                "declares": [
-                    {"name": name, "declared": declared} for name, declared in end.declares
-                ],
+                "declares": _declares_data(end.declares),
                 "named": [describe_endpoints(one) for one in end.named],
                 "block": _maybe_block(end.block),
                 "account": None if end.account is None else _account_data(end.account),
+                **_declares_from(end),
             }
         case RegionHosts():
             return text | {
