@@ -189,9 +189,9 @@ FORWARD_WORLD_MUTANTS: tuple[Mutant, ...] = (
         every_host_is_passed_for_sure,
         "forwarded-through-some-interface.1",
     ),
-    mutant(passing.__name__, "_passes", nothing_passes_for_sure, "forwarded-out.1"),
-    mutant(passing.__name__, "_passes", nothing_passes_perhaps, "forwarded-out.5"),
-    mutant(passing.__name__, "_passes", all_that_may_pass_does, "forwarded-out.6"),
+    mutant(passing.__name__, "passes_at", nothing_passes_for_sure, "forwarded-out.1"),
+    mutant(passing.__name__, "passes_at", nothing_passes_perhaps, "forwarded-out.5"),
+    mutant(passing.__name__, "passes_at", all_that_may_pass_does, "forwarded-out.6"),
     mutant(
         passing.__name__,
         "_is_of_its_node",

@@ -189,7 +189,7 @@ TWINS = {
         ("decide_side", "side_allows"),
     ),
     ("oracle/claims.py", "meaning/claims.py"): (("member", "member"),),
-    ("oracle/forwarded.py", "meaning/passing.py"): (("passed", "_passes"),),
+    ("oracle/forwarded.py", "meaning/passing.py"): (("passed", "passes_at"),),
     ("oracle/network_policy.py", "lowering/network_policy.py"): (
         ("evaluate", "lower"),
         ("types_of", "types_of"),

@@ -210,14 +210,82 @@ def test_explain_tells_of_the_host(capsys: pytest.CaptureFixture[str]) -> None:
     assert "note: it may be denied, unless calico-host-forward=outside is assumed: what" in found
 
 
+OTHER = CLUSTER.replace("[443]", "[443, 80]")
+
+
+@pytest.mark.parametrize("form", ["text", "html", "sarif", "json", "markdown", "github"])
+@pytest.mark.usefixtures("cluster")
+def test_compare_tells_of_the_host(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("o.yaml").write_text(OTHER, encoding="utf-8")
+    assert main(["compare", "c.yaml", "o.yaml", "--output", form, "--world", "snapshot"]) == 1
+    found = capsys.readouterr().out
+    assert "what shop/web sends passes HostEndpoint/worker" in found.replace("&#39;", "'")
+    if form == "text":
+        assert "note: policies for forwarded traffic select host endpoints: both sides" in found
+
+
+def nets(*blocks: str) -> str:
+    """The cluster with a rule for these blocks in place of the port."""
+    return CLUSTER.replace("{ports: [443]}", f"{{nets: [{', '.join(blocks)}]}}")
+
+
+HALVES = ("10.0.0.0/9", "10.128.0.0/9")
+
+
+@pytest.mark.parametrize(("new", "code"), [(nets(*HALVES), 0), (nets(HALVES[0]), 1)])
+@pytest.mark.usefixtures("cluster")
+def test_evidence_of_a_comparison_can_be_filed(
+    new: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every symbol has its meaning, of what is alike by a proof only and of what differs."""
+    Path("o.yaml").write_text(nets("10.0.0.0/8"), encoding="utf-8")
+    Path("n.yaml").write_text(new, encoding="utf-8")
+    assert main(["compare", "o.yaml", "n.yaml", "--bundle", "b.zip"]) == code
+    assert main(["recheck", "b.zip"]) == 0
+    assert "all of it holds" in capsys.readouterr().out
+    with ZipFile("b.zip") as bundle:
+        scripts = [one for one in bundle.namelist() if one.endswith("obligation.smt2")]
+        texts = [bundle.read(one).decode() for one in scripts]
+        legends = [
+            bundle.read(f"{one.rpartition('/')[0]}/legend.json").decode() for one in scripts
+        ]
+    assert any("forward.0.egress" in text for text in texts)
+    for text, legend in zip(texts, legends, strict=True):
+        named = re.findall(r"\(define-fun (\S+)|\(declare-(?:const|fun) (\S+)", text)
+        told = {one or other for one, other in named if "forward." in (one or other)}
+        assert {one for one in told if f'"{one}"' not in legend} == set()
+
+
+TWIN = "---" + nets(*HALVES).rpartition("---")[2].replace("gate", "twin")
+
+
+@pytest.mark.parametrize(
+    ("claim", "code"),
+    [
+        ("policy gate is necessary", 1),
+        ("policy gate is redundant", 0),
+        ("policies gate and twin are equivalent", 0),
+        ("policies gate + twin and pods are equivalent", 1),
+    ],
+)
+@pytest.mark.usefixtures("cluster")
+def test_claims_on_policies(claim: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    pods = TWIN.replace("twin", "pods").replace("  applyOnForward: true\n", "")
+    text = nets("10.0.0.0/8") + TWIN
+    Path("c.yaml").write_text(text if "pods" not in claim else text + pods, encoding="utf-8")
+    assert main(["verify", "c.yaml", "--claim", claim, "--bundle", "b.zip"]) == code
+    found = capsys.readouterr().out
+    told = "      host        denied   what shop/web sends passes HostEndpoint/worker" in found
+    assert told is ("pods" in claim)
+    assert main(["recheck", "b.zip"]) == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["connections", "c.yaml"],
         ["lint", "c.yaml"],
-        ["compare", "c.yaml", "c.yaml"],
         ["compare", "c.yaml", "c.yaml", "--what", "connectivity"],
-        ["verify", "c.yaml", "--claim", "policy gate is necessary"],
     ],
     ids=" ".join,
 )

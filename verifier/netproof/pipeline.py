@@ -9,7 +9,7 @@ from netproof.comparison.policies import CompareOptions
 from netproof.comparison.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.comparisons import Difference
 from netproof.decisions import InInput
-from netproof.undecided import refuse_undecided, refuse_undecided_alone
+from netproof.undecided import refuse_undecided_alone
 from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
 from netproof.verified import Report, VerifyOptions
 from netproof.verifying.answering import Answers
@@ -105,8 +105,6 @@ def decided(
 ) -> tuple[Verdict, ...]:
     """The verdict on each statement; raises as `verify` does."""
     on_connections, on_policies = _by_kind(statements)
-    if on_policies:
-        refuse_undecided(cluster)
     refuse_undecided_alone(cluster)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
     problems = [

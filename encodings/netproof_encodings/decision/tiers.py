@@ -91,6 +91,11 @@ class Passage:
         """The tiers of the direction, seen from the host."""
         return self.egress if direction is Direction.EGRESS else self.ingress
 
+    @property
+    def is_policed(self) -> bool:
+        """Whether there is a policy at all: if so, the host may drop what policies leave over."""
+        return bool(self.egress or self.ingress)
+
 
 def matches_of(tiers: Iterable[Tier]) -> Iterator[Match]:
     """Every condition of the tiers: subjects and rules."""

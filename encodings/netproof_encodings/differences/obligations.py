@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import assert_never
 
 from netproof_encodings.decision.conditions import Atom, OnPorts, atoms_of, subject_end
 from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
 from netproof_encodings.differences.bounds import corners_of, facing_corners
-from netproof_encodings.differences.slices import Slice, Versions
+from netproof_encodings.differences.passages import passage_differs, passed_in_both
+from netproof_encodings.differences.slices import (
+    AnySlice,
+    PassageSlice,
+    Slice,
+    Versions,
+    of_passages,
+    of_pods,
+)
 from netproof_encodings.differences.widening import Alike, alike_hosts
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms
@@ -26,6 +35,7 @@ from netproof_encodings.vocabulary.mentioned import (
     vocabulary_of,
     vocabulary_of_atoms,
     with_hosts,
+    with_passages,
 )
 from netproof_encodings.vocabulary.stretches import named_sources, port_bounds
 from netproof_specs.model.cluster import Cluster
@@ -40,8 +50,8 @@ class Way(Enum):
     REMOVED = "removed"
 
 
-def slice_differs(part: Slice) -> str:
-    """Unsatisfiable iff the direction's decision for the namespace's pods is the same everywhere.
+def slice_differs(part: AnySlice) -> str:
+    """Unsatisfiable iff both versions decide the same in the slice, everywhere.
 
     "Everywhere" is every world under every assumption: nothing is required of the endpoints but
     what holds in all of them, so an unsatisfiable slice needs no further question. Endpoints of
@@ -49,8 +59,25 @@ def slice_differs(part: Slice) -> str:
     """
     terms = Terms()
     space = _slice_space(terms, part)
+    constraints = general_constraints(terms, space)
+    match part:
+        case Slice():
+            differs = _side_differs(terms, space, part)
+            if part.namespace is not None:
+                # Host endpoints are in no namespace, and so in the slice without one.
+                end = space.end(subject_end(part.direction))
+                constraints.append(terms.negation(end.is_host(terms)))
+        case PassageSlice():
+            differs = passage_differs(terms, space, part)
+        case _:
+            assert_never(part)
+    return Script(terms).assertions([*constraints, differs])
+
+
+def _side_differs(terms: Terms, space: ConnectionSpace, part: Slice) -> Term:
+    """True iff the direction's decision for the namespace's pods is not the same."""
     old, new = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
-    differs = [
+    return terms.disjunction(
         terms.negation(
             terms.equivalence(
                 side_allows(old, {part.direction: part.old}, part.direction, lean),
@@ -58,12 +85,7 @@ def slice_differs(part: Slice) -> str:
             )
         )
         for lean in _leans((*part.old, *part.new))
-    ]
-    constraints = general_constraints(terms, space)
-    if part.namespace is not None:
-        # Host endpoints are in no namespace, and so in the slice without one.
-        constraints.append(terms.negation(space.end(subject_end(part.direction)).is_host(terms)))
-    return Script(terms).assertions([*constraints, terms.disjunction(differs)])
+    )
 
 
 def _leans(tiers: Iterable[Tier]) -> tuple[Lean, ...]:
@@ -71,14 +93,20 @@ def _leans(tiers: Iterable[Tier]) -> tuple[Lean, ...]:
     return tuple(Lean) if any(ties_of(tiers)) else (Lean.ORDERED,)
 
 
-def slice_space(part: Slice) -> ConnectionSpace:
+def slice_space(part: AnySlice) -> ConnectionSpace:
     """The symbols that `slice_differs` speaks of."""
     return _slice_space(Terms(), part)
 
 
-def _slice_space(terms: Terms, part: Slice) -> ConnectionSpace:
-    names = () if part.namespace is None else (part.namespace,)
-    mentioned = vocabulary_of((*part.old, *part.new), (), names)
+def _slice_space(terms: Terms, part: AnySlice) -> ConnectionSpace:
+    match part:
+        case Slice(namespace=namespace, old=old, new=new):
+            names = () if namespace is None else (namespace,)
+            mentioned = vocabulary_of((*old, *new), (), names)
+        case PassageSlice():
+            mentioned = with_passages(vocabulary_of(part.tiers, (), ()), [part.old])
+        case _:
+            assert_never(part)
     return connection_space(terms, with_hosts(mentioned, part.hosts))
 
 
@@ -100,7 +128,7 @@ class DifferenceStage:
 
 
 def difference_stage(
-    cluster: Cluster, versions: Versions, differing: Sequence[Slice], world: World
+    cluster: Cluster, versions: Versions, differing: Sequence[AnySlice], world: World
 ) -> DifferenceStage:
     """The stage for questions on the connections that concern a differing slice.
 
@@ -109,13 +137,15 @@ def difference_stage(
     """
     parts = _mentioning(versions, differing)
     atoms = _atoms(parts)
-    names = _namespaces(cluster, versions, differing, world)
-    scene = scene_of(world, cluster, vocabulary_of_atoms(atoms, (), names))
+    names = _namespaces(cluster, versions, of_pods(differing), world)
+    mentioned = vocabulary_of_atoms(atoms, (), names)
+    mentioned = with_passages(mentioned, [before for before, _ in versions.passages])
+    scene = scene_of(world, cluster, mentioned)
     return _staged(scene, versions, (parts, atoms), differing)
 
 
 def difference_in_snapshot(
-    on: DifferenceStage, versions: Versions, differing: Sequence[Slice]
+    on: DifferenceStage, versions: Versions, differing: Sequence[AnySlice]
 ) -> DifferenceStage:
     """The stage for the same questions on the pods of the cluster as they are."""
     scene = on.stage.scene
@@ -128,20 +158,23 @@ def _atoms(parts: Versions) -> list[Atom]:
     return [atom for match in matches_of(parts.tiers) for atom in atoms_of(match)]
 
 
-def _mentioning(versions: Versions, differing: Sequence[Slice]) -> Versions:
+def _mentioning(versions: Versions, differing: Sequence[AnySlice]) -> Versions:
     """The versions without what mentions nothing that a connection of a differing slice can have.
+
+    Whatever passes a host can have any ends, so that nothing is left out where that differs.
 
     Where all of these are of one direction, the end that it decides is in one of them, so that
     policies of that direction that are pinned elsewhere do not matter. In the other direction NEW
     decides as OLD; what is said there of pods elsewhere does not matter, unless a slice is that of
     no namespace.
     """
-    ways = {one.direction for one in differing}
-    if len(ways) != 1:
+    sides = of_pods(differing)
+    ways = {one.direction for one in sides}
+    if len(ways) != 1 or of_passages(differing):
         return replace(versions, old={way: versions.whole(way, None) for way in Direction})
     (way,) = ways
-    homes = _homes(differing, way)
-    if all(one.namespace is not None for one in differing):
+    homes = _homes(sides, way)
+    if all(one.namespace is not None for one in sides):
         around = facing_pods_of(versions.whole(_BESIDE[way], homes), homes)
     else:
         around = versions.whole(_BESIDE[way], None)
@@ -152,13 +185,16 @@ def _mentioning(versions: Versions, differing: Sequence[Slice]) -> Versions:
     return replace(versions, old=old, new=new)
 
 
-def _deciding(parts: Versions, differing: Sequence[Slice]) -> Versions:
+def _deciding(parts: Versions, differing: Sequence[AnySlice]) -> Versions:
     """The versions without what bears on no connection that can be decided differently.
 
     At an end outside of the differing slices of its direction a decision matters only where those
-    of the other direction can differ.
+    of the other direction can differ, or what hosts let through.
     """
-    return replace(parts, old={way: _facing(parts.old[way], differing, way) for way in Direction})
+    if of_passages(differing):
+        return parts
+    sides = of_pods(differing)
+    return replace(parts, old={way: _facing(parts.old[way], sides, way) for way in Direction})
 
 
 def _facing(
@@ -190,17 +226,23 @@ def _staged(
     scene: Scene,
     versions: Versions,
     spoken_of: tuple[Versions, Sequence[Atom]],
-    differing: Sequence[Slice],
+    differing: Sequence[AnySlice],
 ) -> DifferenceStage:
     """The stage of a scene, given the parts of the versions that it speaks of, and their atoms."""
     parts, atoms = spoken_of
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
-    inside = {way: _inside(terms, space, versions, differing, way) for way in Direction}
-    old, new = _outcomes(terms, space, _deciding(parts, differing), differing, inside)
+    sides = of_pods(differing)
+    inside = {way: _inside(terms, space, versions, sides, way) for way in Direction}
+    both = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
+    old, new = _outcomes(both, _deciding(parts, differing), sides, inside)
     before, after = _bound(terms, "old", old), _bound(terms, "new", new)
+    passed = passed_in_both(both, versions.passages, of_passages(differing))
     script = Script(terms)
-    changed = {way: _changed(terms, way, before, after) for way in Way}
+    changed = {
+        Way.ADDED: _changed(terms, (before, after), passed.new, passed.opened),
+        Way.REMOVED: _changed(terms, (after, before), passed.old, passed.closed),
+    }
     world = world_constraints(terms, space, scene)
     text = script.assertions(world)
     text += script.definitions(
@@ -208,7 +250,7 @@ def _staged(
     )
     referred = frozenset(scene.vocabulary.namespaces)
     stage = Stage(terms, script, space, scene, after, 0, text, referred, parts.new)
-    concerned = terms.disjunction(inside.values())
+    concerned = terms.disjunction((*inside.values(), passed.concerned))
     within = terms.conjunction(world)
     return DifferenceStage(stage, changed, concerned, within, _alike(atoms, scene))
 
@@ -221,17 +263,30 @@ def _bound(terms: Terms, version: str, outcome: Outcome) -> Outcome:
     return Outcome(sometimes, terms.bind(f"{version}.decision-in-every-order", outcome.always))
 
 
-def _changed(terms: Terms, way: Way, old: Outcome, new: Outcome) -> Term:
-    """True iff the connection changes in that way, in what is possible or in what is certain.
+def _changed(
+    terms: Terms, versions: tuple[Outcome, Outcome], passed: Outcome, turned: Outcome
+) -> Term:
+    """True iff some set-up lets the second of the versions allow what the first denies.
 
-    Where the order of tied policies is left open, a connection may be allowed in some orders. It
-    is added iff it comes to be allowed in some order, or in every one; both ways exclude each
-    other.
+    Where the order of tied policies is left open, a connection may be allowed in some orders: it
+    changes iff it comes to be allowed in some order, or in every one. Without hosts that let
+    something through, it changes in one way at most.
+
+    Both versions stand in one set-up: with one way through hosts, that none of the objects tells
+    (D.37). There the second allows what its pods' policies and all hosts on the way allow; the
+    first denies it at the pods, or at a host that the second lets it pass. One host and direction
+    is enough for that, and in all else the set-up may be the one that lets through the most.
+    `passed` is what the second one's hosts let through in that, and `turned` where some host could
+    be asked in a direction so that it makes the difference. What `turned` needs `passed` does not
+    contradict: a host that is surely asked is asked in both.
     """
-    less, more = (old, new) if way is Way.ADDED else (new, old)
+    first, second = versions
     return terms.disjunction(
-        terms.conjunction((terms.negation(one), other))
-        for one, other in ((less.sometimes, more.sometimes), (less.always, more.always))
+        terms.conjunction((terms.disjunction((terms.negation(less), turn)), more, through))
+        for less, more, through, turn in (
+            (first.sometimes, second.sometimes, passed.sometimes, turned.sometimes),
+            (first.always, second.always, passed.always, turned.always),
+        )
     )
 
 
@@ -278,16 +333,14 @@ def _pinned(versions: Versions, direction: Direction) -> frozenset[str]:
 
 
 def _outcomes(
-    terms: Terms,
-    space: ConnectionSpace,
+    both: tuple[InTerms, InTerms],
     parts: Versions,
     differing: Sequence[Slice],
     inside: Mapping[Direction, Term],
 ) -> tuple[Outcome, Outcome]:
-    """What becomes of the connection under OLD and under NEW, by the assumption on ties."""
-    both = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
+    """What the ends of the connection decide under OLD and NEW, by the assumption on ties."""
     found = {
-        lean: _decisions(both, parts, differing, inside, lean) for lean in _leans(parts.tiers)
+        lean: _decisions(both, parts, differing, inside, lean) for lean in _leans(parts.of_pods)
     }
     old = mixed(both[0], {lean: pair[0] for lean, pair in found.items()})
     return old, mixed(both[1], {lean: pair[1] for lean, pair in found.items()})

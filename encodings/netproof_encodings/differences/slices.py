@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
+from typing import assert_never
 
-from netproof_encodings.decision.canonical import look_alike
-from netproof_encodings.decision.tiers import Tier
+from netproof_encodings.decision.canonical import canonical, look_alike
+from netproof_encodings.decision.tiers import Passage, Tier
 from netproof_encodings.lowering import (
     Tiers,
     by_home,
     every_tier,
     fixed,
+    fixed_passages,
     lower,
     lower_numbered,
+    passages,
     stands_alone,
 )
 from netproof_specs.model.cluster import AnyPolicy, Policy
@@ -40,6 +43,39 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageSlice:
+    """What bears on what passes some host endpoints in one direction, in both versions (D.37).
+
+    `place` is theirs among the passages of the versions. `hosts` are those that an end of a
+    connection can be.
+    """
+
+    place: int
+    direction: Direction
+    old: Passage
+    new: Passage
+    hosts: tuple[HostEndpoint, ...] = ()
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """The tiers of the direction in both versions."""
+        return (*self.old.tiers(self.direction), *self.new.tiers(self.direction))
+
+
+AnySlice = Slice | PassageSlice
+
+
+def of_pods(slices: Iterable[AnySlice]) -> list[Slice]:
+    """Those of the slices that are of what the ends of a connection decide."""
+    return [one for one in slices if isinstance(one, Slice)]
+
+
+def of_passages(slices: Iterable[AnySlice]) -> list[PassageSlice]:
+    """Those of the slices that are of what host endpoints let through."""
+    return [one for one in slices if isinstance(one, PassageSlice)]
+
+
+@dataclass(frozen=True, slots=True)
 class Versions:
     """Two sets of policies as tiers, in place for good, with indices that do not overlap.
 
@@ -47,6 +83,8 @@ class Versions:
     namespaces `alike` both are known to decide alike; what is pinned there and stands alone is in
     the tiers of neither, and NEW's is not among the policies. `whole` gives all tiers of OLD in a
     direction; rules that find no pod of some namespaces may be missing there, if such are given.
+    `passages` are host endpoints that the policies for forwarded traffic of each version select
+    alike, with those of OLD and those of NEW.
     """
 
     policies: tuple[AnyPolicy, ...]
@@ -55,12 +93,21 @@ class Versions:
     whole: Callable[[Direction, frozenset[str] | None], tuple[Tier, ...]]
     hosts: tuple[HostEndpoint, ...] = ()
     alike: frozenset[str] = frozenset()
+    passages: tuple[tuple[Passage, Passage], ...] = ()
+
+    @property
+    def of_pods(self) -> Iterator[Tier]:
+        """The tiers that decide at the ends of connections, of both."""
+        yield from every_tier(self.old)
+        yield from every_tier(self.new)
 
     @property
     def tiers(self) -> Iterator[Tier]:
-        """The tiers of both."""
-        yield from every_tier(self.old)
-        yield from every_tier(self.new)
+        """All tiers of both."""
+        yield from self.of_pods
+        for pair in self.passages:
+            for one in pair:
+                yield from (*one.egress, *one.ingress)
 
 
 def versions_of(
@@ -70,7 +117,43 @@ def versions_of(
     before = (*old, *hosts)
     tiers = fixed(lower(before), 0)
     after = fixed(lower((*new, *hosts)), len(before))
-    return Versions((*before, *new), tiers, after, lambda way, _: tiers[way], tuple(hosts))
+    return Versions(
+        (*before, *new),
+        tiers,
+        after,
+        lambda way, _: tiers[way],
+        tuple(hosts),
+        passages=_passages(before, new, hosts),
+    )
+
+
+def _passages(
+    before: Sequence[AnyPolicy], new: Sequence[Policy], hosts: Sequence[HostEndpoint]
+) -> tuple[tuple[Passage, Passage], ...]:
+    """The host endpoints that some policy for forwarded traffic of either version selects.
+
+    Those that are alike in both stand together; a version may have no such policy for them.
+    """
+    sides = (
+        fixed_passages(passages(before), 0),
+        fixed_passages(passages((*new, *hosts)), len(before)),
+    )
+    places = [
+        {name: place for place, one in enumerate(side) for name in one.hosts} for side in sides
+    ]
+    alike: dict[tuple[int | None, int | None], list[str]] = {}
+    for name in sorted(places[0].keys() | places[1].keys()):
+        alike.setdefault((places[0].get(name), places[1].get(name)), []).append(name)
+    return tuple(
+        (_among(names, sides[0], old), _among(names, sides[1], later))
+        for (old, later), names in alike.items()
+    )
+
+
+def _among(names: Sequence[str], side: Sequence[Passage], place: int | None) -> Passage:
+    """The passage at the place for these of its host endpoints, or one without any policies."""
+    empty = Passage((), (), (), ())
+    return replace(empty if place is None else side[place], hosts=tuple(names))
 
 
 def changed_versions(
@@ -94,6 +177,7 @@ def changed_versions(
         cache(partial(_fixed, numbered)),
         tuple(hosts),
         alike,
+        _passages(before, kept, hosts),
     )
 
 
@@ -127,22 +211,57 @@ def _by_namespace(policies: Iterable[Policy]) -> dict[str, tuple[Policy, ...]]:
     return {name: tuple(listed) for name, listed in found.items()}
 
 
-def slices_of(versions: Versions, watch: Watch = unwatched) -> list[Slice]:
+def slices_of(versions: Versions, watch: Watch = unwatched) -> list[AnySlice]:
     """The slices that are not alike as written, by namespace and direction.
 
     Versions that are alike in canonical form decide alike, which takes no solver to see.
     """
     every = every_slice(versions)
-    found: list[Slice] = []
+    found: list[AnySlice] = []
     for number, part in enumerate(every):
-        watch(Step("comparing as written", number, len(every), part.namespace or ""))
-        if not look_alike(part.old, part.new):
+        watch(Step("comparing as written", number, len(every), _detail(part)))
+        if not written_alike(part):
             found.append(part)
     return found
 
 
-def every_slice(versions: Versions) -> list[Slice]:
-    """All slices but those that are known to be alike, by namespace and direction."""
+def _detail(part: AnySlice) -> str:
+    return part.old.hosts[0] if isinstance(part, PassageSlice) else part.namespace or ""
+
+
+def written_alike(part: AnySlice) -> bool:
+    """True only if both versions decide alike; of what hosts let through as in `forms_of`."""
+    match part:
+        case Slice(old=old, new=new):
+            return look_alike(old, new)
+        case PassageSlice(direction=way, old=before, new=after):
+            there = before.is_policed is after.is_policed
+            return there and look_alike(before.tiers(way), after.tiers(way))
+        case _:
+            assert_never(part)
+
+
+def forms_of(part: AnySlice) -> tuple[Hashable, Hashable]:
+    """Both versions in canonical form: if these are equal, both decide alike.
+
+    Where policies for forwarded traffic select a host endpoint at all, whatever these say, its host
+    may drop what they leave over (D.37).
+    """
+    match part:
+        case Slice(old=old, new=new):
+            return canonical(old), canonical(new)
+        case PassageSlice(direction=way, old=before, new=after):
+            sides = [(one.is_policed, canonical(one.tiers(way))) for one in (before, after)]
+            return sides[0], sides[1]
+        case _:
+            assert_never(part)
+
+
+def every_slice(versions: Versions) -> list[AnySlice]:
+    """All slices but those that are known to be alike, by namespace and direction.
+
+    Those of what host endpoints let through come last.
+    """
     found: list[Slice] = []
     for direction in Direction:
         old, new = by_home(versions.old[direction]), by_home(versions.new[direction])
@@ -157,4 +276,10 @@ def every_slice(versions: Versions) -> list[Slice]:
             for home in {**old, **new}
             if home not in versions.alike
         )
-    return sorted(found, key=lambda part: (part.namespace or "", part.direction.value != "Ingress"))
+    found.sort(key=lambda part: (part.namespace or "", part.direction.value != "Ingress"))
+    passed = (
+        PassageSlice(place, direction, *pair, versions.hosts)
+        for place, pair in enumerate(versions.passages)
+        for direction in Direction
+    )
+    return [*found, *passed]

@@ -212,18 +212,30 @@ def fixed(tiers: Tiers, start: int) -> Tiers:
     tunnels, which is the same in both; the profiles of host endpoints may differ.
     """
 
+    return {direction: _fixed(listed, start) for direction, listed in tiers.items()}
+
+
+def fixed_passages(passages: Sequence[Passage], start: int) -> tuple[Passage, ...]:
+    """The same of what hosts let through."""
+    return tuple(
+        Passage(
+            one.hosts,
+            tuple(index + start for index in one.policies),
+            _fixed(one.egress, start),
+            _fixed(one.ingress, start),
+        )
+        for one in passages
+    )
+
+
+def _fixed(tiers: Iterable[Tier], start: int) -> tuple[Tier, ...]:
     def moved(one: TierPolicy) -> TierPolicy:
         if one.index == TUNNEL_INDEX:
             return one
         by = start * len(HOST_INDICES) if one.index in HOST_INDICES else start
         return replace(one, index=one.index + by, presence=Presence.FIXED)
 
-    return {
-        direction: tuple(
-            replace(tier, policies=tuple(map(moved, tier.policies))) for tier in listed
-        )
-        for direction, listed in tiers.items()
-    }
+    return tuple(replace(tier, policies=tuple(map(moved, tier.policies))) for tier in tiers)
 
 
 def indices_of_hosts(tiers: Iterable[Tier]) -> tuple[int, ...]:

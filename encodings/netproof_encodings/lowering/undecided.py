@@ -128,7 +128,7 @@ def _whom(chosen: Sequence[KnownHost]) -> str:
 
 
 _FORWARD_HINT = (
-    "only `verify`, of claims on connections, and `explain` decide on it: leave out the policy or "
+    "only `verify`, `explain` and `compare` of policies decide on it: leave out the policy or "
     "these host endpoints only if the question is about neither, nor about pods on their nodes"
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netproof_encodings.decision.conditions import End, Found, IsHost, subject_end
@@ -26,26 +26,55 @@ def passing(algebra: InTerms, passages: Sequence[Passage]) -> Outcome:
     sometimes: list[Term] = []
     always: list[Term] = []
     for place, passage in enumerate(passages):
-        ways = {one: _Way(algebra, passage, one, f"forward.{place}") for one in Direction}
-        opened = {one: way.if_open() for one, way in ways.items()}
-        shut = {one: way.if_shut().always for one, way in ways.items()}
-        # What a pod sends comes to policies for ingress first, and goes on to the pod's own.
-        shut_inwards = {
-            Direction.EGRESS: opened[Direction.INGRESS].always,
-            Direction.INGRESS: shut[Direction.INGRESS],
-        }
-        for direction in Direction:
-            passes = _passes(algebra, direction, place)
-            sometimes.append(terms.implication(passes.surely, opened[direction].sometimes))
-            always.append(terms.implication(passes.outwards, opened[direction].always))
-            least = terms.conjunction((shut[Direction.EGRESS], shut_inwards[direction]))
+        gates = gates_of(algebra, passage, place)
+        for end in Direction:
+            passes = passes_at(algebra, end, place)
+            sometimes.append(terms.implication(passes.surely, gates[end].accepting.sometimes))
+            always.append(terms.implication(passes.outwards, gates[end].accepting.always))
+            least = terms.conjunction(
+                gates[way].at_worst(end, way).always for way in Direction
+            )
             at_worst = terms.implication(passes.perhaps, least)
             always.append(terms.implication(any_set_up, at_worst))
     return Outcome(terms.conjunction(sometimes), terms.conjunction(always))
 
 
 @dataclass(frozen=True, slots=True)
-class _Passes:
+class Gate:
+    """What a host lets through in one direction, if it is asked.
+
+    It depends on whether the host accepts what its policies leave over, or drops it.
+    """
+
+    accepting: Outcome
+    dropping: Outcome
+
+    def at_worst(self, end: Direction, direction: Direction) -> Outcome:
+        """What it lets through at least of what passes the host at the end, in the direction.
+
+        What a pod sends comes to policies for ingress first, and goes on to the pod's own.
+        """
+        return self.accepting if goes_on(end, direction) else self.dropping
+
+
+def goes_on(end: Direction, direction: Direction) -> bool:
+    """Whether a host hands what its policies leave over to those of the pod, and drops none."""
+    return end is Direction.EGRESS and direction is Direction.INGRESS
+
+
+def gates_of(algebra: InTerms, passage: Passage, place: int) -> Mapping[Direction, Gate]:
+    """What the policies of the passage at that place say in each direction, seen from the host."""
+    return {one: gate_of(algebra, passage, place, one) for one in Direction}
+
+
+def gate_of(algebra: InTerms, passage: Passage, place: int, direction: Direction) -> Gate:
+    """What they say in that direction."""
+    way = _Way(algebra, passage, direction, f"forward.{place}")
+    return Gate(way.if_open(), way.if_shut())
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
     """Whether the connection passes the host of an end: `perhaps` in some set-up, and `outwards`
     where the other end is an address outside; then `surely` wherever the host is known.
     """
@@ -55,21 +84,21 @@ class _Passes:
     perhaps: Term
 
 
-def _passes(algebra: InTerms, direction: Direction, place: int) -> _Passes:
-    """Whether the connection passes a host of the place at the direction's end.
+def passes_at(algebra: InTerms, end_of: Direction, place: int) -> Passes:
+    """Whether the connection passes a host of the place at that end, which is the source of egress.
 
     Only pods have a host that lets their traffic through: not one on its node's network.
     """
-    terms, which = algebra.terms, subject_end(direction)
+    terms, which = algebra.terms, subject_end(end_of)
     end, other = algebra.space.end(which), algebra.space.end(which.opposite)
     if end.passing is None:
-        return _Passes(terms.false, terms.false, terms.false)
+        return Passes(terms.false, terms.false, terms.false)
     pod = terms.conjunction((end.pod, terms.negation(end.host_network)))
     elsewhere = terms.negation(_is_of_its_node(algebra, which.opposite, end.passing.groups[place]))
     perhaps = terms.conjunction((pod, elsewhere, end.passing.perhaps(terms, place)))
     outwards = terms.conjunction((perhaps, terms.negation(other.inside(terms))))
     surely = terms.conjunction((outwards, end.passing.surely(terms, place)))
-    return _Passes(surely, outwards, perhaps)
+    return Passes(surely, outwards, perhaps)
 
 
 def _is_of_its_node(algebra: InTerms, which: End, group: Sequence[str]) -> Term:

@@ -62,6 +62,7 @@ def meanings(
         whom, way = _some_of(space.source.passing, {place}), direction.value.lower()
         says = f"a rule of the policy for {way} matches what passes one of {whom}"
         found[f"forward.{place}.{way}.{index}.admits"] = Meaning(says, policy=index)
+    found.update(_of_gates(space))
     for name in free_names():
         found[name] = Meaning(
             "what policies decide there, of a pod in a namespace that was not needed"
@@ -110,6 +111,21 @@ def _of_connection(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
 def _assumed(assumption: Assumption) -> str:
     reading = READINGS[assumption]
     return f"it is assumed that {assumption.value}={reading.when_true}, else {reading.when_false}"
+
+
+def _of_gates(space: ConnectionSpace) -> Iterator[tuple[str, Meaning]]:
+    """What hosts let through in the versions that are compared (D.37)."""
+    for place, way, side in product(_groups(space), Direction, ("old", "new")):
+        whom, name = _some_of(space.source.passing, {place}), f"{side}.forward.{place}"
+        asked = f"one of {whom}, if asked for {way.value.lower()}"
+        for host, does in (("accepting", "accepts"), ("dropping", "drops")):
+            says = (
+                f"under {side.upper()} {asked}, lets the connection through where its host {does} "
+                "what policies leave over"
+            )
+            yield f"{name}.{way.value.lower()}.{host}", Meaning(says)
+            always = f"{says}, whichever of tied ones goes first"
+            yield f"{name}.{way.value.lower()}.{host}-in-every-order", Meaning(always)
 
 
 def _of_end(

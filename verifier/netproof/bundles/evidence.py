@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from netproof.comparison.policies import WAYS, CompareOptions
 from netproof.comparison.policy_claims import versions_of_claim
@@ -13,14 +14,21 @@ from netproof.verdicts import Alike, Certificate, Evidence, Proof, Vacuous, Verd
 from netproof.verified import Report
 from netproof.verifying.answering import asked
 from netproof.verifying.asking import settled
-from netproof_encodings.decision.canonical import canonical
 from netproof_encodings.differences.obligations import (
     difference_stage,
     slice_differs,
     slice_space,
     without_change,
 )
-from netproof_encodings.differences.slices import Slice, Versions, every_slice, versions_of
+from netproof_encodings.differences.slices import (
+    AnySlice,
+    PassageSlice,
+    Slice,
+    Versions,
+    every_slice,
+    forms_of,
+    versions_of,
+)
 from netproof_encodings.lowering import every_tier, on_one_plugin
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.models.legends import Meaning, meanings
@@ -214,7 +222,7 @@ def without_changes(
     if options.world is World.SNAPSHOT and not (cluster.workloads or cluster.hosts):
         return
     versions = versions_of(*on_one_plugin(*policies), cluster.hosts)
-    differing: list[Slice] = []
+    differing: list[AnySlice] = []
     for number, part in enumerate(every_slice(versions), start=1):
         # Evidence is gathered when the verdict is there: a deadline for that one is over.
         found = _slice(versions, part, number, replace(options.limits, deadline=None))
@@ -235,22 +243,33 @@ def without_changes(
 
 
 def _slice(
-    versions: Versions, part: Slice, number: int, limits: Limits
+    versions: Versions, part: AnySlice, number: int, limits: Limits
 ) -> Obligation | Forms | None:
     """Why the slice decides alike in both versions, None where it does not or it is not known."""
-    where = f"namespace {part.namespace}" if part.namespace is not None else "elsewhere"
-    whom = "endpoints" if part.hosts else "pods"
-    says = f"{_WORDS[part.direction]} at {whom} of {where} is decided alike"
-    name = f"slice-{number:04d}"
-    forms = canonical(part.old), canonical(part.new)
+    name, says = f"slice-{number:04d}", f"{_subject(part)} is decided alike"
+    forms = forms_of(part)
     if forms[0] == forms[1]:
         return Forms(name, says, *forms)
     text = slice_differs(part)
     if Session(text, limits).check(()) is not Answer.UNSAT:
         return None
-    tiers = (*part.old, *part.new)
+    tiers = (*part.old, *part.new) if isinstance(part, Slice) else part.tiers
     legend = meanings(slice_space(part), (), len(versions.policies), tiers)
     return Obligation(name, says, Certificate("", text, ()), legend, versions.policies)
+
+
+def _subject(part: AnySlice) -> str:
+    """What the slice decides."""
+    match part:
+        case Slice(namespace=namespace):
+            where = f"namespace {namespace}" if namespace is not None else "elsewhere"
+            whom = "endpoints" if part.hosts else "pods"
+            return f"{_WORDS[part.direction]} at {whom} of {where}"
+        case PassageSlice():
+            hosts = ", ".join(part.old.hosts)
+            return f"{_WORDS[part.direction]} of what passes {hosts}"
+        case _:
+            assert_never(part)
 
 
 _WORDS = {Direction.INGRESS: "ingress", Direction.EGRESS: "egress"}

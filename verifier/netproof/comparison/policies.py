@@ -26,6 +26,7 @@ from netproof.decisions import InInput
 from netproof.oracle.addresses import without_address
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import Favour, decide
+from netproof.oracle.forwarded import SetUp, Through, ways_through
 from netproof.oracle.regions import end_holds
 from netproof.parallel import in_processes
 from netproof.replay import DisagreementError
@@ -41,7 +42,7 @@ from netproof_encodings.differences.obligations import (
     slice_differs,
 )
 from netproof_encodings.differences.regions import Condition, term_of
-from netproof_encodings.differences.slices import Slice, Versions, changed_versions, slices_of
+from netproof_encodings.differences.slices import AnySlice, Versions, changed_versions, slices_of
 from netproof_encodings.lowering import on_one_plugin
 from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.parts.extents import EVERYTHING
@@ -84,7 +85,8 @@ def compare(
     """How the connections that NEW allows stand to those that OLD allows.
 
     `cluster` holds the namespaces, workloads, service accounts and host endpoints that both
-    versions share; its own policies are not looked at. Raises InputError for a snapshot without
+    versions share; its own policies are not looked at. Both stand in one set-up of it: equivalent
+    are those that no set-up tells apart (D.37). Raises InputError for a snapshot without
     endpoints, over which all policies are alike, or with pods whose labels are not all known, and
     for ties whose order can matter, and DisagreementError where our own parts contradict each
     other.
@@ -142,7 +144,7 @@ _NO_PODS = Problem(
 )
 
 
-def _differing_slices(slices: Sequence[Slice], limits: Limits, watch: Watch) -> list[Slice]:
+def _differing_slices(slices: Sequence[AnySlice], limits: Limits, watch: Watch) -> list[AnySlice]:
     """The slices that decide differently somewhere, for all that is proved within the limits.
 
     What is unknown of a slice is left to the full question, which may know the answer.
@@ -156,14 +158,14 @@ def _differing_slices(slices: Sequence[Slice], limits: Limits, watch: Watch) -> 
     return [one for one, answer in pairs if answer is not Answer.UNSAT]
 
 
-def _slice_answer(part: Slice, limits: Limits) -> Answer:
+def _slice_answer(part: AnySlice, limits: Limits) -> Answer:
     if limits.open_because():
         return Answer.UNKNOWN
     return Session(slice_differs(part), limits).check(())
 
 
 def _in_full(
-    where: tuple[Versions, Sequence[Slice]],
+    where: tuple[Versions, Sequence[AnySlice]],
     cluster: Cluster,
     options: CompareOptions,
     replayed: Callable[[Change, Connection], Difference],
@@ -258,14 +260,26 @@ def _replayed(
 ) -> Difference:
     """The connection with the oracle's decisions; raises DisagreementError unless it changes."""
     added = change is Change.ADDED
-    for favour in _favours(assumptions):
-        before, after = (decide(side, connection, assumptions, favour) for side in sides)
+    set_ups = _set_ups(sides, connection, assumptions)
+    for set_up, favour in product(set_ups, _favours(assumptions)):
+        before, after = (decide(side, connection, assumptions, favour, set_up) for side in sides)
         changed = (before.allowed, after.allowed) == (not added, added)
         if changed and in_scope(connection, assumptions):
             return Difference(change, connection, before, after)
     raise DisagreementError(
         "the solver's difference does not replay on the oracle", f"{change}\n{connection}"
     )
+
+
+def _set_ups(
+    sides: tuple[Sequence[AnyPolicy], Sequence[AnyPolicy]],
+    connection: Connection,
+    assumptions: Assumptions,
+) -> Iterator[SetUp | Through]:
+    """The set-ups of the one cluster that a change may show in, which both sides share (D.37)."""
+    yield SetUp.OPEN
+    ways = (one for side in sides for one in ways_through(side, connection, assumptions))
+    yield from dict.fromkeys(ways)
 
 
 def _favours(assumptions: Assumptions) -> tuple[Favour, ...]:

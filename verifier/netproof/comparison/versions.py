@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO, TypeVar
 
-from netproof.undecided import refuse_undecided
+from netproof.undecided import refuse_undecided_alone
 from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.loading.lending import lent_to_policies, lent_to_workloads, on_nodes
@@ -127,7 +127,7 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     where either holds what is not decided on.
     """
     for version in (old, new):
-        refuse_undecided(version.cluster)
+        refuse_undecided_alone(version.cluster)
     problems: list[Problem] = []
     nodes = _nodes(old.cluster, new.cluster, problems)
     hosts = _shared(old.cluster.hosts, new.cluster.hosts, problems)
@@ -149,7 +149,7 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     cluster = Cluster(tuple(namespaces), tuple(workloads), (), hosts, accounts, nodes)
     for version in (old, new) if hosts else ():
         # Host endpoints of one version meet policies and pods of the other.
-        refuse_undecided(replace(cluster, policies=version.cluster.policies))
+        refuse_undecided_alone(replace(cluster, policies=version.cluster.policies))
     return cluster
 
 

@@ -10,7 +10,14 @@ from netproof.decisions import Decision, Exemption, SideDecision, Step
 from netproof.oracle import admin_policy, calico, network_policy
 from netproof.oracle.calico_endpoints import policed
 from netproof.oracle.endpoints import from_own_node, on_one_node, policed_pod, same_pod
-from netproof.oracle.forwarded import SetUp, any_forwarding, possible_denials, sure_outcomes
+from netproof.oracle.forwarded import (
+    SetUp,
+    Through,
+    any_forwarding,
+    decided_through,
+    possible_denials,
+    sure_outcomes,
+)
 from netproof.oracle.walks import walks
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
@@ -46,7 +53,7 @@ def decide(
     connection: Connection,
     assumptions: Assumptions,
     favour: Favour = Favour.DOCUMENTED,
-    set_up: SetUp = SetUp.OPEN,
+    set_up: SetUp | Through = SetUp.OPEN,
 ) -> Decision:
     """What a cluster with the policies does with the connection (section 0, A.7)."""
     return Decision(
@@ -61,20 +68,28 @@ def decide_hosts(
     connection: Connection,
     assumptions: Assumptions,
     favour: Favour,
-    set_up: SetUp,
+    set_up: SetUp | Through,
 ) -> tuple[SideDecision, ...]:
     """What the host endpoints say that are asked whether the connection may pass (D.37).
 
-    Of those of which that depends on the set-up, only those that deny are told of.
+    Of those of which that depends on the set-up, only those that deny are told of, and one on the
+    way that is meant.
     """
     if HostEndpoint not in {*map(type, policies)} or not any_forwarding(policies):
         return ()
     sure = [favoured(one, favour) for one in sure_outcomes(policies, connection, assumptions)]
-    if set_up is SetUp.OPEN:
-        return tuple(sure)
     found = {_asked(one): one for one in sure}
-    for one in possible_denials(policies, connection, assumptions):
-        found[_asked(one)] = one
+    match set_up:
+        case SetUp.OPEN:
+            pass
+        case SetUp.SHUT:
+            for one in possible_denials(policies, connection, assumptions):
+                found[_asked(one)] = one
+        case Through():
+            if beside := decided_through(policies, set_up, connection, assumptions):
+                found[_asked(beside[0])] = favoured(beside, favour)
+        case _:
+            assert_never(set_up)
     return tuple(found.values())
 
 

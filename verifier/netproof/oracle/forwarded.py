@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
+from itertools import product
 
 from netproof.decisions import Certainty, Passing, SideDecision, Step
 from netproof.oracle import calico
@@ -26,6 +28,18 @@ class SetUp(Enum):
 
     OPEN = "open"
     SHUT = "shut"
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """The set-up in which hosts let through the most, but for one way through one host (D.37).
+
+    What the end of `passing` exchanges passes its host endpoint in the `direction`, if policies are
+    for it.
+    """
+
+    passing: Passing
+    direction: Direction
 
 
 def any_forwarding(policies: Sequence[AnyPolicy]) -> bool:
@@ -72,6 +86,39 @@ def possible_denials(
                     by_node.setdefault(host.node, []).extend(denied)
         found += [one for denied in by_node.values() for one in denied]
     return tuple(found)
+
+
+def ways_through(
+    policies: Sequence[AnyPolicy], connection: Connection, assumptions: Assumptions
+) -> Iterator[Through]:
+    """The set-ups in which what an end exchanges passes one way through one host (D.37).
+
+    Hosts that no policy for forwarded traffic is for are left out: they let everything through.
+    """
+    any_set_up = Assumption.CALICO_FORWARD in assumptions
+    for end, direction in product(Direction, Direction):
+        outwards = direction is end and is_with_outside(connection)
+        goes_on = end is Direction.EGRESS and direction is Direction.INGRESS
+        for host in passed(policies, end, connection, assumptions):
+            sure = outwards and is_sure(policies, host, end, connection)
+            certainty = Certainty.SURELY if sure else Certainty.PERHAPS
+            if outwards or any_set_up:
+                yield Through(Passing(host, end, certainty, accepts=True), direction)
+            if any_set_up and not goes_on:
+                yield Through(Passing(host, end, certainty, accepts=False), direction)
+
+
+def decided_through(
+    policies: Sequence[AnyPolicy],
+    through: Through,
+    connection: Connection,
+    assumptions: Assumptions,
+) -> list[SideDecision]:
+    """What the host on the way may say; nothing where no policy asks of what it lets through."""
+    passing, direction = through.passing, through.direction
+    if passing.host not in passed(policies, passing.end, connection, assumptions):
+        return []
+    return outcomes(policies, direction, connection, assumptions, passing)
 
 
 def denials_of(

@@ -64,9 +64,8 @@ def contrast_lines(difference: Difference, claim: Claim, loaded: Loaded) -> Iter
     words = sides_text(claim)
     for word, decision in zip(words, (difference.old, difference.new), strict=True):
         yield f"    {word}: {allowed_text(decision)}"
-        for side in (decision.egress, decision.ingress):
-            name = side.direction.value.lower()
-            yield f"      {name:<11} {side_text(side, connection, loaded)}"
+        for side in decision.sides:
+            yield f"      {side_label(side):<11} {side_text(side, connection, loaded)}"
 
 
 def allowed_text(decision: Decision) -> str:

@@ -15,6 +15,7 @@ from netproof.reports.words import (
     problem_text,
     reason_text,
     safe,
+    side_label,
 )
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
@@ -138,7 +139,7 @@ def nothing_decided(problem: Problem, title: str) -> Result:
 def side_sentence(side: SideDecision, connection: Connection) -> str:
     """`ingress allowed: shop/to-db ingress[0] admits it`."""
     allowed = "allowed" if side.allowed else "denied"
-    return f"{side.direction.value.lower()} {allowed}: {reason_text(side, connection)}"
+    return f"{side_label(side)} {allowed}: {reason_text(side, connection)}"
 
 
 def in_input_sentence(in_input: InInput | None, loaded: Loaded) -> list[str]:

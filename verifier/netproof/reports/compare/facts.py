@@ -19,7 +19,7 @@ from netproof.reports.facts import (
     world_fact,
 )
 from netproof.reports.words import safe
-from netproof_encodings.lowering import asks_for_parts
+from netproof_encodings.lowering import asks_for_parts, passages
 from netproof_specs.loading import Loaded
 from netproof_specs.worlds import World
 
@@ -39,9 +39,24 @@ def compare_facts(report: CompareReport) -> Facts:
         assumed_fact(found.assumptions, report.old, report.new),
         *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
+        *_forward_fact(report),
         *_parts_fact(report),
         *ending_facts(about()),
     )
+
+
+def _forward_fact(report: CompareReport) -> Facts:
+    """That both sides stand in one set-up, where hosts may let through less in some (D.37)."""
+    hosts = {one.name: one for side in (report.old, report.new) for one in side.cluster.hosts}
+    sides = ((*side.cluster.policies, *hosts.values()) for side in (report.old, report.new))
+    return (Fact(Name.NOTE, (_ONE_SET_UP,)),) if any(map(passages, sides)) else ()
+
+
+_ONE_SET_UP = (
+    "policies for forwarded traffic select host endpoints: both sides stand in one set-up of the "
+    "cluster, and they are equivalent only if no set-up tells them apart; a connection changes if "
+    "it does in some set-up (D.37)"
+)
 
 
 def _parts_fact(report: CompareReport) -> Facts:

@@ -113,16 +113,31 @@ def _without(report: CompareReport) -> str:
     return f", {text}" if text else ""
 
 
-def _sides(example: Difference, of: Change) -> tuple[SideDecision, SideDecision]:
-    """Both sides of what NEW decides for `ADDED`, and of what OLD decides for `REMOVED`."""
-    decision = example.new if of is Change.ADDED else example.old
-    return decision.ingress, decision.egress
+def _sides(example: Difference, of: Change) -> tuple[SideDecision, ...]:
+    """All who decide, of what NEW decides for `ADDED`, and of what OLD decides for `REMOVED`."""
+    return (example.new if of is Change.ADDED else example.old).sides[::-1]
 
 
-def _changed_sides(example: Difference) -> Iterator[tuple[SideDecision, SideDecision]]:
-    """Each side that OLD and NEW decide differently, as OLD and NEW decide it."""
-    pairs = zip(_sides(example, Change.REMOVED), _sides(example, Change.ADDED), strict=True)
-    return (pair for pair in pairs if pair[0].allowed != pair[1].allowed)
+_Pair = tuple[SideDecision | None, SideDecision | None]
+
+
+def _changed_sides(example: Difference) -> Iterator[_Pair]:
+    """Each side that OLD and NEW decide differently, as OLD and NEW decide it.
+
+    A host that no policy asks of what it lets through decides nothing on one of them (D.37).
+    """
+    before, after = (
+        {(one.direction, one.passing): one for one in _sides(example, of)}
+        for of in (Change.REMOVED, Change.ADDED)
+    )
+    for who in dict.fromkeys((*before, *after)):
+        pair = before.get(who), after.get(who)
+        if _allows(pair[0]) != _allows(pair[1]):
+            yield pair
+
+
+def _allows(side: SideDecision | None) -> bool:
+    return side is None or side.allowed
 
 
 def _spots(example: Difference, report: CompareReport) -> Iterator[Spot]:
@@ -137,13 +152,17 @@ def _spots(example: Difference, report: CompareReport) -> Iterator[Spot]:
     yield from endpoint_spots(connection.destination, "destination", report.new)
 
 
-def _named(word: str, side: SideDecision, example: Difference, loaded: Loaded) -> Iterator[Spot]:
+def _named(
+    word: str, side: SideDecision | None, example: Difference, loaded: Loaded
+) -> Iterator[Spot]:
+    if side is None:
+        return
     for one in deciding_spots(side, example.connection, loaded):
         yield Spot(one.where, f"{word} {one.text}")
 
 
 def _deciders(example: Difference) -> Iterator[str]:
     for before, after in _changed_sides(example):
-        for side in (after, before):
+        for side in filter(None, (after, before)):
             policies = side.selecting if side.policy is None else (side.policy,)
             yield from (policy.title for policy in policies[:1])
