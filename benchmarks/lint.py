@@ -5,7 +5,8 @@
 A size is namespaces/pods/policies. In the first sizes policies grow with namespaces, but for the
 last of these, which has twice as many a namespace; in the others a namespace gets more policies.
 `+admin` puts an AdminNetworkPolicy and a BaselineAdminNetworkPolicy beside them, `+cluster` two
-ClusterNetworkPolicies, `+160hosts` so many of Calico's host endpoints and two policies for these.
+ClusterNetworkPolicies, `+160hosts` so many of Calico's host endpoints and two policies for these,
+`+400ordered` so many of Calico's policies in the first namespace, each with an order of its own.
 Each run is a process of its own; a size of more than 2,000 policies is run
 once.
 """
@@ -13,9 +14,10 @@ once.
 from __future__ import annotations
 
 import json
+import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,8 @@ from benchmarks.measuring import Figures, exponent, medians, parser, save, whole
 SIZES = (
     "25/1250/250,50/2500/500,100/5000/1000,200/10000/2000,200/10000/4000,"
     "25/1250/500,25/1250/1000,25/1250/2000,50/2500/500+admin,50/2500/500+cluster,"
-    "25/1250/250+160hosts,25/1250/250+320hosts,25/1250/250+640hosts"
+    "25/1250/250+160hosts,25/1250/250+320hosts,25/1250/250+640hosts,"
+    "1/50/10+100ordered,1/50/10+400ordered,1/50/10+1300ordered"
 )
 LIMIT = 30.0
 """Seconds by the clock for the largest on two processors."""
@@ -121,9 +124,44 @@ def hosts(count: int) -> list[dict[str, Any]]:
     ]
 
 
+def ordered(count: int, seed: int = 1) -> list[dict[str, Any]]:
+    """So many policies of Calico in the first namespace; what some match, earlier ones take."""
+    rng = random.Random(seed)
+
+    def rule() -> dict[str, Any]:
+        return {
+            "action": rng.choice(("Allow", "Allow", "Deny")),
+            "protocol": "TCP",
+            "source": {"selector": f"tier == '{rng.choice(('web', 'api', 'db', 'cache'))}'"},
+            "destination": {"ports": [8000 + rng.randrange(40)]},
+        }
+
+    found = []
+    for number in range(count):
+        selector = f"app == 'app-{rng.randrange(40)}'"
+        rules = [rule() for _ in range(rng.choice((1, 2)))]
+        spec = {"order": number, "selector": selector, "types": ["Ingress"], "ingress": rules}
+        one = _calico("NetworkPolicy", f"ordered-{number:04d}", spec)
+        one["metadata"]["namespace"] = "team-0000"
+        found.append(one)
+    return found
+
+
+_MANY: Mapping[str, Callable[[int], list[dict[str, Any]]]] = {"hosts": hosts, "ordered": ordered}
+"""What can stand beside them in any number."""
+
+
 def _beside(what: str) -> list[dict[str, Any]]:
-    number = what.removesuffix("hosts")
-    return hosts(int(number)) if number != what else BESIDE[what]
+    number, kind = _many(what)
+    return _MANY[kind](number) if kind else BESIDE[what]
+
+
+def _many(what: str) -> tuple[int, str]:
+    """How many of what, as in `160hosts`; of no kind if it is nothing that goes by number."""
+    for kind in _MANY:
+        if what.endswith(kind):
+            return int(what.removesuffix(kind)), kind
+    return 0, ""
 
 
 def main(arguments: Sequence[str] | None = None) -> Path:
@@ -171,12 +209,11 @@ def _run(file: Path) -> Figures:
 
 def _exponents(rows: Sequence[Figures]) -> Figures:
     """Of processor time over policies: as namespaces grow with them, and in as many namespaces;
-    and over host endpoints."""
-    hosted = [
-        (int(one["beside"].removesuffix("hosts")), one["cpu"])
-        for one in rows
-        if one["beside"].endswith("hosts")
-    ]
+    and over what stands beside them in some number."""
+    counted = [(*_many(one["beside"]), one["cpu"]) for one in rows]
+    numbered = {
+        name: [(number, cpu) for number, kind, cpu in counted if kind == name] for name in _MANY
+    }
     rows = [one for one in rows if not one["beside"]]
     least = min((one["namespaces"] for one in rows), default=0)
     alike = [one for one in rows if one["policies"] == 10 * one["namespaces"]]
@@ -188,7 +225,7 @@ def _exponents(rows: Sequence[Figures]) -> Figures:
     points = {
         name: [(one["policies"], one["cpu"]) for one in those] for name, those in series.items()
     }
-    return {name: exponent(those) for name, those in {**points, "hosts": hosted}.items()}
+    return {name: exponent(those) for name, those in {**points, **numbered}.items()}
 
 
 def _line(row: Figures) -> str:

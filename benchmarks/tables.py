@@ -269,7 +269,7 @@ def lint(figures: Figures) -> str:
         )
         for row in figures["rows"]
     ]
-    over = "policies, that of hosts over host endpoints"
+    over = "policies, those of hosts and of ordered policies over these"
     return f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, over)}"
 
 

@@ -182,7 +182,7 @@ def test_peers_that_are_absent_or_fail(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.slow
 def test_lint(tmp_path: Path) -> None:
-    beside = ["", "admin", "cluster", "2hosts", "4hosts"]
+    beside = ["", "admin", "cluster", "2hosts", "4hosts", "3ordered", "9ordered"]
     sizes = ",".join("2/20/8" + (f"+{one}" if one else "") for one in beside)
     found = figures(lint.main(arguments(sizes, tmp_path)))
     assert [row["beside"] for row in found["rows"]] == beside
@@ -192,6 +192,7 @@ def test_lint(tmp_path: Path) -> None:
         assert sum(row["findings"].values()) > 0
         assert row["megabytes"] > 10
     assert found["exponents"]["hosts"] is not None
+    assert found["exponents"]["ordered"] is not None
     assert "| 8 + 4hosts | 2 | 20 |" in tables.lint(found)
 
 

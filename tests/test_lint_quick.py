@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pickle import dumps, loads
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -18,9 +19,10 @@ from tests.profiles import examples, some
 
 from netproof.lint import anywhere
 from netproof.lint.anywhere import RemovalsAnywhere
-from netproof.lint.boxes import TooHardError
+from netproof.lint.boxes import TooHardError, common
 from netproof.lint.facts import Facts
 from netproof.lint.ground import Ground
+from netproof.lint.indexed import Indexed
 from netproof.lint.order import _Asking, by_order
 from netproof.lint.reaching import ByBoxes
 from netproof.lint.removals import Answered, Settings, Task, removable_parts
@@ -167,6 +169,23 @@ def test_boxes_say_of_the_order_of_mixed_kinds_what_a_solver_says(
     cluster: Cluster, assumed: Assumptions
 ) -> None:
     check_order(cluster, assumed)
+
+
+def test_boxes_are_found_by_what_they_have_in_common_with_another() -> None:
+    """Also those of values that nothing mentions, which negative numbers hold."""
+    rng = Random(1)
+    values = (1, 2, 4, 6, 7, -1, -2, -4, ~5)
+    boxes = [
+        {place: rng.choice(values) for place in range(4) if rng.random() < 0.6} for _ in range(60)
+    ]
+    indexed = Indexed()
+    for box in boxes:
+        indexed.add(box)
+    for box in boxes:
+        among = rng.getrandbits(len(boxes))
+        met = [common(box, one) is not None for one in boxes]
+        expected = [at for at, meets in enumerate(met) if meets and among >> at & 1]
+        assert list(indexed.meeting(box, among)) == expected
 
 
 def doubled(seed: int) -> Cluster:

@@ -14,18 +14,19 @@ from operator import itemgetter
 from netproof.lint.boxed import Boxed
 from netproof.lint.boxes import OUTSIDE, POD, Box, Space, TooHardError, Values, common, holds
 from netproof.lint.covering import NOWHERE, Extent, extent_of, is_uncovered, sample
-from netproof.lint.effects import Case, Effect, Place
+from netproof.lint.effects import NOTHING_GONE, Case, Effect, Place
 from netproof.lint.removals import holding, parts_of, policies_of, touched
 from netproof.lint.sides import Side, side_of
 from netproof.solving import Answer
 from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.lowering import Tiers
-from netproof_encodings.obligations.redundancy import Ask, Part, RuleKey, gone_of, leans_of
+from netproof_encodings.obligations.redundancy import Ask, Gone, Part, RuleKey, gone_of, leans_of
 from netproof_encodings.obligations.removal_questions import coverers
 from netproof_specs.model.traffic import Direction
 
-STEPS = 20_000
-"""So many pieces are looked at for one namespace; a solver takes over where that is not enough."""
+STEPS, FOR_PARTS = 20_000, 500
+"""So many pieces are looked at for so many parts of one namespace; a solver takes over where that
+is not enough."""
 
 FEW_NAMES = 2
 """With more namespaces to look at, one question first asks whether the side changes at all."""
@@ -52,12 +53,13 @@ class RemovalsAnywhere:
         self._leans = tuple(dict.fromkeys(lean for tiers in every for lean in leans_of(tiers)))
         self._by_index = policies_of(self.tiers)
         self._coverers = coverers(self.tiers)
-        self._around: dict[tuple[int, int], tuple[Tier, ...]] = {}
         self._shown: dict[tuple[int, int, Direction], list[Place]] = {}
         self.pieces = 0
+        self._most = STEPS * (1 + len(self.parts) // FOR_PARTS)
         self._moved = False
         self._unmoved: set[frozenset[Part]] = set()
         self._extents: dict[tuple[int, Part], _Extents] = {}
+        self._taken: tuple[frozenset[Part], Gone] = frozenset(), NOTHING_GONE
 
     def ask(self, ask: Ask, gone: set[Part]) -> Answer:
         """Whether the removal of all these has the effect that is asked for."""
@@ -133,7 +135,7 @@ class RemovalsAnywhere:
         Likely places come first: what showed another effect, then what rules match. Where a policy
         selects may be many pieces, of which few show anything.
         """
-        without = gone_of(touched(self._by_index, gone), gone)
+        without = self._without(gone, at)
         policies = touched(self._by_index, at)
         acting = gone_of(policies, at).rules
         cases = [
@@ -152,6 +154,25 @@ class RemovalsAnywhere:
                 for box in effect.isolates(policy, self._beside(on, policy, {}), self._step)
             )
         )
+
+    def _without(self, gone: frozenset[Part], more: frozenset[Part]) -> Gone:
+        """What is taken away with all of `gone`; often it is what was with all but `more`."""
+        rest = gone - more
+        parts, known = self._taken
+        if not parts <= rest:
+            parts, known = frozenset[Part](), NOTHING_GONE
+        known = self._added(known, rest, rest - parts)
+        self._taken = rest, known
+        return self._added(known, gone, gone & more)
+
+    def _added(self, known: Gone, gone: frozenset[Part], more: frozenset[Part]) -> Gone:
+        """What is taken away with all of `gone`, if `known` is with all but `more`."""
+        if not more:
+            return known
+        policies = {one.policy for one in more}
+        parts = [one for one in gone if one.policy in policies]
+        added = gone_of(touched(self._by_index, more), parts)
+        return Gone(known.rules | added.rules, known.lifted | added.lifted)
 
     def _shows_as_before(
         self, effect: Effect, policy: TierPolicy, acting: Container[RuleKey]
@@ -175,19 +196,9 @@ class RemovalsAnywhere:
 
     def _beside(self, on: Boxed, policy: TierPolicy, box: Box) -> tuple[Tier, ...]:
         """What bears on the pods that the policy may select, on the ports of the box."""
+        ports = on.space.ports_of(box)
         meant = on.subject(policy)
-        there = on.on_ports(policy.direction, self.namespace, box).tiers
-        key = id(there), id(meant)
-        found = self._around.get(key)
-        if found is None:
-
-            def bears(one: TierPolicy) -> bool:
-                return any(holds(on.subject(one), box) is not False for box in meant)
-
-            found = self._around[key] = tuple(
-                replace(tier, policies=tuple(filter(bears, tier.policies))) for tier in there
-            )
-        return found
+        return on.bearing(policy.direction, self.namespace, meant, ports).tiers
 
     def _shows(self, effect: Effect, policy: TierPolicy, base: Box) -> bool:
         """Whether some connection of the box shows the effect.
@@ -261,7 +272,7 @@ class RemovalsAnywhere:
 
     def _step(self) -> None:
         self.pieces += 1
-        if self.pieces > STEPS:
+        if self.pieces > self._most:
             raise TooHardError
 
     # --- what a part does -----------------------------------------------------------------------

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 
 from netproof.lint.boxes import Box, Space, Values, common, holds
+from netproof.lint.indexed import Indexed
 from netproof_encodings.decision.conditions import Match
 from netproof_encodings.decision.folding import Lean, Run, parts_of
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.lowering import Tiers, by_home, every_tier
-from netproof_encodings.obligations.redundancy import RuleKey
+from netproof_encodings.obligations.redundancy import PolicyKey, RuleKey
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.traffic import Action, Direction
 
@@ -27,19 +30,58 @@ Key = RuleKey
 """A rule, or a policy's subject as its rule -1."""
 
 
-_Ports = tuple[Direction, str | None, tuple[tuple[int, Values], ...]]
-"""Whose tiers, and which ports and protocols."""
-
-
 @dataclass(frozen=True, slots=True)
-class OnPorts:
-    """Tiers without rules for other ports and protocols, and the rules of theirs that come first.
+class Bearing:
+    """What bears on some boxes, and the rules of theirs that come first.
 
     What one of `admitting` matches, where its policy applies, is allowed whatever else they say.
     """
 
     tiers: tuple[Tier, ...]
     admitting: tuple[tuple[TierPolicy, Rule], ...]
+
+
+NOTHING = Bearing((), ())
+
+_Places = tuple[tuple[int, int], ...]
+"""Policies by their tier and their place in it."""
+
+
+class _Subjects:
+    """What bears on a pod of some namespace, found by where its policies apply.
+
+    A class because it remembers what was asked before: many boxes meet the same policies.
+    """
+
+    def __init__(self, on: Boxed, tiers: tuple[Tier, ...]) -> None:
+        self._on = on
+        self._tiers = tiers
+        self._boxes = Indexed()
+        self._places: list[tuple[int, int]] = []
+        self._known: dict[tuple[_Places, tuple[tuple[int, Values], ...]], Bearing] = {}
+        for at, tier in enumerate(tiers):
+            for place, policy in enumerate(tier.policies):
+                for box in on.subject(policy):
+                    self._boxes.add(box)
+                    self._places.append((at, place))
+
+    def bearing(self, boxes: Iterable[Box], ports: Box) -> Bearing:
+        """What applies somewhere in some of the boxes, for the ports and protocols of `ports`."""
+        everybody = (1 << len(self._boxes)) - 1
+        met = {number for box in boxes for number in self._boxes.meeting(box, everybody)}
+        key = tuple(dict.fromkeys(map(self._places.__getitem__, sorted(met)))), tuple(ports.items())
+        found = self._known.get(key)
+        if found is None:
+            tiers = tuple(self._facing(key[0], ports))
+            found = self._known[key] = Bearing(tiers, tuple(_admitting(tiers)))
+        return found
+
+    def _facing(self, places: _Places, ports: Box) -> Iterator[Tier]:
+        """The tiers with these policies, without rules for other ports; none without any."""
+        for at, those in groupby(places, itemgetter(0)):
+            tier = self._tiers[at]
+            policies = (self._on.facing(tier.policies[place], ports) for _, place in those)
+            yield replace(tier, policies=tuple(policies))
 
 
 class Boxed:
@@ -54,30 +96,40 @@ class Boxed:
         self._boxes: dict[Key, tuple[Box, ...]] = {}
         self._alike: dict[Match, tuple[Box, ...]] = {}
         self._near: dict[Key, tuple[Box, ...]] = {}
-        self._on_ports: dict[_Ports, OnPorts] = {}
+        self._bare: dict[PolicyKey, TierPolicy] = {}
+        self._subjects: dict[tuple[Direction, str | None], _Subjects] = {}
 
     def tiers(self, direction: Direction, home: str | None) -> tuple[Tier, ...]:
         """What bears on a pod of the namespace."""
         found = self.homes[direction].get(home)
         return self.homes[direction][None] if found is None else found
 
-    def on_ports(self, direction: Direction, home: str | None, box: Box) -> OnPorts:
-        """The same without rules for other ports and protocols than those of the box."""
-        ports = self.space.ports_of(box)
-        key = direction, home, tuple(ports.items())
-        found = self._on_ports.get(key)
-        if found is None:
-            tiers = tuple(
-                replace(tier, policies=tuple(self._facing(one, ports) for one in tier.policies))
-                for tier in self.tiers(direction, home)
-            )
-            found = self._on_ports[key] = OnPorts(tiers, tuple(_admitting(tiers)))
-        return found
+    def bearing(
+        self, direction: Direction, home: str | None, boxes: Iterable[Box], ports: Box
+    ) -> Bearing:
+        """What bears on a pod of the namespace in some of the boxes, on the ports of `ports`."""
+        key = direction, home if home in self.homes[direction] else None
+        subjects = self._subjects.get(key)
+        if subjects is None:
+            subjects = self._subjects[key] = _Subjects(self, self.tiers(*key))
+        return subjects.bearing(boxes, ports)
 
-    def _facing(self, policy: TierPolicy, box: Box) -> TierPolicy:
+    def facing(self, policy: TierPolicy, box: Box) -> TierPolicy:
+        """The policy without rules that match nothing of the box."""
         matching = (one for one in policy.rules if holds(self.rule(policy, one), box) is not False)
-        rules = tuple(matching)
-        return policy if len(rules) == len(policy.rules) else replace(policy, rules=rules)
+        return self.with_rules(policy, tuple(matching))
+
+    def with_rules(self, policy: TierPolicy, rules: tuple[Rule, ...]) -> TierPolicy:
+        """The policy with only these of its rules; most often it is left with none or all."""
+        if len(rules) == len(policy.rules):
+            return policy
+        if rules:
+            return replace(policy, rules=rules)
+        key = policy.index, policy.direction
+        bare = self._bare.get(key)
+        if bare is None:
+            bare = self._bare[key] = replace(policy, rules=())
+        return bare
 
     def subject(self, policy: TierPolicy) -> tuple[Box, ...]:
         """Where the policy applies; the same object for conditions that are the same."""

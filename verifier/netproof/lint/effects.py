@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from netproof.lint.boxed import Boxed, OnPorts
+from netproof.lint.boxed import NOTHING, Bearing, Boxed
 from netproof.lint.boxes import OUTSIDE, Box, common
 from netproof.lint.covering import outside
 from netproof.lint.sides import BESIDE, Piece, Seen, Side, side_of
@@ -87,11 +87,12 @@ class Case:
         self.moved = False
 
     @cached_property
-    def _beside(self) -> OnPorts:
-        on, effect, place = self._effect.on, self._effect, self._place
-        if place.box.get(on.space.kind(effect.peer)) == OUTSIDE:
-            return OnPorts((), ())
-        return on.on_ports(BESIDE[effect.direction], place.peer, place.box)
+    def _beside(self) -> Bearing:
+        on, effect, box = self._effect.on, self._effect, self._place.box
+        if box.get(on.space.kind(effect.peer)) == OUTSIDE:
+            return NOTHING
+        way = BESIDE[effect.direction]
+        return on.bearing(way, self._place.peer, (box,), on.space.ports_of(box))
 
     @cached_property
     def _other(self) -> Side:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from netproof.lint.boxes import Box, Values
 
@@ -21,6 +21,9 @@ class Indexed:
     def __len__(self) -> int:
         return len(self._boxes)
 
+    def __getitem__(self, number: int) -> Box:
+        return self._boxes[number]
+
     def add(self, box: Box) -> None:
         """Puts the box after all others."""
         number = 1 << len(self._boxes)
@@ -28,13 +31,13 @@ class Indexed:
         for dimension, values in box.items():
             self._dimensions.setdefault(dimension, _Values()).add(values, number)
 
-    def meeting(self, box: Box, among: int) -> Sequence[Box]:
-        """The boxes with numbers `among` these that have something in common with the box."""
+    def meeting(self, box: Box, among: int) -> Iterator[int]:
+        """The numbers, `among` these, of the boxes that have something in common with the box."""
         for dimension, values in box.items():
             of_these = self._dimensions.get(dimension)
             if of_these is not None:
                 among &= ~of_these.numbers | of_these.sharing(values)
-        return [self._boxes[number] for number in _places(among)]
+        return _places(among)
 
 
 class _Values:

@@ -83,9 +83,11 @@ class Reaching:
 
     def _is_beyond(self, own: Extent, numbers: _Sets) -> bool | None:
         """Whether something of the extent is in none of the boxes with these numbers."""
-        return self._some(
-            own, lambda near, box: self._before[near].meeting(box, numbers[near])
-        )
+        def before(near: int, box: Box) -> Iterator[Box]:
+            those = self._before[near]
+            return map(those.__getitem__, those.meeting(box, numbers[near]))
+
+        return self._some(own, before)
 
     def _some(self, own: Extent, others: _Others) -> bool | None:
         """Whether something of the extent is a connection, and in none of the others."""

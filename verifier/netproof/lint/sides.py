@@ -82,7 +82,7 @@ class Side:
 
 def side_of(on: Boxed, box: Box, tiers: Sequence[Tier], leans: Iterable[Lean]) -> Side:
     """What of the tiers bears on the connections of the box."""
-    around = _Around(on, box, {}, [])
+    around = _Around(on, box, {}, [], {})
     left = around.reduced(tiers)
     plans = {one: planned(left, one) for one in leans}
     return Side(plans, around.known, around.leaves)
@@ -92,13 +92,15 @@ def side_of(on: Boxed, box: Box, tiers: Sequence[Tier], leans: Iterable[Lean]) -
 class _Around:
     """What bears on a box.
 
-    What holds in all of it is gathered in `known`, what does in a part of it in `leaves`.
+    What holds in all of it is gathered in `known`, what does in a part of it in `leaves`. `held`
+    says of conditions, by identity, what of them holds: many policies state the same ones.
     """
 
     on: Boxed
     box: Box
     known: dict[Key, bool]
     leaves: list[_Leaf]
+    held: dict[int, bool | Box]
 
     def reduced(self, tiers: Sequence[Tier]) -> tuple[Tier, ...]:
         """The tiers with only the policies that can apply, and the rules that can match."""
@@ -113,15 +115,17 @@ class _Around:
         return self._can_hold((policy.index, policy.direction, -1), self.on.subject(policy))
 
     def _reduced(self, policy: TierPolicy) -> TierPolicy:
-        rules = tuple(one for one in policy.rules if self._can_match(policy, one))
-        return policy if len(rules) == len(policy.rules) else replace(policy, rules=rules)
+        rules = tuple([one for one in policy.rules if self._can_match(policy, one)])
+        return self.on.with_rules(policy, rules)
 
     def _can_match(self, policy: TierPolicy, rule: Rule) -> bool:
         key = policy.index, policy.direction, rule.index
         return self._can_hold(key, self.on.rule(policy, rule))
 
     def _can_hold(self, key: Key, boxes: tuple[Box, ...]) -> bool:
-        found = holds(boxes, self.box)
+        found = self.held.get(id(boxes))
+        if found is None:
+            found = self.held[id(boxes)] = holds(boxes, self.box)
         if found is True:
             self.known[key] = True
         elif found is not False:
