@@ -87,12 +87,21 @@ def _declared(on: Stage, connection: Connection) -> Values:
 
 def _named(on: Stage, connection: Connection, end: Endpoint, port: int) -> set[str]:
     """The names under which a pod declares the port for the connection's protocol."""
+    if isinstance(end, HostEndpoint) and end.invented:
+        return _named_by(end, connection.protocol, port)
     if not isinstance(end, PodEndpoint):
         return set()
     counted = on.scene.vocabulary.names_counted
     listed = (*end.ports, *(one for one in end.init_ports if one.name in counted))
     wanted = (connection.protocol, port)
     return {one.name for one in listed if (one.protocol, one.port) == wanted}
+
+
+def _named_by(host: HostEndpoint, protocol: Protocol, port: int) -> set[str]:
+    """The names under which the host endpoint declares the port for the protocol."""
+    numbers: dict[object, Protocol] = {6: Protocol.TCP, 17: Protocol.UDP, 132: Protocol.SCTP}
+    known, wanted = numbers | {one.value: one for one in Protocol}, (protocol, port)
+    return {one.name for one in host.ports if (known.get(one.protocol), one.port) == wanted}
 
 
 def _external(end: EndpointSpace, endpoint: ExternalEndpoint) -> Values:
@@ -120,14 +129,26 @@ def _host(on: Stage, end: EndpointSpace, host: HostEndpoint, family: Family) -> 
     assert end.host is not None
     given = [] if host.supplied else [ip_address(one) for one in host.addresses]
     known = next((int(one) for one in given if is_of(one, family)), None)
-    wanted = (host.name, family, known)
-    number = next(
-        at
-        for at, one in enumerate(end.host.points, start=1)
-        if (one.host.name, one.family, one.address) == wanted
-    )
+    if host.invented:
+        number = next(
+            at
+            for at, one in enumerate(end.host.points, start=1)
+            if (one.host.invented, one.host.profiles) == (True, host.profiles)
+            and (one.family, one.expects) == (family, known is not None)
+        )
+    else:
+        number = next(
+            at
+            for at, one in enumerate(end.host.points, start=1)
+            if (one.host.name, one.family, one.address) == (host.name, family, known)
+        )
     values = {f"{end.prefix}.pod": 0, f"{end.prefix}.host-network": 0, f"{end.prefix}.host": number}
     values |= _passes_none(end)
+    if host.invented and end.host.other is not None:
+        values |= _codes(end.host.other.labels, dict(host.labels))
+        names = [None, *on.scene.vocabulary.host_names]
+        called = names.index(host.name) if host.name in names else 0
+        values[f"{end.prefix}.host-name"] = called
     shown = [int(ip_address(one)) for one in host.addresses if is_of(ip_address(one), family)]
     if known is None and on.scene.vocabulary.blocks:
         supplied = int(bool(shown))
@@ -379,7 +400,7 @@ def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool
     snapshot, seen = on.scene.world is World.SNAPSHOT, _seen(on, connection)
     if snapshot and taken_address(seen, on.scene.cluster.workloads):
         return False
-    if _taken_by_host(on, seen):
+    if _taken_by_host(on, seen) or not _are_two_hosts(on, connection):
         return False
     if snapshot:
         return any(in_scope(like, assumptions) for like in _alike(on, connection))
@@ -389,6 +410,27 @@ def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool
         and all(_is_open_pod(on, pod) for pod in pods)
         and _one_account(on, pods)
     )
+
+
+def _are_two_hosts(on: Stage, connection: Connection) -> bool:
+    """Whether a host endpoint that is none of the input may be there, beside the other end.
+
+    It is not that one under a mentioned name, and has no address of that where blocks tell.
+    """
+    ends = _endpoints(connection)
+    others = [one for one in ends if isinstance(one, HostEndpoint) and one.invented]
+    if not others:
+        return True
+    if on.scene.vocabulary.others is None:
+        return False
+    names = [one.name for one in ends if isinstance(one, HostEndpoint)]
+    if len(names) == 2 and names[0] == names[1] and names[0] in on.scene.vocabulary.host_names:
+        return False
+    left, right = (
+        {end.address} if isinstance(end, ExternalEndpoint) else {*end.addresses} for end in ends
+    )
+    common = [one for one in left & right if is_of(ip_address(one), connection.family)]
+    return not (common and on.scene.vocabulary.blocks)
 
 
 def _one_account(on: Stage, pods: Sequence[PodEndpoint]) -> bool:
@@ -469,7 +511,11 @@ def _has_address(
     """
     if isinstance(end, ExternalEndpoint):
         return True
-    if isinstance(end, HostEndpoint):
+    if isinstance(end, HostEndpoint) and end.invented:
+        expected = (is_of(ip_address(text), connection.family) for text in end.addresses)
+        if not end.supplied and any(expected):
+            return True
+    elif isinstance(end, HostEndpoint):
         known = next(one for one in on.scene.vocabulary.hosts if one.name == end.name).addresses
         if any(is_of(ip_address(text), connection.family) for text in known):
             return not end.supplied

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from netproof.decisions import InInput
 from netproof.solving import Limits, Session
 from netproof.verdicts import Cost, Proof, Proved, Refuted, Verdict
-from netproof.verifying.answering import Answers, near_to
+from netproof.verifying.answering import Answers, OfInput, near_to
 from netproof.verifying.asking import Near
 from netproof.verifying.of_input import InputPods
 from netproof.verifying.proving import Prover, prove
@@ -16,7 +16,7 @@ from netproof.verifying.readings import Census
 from netproof.verifying.robustness import relevant_to
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.obligations.claims import Stage, whole_stage
-from netproof_encodings.parts.atlas import Atlas, atlas_of
+from netproof_encodings.parts.atlas import Atlas, atlas_in
 from netproof_encodings.parts.extents import EVERYTHING
 from netproof_encodings.parts.planning import Plan
 from netproof_specs.assumptions import Assumptions
@@ -26,16 +26,20 @@ from netproof_specs.model.connections import Connection
 from netproof_specs.worlds import World
 
 
-def atlas_for(cluster: Cluster, stated: Sequence[ConnectionClaim]) -> Atlas:
-    """The atlas of the cluster for the claims."""
-    return atlas_of(cluster, [group.endpoints for claim in stated for group in groups_of(claim)])
+def atlas_for(
+    cluster: Cluster, stated: Sequence[ConnectionClaim], world: World = World.SNAPSHOT
+) -> Atlas:
+    """The atlas of the cluster for the claims in the world; snapshot and any-pods share one."""
+    groups = [group.endpoints for claim in stated for group in groups_of(claim)]
+    return atlas_in(world, cluster, groups)
 
 
 def answers_to(
     cluster: Cluster, world: World, stated: Sequence[ConnectionClaim], assumed: Assumptions
 ) -> Answers:
     """What answers the claims, loading of the cluster what each of them needs."""
-    return Answers(atlas_for(cluster, stated), world, assumed, Limits())
+    atlas = atlas_for(cluster, stated, world)
+    return Answers(atlas, world, assumed, Limits(), OfInput(lambda: atlas_for(cluster, stated)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Whole:
     """Answers claims with the whole cluster loaded: what `answers_to` is held against."""
 
     atlas: Atlas
+    of_input: Callable[[], Atlas]
     prover: Prover
     pods: InputPods | None
 
@@ -52,7 +57,7 @@ class Whole:
         prover = replace(
             self.prover,
             near=near_to(self.atlas, world, Plan(self.atlas, world, claim)),
-            pods=None if self.pods is None else _WholePods(self.atlas, claim, self.pods),
+            pods=None if self.pods is None else _WholePods(self.of_input(), claim, self.pods),
         )
         return prove(prover, statement, claim)
 
@@ -78,24 +83,27 @@ def fully_loaded(
     cluster: Cluster, world: World, stated: Sequence[ConnectionClaim], assumed: Assumptions
 ) -> Whole:
     """What answers the claims with the whole cluster loaded."""
-    return whole_of(atlas_for(cluster, stated), world, assumed)
+    of_input = OfInput(lambda: atlas_for(cluster, stated))
+    return whole_of(atlas_for(cluster, stated, world), world, assumed, of_input)
 
 
-def whole_of(
-    atlas: Atlas, world: World, assumed: Assumptions, otherwise: InInput = InInput.NONE
-) -> Whole:
-    """What answers claims on the atlas with all of it loaded; `otherwise` is as in `InputPods`."""
-    cluster, limits = atlas.cluster, Limits()
+def whole_of(atlas: Atlas, world: World, assumed: Assumptions, of_input: OfInput) -> Whole:
+    """What answers claims on the atlas of the world with all of it loaded."""
+    cluster, limits, otherwise = atlas.cluster, Limits(), of_input.otherwise
     on, pods = whole_stage(atlas, world), None
-    if world is not World.SNAPSHOT and (cluster.workloads or otherwise is InInput.UNKNOWN):
-        pods = InputPods(lambda: whole_stage(atlas, World.SNAPSHOT), limits, otherwise)
+    hosts = cluster.hosts if atlas.others is not None else ()
+    asked_of = cluster.workloads or hosts or otherwise is InInput.UNKNOWN
+    if world is not World.SNAPSHOT and asked_of:
+        pods = InputPods(
+            lambda: whole_stage(of_input.atlas(), World.SNAPSHOT), limits, otherwise
+        )
     session, relevant = Session(on.text, limits), relevant_to(atlas, world)
     near = Near(EVERYTHING, lambda: on.held, lambda: on, lambda: on)
     census = Census(cluster, atlas.pods, atlas.addresses.of_all)
     prover = Prover(
         on, census, session, assumed, limits, near, complete=True, relevant=relevant
     )
-    return Whole(atlas, prover, pods)
+    return Whole(atlas, of_input.atlas, prover, pods)
 
 
 def stated(claim: ConnectionClaim) -> Statement:

@@ -31,7 +31,7 @@ from netproof_specs.model.connections import (
     ExternalEndpoint,
     PodEndpoint,
 )
-from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.hosts import HostEndpoint, HostPort
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
@@ -48,6 +48,10 @@ EDGES = sorted(
 SOURCE_EDGES = (None, *EDGES, 1023, 1024, DYNAMIC_PORT, DYNAMIC_PORT + 1)
 """The same of source ports, and none at all."""
 UNMENTIONED = "unheard-of"
+HOST_KEYS = (
+    *("projectcalico.org/namespace", "projectcalico.org/orchestrator"),
+    *("pcns.team", "pcsa.role", "projectcalico.org/serviceaccount", "pcns.projectcalico.org/name"),
+)
 SUPPLIED_ADDRESSES = (
     ("10.1.2.3", "10.1.2.9", "10.3.0.1", "192.0.2.7", "10.1.2.77"),
     ("2001:db8::1", "2001:db8:1::9", "fd00::9", "2001:db8::77"),
@@ -63,10 +67,10 @@ def some_connections(on: Stage, rng: random.Random, count: int) -> list[Connecti
 def _connection(on: Stage, rng: random.Random) -> Connection:
     source, destination = _pod(on, rng, "one"), _pod(on, rng, "two")
     ends: tuple[Endpoint, Endpoint] = (source, in_one_namespace(source, destination))
-    hosts = on.scene.vocabulary.hosts
-    if hosts and rng.random() < 0.5:
-        host = rng.choice(hosts)
-        ends = rng.choice(((host, ends[1]), (source, host), (host, rng.choice(hosts))))
+    some = on.scene.vocabulary.hosts or on.scene.vocabulary.others
+    if some and rng.random() < 0.5:
+        one, two = _some_host(on, rng, "m1"), _some_host(on, rng, "m2")
+        ends = rng.choice(((one, ends[1]), (source, two), (one, two)))
     if rng.random() < 0.35:
         outside = ExternalEndpoint(_free_address(on, rng))
         ends = rng.choice(((outside, ends[1]), (ends[0], outside)))
@@ -77,6 +81,28 @@ def _connection(on: Stage, rng: random.Random) -> Connection:
     asked = on.scene.vocabulary.asks_source_port
     source_port = _source_port(ends[0], rng) if asked else None
     return Connection(source_end, other_end, protocol, port, family, source_port)
+
+
+def _some_host(on: Stage, rng: random.Random, node: str) -> HostEndpoint:
+    """One of the input, or one on a node of its own where the world has others."""
+    hosts, others = on.scene.vocabulary.hosts, on.scene.vocabulary.others
+    if others is None or (hosts and rng.random() < 0.3):
+        return rng.choice(hosts)
+    keys = (*POD_KEYS, *HOST_KEYS, "unheard/key")
+    labels = {key: rng.choice((*VALUES, *NAMESPACES, UNMENTIONED)) for key in keys}
+    return HostEndpoint(
+        rng.choice(("h0", "h1", f"any-{node}")),
+        tuple((key, labels[key]) for key in sorted(keys) if rng.random() < 0.4),
+        node,
+        "*",
+        tuple(one for listed in SUPPLIED_ADDRESSES for one in rng.sample(listed, rng.randrange(2))),
+        rng.choice(others.hosts).profiles,
+        tuple(
+            HostPort(rng.choice(PORT_NAMES), rng.choice(("TCP", 17, "SCTP")), rng.choice(EDGES))
+            for _ in range(rng.randrange(3))
+        ),
+        invented=True,
+    )
 
 
 def _at_one_address(end: Endpoint, family: Family, rng: random.Random) -> Endpoint:
@@ -98,6 +124,8 @@ def _family(address: str) -> Family:
 
 def _port(destination: Endpoint, rng: random.Random) -> tuple[Protocol, int]:
     """Often one that the destination declares."""
+    if isinstance(destination, HostEndpoint) and destination.ports and rng.random() < 0.4:
+        return rng.choice([*Protocol]), rng.choice(destination.ports).port
     if isinstance(destination, PodEndpoint) and destination.ports and rng.random() < 0.4:
         declared = rng.choice(destination.ports)
         protocol = declared.protocol if rng.random() < 0.8 else rng.choice([*Protocol])

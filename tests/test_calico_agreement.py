@@ -54,6 +54,7 @@ from netproof_specs.claims import (
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, ExternalEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Direction, Protocol
 from netproof_specs.worlds import World
@@ -218,6 +219,9 @@ def check(
         else breaks(claim, connection, sometimes) or breaks(claim, connection, always)
     )
     assert found.holds(parts.sought(claim, on.outcome)) is sought
+    ends = (connection.source, connection.destination)
+    if any(isinstance(end, HostEndpoint) and end.invented for end in ends):
+        return  # the tiers of the input alone say nothing of one that it does not have
     decision = decide(policies, connection, assumptions)
     tiers, concrete = lower(policies), Held(connection, assumptions, on.scene.cluster.hosts)
     by_ends = decision.egress.allowed and decision.ingress.allowed

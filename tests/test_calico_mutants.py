@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.any_host_mutants import ANY_HOST_MUTANTS
 from tests.calico_tables import CalicoRow, calico_claims, calico_row, outcome_of
 from tests.encoding_mutants_calico import CALICO_ENCODING_MUTANTS, CALICO_WORLD_MUTANTS
 from tests.forward_mutants import FORWARD_MUTANTS, FORWARD_WORLD_MUTANTS
@@ -79,7 +80,9 @@ def answered_right(found: ClaimRow) -> bool:
 
 
 @pytest.mark.parametrize(
-    "mutant", [*CALICO_WORLD_MUTANTS, *FORWARD_WORLD_MUTANTS], ids=lambda mutant: mutant.id
+    "mutant",
+    [*CALICO_WORLD_MUTANTS, *FORWARD_WORLD_MUTANTS, *ANY_HOST_MUTANTS],
+    ids=lambda mutant: mutant.id,
 )
 def test_mutant_of_the_worlds_is_killed(mutant: Mutant) -> None:
     found = next(row for row in calico_claims() if row.id == mutant.killed_by)

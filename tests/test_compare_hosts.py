@@ -255,7 +255,7 @@ def test_the_world_of_any_cluster_holds_those_of_the_input() -> None:
     stated = statements_of([], ["ns:nowhere cannot reach hosts on TCP/80"])
     (verdict,) = verify(loaded, stated, VerifyOptions(World.ANY_CLUSTER)).verdicts
     assert verdict.outcome is Outcome.REFUTED
-    assert verdict.reading.endswith(", and for the host endpoints of the input")
+    assert verdict.reading.endswith(", and for any host endpoints")
 
 
 EARLY = """---
@@ -457,5 +457,6 @@ def test_evidence_in_every_world(
     assert main(["verify", str(path), "--world", world.value, *asked, "--bundle", str(bundle)]) == 1
     assert main(["recheck", str(bundle)]) == 0
     out = capsys.readouterr().out
-    assert "PROVED" in out
+    # In any cluster others may list a profile that allows it.
+    assert ("PROVED" in out) is (world is not World.ANY_CLUSTER)
     assert "REFUTED" in out

@@ -24,7 +24,7 @@ from netproof.cli import main
 from netproof.verdicts import Outcome, Verdict
 from netproof.verifying import examples as examples_of_input
 from netproof.verifying import proving
-from netproof.verifying.answering import Answers
+from netproof.verifying.answering import Answers, OfInput
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import is_calico, naming, written
@@ -182,8 +182,8 @@ def test_examples(command: Path, few: int, monkeypatch: pytest.MonkeyPatch) -> N
 
     def both(self: Answers, statement: Statement, claim: ConnectionClaim) -> Verdict:
         if self not in wholes:
-            parts = self._atlas, self._world, self._assumptions, self._otherwise
-            wholes[self] = whole_of(*parts)
+            of_input = OfInput(self._of_input, self._otherwise)
+            wholes[self] = whole_of(self._atlas, self._world, self._assumptions, of_input)
         found = answer(self, statement, claim)
         if found.outcome is not Outcome.UNKNOWN:  # what a limit left open
             assert seen(found) == seen(wholes[self].verdict(statement, claim))

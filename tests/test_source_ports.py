@@ -368,7 +368,7 @@ def test_compare_by_name(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("names")
 def test_bundle_by_name(capsys: pytest.CaptureFixture[str]) -> None:
-    claim = "only pods(app=web) in ns:shop can reach pods(app=db) in ns:shop"
+    claim = "only pods(app=web) in ns:shop, hosts(app=web) can reach pods(app=db) in ns:shop"
     asked = ["verify", "named.yaml", "--world", "any-cluster", "--claim", claim]
     assert main([*asked, "--bundle", "b.zip"]) == 0
     capsys.readouterr()

@@ -10,8 +10,8 @@ class World(Enum):
 
     `SNAPSHOT` holds the pods of the manifests; `ANY_PODS` holds, in the namespaces of the
     manifests, every pod with any labels and container ports; `ANY_CLUSTER` holds any namespace
-    with any labels as well. All three hold every address outside the cluster, and the host
-    endpoints of the manifests.
+    with any labels as well, and beside objects of Calico any host endpoint. All three hold every
+    address outside the cluster, and the host endpoints of the manifests.
     """
 
     SNAPSHOT = "snapshot"

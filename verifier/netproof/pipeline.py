@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from netproof.comparison.policies import CompareOptions
 from netproof.comparison.policy_claims import OnPolicies, prove_on_policies, unknown_policies
@@ -12,7 +13,7 @@ from netproof.decisions import InInput
 from netproof.undecided import refuse_undecided_alone
 from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
 from netproof.verified import Report, VerifyOptions
-from netproof.verifying.answering import Answers
+from netproof.verifying.answering import Answers, OfInput
 from netproof.verifying.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
 from netproof.verifying.generated_labels import (
     KindsOf,
@@ -24,7 +25,7 @@ from netproof.verifying.readings import sentence_of
 from netproof.verifying.undeclared import with_undeclared
 from netproof.verifying.unmatched import unmatched
 from netproof_encodings.decision.folding import Lean, ties_of
-from netproof_encodings.lowering import every_tier, lower, passages
+from netproof_encodings.lowering import every_tier, lower, other_hosts, passages
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.parts.atlas import Atlas, atlas_of
 from netproof_specs.claims import (
@@ -220,8 +221,10 @@ def answers_for(
     shown = cluster if world is World.SNAPSHOT else of_known_labels(cluster, groups)
     lacking = len(shown.workloads) < len(cluster.workloads)
     otherwise = InInput.UNKNOWN if lacking else InInput.NONE
-    atlas = make(shown, groups)
-    return Answers(atlas, world, options.assumptions, options.limits, otherwise)
+    of_input = cache(lambda: make(shown, groups))
+    others = other_hosts(shown.every_policy) if world is World.ANY_CLUSTER else None
+    atlas = of_input() if others is None else atlas_of(shown, groups, others)
+    return Answers(atlas, world, options.assumptions, options.limits, OfInput(of_input, otherwise))
 
 
 def _left_open(

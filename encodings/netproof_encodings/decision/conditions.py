@@ -68,11 +68,15 @@ class InNamespace:
 
 
 class Whose(Enum):
-    """Whose labels are looked at: the pod's own, those of its namespace or service account."""
+    """Whose labels are looked at: the pod's own, those of its namespace or service account.
+
+    `HOST` are the own labels of a host endpoint that is none of the input.
+    """
 
     POD = "pod"
     NAMESPACE = "namespace"
     ACCOUNT = "service-account"
+    HOST = "host-endpoint"
 
     __hash__ = object.__hash__
 
@@ -81,6 +85,7 @@ class Whose(Enum):
 class Labelled:
     """The end is a pod that policies can select, and the key is there with one of `values`.
 
+    Of labels of a host endpoint it is one that is none of the input.
     `values` are sorted; `None` is any value (A.23). A service account whose name is too long for
     a label hands on none of its own (D.15).
     """
@@ -126,7 +131,7 @@ class Found(Enum):
 @dataclass(frozen=True, slots=True)
 class LabelText:
     """The end is a pod that policies can select, and the key is there with a value that passes the
-    test for the text, which is not empty (D.31).
+    test for the text, which is not empty (D.31); it is a host endpoint where its labels are asked.
     """
 
     end: End
@@ -141,7 +146,8 @@ class LabelText:
 class IsHost:
     """The end is one of the host endpoints, whose `names` are sorted.
 
-    By address it is only where it has one of the connection's family that it expects.
+    By address it is only where it has one of the connection's family that it expects. A name in
+    angle brackets stands for all that list the same profiles and are none of the input.
     """
 
     end: End
@@ -196,18 +202,22 @@ class FromPorts:
 
 
 class Counted(Enum):
-    """Whose ports have names: those of the containers that run, or of all init containers too."""
+    """Whose ports have names: those of the containers that run, or of all init containers too.
+
+    `OF_HOST` are those of a host endpoint that is none of the input.
+    """
 
     RUNNING = "running"
     EVERY = "every"
+    OF_HOST = "of-host"
 
     __hash__ = object.__hash__
 
 
 @dataclass(frozen=True, slots=True)
 class NamesPort:
-    """The end is a pod that policies can select, and declares under the name the connection's
-    protocol and the port that it has at that end (A.35, A.36, D.6).
+    """The end is a pod that policies can select, or such a host endpoint, and declares under the
+    name the connection's protocol and the port that it has at that end (A.35, A.36, D.6).
 
     Only Calico's rules look at the source, and at the port that it comes from (D.20).
     """

@@ -233,6 +233,8 @@ def _is_labelled(on: Stage, space: EndpointSpace, condition: HasLabels) -> Term:
             return namespace_selected(on.terms, space.namespace, selector)
         case Whose.ACCOUNT:
             return selected(on.terms, space.known_account().labels, selector)
+        case Whose.HOST:
+            return selected(on.terms, space.other_host().labels, selector)
         case _:
             assert_never(condition.whose)
 
@@ -321,6 +323,8 @@ def labels_of(space: EndpointSpace, whose: Whose) -> LabelSpace:
             return space.namespace.labels
         case Whose.ACCOUNT:
             return {} if space.account is None else space.account.labels
+        case Whose.HOST:
+            return {} if space.host is None or space.host.other is None else space.host.other.labels
         case _:
             assert_never(whose)
 

@@ -8,15 +8,17 @@ from heapq import merge
 from operator import itemgetter
 from typing import TypeVar, assert_never
 
-from netproof_encodings.decision.conditions import LabelText, Match, atoms_of
+from netproof_encodings.decision.conditions import End, LabelText, Match, atoms_of, some
 from netproof_encodings.decision.tiers import Passage, Presence, Tier, TierPolicy
 from netproof_encodings.lowering import (
     admin_policy,
     calico,
     calico_forward,
     calico_hosts,
+    calico_others,
     network_policy,
 )
+from netproof_encodings.vocabulary.hosts import OtherHosts
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
@@ -24,9 +26,11 @@ from netproof_specs.model.calico import (
     CalicoObject,
     CalicoSetting,
     CalicoTier,
+    Forward,
     GlobalNetworkPolicy,
     NetworkSet,
     Profile,
+    Stage,
 )
 from netproof_specs.model.cluster import AnyPolicy, Policy
 from netproof_specs.model.hosts import HostEndpoint
@@ -121,6 +125,35 @@ def passages(policies: Sequence[AnyPolicy]) -> tuple[Passage, ...]:
     if HostEndpoint not in {*map(type, policies)}:
         return ()
     return calico_forward.passages(policies)
+
+
+def is_forwarding(policies: Iterable[AnyPolicy]) -> bool:
+    """Iff some policy is for what host endpoints let through, if it selects one (D.37)."""
+    return any(
+        isinstance(one, GlobalNetworkPolicy) and one.forward is Forward.APPLIED for one in policies
+    )
+
+
+def other_hosts(policies: Sequence[AnyPolicy]) -> OtherHosts | None:
+    """The host endpoints that there may be beside those of the input; None without Calico.
+
+    Any of them lists one profile of the input, the one that is built in, or none. One that a policy
+    selects which counts before others is barred: these are not decided on (D.38).
+    """
+    if not is_calico(policies):
+        return None
+    listed = calico_others.hosts_listing(policies)
+    settings = [one for one in policies if isinstance(one, Profile)]
+    known = calico_hosts.known_hosts([*settings, *listed])
+    early = [
+        one
+        for one in policies
+        if isinstance(one, GlobalNetworkPolicy) and one.stage is not Stage.NORMAL
+    ]
+    barred = {
+        end: some(calico_others.others_selected(one, end, known) for one in early) for end in End
+    }
+    return OtherHosts(listed, barred)
 
 
 def asks_for_parts(policies: Iterable[Policy]) -> bool:

@@ -41,6 +41,7 @@ from netproof_encodings.lowering.calico_hosts import (
     known_hosts,
     profile_tiers,
 )
+from netproof_encodings.lowering.calico_others import others_named, others_selected
 from netproof_encodings.lowering.calico_rules import Setting, lower_rule, named_on
 from netproof_encodings.lowering.calico_selectors import (
     ACCOUNT,
@@ -226,7 +227,8 @@ def lower_policy(
             if typed != NEVER and not early:
                 end = subject_end(direction)
                 chosen = selected(policy, setting.hosts)
-                hosts = is_one_of(end, chosen, Found.AS_SUBJECT)
+                known = is_one_of(end, chosen, Found.AS_SUBJECT)
+                hosts = some((known, others_selected(policy, end, setting.hosts)))
                 pods = lower_subject(policy, end)
                 yield TierPolicy(
                     index,
@@ -234,7 +236,7 @@ def lower_policy(
                     direction,
                     every((typed, some((pods, hosts)))),
                     tuple(_rules(policy, direction, setting)),
-                    home=None if chosen else policy.namespace or _pinned(pods),
+                    home=policy.namespace or _pinned(pods) if hosts == NEVER else None,
                     rank=rank,
                     rules_type=not policy.spec.types,
                 )
@@ -257,7 +259,9 @@ def with_every_port(match: Match, hosts: Sequence[KnownHost] = ()) -> Match:
         if not isinstance(atom, NamesPort):
             return None
         everyone = replace(atom, counted=Counted.EVERY)
-        return some((everyone, *named_on(End.DESTINATION, atom.name, hosts)))
+        known = [one for one in hosts if not one.host.invented]
+        others = others_named(End.DESTINATION, atom.name, hosts)
+        return some((everyone, *named_on(End.DESTINATION, atom.name, known), others))
 
     if not any(isinstance(atom, NamesPort) for atom in atoms_of(match)):
         return match
@@ -333,8 +337,9 @@ def finds_hosts(policy: CalicoNetworkPolicy) -> bool:
 def selected(
     policy: CalicoNetworkPolicy | GlobalNetworkPolicy, hosts: Sequence[KnownHost]
 ) -> list[KnownHost]:
-    """The host endpoints that the policy is for, by their labels (D.13, D.14)."""
-    return [one for one in hosts if _selects_host(policy, one.labels)]
+    """The host endpoints of the input that the policy is for, by their labels (D.13, D.14)."""
+    known = (one for one in hosts if not one.host.invented)
+    return [one for one in known if _selects_host(policy, one.labels)]
 
 
 def _selects_host(

@@ -1,7 +1,7 @@
 """Host endpoints in Calico's tiers: what is open before all policies, and profiles after them.
 
-The host endpoints are those of the input, so that what selectors make of their labels is known
-here, as it is of network sets (D.15, D.34).
+What selectors make of the labels of those of the input is known here, as it is of network sets
+(D.15, D.34); of others see `calico_others`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ _FAILSAFE = {
 
 @dataclass(frozen=True, slots=True)
 class KnownHost:
-    """A host endpoint with the labels by which selectors know it (D.15)."""
+    """A host endpoint with the labels by which selectors know it (D.15).
+
+    Of one that stands for others than those of the input, they are those of its profiles alone.
+    """
 
     host: HostEndpoint
     labels: Mapping[str, str]

@@ -28,6 +28,7 @@ from netproof_encodings.decision.conditions import (
     some,
 )
 from netproof_encodings.lowering.calico_hosts import KnownHost, is_one_of
+from netproof_encodings.lowering.calico_others import others_found, others_named
 from netproof_encodings.lowering.calico_selectors import (
     ACCOUNT,
     NAME,
@@ -150,8 +151,10 @@ def found_by(entity: EntityRule, end: End, setting: Setting) -> list[Match]:
 
 def host_found(entity: EntityRule, end: End, setting: Setting) -> Match:
     """The end is a host endpoint that meets all selectors, by an address it expects (D.35)."""
-    found = [one for one in setting.hosts if set_found(entity, one.labels, setting.namespace)]
-    return is_one_of(end, found, Found.BY_ADDRESS)
+    known = (one for one in setting.hosts if not one.host.invented)
+    found = [one for one in known if set_found(entity, one.labels, setting.namespace)]
+    others = others_found(entity, end, setting.hosts, setting.namespace)
+    return some((is_one_of(end, found, Found.BY_ADDRESS), others))
 
 
 def pod_found(entity: EntityRule, end: End, namespace: str) -> Match:
@@ -229,8 +232,14 @@ def lower_port(entity: EntityRule, port: CalicoPort, end: End, setting: Setting)
                 else named
             )
             of_pods = every((found, NamesPort(name, counted=Counted.EVERY, end=end)))
-            meant = [one for one in setting.hosts if is_meant(entity, one, setting.namespace)]
-            return some((of_pods, *named_on(end, name, meant)))
+            known = (one for one in setting.hosts if not one.host.invented)
+            meant = [one for one in known if is_meant(entity, one, setting.namespace)]
+            others = (
+                others_named(end, name, setting.hosts, _positive(entity), setting.namespace)
+                if is_positive(entity, setting.namespace)
+                else others_named(end, name, setting.hosts)
+            )
+            return some((of_pods, *named_on(end, name, meant), others))
         case _:
             assert_never(port)
 
@@ -248,12 +257,17 @@ def in_ports(ports: PortRange, end: End) -> Match:
 
 def is_meant(entity: EntityRule, host: KnownHost, namespace: str) -> bool:
     """Whether port names are looked up on the host endpoint: positive selectors find it (D.20)."""
-    positive = replace(entity, not_selector=None)
-    return not is_positive(entity, namespace) or set_found(positive, host.labels, namespace)
+    if not is_positive(entity, namespace):
+        return True
+    return set_found(_positive(entity), host.labels, namespace)
+
+
+def _positive(entity: EntityRule) -> EntityRule:
+    return replace(entity, not_selector=None)
 
 
 def named_on(end: End, name: str, hosts: Iterable[KnownHost]) -> Iterator[Match]:
-    """The end is one of the host endpoints, on a port that it gives the name (D.6, D.20)."""
+    """The end is one of the known host endpoints, on a port that it gives the name (D.6, D.20)."""
     for one in hosts:
         for port in one.host.ports:
             if port.name == name:

@@ -71,7 +71,7 @@ def _holds(end: End, tree: Expression, view: View) -> Match:
         case Compared(key, Comparison.NOT_EQUAL, text):
             return Not(_among(end, key, view, (text,)))
         case Compared(key, operator, text):
-            return _tested(end, key, view, _TESTS[operator], text)
+            return _tested(end, key, view, TESTS[operator], text)
         case Listed(key, operator, texts):
             found = _among(end, key, view, texts)
             return found if operator is Membership.IN else Not(found)
@@ -113,7 +113,7 @@ def _tested(end: End, key: str, view: View, test: TextTest, text: str) -> Match:
     return NEVER if label_key_fault(name) else LabelText(end, whose, name, test, text)
 
 
-_TESTS = {
+TESTS = {
     Comparison.CONTAINS: TextTest.CONTAINS,
     Comparison.STARTS_WITH: TextTest.STARTS_WITH,
     Comparison.ENDS_WITH: TextTest.ENDS_WITH,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from netproof_encodings.lowering import every_tier, is_calico, lower
+from netproof_encodings.lowering import every_tier, is_calico, lower, other_hosts
 from netproof_encodings.lowering.calico import selected
 from netproof_encodings.lowering.calico_hosts import KnownHost, known_hosts
 from netproof_encodings.lowering.calico_selectors import View, is_account_name
@@ -215,10 +215,14 @@ def _leaves(tree: Expression) -> Iterator[Expression]:
 
 def _tests(cluster: Cluster) -> Iterator[Problem]:
     """Keys of which so many parts are asked for that their outcomes are not worked out (D.31)."""
-    vocabulary = vocabulary_of(every_tier(lower(cluster.policies)), (), ())
+    others = other_hosts(cluster.policies)
+    hosts = () if others is None else others.hosts
+    vocabulary = vocabulary_of(every_tier(lower((*cluster.policies, *hosts))), (), ())
     of_names = [one for one in vocabulary.namespace_tests if one[0] == NAME_LABEL]
     of_labels = [one for one in vocabulary.namespace_tests if one not in of_names]
     listed = (*vocabulary.pod_tests, *of_labels, *vocabulary.account_tests)
+    known = {tests for _, tests in listed}
+    listed += tuple(one for one in vocabulary.host_tests if one[1] not in known)
     for key, tests, spelling in (
         *((*one, NAMES) for one in of_names),
         *((*one, LABEL_VALUES) for one in listed),

@@ -64,7 +64,8 @@ def member(
             return terms.conjunction((known, in_block(terms, end.address, cidr)))
         case HostsWhere() | HostNamed():
             points = () if end.host is None else end.host.points
-            return end.is_host_among(terms, (one for one in points if _is_such(one, group)))
+            such = (one for one in points if not one.host.invented and _is_such(one, group))
+            return terms.disjunction((end.is_host_among(terms, such), _other(terms, end, group)))
         case External():
             return terms.negation(end.inside(terms))
         case Anything():
@@ -88,6 +89,19 @@ def _has_name(
             terms.conjunction((end.elsewhere, there)),
         )
     )
+
+
+def _other(terms: Terms, end: EndpointSpace, group: HostsWhere | HostNamed) -> Term:
+    """True iff the end is a host endpoint that is none of the input, and belongs to the group."""
+    if end.host is None or end.host.other is None:
+        return terms.false
+    other = end.host.other
+    if isinstance(group, HostNamed):
+        belongs = terms.equals(other.name, other.names[group.name])
+    else:
+        selector = group.hosts
+        belongs = terms.true if selector is None else selected(terms, other.labels, selector)
+    return terms.conjunction((end.is_other_host(terms), belongs))
 
 
 def _is_such(point: HostPoint, group: HostsWhere | HostNamed) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
+from netproof_encodings.meaning.labels import in_range
+from netproof_encodings.meaning.matching import matches
 from netproof_encodings.meaning.profiles import on_node
 from netproof_encodings.meaning.scenes import Scene
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
@@ -33,12 +36,54 @@ def host_constraints(
         yield terms.at_most(end.passing.code, len(end.passing.codes) - 1)
     for one in end.host.points:
         parts = [end.address.uses(terms, one.family)]
-        if one.address is None:
-            parts.append(address_assumed(terms, space, end))
+        if one.address is not None:
+            parts.append(terms.equals(end.address.bits[one.family], one.address))
+        if one.expects:
+            parts += [end.addressed, terms.negation(end.supplied)]
         else:
-            known = terms.equals(end.address.bits[one.family], one.address)
-            parts += [known, end.addressed, terms.negation(end.supplied)]
+            parts.append(address_assumed(terms, space, end))
         yield terms.implication(end.is_host_among(terms, [one]), terms.conjunction(parts))
+
+
+def other_host_constraints(
+    terms: Terms, space: ConnectionSpace, scene: Scene
+) -> Iterator[Term]:
+    """What holds of ends that are host endpoints which are none of the input.
+
+    Labels are any, but for those of which a policy selects them that is not decided on; two ends of
+    one name would be one endpoint (D.35). Their nodes are none of the input, and never one.
+    """
+    others = scene.vocabulary.others
+    if others is None:
+        return
+    for which, end in zip(End, space.ends, strict=True):
+        other = end.other_host()
+        yield in_range(terms, other.labels)
+        yield terms.at_most(other.name, len(other.names))
+        yield terms.negation(matches(terms, space, others.barred[which], {}))
+    source, destination = (end.other_host() for end in space.ends)
+    both = terms.conjunction(end.is_other_host(terms) for end in space.ends)
+    named = terms.negation(terms.equals(source.name, 0))
+    same = terms.conjunction((both, named, terms.same(source.name, destination.name)))
+    yield terms.negation(same)
+    for end, far in (space.ends, reversed(space.ends)):
+        yield _no_namesake(terms, end, far)
+
+
+def _no_namesake(terms: Terms, end: EndpointSpace, far: EndpointSpace) -> Term:
+    """True iff the ends are not a host endpoint of the input and another one of its name."""
+    assert end.host is not None
+    other = far.other_host()
+    points: dict[str, list[HostPoint]] = {}
+    for one in end.host.points:
+        points.setdefault(one.host.name, []).append(one)
+    called = terms.disjunction(
+        terms.conjunction(
+            (end.is_host_among(terms, points.get(name, ())), terms.equals(other.name, code))
+        )
+        for name, code in other.names.items()
+    )
+    return terms.negation(terms.conjunction((far.is_other_host(terms), called)))
 
 
 def two_hosts(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:

@@ -9,6 +9,7 @@ from netproof_encodings.decision.conditions import (
     Any,
     Assumed,
     Atom,
+    Counted,
     Found,
     FromPorts,
     HasProtocol,
@@ -66,9 +67,10 @@ def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
             end = space.end(at)
             there = terms.equals(end.namespace.name, end.namespace.names[name])
             return terms.conjunction((end.selectable, there))
-        case Labelled(at) | LabelText(at):
+        case Labelled(at, whose) | LabelText(at, whose):
             end = space.end(at)
-            return terms.conjunction((end.selectable, _carries(terms, end, atom)))
+            there = end.is_other_host(terms) if whose is Whose.HOST else end.selectable
+            return terms.conjunction((there, _carries(terms, end, atom)))
         case RunsAs(at, names):
             end = space.end(at)
             account = end.known_account()
@@ -88,14 +90,22 @@ def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
             return terms.between(space.ports.port, ports.first, ports.last)
         case FromPorts(ports):
             return terms.between(space.ports.known_source(), ports.first, ports.last)
-        case NamesPort(name, end=at):
-            return space.ports.named[at][name]
+        case NamesPort():
+            return _named(terms, space, atom)
         case OfFamily(family):
             return space.source.address.uses(terms, family)
         case Assumed(assumption):
             return space.assumptions[assumption]
         case _:
             assert_never(atom)
+
+
+def _named(terms: Terms, space: ConnectionSpace, atom: NamesPort) -> Term:
+    """Whether the end declares its port under the name: as a pod, or as a host endpoint."""
+    if atom.counted is Counted.OF_HOST:
+        declared = space.ports.declared[atom.end][atom.name]
+        return terms.conjunction((space.end(atom.end).is_other_host(terms), declared))
+    return space.ports.named[atom.end][atom.name]
 
 
 def _is_kind(
@@ -121,10 +131,11 @@ def _is_host(
     if end.host is None:
         return terms.false
     points = end.host.points
-    passing = terms.one_of(end.host.passed, (end.host.names[name] for name in names))
+    codes = (end.host.names[name] for name in names if name in end.host.names)
+    passing = terms.one_of(end.host.passed, codes)
     as_node = terms.conjunction((end.pod, terms.negation(end.selectable), passing))
     if found is Found.BY_ADDRESS:
-        points = tuple(one for one in points if one.address is not None)
+        points = tuple(one for one in points if one.expects)
         as_node = terms.conjunction((as_node, end.host.expected))
     among = frozenset(names)
     itself = end.is_host_among(terms, (one for one in points if one.host.name in among))
@@ -152,6 +163,8 @@ def _labels(end: EndpointSpace, whose: Whose) -> LabelSpace:
             return end.namespace.labels
         case Whose.ACCOUNT:
             return end.known_account().labels
+        case Whose.HOST:
+            return end.other_host().labels
         case _:
             assert_never(whose)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
+from netproof_encodings.meaning.host_endpoints import other_host_constraints
 from netproof_encodings.meaning.namespaces import (
     declared_accounts,
     known_or_other,
@@ -40,7 +41,7 @@ def any_pods(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Ter
 def any_cluster(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
     """Any pod in any namespace with any labels; a namespace still has one set of labels.
 
-    The host endpoints are those of the input.
+    With Calico any host endpoint as well, beside those of the input as they are.
     """
     for end in space.ends:
         yield known_or_other(terms, end)
@@ -48,6 +49,7 @@ def any_cluster(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[
     yield one_namespace(terms, space)
     yield from one_account(terms, space)
     yield from _beside_hosts(terms, space, scene)
+    yield from other_host_constraints(terms, space, scene)
 
 
 def _beside_hosts(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:

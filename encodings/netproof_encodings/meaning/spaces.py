@@ -9,6 +9,7 @@ from typing import assert_never
 from netproof_encodings.decision.conditions import End, TextTest
 from netproof_encodings.logic.terms import Bits, Term, Terms
 from netproof_encodings.meaning.addresses import AddressSpace, address_space
+from netproof_encodings.meaning.host_spaces import HostSpace, OtherHostSpace, host_space
 from netproof_encodings.meaning.labels import LabelSpace, label_space, selected
 from netproof_encodings.meaning.ports import PortSpace, port_space
 from netproof_encodings.parts.extents import EVERYTHING, Extent, Held
@@ -18,7 +19,6 @@ from netproof_encodings.vocabulary.hosts import (
     HostPoint,
     behind_nodes,
     by_node,
-    host_points,
 )
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, Vocabulary, can_be_namespace
 from netproof_encodings.vocabulary.texts import other_names, passes, unused
@@ -81,21 +81,6 @@ class AccountSpace:
         """True iff the name fits into a label, so that the account hands on its labels (D.15)."""
         long = (code for name, code in self.names.items() if len(name) > LONGEST_LABEL)
         return terms.negation(terms.one_of(self.name, (*long, self.too_long)))
-
-
-@dataclass(frozen=True, slots=True)
-class HostSpace:
-    """Which host endpoint an end is, by the number of its point; 0 is none.
-
-    `passed` is the one that a pod on its node's network passes, by the codes of `names`, with 0 for
-    none; `expected` is true iff that one expects the pod's address.
-    """
-
-    number: Bits
-    points: tuple[HostPoint, ...]
-    passed: Bits
-    names: Mapping[str, int]
-    expected: Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +149,18 @@ class EndpointSpace:
         if self.host is None:
             return terms.false
         return terms.one_of(self.host.number, (one.number for one in points))
+
+    def other_host(self) -> OtherHostSpace:
+        """What the end has as a host endpoint that is none of the input; it must be able to be."""
+        assert self.host is not None
+        assert self.host.other is not None
+        return self.host.other
+
+    def is_other_host(self, terms: Terms) -> Term:
+        """True iff the end is a host endpoint that is none of the input."""
+        if self.host is None or self.host.other is None:
+            return terms.false
+        return self.is_host_among(terms, self.host.other.points)
 
     def known_account(self) -> AccountSpace:
         """The service account, of which something must ask."""
@@ -235,7 +232,7 @@ def _endpoint_space(
         label_space(terms, f"{prefix}.label", vocabulary.pod_labels, vocabulary.pod_tests),
         address_space(terms, prefix),
         _account_space(terms, prefix, vocabulary),
-        _host_space(terms, prefix, vocabulary),
+        host_space(terms, prefix, vocabulary),
         _passing_space(terms, prefix, vocabulary),
     )
 
@@ -250,20 +247,6 @@ def _passing_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> Passing
     bits = terms.vector(f"{prefix}.passes-hosts", (len(codes) - 1).bit_length())
     groups = tuple(one.hosts for one in passages)
     return PassingSpace(bits, codes, codes[found[None]], groups)
-
-
-def _host_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> HostSpace | None:
-    points = host_points(vocabulary.hosts)
-    if not points:
-        return None
-    names = {one.name: code for code, one in enumerate(vocabulary.hosts, start=1)}
-    return HostSpace(
-        terms.vector(f"{prefix}.host", len(points).bit_length()),
-        points,
-        terms.vector(f"{prefix}.passed-host", len(names).bit_length()),
-        names,
-        terms.symbol(f"{prefix}.expected-by-host"),
-    )
 
 
 def _account_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> AccountSpace | None:

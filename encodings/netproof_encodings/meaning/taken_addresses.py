@@ -25,10 +25,12 @@ def address_assumed(terms: Terms, space: ConnectionSpace, end: EndpointSpace) ->
 def two_addresses(terms: Terms, space: ConnectionSpace) -> Term:
     """True iff no end is supplied with the other's address, unless both are on nodes' networks.
 
-    Two endpoints have two addresses, but for hostNetwork pods of one node (A.29, A.45).
+    Nor has a host endpoint that is none of the input the other's. Two endpoints have two addresses,
+    but for hostNetwork pods of one node (A.29, A.45).
     """
     source, destination = space.ends
-    supplied = terms.disjunction(end.supplied for end in space.ends)
+    others = (end.is_other_host(terms) for end in space.ends)
+    supplied = terms.disjunction((*(end.supplied for end in space.ends), *others))
     addressed = terms.conjunction(end.addressed for end in space.ends)
     hosts = terms.conjunction(end.host_network for end in space.ends)
     one = terms.disjunction(

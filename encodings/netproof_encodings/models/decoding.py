@@ -15,7 +15,7 @@ from netproof_encodings.meaning.profiles import declared_ports, in_families, run
 from netproof_encodings.meaning.spaces import EndpointSpace
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.classes import PodClass
-from netproof_encodings.vocabulary.hosts import addresses_of_hosts
+from netproof_encodings.vocabulary.hosts import HostPoint, addresses_of_hosts
 from netproof_encodings.vocabulary.texts import unused
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
@@ -27,7 +27,7 @@ from netproof_specs.model.connections import (
     PodEndpoint,
     pod_of,
 )
-from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.hosts import HostEndpoint, HostPort
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
@@ -166,9 +166,34 @@ def _host(on: Stage, end: EndpointSpace, model: Model) -> HostEndpoint | None:
     if end.host is None or number == 0:
         return None
     point = next(one for one in end.host.points if one.number == number)
+    if point.host.invented:
+        return _other_host(on, end, model, point)
     if point.address is None and _tells_addresses(on, end, model):
         return replace(point.host, addresses=(_address(on, end, model),), supplied=True)
     return point.host
+
+
+def _other_host(
+    on: Stage, end: EndpointSpace, model: Model, point: HostPoint
+) -> HostEndpoint:
+    """A host endpoint that is none of the input; its node is no other end's."""
+    other, first = end.other_host(), end is on.space.source
+    code = model[other.name.name]
+    known = next((name for name, each in other.names.items() if each == code), None)
+    taken = {one.name for one in on.scene.vocabulary.hosts} | {*other.names}
+    nodes = {one.node for one in on.scene.vocabulary.hosts}
+    supplied = not point.expects and _tells_addresses(on, end, model)
+    return HostEndpoint(
+        known or unused("any-host" if first else "any-other-host", taken),
+        _labels(other.labels, model),
+        unused("any-node" if first else "any-other-node", nodes),
+        "*",
+        (_address(on, end, model),) if point.expects or supplied else (),
+        point.host.profiles,
+        tuple(HostPort(one.name, one.protocol.value, one.port) for one in _ports(on, end, model)),
+        supplied=supplied,
+        invented=True,
+    )
 
 
 def _members(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpoint]:
@@ -223,6 +248,12 @@ def _account_name(end: EndpointSpace, model: Model) -> str:
 def _tells_addresses(on: Stage, end: EndpointSpace, model: Model) -> bool:
     """Whether the end has an address in the values that some mentioned block may hold."""
     return bool(model[end.addressed.name] and on.scene.vocabulary.blocks)
+
+
+def _has_address(on: Stage, end: EndpointSpace, model: Model) -> bool:
+    """Whether the end is shown with an address that the other end must not have."""
+    outside = model[end.addressed.name] and not model[end.pod.name]
+    return bool(outside) or _tells_addresses(on, end, model)
 
 
 def pods_of(one: PodClass, namespace: Namespace) -> Iterator[PodEndpoint]:
@@ -323,7 +354,7 @@ def _taken(
 
     source = on.space.source
     known = model[source.pod.name] and not model[source.supplied.name]  # a pod's, as stated
-    if end is source or known or not _tells_addresses(on, source, model):
+    if end is source or known or not _has_address(on, source, model):
         return of_pods
     own = _number(on, source, model, family, of_pods)
     return lambda address: address == own or of_pods(address)

@@ -10,6 +10,7 @@ from netproof_encodings.decision.conditions import End
 from netproof_encodings.decision.tiers import Tier
 from netproof_encodings.lowering import TUNNEL_INDEX, indices_of_hosts
 from netproof_encodings.meaning.connections import free_names, here_name
+from netproof_encodings.meaning.host_spaces import OtherHostSpace
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
 from netproof_encodings.meaning.spaces import (
@@ -146,6 +147,8 @@ def _of_end(
         points = ((one.number, _host(one)) for one in end.host.points)
         says = f"the host endpoint that {who} is"
         yield end.host.number.name, Meaning(says, ((0, "none"), *points))
+        if end.host.other is not None:
+            yield from _of_other_host(end.host.other, who)
         names = ((code, f"`{name}`") for name, code in end.host.names.items())
         says = f"the host endpoint that {who} passes, as a pod that uses its node's network"
         yield end.host.passed.name, Meaning(says, ((0, "none"), *names))
@@ -167,6 +170,15 @@ def _of_end(
         yield end.address.bits[family].name, Meaning(says)
     numbers = tuple((one.number, _class(one)) for one in classes)
     yield f"{end.prefix}.class", Meaning(f"the class of pods that {who} is in", numbers)
+
+
+def _of_other_host(space: OtherHostSpace, who: str) -> Iterator[tuple[str, Meaning]]:
+    says = f"the name of {who}, if it is a host endpoint that is none of the input"
+    names = ((code, f"`{name}`") for name, code in space.names.items())
+    yield space.name.name, Meaning(says, ((0, "any other name"), *names))
+    for key, codes in space.labels.items():
+        says = f"the label `{key}` of {who}, if it is a host endpoint that is none of the input"
+        yield codes.bits.name, Meaning(says, _values(codes))
 
 
 FEW = 5
@@ -204,7 +216,13 @@ def _some_of(space: PassingSpace | None, places: Iterable[int]) -> str:
 
 
 def _host(point: HostPoint) -> str:
-    """`h`, in connections of one family, by its address."""
+    """`h`, in connections of one family, by its address; one that is none of the input by what it
+    lists."""
+    if point.host.invented:
+        listed = ", ".join(f"the profile `{name}`" for name in point.host.profiles) or "no profile"
+        address = "an address that it expects" if point.expects else "none that it expects"
+        whose = f"one that is none of the input, listing {listed}"
+        return f"{whose}, over IPv{point.family.value} at {address}"
     address = ", ".join(point.host.addresses) or "an address that it does not expect"
     return f"`{point.host.name}` over IPv{point.family.value} at {address}"
 

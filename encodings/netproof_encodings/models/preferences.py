@@ -49,6 +49,8 @@ def preferences(on: Stage, model: Callable[[], Model], near: Extent) -> Iterator
     for end in space.ends:
         if end.host is not None:
             yield from _lowest(on, end.host.number, model)
+    for end in space.ends:
+        yield from _plain_others(on, end, model)
     ports = (terms.equals(space.ports.port, port) for port in PREFERRED_PORTS)
     yield (*ports, terms.at_most(space.ports.port, 1023))
     yield from _lowest(on, space.ports.port, model)
@@ -122,6 +124,22 @@ def _plain_pods(on: Stage, model: Callable[[], Model]) -> Iterator[tuple[Term, .
                 yield from _lowest(on, key.bits, model)
     for found in on.space.ports.declared.values():
         yield from ((terms.negation(one),) for one in found.values())
+
+
+def _plain_others(
+    on: Stage, end: EndpointSpace, model: Callable[[], Model]
+) -> Iterator[tuple[Term, ...]]:
+    """Few labels of a host endpoint that is none of the input, and any name."""
+    if end.host is None or end.host.other is None:
+        return
+    other = end.host.other
+    if model()[end.host.number.name] not in {one.number for one in other.points}:
+        return
+    yield from _lowest(on, other.name, model)
+    for key in other.labels.values():
+        plain = on.terms.negation(on.terms.equals(key.bits, key.other))
+        yield (on.terms.equals(key.bits, ABSENT), plain)
+        yield from _lowest(on, key.bits, model)
 
 
 def _manifest_pod(on: Stage, end: EndpointSpace, model: Model) -> Term:

@@ -25,7 +25,7 @@ from netproof_encodings.meaning.passing import passing
 from netproof_encodings.meaning.scenes import Scene, part_of
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space
 from netproof_encodings.meaning.worlds import world_constraints
-from netproof_encodings.parts.atlas import Atlas, atlas_of
+from netproof_encodings.parts.atlas import Atlas, atlas_in
 from netproof_encodings.parts.bearing import bearing_on, with_free_blocks
 from netproof_encodings.parts.extents import EVERYTHING
 from netproof_encodings.parts.relevance import Relevance
@@ -71,7 +71,7 @@ class Stage:
 
 def stage(cluster: Cluster, world: World, groups: Iterable[EndpointSet]) -> Stage:
     """The stage for claims that speak of `groups`; no claim may mention anything else."""
-    return whole_stage(atlas_of(cluster, groups), world)
+    return whole_stage(atlas_in(world, cluster, groups), world)
 
 
 def whole_stage(atlas: Atlas, world: World) -> Stage:

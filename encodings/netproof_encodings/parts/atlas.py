@@ -13,12 +13,14 @@ from operator import attrgetter, itemgetter
 
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.decision.tiers import Tier, TierPolicy
-from netproof_encodings.lowering import Tiers, every_tier, lower, naming, passages
+from netproof_encodings.lowering import Tiers, every_tier, lower, naming, other_hosts, passages
 from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of
+from netproof_encodings.vocabulary.hosts import OtherHosts
 from netproof_encodings.vocabulary.mentioned import (
     Vocabulary,
     namespaces_named,
     vocabulary_of,
+    with_others,
     with_passages,
 )
 from netproof_specs.claims import EndpointSet
@@ -46,7 +48,8 @@ class Atlas:
 
     `referred` are the namespaces that the cluster and its policies refer to (A.52). `has_ties` is
     true iff policies tie whose order can matter (C.4), `has_hosts` iff a pod uses its node's
-    network. `classes` are those of the pods of a namespace in a world, once a stage has held them,
+    network. `others` are the host endpoints that the world has beside those of the input, if it has
+    any. `classes` are those of the pods of a namespace in a world, once a stage has held them,
     and `among` those of them in the snapshot that can be in one of some sets, by namespace.
     """
 
@@ -60,8 +63,14 @@ class Atlas:
     addresses: Addresses
     has_ties: bool
     has_hosts: bool
+    others: OtherHosts | None = None
     classes: dict[tuple[World, str], list[PodClass]] = field(default_factory=dict, compare=False)
     among: Among = field(default_factory=dict, compare=False)
+
+    @property
+    def beside_hosts(self) -> bool:
+        """Whether an end can be a host endpoint, which is in no namespace."""
+        return self.others is not None or bool(self.cluster.hosts)
 
     def pinned(self, direction: Direction, namespaces: Iterable[str] | None) -> int:
         """How many policies of the direction are pinned to one of the namespaces, or to any."""
@@ -95,13 +104,26 @@ def _joined(homes: ByHome, wanted: Iterable[str | None]) -> tuple[TierPolicy, ..
     return tuple(policy for _, policy in placed)
 
 
-def atlas_of(cluster: Cluster, groups: Iterable[EndpointSet]) -> Atlas:
-    """The atlas for claims that speak of `groups`; no claim may mention anything else."""
-    tiers = lower(cluster.every_policy)
-    referred = referred_namespaces(cluster, cluster.every_policy)
-    mentioned = vocabulary_of(every_tier(tiers), groups, referred)
-    vocabulary = with_passages(mentioned, passages(cluster.every_policy))
+def atlas_of(
+    cluster: Cluster, groups: Iterable[EndpointSet], others: OtherHosts | None = None
+) -> Atlas:
+    """The atlas for claims that speak of `groups`; no claim may mention anything else.
+
+    Beside the host endpoints of the cluster an end may be one of the `others`.
+    """
+    every = cluster.every_policy
+    tiers = lower(every if others is None else (*every, *others.hosts))
+    referred = referred_namespaces(cluster, every)
+    barred = () if others is None else others.barred.values()
+    mentioned = vocabulary_of(every_tier(tiers), groups, referred, barred)
+    vocabulary = with_passages(with_others(mentioned, others), passages(every))
     return atlas_with(cluster, tiers, referred, vocabulary)
+
+
+def atlas_in(world: World, cluster: Cluster, groups: Iterable[EndpointSet]) -> Atlas:
+    """The atlas for such claims in the world: in any cluster there are any host endpoints."""
+    others = other_hosts(cluster.every_policy) if world is World.ANY_CLUSTER else None
+    return atlas_of(cluster, groups, others)
 
 
 def atlas_with(
@@ -119,6 +141,7 @@ def atlas_with(
         addresses_of(cluster.workloads),
         any(ties_of(every_tier(tiers))),
         any(one.host_network for one in cluster.workloads),
+        vocabulary.others,
     )
 
 

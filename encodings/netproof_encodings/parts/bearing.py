@@ -41,7 +41,7 @@ def leaves_little(atlas: Atlas, world: World, relevance: Relevance) -> bool:
     Beside host endpoints, which are in no namespace, everything is held.
     """
     left, every = _rules(bearing_on(atlas, world, relevance)), _rules(atlas.tiers)
-    return not atlas.cluster.hosts and left * LITTLE < every
+    return not atlas.beside_hosts and left * LITTLE < every
 
 
 def _rules(tiers: Tiers) -> int:

@@ -114,7 +114,7 @@ class Plan:
         So they do beside host endpoints, which are in no namespace: what is held says nothing of
         them.
         """
-        if self._atlas.cluster.hosts:
+        if self._atlas.beside_hosts:
             return True
         every = sum(self._weight(end, None) for end in End)
         bound = max(FEW, every // MUCH)

@@ -17,6 +17,7 @@ from typing import assert_never
 from netproof_encodings.decision.conditions import (
     All,
     Any,
+    Counted,
     End,
     HasProtocol,
     InBlock,
@@ -263,7 +264,9 @@ class Asked:
                 return spaces is None or condition.name in spaces
             case Labelled(end, Whose.NAMESPACE):
                 return way.whom(end).some_pod and self._meet(condition, way.whom(end).spaces)
-            case Labelled(end) | IsPod(end) | IsOrdinaryPod(end) | NamesPort(end=end):
+            case Labelled(end, Whose.POD | Whose.ACCOUNT) | IsPod(end) | IsOrdinaryPod(end):
+                return way.whom(end).some_pod
+            case NamesPort(end=end, counted=Counted.RUNNING | Counted.EVERY):
                 return way.whom(end).some_pod
             case InBlock(end, cidr):
                 return self._can_be_in(way.whom(end), cidr)

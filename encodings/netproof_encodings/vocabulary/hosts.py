@@ -1,11 +1,17 @@
-"""The host endpoints of the input as points of a connection: one for each address of each."""
+"""Host endpoints as points of a connection: one for each address of each.
+
+Those of the input are known. Of others it is known which profiles they list, and their labels,
+addresses and ports are symbols.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from itertools import product
 
+from netproof_encodings.decision.conditions import End, Match
 from netproof_encodings.decision.tiers import Passage
 from netproof_specs.model.cluster import Workload
 from netproof_specs.model.hosts import HostEndpoint
@@ -17,28 +23,50 @@ class HostPoint:
     """One host endpoint in connections of one family, by one of its expected addresses.
 
     `number` counts from 1. `address` is `None` where it expects none of the family; `host` has
-    that address and no other.
+    that address and no other. Of one that is none of the input `expects` says whether it does, and
+    the address is any.
     """
 
     number: int
     host: HostEndpoint
     family: Family
     address: int | None
+    expects: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OtherHosts:
+    """Host endpoints that are none of the input, as a world may hold them.
+
+    Each of `hosts` stands for all that list its profiles; the rest of it says nothing. An end must
+    not be one that meets what is `barred` there.
+    """
+
+    hosts: tuple[HostEndpoint, ...]
+    barred: Mapping[End, Match]
 
 
 def host_points(hosts: Iterable[HostEndpoint]) -> tuple[HostPoint, ...]:
-    """The points of all host endpoints, in the order given."""
+    """The points of all host endpoints, in the order given.
+
+    One that is none of the input has two of each family.
+    """
     found = (point for host in hosts for point in _points_of(host))
     return tuple(replace(one, number=number) for number, one in enumerate(found, start=1))
 
 
 def _points_of(host: HostEndpoint) -> Iterator[HostPoint]:
+    if host.invented:
+        for family, expects in product(Family, (False, True)):
+            yield HostPoint(0, host, family, None, expects)
+        return
     for family in Family:
         known = [one for one in host.addresses if ip_address(one).version == family.value]
         for text in known:
-            yield HostPoint(0, replace(host, addresses=(text,)), family, int(ip_address(text)))
+            one = replace(host, addresses=(text,))
+            yield HostPoint(0, one, family, int(ip_address(text)), expects=True)
         if not known:
-            yield HostPoint(0, replace(host, addresses=()), family, None)
+            yield HostPoint(0, replace(host, addresses=()), family, None, expects=False)
 
 
 def addresses_of_hosts(hosts: Iterable[HostEndpoint]) -> dict[Family, frozenset[int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
+from itertools import chain
 from typing import Any, assert_never
 
 from netproof_encodings.decision.conditions import (
@@ -34,6 +35,7 @@ from netproof_encodings.decision.conditions import (
     atoms_of,
 )
 from netproof_encodings.decision.tiers import Passage, Tier, matches_of
+from netproof_encodings.vocabulary.hosts import OtherHosts
 from netproof_encodings.vocabulary.texts import Tests
 from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import (
@@ -68,12 +70,15 @@ class Collected:
     names_counted: set[str] = field(default_factory=set)
     pods: set[PodNamed] = field(default_factory=set)
     accounts: set[str] = field(default_factory=set)
+    host_labels: dict[str, set[str]] = field(default_factory=dict)
+    host_tests: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    host_names: set[str] = field(default_factory=set)
     account_labels: dict[str, set[str]] = field(default_factory=dict)
     asks_accounts: bool = False
     source_ports: set[tuple[int, int]] = field(default_factory=set)
 
     def of(self, whose: Whose) -> tuple[dict[str, set[str]], dict[str, set[tuple[str, str]]]]:
-        """The labels of pods, namespaces or accounts, and what is asked of parts of them."""
+        """The labels of such objects, and what is asked of parts of them."""
         match whose:
             case Whose.POD:
                 return self.pod_labels, self.pod_tests
@@ -81,6 +86,8 @@ class Collected:
                 return self.namespace_labels, self.namespace_tests
             case Whose.ACCOUNT:
                 return self.account_labels, self.account_tests
+            case Whose.HOST:
+                return self.host_labels, self.host_tests
             case _:
                 assert_never(whose)
     assumptions: set[Assumption] = field(default_factory=set)
@@ -105,7 +112,9 @@ class Vocabulary:
     `assumptions` are those that only some policies ask about. `names_counted` are the names of
     ports that all init containers can declare: one plug-in decides, so that a name that one policy
     looks up so is looked up so by all (D.6). `accounts` are names of service accounts, `None` iff
-    nothing asks of accounts. `hosts` are the host endpoints that an end can be.
+    nothing asks of accounts. `hosts` are the host endpoints of the input that an end can be, and
+    `others` those that it can be beside, `None` iff it can be none. `host_names` and the labels of
+    hosts are what is asked of such others.
     `source_ports` are ranges that source ports are held against (D.19); `source_names` are the
     names of ports that are looked up on the source (D.20), `port_names` those on the destination.
     `passages` are the host endpoints with policies for what they let through (D.37).
@@ -128,6 +137,10 @@ class Vocabulary:
     source_ports: tuple[tuple[int, int], ...] = ()
     source_names: tuple[str, ...] = ()
     passages: tuple[Passage, ...] = ()
+    host_labels: LabelValues = ()
+    host_tests: LabelTests = ()
+    host_names: tuple[str, ...] = ()
+    others: OtherHosts | None = None
 
     @property
     def asks_source_port(self) -> bool:
@@ -136,10 +149,14 @@ class Vocabulary:
 
 
 def vocabulary_of(
-    tiers: Iterable[Tier], groups: Iterable[EndpointSet], namespaces: Iterable[str]
+    tiers: Iterable[Tier],
+    groups: Iterable[EndpointSet],
+    namespaces: Iterable[str],
+    further: Iterable[Match] = (),
 ) -> Vocabulary:
-    """What the tiers and groups mention, and the names of the cluster's namespaces."""
-    atoms = (atom for match in matches_of(tiers) for atom in atoms_of(match))
+    """What tiers, groups and further conditions mention, and the names of the namespaces."""
+    matches = chain(matches_of(tiers), further)
+    atoms = (atom for match in matches for atom in atoms_of(match))
     return vocabulary_of_atoms(atoms, groups, namespaces)
 
 
@@ -180,6 +197,9 @@ def vocabulary_with(collected: Collected, groups: Iterable[EndpointSet]) -> Voca
         _sorted_tests(found.account_tests),
         source_ports=tuple(sorted(found.source_ports)),
         source_names=tuple(sorted(found.source_names)),
+        host_labels=_sorted_values(found.host_labels),
+        host_tests=_sorted_tests(found.host_tests),
+        host_names=tuple(sorted(found.host_names)),
     )
 
 
@@ -193,6 +213,11 @@ def _copied(found: Any) -> Any:
 def with_hosts(vocabulary: Vocabulary, hosts: Iterable[HostEndpoint]) -> Vocabulary:
     """The vocabulary with the host endpoints that an end of a connection can be."""
     return replace(vocabulary, hosts=tuple(hosts))
+
+
+def with_others(vocabulary: Vocabulary, others: OtherHosts | None) -> Vocabulary:
+    """The vocabulary with host endpoints that are none of the input."""
+    return replace(vocabulary, others=others)
 
 
 def with_passages(vocabulary: Vocabulary, passages: Sequence[Passage]) -> Vocabulary:
@@ -255,6 +280,8 @@ def _collect_atom(found: Collected, atom: Atom) -> None:
         case Labelled(whose=Whose.ACCOUNT, key=key, values=values):
             found.asks_accounts = True
             found.account_labels.setdefault(key, set()).update(values or ())
+        case Labelled(whose=Whose.HOST, key=key, values=values):
+            found.host_labels.setdefault(key, set()).update(values or ())
         case RunsAs(names=names):
             found.asks_accounts = True
             found.accounts.update(names or ())
@@ -326,5 +353,18 @@ def _collect_group(found: Collected, group: EndpointSet) -> None:
         case AnyOf(members):
             for member in members:
                 _collect_group(found, member)
-        case External() | Anything() | HostsWhere() | HostNamed():
+        case HostsWhere() | HostNamed():
+            _collect_hosts(found, group)
+        case External() | Anything():
             pass
+
+
+def _collect_hosts(found: Collected, group: HostsWhere | HostNamed) -> None:
+    match group:
+        case HostsWhere(selector):
+            if selector is not None:
+                _collect_selector(found.host_labels, selector)
+        case HostNamed(name):
+            found.host_names.add(name)
+        case _:
+            assert_never(group)

@@ -41,7 +41,7 @@ from netproof_encodings.obligations.claims import (
     part_stage,
     whole_stage,
 )
-from netproof_encodings.parts.atlas import Atlas, atlas_of
+from netproof_encodings.parts.atlas import Atlas, atlas_in
 from netproof_encodings.parts.planning import Plan
 from netproof_encodings.parts.relevance import Relevance
 from netproof_specs.claims import ConnectionClaim, MayReach, PolicyClaim
@@ -98,7 +98,7 @@ class Stages:
                 if one.world is world and isinstance(one.statement.claim, ConnectionClaim)
                 for group in groups_of(one.statement.claim)
             ]
-            self._atlases[world] = atlas_of(self._report.loaded.cluster, groups)
+            self._atlases[world] = atlas_in(world, self._report.loaded.cluster, groups)
         return self._atlases[world]
 
     def of(self, world: World, relevance: Relevance) -> Stage:

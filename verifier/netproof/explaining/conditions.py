@@ -229,5 +229,7 @@ def labels_of(pod: PodEndpoint, whose: Whose) -> Labels:
             return pod.namespace.labels
         case Whose.ACCOUNT:
             return pod.account_labels if len(pod.service_account) <= LONGEST_LABEL else ()
+        case Whose.HOST:
+            return ()
         case _:
             assert_never(whose)

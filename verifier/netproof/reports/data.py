@@ -143,6 +143,11 @@ def endpoint_data(endpoint: Endpoint, loaded: Loaded) -> Data:
                 "addresses": list(endpoint.addresses),
                 "addressInvented": endpoint.supplied,
                 "profiles": list(endpoint.profiles),
+                "ports": [
+                    {"name": one.name, "protocol": one.protocol, "port": one.port}
+                    for one in endpoint.ports
+                ],
+                "invented": endpoint.invented,
             }
         case PodEndpoint():
             return _pod_data(endpoint, loaded)

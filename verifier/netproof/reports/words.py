@@ -77,12 +77,15 @@ def tallied(found: Iterable[T], kinds: Iterable[T]) -> list[str]:
 
 
 def endpoint_name(endpoint: Endpoint) -> str:
-    """`shop/web`, `shop/Deployment/web #2`, or an address."""
+    """`shop/web`, `shop/Deployment/web #2`, `HostEndpoint/worker-1`, or an address.
+
+    What no manifest holds stands in angle brackets.
+    """
     match endpoint:
         case ExternalEndpoint(address):
             return address
         case HostEndpoint(name):
-            return safe(f"HostEndpoint/{name}")
+            return safe(f"HostEndpoint/<{name}>" if endpoint.invented else f"HostEndpoint/{name}")
         case PodEndpoint():
             return safe(_pod_name(endpoint))
         case _:
@@ -112,7 +115,7 @@ def endpoint_details(endpoint: Endpoint) -> str:
         case HostEndpoint():
             parts = [
                 labels_text(endpoint.labels) or "no labels",
-                f"node {safe(endpoint.node)}",
+                "" if endpoint.invented else f"node {safe(endpoint.node)}",
                 _addresses_text(endpoint),
                 f"profiles {safe(', '.join(endpoint.profiles))}" if endpoint.profiles else "",
             ]
@@ -188,7 +191,7 @@ def vacuous_text(empty: Sequence[str], claim: Claim) -> str:
     return f"no endpoint of this world is in {names}"
 
 
-def in_input_text(in_input: InInput | None, loaded: Loaded) -> str:
+def in_input_text(in_input: InInput | None, example: Connection, loaded: Loaded) -> str:
     """Whether the input has a connection like the example; nothing where the example is one."""
     match in_input:
         case None | InInput.SHOWN:
@@ -196,9 +199,10 @@ def in_input_text(in_input: InInput | None, loaded: Loaded) -> str:
         case InInput.NONE:
             hosts = any(one.host_network for one in loaded.cluster.workloads)
             aside = " (hostNetwork pods aside)" if hosts else ""
-            return (
-                f"no such connection{aside}: it takes a pod or a label that the input does not have"
-            )
+            ends = (example.source, example.destination)
+            host = any(isinstance(one, HostEndpoint) and one.invented for one in ends)
+            what = "a host endpoint, a pod or a label" if host else "a pod or a label"
+            return f"no such connection{aside}: it takes {what} that the input does not have"
         case InInput.UNKNOWN:
             return "it is not known whether there is such a connection"
         case _:

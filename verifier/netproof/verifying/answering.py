@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -65,12 +65,23 @@ def near_to(atlas: Atlas, world: World, plan: Plan) -> Near:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OfInput:
+    """What is looked at for connections of the input; `otherwise` is as in `InputPods`.
+
+    `atlas` gives the one without what a world has beside the input, each time the same.
+    """
+
+    atlas: Callable[[], Atlas]
+    otherwise: InInput = InInput.NONE
+
+
 class Answers:
     """The answers of a cluster in one world under some assumptions.
 
     The atlas is made for the groups of all claims of a run: what these mention is told apart in
-    every answer, so that an answer does not depend on how the claims are dealt out. `otherwise` is
-    as in `InputPods`. A class because it keeps what claims share; one belongs to one thread.
+    every answer, so that an answer does not depend on how the claims are dealt out. It is that of
+    the world (`atlas_in`). A class because it keeps what claims share; one belongs to one thread.
     """
 
     def __init__(
@@ -79,13 +90,14 @@ class Answers:
         world: World,
         assumptions: Assumptions,
         limits: Limits,
-        otherwise: InInput = InInput.NONE,
+        of_input: OfInput | None = None,
     ) -> None:
         self._atlas = atlas
+        asked_of = of_input or OfInput(lambda: atlas)
+        self._of_input, self._otherwise = asked_of.atlas, asked_of.otherwise
         self._world = world
         self._assumptions = assumptions
         self._limits = limits
-        self._otherwise = otherwise
         self._census = Census(atlas.cluster, atlas.pods, atlas.addresses.of_all)
         self._relevant = relevant_to(atlas, world)
         self._examples = Examples(atlas, world, assumptions, self._relevant, self._census)
@@ -156,20 +168,25 @@ class Answers:
 
     def _looks(self, claim: ConnectionClaim) -> Looks | None:
         """Who looks among the pods of the input, where the world has others as well."""
-        has_pods = self._atlas.cluster.workloads or self._otherwise is InInput.UNKNOWN
-        if self._world is World.SNAPSHOT or not has_pods:
+        cluster = self._atlas.cluster
+        others = cluster.hosts if self._atlas.others is not None else ()
+        asked_of = cluster.workloads or others or self._otherwise is InInput.UNKNOWN
+        if self._world is World.SNAPSHOT or not asked_of:
             return None
-        return _InputPodsByNeed(self._atlas, claim, self._input_pods)
+        return _InputPodsByNeed(self._of_input, claim, self._input_pods)
 
     def _input_pods(self, relevance: Relevance) -> InputPods:
         if not relevance.shared:
-            atlas = self._atlas
             return InputPods(
-                lambda: part_stage(atlas, World.SNAPSHOT, relevance), self._limits, self._otherwise
+                lambda: part_stage(self._of_input(), World.SNAPSHOT, relevance),
+                self._limits,
+                self._otherwise,
             )
         if self._whole_pods is None:
             self._whole_pods = InputPods(
-                lambda: whole_stage(self._atlas, World.SNAPSHOT), self._limits, self._otherwise
+                lambda: whole_stage(self._of_input(), World.SNAPSHOT),
+                self._limits,
+                self._otherwise,
             )
         return self._whole_pods
 
@@ -178,7 +195,10 @@ class _InputPodsByNeed:
     """Looks among the pods of the input, of which it loads what a claim needs."""
 
     def __init__(
-        self, atlas: Atlas, claim: ConnectionClaim, pods: Callable[[Relevance], InputPods]
+        self,
+        atlas: Callable[[], Atlas],
+        claim: ConnectionClaim,
+        pods: Callable[[Relevance], InputPods],
     ) -> None:
         self._atlas = atlas
         self._claim = claim
@@ -198,7 +218,7 @@ class _InputPodsByNeed:
             finally:
                 self._spent += pods.work() - before
 
-        return asked(self._atlas, World.SNAPSHOT, self._claim, ask)
+        return asked(self._atlas(), World.SNAPSHOT, self._claim, ask)
 
     def work(self) -> int:
         """What was spent so far, in the solver's deterministic units."""

@@ -8,6 +8,8 @@ from itertools import chain
 from typing import assert_never
 
 from netproof.oracle.claims import member
+from netproof_encodings.decision.conditions import NEVER
+from netproof_encodings.lowering import is_forwarding, other_hosts
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.vocabulary.classes import BlockIndex, Known, bears
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
@@ -52,9 +54,19 @@ def _range_of(claim: ConnectionClaim, world: World, census: Census) -> str:
             return f"{pods}, and for its host endpoints" if census.has_hosts else pods
         case World.ANY_CLUSTER:
             pods = "for any pods in any namespaces, with any labels"
-            return f"{pods}, and for the host endpoints of the input" if census.has_hosts else pods
+            return f"{pods}, and for {_others(census)}" if census.others is not None else pods
         case _:
             assert_never(world)
+
+
+def _others(census: Census) -> str:
+    """Which host endpoints there are in any cluster, and what is not asked of those."""
+    text = "any host endpoints"
+    if census.others is not None and any(one != NEVER for one in census.others.barred.values()):
+        text += " that no policy with `doNotTrack` or `preDNAT` selects"
+    if census.forwards:
+        text += ", of which only those of the input decide on what they let through"
+    return text
 
 
 def _count(census: Census, group: Group) -> str:
@@ -73,12 +85,16 @@ def _count(census: Census, group: Group) -> str:
 class Census:
     """The pods of a cluster, to be counted; a class because counts are kept.
 
-    `pods` are the cluster's workloads by namespace, `known` their addresses.
+    `pods` are the cluster's workloads by namespace, `known` their addresses. `others` are the host
+    endpoints that there are in any cluster, and it `forwards` iff some policy is for what hosts let
+    through.
     """
 
     def __init__(
         self, cluster: Cluster, pods: Mapping[str, Sequence[Workload]], known: Known
     ) -> None:
+        self.others = other_hosts(cluster.every_policy)
+        self.forwards = is_forwarding(cluster.policies)
         self._namespaces = {one.name: one for one in cluster.namespaces}
         self._hosts = cluster.hosts
         self._pods = pods

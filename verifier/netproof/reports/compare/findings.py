@@ -100,7 +100,7 @@ def _changed(example: Difference, what: str, report: CompareReport) -> Result:
             f"For example {connection_text(connection)}",
             *(f"OLD {side_sentence(one, connection)}" for one in _sides(example, Change.REMOVED)),
             *(f"NEW {side_sentence(one, connection)}" for one in _sides(example, Change.ADDED)),
-            *in_input_sentence(example.in_input, report.new),
+            *in_input_sentence(example.in_input, example.connection, report.new),
         ]
     )
     spots = placed(_spots(example, report), report.new)

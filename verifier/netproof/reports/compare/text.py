@@ -83,7 +83,7 @@ def difference_lines(difference: Difference, report: CompareReport) -> Iterator[
     sides = (("old", difference.old, report.old), ("new", difference.new, report.new))
     for word, decision, loaded in sides:
         yield from side_lines(connection, decision, loaded, word)
-    yield from in_input_lines(difference.in_input, report.new)
+    yield from in_input_lines(difference.in_input, difference.connection, report.new)
 
 
 def _regions(report: CompareReport) -> Iterator[str]:
@@ -109,7 +109,7 @@ def _example(region: Region, report: CompareReport) -> Iterator[str]:
     example = region.example
     if example.in_input is InInput.SHOWN:
         yield f"      such as {connection_text(example.connection)}"
-    elif text := in_input_text(example.in_input, report.new):
+    elif text := in_input_text(example.in_input, example.connection, report.new):
         yield f"      in the input: {text.partition(':')[0]}"
 
 

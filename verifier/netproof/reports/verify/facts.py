@@ -53,7 +53,8 @@ def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
     yield Fact(Name.READING, (safe(verdict.reading),))
     yield world_fact(verdict.world)
     if isinstance(verdict.grounds, Evidence | Difference):
-        text = in_input_text(verdict.grounds.in_input, loaded)
+        found = verdict.grounds
+        text = in_input_text(found.in_input, found.connection, loaded)
         yield from (Fact(Name.IN_INPUT, (one,)) for one in (text,) if one)
     shown = of_the_input(verdict)
     counts = not isinstance(verdict.statement.claim, DeniedByDefault)

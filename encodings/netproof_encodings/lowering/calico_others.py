@@ -1,0 +1,223 @@
+"""Host endpoints that are none of the input: what policies ask of labels that may be any.
+
+What is known of them is which profiles they list. The functions are those for known labels once
+more, as conditions (D.14, D.15, D.22, D.23, D.31).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from netproof_encodings.decision.conditions import (
+    ALWAYS,
+    NEVER,
+    Counted,
+    End,
+    Found,
+    Labelled,
+    LabelText,
+    Match,
+    NamesPort,
+    Not,
+    TextTest,
+    Whose,
+    every,
+    some,
+)
+from netproof_encodings.lowering.calico_hosts import DEFAULT_ALLOW, KnownHost, is_one_of
+from netproof_encodings.lowering.calico_selectors import ACCOUNT, NAMESPACE, TESTS, View
+from netproof_encodings.vocabulary.texts import passes
+from netproof_specs.model.calico import (
+    AccountMatch,
+    CalicoNetworkPolicy,
+    EntityRule,
+    GlobalNetworkPolicy,
+    Profile,
+)
+from netproof_specs.model.calico_selectors import (
+    All,
+    And,
+    Compared,
+    Comparison,
+    Expression,
+    Global,
+    Has,
+    Listed,
+    Membership,
+    Or,
+    Selector,
+)
+from netproof_specs.model.calico_selectors import Not as Negated
+from netproof_specs.model.cluster import AnyPolicy
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.syntax import label_key_fault, label_value_fault
+
+ANYBODY = EntityRule()
+"""What is asked of an end of which nothing is asked."""
+
+Applied = Mapping[str, str]
+"""The labels that the profiles of such host endpoints apply, where these have none of the key."""
+
+
+def host_listing(profile: str) -> HostEndpoint:
+    """What stands for all host endpoints that list the one profile; none for the empty name."""
+    name, profiles = (f"<{profile}>", (profile,)) if profile else ("<no profile>", ())
+    return HostEndpoint(name, (), "", profiles=profiles, invented=True)
+
+
+def hosts_listing(policies: Iterable[AnyPolicy]) -> tuple[HostEndpoint, ...]:
+    """One that lists no profile, and one for each profile of the input and what is built in."""
+    named = {one.name for one in policies if isinstance(one, Profile)}
+    return tuple(map(host_listing, ("", DEFAULT_ALLOW, *sorted(named - {DEFAULT_ALLOW}))))
+
+
+def others_where(
+    end: End, hosts: Sequence[KnownHost], found: Found, asked: Callable[[Applied], Match]
+) -> Match:
+    """The end is one of those of the host endpoints that are none of the input, and as `asked`."""
+    alike: dict[tuple[tuple[str, str], ...], list[KnownHost]] = {}
+    for one in hosts:
+        if one.host.invented:
+            alike.setdefault(tuple(sorted(one.labels.items())), []).append(one)
+    conditions = ((those, asked(dict(labels))) for labels, those in alike.items())
+    return some(
+        every((is_one_of(end, those, found), condition))
+        for those, condition in conditions
+        if condition != NEVER
+    )
+
+
+def others_selected(
+    policy: CalicoNetworkPolicy | GlobalNetworkPolicy, end: End, hosts: Sequence[KnownHost]
+) -> Match:
+    """The end is one of the others that the policy is for (D.13, D.14)."""
+    return others_where(end, hosts, Found.AS_SUBJECT, lambda one: _selects(policy, _At(end, one)))
+
+
+def others_found(
+    entity: EntityRule, end: End, hosts: Sequence[KnownHost], namespace: str
+) -> Match:
+    """The end is one of the others that meets all selectors, by an address (D.22, D.23, D.35)."""
+    return others_where(
+        end, hosts, Found.BY_ADDRESS, lambda one: _found(entity, _At(end, one), namespace)
+    )
+
+
+def others_named(
+    end: End,
+    name: str,
+    hosts: Sequence[KnownHost],
+    entity: EntityRule = ANYBODY,
+    namespace: str = "",
+) -> Match:
+    """The end is one of the others that the entity finds, on a port of that name (D.6, D.20)."""
+    there = others_found(entity, end, hosts, namespace)
+    named = NamesPort(name, counted=Counted.OF_HOST, end=end)
+    return NEVER if there == NEVER else every((there, named))
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """The labels of an end that is such a host endpoint, as conditions."""
+
+    end: End
+    applied: Applied
+
+    def has(self, key: str, values: Iterable[str] | None) -> Match:
+        """The label is there, with one of the values where they are given."""
+        if label_key_fault(key):
+            return NEVER
+        if values is None:
+            return self._or_applied(key, Labelled(self.end, Whose.HOST, key, None), lambda _: True)
+        # A text that is no legal label value is on no object.
+        legal = tuple(sorted({value for value in values if not label_value_fault(value)}))
+        own: Match = Labelled(self.end, Whose.HOST, key, legal) if legal else NEVER
+        return self._or_applied(key, own, lambda value: value in legal)
+
+    def passes(self, key: str, test: TextTest, text: str) -> Match:
+        """The label is there, with a value that passes the test; the empty text is in every one."""
+        if not text:
+            return self.has(key, None)
+        if label_key_fault(key):
+            return NEVER
+        own = LabelText(self.end, Whose.HOST, key, test, text)
+        return self._or_applied(key, own, lambda value: passes(value, test, text))
+
+    def _or_applied(self, key: str, own: Match, meets: Callable[[str], bool]) -> Match:
+        """The own label, or in its absence the one that a profile applies."""
+        value = self.applied.get(key)
+        if value is None or not meets(value):
+            return own
+        return some((own, Not(Labelled(self.end, Whose.HOST, key, None))))
+
+    def meets(self, selector: Selector | None, view: View, stand_in: str | None = None) -> Match:
+        """The labels meet the selector; the exact text `all()` asks for `stand_in`, if given."""
+        if selector is None:
+            return ALWAYS
+        return self._holds(selector.tree, view.value, stand_in)
+
+    def _holds(self, tree: Expression, prefix: str, stand_in: str | None) -> Match:
+        match tree:
+            case All(spelled):
+                plain = stand_in is None or spelled != "all()"
+                return ALWAYS if plain or stand_in is None else self.has(stand_in, None)
+            case Global():
+                return Not(self.has(NAMESPACE, None))
+            case Has(key):
+                return self.has(prefix + key, None)
+            case Compared(key, Comparison.EQUAL, text):
+                return self.has(prefix + key, (text,))
+            case Compared(key, Comparison.NOT_EQUAL, text):
+                return Not(self.has(prefix + key, (text,)))
+            case Compared(key, operator, text):
+                return self.passes(prefix + key, TESTS[operator], text)
+            case Listed(key, operator, texts):
+                found = self.has(prefix + key, texts)
+                return found if operator is Membership.IN else Not(found)
+            case Negated(part):
+                return Not(self._holds(part, prefix, stand_in))
+            case And(parts):
+                return every(self._holds(part, prefix, stand_in) for part in parts)
+            case Or(parts):
+                return some(self._holds(part, prefix, stand_in) for part in parts)
+            case _:
+                assert_never(tree)
+
+
+def _selects(policy: CalicoNetworkPolicy | GlobalNetworkPolicy, at: _At) -> Match:
+    """The policy is for a host endpoint with the labels (D.13, D.14)."""
+    accounts = policy.spec.account_selector
+    match policy:
+        case CalicoNetworkPolicy(namespace):
+            at_home = at.has(NAMESPACE, (namespace,))
+            runs = at.meets(accounts, View.ACCOUNT)
+        case GlobalNetworkPolicy():
+            namespaces = policy.namespace_selector
+            at_home = at.meets(namespaces, View.NAMESPACE, NAMESPACE)
+            runs = at.meets(accounts, View.ACCOUNT, ACCOUNT if namespaces is None else NAMESPACE)
+        case _:
+            assert_never(policy)
+    return every((at.meets(policy.spec.selector, View.ENDPOINT), at_home, runs))
+
+
+def _found(entity: EntityRule, at: _At, namespace: str) -> Match:
+    """The labels meet all selectors, `notSelector` among them (D.22, D.23)."""
+    if entity.namespace_selector is not None:
+        at_home = at.meets(entity.namespace_selector, View.NAMESPACE, NAMESPACE)
+    else:
+        at_home = at.has(NAMESPACE, (namespace,)) if namespace else ALWAYS
+    rejected = (
+        NEVER if entity.not_selector is None else at.meets(entity.not_selector, View.ENDPOINT)
+    )
+    fits = at.meets(entity.selector, View.ENDPOINT)
+    return every((at_home, fits, Not(rejected), _runs_as(entity.accounts, at)))
+
+
+def _runs_as(accounts: AccountMatch | None, at: _At) -> Match:
+    """The labels are those of such a service account, which it may state itself (D.24)."""
+    if accounts is None:
+        return ALWAYS
+    named = at.has(ACCOUNT, accounts.names) if accounts.names else ALWAYS
+    return every((named, at.meets(accounts.selector, View.ACCOUNT)))

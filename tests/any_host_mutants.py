@@ -1,0 +1,89 @@
+"""Planted errors in what is said of host endpoints of any cluster, and the claims that notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from tests.mutants import Function, mutant
+
+from netproof_encodings.decision.conditions import Counted, Found
+from netproof_encodings.logic.terms import Terms
+from netproof_encodings.lowering import calico_hosts, calico_others
+from netproof_encodings.meaning import claims, host_endpoints, matching, open_worlds, worlds
+from netproof_specs.model.calico import CalicoNetworkPolicy, GlobalNetworkPolicy
+
+
+def policies_of_namespaces_select_all(right: Function) -> Function:
+    def selects(policy: Any, at: Any) -> Any:
+        if isinstance(policy, CalicoNetworkPolicy):
+            return right(GlobalNetworkPolicy(policy.name, policy.spec, None), at)
+        return right(policy, at)
+
+    return selects
+
+
+def profiles_apply_no_labels(right: Function) -> Function:
+    return lambda policies: tuple(replace(one, labels={}) for one in right(policies))
+
+
+def peers_without_address(right: Function) -> Function:
+    def others_where(end: Any, hosts: Any, found: Any, asked: Any) -> Any:
+        return right(end, hosts, Found.AS_SUBJECT, asked)
+
+    return others_where
+
+
+def one_name_for_two(right: Function) -> Function:
+    def constraints(terms: Terms, space: Any, scene: Any) -> Iterator[Any]:
+        yield from list(right(terms, space, scene))[:6]
+
+    return constraints
+
+
+def none_is_left_aside(_: Function) -> Function:
+    return lambda terms, space, condition, known: terms.false
+
+
+def one_address_for_two(_: Function) -> Function:
+    return lambda terms, space: terms.true
+
+
+def hosts_name_no_ports(right: Function) -> Function:
+    def named(terms: Terms, space: Any, atom: Any) -> Any:
+        return terms.false if atom.counted is Counted.OF_HOST else right(terms, space, atom)
+
+    return named
+
+
+def groups_hold_every_other(_: Function) -> Function:
+    return lambda terms, end, group: end.is_other_host(terms)
+
+
+SUBJECTS, PEERS = "claims-on-any-hosts-as-subjects", "claims-on-any-hosts-as-peers"
+OTHERS = calico_others.__name__
+ANY_HOST_MUTANTS = [
+    mutant(OTHERS, "_selects", policies_of_namespaces_select_all, f"{SUBJECTS}.6"),
+    mutant(
+        calico_hosts.__name__,
+        "known_hosts",
+        profiles_apply_no_labels,
+        "claims-on-any-hosts-with-profiles.4",
+    ),
+    mutant(OTHERS, "others_where", peers_without_address, f"{PEERS}.9"),
+    mutant(
+        open_worlds.__name__, "other_host_constraints", one_name_for_two, "claims-without-hosts.5"
+    ),
+    mutant(
+        host_endpoints.__name__,
+        "matches",
+        none_is_left_aside,
+        "claims-on-any-hosts-that-are-left-aside.1",
+    ),
+    mutant(worlds.__name__, "two_addresses", one_address_for_two, "claims-without-hosts.9"),
+    mutant(
+        matching.__name__, "_named", hosts_name_no_ports, "claims-on-any-hosts-with-named-ports.3"
+    ),
+    mutant(claims.__name__, "_other", groups_hold_every_other, f"{PEERS}.4"),
+]

@@ -1,0 +1,207 @@
+"""Host endpoints in any cluster: any that Calico can have, beside those of the input."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.agreement import belongs
+from tests.calico_strategies import calico_clusters, host_clusters
+from tests.profiles import examples
+from tests.provers import answers_to
+from tests.samples import some_connections
+from tests.schema_check import checked
+from tests.strategies import claims
+from tests.test_calico_agreement import host_claims, some_valuations
+
+from netproof.cli import main
+from netproof.oracle.claims import breaks, in_scope, satisfies
+from netproof.oracle.connections import decide
+from netproof.pipeline import VerifyOptions, verify
+from netproof.replay import favour_for
+from netproof.verdicts import Outcome
+from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.obligations.claims import stage
+from netproof_specs.claims import ConnectionClaim, MayReach, Statement
+from netproof_specs.loading import load_texts
+from netproof_specs.spec_files.reading import statements_of
+from netproof_specs.worlds import World
+
+WORLD = World.ANY_CLUSTER
+
+
+@examples(usual=25, thorough=400)
+@given(data=st.data(), seed=st.integers(0, 2**32), claim=host_claims)
+def test_no_host_endpoint_breaks_what_is_proved(
+    data: st.DataObject, seed: int, claim: ConnectionClaim
+) -> None:
+    """The whole way from claims to verdicts, held against connections with any host endpoints."""
+    cluster = data.draw(st.one_of(calico_clusters(), host_clusters()))
+    stated = [claim, *data.draw(st.lists(claims(cluster, WORLD), max_size=2))]
+    assumptions, rng = some_valuations(seed)[0], random.Random(seed)
+    on = stage(cluster, WORLD, [group.endpoints for one in stated for group in groups_of(one)])
+    drawn = [one for one in some_connections(on, rng, 40) if belongs(on, one, assumptions)]
+    answers = answers_to(cluster, WORLD, stated, assumptions)
+    for one in stated:
+        verdict = answers.verdict(Statement("C", "claim", one), one)
+        assert verdict.outcome is not Outcome.UNKNOWN
+        if verdict.counterexample is not None or verdict.witness is not None:
+            continue  # the oracle has replayed it
+        for connection in drawn:
+            if not in_scope(connection, assumptions):
+                continue
+            favour = favour_for(one, assumptions)
+            decision = decide(cluster.every_policy, connection, assumptions, favour)
+            found = satisfies if isinstance(one, MayReach) else breaks
+            assert not found(one, connection, decision), connection  # type: ignore[operator]
+
+
+# --- what is shown -----------------------------------------------------------------------------
+
+DB = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: db}
+spec:
+  selector: app == 'db'
+  types: [Ingress]
+  ingress:
+  - action: Allow
+    protocol: TCP
+    source: {selector: app == 'web'}
+    destination: {ports: [5432]}
+"""
+HOST = """---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: worker, labels: {app: LABEL}}
+spec:
+  node: n1
+  interfaceName: "*"
+  expectedIPs: [192.0.2.4]
+  profiles: [projectcalico-default-allow]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: c}]}
+"""
+ONLY_WEB = "only pods(app=web) can reach pods(app=db)"
+
+
+def shown(
+    text: str, claim: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], *more: str
+) -> str:
+    """What `verify` writes of one claim in any cluster, from a bundle that is checked again."""
+    path, bundle = tmp_path / "in.yaml", tmp_path / "b.zip"
+    path.write_text(text, encoding="utf-8")
+    bundle.unlink(missing_ok=True)
+    asked = ["--world", "any-cluster", "--claim", claim, "--bundle", str(bundle), *more]
+    assert main(["verify", str(path), *asked]) in (0, 1)
+    out = capsys.readouterr().out
+    assert main(["recheck", str(bundle)]) == 0
+    capsys.readouterr()
+    return out
+
+
+def test_an_invented_one_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(DB, ONLY_WEB, tmp_path, capsys)
+    assert "HostEndpoint/<any-host>  ->  <other-namespace-1>/<any-other-pod>  TCP/5432" in text
+    assert "app=web; address 203.0.113.5; profiles projectcalico-default-allow" in text
+    assert "with any labels, and for any host endpoints\n" in text
+    assert "in the input" not in text
+    data = checked(shown(DB, ONLY_WEB, tmp_path, capsys, "--output", "json"))
+    (claim,) = data["claims"]
+    source = claim["counterexample"]["source"]
+    assert (source["kind"], source["invented"], source["ports"]) == ("host", True, [])
+
+
+def test_whether_it_is_of_the_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The host endpoints of the input are asked of as they are, also where it has no pods."""
+    web, other = (HOST.replace("LABEL", one) for one in ("web", "other"))
+    text = shown(DB + web, ONLY_WEB, tmp_path, capsys)
+    assert "HostEndpoint/worker  ->  shop/db  TCP/5432" in text
+    text = shown(DB + other, ONLY_WEB, tmp_path, capsys)
+    assert "HostEndpoint/<any-host>  ->  shop/db  TCP/5432" in text
+    why = "it takes a host endpoint, a pod or a label that the input does not have"
+    assert f"in the input    no such connection: {why}" in text
+    alone = web.split("---\napiVersion: v1")[0]
+    text = shown(DB + alone, "hosts cannot reach external on TCP/80", tmp_path, capsys)
+    assert "HostEndpoint/worker  ->  203.0.113.5  TCP/80" in text
+    text = shown(DB + alone, "hosts can reach external on TCP/80", tmp_path, capsys)
+    assert "HostEndpoint/<any-host>  ->  203.0.113.5  TCP/80" in text
+    assert why in text
+
+
+def test_a_name_of_the_input_has_any_labels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    web = HOST.replace("LABEL", "other")
+    claim = "HostEndpoint/worker cannot reach pods(app=db)"
+    text = shown(DB + web, claim, tmp_path, capsys)
+    assert "HostEndpoint/<worker>  ->  shop/db  TCP/5432" in text
+    assert "source        app=web; address" in text
+
+
+PORT = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: out}
+spec:
+  namespaceSelector: all()
+  types: [Egress]
+  egress: [{action: Allow, protocol: UDP, destination: {selector: role == 'api', ports: [dns]}}]
+"""
+
+
+def test_ports_of_an_invented_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    claim = "pods can reach only pods"
+    data = checked(shown(PORT, claim, tmp_path, capsys, "--output", "json"))
+    found = data["claims"][0]["counterexample"]
+    assert found["destination"]["ports"] == [
+        {"name": "dns", "protocol": "UDP", "port": found["port"]}
+    ]
+    assert found["destination"]["labels"] == {"role": "api"}
+
+
+EARLY = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: early}
+spec:
+  selector: has(KEY)
+  doNotTrack: true
+  applyOnForward: true
+  types: [Ingress]
+  ingress: [{action: Deny}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "outcome"),
+    [
+        ("hosts(early) cannot reach external", Outcome.VACUOUS),
+        ("hosts(!early) cannot reach external", Outcome.REFUTED),
+        ("pods(early) cannot reach external", Outcome.REFUTED),
+    ],
+)
+def test_those_that_are_not_decided_on_are_left_aside(claim: str, outcome: Outcome) -> None:
+    """D.38: the claim's reading says so."""
+    loaded = load_texts({"f": EARLY.replace("KEY", "early")})
+    (verdict,) = verify(loaded, statements_of([], [claim]), VerifyOptions(WORLD)).verdicts
+    assert verdict.outcome is outcome
+    aside = "any host endpoints that no policy with `doNotTrack` or `preDNAT` selects"
+    assert f"and for {aside}" in verdict.reading
+
+
+def test_no_calico_no_host_endpoints() -> None:
+    """Where the input has no objects of Calico, nothing is said of host endpoints."""
+    text = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+    text += "metadata: {name: p, namespace: x}\nspec: {podSelector: {}}\n"
+    stated = statements_of([], ["anything cannot reach ns:x"])
+    (verdict,) = verify(load_texts({"f": text}), stated, VerifyOptions(WORLD)).verdicts
+    assert verdict.outcome is Outcome.PROVED
+    assert verdict.reading.endswith("for any pods in any namespaces, with any labels")
