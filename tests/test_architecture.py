@@ -140,7 +140,9 @@ def test_connectivity_reads_tiers_and_is_held_against_the_oracle() -> None:
             if below(one.imported, "netproof.oracle"):
                 asked.add((one.importer, one.imported.rpartition(".")[0]))
     assert asked == {
+        ("netproof.connectivity.sampling", "netproof.oracle.claims"),
         ("netproof.connectivity.sampling", "netproof.oracle.connections"),
+        ("netproof.connectivity.sampling", "netproof.oracle.forwarded"),
         ("netproof.connectivity.units", "netproof.oracle.claims"),
     }
 

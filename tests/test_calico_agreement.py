@@ -22,7 +22,7 @@ from tests.test_calico_lowering import DECIDED
 
 from netproof.cli import main
 from netproof.connectivity.points import points_of
-from netproof.connectivity.relation import relations
+from netproof.connectivity.relation import related, relations
 from netproof.connectivity.sampling import hold
 from netproof.explaining.conditions import Held
 from netproof.oracle.claims import breaks, in_scope, satisfies
@@ -258,6 +258,17 @@ def test_flows_agree_with_oracle(cluster: Cluster, assumptions: Assumptions) -> 
     tiers = lower(cluster.every_policy)
     for relation in relations(points_of(cluster, tiers, assumptions), tiers, Lean):
         hold(relation)
+
+
+@examples(usual=20, thorough=300)
+@given(
+    cluster=st.one_of(calico_clusters(), forwarding_clusters()),
+    assumptions=st.sampled_from(VALUATIONS),
+)
+def test_flows_in_layers_agree_with_oracle(cluster: Cluster, assumptions: Assumptions) -> None:
+    """What is possible and what is certain, also of what hosts let through (C.4, D.37)."""
+    tiers = lower(cluster.every_policy)
+    hold(related(points_of(cluster, tiers, assumptions), tiers))
 
 
 CLUSTER = """

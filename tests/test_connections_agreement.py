@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import strategies as own
 from tests.admin_strategies import mixed_clusters
-from tests.calico_strategies import calico_clusters, host_clusters
+from tests.calico_strategies import calico_clusters, forwarding_clusters, host_clusters
 
 from netproof.connectivity.mapping import Cidrs, Map, Query, map_of
 from netproof.connectivity.portsets import NOTHING
 from netproof.connectivity.units import HOST, Unit
-from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
+from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Certainty, Ranges
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.logic.terms import Term
 from netproof_encodings.meaning.addresses import in_block
@@ -24,7 +24,7 @@ from netproof_encodings.meaning.claims import member
 from netproof_encodings.meaning.ports import on_ports
 from netproof_encodings.meaning.spaces import EndpointSpace
 from netproof_encodings.obligations.claims import Stage, literals, require, stage
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import AddressBlock, ClaimPorts, EndpointSet, PodNamed
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.worlds import World
@@ -117,7 +117,13 @@ def groups(cluster: Cluster) -> list[EndpointSet]:
 
 
 @given(
-    cluster=st.one_of(own.clusters(), mixed_clusters(), calico_clusters(), host_clusters()),
+    cluster=st.one_of(
+        own.clusters(),
+        mixed_clusters(),
+        calico_clusters(),
+        host_clusters(),
+        forwarding_clusters(),
+    ),
     assumptions=own.assumptions,
     seed=st.integers(0, 2**32),
 )
@@ -125,9 +131,8 @@ def groups(cluster: Cluster) -> list[EndpointSet]:
 def test_map_is_what_the_encoding_allows(
     cluster: Cluster, assumptions: Assumptions, seed: int
 ) -> None:
-    """Of policies that tie, the map takes the first by name, and notes what another order does."""
+    """What is listed is allowed in some case left open (C.4, D.37), what is so for sure in each."""
     rng = random.Random(seed)
-    assumptions -= {Assumption.TIES}
     found = map_of(without_owners(cluster), Query(assumptions=assumptions))
     on = stage(cluster, World.SNAPSHOT, groups(cluster))
     session, assumed = Session(on.text, Limits()), literals(on, assumptions, None)
@@ -142,13 +147,23 @@ def test_map_is_what_the_encoding_allows(
             None,
         )
         ends = (is_end(on, on.space.source, source), is_end(on, on.space.destination, destination))
-        listed = on.terms.disjunction(in_entry(on, entry, outside) for entry in entries)
-        other = on.terms.negation(listed)
-        assert check(on, session, assumed, *ends, on.outcome.sometimes, other) is Answer.UNSAT
-        edges = [edge for entry in entries for edge in single(entry)]
-        for edge in rng.sample(edges, min(3, len(edges))):
-            here = in_entry(on, edge, outside)
-            assert check(on, session, assumed, *ends, on.outcome.sometimes, here) is Answer.SAT
+        for outcome, listed in (
+            (on.outcome.sometimes, entries),
+            (on.outcome.always, [surely(one) for one in entries]),
+        ):
+            here = on.terms.disjunction(in_entry(on, entry, outside) for entry in listed)
+            other = on.terms.negation(here)
+            assert check(on, session, assumed, *ends, outcome, other) is Answer.UNSAT
+            edges = [edge for entry in listed for edge in single(entry)]
+            for edge in rng.sample(edges, min(3, len(edges))):
+                here = in_entry(on, edge, outside)
+                assert check(on, session, assumed, *ends, outcome, here) is Answer.SAT
+
+
+def surely(entry: Entry) -> Entry:
+    """What the entry lists for sure."""
+    found = (one for one in entry.allowed if one.certainty is Certainty.SURELY)
+    return replace(entry, allowed=tuple(found))
 
 
 def without_owners(cluster: Cluster) -> Cluster:

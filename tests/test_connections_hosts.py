@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -13,10 +13,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests import strategies as own
-from tests.calico_strategies import HOST_ADDRESSES, host_clusters
+from tests.calico_strategies import HOST_ADDRESSES, forwarding_clusters, host_clusters
 from tests.profiles import examples
 from tests.schema_check import checked
 from tests.test_connections_map import Key, Listed, families, keys_of, triples
+from tests.test_connectivity_changes import TURNS, Turn
 
 from netproof.cli import main
 from netproof.comparison.connectivity import compare_connectivity
@@ -28,10 +29,11 @@ from netproof.connectivity.mapping import Map, Query, map_of
 from netproof.connectivity.points import HostAt
 from netproof.connectivity.selection import Selection
 from netproof.connectivity.units import By
-from netproof.decisions import Ranges
+from netproof.decisions import Certainty, Ranges
 from netproof.oracle.addresses import family_of, in_block
 from netproof.oracle.claims import in_scope, member
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import Favour, decide
+from netproof.oracle.forwarded import SetUp
 from netproof.replay import DisagreementError
 from netproof.reports.connections.page import LEFT_OUT
 from netproof.schemas import CONNECTIVITY
@@ -103,20 +105,31 @@ def key_of(end: Endpoint) -> Key:
     return (end.namespace.name, end.name, end.kind, str(replica))
 
 
+Case = tuple[Favour, SetUp]
+"""Which of the cases left open is meant: of tied policies, and of what passes hosts."""
+
+
+def cases_of(assumptions: Assumptions) -> tuple[Case, Case]:
+    """The case that lets through the most, and the one that lets through the least."""
+    if Assumption.TIES in assumptions:
+        return (Favour.ALLOWED, SetUp.OPEN), (Favour.DENIED, SetUp.SHUT)
+    return (Favour.DOCUMENTED, SetUp.OPEN), (Favour.DOCUMENTED, SetUp.SHUT)
+
+
 def expected(
     cluster: Cluster,
     assumptions: Assumptions,
-    probed: Sequence[int],
     sets: tuple[EndpointSet, EndpointSet],
+    case: Case,
 ) -> Listed:
     """What the oracle allows from one set to the other, connection by connection."""
     pairs: Listed = {}
-    for one in connections(cluster, probed):
+    for one in connections(cluster, PORTS):
         if (
             member(one.source, sets[0], one.family)
             and member(one.destination, sets[1], one.family)
             and in_scope(one, assumptions)
-            and decide(cluster.every_policy, one, assumptions).allowed
+            and decide(cluster.every_policy, one, assumptions, *case).allowed
         ):
             key = key_of(one.source), key_of(one.destination)
             pairs.setdefault(key, set()).add((one.protocol, one.port))
@@ -127,15 +140,16 @@ def within(port: int, ranges: Ranges) -> bool:
     return any(first <= port <= last for first, last in ranges)
 
 
-def listed(found: Map, probed: Sequence[int]) -> Listed:
-    """What the map says of the probed ports and outside addresses."""
+def listed(found: Map, certainties: Collection[Certainty] = tuple(Certainty)) -> Listed:
+    """What the map says so of the probed ports and outside addresses."""
     outside = outside_addresses(found.relation.points.cluster)
     pairs: Listed = {}
     for source, destination, number in triples(found):
         probes = {
             (one.protocol, port)
             for one in found.ports(number)
-            for port in probed
+            if one.certainty in certainties
+            for port in PORTS
             if within(port, one.ports) and within(DYNAMIC_PORT, one.sources)
         }
         for key in product(keys_of(source, outside), keys_of(destination, outside)):
@@ -159,14 +173,25 @@ end_sets = st.sampled_from(
 
 
 @examples(usual=25, thorough=300)
-@given(cluster=host_clusters(), assumptions=own.assumptions, source=end_sets, destination=end_sets)
+@given(
+    cluster=st.one_of(host_clusters(), forwarding_clusters()),
+    assumptions=own.assumptions,
+    source=end_sets,
+    destination=end_sets,
+)
 def test_the_map_is_what_the_oracle_allows(
-    cluster: Cluster, assumptions: Assumptions, source: EndpointSet, destination: EndpointSet
+    cluster: Cluster,
+    assumptions: Assumptions,
+    source: EndpointSet,
+    destination: EndpointSet,
 ) -> None:
-    """D.1, D.35, D.36, D.39."""
+    """C.4, D.1, D.35 to D.37, D.39: what is listed is possible, and what is so for sure certain."""
     assumptions -= {Assumption.UNKNOWN_POD_ADDRESSES}
     found = map_of(cluster, Query(By.POD, source, destination, assumptions=assumptions))
-    assert listed(found, PORTS) == expected(cluster, assumptions, PORTS, (source, destination))
+    most, least = cases_of(assumptions)
+    given = (cluster, assumptions, (source, destination))
+    assert listed(found) == expected(*given, most)
+    assert listed(found, {Certainty.SURELY}) == expected(*given, least)
 
 
 GROUPS: dict[str, EndpointSet] = {
@@ -178,28 +203,40 @@ GROUPS: dict[str, EndpointSet] = {
 
 
 @examples(usual=15, thorough=200)
-@given(cluster=host_clusters(), assumptions=own.assumptions)
-def test_groups_are_what_the_oracle_allows(cluster: Cluster, assumptions: Assumptions) -> None:
+@given(
+    cluster=st.one_of(host_clusters(), forwarding_clusters()),
+    assumptions=own.assumptions,
+)
+def test_groups_are_what_the_oracle_allows(
+    cluster: Cluster, assumptions: Assumptions
+) -> None:
     """A group joins what some pod, host endpoint or address of it can do."""
     assumptions -= {Assumption.UNKNOWN_POD_ADDRESSES}
     found = map_of(cluster, Query(By.GROUP, groups=GROUPS, assumptions=assumptions))
+    most, least = cases_of(assumptions)
+    assert listed(found) == between_groups(cluster, assumptions, most)
+    assert listed(found, {Certainty.SURELY}) == between_groups(cluster, assumptions, least)
+
+
+def between_groups(cluster: Cluster, assumptions: Assumptions, case: Case) -> Listed:
+    """What the oracle allows some member of one group and some of the other."""
     wanted: Listed = {}
     for one in connections(cluster, PORTS):
         held = in_scope(one, assumptions)
-        if held and decide(cluster.every_policy, one, assumptions).allowed:
+        if held and decide(cluster.every_policy, one, assumptions, *case).allowed:
             for source, destination in product(GROUPS, repeat=2):
                 if member(one.source, GROUPS[source], one.family) and member(
                     one.destination, GROUPS[destination], one.family
                 ):
                     key = ("", source, "Group", "0"), ("", destination, "Group", "0")
                     wanted.setdefault(key, set()).add((one.protocol, one.port))
-    assert listed(found, PORTS) == wanted
+    return wanted
 
 
 # --- what comes and goes ------------------------------------------------------------------------
 
-Flat = set[tuple[str, Key, Key, Family, Protocol, int]]
-"""Changes with their ends, family, protocol and port."""
+Flat = dict[tuple[Key, Key, Family, Protocol, int], list[Turn]]
+"""What becomes of connections, by their ends, family, protocol and port."""
 
 
 def name_of(end: Endpoint) -> Key:
@@ -210,19 +247,19 @@ def name_of(end: Endpoint) -> Key:
 Allowed = set[tuple[Key, Key, Family, Protocol, int]]
 
 
-def allowed_by(cluster: Cluster, assumptions: Assumptions) -> Allowed:
+def allowed_by(cluster: Cluster, assumptions: Assumptions, case: Case) -> Allowed:
     return {
         (name_of(one.source), name_of(one.destination), one.family, one.protocol, one.port)
         for one in connections(cluster, PORTS)
         if in_scope(one, assumptions)
-        and decide(cluster.every_policy, one, assumptions).allowed
+        and decide(cluster.every_policy, one, assumptions, *case).allowed
     }
 
 
 def flat_shifts(old: Cluster, new: Cluster, assumptions: Assumptions) -> Flat:
     """The changes that the maps tell, for the probed ports and the addresses of nobody."""
     probes = set(outside_addresses(old)) & set(outside_addresses(new))
-    found: Flat = set()
+    found: Flat = {}
     for shift in shifts_between(old, new, assumptions):
         slots = zip(product(Family, Protocol), shift.ports, strict=True)
         for (family, protocol), ranges in slots:
@@ -239,7 +276,8 @@ def flat_shifts(old: Cluster, new: Cluster, assumptions: Assumptions) -> Flat:
             ]
             for source, destination, port in product(*ends, ports):
                 if source != destination or source not in alone(old, new):
-                    found.add((shift.change.value, source, destination, family, protocol, port))
+                    key = (source, destination, family, protocol, port)
+                    found.setdefault(key, []).append((shift.change, shift.perhaps_in))
     return found
 
 
@@ -263,7 +301,7 @@ def test_what_comes_and_goes_is_what_the_oracle_says(
 ) -> None:
     """The same cluster with fewer policies, profiles and host endpoints."""
     assume(not vocabulary_of(every_tier(lower(cluster.every_policy)), (), ()).source_ports)
-    assumptions -= {Assumption.UNKNOWN_POD_ADDRESSES, Assumption.TIES}
+    assumptions -= {Assumption.UNKNOWN_POD_ADDRESSES}
     pods = tuple(replace(one, owner=None) for one in cluster.workloads)
     old = replace(cluster, workloads=pods)
     policies = tuple(
@@ -273,16 +311,20 @@ def test_what_comes_and_goes_is_what_the_oracle_says(
     )
     new = replace(old, policies=policies, hosts=cluster.hosts[: 1 + kept[-1]])
     shared = set(outside_addresses(old)) & set(outside_addresses(new))
-    before, after = (
+    held = [
         {
             one
-            for one in allowed_by(side, assumptions)
+            for one in allowed_by(side, assumptions, case)
             if all(len(end) > 1 or end[0] in shared for end in one[:2])
         }
         for side in (old, new)
-    )
-    wanted = {("removed", *one) for one in before - after}
-    wanted |= {("added", *one) for one in after - before}
+        for case in cases_of(assumptions)
+    ]
+    turns = {
+        one: TURNS.get((one in held[0], one in held[1], one in held[2], one in held[3]))
+        for one in set().union(*held)
+    }
+    wanted = {one: [turn] for one, turn in turns.items() if turn is not None}
     assert flat_shifts(old, new, assumptions) == wanted
 
 
@@ -562,10 +604,11 @@ def is_right() -> bool:
     """Whether the map of a cluster with all sorts of host endpoints is what the oracle allows."""
     cluster = load_texts({"f": RICH}).cluster
     try:
-        found = listed(map_of(cluster, Query(By.POD)), PORTS)
+        found = listed(map_of(cluster, Query(By.POD)))
     except DisagreementError:
         return False
-    return found == expected(cluster, DEFAULTS, PORTS, (Anything(), Anything()))
+    most, _ = cases_of(DEFAULTS)
+    return found == expected(cluster, DEFAULTS, (Anything(), Anything()), most)
 
 
 def _as_subjects_only(self: Selection, atom: IsHost) -> int:

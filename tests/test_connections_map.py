@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import product
 
 import pytest
@@ -18,12 +18,13 @@ from netproof.connectivity.points import Points, points_of
 from netproof.connectivity.portsets import NOTHING
 from netproof.connectivity.relation import Relation, relations
 from netproof.connectivity.units import By
+from netproof.decisions import Certainty
 from netproof.oracle.addresses import family_of, in_block
 from netproof.oracle.claims import in_scope, member, on_ports
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import Favour, decide
 from netproof_encodings.decision.folding import Lean
 from netproof_encodings.lowering import lower
-from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.claims import AddressBlock, ClaimPorts, EndpointSet, PodNamed, Ports
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
@@ -40,14 +41,15 @@ def addresses(cluster: Cluster) -> list[str]:
     return [address for address in every if address not in taken]
 
 
-def listed(found: Map, probed: Sequence[int]) -> Listed:
-    """What a map says of the probed ports and outside addresses, as plain sets."""
+def listed(found: Map, probed: Sequence[int], certainties: Collection[Certainty]) -> Listed:
+    """What a map says so of the probed ports and outside addresses, as plain sets."""
     outside = addresses(found.relation.points.cluster)
     pairs: Listed = {}
     for source, destination, number in triples(found):
         probes = {
             (protocol, port)
-            for protocol, ranges, _ in found.ports(number)
+            for protocol, ranges, _, certainty in found.ports(number)
+            if certainty in certainties
             for port in probed
             if any(first <= port <= last for first, last in ranges)
         }
@@ -81,17 +83,17 @@ def keys_of(end: object, outside: list[str]) -> list[Key]:
 
 def expected(
     cluster: Cluster,
-    by: By,
-    assumptions: Assumptions,
-    groups: dict[str, EndpointSet],
+    query: Query,
     probed: Sequence[int],
+    favour: Favour = Favour.DOCUMENTED,
 ) -> Listed:
     """The same from the oracle, connection by connection."""
+    by, assumptions, groups = query.by, query.assumptions, dict(query.groups)
     pairs: Listed = {}
     for connection in connections(cluster, probed):
         if (
             in_scope(connection, assumptions)
-            and decide(cluster.policies, connection, assumptions).allowed
+            and decide(cluster.policies, connection, assumptions, favour).allowed
         ):
             for one in units_of(connection.source, by, groups, connection.family):
                 for other in units_of(connection.destination, by, groups, connection.family):
@@ -141,9 +143,14 @@ def test_map_is_what_the_oracle_allows(data: st.DataObject) -> None:
     if by is By.GROUP:
         chosen = data.draw(st.lists(own.endpoint_sets(cluster), min_size=1, max_size=3))
         groups = {f"g{number}": one for number, one in enumerate(chosen)}
-    found = map_of(cluster, Query(by=by, groups=groups, assumptions=assumptions))
+    query = Query(by=by, groups=groups, assumptions=assumptions)
+    found = map_of(cluster, query)
     ports = data.draw(st.permutations(own.PORTS))[:2]
-    assert listed(found, ports) == expected(cluster, by, assumptions, groups, ports)
+    given = (cluster, query, ports)
+    tied = Assumption.TIES in assumptions
+    most, least = (Favour.ALLOWED, Favour.DENIED) if tied else (Favour.DOCUMENTED,) * 2
+    assert listed(found, ports, Certainty) == expected(*given, most)
+    assert listed(found, ports, {Certainty.SURELY}) == expected(*given, least)
 
 
 TABLES = [case for case in cases() if case.rows]
@@ -154,7 +161,8 @@ TABLES = [case for case in cases() if case.rows]
 def test_truth_table_lists_exactly_the_allowed_rows(case: Case) -> None:
     for row in case.rows:
         if in_scope(row.connection, row.assumptions):
-            assert is_listed(row) is row.allowed, row.id
+            surely = Certainty.SURELY if row.allowed else None
+            assert listed_as(row) is (Certainty.PERHAPS if row.open else surely), row.id
             assert is_left_open(row) is row.open, row.id
 
 
@@ -168,12 +176,15 @@ def is_left_open(row: Row) -> bool:
     return has(some, row.connection) and not has(every, row.connection)
 
 
-def has(relation: Relation, connection: Connection) -> bool:
-    """Whether the relation has the connection, for some address of a pod of unknown address."""
+def has(relation: Relation, connection: Connection, layer: int = 0) -> bool:
+    """Whether a layer has the connection, for some address of a pod of unknown address."""
     ends = [points_at(relation.points, end) for end in (connection.source, connection.destination)]
     return any(
         relation.sets.holds(
-            relation.between(*pair), connection.family, connection.protocol, connection.port
+            relation.sets.only(relation.between(*pair), layer),
+            connection.family,
+            connection.protocol,
+            connection.port,
         )
         for pair in product(*ends)
     )
@@ -188,8 +199,8 @@ def points_at(points: Points, end: Endpoint) -> tuple[int, ...]:
     return points.points_of[names.index((end.namespace.name, end.kind, end.name))]
 
 
-def is_listed(row: Row) -> bool:
-    """Whether a map has the row, asked as a user would: from, to and on."""
+def listed_as(row: Row) -> Certainty | None:
+    """How a map has the row, if it does, asked as a user would: from, to and on."""
     connection = row.connection
     ends = (connection.source, connection.destination)
     sets = [set_of(end) for end in ends]
@@ -200,19 +211,22 @@ def is_listed(row: Row) -> bool:
     for source, destination, number in triples(found):
         assert number != NOTHING
         ends = (connection.port, connection.port)
-        assert all(port == ends for _, (port,), _ in found.ports(number))
+        assert all(port == ends for _, (port,), *_ in found.ports(number))
         pair = (keys_of(source, outside), keys_of(destination, outside))
         if keys[0] in pair[0] and keys[1] in pair[1]:
-            return in_family(found, connection)
-    return False
+            return in_family(found, connection, number)
+    return None
 
 
-def in_family(found: Map, connection: Connection) -> bool:
-    """Whether what the map lists of two pods is allowed in the connection's family."""
+def in_family(found: Map, connection: Connection, number: int) -> Certainty | None:
+    """How what the map lists of two pods is allowed in the connection's family."""
     ends = (connection.source, connection.destination)
+    some, every = (has(found.relation, connection, layer) for layer in (0, -1))
     if any(isinstance(end, ExternalEndpoint) for end in ends):
-        return True
-    return has(found.relation, connection)
+        some, every = True, not found.relation.sets.is_open(number)
+    if every:
+        return Certainty.SURELY
+    return Certainty.PERHAPS if some else None
 
 
 def set_of(end: Endpoint) -> EndpointSet:
@@ -231,7 +245,7 @@ def test_filters_leave_what_they_name(data: st.DataObject) -> None:
     ports: Ports = data.draw(own.claim_ports)
     probed = data.draw(st.permutations(own.PORTS))[:2]
     found = map_of(cluster, Query(By.POD, sources, destinations, ports))
-    assert listed(found, probed) == {
+    assert listed(found, probed, Certainty) == {
         pair: kept
         for pair, connections in between(cluster, sources, destinations, probed).items()
         if (kept := {on for on in connections if on_ports(asked(*on), ports)})

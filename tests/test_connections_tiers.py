@@ -362,7 +362,7 @@ def check(
     """The relation, with each lean, is what going through the tiers gives."""
     hosts = [f"{address}/{128 if ':' in address else 32}" for address in OUTSIDE]
     points = points_of(cluster, tiers, assumptions, hosts)
-    found = {one.lean: one for one in relations(points, tiers, Lean)}
+    found = {one.outcomes[0].lean: one for one in relations(points, tiers, Lean)}
     for one, other in product(ends_of(points), repeat=2):
         if one[1] < 0 and other[1] < 0:
             continue

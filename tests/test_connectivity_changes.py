@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 
@@ -20,7 +19,7 @@ from netproof.comparison.connectivity import (
     compare_connectivity,
     workloads_by_name,
 )
-from netproof.comparisons import Change, Relation
+from netproof.comparisons import Change, Relation, Side
 from netproof.connectivity.changes import Ends, Name, Outside, Shift, shifts_between
 from netproof.connectivity.portsets import SLOTS
 from netproof.oracle.claims import in_scope
@@ -123,8 +122,8 @@ def has_one_pod(cluster: Cluster, at: At) -> bool:
 def shifted(
     shifts: Sequence[Shift], sides: tuple[Cluster, Cluster], ends: tuple[At, At],
     slot: tuple[Family, Protocol], port: int,
-) -> list[Change]:
-    """The changes that the shifts say of the connection."""
+) -> list[Turn]:
+    """The changes that the shifts say of the connection, with the side that has it perhaps."""
     found = []
     for one in shifts:
         side = sides[one.change is Change.ADDED]
@@ -133,21 +132,36 @@ def shifted(
         ranges = one.ports[SLOTS.index(slot)]
         inside = holds(one.sources, ends[0]) and holds(one.destinations, ends[1])
         if inside and any(first <= port <= last for first, last in ranges):
-            found.append(one.change)
+            found.append((one.change, one.perhaps_in))
     return found
+
+
+Turn = tuple[Change, Side | None]
+TURNS: dict[tuple[bool, bool, bool, bool], Turn] = {
+    (False, False, True, True): (Change.ADDED, None),
+    (False, False, True, False): (Change.ADDED, Side.NEW),
+    (True, False, True, True): (Change.ADDED, Side.OLD),
+    (True, True, False, False): (Change.REMOVED, None),
+    (True, True, True, False): (Change.REMOVED, Side.NEW),
+    (True, False, False, False): (Change.REMOVED, Side.OLD),
+}
+"""What becomes of a connection that is possible and certain in OLD, and that in NEW."""
 
 
 def check(
     old: Cluster, new: Cluster, assumptions: Assumptions, rng: random.Random,
-    favours: Sequence[Favour] = (Favour.DOCUMENTED,),
-) -> int:
-    """Tries connections of all pairs of names; gives how many of those tried have changed."""
+    favours: tuple[Favour, Favour] = (Favour.DOCUMENTED, Favour.DOCUMENTED),
+) -> set[Turn]:
+    """Tries connections of all pairs of names; gives what becomes of those tried.
+
+    Of the outcomes the first decides what is possible, the second what is certain.
+    """
     shifts = shifts_between(old, new, assumptions)
     names: list[At] = sorted({*workloads_by_name(old), *workloads_by_name(new)})
     pairs = [
         *product(names, repeat=2), *product(names, ADDRESSES), *product(ADDRESSES, names)
     ]
-    changed = 0
+    turns = set()
     for ends in rng.sample(pairs, min(len(pairs), SAMPLES)):
         slots = list(SLOTS)
         address = next((at for at in ends if isinstance(at, str)), None)
@@ -157,15 +171,16 @@ def check(
             if not endpoints(old, address) or not endpoints(new, address):
                 continue
         slot, port = rng.choice(slots), rng.choice(PORTS)
-        for favour in favours:
-            before, after = (
-                is_there(one, ends, slot, port, (assumptions, favour)) for one in (old, new)
-            )
-            expected = [] if before == after else [Change.ADDED if after else Change.REMOVED]
-            found = shifted(shifts, (old, new), ends, slot, port)
-            assert found == expected, (ends, slot, port, favour)
-            changed += before != after
-    return changed
+        some, every, some_new, every_new = (
+            is_there(one, ends, slot, port, (assumptions, favour))
+            for one in (old, new)
+            for favour in favours
+        )
+        turn = TURNS.get((some, every, some_new, every_new))
+        found = shifted(shifts, (old, new), ends, slot, port)
+        assert found == ([] if turn is None else [turn]), (ends, slot, port)
+        turns.update(found)
+    return turns
 
 
 @given(
@@ -188,16 +203,36 @@ def _living(cluster: Cluster, other: Cluster) -> tuple[Policy, ...]:
 
 
 @pytest.mark.slow
-def test_with_ties_the_shifts_are_those_of_every_order() -> None:
-    """Where the order decides what changes it is left open, but for an order that is assumed."""
-    by_name, changed = DEFAULTS - {Assumption.TIES}, 0
+def test_by_name_the_shifts_are_those_of_the_first_that_ties() -> None:
+    by_name = DEFAULTS - {Assumption.TIES}
     for seed in range(0, 60, 2):
         rng, old = random.Random(seed), mixed_cluster(seed)
         new = replace(old, policies=mixed_cluster(seed + 1000).policies)
         check(old, new, by_name, rng)
-        with suppress(InputError):
-            changed += check(old, new, DEFAULTS, rng, (Favour.ALLOWED, Favour.DENIED))
-    assert changed
+        check(old, new, DEFAULTS, rng, (Favour.ALLOWED, Favour.DENIED))
+
+
+def test_with_ties_the_shifts_are_those_of_every_order() -> None:
+    """C.4: a connection may be allowed in some order, in each, or in none, on either side."""
+    turns = set[Turn]()
+    for seed in range(20):
+        rng = random.Random(seed)
+        old, new = (cluster(PODS + few_priorities(rng)).cluster for _ in range(2))
+        turns |= check(old, new, DEFAULTS, rng, (Favour.ALLOWED, Favour.DENIED))
+    assert turns == {*TURNS.values()}
+
+
+def few_priorities(rng: random.Random) -> str:
+    """Policies that often tie, about one port or all."""
+    ports = ("", "", ", ports: [{portNumber: {protocol: TCP, port: 80}}]")
+    return "".join(
+        TIED.replace("NAME", f"p{number}")
+        .replace("PRIORITY", str(rng.choice((1, 1, 2))))
+        .replace("ACTION", rng.choice(("Allow", "Deny", "Pass")))
+        .replace("app: web", f"app: {rng.choice(NAMES[:2])}")
+        .replace("}]}]", "}]" + rng.choice(ports) + "}]")
+        for number in range(rng.randint(1, 6))
+    )
 
 
 TIED = """
@@ -223,27 +258,33 @@ def tied(priority: int = 5, first: str = "Allow") -> str:
 
 
 @pytest.mark.parametrize(
-    ("new", "by_name", "in_every_order"),
+    ("new", "by_name", "in_any_order", "perhaps_in"),
     [
-        (tied(), Relation.EQUIVALENT, Relation.EQUIVALENT),
-        (tied(first="Deny"), Relation.NARROWER, Relation.EQUIVALENT),
+        (tied(), Relation.EQUIVALENT, Relation.EQUIVALENT, set()),
+        (tied(first="Deny"), Relation.NARROWER, Relation.EQUIVALENT, set()),
         # What changes is at pods that the tied policies do not select.
-        (tied() + "CLOSED", Relation.NARROWER, Relation.NARROWER),
-        (tied(priority=4), Relation.EQUIVALENT, None),
-        (tied(priority=6), Relation.NARROWER, None),
-        ("", Relation.EQUIVALENT, None),
+        (tied() + "CLOSED", Relation.NARROWER, Relation.NARROWER, {None}),
+        # Allowed in some order before, in every order now; or in none.
+        (tied(priority=4), Relation.EQUIVALENT, Relation.WIDER, {Side.OLD}),
+        (tied(priority=6), Relation.NARROWER, Relation.NARROWER, {Side.OLD}),
+        ("", Relation.EQUIVALENT, Relation.WIDER, {Side.OLD}),
     ],
 )
-def test_ties(new: str, by_name: Relation, in_every_order: Relation | None) -> None:
-    """C.4: what an order turns is refused, and what is the same in every order is told."""
+def test_ties(
+    new: str, by_name: Relation, in_any_order: Relation, perhaps_in: set[Side | None]
+) -> None:
+    """C.4: what appears or disappears in some order only is told apart."""
     sides = cluster(PODS + tied()), cluster(PODS + new.replace("CLOSED", DENY))
     assumed = ConnectivityOptions(DEFAULTS - {Assumption.TIES})
+    there, back = compare_connectivity(*sides), compare_connectivity(*reversed(sides))
     assert compare_connectivity(*sides, assumed).relation is by_name
-    if in_every_order is None:
-        with pytest.raises(InputError, match="what appears or disappears depends on their order"):
-            compare_connectivity(*sides)
-    else:
-        assert compare_connectivity(*sides).relation is in_every_order
+    assert there.relation is in_any_order
+    assert {one.perhaps_in for one in there.shifts} == perhaps_in
+    turned = {Side.OLD: Side.NEW, None: None}
+    assert {one.perhaps_in for one in back.shifts} == {turned[one] for one in perhaps_in}
+    for one in (*there.samples, *back.samples):
+        assert one.elsewhere is not None
+        assert (one.there.decision.allowed, one.elsewhere.decision.allowed) == (True, False)
 
 
 @given(cluster=own.clusters(), assumptions=own.assumptions)

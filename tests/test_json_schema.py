@@ -116,10 +116,10 @@ def _children(node: Any) -> list[Any]:
 
 ONLY_WHERE_ASKED = {
     *("sourcePort", "sourcePorts", "firstSourcePort", "lastSourcePort"),
-    *("declaresSourcePort", "passedHosts"),
+    *("declaresSourcePort", "passedHosts", "perhaps", "perhapsIn"),
 }
-"""Fields that are there only where policies ask for source ports (D.19, D.20), or are for what
-passes hosts (D.37)."""
+"""Fields that are there only where policies ask for source ports (D.19, D.20), are for what passes
+hosts (D.37), or tie (C.4)."""
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, CONNECTIVITY, ERROR])

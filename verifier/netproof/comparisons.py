@@ -34,6 +34,13 @@ class Change(Enum):
     REMOVED = "removed"
 
 
+class Side(Enum):
+    """One of the two that are compared."""
+
+    OLD = "old"
+    NEW = "new"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One connection that OLD and NEW decide differently, with both decisions of the oracle.

@@ -64,11 +64,13 @@ class Step:
 
 
 class Certainty(Enum):
-    """Whether a host endpoint is asked of what passes its host (D.37)."""
+    """Whether something is so in every case that is left open: of the order of policies that tie,
+    and of what hosts are asked, and accept, of what passes them (C.4, D.37).
+    """
 
     SURELY = "surely"
     PERHAPS = "perhaps"
-    """It depends on how the cluster is set up, so this is one of two possible outcomes."""
+    """It depends on what is left open, so this is one of two possible outcomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,15 +218,21 @@ ALL_PORTS: Ranges = ((1, 65535),)
 
 
 class Allowed(NamedTuple):
-    """Ports of a protocol that are allowed from each of the source ports."""
+    """Ports of a protocol that are allowed from each of the source ports.
+
+    PERHAPS is what depends on something left open: the order of policies that tie, or what hosts
+    let through (C.4, D.37).
+    """
 
     protocol: Protocol
     ports: Ranges
     sources: Ranges = ALL_PORTS
+    certainty: Certainty = Certainty.SURELY
 
 
 AllowedPorts = tuple[Allowed, ...]
 """What reports say of a pair of ends: a connection is allowed iff one of these holds it.
 
-By protocol, without protocols that have no port; what is allowed from every source port first.
+What is surely allowed first, each by protocol, without protocols that have no port; of those what
+is allowed from every source port first.
 """

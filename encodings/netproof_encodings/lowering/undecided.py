@@ -128,8 +128,9 @@ def _whom(chosen: Sequence[KnownHost]) -> str:
 
 
 _FORWARD_HINT = (
-    "only `verify`, `explain` and `compare` of policies decide on it: leave out the policy or "
-    "these host endpoints only if the question is about neither, nor about pods on their nodes"
+    "every command but `lint` and `compare --what connectivity` decides on it: leave out the "
+    "policy or these host endpoints only if the question is about neither, nor about pods on their "
+    "nodes"
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 import click
@@ -23,8 +23,8 @@ from netproof.commands.options import (
 from netproof.commands.printing import stream_outputs
 from netproof.commands.queries import joined_specs, load_snapshot
 from netproof.commands.watching import run_of
+from netproof.connectivity.doubts import notes_on
 from netproof.connectivity.mapping import Map, Query, map_of
-from netproof.connectivity.ties import open_pairs
 from netproof.connectivity.units import By, Unit, outside_of
 from netproof.explaining.ends import unknown_endpoint
 from netproof.oracle.claims import member
@@ -41,7 +41,6 @@ from netproof.reports.connections.summary import (
 from netproof.reports.connections.tables import connections_csv, connections_markdown
 from netproof.reports.connections.text import connections_text
 from netproof.verifying.undeclared import with_undeclared
-from netproof_specs.assumptions import Assumption
 from netproof_specs.claim_language.parsing import parse_endpoints, parse_ports
 from netproof_specs.claims import EndpointSet, HostNamed, PodNamed
 from netproof_specs.loading import Decoding, Loaded
@@ -150,7 +149,7 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     named = (("--from", sources, query.sources), ("--to", destinations, query.destinations))
     _refuse_unknown(loaded, named)
     found = map_of(loaded.cluster, query, run.watch)
-    notes = [*_empty_groups(found), *_open_order(found)]
+    notes = [*_empty_groups(found), *notes_on(found)]
     for option, text, units, asked_for in (
         ("--from", sources, found.sources, query.sources),
         ("--to", destinations, found.destinations, query.destinations),
@@ -204,21 +203,6 @@ def _empty_groups(found: Map) -> list[Problem]:
     unfiltered = found.query.sources is None and found.query.by is By.GROUP
     units = found.sources if unfiltered else ()
     return [_nothing(f"the group `{one.name}`", found) for one in units if not _has_members(one)]
-
-
-def _open_order(found: Map) -> Iterator[Problem]:
-    """Says so where the order of policies that tie decides a pair (C.4)."""
-    pairs = open_pairs(found) if Assumption.TIES in found.query.assumptions else 0
-    if pairs:
-        depend = "pair depends" if pairs == 1 else "pairs depend"
-        policies = ", ".join(f"`{title}`" for title in found.tied)
-        yield Problem(
-            None,
-            f"{pairs} {depend} on the order of policies that tie: {policies}; listed is what holds "
-            "if the first by name goes first",
-            "give them priorities that differ",
-            "open-order",
-        )
 
 
 def _has_members(unit: Unit) -> bool:

@@ -10,27 +10,31 @@ from itertools import product
 from netaddr import IPNetwork
 
 from netproof.comparison.objects import object_changes
-from netproof.comparisons import EXPECTATIONS, Change, ObjectChange, Relation
+from netproof.comparisons import EXPECTATIONS, Change, ObjectChange, Relation, Side
 from netproof.connectivity.changes import (
     Ends,
     Name,
     Outside,
     Shift,
     Workloads,
-    shifts_between,
+    maps_of,
+    shifts_of,
 )
+from netproof.connectivity.doubts import notes_on
+from netproof.connectivity.mapping import Map
 from netproof.connectivity.portsets import SLOTS, by_stretch
 from netproof.connectivity.units import HOST
 from netproof.decisions import Decision, Ranges
 from netproof.explaining.connecting import addressed
 from netproof.oracle.addresses import family_of
 from netproof.oracle.claims import in_scope
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import Favour, decide
+from netproof.oracle.forwarded import SetUp
 from netproof.replay import DisagreementError
 from netproof.verifying.generated_labels import unknown_labels
 from netproof.verifying.undeclared import with_undeclared
 from netproof_encodings.lowering import on_one_plugin
-from netproof_specs.assumptions import DEFAULTS, Assumptions
+from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.collecting import collector_off
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
@@ -63,7 +67,8 @@ class Sample:
     """One connection of a shift: `there` on the side that has it.
 
     `elsewhere` is the connection of the same names on the other side, denied there; None where
-    that side has not both ends, or `has_both` but none of their connections is in scope.
+    that side has not both ends, or `has_both` but none of their connections is in scope. Both are
+    decided in the case that lets through the most, or the least, where only that one differs.
     """
 
     shift: Shift
@@ -76,8 +81,9 @@ class Sample:
 class ConnectivityReport:
     """Everything that a report says of the connectivity of OLD and of NEW.
 
-    `shifts` are all connections that one side has alone, and `samples` one connection for each
-    change that occurs. At most `listed` shifts of each change are for people to read.
+    `shifts` are all connections that one side has alone, if only perhaps, and `samples` one
+    connection for each change that occurs, sure ones first. At most `listed` shifts of each change
+    are for people to read.
     """
 
     old: Loaded
@@ -116,13 +122,13 @@ def compare_connectivity(
     options = options or ConnectivityOptions()
     _require_pods(old.cluster, new.cluster)
     old, new = _on_one_plugin(old, new)
-    shifts = shifts_between(old.cluster, new.cluster, options.assumptions, watch)
+    maps = maps_of(old.cluster, new.cluster, options.assumptions, watch)
+    shifts = shifts_of(*maps)
     relation = _relation({one.change for one in shifts})
-    firsts = (next((one for one in shifts if one.change is change), None) for change in Change)
-    samples = [_sample(one, old, new, options.assumptions) for one in firsts if one is not None]
+    firsts = {(one.change, one.perhaps_in): one for one in reversed(shifts)}
+    samples = [_sample(one, old, new, options.assumptions) for one in reversed(firsts.values())]
     return ConnectivityReport(
-        with_undeclared(old, old.cluster.every_policy),
-        with_undeclared(new, new.cluster.every_policy),
+        *_noted(old, new, maps),
         options.assumptions,
         relation,
         shifts,
@@ -132,6 +138,27 @@ def compare_connectivity(
         relation in EXPECTATIONS[options.expectation],
         options.listed,
     )
+
+
+def _noted(old: Loaded, new: Loaded, maps: tuple[Map, Map]) -> tuple[Loaded, Loaded]:
+    """Both, with notes on what their connections depend on that is left open (C.4, D.37)."""
+    before, after = map(notes_on, maps)
+    if before and after:
+        after.append(_PERHAPS_IN_BOTH)
+    noted = (
+        replace(told, notes=(*told.notes, *notes))
+        for side, notes in ((old, before), (new, after))
+        for told in (with_undeclared(side, side.cluster.every_policy),)
+    )
+    return next(noted), next(noted)
+
+
+_PERHAPS_IN_BOTH = Problem(
+    None,
+    "what OLD and NEW both allow only perhaps counts as no change",
+    "assume what settles it, so that each side has it or has it not",
+    "open-on-both-sides",
+)
 
 
 def _on_one_plugin(old: Loaded, new: Loaded) -> tuple[Loaded, Loaded]:
@@ -198,29 +225,51 @@ class _Side:
     workloads: Mapping[Name, Sequence[Workload]]
     namespaces: Mapping[str, Namespace]
     taken: frozenset[str]
+    favour: Favour
+    set_up: SetUp
 
     @staticmethod
-    def of(cluster: Cluster) -> _Side:
-        """The side of a cluster."""
+    def of(cluster: Cluster, favour: Favour, set_up: SetUp) -> _Side:
+        """The side of a cluster, of which one of the cases left open is meant."""
         return _Side(
             cluster,
             workloads_by_name(cluster),
             {one.name: one for one in cluster.namespaces},
             frozenset(address for one in cluster.workloads for address in one.addresses)
             | {address for one in cluster.hosts for address in one.addresses},
+            favour,
+            set_up,
         )
+
+    def decide(self, connection: Connection, assumptions: Assumptions) -> Decision:
+        """What the oracle says of a connection."""
+        policies = self.cluster.every_policy
+        return decide(policies, connection, assumptions, self.favour, self.set_up)
+
+
+def _case(shift: Shift, assumptions: Assumptions) -> tuple[Favour, SetUp]:
+    """A case in which one side has the connections, and the other has not.
+
+    That is the one that lets through the least where they are perhaps on the side that has not.
+    """
+    its_own = Side.NEW if shift.change is Change.ADDED else Side.OLD
+    tied = Assumption.TIES in assumptions
+    if shift.perhaps_in in (None, its_own):
+        return (Favour.ALLOWED if tied else Favour.DOCUMENTED), SetUp.OPEN
+    return (Favour.DENIED if tied else Favour.DOCUMENTED), SetUp.SHUT
 
 
 def _sample(shift: Shift, old: Loaded, new: Loaded, assumptions: Assumptions) -> Sample:
     """A connection of the shift that the oracle allows on one side and denies on the other."""
     here, other = (new, old) if shift.change is Change.ADDED else (old, new)
-    found = next(_allowed(shift, _Side.of(here.cluster), assumptions), None)
+    case = _case(shift, assumptions)
+    found = next(_allowed(shift, _Side.of(here.cluster, *case), assumptions), None)
     if found is None:
         raise DisagreementError(
             "the oracle allows no connection of a change of connectivity", f"{shift}"
         )
     names, there = found
-    side = _Side.of(other.cluster)
+    side = _Side.of(other.cluster, *case)
     ends = _ends(names, there, side)
     return Sample(shift, there, _denied(ends, there, side, assumptions), all(ends))
 
@@ -240,7 +289,7 @@ def _allowed(
             for first_port, last_port in ranges:
                 port = USUAL if first_port <= USUAL <= last_port else first_port
                 one = Connection(first, second, protocol, port, family, source_port)
-                for found in _replays(one, side.cluster, assumptions):
+                for found in _replays(one, side, assumptions):
                     if found.decision.allowed:
                         yield (source, destination), found
 
@@ -257,7 +306,7 @@ def _slots(
 
 
 def _replays(
-    connection: Connection, cluster: Cluster, assumptions: Assumptions
+    connection: Connection, side: _Side, assumptions: Assumptions
 ) -> Iterator[Replayed]:
     """The connection with its decision, if it can exist and claims speak of it.
 
@@ -267,10 +316,10 @@ def _replays(
     outside = [one for one in ends if isinstance(one, ExternalEndpoint)]
     if any(family_of(one.address) is not family for one in outside):
         return
-    for source, destination in addressed(cluster, ends, family, assumptions):
+    for source, destination in addressed(side.cluster, ends, family, assumptions):
         one = replace(connection, source=source, destination=destination)
         if in_scope(one, assumptions):
-            yield Replayed(one, decide(cluster.every_policy, one, assumptions))
+            yield Replayed(one, side.decide(one, assumptions))
 
 
 def _members(ends: Ends, side: _Side) -> list[tuple[Name | None, Endpoint]]:
@@ -316,7 +365,7 @@ def _denied(
         replace(connection, source=source, destination=destination)
         for source, destination in product(*ends)
     )
-    found = [one for pair in pairs for one in _replays(pair, side.cluster, assumptions)]
+    found = [one for pair in pairs for one in _replays(pair, side, assumptions)]
     if any(one.decision.allowed for one in found):
         raise DisagreementError(
             "the oracle allows on both sides what the maps have on one", f"{there}\n{found}"

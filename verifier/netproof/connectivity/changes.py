@@ -3,15 +3,25 @@
 Both maps are made over the same atoms of outside addresses, and their rows are compared. Sources
 whose rows share a pattern on either side share the comparison of the patterns, so that the cost
 goes with the patterns and not with the pairs.
+
+A map has what is possible and what is certain, where that depends on something left open (C.4,
+D.37). A connection may be in both maps of one side, in the first only, or in none:
+
+    OLD         NEW         the connection is
+    none        certain     added; the other way round removed
+    none        possible    perhaps added; the other way round perhaps removed
+    possible    certain     perhaps added; the other way round perhaps removed
+
+What is possible on both sides and certain on none does not change, as far as that can be told.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from netproof.comparisons import Change
+from netproof.comparisons import Change, Side
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.mapping import Cidrs, Families, Map, Pattern, Query, map_of
 from netproof.connectivity.points import Bits, united
@@ -24,15 +34,14 @@ from netproof.connectivity.portsets import (
     others,
     union_of,
 )
-from netproof.connectivity.ties import in_some_order_and_in_every
 from netproof.connectivity.units import HOST, Unit, is_one_endpoint
 from netproof.decisions import ALL_PORTS
+from netproof.undecided import refuse_undecided
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.mentioned import Vocabulary, vocabulary_of
 from netproof_encodings.vocabulary.stretches import Stretch, named_sources
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.problems import InputError, Problem
 from netproof_specs.steps import Watch, unwatched
 
 Name = tuple[str, str, str]
@@ -72,6 +81,8 @@ class Shift:
 
     A workload of one pod and itself are not meant, nor a host endpoint and itself. `ports` tell
     the families apart where both ends are workloads, and the source ports of the `stretches`.
+    `perhaps_in` is the side, if any, that has them only perhaps: they appear or disappear then only
+    in some of the cases left open.
     """
 
     change: Change
@@ -79,17 +90,26 @@ class Shift:
     destinations: Ends
     ports: PortSet
     stretches: tuple[Stretch, ...] = ALL_PORTS
+    perhaps_in: Side | None = None
 
 
 def shifts_between(
     old: Cluster, new: Cluster, assumptions: Assumptions, watch: Watch = unwatched
 ) -> tuple[Shift, ...]:
-    """Every connection of workloads, by name, and outside addresses that one side has alone.
+    """Every connection of workloads, by name, and outside addresses that differs between the sides.
 
     A connection of two workloads is there iff some pod of one reaches some pod of the other on
-    the port, in the family. Each is in exactly one shift. Raises InputError where the order of
-    policies of equal priority is left open and decides what appears or disappears (C.4).
+    the port, in the family. Each is in one shift at most.
     """
+    return shifts_of(*maps_of(old, new, assumptions, watch))
+
+
+def maps_of(
+    old: Cluster, new: Cluster, assumptions: Assumptions, watch: Watch = unwatched
+) -> tuple[Map, Map]:
+    """The maps of both sides, over the same atoms of addresses and stretches of source ports."""
+    for one in (old, new):
+        refuse_undecided(one)
     mentioned = [_mentioned(one) for one in (old, new)]
     asked = {ports for one in mentioned for ports in one.source_ports}
     for side, vocabulary in zip((old, new), mentioned, strict=True):
@@ -101,20 +121,11 @@ def shifts_between(
         families=Families.APART,
         source_ports=tuple(sorted(asked)),
     )
-    maps = [map_of(one, query, watch) for one in (old, new)]
-    tied = sorted({title for one in maps for title in one.tied})
-    if not tied or Assumption.TIES not in assumptions:
-        return _shifts(*maps)
-    possible, certain = (
-        _shifts(before, after)
-        for before, after in zip(*map(in_some_order_and_in_every, maps), strict=True)
-    )
-    if possible != certain:
-        raise InputError((_in_any_order(tied),))
-    return possible
+    return map_of(old, query, watch), map_of(new, query, watch)
 
 
-def _shifts(old: Map, new: Map) -> tuple[Shift, ...]:
+def shifts_of(old: Map, new: Map) -> tuple[Shift, ...]:
+    """What differs between two maps that are made for each other."""
     before, after = map(_Side, (old, new))
     found = [
         *_between_workloads(before, after),
@@ -125,17 +136,6 @@ def _shifts(old: Map, new: Map) -> tuple[Shift, ...]:
     return tuple(replace(one, stretches=stretches) for one in sorted(found, key=_order))
 
 
-def _in_any_order(tied: Sequence[str]) -> Problem:
-    return Problem(
-        None,
-        f"{', '.join(tied)} have equal priority, and what appears or disappears depends on their "
-        "order",
-        "give them priorities that differ, or assume an order: `--assume ties=name`",
-        "ties",
-        "C.4",
-    )
-
-
 def _mentioned(cluster: Cluster) -> Vocabulary:
     return vocabulary_of(every_tier(lower(cluster.every_policy)), (), ())
 
@@ -143,18 +143,22 @@ def _mentioned(cluster: Cluster) -> Vocabulary:
 def _order(shift: Shift) -> tuple[object, ...]:
     ends = (shift.sources, shift.destinations)
     inside = tuple(isinstance(one, Outside) for one in ends)
-    return shift.change.value, inside, *ends, shift.ports
+    sure_first = "" if shift.perhaps_in is None else shift.perhaps_in.value
+    return shift.change.value, sure_first, inside, *ends, shift.ports
 
 
 # --- one side -----------------------------------------------------------------------------------
 
-_Cells = Mapping[Name, PortSet]
-_Atoms = tuple[tuple[Bits, PortSet], ...]
+_Held = tuple[PortSet, PortSet]
+"""The ports that are possible, and those that are certain."""
+
+_Cells = Mapping[Name, _Held]
+_Atoms = tuple[tuple[Bits, _Held], ...]
 """Outside addresses, no atom twice, with the ports in whichever family an atom is of."""
 
 _EMPTY = Pattern((), ())
-_NO_PORTS: PortSet = ()
-"""Stands for a set without any, of however many source ports."""
+_NO_PORTS: _Held = ((), ())
+"""Stands for sets without any, of however many source ports."""
 
 
 class _Side:
@@ -192,12 +196,17 @@ class _Side:
         """The outside addresses that reach each destination which some reach."""
         return {self.names[at]: self._atoms(blocks) for at, blocks in self.map.entering()}
 
-    def _ports(self, number: PortId) -> PortSet:
+    def _ports(self, number: PortId) -> _Held:
         return self.map.relation.sets.ports(number)
 
     def _atoms(self, blocks: Iterable[tuple[Cidrs, PortId]]) -> _Atoms:
         """Atoms are the same on both sides, which mention the same blocks."""
-        return tuple((self.map.atoms_in(one), _flat(self._ports(ports))) for one, ports in blocks)
+        return tuple((self.map.atoms_in(one), self._flat(ports)) for one, ports in blocks)
+
+    def _flat(self, number: PortId) -> _Held:
+        possible, certain = self._ports(number)
+        found = _flat(possible)
+        return found, found if certain is possible else _flat(certain)
 
 
 def _name(unit: Unit) -> Name:
@@ -219,12 +228,33 @@ def _in_both(ports: PortSet) -> PortSet:
 # --- differences --------------------------------------------------------------------------------
 
 
-def _differences(before: PortSet, after: PortSet) -> dict[Change, PortSet]:
-    """The ports that are there on one side only, where there are any."""
+_Turn = tuple[Change, Side | None]
+"""What becomes of a connection, and which side has it only perhaps."""
+
+
+def _differences(before: _Held, after: _Held) -> dict[_Turn, PortSet]:
+    """The ports with which it is not the same on both sides, each once."""
     if before == after:
         return {}
-    found = {Change.ADDED: _minus(after, before), Change.REMOVED: _minus(before, after)}
-    return {change: ports for change, ports in found.items() if any(ports)}
+    (old, surely_old), (new, surely_new) = before, after
+    gained, lost = _minus(new, old), _minus(old, new)
+    found: dict[_Turn, PortSet] = {(Change.ADDED, None): gained, (Change.REMOVED, None): lost}
+    if surely_old is not old or surely_new is not new:
+        found = {
+            (Change.ADDED, None): _both(gained, surely_new),
+            (Change.ADDED, Side.NEW): _minus(gained, surely_new),
+            (Change.ADDED, Side.OLD): _minus(_both(old, surely_new), surely_old),
+            (Change.REMOVED, None): _both(lost, surely_old),
+            (Change.REMOVED, Side.OLD): _minus(lost, surely_old),
+            (Change.REMOVED, Side.NEW): _minus(_both(new, surely_old), surely_new),
+        }
+    return {turn: ports for turn, ports in found.items() if any(ports)}
+
+
+def _both(left: PortSet, right: PortSet) -> PortSet:
+    if not left or not right:
+        return ()
+    return tuple(common(one, other) for one, other in zip(left, right, strict=True))
 
 
 def _minus(left: PortSet, right: PortSet) -> PortSet:
@@ -233,12 +263,12 @@ def _minus(left: PortSet, right: PortSet) -> PortSet:
     return tuple(common(one, others(other)) for one, other in zip(left, right, strict=True))
 
 
-_Delta = Mapping[tuple[Change, PortSet], frozenset[Name]]
+_Delta = Mapping[tuple[_Turn, PortSet], frozenset[Name]]
 """What becomes of one source: destinations by what is added or removed."""
 
 
 def _delta(before: _Cells, after: _Cells) -> _Delta:
-    found: dict[tuple[Change, PortSet], set[Name]] = defaultdict(set)
+    found: dict[tuple[_Turn, PortSet], set[Name]] = defaultdict(set)
     for name in before.keys() | after.keys():
         changed = _differences(before.get(name, _NO_PORTS), after.get(name, _NO_PORTS))
         for key in changed.items():
@@ -248,23 +278,24 @@ def _delta(before: _Cells, after: _Cells) -> _Delta:
 
 def _between_workloads(old: _Side, new: _Side) -> Iterator[Shift]:
     shared: dict[tuple[int, int], _Delta] = {}
-    grouped: dict[tuple[Change, PortSet, frozenset[Name]], list[Name]] = defaultdict(list)
+    grouped: dict[tuple[_Turn, PortSet, frozenset[Name]], list[Name]] = defaultdict(list)
     for source in sorted(old.rows.keys() | new.rows.keys()):
         before, after = old.pattern(source), new.pattern(source)
         key = (id(before), id(after))
         if key not in shared:
             shared[key] = _delta(old.cells(before), new.cells(after))
         delta = shared[key] if _is_as_shared(source, old, new) else _own_delta(source, old, new)
-        for (change, ports), destinations in delta.items():
-            grouped[change, ports, destinations].append(source)
+        for (turn, ports), destinations in delta.items():
+            grouped[turn, ports, destinations].append(source)
     sides = {Change.ADDED: new, Change.REMOVED: old}
-    for (change, ports, destinations), sources in grouped.items():
+    for ((change, perhaps_in), ports, destinations), sources in grouped.items():
         alone = sides[change].single
         # Whoever would reach none but itself, and is one pod, is left out.
         kept = tuple(one for one in sources if one not in alone or destinations != {one})
         meant = destinations.difference(kept if len(kept) == 1 and kept[0] in alone else ())
         if kept:
-            yield Shift(change, Workloads(kept), Workloads(tuple(sorted(meant))), ports)
+            ends = Workloads(kept), Workloads(tuple(sorted(meant)))
+            yield Shift(change, *ends, ports, perhaps_in=perhaps_in)
 
 
 def _own_delta(source: Name, old: _Side, new: _Side) -> _Delta:
@@ -286,7 +317,9 @@ def _is_as_shared(source: Name, old: _Side, new: _Side) -> bool:
         shared = _differences(before, after)
         if name == source:
             sides = {Change.ADDED: new, Change.REMOVED: old}
-            shared = {one: ports for one, ports in shared.items() if name not in sides[one].single}
+            shared = {
+                turn: ports for turn, ports in shared.items() if name not in sides[turn[0]].single
+            }
         if shared != _differences(
             exceptions[0].get(name, before), exceptions[1].get(name, after)
         ):
@@ -295,44 +328,46 @@ def _is_as_shared(source: Name, old: _Side, new: _Side) -> bool:
 
 
 def _leaving(old: _Side, new: _Side) -> Iterator[Shift]:
-    shared: dict[tuple[int, int], dict[tuple[Change, PortSet], Bits]] = {}
-    grouped: dict[tuple[Change, PortSet, Bits], list[Name]] = defaultdict(list)
+    shared: dict[tuple[int, int], dict[tuple[_Turn, PortSet], Bits]] = {}
+    grouped: dict[tuple[_Turn, PortSet, Bits], list[Name]] = defaultdict(list)
     for source in sorted(old.rows.keys() | new.rows.keys()):
         before, after = old.pattern(source), new.pattern(source)
         key = (id(before), id(after))
         if key not in shared:
             shared[key] = _atom_delta(old.leaving(before), new.leaving(after))
-        for (change, ports), atoms in shared[key].items():
-            grouped[change, ports, atoms].append(source)
-    for (change, ports, atoms), sources in grouped.items():
-        yield Shift(change, Workloads(tuple(sources)), _outside(old, atoms), ports)
+        for (turn, ports), atoms in shared[key].items():
+            grouped[turn, ports, atoms].append(source)
+    for ((change, perhaps_in), ports, atoms), sources in grouped.items():
+        ends = Workloads(tuple(sources)), _outside(old, atoms)
+        yield Shift(change, *ends, ports, perhaps_in=perhaps_in)
 
 
 def _entering(old: _Side, new: _Side) -> Iterator[Shift]:
     before, after = old.entering(), new.entering()
-    grouped: dict[tuple[Change, PortSet, Bits], list[Name]] = defaultdict(list)
+    grouped: dict[tuple[_Turn, PortSet, Bits], list[Name]] = defaultdict(list)
     for name in sorted(before.keys() | after.keys()):
         found = _atom_delta(before.get(name, ()), after.get(name, ()))
-        for (change, ports), atoms in found.items():
-            grouped[change, ports, atoms].append(name)
-    for (change, ports, atoms), names in grouped.items():
-        yield Shift(change, _outside(old, atoms), Workloads(tuple(names)), ports)
+        for (turn, ports), atoms in found.items():
+            grouped[turn, ports, atoms].append(name)
+    for ((change, perhaps_in), ports, atoms), names in grouped.items():
+        ends = _outside(old, atoms), Workloads(tuple(names))
+        yield Shift(change, *ends, ports, perhaps_in=perhaps_in)
 
 
 def _outside(side: _Side, atoms: Bits) -> Outside:
     return Outside(cidrs_of(side.map.relation.points.atoms, atoms))
 
 
-def _atom_delta(before: _Atoms, after: _Atoms) -> dict[tuple[Change, PortSet], Bits]:
+def _atom_delta(before: _Atoms, after: _Atoms) -> dict[tuple[_Turn, PortSet], Bits]:
     """The atoms by what is added or removed at them."""
-    found: dict[tuple[Change, PortSet], Bits] = defaultdict(int)
+    found: dict[tuple[_Turn, PortSet], Bits] = defaultdict(int)
     for here, ports, there, after_ports in _pieces(before, after):
         for key in _differences(ports, after_ports).items():
             found[key] |= here & there
     return {key: atoms for key, atoms in found.items() if atoms}
 
 
-def _pieces(before: _Atoms, after: _Atoms) -> Iterator[tuple[Bits, PortSet, Bits, PortSet]]:
+def _pieces(before: _Atoms, after: _Atoms) -> Iterator[tuple[Bits, _Held, Bits, _Held]]:
     """Every part of one side with every part of the other, and with what the other lacks."""
     lacking = [~united(bits for bits, _ in atoms) for atoms in (before, after)]
     for here, ports in before:

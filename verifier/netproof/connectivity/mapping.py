@@ -13,12 +13,12 @@ from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.partitions import Partition, joined
 from netproof.connectivity.points import Bits, numbers_of, points_of
 from netproof.connectivity.portsets import NOTHING, PortId
-from netproof.connectivity.relation import Relation, relations
+from netproof.connectivity.relation import Relation, related
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.units import By, Unit, UnitPart, blocks_in, outside_of, units_of
 from netproof.decisions import AllowedPorts
-from netproof.undecided import refuse_undecided
-from netproof_encodings.decision.folding import Lean, ties_of
+from netproof.undecided import refuse_undecided_alone
+from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.stretches import Stretch
 from netproof_specs.assumptions import DEFAULTS, Assumptions
@@ -98,7 +98,7 @@ class SourceRow:
 
 def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
     """The map that a query asks for; raises DisagreementError where the oracle contradicts it."""
-    refuse_undecided(cluster)
+    refuse_undecided_alone(cluster)
     asked = (query.sources, query.destinations, *query.groups.values())
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
     watch(Step("reading policies"))
@@ -106,7 +106,7 @@ def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
     told_apart = [*query.blocks, *blocks]
     watch(Step("grouping pods that policies treat alike"))
     points = points_of(cluster, tiers, query.assumptions, told_apart, query.source_ports)
-    relation = next(relations(points, tiers, (Lean.ORDERED,), watch))
+    relation = related(points, tiers, watch)
     hold(relation, watch)
     watch(Step("laying out the map"))
     tied = {one.origin.title for group in ties_of(every_tier(tiers)) for one in group}
@@ -116,7 +116,9 @@ def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
 class Map:
     """All allowed connections between the units that a query asks for.
 
-    A class because rows are worked out as they are read: a map may have millions of pairs.
+    What is allowed only in some order of policies that tie, or as hosts may be set up, is in the
+    map as well, and its ports are told apart (`AllowedPorts`). A class because rows are worked out
+    as they are read: a map may have millions of pairs.
     `tied` are the titles of the policies whose order is left open and can matter (C.4).
     """
 
@@ -147,7 +149,7 @@ class Map:
         self._atoms: dict[Cidrs, Bits] = {}
 
     def ports(self, number: PortId) -> AllowedPorts:
-        """The ports that a number of a row stands for."""
+        """The ports that a number of a row stands for, what is allowed perhaps among them."""
         return self.relation.sets.allowed(number)
 
     def rows(self) -> Iterator[SourceRow]:

@@ -13,11 +13,11 @@ from netproof.connectivity.addresses import Atoms, atoms_of, free_atoms
 from netproof.connectivity.located import addresses_add_up
 from netproof_encodings.decision.conditions import InBlock, Seen
 from netproof_encodings.decision.conditions import atoms_of as atoms_in
-from netproof_encodings.decision.tiers import matches_of
-from netproof_encodings.lowering import Tiers, every_tier
+from netproof_encodings.decision.tiers import Passage, matches_of
+from netproof_encodings.lowering import Tiers, every_tier, passages
 from netproof_encodings.vocabulary.classes import PodClass, classes_of
 from netproof_encodings.vocabulary.hosts import HostPoint, host_points
-from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts
+from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts, with_passages
 from netproof_encodings.vocabulary.stretches import Stretch, named_sources, source_stretches
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import AddressBlock
@@ -102,7 +102,8 @@ class Points:
     `points_of` gives the points of each workload, in the cluster's order: several only where its
     address is unknown and may be any. `points_of_host` gives those of each host endpoint, one for
     each of its addresses at least. `outside` are the points of the atoms that hold an address
-    outside the cluster. `stretches` are the source ports that policies tell apart (D.19).
+    outside the cluster. `stretches` are the source ports that policies tell apart (D.19), and
+    `passages` the host endpoints with policies for what they let through (D.37).
     """
 
     cluster: Cluster
@@ -114,6 +115,7 @@ class Points:
     points_of_host: tuple[tuple[int, ...], ...]
     outside: Bits
     stretches: tuple[Stretch, ...]
+    passages: tuple[Passage, ...]
 
     @property
     def insiders(self) -> Bits:
@@ -176,12 +178,14 @@ def points_of(
     `blocks` and `source_ports` are told apart besides theirs.
     """
     mentioned = vocabulary_of(every_tier(tiers), map(AddressBlock, blocks), ())
-    vocabulary = with_hosts(mentioned, cluster.hosts)
+    passed = passages(cluster.every_policy)
+    vocabulary = with_passages(with_hosts(mentioned, cluster.hosts), passed)
     atoms = atoms_of(vocabulary.blocks)
     inside: list[Inside] = []
     places: list[tuple[int, ...]] = [()] * len(cluster.workloads)
     supposing = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(atoms.blocks)
-    spread = _supposed if supposing and not addresses_add_up(tiers) else _somewhere
+    add_up = not passed and addresses_add_up(tiers)
+    spread = _supposed if supposing and not add_up else _somewhere
     seen = Assumption.IPBLOCK_MATCHES_PODS in assumptions or (supposing and _always_seen(tiers))
     free = {host: _free_atoms(cluster, atoms, host) for host in (False, True)}
     classes = classes_of(cluster, vocabulary)
@@ -209,7 +213,7 @@ def points_of(
     return Points(
         cluster, assumptions, namespaces, atoms, tuple(inside), tuple(places),
         tuple(of_hosts[one.name] for one in cluster.hosts), outside,
-        source_stretches(vocabulary, (*source_ports, *named)),
+        source_stretches(vocabulary, (*source_ports, *named)), passed,
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Sets of ports of every protocol, in each address family; equal sets are one number.
 
 Where policies ask from which port a connection comes, a set tells the stretches of source ports
-apart that they do (D.19).
+apart that they do (D.19). Where outcomes are left open, a set has two layers: the ports that are
+allowed in some outcome, and those that are in each.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 
-from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
+from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Certainty, Ranges
 from netproof_specs.claims import Ports
 from netproof_specs.model.connections import DYNAMIC_PORT
 from netproof_specs.model.traffic import Family, Protocol
 
 PortSet = tuple[Ranges, ...]
-"""One `Ranges` for each of `SLOTS`, stretch of source ports by stretch."""
+"""One `Ranges` for each of `SLOTS`, stretch of source ports by stretch, layer by layer."""
 
 PortId = int
 """The number by which `PortSets` knows a set."""
@@ -58,7 +59,7 @@ def others(ranges: Ranges) -> Ranges:
 
 
 def by_stretch(ports: PortSet) -> list[PortSet]:
-    """The slots of each stretch of source ports."""
+    """The slots of each stretch of source ports, of one layer after the other."""
     size = len(SLOTS)
     return [ports[at : at + size] for at in range(0, len(ports), size)]
 
@@ -66,48 +67,58 @@ def by_stretch(ports: PortSet) -> list[PortSet]:
 def allowed_of(
     ports: PortSet, stretches: Sequence[tuple[int, int]], families: Iterable[Family]
 ) -> AllowedPorts:
-    """The ports by protocol, in whichever of the families; by source ports where they differ."""
-    wanted = frozenset(families)
-    return tuple(
-        one
-        for protocol in Protocol
-        for one in _allowed(
-            [
-                union_of(
-                    each
-                    for slot, ranges in zip(SLOTS, found, strict=True)
-                    if slot[0] in wanted and slot[1] is protocol
-                    for each in ranges
-                )
-                for found in by_stretch(ports)
-            ],
-            stretches,
-            protocol,
-        )
-    )
+    """The ports by protocol, in whichever of the families; by source ports where they differ.
+
+    What only the first of two layers has is allowed perhaps.
+    """
+    wanted, size = frozenset(families), len(stretches)
+    surely, perhaps = list[Allowed](), list[Allowed]()
+    for protocol in Protocol:
+        found = [
+            union_of(
+                each
+                for slot, ranges in zip(SLOTS, one, strict=True)
+                if slot[0] in wanted and slot[1] is protocol
+                for each in ranges
+            )
+            for one in by_stretch(ports)
+        ]
+        possible, certain = found[:size], found[-size:]
+        surely += _allowed(certain, stretches, protocol, Certainty.SURELY)
+        if len(found) > size:
+            pairs = zip(possible, certain, strict=True)
+            rest = [common(some, others(every)) for some, every in pairs]
+            perhaps += _allowed(rest, stretches, protocol, Certainty.PERHAPS)
+    return (*surely, *perhaps)
 
 
 def _allowed(
-    found: Sequence[Ranges], stretches: Sequence[tuple[int, int]], protocol: Protocol
+    found: Sequence[Ranges],
+    stretches: Sequence[tuple[int, int]],
+    protocol: Protocol,
+    certainty: Certainty,
 ) -> Iterator[Allowed]:
     """What is allowed from every source port, then what more is from some of them."""
     always = reduce(common, found)
     if always:
-        yield Allowed(protocol, always)
+        yield Allowed(protocol, always, certainty=certainty)
     for ranges in dict.fromkeys(found):
         if ranges not in (always, ()):
             pairs = zip(stretches, found, strict=True)
-            yield Allowed(protocol, ranges, union_of(one for one, own in pairs if own == ranges))
+            sources = union_of(one for one, own in pairs if own == ranges)
+            yield Allowed(protocol, ranges, sources, certainty)
 
 
 class PortSets:
     """The port sets of one map, each under a number, so that equal sets are compared at once.
 
-    A class because it remembers: every union and intersection is worked out once.
+    A class because it remembers: every union and intersection is worked out once. The first of
+    two `layers` is what is possible, the second what is certain; all of one is both.
     """
 
-    def __init__(self, stretches: Sequence[tuple[int, int]] = ALL_PORTS) -> None:
+    def __init__(self, stretches: Sequence[tuple[int, int]] = ALL_PORTS, layers: int = 1) -> None:
         self.stretches = tuple(stretches)
+        self.layers = layers
         self._sets: list[PortSet] = []
         self._numbers: dict[PortSet, PortId] = {}
         self._unions: dict[tuple[PortId, PortId], PortId] = {}
@@ -133,14 +144,19 @@ class PortSets:
 
     def _everywhere(self, ports: PortSet) -> PortId:
         """The set of these ports, slot by slot, from every source port."""
-        return self.number(ports * len(self.stretches))
+        return self.number(ports * len(self.stretches) * self.layers)
 
     def coming_from(self, first: int, last: int) -> PortId:
         """Every port, from the source ports between the two, which no stretch lies across."""
         inside = (first <= one and other <= last for one, other in self.stretches)
-        return self.number(
-            tuple(ALL_PORTS if here else () for here in inside for _ in SLOTS)
-        )
+        here = tuple(ALL_PORTS if found else () for found in inside for _ in SLOTS)
+        return self.number(here * self.layers)
+
+    def layer(self, wanted: int) -> PortId:
+        """Every port, in one of the layers."""
+        size = len(SLOTS) * len(self.stretches)
+        layers = ((ALL_PORTS,) if at == wanted else ((),) for at in range(self.layers))
+        return self.number(tuple(ranges for one in layers for ranges in one * size))
 
     def of_claim(self, ports: Ports) -> PortId:
         """The set that a claim's ports are; none given is every port."""
@@ -209,9 +225,20 @@ class PortSets:
         """Every range of any set."""
         return {one for ports in self._sets for ranges in ports for one in ranges}
 
-    def ports(self, number: PortId) -> PortSet:
-        """The set of a number."""
-        return self._sets[number]
+    def ports(self, number: PortId) -> tuple[PortSet, PortSet]:
+        """What of the set of a number is possible, and what is certain, each as one layer."""
+        found = self._sets[number]
+        size = len(SLOTS) * len(self.stretches)
+        return found[:size], found[-size:]
+
+    def only(self, number: PortId, layer: int) -> PortId:
+        """The set with what one layer has in every layer."""
+        return self.number(self.ports(number)[layer] * self.layers)
+
+    def is_open(self, number: PortId) -> bool:
+        """Whether some port of a set is possible and not certain."""
+        possible, certain = self.ports(number)
+        return possible != certain
 
     def holds(
         self,
@@ -221,9 +248,10 @@ class PortSets:
         port: int,
         source_port: int | None = None,
     ) -> bool:
-        """Whether a set has the port, from the source port, if that is given."""
+        """Whether a set has the port, if only perhaps, from the source port, if that is given."""
         source = DYNAMIC_PORT if source_port is None else source_port
-        ends = zip(self.stretches, by_stretch(self._sets[number]), strict=True)
+        possible, _ = self.ports(number)
+        ends = zip(self.stretches, by_stretch(possible), strict=True)
         ports = next(found for (first, last), found in ends if first <= source <= last)
         ranges = ports[SLOTS.index((family, protocol))]
         return any(first <= port <= last for first, last in ranges)

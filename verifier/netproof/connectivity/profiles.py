@@ -67,7 +67,7 @@ class Subjects:
         policies = [policy for tier in tiers for policy in tier.policies]
         for number, policy in enumerate(policies):
             watch(Step(f"reading whom policies select for {self._word}", number, len(policies)))
-            self._views[id(policy)] = _View(number, policy, end, selection)
+            self._views[id(policy)] = View(number, policy, end, selection)
 
     def profiles(self, lean: Lean, watch: Watch = unwatched) -> Profiles:
         """The profile of each point inside."""
@@ -104,7 +104,7 @@ class Subjects:
             for tier, policies in zip(self._tiers, by_tier, strict=True)
             if policies
         ]
-        return self._shared(at, decided(_Seen(self._flows, self._views, at, gone), tiers, lean))
+        return self._shared(at, decided(Seen(self._flows, self._views, at, gone), tiers, lean))
 
     def subjects(self, policy: TierPolicy) -> Bits:
         """The points that the policy may select."""
@@ -116,7 +116,7 @@ class Subjects:
 
     def hits(self, at: int, policy: TierPolicy, rules: Sequence[Rule]) -> Partition:
         """Those of them that some of the rules match."""
-        seen = _Seen(self._flows, self._views, at, NOTHING_GONE)
+        seen = Seen(self._flows, self._views, at, NOTHING_GONE)
         return self._shared(at, seen.hits(policy, rules))
 
     def _shared(self, at: int, flow: Flow) -> Partition:
@@ -136,11 +136,11 @@ class Subjects:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """Flows of one subject as an algebra for the fold; `at` is the subject's point."""
 
     flows: Flows
-    views: dict[int, _View]
+    views: dict[int, View]
     at: int
     gone: Gone
 
@@ -182,7 +182,7 @@ class _Seen:
         return self.both(self.applies(policy), matched)
 
 
-class _View:
+class View:
     """One policy as subjects see it; `subjects` are the points that it may select.
 
     A class because it remembers: subjects that see the same share the answer.

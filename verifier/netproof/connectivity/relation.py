@@ -1,20 +1,25 @@
-"""Which points reach which, on which ports: egress and ingress together (A.7)."""
+"""Which points reach which, on which ports: egress and ingress together (A.7).
+
+Where several outcomes are open, one relation has both what is possible and what is certain: every
+port set has a layer for each, and so has whatever is made of it.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from netproof.connectivity.flows import Flows
-from netproof.connectivity.partitions import Admission, Partition, within
+from netproof.connectivity.partitions import Admission, Partition, joined, within
+from netproof.connectivity.passing import Outcome, Passing, SetUp
 from netproof.connectivity.points import Bits, Points, bits_of, numbers_of, points_of
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
 from netproof.connectivity.profiles import Profiles, Subjects
 from netproof.connectivity.selection import Selection
-from netproof_encodings.decision.folding import Lean
-from netproof_encodings.lowering import Tiers
-from netproof_specs.assumptions import Assumptions
+from netproof_encodings.decision.folding import Lean, ties_of
+from netproof_encodings.lowering import Tiers, every_tier
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
 from netproof_specs.steps import Step, Watch, unwatched
@@ -22,7 +27,7 @@ from netproof_specs.steps import Step, Watch, unwatched
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """The allowed connections between the points, by the lean where the order of policies is open.
+    """The allowed connections between the points, by one outcome in each layer of the port sets.
 
     `row_of` gives the number of the row of each point inside; those with equal rows may share
     one. `entering` gives for each point inside the outside points that reach it.
@@ -30,7 +35,7 @@ class Relation:
 
     points: Points
     sets: PortSets
-    lean: Lean
+    outcomes: tuple[Outcome, ...]
     rows: tuple[Partition, ...]
     row_of: tuple[int, ...]
     entering: tuple[Partition, ...]
@@ -69,22 +74,96 @@ def relate(
 def relations(
     points: Points, tiers: Tiers, leans: Iterable[Lean], watch: Watch = unwatched
 ) -> Iterator[Relation]:
-    """The relation between the points by each lean; port sets have the same numbers in all."""
-    sets = PortSets(points.stretches)
-    selection = Selection(points, Flows(sets, points.all))
-    egress, ingress = (
-        Subjects(selection, direction, tiers[direction], watch)
-        for direction in (Direction.EGRESS, Direction.INGRESS)
-    )
+    """The relation between the points by each lean; port sets have the same numbers in all.
+
+    What leans to denial has the set-up that lets through the least, the others the most.
+    """
+    sides = _Sides(points, tiers, PortSets(points.stretches), watch)
     for lean in leans:
-        sides = (egress.profiles(lean, watch), ingress.profiles(lean, watch))
-        yield relation_of(points, selection.flows.sets, lean, sides, watch)
+        yield sides.relation((outcome_of(lean),))
+
+
+def outcome_of(lean: Lean) -> Outcome:
+    """The outcome of tied policies with what goes with it at hosts."""
+    return Outcome(lean, SetUp.SHUT if lean is Lean.DENYING else SetUp.OPEN)
+
+
+def related(points: Points, tiers: Tiers, watch: Watch = unwatched) -> Relation:
+    """The relation between the points: what is possible and what is certain, where they differ."""
+    outcomes = open_outcomes(points, tiers)
+    sets = PortSets(points.stretches, len(outcomes))
+    return _Sides(points, tiers, sets, watch).relation(outcomes)
+
+
+def open_outcomes(points: Points, tiers: Tiers) -> tuple[Outcome, ...]:
+    """That which lets through the most and that which lets through the least, if they may differ.
+
+    They are taken for each connection and each side anew (C.4, D.37).
+    """
+    passed = [tier for one in points.passages for way in Direction for tier in one.tiers(way)]
+    tied = Assumption.TIES in points.assumptions and any(ties_of((*every_tier(tiers), *passed)))
+    if not tied and not points.passages:
+        return (Outcome(Lean.ORDERED, SetUp.OPEN),)
+    most, least = (Lean.ALLOWING, Lean.DENYING) if tied else (Lean.ORDERED, Lean.ORDERED)
+    return Outcome(most, SetUp.OPEN), Outcome(least, SetUp.SHUT)
+
+
+class _Sides:
+    """What either side of a connection admits; a class because outcomes share the conditions."""
+
+    def __init__(self, points: Points, tiers: Tiers, sets: PortSets, watch: Watch) -> None:
+        self._points = points
+        self._sets = sets
+        self._watch = watch
+        selection = Selection(points, Flows(sets, points.all))
+        self._subjects = [
+            (Subjects(selection, way, tiers[way], watch), Passing(selection, way))
+            for way in (Direction.EGRESS, Direction.INGRESS)
+        ]
+
+    def relation(self, outcomes: tuple[Outcome, ...]) -> Relation:
+        """The relation with a layer for each outcome."""
+        egress, ingress = (
+            _layered(
+                self._sets,
+                [
+                    passing.limited(subjects.profiles(one.lean, self._watch), one)
+                    for one in outcomes
+                ],
+            )
+            for subjects, passing in self._subjects
+        )
+        return relation_of(self._points, self._sets, outcomes, (egress, ingress), self._watch)
+
+
+def _layered(sets: PortSets, found: Sequence[Profiles]) -> Profiles:
+    """The profiles of each layer as one."""
+    if len(found) == 1:
+        return found[0]
+    numbers: dict[tuple[int, ...], int] = {}
+    profiles: list[Partition] = []
+    of_point: list[int] = []
+    for key in zip(*(one.of_point for one in found), strict=True):
+        if key not in numbers:
+            numbers[key] = len(profiles)
+            profiles.append(
+                joined(
+                    sets,
+                    (
+                        (ends, sets.intersection(ports, sets.layer(layer)))
+                        for layer, (one, number) in enumerate(zip(found, key, strict=True))
+                        for ports, ends in one.profiles[number]
+                    ),
+                )
+            )
+        of_point.append(numbers[key])
+    return Profiles(tuple(profiles), tuple(of_point))
 
 
 def relation_of(
     points: Points,
     sets: PortSets,
-    lean: Lean,
+    outcomes: tuple[Outcome, ...],
     sides: tuple[Profiles, Profiles],
     watch: Watch = unwatched,
 ) -> Relation:
@@ -94,7 +173,7 @@ def relation_of(
     outside = [(points.outside, EVERYTHING)]
     entering = [within(sets, profile, outside) for profile in ingress.profiles]
     return Relation(
-        points, sets, lean, rows, row_of,
+        points, sets, outcomes, rows, row_of,
         tuple(entering[number] for number in ingress.of_point),
     )  # fmt: skip
 

@@ -13,10 +13,13 @@ from heapq import merge
 from itertools import count
 from math import gcd
 
+from netproof.connectivity.passing import SetUp
 from netproof.connectivity.points import Bits, HostAt, Points, numbers_of
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
 from netproof.connectivity.relation import Relation
+from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import Favour, decide
+from netproof.oracle.forwarded import SetUp as Asked
 from netproof.replay import DisagreementError
 from netproof_encodings.decision.folding import Lean
 from netproof_encodings.lowering import is_calico, is_setting
@@ -38,6 +41,7 @@ FAVOURS = {
     Lean.ALLOWING: Favour.ALLOWED,
     Lean.DENYING: Favour.DENIED,
 }
+SET_UPS = {SetUp.OPEN: Asked.OPEN, SetUp.SHUT: Asked.SHUT}
 
 Ports = Sequence[tuple[Protocol, int]]
 """Ports to ask for."""
@@ -47,7 +51,7 @@ def hold(relation: Relation, watch: Watch = unwatched) -> None:
     """Raises DisagreementError where the oracle decides a sampled connection otherwise."""
     points, sets = relation.points, relation.sets
     policies = _Policies(points.cluster.every_policy)
-    asked, favour, made = _Asked(sets), FAVOURS[relation.lean], _Ends(points)
+    asked, made = _Asked(sets), _Ends(points)
     for number, (source, destination) in enumerate(_cells(relation)):
         watch(Step("holding the map against the oracle", number, SAMPLES))
         shared = _families(points, source) & _families(points, destination)
@@ -63,15 +67,21 @@ def hold(relation: Relation, watch: Watch = unwatched) -> None:
         )  # fmt: skip
         source_port = asked.source_port(number)
         connection = Connection(*ends, protocol, port, family, source_port)
-        decision = decide(policies.around(ends), connection, points.assumptions, favour)
-        listed = sets.holds(ports, family, protocol, port, source_port)
+        if points.passages and not in_scope(connection, points.assumptions):
+            continue
         # Another address may be what a connection of pods at any address is listed for.
         maybe = any(_is_somewhere(points, point) for point in (source, destination))
-        if decision.allowed is not listed and not (listed and maybe):
-            raise DisagreementError(
-                "the map of connections and the oracle disagree",
-                f"{connection}\nthe map allows: {sets.allowed(ports)}\n{decision}",
-            )
+        for layer, one in enumerate(relation.outcomes):
+            favour, set_up = FAVOURS[one.lean], SET_UPS[one.set_up]
+            near = policies.around(ends)
+            decision = decide(near, connection, points.assumptions, favour, set_up)
+            here = sets.only(ports, layer)
+            listed = sets.holds(here, family, protocol, port, source_port)
+            if decision.allowed is not listed and not (listed and maybe):
+                raise DisagreementError(
+                    "the map of connections and the oracle disagree",
+                    f"{connection}\n{one}\nthe map allows: {sets.allowed(ports)}\n{decision}",
+                )
 
 
 def _cells(relation: Relation) -> Iterator[tuple[int, int]]:
@@ -139,9 +149,10 @@ class _Ends:
         return one.on if isinstance(one, HostAt) or one.pods.host else None
 
     def at(self, point: int, replica: int, number: int, family: Family) -> Endpoint:
-        """An endpoint of the point; two of unlike replicas are never one pod, nor on one node.
+        """An endpoint of the point; two of unlike replicas are never one pod.
 
-        Only what is a host endpoint, or passes one, is on the node of that.
+        Nor are they on one node: only what is a host endpoint, or passes one, is on the node of
+        that. Where hosts let through what others exchange, each is on its own node (D.37).
         """
         points = self._points
         inside = len(points.inside)
@@ -156,7 +167,8 @@ class _Ends:
         workload = one.pods.members[number % len(one.pods.members)]
         pod = pod_of(workload, points.namespaces[workload.namespace], replica)
         supposed = (self._address_in(atoms[number % len(atoms)]),) if atoms else ()
-        return replace(pod, node=self._node(point), addresses=workload.addresses or supposed)
+        node = workload.node if points.passages else self._node(point)
+        return replace(pod, node=node, addresses=workload.addresses or supposed)
 
     def _address_in(self, atom: int) -> str:
         return self._points.atoms.address_in(atom, self._taken)

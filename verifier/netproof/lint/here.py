@@ -15,7 +15,7 @@ from netproof.connectivity.partitions import Admission, Partition
 from netproof.connectivity.points import Bits, Inside, bits_of, numbers_of, points_of
 from netproof.connectivity.portsets import NOTHING, PortSets
 from netproof.connectivity.profiles import Profiles, Subjects
-from netproof.connectivity.relation import admitting_of, alike, relation_of
+from netproof.connectivity.relation import admitting_of, alike, outcome_of, relation_of
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.selection import Selection
 from netproof.lint.removals import holding, parts_of, policies_of, touched
@@ -54,7 +54,7 @@ class Here:
         egress, ingress = (
             self._profiles[way, Lean.ORDERED] for way in (Direction.EGRESS, Direction.INGRESS)
         )
-        hold(relation_of(self.points, self.sets, Lean.ORDERED, (egress, ingress)))
+        hold(relation_of(self.points, self.sets, (outcome_of(Lean.ORDERED),), (egress, ingress)))
 
     def _admitted(self, profiles: Profiles) -> dict[int, list[Admission]]:
         """For each point of pods the points whose profile admits it, by ports."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from netproof.comparison.connectivity import ConnectivityReport
-from netproof.comparisons import Change, CompareReport
+from netproof.comparisons import CompareReport
 from netproof.reports.compare.facts import (
     compare_facts,
     compared_facts,
@@ -15,6 +15,7 @@ from netproof.reports.compare.facts import (
 from netproof.reports.compare.text import difference_lines, headline, regions_tally
 from netproof.reports.connectivity.text import sample_lines
 from netproof.reports.connectivity.words import (
+    change_text,
     connectivity_headline,
     connectivity_verdict,
     shift_rows,
@@ -80,7 +81,7 @@ def compare_markdown(report: CompareReport) -> str:
         head += [f"{code(fact.values[0])}.", ""]
     if found.unknown_because:
         head += [f"Unknown: {code(found.unknown_because)}", ""]
-    evidence = [(one.change, difference_lines(one, report)) for one in found.counterexamples]
+    evidence = [(one.change.value, difference_lines(one, report)) for one in found.counterexamples]
     return _changes(head, map(region_row, found.regions), evidence, compare_facts(report))
 
 
@@ -93,20 +94,20 @@ def connectivity_markdown(report: ConnectivityReport) -> str:
         head += ["These objects differ:", "", *(f"- {code(one)}" for one in objects[:MANY]), ""]
         head += [f"and {len(objects) - MANY} more.", ""] if len(objects) > MANY else []
     head += [f"Difference: {shifts_tally(report)}.", ""]
-    evidence = [(one.shift.change, sample_lines(one, report)) for one in report.samples]
+    evidence = [(change_text(one.shift), sample_lines(one, report)) for one in report.samples]
     return _changes(head, shift_rows(report), evidence, connectivity_facts(report))
 
 
 def _changes(
     head: Sequence[str],
     rows: Iterable[Sequence[str]],
-    evidence: Sequence[tuple[Change, Iterable[str]]],
+    evidence: Sequence[tuple[str, Iterable[str]]],
     facts: Facts,
 ) -> str:
     """What is added and removed, a row each, and one connection of each change."""
     lines = [f"| {change} | {' | '.join(map(code, cells))} |" for change, *cells in rows]
     table = ["| change | from | to | ports |", "|---|---|---|---|"] if lines else []
-    blocks = [details(f"a connection {change.value}", told) for change, told in evidence]
+    blocks = [details(f"a connection {change}", told) for change, told in evidence]
     return page(head, table, lines, blocks, facts)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.units import HOST, Unit
-from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
+from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Certainty, Ranges
 from netproof.reports.connections.lines import ConnectionsReport, LineFormat, lines_of
 from netproof.reports.data import (
     Data,
@@ -35,14 +35,18 @@ def unit_data(unit: Unit) -> Data:
 
 
 def allowed_data(allowed: AllowedPorts) -> list[Data]:
-    """The ports by protocol, as ranges with both ends included; source ports where not all are."""
+    """The ports by protocol, as ranges with both ends included; source ports where not all are.
+
+    `perhaps` is there where not every case that is left open allows them.
+    """
     return [_ports_data(one) for one in allowed]
 
 
 def _ports_data(one: Allowed) -> Data:
     sources = [] if one.sources == ALL_PORTS else _ranges_data(one.sources)
     found: Data = {"protocol": one.protocol.value, "ports": _ranges_data(one.ports)}
-    return found | ({"sourcePorts": sources} if sources else {})
+    found |= {"sourcePorts": sources} if sources else {}
+    return found | ({"perhaps": True} if one.certainty is Certainty.PERHAPS else {})
 
 
 def _ranges_data(ranges: Ranges) -> list[list[int]]:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.units import HOST, Unit
-from netproof.decisions import AllowedPorts
+from netproof.decisions import AllowedPorts, Certainty
 from netproof.reports.connections.lines import ConnectionsReport, LineFormat, lines_of
 from netproof.reports.connections.words import allowed_text, blocks_name, unit_name
 from netproof.reports.facts import all_lines, map_facts
@@ -30,7 +30,7 @@ def quoted(text: str) -> str:
 
 
 class _Dot(LineFormat):
-    """A pair as an edge."""
+    """A pair as an edge, dashed if nothing of it is allowed for sure."""
 
     def unit(self, unit: Unit) -> str:
         return quoted(unit_name(unit))
@@ -39,7 +39,9 @@ class _Dot(LineFormat):
         return quoted(blocks_name(cidrs))
 
     def ports(self, allowed: AllowedPorts) -> str:
-        return quoted(allowed_text(allowed))
+        label = quoted(allowed_text(allowed))
+        certain = any(one.certainty is Certainty.SURELY for one in allowed)
+        return label if certain else f"{label}, style=dashed"
 
     def line(self, source: str, destination: str, ports: str) -> str:
         return f"  {source} -> {destination} [label={ports}];\n"

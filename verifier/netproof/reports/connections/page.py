@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from netproof.connectivity.mapping import Cidrs, Pattern, SourceRow
 from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.units import HOST, Unit
-from netproof.decisions import AllowedPorts
+from netproof.decisions import AllowedPorts, Certainty
 from netproof.reports.connections.data import allowed_data
 from netproof.reports.connections.lines import ConnectionsReport
 from netproof.reports.connections.words import (
     allowed_text,
     blocks_name,
     is_all,
+    perhaps_text,
     ranges_text,
     sources_text,
     unit_name,
@@ -170,7 +171,9 @@ def _asked(unit: Unit) -> str:
 
 def _ports_data(allowed: AllowedPorts) -> Data:
     texts = [
-        ranges_text(one.ports).replace("all", "every port") + sources_text(one.sources)
+        perhaps_text(one)
+        + ranges_text(one.ports).replace("all", "every port")
+        + sources_text(one.sources)
         for one in allowed
     ]
     parts = zip(allowed_data(allowed), texts, strict=True)
@@ -178,4 +181,10 @@ def _ports_data(allowed: AllowedPorts) -> Data:
         "text": allowed_text(allowed),
         "all": is_all(allowed),
         "allowed": [one | {"text": text} for one, text in parts],
-    }
+    } | _perhaps(allowed)
+
+
+def _perhaps(allowed: AllowedPorts) -> Data:
+    """Whether some of it or all of it is allowed only perhaps, if so."""
+    open_ = [one.certainty is Certainty.PERHAPS for one in allowed]
+    return {"perhaps": "all" if all(open_) else "some"} if any(open_) else {}

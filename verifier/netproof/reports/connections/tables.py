@@ -11,7 +11,12 @@ from netproof.connectivity.mapping import Cidrs
 from netproof.connectivity.units import Unit
 from netproof.decisions import AllowedPorts
 from netproof.reports.connections.lines import ConnectionsReport, LineFormat, lines_of
-from netproof.reports.connections.words import ranges_text, sources_text, unit_name
+from netproof.reports.connections.words import (
+    perhaps_text,
+    ranges_text,
+    sources_text,
+    unit_name,
+)
 from netproof.reports.facts import all_lines, map_facts
 from netproof.reports.markdown import CONDITIONS
 from netproof.reports.markdown_parts import details
@@ -56,7 +61,8 @@ class _Csv(LineFormat):
     def ports(self, allowed: AllowedPorts) -> str:
         found: dict[str, list[str]] = defaultdict(list)
         for one in allowed:
-            found[one.protocol.value].append(ranges_text(one.ports) + sources_text(one.sources))
+            text = perhaps_text(one) + ranges_text(one.ports) + sources_text(one.sources)
+            found[one.protocol.value].append(text)
         return _cells(*("; ".join(found[protocol]) for protocol in ("TCP", "UDP", "SCTP")))
 
     def line(self, source: str, destination: str, ports: str) -> str:

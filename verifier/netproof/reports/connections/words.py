@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netproof.connectivity.mapping import Cidrs
+from netproof.connectivity.portsets import union_of
 from netproof.connectivity.spans import between, blocks_of, family_of, hull_of, span_of
 from netproof.connectivity.units import HOST, By, Unit
-from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Ranges
+from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Certainty, Ranges
 from netproof.reports.words import counted, safe
 from netproof_specs.model.traffic import Protocol
 
@@ -66,17 +67,45 @@ def _shortest(cidrs: list[str]) -> str:
 
 
 def allowed_text(allowed: AllowedPorts) -> str:
-    """`all`, or `TCP 80, 8000-8080; UDP all from source port 53`."""
+    """`all`, or `TCP 80, 8000-8080; UDP all from source port 53; perhaps TCP 443`.
+
+    Where of every protocol something is allowed perhaps and nothing denied for sure, it ends with
+    `perhaps all`, or `perhaps all else`.
+    """
     if is_all(allowed):
         return "all"
-    return "; ".join(
-        f"{one.protocol.value} {ranges_text(one.ports)}{sources_text(one.sources)}"
-        for one in allowed
+    surely = [one for one in allowed if one.certainty is Certainty.SURELY]
+    perhaps = [one for one in allowed if one.certainty is Certainty.PERHAPS]
+    rest = [f"{PERHAPS}all{' else' if surely else ''}"]
+    if len(perhaps) < len(Protocol) or not _is_never_denied(allowed):
+        rest = [f"{PERHAPS}{_part_text(one)}" for one in perhaps]
+    return "; ".join([*map(_part_text, surely), *rest])
+
+
+def _part_text(one: Allowed) -> str:
+    return f"{one.protocol.value} {ranges_text(one.ports)}{sources_text(one.sources)}"
+
+
+def _is_never_denied(allowed: AllowedPorts) -> bool:
+    """Whether every port of every protocol is allowed from every source port, if only perhaps."""
+    return all(one.sources == ALL_PORTS for one in allowed) and all(
+        union_of(each for one in allowed if one.protocol is protocol for each in one.ports)
+        == ALL_PORTS
+        for protocol in Protocol
     )
 
 
+PERHAPS = f"{Certainty.PERHAPS.value} "
+"""Goes before ports that are allowed only in some of the cases left open (C.4, D.37)."""
+
+
+def perhaps_text(one: Allowed) -> str:
+    """`perhaps `, or nothing of what is allowed for sure."""
+    return PERHAPS if one.certainty is Certainty.PERHAPS else ""
+
+
 def is_all(allowed: AllowedPorts) -> bool:
-    """Whether that is every port of every protocol."""
+    """Whether that is every port of every protocol, for sure."""
     return allowed == tuple(Allowed(protocol, ALL_PORTS) for protocol in Protocol)
 
 

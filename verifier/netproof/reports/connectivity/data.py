@@ -45,7 +45,7 @@ def connectivity_data(report: ConnectivityReport) -> Data:
         "samples": [_sample_data(one, report) for one in report.samples],
         "changes": [
             {
-                "change": one.change.value,
+                **_change_data(one),
                 "text": shift_text(one, spaces[one.change]),
                 "source": _ends_data(one.sources, spaces[one.change]),
                 "destination": _ends_data(one.destinations, spaces[one.change]),
@@ -54,6 +54,12 @@ def connectivity_data(report: ConnectivityReport) -> Data:
             for one in report.shifts
         ],
     }
+
+
+def _change_data(shift: Shift) -> Data:
+    """What becomes of connections, and the side that has them only perhaps, if one does."""
+    perhaps: Data = {} if shift.perhaps_in is None else {"perhapsIn": shift.perhaps_in.value}
+    return {"change": shift.change.value} | perhaps
 
 
 def _ends_data(ends: Ends, inventory: Inventory) -> Data:
@@ -80,7 +86,7 @@ def _ports_data(shift: Shift) -> list[Data]:
 def _sample_data(sample: Sample, report: ConnectivityReport) -> Data:
     (_, before, old), (_, after, new) = both_sides(sample, report)
     return {
-        "change": sample.shift.change.value,
+        **_change_data(sample.shift),
         "old": _replayed_data(before, old),
         "new": _replayed_data(after, new),
     }

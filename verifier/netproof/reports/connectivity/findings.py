@@ -15,6 +15,7 @@ from netproof.connectivity.changes import Ends, Shift
 from netproof.connectivity.units import HOST
 from netproof.reports.compare.findings import MET, RULES, UNEXPECTED
 from netproof.reports.connectivity.words import (
+    change_text,
     connectivity_headline,
     connectivity_verdict,
     inventories,
@@ -62,10 +63,11 @@ def _finding(
     level = rule.level if shift.change in UNEXPECTED[report.expectation] else Level.NOTE
     without = without_text(report.old, report.new)
     besides = f", {without}" if without else ""
-    lines = [f"{shift.change.value.capitalize()}: {text}{besides}.", *_shown(sample)]
+    change = change_text(shift)
+    lines = [f"{change.capitalize()}: {text}{besides}.", *_shown(sample)]
     spots = placed(_spots(shift, sample, report), report.new)
-    title = f"connections {shift.change.value}"
-    identity = ("connectivity", shift.change.value, text)
+    title = f"connections {change}"
+    identity = ("connectivity", change, text)
     return Result(rule, level, title, "\n".join(lines), spots, identity)
 
 
@@ -73,7 +75,7 @@ def _shown(sample: Sample | None) -> Iterator[str]:
     if sample is not None:
         found = sample.there
         yield f"For example {connection_text(found.connection)}"
-        for side in (found.decision.egress, found.decision.ingress):
+        for side in found.decision.sides:
             yield side_sentence(side, found.connection)
 
 
@@ -86,7 +88,7 @@ def _spots(shift: Shift, sample: Sample | None, report: ConnectivityReport) -> I
         for found, loaded in both if added else reversed(both):
             if found is None:
                 continue
-            for side in (found.decision.ingress, found.decision.egress):
+            for side in reversed(found.decision.sides):
                 if found.decision.allowed or not side.allowed:
                     yield from deciding_spots(side, found.connection, loaded)
     loaded = report.new if added else report.old

@@ -11,6 +11,7 @@ from netproof.comparisons import Change
 from netproof.reports.compare.facts import connectivity_facts
 from netproof.reports.compare.text import FIRST, SIGNS
 from netproof.reports.connectivity.words import (
+    change_text,
     connectivity_headline,
     connectivity_verdict,
     inventories,
@@ -54,7 +55,7 @@ def connectivity_lines(report: ConnectivityReport) -> Iterator[str]:
 def sample_lines(sample: Sample, report: ConnectivityReport) -> Iterator[str]:
     """One connection that comes or goes, with what decides it on either side."""
     connection = sample.there.connection
-    yield f"  {sample.shift.change.value:<15} {connection_text(connection)}"
+    yield f"  {change_text(sample.shift):<15} {connection_text(connection)}"
     yield from endpoint_lines(connection)
     for word, found, loaded in both_sides(sample, report):
         if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ from netproof.connectivity.changes import Ends, Name, Outside, Shift
 from netproof.connectivity.portsets import allowed_of
 from netproof.connectivity.units import HOST
 from netproof.decisions import AllowedPorts
-from netproof.reports.connections.words import allowed_text, blocks_name
+from netproof.reports.connections.words import PERHAPS, allowed_text, blocks_name
 from netproof.reports.without import verdict_text, without_text
-from netproof.reports.words import counted, safe, tallied
+from netproof.reports.words import counted, safe
 from netproof_specs.loading import Loaded
 from netproof_specs.model.traffic import Family
 
@@ -55,6 +55,8 @@ def connectivity_headline(report: ConnectivityReport) -> str:
     met = "met" if report.met else "not met"
     without = without_text(report.old, report.new)
     meaning = MEANINGS[report.relation]
+    if report.shifts and all(one.perhaps_in for one in report.shifts):
+        meaning = meaning.replace("NEW connects", "NEW perhaps connects")
     said = f"{meaning}, {without}" if without else meaning
     return f"{said}; expected {report.expectation}: {met}"
 
@@ -72,12 +74,17 @@ def shift_text(shift: Shift, inventory: Inventory) -> str:
     return f"{source}  ->  {destination}  {ports_text(shift)}"
 
 
+def change_text(shift: Shift) -> str:
+    """`added`, or `perhaps added`: only in some of the cases left open (C.4, D.37)."""
+    return f"{PERHAPS if shift.perhaps_in else ''}{shift.change.value}"
+
+
 def shift_rows(report: ConnectivityReport) -> list[list[str]]:
     """For each shift its change, both ends and the ports, as tables have them."""
     spaces = inventories(report)
     return [
         [
-            one.change.value,
+            change_text(one),
             *(ends_text(end, spaces[one.change]) for end in (one.sources, one.destinations)),
             ports_text(one),
         ]
@@ -121,7 +128,12 @@ def name_text(name: Name) -> str:
 
 
 def ports_text(shift: Shift) -> str:
-    """The ports, with the family where they are not those of both."""
+    """The ports, with the family where they are not those of both, and which side is in doubt."""
+    doubt = f"  ({PERHAPS}in {shift.perhaps_in.name})" if shift.perhaps_in else ""
+    return f"{_of_families(shift)}{doubt}"
+
+
+def _of_families(shift: Shift) -> str:
     families = {family: allowed_in(shift, family) for family in Family}
     four, six = families[Family.IPV4], families[Family.IPV6]
     if four == six:
@@ -136,8 +148,10 @@ def allowed_in(shift: Shift, family: Family) -> AllowedPorts:
 
 
 def shifts_tally(report: ConnectivityReport) -> str:
-    """`3 groups of connections: 2 added, 1 removed`."""
-    parts = tallied((one.change for one in report.shifts), Change)
+    """`3 groups of connections: 2 added, 1 perhaps removed`."""
+    numbers = Counter(map(change_text, report.shifts))
+    words = (f"{perhaps}{change.value}" for change in Change for perhaps in ("", PERHAPS))
+    parts = [f"{numbers[word]} {word}" for word in words if numbers[word]]
     total = counted(len(report.shifts), "group of connections", "groups of connections")
     return f"{total}: {', '.join(parts)}" if parts else total
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from netproof.comparison.connectivity import ConnectivityReport
-from netproof.comparisons import Change, CompareReport, Difference
+from netproof.comparisons import CompareReport, Difference
 from netproof.reports.compare.facts import compare_facts, connectivity_facts
 from netproof.reports.compare.text import headline, regions_tally
 from netproof.reports.connectivity.text import both_sides
 from netproof.reports.connectivity.words import (
+    change_text,
     connectivity_headline,
     connectivity_verdict,
     shift_rows,
@@ -122,7 +123,7 @@ def compare_html(report: CompareReport) -> str:
     for one in found.counterexamples:
         old = picture(one.connection, one.old, Shown(report.old))
         new = picture(one.connection, one.new, Shown(report.new))
-        parts.append(_changed(one.change, {"OLD": old, "NEW": new}))
+        parts.append(_changed(one.change.value, {"OLD": old, "NEW": new}))
     parts.append(facts_section(compare_facts(report)))
     return document("report", "Two sets of policies compared", title, "".join(parts))
 
@@ -138,7 +139,7 @@ def connectivity_html(report: ConnectivityReport) -> str:
             for word, found, loaded in both_sides(one, report)
             if found is not None
         }
-        parts.append(_changed(one.shift.change, pictures))
+        parts.append(_changed(change_text(one.shift), pictures))
     parts.append(facts_section(connectivity_facts(report)))
     return document("report", "The connectivity of two clusters compared", title, "".join(parts))
 
@@ -155,7 +156,7 @@ def _difference(rows: Sequence[Sequence[str]], tally: str, caption: str) -> list
     return [element("section", f"<h2>Difference</h2>{told}")] if rows else []
 
 
-def _changed(change: Change, pictures: Mapping[str, str]) -> str:
+def _changed(change: str, pictures: Mapping[str, str]) -> str:
     """One connection that changes, as it is on either side."""
     shown = "".join(f"<h3>{word}</h3>{one}" for word, one in pictures.items())
-    return folded(f"<b>A connection that is {text(change.value)}</b>", shown, "claim")
+    return folded(f"<b>A connection that is {text(change)}</b>", shown, "claim")

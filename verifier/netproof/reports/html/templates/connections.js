@@ -11,6 +11,7 @@
     for (let at = 0; at < flat.length; at += 2) found.set(flat[at], flat[at + 1]);
     return found;
   });
+  const anyPerhaps = ports.some((one) => one.perhaps);
   const rowOf = new Map(data.sources.map((end, at) => [end, rows[at]]));
 
   /* `ns2` before `ns10`; addresses stay at the end, and groups in the order of their spec. */
@@ -164,7 +165,8 @@
   /* The signs of the present view. */
   const keys = (name, large) => {
     const now = name + (large ? "-large" : "");
-    for (const key of document.querySelectorAll(".key")) key.hidden = !key.dataset.of.split(" ").includes(now);
+    for (const key of document.querySelectorAll(".key"))
+      key.hidden = !key.dataset.of.split(" ").includes(now) || ("perhaps" in key.dataset && !anyPerhaps);
   };
 
   /* One line and column an endpoint. */
@@ -177,7 +179,7 @@
       cell: (one, other) => {
         const number = here(one.key, other.key);
         if (number === undefined) return { self: leftOut(one.key, other.key), near: near(one.key, other.key, fits) };
-        return { all: ports[number].all, text: ports[number].text };
+        return { all: ports[number].all, text: ports[number].text, perhaps: ports[number].perhaps };
       },
     };
   };
@@ -191,17 +193,24 @@
     let pairs = 0;
     for (const one of left) for (const other of right) {
       let count = 0;
-      for (const a of one.members) for (const b of other.members) if (here(a, b) !== undefined) count += 1;
-      counts.set(`${one.key}\n${other.key}`, count);
+      let open = 0;
+      for (const a of one.members) for (const b of other.members) {
+        const number = here(a, b);
+        if (number === undefined) continue;
+        count += 1;
+        if (ports[number].perhaps) open += 1;
+      }
+      counts.set(`${one.key}\n${other.key}`, [count, open]);
       pairs += count;
     }
     return {
       pairs, left, right, large: true,
       cell: (one, other) => {
-        const count = counts.get(`${one.key}\n${other.key}`);
+        const [count, open] = counts.get(`${one.key}\n${other.key}`);
         const possible = one.members.length * other.members.length;
         if (!count) return {};
-        return { all: count === possible, text: String(count), part: count / possible, told: `${count} of ${possible} pairs` };
+        const perhaps = open ? `, ${open} of them perhaps, at least in part` : "";
+        return { all: count === possible, text: String(count), part: count / possible, perhaps: open ? "some" : "", told: `${count} of ${possible} pairs${perhaps}` };
       },
     };
   };
@@ -261,6 +270,7 @@
       shown.right.forEach((other, column) => {
         const found = shown.cell(one, other);
         const cell = make("td", found.text ? (found.all ? "all" : "some") : found.near ? "near" : found.self ? "self" : "");
+        if (found.perhaps) cell.classList.add("perhaps", ...(found.perhaps === "all" ? ["only"] : []));
         if (found.text && shown.right.length <= WORDS) cell.textContent = found.text;
         if (found.part) {
           cell.classList.add("part", ...(found.part > 0.5 ? ["most"] : []));
@@ -370,7 +380,7 @@
       const a = place.get(one.key);
       const b = place.get(other.key);
       const path = one.key === other.key ? loop(a) : arc(a, b);
-      const edge = draw("path", { d: path, class: `edge ${found.all ? "all" : "some"}`, "marker-end": "url(#arrow)" });
+      const edge = draw("path", { d: path, class: `edge ${found.all ? "all" : "some"}${found.perhaps ? " perhaps" : ""}`, "marker-end": "url(#arrow)" });
       const hit = draw("path", { d: path, class: "hit" });
       if (found.part) edge.style.strokeWidth = 0.8 + 3.2 * found.part;
       hit.append(draw("title", {}, `${one.title} → ${other.title}: ${found.told || found.text}`));

@@ -1,0 +1,290 @@
+"""What hosts let through (D.37) in maps of connections."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.calico_tables import CalicoRow, calico_row
+from tests.mutants import Function
+from tests.reporting import PODS
+from tests.schema_check import checked
+from tests.test_calico_forward import CLUSTER, FORWARDED
+from tests.test_calico_rows import point_of
+
+from netproof import load_texts
+from netproof.cli import main
+from netproof.connectivity import passing, points, relation
+from netproof.connectivity.doubts import Doubts, doubts_of
+from netproof.connectivity.mapping import Query, map_of
+from netproof.connectivity.passing import Passing
+from netproof.connectivity.points import PodPoint, points_of
+from netproof.connectivity.relation import related
+from netproof.connectivity.sampling import hold
+from netproof.replay import DisagreementError
+from netproof_encodings.lowering import lower
+from netproof_specs.model.connections import ExternalEndpoint
+from netproof_specs.model.traffic import Direction
+
+
+def outcomes(row: CalicoRow) -> tuple[bool, bool]:
+    """Whether the row's connection is possible, and whether it is certain."""
+    connection = row.connection
+    ends = connection.source, connection.destination
+    blocks = [
+        f"{end.address}/{128 if ':' in end.address else 32}"
+        for end in ends
+        if isinstance(end, ExternalEndpoint)
+    ]
+    tiers = lower(row.cluster.every_policy)
+    found = related(points_of(row.cluster, tiers, row.assumptions, blocks), tiers)
+    pair = (point_of(found.points, end, connection.family) for end in ends)
+    number, on = found.between(*pair), (connection.protocol, connection.port)
+    some, every = (
+        found.sets.holds(found.sets.only(number, layer), connection.family, *on)
+        for layer in (0, -1)
+    )
+    return some, every
+
+
+def is_right(row: CalicoRow) -> bool:
+    """Whether the relation has the row as the table says, whatever the oracle says of it."""
+    return outcomes(row) == (row.allowed or row.open, row.allowed and not row.open)
+
+
+@pytest.mark.parametrize("row", FORWARDED, ids=lambda row: f"{row.id} {row.text}")
+def test_row(row: CalicoRow) -> None:
+    assert is_right(row)
+
+
+# --- planted errors -----------------------------------------------------------------------------
+
+
+def pods_are_behind_no_host(_: Function) -> Function:
+    return lambda vocabulary, _passages: vocabulary
+
+
+def hosts_are_passed_for_sure_only(right: Function) -> Function:
+    def passed(self: Passing, at: int, outcome: Any) -> Iterator[Any]:
+        inside = self._points.inside[at]
+        surely = inside.pods.behind.surely if isinstance(inside, PodPoint) else None
+        return (one for one in right(self, at, outcome) if one[0] == surely)
+
+    return passed
+
+
+def every_host_is_passed(right: Function) -> Function:
+    def passed(self: Passing, at: int, outcome: passing.Outcome) -> Iterator[Any]:
+        shut = passing.Outcome(outcome.lean, passing.SetUp.SHUT)
+        return ((place, outcome, seen) for place, _, seen in right(self, at, shut))
+
+    return passed
+
+
+def all_goes_outwards(_: Function) -> Function:
+    return lambda self, host: host.opened(self._end)
+
+
+def nothing_goes_outwards(_: Function) -> Function:
+    return lambda self, _host: self._flows.everything
+
+
+def both_directions_end_there(_: Function) -> Function:
+    return lambda self, host: self._flows.both(
+        host.shut(Direction.EGRESS), host.shut(Direction.INGRESS)
+    )
+
+
+def one_direction_is_asked(_: Function) -> Function:
+    return lambda self, host: host.shut(self._end)
+
+
+def what_is_left_over_is_accepted(_: Function) -> Function:
+    return lambda self, direction: self.opened(direction)
+
+
+def hosts_pass_on_what_is_their_own(_: Function) -> Function:
+    return lambda self, *_: self.flows.everything
+
+
+def layers_change_places(right: Function) -> Function:
+    return lambda sets, found: right(sets, found[::-1])
+
+
+MUTANTS: tuple[tuple[object, str, Callable[[Function], Function], str], ...] = (
+    (points, "with_passages", pods_are_behind_no_host, "forwarded-out.2"),
+    (Passing, "_passed", hosts_are_passed_for_sure_only, "forwarded-out.12"),
+    (Passing, "_passed", every_host_is_passed, "forwarded-out.12"),
+    (Passing, "_if_outwards", all_goes_outwards, "forwarded-out.7"),
+    (Passing, "_if_outwards", nothing_goes_outwards, "forwarded-out.2"),
+    (Passing, "_least", both_directions_end_there, "forwarded-out.1"),
+    (Passing, "_least", one_direction_is_asked, "forwarded-both-ways.3"),
+    (passing._At, "shut", what_is_left_over_is_accepted, "forwarded-left-over.2"),
+    (passing._Host, "_elsewhere", hosts_pass_on_what_is_their_own, "forwarded-from-a-host.1"),
+    (relation, "_layered", layers_change_places, "forwarded-out.5"),
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "error", "killed_by"),
+    MUTANTS,
+    ids=[f"{name}: {error.__name__}" for _, name, error, _ in MUTANTS],
+)
+def test_planted_errors_are_noticed(
+    place: object, name: str, error: Callable[[Function], Function], killed_by: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = calico_row(killed_by)
+    assert is_right(row)
+    with monkeypatch.context() as planted:
+        planted.setattr(place, name, error(getattr(place, name)))
+        assert not is_right(row)
+
+
+def test_a_wrong_map_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each layer is held against the oracle, in the set-up that it is for."""
+    monkeypatch.setattr(relation, "_layered", layers_change_places(relation._layered))
+    with pytest.raises(DisagreementError, match="map of connections"):
+        map_of(load_texts({"c.yaml": CLUSTER}).cluster, Query())
+
+
+# --- what people and programs read --------------------------------------------------------------
+
+FREE = """---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: shop}
+spec: {replicas: 2, selector: {matchLabels: {app: api}},
+  template: {metadata: {labels: {app: api}}, spec: {containers: [{name: c}]}}}
+"""
+CROWD = CLUSTER + FREE
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c.yaml").write_text(CROWD, encoding="utf-8")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["connections", "c.yaml", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def lines(text: str) -> dict[tuple[str, str], str]:
+    found = re.findall(r"^(\S+) +-> +(\S+) +(.+)$", text, re.MULTILINE)
+    return {(source, destination): allowed for source, destination, allowed in found}
+
+
+TUNNELS = "TCP all; UDP 1-4788, 4790-65535; SCTP all"
+
+
+def test_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """What leaves `web` passes its host for sure, and what else passes it is not known."""
+    found = lines(run(capsys))
+    perhaps = TUNNELS.replace("TCP all; UDP", "TCP 443; perhaps TCP 1-442, 444-65535; perhaps UDP")
+    perhaps = perhaps.replace("; SCTP", "; perhaps SCTP")
+    assert found["shop/web", "external"] == "TCP 443"
+    assert found["external", "shop/web"] == "perhaps all"
+    assert found["shop/Deployment/api", "external"] == perhaps
+    within = "perhaps TCP all; perhaps UDP 1-4788, 4790-65535; perhaps SCTP all"
+    assert found["shop/Deployment/api", "shop/web"] == within
+    assert found["shop/Deployment/api", "shop/Deployment/api"] == within
+
+
+def test_notes(capsys: pytest.CaptureFixture[str]) -> None:
+    """A replica may run on the node of the host endpoint or on another one."""
+    found = run(capsys)
+    assert "5 pairs depend on how the cluster is set up" in found
+    assert "`--assume calico-host-forward=outside` takes" in found
+    assert "1 pair depends on which node a pod runs" in found
+    settled = run(capsys, "--assume", "calico-host-forward=outside")
+    assert "depend on how" not in settled
+    assert "1 pair depends on which node a pod runs" in settled
+    assert lines(settled)["shop/Deployment/api", "shop/web"] == TUNNELS
+    assert lines(settled)["external", "shop/web"] == "all"
+    Path("c.yaml").write_text(CLUSTER, encoding="utf-8")
+    assert "which node" not in run(capsys)
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is allowed perhaps is marked, and apart from what is allowed for sure."""
+    found = checked(run(capsys, "--output", "json"), "connections")
+    (out,) = (
+        one["allowed"]
+        for one in found["connections"]
+        if one["source"].get("name") == "api" and "cidrs" in one["destination"]
+    )
+    assert out == [
+        {"protocol": "TCP", "ports": [[443, 443]]},
+        {"protocol": "TCP", "ports": [[1, 442], [444, 65535]], "perhaps": True},
+        {"protocol": "UDP", "ports": [[1, 4788], [4790, 65535]], "perhaps": True},
+        {"protocol": "SCTP", "ports": [[1, 65535]], "perhaps": True},
+    ]
+    codes = [one["code"] for one in found["notes"]]
+    assert {"open-set-up", "open-node"} <= {*codes}
+    summed = checked(run(capsys, "--summary", "--output", "json"), "connections-summary")
+    assert any(part.get("perhaps") for line in summed["lines"] for part in line["allowed"])
+
+
+@pytest.mark.parametrize("form", ["text", "yaml", "csv", "markdown", "dot", "html"])
+def test_every_format_marks_it(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever the map says so, and nowhere if nothing is left open."""
+    mark = {"html": '"perhaps":', "yaml": 'perhaps"?: true'}.get(form, "perhaps ")
+    assert re.search(mark, run(capsys, "--output", form))
+    if form in {"text", "markdown", "yaml"}:
+        assert re.search(mark, run(capsys, "--summary", "--output", form))
+    Path("c.yaml").write_text(CROWD.replace("applyOnForward: true", ""), encoding="utf-8")
+    assert not re.search(mark, run(capsys, "--output", form))
+
+
+def test_cells_of_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list(csv.DictReader(io.StringIO(run(capsys, "--output", "csv"))))
+    (out,) = (
+        one
+        for one in rows
+        if one["source name"] == "api" and one["destination kind"] == "external"
+    )
+    assert out["TCP"] == "443; perhaps 1-442, 444-65535"
+    assert out["SCTP"] == "perhaps all"
+
+
+def test_arrows_that_are_not_sure_are_dashed(capsys: pytest.CaptureFixture[str]) -> None:
+    found = run(capsys, "--output", "dot")
+    assert '"external" -> "shop/web" [label="perhaps all", style=dashed];' in found
+    assert '"shop/web" -> "external" [label="TCP 443"];' in found
+    assert '"shop/Deployment/api" -> "external" [label="TCP 443; perhaps TCP 1-442' in found
+    assert not re.search("TCP 443; perhaps.*dashed", found)
+
+
+def test_the_page_tells_what_is_not_sure(capsys: pytest.CaptureFixture[str]) -> None:
+    found = run(capsys, "--output", "html")
+    data = json.loads(re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', found, re.S)[1])  # type: ignore[index]
+    told = {one["text"]: one.get("perhaps") for one in data["ports"]}
+    assert told["TCP 443"] is None
+    assert told["perhaps all"] == "all"
+    (mixed,) = (kind for text, kind in told.items() if text.startswith("TCP 443; perhaps"))
+    assert mixed == "some"
+
+
+def test_doubts_of_both_kinds_are_told_apart() -> None:
+    """A tie and the set-up: a pair that hangs on either counts for both."""
+    gate = CLUSTER.partition("kind: GlobalNetworkPolicy")[2]
+    closed = "---\napiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy" + gate.replace(
+        "name: gate", "name: shut"
+    ).replace("action: Allow", "action: Deny")
+    found = map_of(load_texts({"c.yaml": CLUSTER + closed}).cluster, Query())
+    doubts = doubts_of(found)
+    assert found.tied == ("gate", "shut")
+    assert doubts.order
+    assert doubts.set_up
+    assert not doubts.places
+    sure = map_of(load_texts({"c.yaml": PODS}).cluster, Query())
+    assert doubts_of(sure) == Doubts()
+    hold(found.relation)

@@ -1,0 +1,184 @@
+"""What hosts let through of what pods exchange, as sets of connections (D.37).
+
+The set-wise `netproof_encodings.meaning.passing`. What a host may drop depends on one end, the pod
+on its node, and on what that one exchanges: so it belongs to the side of that end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
+
+from netproof.connectivity.flows import NO_FLOW, Flow
+from netproof.connectivity.partitions import Admission, Partition, joined, within
+from netproof.connectivity.points import HostAt
+from netproof.connectivity.portsets import EVERYTHING
+from netproof.connectivity.profiles import NOTHING_GONE, Profiles, Seen, View
+from netproof.connectivity.selection import Selection
+from netproof_encodings.decision.conditions import End, Found, IsHost, subject_end
+from netproof_encodings.decision.folding import Lean, decided_before
+from netproof_encodings.decision.tiers import Passage
+from netproof_encodings.vocabulary.hosts import NOTHING
+from netproof_specs.assumptions import Assumption
+from netproof_specs.model.traffic import Direction
+
+
+class SetUp(Enum):
+    """Which of the possible set-ups of a cluster, nodes and interfaces is meant (D.37).
+
+    OPEN is where hosts let through the most, SHUT the least.
+    """
+
+    OPEN = "open"
+    SHUT = "shut"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Which of several outcomes is meant: of tied policies, and at hosts (C.4, D.37)."""
+
+    lean: Lean
+    set_up: SetUp
+
+
+_Asked = tuple[int, Outcome, tuple[object, ...]]
+"""A host by place, the outcome that is meant, and what the host knows the end by."""
+
+
+class Passing:
+    """What hosts let through of the connections of the ends of one direction.
+
+    A class because it remembers: pods behind hosts alike that no condition tells apart share it.
+    """
+
+    def __init__(self, selection: Selection, end: Direction) -> None:
+        self._points = selection.points
+        self._flows = selection.flows
+        self._end = end
+        self._hosts = [_Host(selection, end, passage) for passage in self._points.passages]
+        self._known: dict[tuple[object, ...], list[Admission]] = {}
+
+    def limited(self, profiles: Profiles, outcome: Outcome) -> Profiles:
+        """The profiles, of which only that is left which hosts let through as well."""
+        if not self._hosts:
+            return profiles
+        numbers: dict[tuple[object, ...], int] = {}
+        found: list[Partition] = []
+        of_point: list[int] = []
+        for at, number in enumerate(profiles.of_point):
+            passed = list(self._passed(at, outcome))
+            key = (number, *passed)
+            if key not in numbers:
+                numbers[key] = len(found)
+                left = profiles.profiles[number]
+                for one in passed:
+                    left = within(self._flows.sets, left, self._through(at, one))
+                found.append(left)
+            of_point.append(numbers[key])
+        return Profiles(tuple(found), tuple(of_point))
+
+    def _passed(self, at: int, outcome: Outcome) -> Iterator[_Asked]:
+        """What is asked of the hosts that traffic of an end may pass, equal for ends alike.
+
+        Where they let through the most, none is passed but for sure.
+        """
+        one = self._points.inside[at]
+        behind = NOTHING if isinstance(one, HostAt) else one.pods.behind
+        for place in sorted(behind.perhaps):
+            if behind.surely == place or outcome.set_up is SetUp.SHUT:
+                yield place, outcome, self._hosts[place].seen(at)
+
+    def _through(self, at: int, asked: _Asked) -> list[Admission]:
+        """What the host lets through, each point once."""
+        if asked not in self._known:
+            place, outcome, _ = asked
+            flow = self._flow(_At(self._hosts[place], at, outcome.lean), outcome.set_up)
+            parts = joined(self._flows.sets, flow)
+            self._known[asked] = [(points, ports) for ports, points in parts]
+        return self._known[asked]
+
+    def _flow(self, host: _At, set_up: SetUp) -> Flow:
+        flows, outwards = self._flows, self._if_outwards(host)
+        any_set_up = Assumption.CALICO_FORWARD in self._points.assumptions
+        if set_up is SetUp.OPEN or not any_set_up:
+            return outwards
+        least = flows.either([flows.without(host.host.elsewhere), self._least(host)])
+        return flows.both(outwards, least)
+
+    def _if_outwards(self, host: _At) -> Flow:
+        """What the host lets through if all that it is asked is what goes out, or comes in (D.37).
+
+        It accepts what its policies leave over.
+        """
+        inside: Flow = ((self._points.insiders, EVERYTHING),)
+        return self._flows.either([inside, host.opened(self._end)])
+
+    def _least(self, host: _At) -> Flow:
+        """What it lets through if it is asked in both directions, and drops what is left over.
+
+        What a pod sends comes to policies for ingress first, and goes on to the pod's own.
+        """
+        match self._end:
+            case Direction.EGRESS:
+                inwards = host.opened(Direction.INGRESS)
+            case Direction.INGRESS:
+                inwards = host.shut(Direction.INGRESS)
+            case _:
+                assert_never(self._end)
+        return self._flows.both(host.shut(Direction.EGRESS), inwards)
+
+
+class _Host:
+    """The policies of some host endpoints that are alike, as seen by a pod at one end."""
+
+    def __init__(self, selection: Selection, end: Direction, passage: Passage) -> None:
+        self.flows = selection.flows
+        self.tiers = {way: passage.tiers(way) for way in Direction}
+        listed = [one for tiers in self.tiers.values() for tier in tiers for one in tier.policies]
+        at = subject_end(end)
+        self.views = {
+            id(policy): View(number, policy, at, selection) for number, policy in enumerate(listed)
+        }
+        self.elsewhere = self._elsewhere(selection, at.opposite, passage)
+
+    def _elsewhere(self, selection: Selection, other: End, passage: Passage) -> Flow:
+        """What is not exchanged with the one node that all of them are of (D.1, D.37).
+
+        A pod that runs there exchanges with it what no host passes on; of several nodes it may run
+        on another one.
+        """
+        hosts = selection.points.cluster.hosts
+        nodes = {one.node for one in hosts if one.name in passage.hosts}
+        if len(nodes) != 1:
+            return self.flows.everything
+        names = tuple(sorted({one.name for one in hosts if one.node in nodes}))
+        of_it = selection.flow(IsHost(other, names, Found.AS_SUBJECT))
+        return self.flows.without(of_it)
+
+    def seen(self, at: int) -> tuple[object, ...]:
+        """What the policies see of a pod: equal for pods that are alike to them."""
+        return tuple([view.seen(at) for view in self.views.values()])
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """What host endpoints let through of what one pod exchanges."""
+
+    host: _Host
+    at: int
+    lean: Lean
+
+    def opened(self, direction: Direction) -> Flow:
+        """What they do in the direction, where their host accepts what policies leave over."""
+        return self._decided(direction, self.host.flows.everything)
+
+    def shut(self, direction: Direction) -> Flow:
+        """The same where it accepts none of that, as soon as there are such policies."""
+        later = NO_FLOW if self.host.views else self.host.flows.everything
+        return self._decided(direction, later)
+
+    def _decided(self, direction: Direction, later: Flow) -> Flow:
+        seen = Seen(self.host.flows, self.host.views, self.at, NOTHING_GONE)
+        return decided_before(seen, self.host.tiers[direction], later, self.lean)
