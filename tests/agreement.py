@@ -402,12 +402,11 @@ def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool
         return False
     if _taken_by_host(on, seen) or not _are_two_hosts(on, connection):
         return False
-    if snapshot:
-        return any(in_scope(like, assumptions) for like in _alike(on, connection))
+    if not any(in_scope(like, assumptions) for like in _alike(on, connection)):
+        return False
     pods = [end for end in _endpoints(connection) if isinstance(end, PodEndpoint)]
-    return (
-        in_scope(connection, assumptions)
-        and all(_is_open_pod(on, pod) for pod in pods)
+    return snapshot or (
+        all(_is_open_pod(on, pod) for pod in pods)
         and _one_account(on, pods)
     )
 
@@ -528,7 +527,7 @@ def _has_address(
 
 
 def _alike(on: Stage, connection: Connection) -> Iterator[Connection]:
-    """The connections between members of the classes of its ends."""
+    """The connections between members of the classes of its ends, and addresses like its own."""
     for source in _members(on, connection.source):
         for destination in _members(on, connection.destination):
             yield Connection(
@@ -537,14 +536,30 @@ def _alike(on: Stage, connection: Connection) -> Iterator[Connection]:
 
 
 def _members(on: Stage, end: Endpoint) -> Iterator[Endpoint]:
-    if not isinstance(end, PodEndpoint):
+    if isinstance(end, ExternalEndpoint):
+        yield from _addresses_like(on, end)
+        return
+    one = class_of(on, end) if isinstance(end, PodEndpoint) else None
+    if one is None or not isinstance(end, PodEndpoint):
         yield end
         return
-    one = class_of(on, end)
-    assert one is not None
     for member in one.members:
         for replica in range(1, member.replicas + 1):
             yield pod_of(member, end.namespace, replica)
+
+
+def _addresses_like(on: Stage, end: ExternalEndpoint) -> Iterator[ExternalEndpoint]:
+    """The address, and some near to it that are in the same mentioned blocks and nobody's."""
+    blocks = [ip_network(one) for one in on.scene.vocabulary.blocks]
+    address = ip_address(end.address)
+    ends = (*on.scene.cluster.workloads, *on.scene.vocabulary.hosts)
+    taken = {text for one in ends for text in one.addresses}
+    yield end
+    end_of_all = 1 << address.max_prefixlen
+    for value in range(max(0, int(address) - 4), min(end_of_all, int(address) + 5)):
+        near = type(address)(value)
+        if str(near) not in taken and all((near in one) is (address in one) for one in blocks):
+            yield ExternalEndpoint(str(near))
 
 
 def _is_open_pod(on: Stage, pod: PodEndpoint) -> bool:

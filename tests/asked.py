@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.build import namespace, policy, policy_port, requirement, selector
 
@@ -83,6 +83,11 @@ def cannot(source: EndpointSet, destination: EndpointSet) -> CannotReach:
     return CannotReach(group(source), group(destination), ())
 
 
+def pod_of_node(name: str, node: str) -> Workload:
+    """A pod on a node whose Node states an address by its number."""
+    return replace(pod(name, node=node), node_addresses=(f"10.0.0.{node[1:]}",))
+
+
 def named(name: str, kind: str | None = None) -> PodNamed:
     """The pod of that name in `x`."""
     return PodNamed("x", name, kind)
@@ -125,6 +130,20 @@ ASKED = (
         S,
         cannot(named("agent"), named("a")),
         Outcome.VACUOUS,
+    ),
+    Asked(
+        "address-of-the-own-node",
+        Cluster((X,), (pod_of_node("a", "n1"),), (admitting(BlockPeer("10.0.0.0/8")),)),
+        S,
+        cannot(AddressBlock("10.0.0.1/32"), named("a")),
+        Outcome.VACUOUS,
+    ),
+    Asked(
+        "address-of-one-of-two-nodes",
+        Cluster((X,), (pod_of_node("a", "n1"), pod_of_node("b", "n2"))),
+        S,
+        cannot(AddressBlock("10.0.0.1/32"), IN_X),
+        Outcome.REFUTED,
     ),
     Asked(
         "address-of-a-pod",

@@ -196,7 +196,15 @@ def everything(
         for host in (False, True)
         for at in (FIRST, LAST)
     }
-    outside = tuple([ExternalEndpoint(one) for one in free[False, at]] for at in (FIRST, LAST))
+    known = known_addresses(running, host_network=False)
+    blocks = mentioned.blocks
+
+    def outside(pod: PodEndpoint, at: int) -> list[ExternalEndpoint]:
+        """An address of each region, other than the addresses of the pod's own node (A.42)."""
+        of_node = {*pod.node_addresses}
+        listed = regions(blocks, known | of_node, at) if of_node else free[False, at]
+        return [ExternalEndpoint(one) for one in listed]
+
     for source, destination in pairs(cluster, world, mentioned, outside):
         for family in families(source, destination):
             ends = product(
@@ -229,7 +237,7 @@ def pairs(
     cluster: Cluster,
     world: World,
     mentioned: Mentions,
-    outside: tuple[Sequence[ExternalEndpoint], Sequence[ExternalEndpoint]],
+    outside: Callable[[PodEndpoint, int], Sequence[ExternalEndpoint]],
 ) -> Iterator[tuple[Endpoint, Endpoint]]:
     """Two pods whose namespaces go together, or a pod and an address, either way."""
     if world is World.SNAPSHOT:
@@ -240,8 +248,8 @@ def pairs(
     for one, other in product(pods, others):
         if one.namespace.name != other.namespace.name or one.namespace == other.namespace:
             yield one, other
-    yield from product(outside[0], pods)
-    yield from product(pods, outside[1])
+    yield from ((address, pod) for pod in pods for address in outside(pod, FIRST))
+    yield from ((pod, address) for pod in pods for address in outside(pod, LAST))
 
 
 def open_pods(

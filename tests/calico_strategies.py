@@ -21,6 +21,7 @@ from tests.strategies import (
     VALUES,
     clusters,
     container_ports,
+    lent,
     pod_labels,
 )
 
@@ -296,7 +297,7 @@ def forwarding_clusters(draw: st.DrawFn) -> Cluster:
     cluster = draw(host_clusters())
     named = draw(st.booleans())
     forwarding = [draw(forwarding_policies(number)) for number in range(draw(st.integers(1, 3)))]
-    return replace(
+    found = replace(
         cluster,
         workloads=tuple(
             replace(one, host_network=one.host_network and not named, node=node)
@@ -309,6 +310,7 @@ def forwarding_clusters(draw: st.DrawFn) -> Cluster:
             for one in cluster.hosts
         ),
     )
+    return lent(found)
 
 
 @st.composite
@@ -323,9 +325,10 @@ def host_clusters(draw: st.DrawFn) -> Cluster:
         hosts.append(replace(one, addresses=free))
         taken.update(free)
     own = (draw(profiles("open")), draw(profiles("other")))
-    return replace(
+    found = replace(
         cluster,
         workloads=tuple(draw(beside_hosts(one, tuple(hosts))) for one in cluster.workloads),
         policies=(*cluster.policies, *draw(calico_objects(cluster.namespaces)), *own),
         hosts=tuple(hosts),
     )
+    return lent(found)

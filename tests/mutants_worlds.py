@@ -19,10 +19,12 @@ from netproof_encodings.meaning import (
     labels,
     namespaces,
     open_worlds,
+    own_nodes,
     ports,
     snapshot,
     spaces,
     taken_addresses,
+    worlds,
 )
 from netproof_encodings.meaning.connections import InTerms
 from netproof_encodings.meaning.labels import ABSENT, LabelSpace
@@ -70,6 +72,27 @@ def own_nodes_are_in_scope(_: Function) -> Function:
         return terms.true
 
     return two_nodes
+
+
+def own_addresses_are_in_scope(_: Function) -> Function:
+    def apart_from_own_nodes(*_: object) -> Iterator[Term]:
+        return iter(())
+
+    return apart_from_own_nodes
+
+
+def addresses_never_run_out(_: Function) -> Function:
+    def scarce(*_: object) -> tuple[str, ...]:
+        return ()
+
+    return scarce
+
+
+def one_member_on_the_node_is_enough(_: Function) -> Function:
+    def of_every_node(members: Sequence[Workload]) -> frozenset[str]:
+        return frozenset(address for one in members for address in one.node_addresses)
+
+    return of_every_node
 
 
 def outer_addresses_may_be_those_of_pods(_: Function) -> Function:
@@ -269,6 +292,9 @@ _PLANTED: tuple[tuple[ModuleType, str, Function, str], ...] = (
     (snapshot, "_two_pods", a_class_never_meets_itself, "replicas"),
     (snapshot, "_two_pods", a_pod_meets_itself, "one-pod"),
     (snapshot, "_two_nodes", own_nodes_are_in_scope, "own-node"),
+    (worlds, "apart_from_own_nodes", own_addresses_are_in_scope, "address-of-the-own-node"),
+    (own_nodes, "_scarce", addresses_never_run_out, "address-of-the-own-node"),
+    (classes, "_of_every_node", one_member_on_the_node_is_enough, "address-of-one-of-two-nodes"),
     (taken_addresses, "outside", outer_addresses_may_be_those_of_pods, "address-of-a-pod"),
     (classes, "bears", kinds_are_ignored, "kind-of-a-name"),
     (classes, "classes_of", labels_are_left_out_of_classes, "labels-of-pods"),

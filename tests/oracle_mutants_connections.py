@@ -276,6 +276,14 @@ def own_node_is_ordinary(_: Function) -> Function:
     return lambda _connection, _assumptions: False
 
 
+def addresses_are_no_nodes(_: Function) -> Function:
+    return lambda _one, _of: False
+
+
+def addresses_of_all_nodes_are_exempt(_: Function) -> Function:
+    return lambda _one, _of: True
+
+
 def every_node_is_exempt(_: Function) -> Function:
     return lambda connection, assumptions: endpoints.is_node(connection.source, assumptions)
 
@@ -333,6 +341,8 @@ CONNECTION_MUTANTS: tuple[Mutant, ...] = (
     mutant(_ENDPOINTS, "identity", names_are_enough, "one-name-in-two-namespaces.1"),
     mutant(_ENDPOINTS, "identity", kinds_do_not_matter, "one-name-of-two-kinds.1"),
     mutant(_ENDPOINTS, "from_own_node", own_node_is_ordinary, "F51.1"),
+    mutant(_ENDPOINTS, "has_own_address", addresses_are_no_nodes, "own-node-address.1"),
+    mutant(_ENDPOINTS, "has_own_address", addresses_of_all_nodes_are_exempt, "own-node-address.3"),
     mutant(_ENDPOINTS, "from_own_node", every_node_is_exempt, "F52.1"),
     mutant(_ENDPOINTS, "from_own_node", pods_of_one_node_are_exempt, "pods-on-one-node.1"),
     mutant(_ENDPOINTS, "on_one_node", unknown_nodes_are_one, "node-unknown.1"),

@@ -33,6 +33,7 @@ from netproof_specs.claims import (
     PodsWhere,
     Ports,
 )
+from netproof_specs.loading.lending import lent_to_hosts, lent_to_workloads
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace, Workload
 from netproof_specs.model.connections import (
@@ -51,6 +52,7 @@ from netproof_specs.model.network_policy import (
     PolicyPort,
     PolicyRule,
 )
+from netproof_specs.model.nodes import Node
 from netproof_specs.model.traffic import Direction, Family, PortName, PortRange, Protocol
 from netproof_specs.worlds import World
 
@@ -76,16 +78,27 @@ EXTERNAL_ADDRESSES = (
     "10.3.0.1",
     "203.0.113.5",
     "203.0.113.6",
+    "203.0.113.7",
     "8.8.8.8",
+    "8.8.4.4",
     "2001:db8::2",
     "2001:db8:1::2",
     "fd00::2",
+    "fd00::3",
 )
 """Addresses that no pod has."""
 PORTS = (1, 53, 79, 80, 81, 8080, 65535)
 RANGES = ((80, 80), (80, 81), (53, 80), (1, 65535), (8080, 8080), (81, 65535))
 PORT_NAMES = ("http", "dns")
 NODES = (None, "n1", "n2")
+NODE_ADDRESSES = (
+    ("10.1.2.3", "2001:db8::1"),
+    ("203.0.113.5", "fd00::2"),
+    ("203.0.113.6", "203.0.113.5"),
+    ("8.8.8.8", "10.1.2.3"),
+    (),
+)
+"""What a Node object may state: some of it alone in a mentioned block, some of it a pod's too."""
 LONG_ACCOUNT = "long" * 16
 ACCOUNTS = ("default", "reader", "writer", LONG_ACCOUNT, LONG_ACCOUNT + "er")
 """Names of service accounts, some of them too long for a label (D.15)."""
@@ -257,7 +270,24 @@ def clusters(draw: st.DrawFn) -> Cluster:
             )
         ),
     )
-    return draw(with_accounts(cluster)) if draw(st.booleans()) else cluster
+    cluster = draw(with_accounts(cluster)) if draw(st.booleans()) else cluster
+    return draw(with_nodes(cluster)) if draw(st.booleans()) else cluster
+
+
+@st.composite
+def with_nodes(draw: st.DrawFn, cluster: Cluster) -> Cluster:
+    """The cluster with Node objects, whose addresses the pods and host endpoints on them know."""
+    stated = ((name, draw(st.sampled_from(NODE_ADDRESSES))) for name in NODES if name is not None)
+    return lent(replace(cluster, nodes=tuple(Node(name, (), some) for name, some in stated)))
+
+
+def lent(cluster: Cluster) -> Cluster:
+    """The cluster whose pods and host endpoints know the addresses of their nodes."""
+    return replace(
+        cluster,
+        workloads=lent_to_workloads(cluster.workloads, cluster.accounts, cluster.nodes),
+        hosts=lent_to_hosts(cluster.hosts, cluster.nodes),
+    )
 
 
 @st.composite

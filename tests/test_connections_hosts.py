@@ -16,7 +16,15 @@ from tests import strategies as own
 from tests.calico_strategies import HOST_ADDRESSES, forwarding_clusters, host_clusters
 from tests.profiles import examples
 from tests.schema_check import checked
-from tests.test_connections_map import Key, Listed, families, keys_of, triples
+from tests.test_connections_map import (
+    Key,
+    Listed,
+    addresses_of_nodes,
+    families,
+    is_own,
+    keys_of,
+    triples,
+)
 from tests.test_connectivity_changes import TURNS, Turn
 
 from netproof.cli import main
@@ -143,6 +151,7 @@ def within(port: int, ranges: Ranges) -> bool:
 def listed(found: Map, certainties: Collection[Certainty] = tuple(Certainty)) -> Listed:
     """What the map says so of the probed ports and outside addresses."""
     outside = outside_addresses(found.relation.points.cluster)
+    of_nodes = addresses_of_nodes(found)
     pairs: Listed = {}
     for source, destination, number in triples(found):
         probes = {
@@ -152,9 +161,13 @@ def listed(found: Map, certainties: Collection[Certainty] = tuple(Certainty)) ->
             for port in PORTS
             if within(port, one.ports) and within(DYNAMIC_PORT, one.sources)
         }
+        for end, other in ((source, destination), (destination, source)):
+            assert not is_own(of_nodes, end, other), "nothing of the line is in scope"
         for key in product(keys_of(source, outside), keys_of(destination, outside)):
             assert key not in pairs, "a pair is listed twice"
-            if probes:
+            one, other = key
+            is_left_out = {*one} <= of_nodes.get(other, set())
+            if probes and not (is_left_out or {*other} <= of_nodes.get(one, set())):
                 pairs[key] = probes
     return pairs
 
@@ -259,6 +272,8 @@ def allowed_by(cluster: Cluster, assumptions: Assumptions, case: Case) -> Allowe
 def flat_shifts(old: Cluster, new: Cluster, assumptions: Assumptions) -> Flat:
     """The changes that the maps tell, for the probed ports and the addresses of nobody."""
     probes = set(outside_addresses(old)) & set(outside_addresses(new))
+    by_unit = addresses_of_nodes(map_of(old, Query()))
+    of_nodes = {key[:3]: known for key, known in by_unit.items()}
     found: Flat = {}
     for shift in shifts_between(old, new, assumptions):
         slots = zip(product(Family, Protocol), shift.ports, strict=True)
@@ -275,6 +290,10 @@ def flat_shifts(old: Cluster, new: Cluster, assumptions: Assumptions) -> Flat:
                 for one in (shift.sources, shift.destinations)
             ]
             for source, destination, port in product(*ends, ports):
+                if of_nodes.get(source, set()) >= {*destination}:
+                    continue  # a shift may hold an address of the own node among others
+                if of_nodes.get(destination, set()) >= {*source}:
+                    continue
                 if source != destination or source not in alone(old, new):
                     key = (source, destination, family, protocol, port)
                     found.setdefault(key, []).append((shift.change, shift.perhaps_in))

@@ -42,10 +42,16 @@ def addresses(cluster: Cluster) -> list[str]:
 
 
 def listed(found: Map, probed: Sequence[int], certainties: Collection[Certainty]) -> Listed:
-    """What a map says so of the probed ports and outside addresses, as plain sets."""
+    """What a map says so of the probed ports and outside addresses, as plain sets.
+
+    An address of the own node of an end is left out, also where a line has it among others.
+    """
     outside = addresses(found.relation.points.cluster)
+    own_addresses = addresses_of_nodes(found)
     pairs: Listed = {}
     for source, destination, number in triples(found):
+        for end, other in ((source, destination), (destination, source)):
+            assert not is_own(own_addresses, end, other), "nothing of the line is in scope"
         probes = {
             (protocol, port)
             for protocol, ranges, _, certainty in found.ports(number)
@@ -56,9 +62,29 @@ def listed(found: Map, probed: Sequence[int], certainties: Collection[Certainty]
         for one in keys_of(source, outside):
             for other in keys_of(destination, outside):
                 assert (one, other) not in pairs, "a pair is listed twice"
-                if probes:
+                is_left_out = {*one} <= own_addresses.get(other, set())
+                if probes and not (is_left_out or {*other} <= own_addresses.get(one, set())):
                     pairs[one, other] = probes
     return pairs
+
+
+def addresses_of_nodes(found: Map) -> dict[Key, set[str]]:
+    """By unit, the addresses that the nodes of all of its pods and host endpoints state."""
+    cluster, known = found.relation.points.cluster, dict[Key, set[str]]()
+    for pod in own.pods_of(cluster):
+        for key in units_of(pod, found.query.by, {}, Family.IPV4):
+            known.setdefault(key, {*pod.node_addresses}).intersection_update(pod.node_addresses)
+    for host in cluster.hosts:
+        known["", host.name, "HostEndpoint", "0"] = {*host.node_addresses}
+    return known
+
+
+def is_own(known: dict[Key, set[str]], end: object, other: object) -> bool:
+    """Whether the one end is blocks that hold nothing but addresses of the other end's nodes."""
+    assert isinstance(end, tuple)
+    assert isinstance(other, tuple)
+    addresses = known.get(tuple(map(str, other)), set())
+    return {*end} <= {f"{one}/{128 if ':' in one else 32}" for one in addresses}
 
 
 def triples(found: Map) -> Iterator[tuple[object, object, int]]:

@@ -59,6 +59,15 @@ def endpoints(cluster: Cluster, at: At) -> list[Endpoint]:
     ]
 
 
+def is_own_node(cluster: Cluster, ends: tuple[At, At]) -> bool:
+    """Whether one end is an address of the node of every pod of the other end (A.42)."""
+    addresses = {at for at in ends if isinstance(at, str)}
+    pods = [pod for at in ends if not isinstance(at, str) for pod in endpoints(cluster, at)]
+    return bool(pods) and all(
+        isinstance(pod, PodEndpoint) and addresses <= {*pod.node_addresses} for pod in pods
+    )
+
+
 def is_there(
     cluster: Cluster, ends: tuple[At, At], slot: tuple[Family, Protocol], port: int,
     under: tuple[Assumptions, Favour],
@@ -170,6 +179,8 @@ def check(
             slots = [one for one in slots if one[0] is family]
             if not endpoints(old, address) or not endpoints(new, address):
                 continue
+            if any(is_own_node(one, ends) for one in (old, new)):
+                continue  # a shift may hold it among other addresses
         slot, port = rng.choice(slots), rng.choice(PORTS)
         some, every, some_new, every_new = (
             is_there(one, ends, slot, port, (assumptions, favour))

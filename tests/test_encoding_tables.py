@@ -20,6 +20,9 @@ OUTSIDE = {
     *("F51.1", "F51.2", "F53.1", "F54.3", "own-node-as-a-pod.1", "two-nodes.2"),
     "dual-stack-pods.3",
     "own-address.1",
+    *(f"own-node-address.{number}" for number in (1, 2, 6, 7)),
+    *("own-node-admitted.1", "all-addresses-but-own-node.1"),
+    *("own-node-or-pod.1", "own-node-or-pod.2", "own-node-or-pod.3"),
 }
 """Rows about a pod and itself, a pod and its own node (A.41 to A.43), and a family in which a pod
 has no address (A.27): no claim speaks of them."""

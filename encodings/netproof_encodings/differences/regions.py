@@ -20,7 +20,8 @@ from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, sele
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
 from netproof_encodings.meaning.profiles import class_bits
 from netproof_encodings.meaning.spaces import AccountSpace, EndpointSpace, namespace_selected
-from netproof_encodings.models.decoding import family_in, protocol_in
+from netproof_encodings.models.addresses import family_in
+from netproof_encodings.models.decoding import protocol_in
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.hosts import HostPoint
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement

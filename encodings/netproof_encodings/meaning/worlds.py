@@ -15,6 +15,7 @@ from netproof_encodings.meaning.namespaces import (
     one_namespace,
 )
 from netproof_encodings.meaning.open_worlds import any_cluster, any_pods
+from netproof_encodings.meaning.own_nodes import apart_from_own_nodes
 from netproof_encodings.meaning.ports import legal
 from netproof_encodings.meaning.scenes import Scene
 from netproof_encodings.meaning.snapshot import snapshot
@@ -31,6 +32,7 @@ def world_constraints(terms: Terms, space: ConnectionSpace, scene: Scene) -> lis
         *(term for end in space.ends for term in _endpoint_constraints(terms, end)),
         *(term for end in space.ends for term in host_constraints(terms, space, end)),
         *two_hosts(terms, space, scene),
+        *apart_from_own_nodes(terms, space, scene),
         # Where no block tells addresses apart, there always are two.
         *([two_addresses(terms, space)] if scene.vocabulary.blocks else ()),
         *_world(terms, space, scene),

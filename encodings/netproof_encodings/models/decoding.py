@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import product
 
 from netproof_encodings.logic.terms import Bits, Model, Op, Term
@@ -13,9 +12,10 @@ from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, carr
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
 from netproof_encodings.meaning.profiles import declared_ports, in_families, runs_as
 from netproof_encodings.meaning.spaces import EndpointSpace
+from netproof_encodings.models.addresses import address_of, family_in, point_of, tells_addresses
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.classes import PodClass
-from netproof_encodings.vocabulary.hosts import HostPoint, addresses_of_hosts
+from netproof_encodings.vocabulary.hosts import HostPoint
 from netproof_encodings.vocabulary.texts import unused
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
@@ -29,7 +29,7 @@ from netproof_specs.model.connections import (
 )
 from netproof_specs.model.hosts import HostEndpoint, HostPort
 from netproof_specs.model.labels import NAME_LABEL, Labels
-from netproof_specs.model.traffic import Family, Protocol
+from netproof_specs.model.traffic import Protocol
 from netproof_specs.worlds import World
 
 
@@ -95,10 +95,6 @@ def protocol_in(on: Stage, model: Model) -> Protocol:
     return next(protocol for protocol, known in PROTOCOL_CODES.items() if known == code)
 
 
-def family_in(on: Stage, model: Model) -> Family:
-    """The address family that the values say."""
-    return Family.IPV6 if model[on.space.source.address.ipv6.name] else Family.IPV4
-
 
 def _ends(on: Stage, model: Model) -> tuple[Endpoint, Endpoint]:
     """The two ends: two pods on two nodes, of what the values leave open.
@@ -124,8 +120,24 @@ def two_of(
 def _two_of(
     sources: Sequence[Endpoint], destinations: Sequence[Endpoint], as_pods: bool
 ) -> tuple[Endpoint, Endpoint]:
-    pairs = product(_spread(sources), _spread(destinations))
-    return next(pair for pair in pairs if _apart(as_pods, *pair))
+    some = _spread(_off_node(sources, destinations))
+    others = _spread(_off_node(destinations, sources))
+    return next(pair for pair in product(some, others) if _apart(as_pods, *pair))
+
+
+def _off_node(
+    candidates: Sequence[Endpoint], others: Sequence[Endpoint]
+) -> Sequence[Endpoint]:
+    """The candidates that are not on the node of an address at the other end (A.42, A.43)."""
+    outside = {one.address for one in others if isinstance(one, ExternalEndpoint)}
+    if not outside:
+        return candidates
+    off = [
+        one
+        for one in candidates
+        if isinstance(one, ExternalEndpoint) or outside.isdisjoint(one.node_addresses)
+    ]
+    return off or candidates  # there are some: otherwise the oracle will say that this is wrong
 
 
 def _spread(candidates: Sequence[Endpoint]) -> list[Endpoint]:
@@ -154,7 +166,7 @@ def _identity(pod: PodEndpoint) -> tuple[str, str, str, int, bool]:
 def _candidates(on: Stage, end: EndpointSpace, model: Model) -> list[Endpoint]:
     if not model[end.pod.name]:
         host = _host(on, end, model)
-        return [ExternalEndpoint(_address(on, end, model)) if host is None else host]
+        return [ExternalEndpoint(address_of(on, end, model)) if host is None else host]
     if on.scene.world is World.SNAPSHOT:
         return list(_members(on, end, model))
     return list(_open_pods(on, end, model))
@@ -162,15 +174,15 @@ def _candidates(on: Stage, end: EndpointSpace, model: Model) -> list[Endpoint]:
 
 def _host(on: Stage, end: EndpointSpace, model: Model) -> HostEndpoint | None:
     """The host endpoint that the end is, with the address that it has in the connection."""
-    number = 0 if end.host is None else model[end.host.number.name]
-    if end.host is None or number == 0:
+    point = point_of(end, model)
+    if point is None:
         return None
-    point = next(one for one in end.host.points if one.number == number)
     if point.host.invented:
         return _other_host(on, end, model, point)
-    if point.address is None and _tells_addresses(on, end, model):
-        return replace(point.host, addresses=(_address(on, end, model),), supplied=True)
+    if point.address is None and tells_addresses(on, end, model):
+        return replace(point.host, addresses=(address_of(on, end, model),), supplied=True)
     return point.host
+
 
 
 def _other_host(
@@ -182,13 +194,13 @@ def _other_host(
     known = next((name for name, each in other.names.items() if each == code), None)
     taken = {one.name for one in on.scene.vocabulary.hosts} | {*other.names}
     nodes = {one.node for one in on.scene.vocabulary.hosts}
-    supplied = not point.expects and _tells_addresses(on, end, model)
+    supplied = not point.expects and tells_addresses(on, end, model)
     return HostEndpoint(
         known or unused("any-host" if first else "any-other-host", taken),
         _labels(other.labels, model),
         unused("any-node" if first else "any-other-node", nodes),
         "*",
-        (_address(on, end, model),) if point.expects or supplied else (),
+        (address_of(on, end, model),) if point.expects or supplied else (),
         point.host.profiles,
         tuple(HostPort(one.name, one.protocol.value, one.port) for one in _ports(on, end, model)),
         supplied=supplied,
@@ -198,10 +210,10 @@ def _other_host(
 
 def _members(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpoint]:
     one = on.scene.classes[model[f"{end.prefix}.class"]]
-    assumed = _tells_addresses(on, end, model) and not one.addresses
+    assumed = tells_addresses(on, end, model) and not one.addresses
     for pod in pods_of(one, _namespace(on, end, model)):
         if assumed and not pod.addresses:
-            yield replace(pod, addresses=(_address(on, end, model),), supplied=True)
+            yield replace(pod, addresses=(address_of(on, end, model),), supplied=True)
         else:
             yield pod
 
@@ -213,7 +225,7 @@ def _open_pods(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpo
     may have is none, where some block tells addresses apart.
     """
     namespace = _namespace(on, end, model)
-    addressed = _tells_addresses(on, end, model)
+    addressed = tells_addresses(on, end, model)
     if namespace.invented is Invented.NOTHING and not addressed:
         for one in on.scene.classes:
             if one.namespace == namespace.name and holds(like(on, end, one), model):
@@ -223,7 +235,7 @@ def _open_pods(on: Stage, end: EndpointSpace, model: Model) -> Iterator[PodEndpo
         name="any-pod" if end is on.space.source else "any-other-pod",
         labels=_labels(end.labels, model),
         ports=_ports(on, end, model),
-        addresses=(_address(on, end, model),) if addressed else (),
+        addresses=(address_of(on, end, model),) if addressed else (),
         invented=True,
         supplied=addressed,
         service_account=_account_name(end, model),
@@ -245,15 +257,6 @@ def _account_name(end: EndpointSpace, model: Model) -> str:
     return next(name for name, known in account.names.items() if known == code)
 
 
-def _tells_addresses(on: Stage, end: EndpointSpace, model: Model) -> bool:
-    """Whether the end has an address in the values that some mentioned block may hold."""
-    return bool(model[end.addressed.name] and on.scene.vocabulary.blocks)
-
-
-def _has_address(on: Stage, end: EndpointSpace, model: Model) -> bool:
-    """Whether the end is shown with an address that the other end must not have."""
-    outside = model[end.addressed.name] and not model[end.pod.name]
-    return bool(outside) or _tells_addresses(on, end, model)
 
 
 def pods_of(one: PodClass, namespace: Namespace) -> Iterator[PodEndpoint]:
@@ -334,64 +337,3 @@ def _value(key: KeyCodes, code: int) -> str | None:
     if code == key.other:
         return key.alike.get((False,) * len(key.tests)) or unused("other", key.codes)
     return next(value for value, known in key.codes.items() if known == code)
-
-
-def _address(on: Stage, end: EndpointSpace, model: Model) -> str:
-    """The end's address; outside all mentioned blocks, one that no other endpoint has."""
-    family = family_in(on, model)
-    return _text(family, _number(on, end, model, family, _taken(on, end, model, family)))
-
-
-def _taken(
-    on: Stage, end: EndpointSpace, model: Model, family: Family
-) -> Callable[[int], bool]:
-    """Whether another endpoint has an address: a host, a pod of the snapshot, or the source."""
-    snapshot = on.scene.world is World.SNAPSHOT
-    hosts = addresses_of_hosts(on.scene.vocabulary.hosts)[family]
-
-    def of_pods(address: int) -> bool:
-        return address in hosts or (snapshot and on.scene.addresses.of_all.has(family, address))
-
-    source = on.space.source
-    known = model[source.pod.name] and not model[source.supplied.name]  # a pod's, as stated
-    if end is source or known or not _has_address(on, source, model):
-        return of_pods
-    own = _number(on, source, model, family, of_pods)
-    return lambda address: address == own or of_pods(address)
-
-
-def _number(
-    on: Stage,
-    end: EndpointSpace,
-    model: Model,
-    family: Family,
-    taken: Callable[[int], bool],
-) -> int:
-    """The address that the values give, or the next that is as good and not taken."""
-    value = model[end.address.bits[family].name]
-    width = end.address.bits[family].width
-    free = (
-        near
-        for step in range(len(on.scene.addresses.of_all.values[family]) + 2)
-        if not taken(near := (value + step) % (1 << width))
-        and _blocks_around(on, family, near) == _blocks_around(on, family, value)
-    )
-    return next(free, value)
-
-
-def _blocks_around(
-    on: Stage, family: Family, value: int
-) -> list[IPv4Network | IPv6Network]:
-    """The mentioned blocks that hold the address, the smallest first."""
-    around = [
-        block
-        for block in map(ip_network, on.scene.vocabulary.blocks)
-        if block.version == family.value
-        and int(block.network_address) <= value <= int(block.broadcast_address)
-    ]
-    return sorted(around, key=lambda block: -block.prefixlen)
-
-
-def _text(family: Family, value: int) -> str:
-    width = 4 if family is Family.IPV4 else 16
-    return str(ip_address(value.to_bytes(width, "big")))

@@ -11,9 +11,9 @@ from netproof_encodings.meaning.labels import ABSENT
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
 from netproof_encodings.meaning.profiles import class_bits
 from netproof_encodings.meaning.spaces import EndpointSpace, is_held
+from netproof_encodings.models.addresses import family_in
 from netproof_encodings.models.decoding import (
     as_stated,
-    family_in,
     like,
     namespace_name,
     stated_namespaces,

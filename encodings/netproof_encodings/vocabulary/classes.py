@@ -27,6 +27,7 @@ from netproof_encodings.vocabulary.hosts import (
     passed_by,
 )
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, Vocabulary
+from netproof_encodings.vocabulary.room import Room
 from netproof_specs.claims import PodNamed
 from netproof_specs.model.cluster import Cluster, ContainerPort, Workload
 from netproof_specs.model.hosts import HostEndpoint
@@ -40,7 +41,8 @@ class PodClass:
     `families` are those of the members' addresses, empty where addresses are not known.
     `addresses` holds one member's address per family, empty also where no block is mentioned.
     `names` holds the mentioned names that its members have. `node` is set iff all members are
-    known to run on that one node. `places` are those of the members in the cluster's list.
+    known to run on that one node, and `of_node` are the addresses that the nodes of all of them
+    state. `places` are those of the members in the cluster's list.
     `account` is the name of one member's service account, `account_labels` are the mentioned ones
     that it hands on; both are empty where nothing asks of accounts. `host` is the name of the host
     endpoint that members on their node's network pass, empty for none, and `expected` are the
@@ -64,6 +66,7 @@ class PodClass:
     host: str = ""
     expected: frozenset[Family] = frozenset()
     behind: Behind = NOTHING
+    of_node: frozenset[str] = frozenset()
 
 
 _Passed = tuple[str, frozenset[Family], Behind]
@@ -146,7 +149,21 @@ def _pod_class(
         first.service_account if vocabulary.accounts is not None else "",
         account_labels(first, vocabulary),
         *passed,
+        of_node=_of_every_node(members),
     )
+
+
+def _of_every_node(members: Sequence[Workload]) -> frozenset[str]:
+    """The addresses that the node of each of the workloads states; mostly none if these differ."""
+    last = members[0].node_addresses
+    common = frozenset(last)
+    for one in members:
+        if not common:
+            break
+        if one.node_addresses is not last:
+            last = one.node_addresses
+            common = common.intersection(last)
+    return common
 
 
 def _passing(
@@ -238,8 +255,8 @@ class Known:
 class Addresses:
     """The addresses of all pods, and of those that are not on their node's network (A.45).
 
-    `merged` holds what stages of one cluster share: those that some mentioned block holds, in few
-    blocks, by the mentioned blocks.
+    `merged` and `rooms` hold what stages of one cluster share, by the mentioned blocks: those
+    addresses that some block holds, in few blocks, and how many addresses the blocks leave alike.
     """
 
     of_all: Known
@@ -247,6 +264,16 @@ class Addresses:
     merged: dict[tuple[str, ...], tuple[list[str], list[str]]] = field(
         default_factory=dict, compare=False
     )
+    rooms: dict[tuple[str, ...], Room] = field(default_factory=dict, compare=False)
+
+    def room(self, vocabulary: Vocabulary) -> Room:
+        """What the mentioned blocks leave alike of all addresses."""
+        blocks = vocabulary.blocks
+        if blocks not in self.rooms:
+            self.rooms[blocks] = Room(
+                blocks, self.of_all.values, addresses_of_hosts(vocabulary.hosts)
+            )
+        return self.rooms[blocks]
 
 
 def addresses_of(workloads: Sequence[Workload]) -> Addresses:

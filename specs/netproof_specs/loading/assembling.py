@@ -11,7 +11,7 @@ from netproof_specs.documents.json_text import resolve_in
 from netproof_specs.documents.located import Manifest
 from netproof_specs.loading.calico_checks import calico_notes, calico_problems
 from netproof_specs.loading.files import FileReading
-from netproof_specs.loading.lending import lent_to_policies, lent_to_workloads
+from netproof_specs.loading.lending import lent_to_hosts, lent_to_policies, lent_to_workloads
 from netproof_specs.loading.merging import Merge
 from netproof_specs.loading.objects import ReadObject
 from netproof_specs.loading.results import (
@@ -179,7 +179,7 @@ def _cluster(parts: _Parts) -> Cluster:
         namespaces,
         lent_to_workloads(running, parts.accounts, nodes),
         lent_to_policies(policies, namespaces, nodes),
-        tuple(sorted(parts.hosts, key=lambda one: one.name)),
+        lent_to_hosts(sorted(parts.hosts, key=lambda one: one.name), nodes),
         tuple(sorted(parts.accounts, key=lambda one: (one.namespace, one.name))),
         nodes,
     )

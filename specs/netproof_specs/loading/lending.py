@@ -6,19 +6,27 @@ from collections.abc import Iterable, Sequence
 
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Namespace, Policy, Workload
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
 from netproof_specs.readers.accounts import with_account_labels
 from netproof_specs.readers.admin_policy_checks import asks_for_nodes, with_nodes
 from netproof_specs.readers.calico_endpoints import with_namespace_labels
-from netproof_specs.readers.nodes import with_node_addresses
+from netproof_specs.readers.nodes import with_addresses_of_nodes, with_node_addresses
 
 
 def lent_to_workloads(
     workloads: tuple[Workload, ...], accounts: Iterable[ServiceAccount], nodes: Iterable[Node]
 ) -> tuple[Workload, ...]:
-    """The workloads with the labels of their service accounts (D.15), and, where they share their
-    node's network and have no address of their own, the addresses of the node (A.45)."""
+    """The workloads with the labels of their service accounts (D.15) and the addresses of their
+    nodes (A.42), which are their own where they share the node's network and give none (A.45)."""
     return with_node_addresses(with_account_labels(workloads, accounts), nodes)
+
+
+def lent_to_hosts(
+    hosts: Iterable[HostEndpoint], nodes: Iterable[Node]
+) -> tuple[HostEndpoint, ...]:
+    """The host endpoints with the addresses of their nodes (A.42, A.43)."""
+    return with_addresses_of_nodes(hosts, nodes)
 
 
 def lent_to_policies(

@@ -18,7 +18,8 @@ class PodEndpoint:
 
     `addresses` are the addresses that the manifests give or, iff `supplied`, one that an assumption
     invents for a pod of which they give none; a pod without any is matched by no ipBlock (A.29).
-    `invented` marks a pod that no manifest holds.
+    `node_addresses` are those of the Node that it is known to run on: none if the input has not
+    both. `invented` marks a pod that no manifest holds.
     """
 
     namespace: Namespace
@@ -38,6 +39,7 @@ class PodEndpoint:
     account_labels: Labels = ()
     supplied: bool = False
     where: Location | None = None
+    node_addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +90,5 @@ def pod_of(workload: Workload, namespace: Namespace, replica: int) -> PodEndpoin
         service_account=workload.service_account,
         account_labels=workload.account_labels,
         where=workload.where,
+        node_addresses=workload.node_addresses,
     )

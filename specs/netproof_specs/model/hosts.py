@@ -24,7 +24,8 @@ class HostEndpoint:
 
     `interface` is `*` for the whole host, and empty for one that the addresses tell. As an end of
     a connection it has the addresses that count there; iff `supplied`, an assumption invents the
-    one that it has. `invented` marks one that no manifest holds.
+    one that it has. `invented` marks one that no manifest holds. `node_addresses` are those of the
+    Node of its name, if the input has that.
     """
 
     name: str
@@ -38,6 +39,7 @@ class HostEndpoint:
     namespace: str = ""
     supplied: bool = False
     invented: bool = False
+    node_addresses: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

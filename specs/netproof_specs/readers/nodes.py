@@ -9,6 +9,7 @@ from itertools import chain
 
 from netproof_specs.decoding import Cursor, mappings, part
 from netproof_specs.model.cluster import Workload
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
 from netproof_specs.readers.metadata import labels_at, read_identity, read_labels
 from netproof_specs.readers.misspelt import check_header
@@ -50,17 +51,34 @@ def _addresses(status: Cursor | None) -> tuple[str, ...]:
 def with_node_addresses(
     workloads: Iterable[Workload], nodes: Iterable[Node]
 ) -> tuple[Workload, ...]:
-    """The workloads, where those on the network of a known node have its addresses (A.45).
+    """The workloads with the addresses of the nodes that they are known to run on (A.42, A.43).
 
-    As the kubelet does: the first of each family, internal ones before external ones.
+    Those on the network of their node have its addresses (A.45), as the kubelet gives them: the
+    first of each family, internal ones before external ones.
     """
-    known = {node.name: _one_of_each_family(node.addresses) for node in nodes}
-    return tuple(
-        replace(one, addresses=known.get(one.node or "", ()))
-        if one.host_network and not one.addresses
-        else one
-        for one in workloads
-    )
+    known = _by_name(nodes)
+    return tuple(_lent(one, known.get(one.node or "", ())) for one in workloads)
+
+
+def with_addresses_of_nodes(
+    hosts: Iterable[HostEndpoint], nodes: Iterable[Node]
+) -> tuple[HostEndpoint, ...]:
+    """The host endpoints with the addresses of the nodes that they are on (A.42, A.43)."""
+    known = _by_name(nodes)
+    return tuple(replace(one, node_addresses=known.get(one.node, ())) for one in hosts)
+
+
+def _by_name(nodes: Iterable[Node]) -> dict[str, tuple[str, ...]]:
+    return {node.name: node.addresses for node in nodes if node.addresses}
+
+
+def _lent(one: Workload, addresses: tuple[str, ...]) -> Workload:
+    own = one.addresses
+    if one.host_network and not own:
+        own = _one_of_each_family(addresses)
+    if own == one.addresses and addresses == one.node_addresses:
+        return one  # the rule where the input has no nodes
+    return replace(one, addresses=own, node_addresses=addresses)
 
 
 def _one_of_each_family(addresses: Iterable[str]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from netproof.commands.printing import stream_outputs
 from netproof.commands.queries import joined_specs, load_snapshot
 from netproof.commands.watching import run_of
 from netproof.connectivity.doubts import notes_on
+from netproof.connectivity.left_out import own_node_note
 from netproof.connectivity.mapping import Map, Query, map_of
 from netproof.connectivity.units import By, Unit, outside_of
 from netproof.explaining.ends import unknown_endpoint
@@ -150,6 +151,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     _refuse_unknown(loaded, named)
     found = map_of(loaded.cluster, query, run.watch)
     notes = [*_empty_groups(found), *notes_on(found)]
+    if found.has_outside:
+        notes += own_node_note(loaded.cluster)
     for option, text, units, asked_for in (
         ("--from", sources, found.sources, query.sources),
         ("--to", destinations, found.destinations, query.destinations),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -21,6 +21,7 @@ from netproof.connectivity.changes import (
     shifts_of,
 )
 from netproof.connectivity.doubts import notes_on
+from netproof.connectivity.left_out import own_node_note
 from netproof.connectivity.mapping import Map
 from netproof.connectivity.portsets import SLOTS, by_stretch
 from netproof.connectivity.units import HOST
@@ -141,12 +142,13 @@ def compare_connectivity(
 
 
 def _noted(old: Loaded, new: Loaded, maps: tuple[Map, Map]) -> tuple[Loaded, Loaded]:
-    """Both, with notes on what their connections depend on that is left open (C.4, D.37)."""
+    """Both, with notes on what their connections depend on that is left open (C.4, D.37), and on
+    what the maps leave out."""
     before, after = map(notes_on, maps)
     if before and after:
         after.append(_PERHAPS_IN_BOTH)
     noted = (
-        replace(told, notes=(*told.notes, *notes))
+        replace(told, notes=(*told.notes, *notes, *own_node_note(side.cluster)))
         for side, notes in ((old, before), (new, after))
         for told in (with_undeclared(side, side.cluster.every_policy),)
     )
@@ -225,18 +227,20 @@ class _Side:
     workloads: Mapping[Name, Sequence[Workload]]
     namespaces: Mapping[str, Namespace]
     taken: frozenset[str]
+    of_nodes: frozenset[str]
     favour: Favour
     set_up: SetUp
 
     @staticmethod
     def of(cluster: Cluster, favour: Favour, set_up: SetUp) -> _Side:
         """The side of a cluster, of which one of the cases left open is meant."""
+        ends: tuple[Workload | HostEndpoint, ...] = (*cluster.workloads, *cluster.hosts)
         return _Side(
             cluster,
             workloads_by_name(cluster),
             {one.name: one for one in cluster.namespaces},
-            frozenset(address for one in cluster.workloads for address in one.addresses)
-            | {address for one in cluster.hosts for address in one.addresses},
+            frozenset(address for one in ends for address in one.addresses),
+            frozenset(address for one in ends for address in one.node_addresses),
             favour,
             set_up,
         )
@@ -325,14 +329,20 @@ def _replays(
 def _members(ends: Ends, side: _Side) -> list[tuple[Name | None, Endpoint]]:
     """Pods of each workload, two where there are several; or an address of each block."""
     if isinstance(ends, Outside):
-        free = (_free_address(cidr, side.taken) for cidr in ends.cidrs)
-        return [(None, ExternalEndpoint(one)) for one in free if one is not None]
+        free = (one for cidr in ends.cidrs for one in _free_addresses(cidr, side))
+        return [(None, ExternalEndpoint(one)) for one in free]
     return [(name, pod) for name in ends.names for pod in _pods(name, side)]
 
 
-def _free_address(cidr: str, taken: Set[str]) -> str | None:
-    """An address in the block that is no pod's and no host endpoint's."""
-    return next((text for one in IPNetwork(cidr) if (text := str(one)) not in taken), None)
+def _free_addresses(cidr: str, side: _Side) -> Iterator[str]:
+    """Addresses in the block that are no pod's and no host endpoint's: one that is no node's,
+    after those that are, which pods on the node cannot do with (A.42, A.43)."""
+    for one in IPNetwork(cidr):
+        text = str(one)
+        if text not in side.taken:
+            yield text
+            if text not in side.of_nodes:
+                return
 
 
 def _pods(name: Name, side: _Side) -> Sequence[Endpoint]:

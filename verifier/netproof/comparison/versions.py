@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO, TypeVar
 
 from netproof.undecided import refuse_undecided_alone
 from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
-from netproof_specs.loading.lending import lent_to_policies, lent_to_workloads, on_nodes
+from netproof_specs.loading.lending import (
+    lent_to_hosts,
+    lent_to_policies,
+    lent_to_workloads,
+    on_nodes,
+)
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.hosts import HostEndpoint
@@ -122,27 +127,30 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     """The namespaces, workloads and so on of both versions, without policies.
 
     A comparison speaks of policies over one and the same cluster, so what a pod has of its
-    service account and of its node (D.15, A.45) is the same whichever version gives these. Raises
-    InputError where the versions state an object differently and the world depends on it, and
-    where either holds what is not decided on.
+    service account and of its node (D.15, A.42, A.45) is the same whichever version gives these.
+    Raises InputError where the versions state an object differently and the world depends on it,
+    and where either holds what is not decided on.
     """
     for version in (old, new):
         refuse_undecided_alone(version.cluster)
     problems: list[Problem] = []
     nodes = _nodes(old.cluster, new.cluster, problems)
-    hosts = _shared(old.cluster.hosts, new.cluster.hosts, problems)
+    own, others = (lent_to_hosts(one.cluster.hosts, nodes) for one in (old, new))
+    hosts = _shared(own, others, problems)
     counted = len(problems)
     namespaces = list(_namespaces(old.cluster, new.cluster, problems))
     accounts = _shared(old.cluster.accounts, new.cluster.accounts, problems)
     counted = len(problems) if world is not World.ANY_CLUSTER else counted
     relabelled = _relabelled(old.cluster, new.cluster)
+    moved = {one.name: (known, one) for known, one in _moved_nodes(old.cluster, new.cluster)}
     before, after = (
         lent_to_workloads(one.cluster.workloads, accounts, nodes) for one in (old, new)
     )
     workloads = [
-        replace(one, disputed=True) if one.namespace in relabelled else one
+        replace(one, disputed=True) if one.namespace in relabelled or one.node in moved else one
         for one in _workloads(before, after, problems)
     ]
+    problems += _nodes_of_pods(workloads, moved, problems)
     counted = len(problems) if world is World.SNAPSHOT else counted
     if counted:
         raise InputError(tuple(problems[:counted]))
@@ -166,14 +174,44 @@ def over_one_cluster(version: Loaded, cluster: Cluster) -> Loaded:
 
 
 def _nodes(old: Cluster, new: Cluster, problems: list[Problem]) -> tuple[Node, ...]:
-    """Each node once. That the versions state one differently is a problem where policies ask."""
+    """Each node once. That the versions state one differently is a problem where policies ask for
+    nodes, and of its addresses where it has host endpoints, which are in every world."""
     asked = on_nodes((*old.policies, *new.policies))
-    found: dict[str, Node] = {}
-    for one in (*old.nodes, *new.nodes):
-        known = found.setdefault(one.name, one)
-        if asked and replace(known, where=None) != replace(one, where=None):
+    with_hosts = {one.node for one in (*old.hosts, *new.hosts)}
+    for known, one in _unlike_nodes(old, new):
+        if asked or (one.name in with_hosts and one.addresses != known.addresses):
             problems.append(_conflict(f"Node `{one.name}`", one, known))
+    found = {one.name: one for one in (*new.nodes, *old.nodes)}
     return tuple(found[name] for name in sorted(found))
+
+
+def _moved_nodes(old: Cluster, new: Cluster) -> Iterator[tuple[Node, Node]]:
+    """The nodes to which the versions give other addresses."""
+    return (pair for pair in _unlike_nodes(old, new) if pair[0].addresses != pair[1].addresses)
+
+
+def _unlike_nodes(old: Cluster, new: Cluster) -> Iterator[tuple[Node, Node]]:
+    """The nodes that the versions state differently."""
+    before = {one.name: one for one in old.nodes}
+    for one in new.nodes:
+        known = before.get(one.name, one)
+        if replace(known, where=None) != replace(one, where=None):
+            yield known, one
+
+
+def _nodes_of_pods(
+    workloads: Iterable[Workload],
+    moved: Mapping[str, tuple[Node, Node]],
+    problems: Iterable[Problem],
+) -> list[Problem]:
+    """That the versions give other addresses to nodes of the snapshot's pods (A.42, A.43)."""
+    told = {one.where for one in problems}
+    with_pods = {one.node for one in workloads}
+    return [
+        _conflict(f"Node `{name}`", one, known, _ANY_CLUSTER)
+        for name, (known, one) in sorted(moved.items())
+        if name in with_pods and one.where not in told
+    ]
 
 
 def _namespaces(old: Cluster, new: Cluster, problems: list[Problem]) -> Iterator[Namespace]:
@@ -232,10 +270,13 @@ def _workloads(
 _Stated = Namespace | Workload | ServiceAccount | HostEndpoint | Node
 
 
-def _conflict(what: str, one: _Stated, other: _Stated) -> Problem:
+_ANY_CLUSTER = "compare in the world `any-cluster`, "
+
+
+def _conflict(what: str, one: _Stated, other: _Stated, instead: str | None = None) -> Problem:
     # Nodes that a policy stands for count in every world, and so do host endpoints.
     in_every_world = isinstance(one, Node | HostEndpoint)
-    open_world = "" if in_every_world else "compare in the world `any-cluster`, "
+    open_world = instead or ("" if in_every_world else _ANY_CLUSTER)
     return Problem(
         one.where,
         f"{what} differs from the one at {other.where}; both sides are compared over one cluster",

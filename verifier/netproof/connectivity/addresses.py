@@ -6,7 +6,7 @@ An atom is a bit, so a set of atoms is a number. Atoms of IPv4 come first.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from netproof.connectivity.spans import (
@@ -147,6 +147,24 @@ def examples_of(atoms: Atoms, family: Family, taken: Iterable[str]) -> Iterator[
 
 def free_atoms(atoms: Atoms, taken: Iterable[str]) -> int:
     """The atoms that hold some address besides the `taken` ones, which are canonical."""
+    return sum(1 << atom for atom, size in enumerate(_sizes(atoms, taken)) if size > 0)
+
+
+def filled_by(
+    atoms: Atoms, taken: Collection[str], some: Iterable[str]
+) -> Iterator[tuple[int, frozenset[str]]]:
+    """The atoms of which all addresses besides the `taken` ones are among `some`, with these."""
+    found: dict[int, set[str]] = {}
+    for address in {*some}.difference(taken):
+        found.setdefault(atoms.atom_of(address), set()).add(address)
+    sizes = _sizes(atoms, taken) if found else []
+    for atom, those in sorted(found.items()):
+        if len(those) == sizes[atom]:
+            yield atom, frozenset(those)
+
+
+def _sizes(atoms: Atoms, taken: Iterable[str]) -> list[int]:
+    """How many addresses each atom has besides the `taken` ones."""
     sizes = [0] * len(atoms.families)
     for family in Family:
         for atom, addresses in atoms.ranges(family):
@@ -154,4 +172,4 @@ def free_atoms(atoms: Atoms, taken: Iterable[str]) -> int:
             sizes[atom] += addresses.stop - addresses.start
     for address in set(taken):
         sizes[atoms.atom_of(address)] -= 1
-    return sum(1 << atom for atom, size in enumerate(sizes) if size > 0)
+    return sizes

@@ -42,6 +42,7 @@ from netproof_encodings.vocabulary.mentioned import Vocabulary, vocabulary_of
 from netproof_encodings.vocabulary.stretches import Stretch, named_sources
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.traffic import Direction
 from netproof_specs.steps import Watch, unwatched
 
 Name = tuple[str, str, str]
@@ -167,6 +168,7 @@ class _Side:
     def __init__(self, found: Map) -> None:
         self.map = found
         self.names = [_name(one) for one in found.destinations]
+        self._units = {_name(one): one for one in found.destinations}
         self.rows = {_name(row.source): row for row in found.rows()}
         self.single = {_name(one) for one in found.sources if is_one_endpoint(one)}
         self._cells: dict[int, _Cells] = {}
@@ -195,6 +197,24 @@ class _Side:
     def entering(self) -> dict[Name, _Atoms]:
         """The outside addresses that reach each destination which some reach."""
         return {self.names[at]: self._atoms(blocks) for at, blocks in self.map.entering()}
+
+    def knows_own(self, name: Name) -> bool:
+        """Whether some atom holds nothing but addresses of the node of pods of the name."""
+        return name in self._units and any(one.own for one in self._units[name].parts)
+
+    def exactly(self, name: Name, way: Direction) -> _Atoms:
+        """The outside addresses that the name reaches, or that reach it, beside those of its node.
+
+        A map lists these too, where it lists others on the same ports.
+        """
+        if name not in self._units:
+            return ()
+        asked = {
+            Direction.EGRESS: self.map.leaving_exactly,
+            Direction.INGRESS: self.map.entering_exactly,
+        }
+        found = asked[way](self._units[name])
+        return tuple((atoms, self._flat(ports)) for atoms, ports in found)
 
     def _ports(self, number: PortId) -> _Held:
         return self.map.relation.sets.ports(number)
@@ -327,15 +347,20 @@ def _is_as_shared(source: Name, old: _Side, new: _Side) -> bool:
     return True
 
 
+_AtomDelta = Mapping[tuple[_Turn, PortSet], Bits]
+"""What becomes of one name: outside addresses by what is added or removed at them."""
+
+
 def _leaving(old: _Side, new: _Side) -> Iterator[Shift]:
-    shared: dict[tuple[int, int], dict[tuple[_Turn, PortSet], Bits]] = {}
+    shared: dict[tuple[int, int], _AtomDelta] = {}
     grouped: dict[tuple[_Turn, PortSet, Bits], list[Name]] = defaultdict(list)
     for source in sorted(old.rows.keys() | new.rows.keys()):
         before, after = old.pattern(source), new.pattern(source)
         key = (id(before), id(after))
         if key not in shared:
             shared[key] = _atom_delta(old.leaving(before), new.leaving(after))
-        for (turn, ports), atoms in shared[key].items():
+        found = _exact_delta(source, old, new, Direction.EGRESS)
+        for (turn, ports), atoms in (shared[key] if found is None else found).items():
             grouped[turn, ports, atoms].append(source)
     for ((change, perhaps_in), ports, atoms), sources in grouped.items():
         ends = Workloads(tuple(sources)), _outside(old, atoms)
@@ -346,7 +371,9 @@ def _entering(old: _Side, new: _Side) -> Iterator[Shift]:
     before, after = old.entering(), new.entering()
     grouped: dict[tuple[_Turn, PortSet, Bits], list[Name]] = defaultdict(list)
     for name in sorted(before.keys() | after.keys()):
-        found = _atom_delta(before.get(name, ()), after.get(name, ()))
+        found = _exact_delta(name, old, new, Direction.INGRESS)
+        if found is None:
+            found = _atom_delta(before.get(name, ()), after.get(name, ()))
         for (turn, ports), atoms in found.items():
             grouped[turn, ports, atoms].append(name)
     for ((change, perhaps_in), ports, atoms), names in grouped.items():
@@ -354,12 +381,19 @@ def _entering(old: _Side, new: _Side) -> Iterator[Shift]:
         yield Shift(change, *ends, ports, perhaps_in=perhaps_in)
 
 
+def _exact_delta(name: Name, old: _Side, new: _Side, way: Direction) -> _AtomDelta | None:
+    """What becomes of a name that has to do with addresses of its own node; None for any other."""
+    if not (old.knows_own(name) or new.knows_own(name)):
+        return None
+    return _atom_delta(old.exactly(name, way), new.exactly(name, way))
+
+
 def _outside(side: _Side, atoms: Bits) -> Outside:
     return Outside(cidrs_of(side.map.relation.points.atoms, atoms))
 
 
-def _atom_delta(before: _Atoms, after: _Atoms) -> dict[tuple[_Turn, PortSet], Bits]:
-    """The atoms by what is added or removed at them."""
+def _atom_delta(before: _Atoms, after: _Atoms) -> _AtomDelta:
+    """What becomes of a name by the atoms of both sides."""
     found: dict[tuple[_Turn, PortSet], Bits] = defaultdict(int)
     for here, ports, there, after_ports in _pieces(before, after):
         for key in _differences(ports, after_ports).items():

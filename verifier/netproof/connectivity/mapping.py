@@ -143,10 +143,19 @@ class Map:
         self._wanted = sets.of_claim(query.ports)
         self._holding = _holding(self.destinations)
         self._near = _Near(relation, self.destinations)
+        self._from = outside_of(points, query.sources)
+        self._to = outside_of(points, query.destinations)
         self._patterns: dict[object, Pattern] = {}
         self._finals: dict[PortId, PortId] = {}
         self._cidrs: dict[Bits, Cidrs] = {}
         self._atoms: dict[Cidrs, Bits] = {}
+
+    @property
+    def has_outside(self) -> bool:
+        """Whether the query asks for addresses outside."""
+        if self.query.by is By.GROUP:
+            return any(one.outside for one in (*self.sources, *self.destinations))
+        return bool(self._from or self._to)
 
     def ports(self, number: PortId) -> AllowedPorts:
         """The ports that a number of a row stands for, what is allowed perhaps among them."""
@@ -162,12 +171,37 @@ class Map:
         """For each destination the outside addresses that reach it, unless by groups."""
         if self.query.by is By.GROUP:
             return
-        outside = outside_of(self.relation.points, self.query.sources)
         for at, unit in enumerate(self.destinations):
-            rows = [(self.relation.entering[one.point], one.ports) for one in unit.parts]
-            found = self._blocks(rows, outside)
+            rows = [
+                (_beyond_own(self.relation.entering[one.point], one.own, self._from), one.ports)
+                for one in unit.parts
+            ]
+            found = self._blocks(rows, self._from)
             if found:
                 yield at, found
+
+    def leaving_exactly(self, unit: Unit) -> tuple[tuple[Bits, PortId], ...]:
+        """The atoms that the unit reaches, each without pods on the node whose address it is.
+
+        The pattern of a unit has such an atom where it has others on the same ports.
+        """
+        rows = ((self.relation.row(one.point), one) for one in unit.parts)
+        return self._exact_atoms(rows, self._to)
+
+    def entering_exactly(self, unit: Unit) -> tuple[tuple[Bits, PortId], ...]:
+        """The atoms that reach the unit, likewise."""
+        rows = ((self.relation.entering[one.point], one) for one in unit.parts)
+        return self._exact_atoms(rows, self._from)
+
+    def _exact_atoms(
+        self, rows: Iterable[tuple[Partition, UnitPart]], outside: Bits
+    ) -> tuple[tuple[Bits, PortId], ...]:
+        limited = (
+            (tuple((ports, points & ~one.own) for ports, points in row), one.ports)
+            for row, one in rows
+        )
+        among = self.relation.points.atoms_among
+        return tuple((among(bits), ports) for bits, ports in self._by_ports(limited, outside))
 
     def leaving_blocks(self) -> list[Cidrs]:
         """Every list of outside blocks that some source reaches."""
@@ -187,12 +221,19 @@ class Map:
         return self._atoms[cidrs]
 
     def _pattern(self, unit: Unit) -> Pattern:
-        row_of = self.relation.row_of
-        key = (frozenset((row_of[one.point], one.ports) for one in unit.parts), unit.outside)
+        key = frozenset(map(self._row_key, unit.parts)), unit.outside
         found = self._patterns.get(key)
         if found is None:
             found = self._patterns[key] = Pattern(self._cells(unit), self._leaving(unit))
         return found
+
+    def _row_key(self, part: UnitPart) -> tuple[object, ...]:
+        """What pods of the part reach: few of their rows have to do with their own node."""
+        own: object = part.own
+        if part.own and self.query.by is not By.GROUP:
+            row = self.relation.row(part.point)
+            own = row != _beyond_own(row, part.own, self._to) and part.own
+        return self.relation.row_of[part.point], part.ports, own
 
     def _cells(self, unit: Unit) -> tuple[tuple[int, PortId], ...]:
         """The destinations as if every unit had several pods on several nodes."""
@@ -225,19 +266,28 @@ class Map:
         """The outside addresses that the unit reaches, unless groups stand for them."""
         if self.query.by is By.GROUP:
             return ()
-        rows = ((self.relation.row(one.point), one.ports) for one in unit.parts)
-        return self._blocks(rows, outside_of(self.relation.points, self.query.destinations))
+        rows = (
+            (_beyond_own(self.relation.row(one.point), one.own, self._to), one.ports)
+            for one in unit.parts
+        )
+        return self._blocks(rows, self._to)
 
     def _blocks(
         self, rows: Iterable[tuple[Partition, PortId]], outside: Bits
     ) -> tuple[tuple[Cidrs, PortId], ...]:
         """The outside addresses of some rows by ports, in order of their first block."""
+        found = self._by_ports(rows, outside)
+        return tuple((self._addresses(bits), ports) for bits, ports in found)
+
+    def _by_ports(
+        self, rows: Iterable[tuple[Partition, PortId]], outside: Bits
+    ) -> list[tuple[Bits, PortId]]:
+        """The outside points of some rows by ports, in order."""
         by_ports: dict[PortId, Bits] = defaultdict(int)
         for ports, points in self._joined(rows):
             by_ports[self._final(ports)] |= points & outside
         by_ports.pop(NOTHING, None)
-        found = [(bits, ports) for ports, bits in by_ports.items() if bits]
-        return tuple((self._addresses(bits), ports) for bits, ports in sorted(found))
+        return sorted((bits, ports) for ports, bits in by_ports.items() if bits)
 
     def _addresses(self, points: Bits) -> Cidrs:
         if points not in self._cidrs:
@@ -267,11 +317,11 @@ class Map:
         sets, found = self.relation.sets, NOTHING
         for one in source.parts:
             for ports, points in self.relation.row(one.point):
-                if points & destination.outside:
+                if points & destination.outside & ~one.own:
                     found = sets.union(found, sets.intersection(ports, one.ports))
         for other in destination.parts:
             for ports, points in self.relation.entering[other.point]:
-                if points & source.outside:
+                if points & source.outside & ~other.own:
                     found = sets.union(found, sets.intersection(ports, other.ports))
         return found
 
@@ -285,8 +335,9 @@ class Map:
         Then a map says nothing of them, and nothing of whether they are allowed.
         """
         one, other = self.sources[source], self.destinations[at]
-        pairs = product(one.parts, other.parts)
-        return not (one.outside or other.outside or any(self._near.in_scope(*x) for x in pairs))
+        if _meet_outside(one, other) or _meet_outside(other, one):
+            return False
+        return not any(self._near.in_scope(*x) for x in product(one.parts, other.parts))
 
     def _exact(self, source: Unit, at: int) -> PortId:
         destination, sets = self.destinations[at], self.relation.sets
@@ -298,6 +349,20 @@ class Map:
                     limit = sets.intersection(one.ports, other.ports)
                     found = sets.union(found, sets.intersection(ports, limit))
         return self._final(found)
+
+
+def _meet_outside(unit: Unit, other: Unit) -> bool:
+    """Whether some endpoint of the unit has connections with outside addresses of the other."""
+    return any(other.outside & ~part.own for part in unit.parts)
+
+
+def _beyond_own(row: Partition, own: Bits, outside: Bits) -> Partition:
+    """The row without ports on which it has outside addresses of one's own node, and no others."""
+    if not own:
+        return row
+    return tuple(
+        (ports, points if points & outside & ~own else points & ~outside) for ports, points in row
+    )
 
 
 def _holding(units: Sequence[Unit]) -> dict[int, list[tuple[int, PortId]]]:

@@ -6,10 +6,10 @@ then the host endpoints, then the atoms of addresses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from netproof.connectivity.addresses import Atoms, atoms_of, free_atoms
+from netproof.connectivity.addresses import Atoms, atoms_of, filled_by, free_atoms
 from netproof.connectivity.located import addresses_add_up
 from netproof_encodings.decision.conditions import InBlock, Seen
 from netproof_encodings.decision.conditions import atoms_of as atoms_in
@@ -21,7 +21,8 @@ from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts, w
 from netproof_encodings.vocabulary.stretches import Stretch, named_sources, source_stretches
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import AddressBlock
-from netproof_specs.model.cluster import Cluster, Namespace
+from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
 
 Bits = int
@@ -47,6 +48,11 @@ class PodPoint:
     def on(self) -> str | None:
         """The node that all of them run on, where that is known."""
         return self.pods.node
+
+    @property
+    def of_node(self) -> frozenset[str]:
+        """The addresses that the nodes of all of them state."""
+        return self.pods.of_node
 
     @property
     def alone(self) -> bool:
@@ -86,6 +92,11 @@ class HostAt:
         return self.host.host.node
 
     @property
+    def of_node(self) -> frozenset[str]:
+        """The addresses that its node states."""
+        return frozenset(self.host.host.node_addresses)
+
+    @property
     def alone(self) -> bool:
         """True: it is one endpoint."""
         return True
@@ -103,7 +114,9 @@ class Points:
     address is unknown and may be any. `points_of_host` gives those of each host endpoint, one for
     each of its addresses at least. `outside` are the points of the atoms that hold an address
     outside the cluster. `stretches` are the source ports that policies tell apart (D.19), and
-    `passages` the host endpoints with policies for what they let through (D.37).
+    `passages` the host endpoints with policies for what they let through (D.37). `filled` are those
+    of the outside points that hold addresses of nodes alone, by each of their addresses with all
+    of them.
     """
 
     cluster: Cluster
@@ -116,6 +129,7 @@ class Points:
     outside: Bits
     stretches: tuple[Stretch, ...]
     passages: tuple[Passage, ...]
+    filled: Mapping[str, tuple[int, frozenset[str]]]
 
     @property
     def insiders(self) -> Bits:
@@ -130,6 +144,13 @@ class Points:
     def outside_in(self, atoms: Bits) -> Bits:
         """The points of some atoms, as far as they hold addresses outside the cluster."""
         return atoms << len(self.inside) & self.outside
+
+    def own_of(self, addresses: Collection[str]) -> Bits:
+        """The outside points that hold nothing but these addresses of one's own node."""
+        if not self.filled:
+            return 0
+        near = (self.filled[one] for one in addresses if one in self.filled)
+        return bits_of(point for point, held in near if held.issubset(addresses))
 
     def atoms_among(self, points: Bits) -> Bits:
         """The atoms among some points."""
@@ -214,7 +235,22 @@ def points_of(
         cluster, assumptions, namespaces, atoms, tuple(inside), tuple(places),
         tuple(of_hosts[one.name] for one in cluster.hosts), outside,
         source_stretches(vocabulary, (*source_ports, *named)), passed,
+        _filled(cluster, atoms, len(inside)),
     )  # fmt: skip
+
+
+def _filled(
+    cluster: Cluster, atoms: Atoms, first: int
+) -> dict[str, tuple[int, frozenset[str]]]:
+    """The points of atoms, the first of which is given, that hold addresses of nodes alone."""
+    ends: tuple[Workload | HostEndpoint, ...] = (*cluster.workloads, *cluster.hosts)
+    of_nodes = {address for one in {one.node_addresses for one in ends} for address in one}
+    taken = {address for one in ends for address in one.addresses} if of_nodes else ()
+    return {
+        address: (first + atom, held)
+        for atom, held in filled_by(atoms, taken, of_nodes)
+        for address in held
+    }
 
 
 def _always_seen(tiers: Tiers) -> bool:

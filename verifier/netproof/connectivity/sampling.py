@@ -152,7 +152,8 @@ class _Ends:
         """An endpoint of the point; two of unlike replicas are never one pod.
 
         Nor are they on one node: only what is a host endpoint, or passes one, is on the node of
-        that. Where hosts let through what others exchange, each is on its own node (D.37).
+        that. Where hosts let through what others exchange, each is on its own node (D.37). No
+        address outside is a node of theirs.
         """
         points = self._points
         inside = len(points.inside)
@@ -161,14 +162,19 @@ class _Ends:
         one = points.inside[point]
         atoms = [at for at in numbers_of(one.atoms) if points.atoms.families[at] is family]
         if isinstance(one, HostAt):
+            host = replace(one.host.host, node_addresses=())
             if one.host.address is not None or not atoms:
-                return one.host.host
-            return replace(one.host.host, addresses=(self._address_in(atoms[0]),), supplied=True)
+                return host
+            return replace(host, addresses=(self._address_in(atoms[0]),), supplied=True)
         workload = one.pods.members[number % len(one.pods.members)]
         pod = pod_of(workload, points.namespaces[workload.namespace], replica)
         supposed = (self._address_in(atoms[number % len(atoms)]),) if atoms else ()
-        node = workload.node if points.passages else self._node(point)
-        return replace(pod, node=node, addresses=workload.addresses or supposed)
+        return replace(
+            pod,
+            node=workload.node if points.passages else self._node(point),
+            node_addresses=(),
+            addresses=workload.addresses or supposed,
+        )
 
     def _address_in(self, atom: int) -> str:
         return self._points.atoms.address_in(atom, self._taken)

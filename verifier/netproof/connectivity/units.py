@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import reduce
+from operator import and_
 from typing import assert_never
 
 from netproof.connectivity.points import Bits, HostAt, Points, united
@@ -40,14 +42,16 @@ class UnitPart:
     """The pods of one unit that are in one point, or its host endpoint.
 
     `sole` identifies the pod or host endpoint where there is one only, `node` is the node on which
-    all of them are, where that is known; both are for telling which pairs are out of scope. `ports`
-    limits the families in which the pods belong to the unit.
+    all of them are, where that is known, and `own` are the outside points that hold nothing but
+    addresses of it; all are for telling which pairs are out of scope. `ports` limits the families
+    in which the pods belong to the unit.
     """
 
     point: int
     sole: tuple[int, int] | None
     node: str | None
     ports: PortId = EVERYTHING
+    own: Bits = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +210,7 @@ def _host_parts(
         assert isinstance(one, HostAt)
         known, family = one.host.host, one.host.family
         if all(wanted is None or member(known, wanted, family) for wanted in among):
-            yield UnitPart(point, sole, host.node)
+            yield UnitPart(point, sole, host.node, own=points.own_of(host.node_addresses))
 
 
 def _members(
@@ -238,13 +242,19 @@ def _parts(points: Points, members: Iterable[_Member]) -> tuple[UnitPart, ...]:
     for one in members:
         for point in points.points_of[one.index]:
             gathered.setdefault((point, one.ports), []).append(one)
-    return tuple(_part(point, ports, found) for (point, ports), found in gathered.items())
+    return tuple(
+        _part(points, point, ports, found) for (point, ports), found in gathered.items()
+    )
 
 
-def _part(point: int, ports: PortId, members: Sequence[_Member]) -> UnitPart:
+def _part(
+    points: Points, point: int, ports: PortId, members: Sequence[_Member]
+) -> UnitPart:
     nodes = {one.workload.node for one in members}
     sole = _sole(members[0]) if len(members) == 1 else None
-    return UnitPart(point, sole, nodes.pop() if len(nodes) == 1 else None, ports)
+    listed = {one.workload.node_addresses for one in members}
+    own = reduce(and_, map(points.own_of, listed))
+    return UnitPart(point, sole, nodes.pop() if len(nodes) == 1 else None, ports, own)
 
 
 def _sole(one: _Member) -> tuple[int, int] | None:

@@ -21,12 +21,15 @@ HOST = "HostEndpoint"
 """What stands before the name of a host endpoint; no namespace is called so."""
 
 
+_TO_ITSELF = "what a host sends to itself passes none of its interfaces: name another node"
+
+
 def ends_of(loaded: Loaded, source: str, destination: str) -> tuple[Endpoint, Endpoint]:
     """The two ends of a connection, one of which must be a pod or host endpoint of the cluster.
 
     A workload stands for its first pod; where both ends name one workload, the destination is
     its second pod, if it has one. Raises InputError where a name fits no pod or several kinds, and
-    for two host endpoints of one node.
+    for two host endpoints of one node, or one and an address of its node.
     """
     problems: list[Problem] = []
     sources = _found(loaded, source, "--from", problems)
@@ -41,8 +44,12 @@ def ends_of(loaded: Loaded, source: str, destination: str) -> tuple[Endpoint, En
     hosts = [one for one in (first, destinations[0]) if isinstance(one, HostEndpoint)]
     if len(hosts) > len({one.node for one in hosts}):
         wrong = f"`{source}` and `{destination}` are both on the node `{hosts[0].node}`"
-        hint = "what a host sends to itself passes none of its interfaces: name another node"
-        raise InputError((Problem(None, wrong, hint, "one-node", "D.39"),))
+        raise InputError((Problem(None, wrong, _TO_ITSELF, "one-node", "D.39"),))
+    outside = {one.address for one in (first, destinations[0]) if isinstance(one, ExternalEndpoint)}
+    for host in hosts:
+        if not outside.isdisjoint(host.node_addresses):
+            wrong = f"`{source}` and `{destination}` are both the node `{host.node}`"
+            raise InputError((Problem(None, wrong, _TO_ITSELF, "one-node", "D.39"),))
     same_name = source == destination or sources == destinations
     others = [one for one in destinations if not same_name or one != first]
     return first, (others or destinations)[0]

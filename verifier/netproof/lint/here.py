@@ -88,7 +88,9 @@ class Here:
                 on_nodes.setdefault(one.on, []).append(at)
         everything = self.points.all
         return [
-            everything & ~bits_of(self._out_of_scope(at, one, on_nodes))
+            everything
+            & ~bits_of(self._out_of_scope(at, one, on_nodes))
+            & ~self.points.own_of(one.of_node)
             for at, one in enumerate(self.points.inside)
         ]
 

@@ -9,7 +9,13 @@ from typing import assert_never
 from netproof.decisions import Decision, Exemption, SideDecision, Step
 from netproof.oracle import admin_policy, calico, network_policy
 from netproof.oracle.calico_endpoints import policed
-from netproof.oracle.endpoints import from_own_node, on_one_node, policed_pod, same_pod
+from netproof.oracle.endpoints import (
+    from_own_node,
+    has_own_address,
+    on_one_node,
+    policed_pod,
+    same_pod,
+)
 from netproof.oracle.forwarded import (
     SetUp,
     Through,
@@ -29,7 +35,12 @@ from netproof_specs.model.calico import (
     Profile,
 )
 from netproof_specs.model.cluster import AnyPolicy
-from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+)
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Action, Direction
@@ -269,8 +280,12 @@ def host_exemption(
 ) -> Exemption | None:
     """Why no policy counts at a host endpoint, or `None` (D.36, D.39).
 
-    What a host sends to its own pods leaves through no interface of the host.
+    What a host sends to its own pods leaves through no interface of the host, and what it sends
+    to itself passes none.
     """
     if direction is Direction.EGRESS and on_one_node(host, connection.destination):
+        return Exemption.OWN_NODE
+    ends = (connection.source, connection.destination)
+    if any(isinstance(one, ExternalEndpoint) and has_own_address(one, host) for one in ends):
         return Exemption.OWN_NODE
     return Exemption.FAILSAFE if calico.is_failsafe(direction, connection) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from netaddr import IPAddress
+
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
@@ -41,21 +43,30 @@ def identity(pod: PodEndpoint) -> tuple[str, str, str, int, bool]:
 def from_own_node(connection: Connection, assumptions: Assumptions) -> bool:
     """True iff the source is the destination pod's own node (A.42)."""
     source, destination = connection.source, connection.destination
-    return (
-        is_node(source, assumptions)
-        and on_one_node(source, destination)
-        and not same_pod(connection)
-    )
+    return is_own_node(source, destination, assumptions) and not same_pod(connection)
 
 
 def to_own_node(connection: Connection, assumptions: Assumptions) -> bool:
     """True iff the destination is the source pod's own node (A.43)."""
     source, destination = connection.source, connection.destination
-    return (
-        is_node(destination, assumptions)
-        and on_one_node(source, destination)
-        and not same_pod(connection)
-    )
+    return is_own_node(destination, source, assumptions) and not same_pod(connection)
+
+
+def is_own_node(one: Endpoint, of: Endpoint, assumptions: Assumptions) -> bool:
+    """True iff the one is the node that the other is known to be on, by whatever it is known.
+
+    That is an address of the Node, a host endpoint, or a hostNetwork pod that counts as its node.
+    """
+    if isinstance(one, ExternalEndpoint):
+        return has_own_address(one, of)
+    return is_node(one, assumptions) and on_one_node(one, of)
+
+
+def has_own_address(one: ExternalEndpoint, of: Endpoint) -> bool:
+    """True iff the address is one of the Node that the other is known to be on."""
+    if isinstance(of, ExternalEndpoint):
+        return False
+    return any(IPAddress(one.address) == IPAddress(known) for known in of.node_addresses)
 
 
 def on_one_node(left: Endpoint, right: Endpoint) -> bool:

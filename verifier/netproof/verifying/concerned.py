@@ -119,7 +119,10 @@ class _Search:
             senders, receivers = _in_scope(source, destination)
             sources |= {_title(one) for one in senders}
             destinations |= {_title(one) for one in receivers}
-            self._note_outside(source, destination, ports, leaving, entering)
+            if not destination.workloads:
+                self._note(leaving, senders, destination.point, ports)
+            if not source.workloads:
+                self._note(entering, receivers, source.point, ports)
             if most:
                 self._add(pods, _title_pairs(source, destination), ports)
         found = [*self._listed(pods), *self._blocks(leaving, entering)] if most else []
@@ -141,23 +144,13 @@ class _Search:
         for pair in titles:
             pods[pair] = self._relation.sets.union(pods.get(pair, NOTHING), ports)
 
-    def _note_outside(
-        self,
-        source: End,
-        destination: End,
-        ports: PortId,
-        leaving: dict[Title, dict[int, PortId]],
-        entering: dict[Title, dict[int, PortId]],
+    def _note(
+        self, known: dict[Title, dict[int, PortId]], members: _Members, point: int, ports: PortId
     ) -> None:
-        sets = self._relation.sets
-        if not destination.workloads:
-            for title in {_title(one) for one in source.workloads}:
-                before = leaving[title].get(destination.point, NOTHING)
-                leaving[title][destination.point] = sets.union(before, ports)
-        if not source.workloads:
-            for title in {_title(one) for one in destination.workloads}:
-                before = entering[title].get(source.point, NOTHING)
-                entering[title][source.point] = sets.union(before, ports)
+        """Takes note that the members connect with the addresses of an outside point."""
+        for title in {_title(one) for one in members}:
+            before = known[title].get(point, NOTHING)
+            known[title][point] = self._relation.sets.union(before, ports)
 
     def _listed(self, pods: dict[tuple[Title, Title], PortId]) -> Iterator[Pair]:
         sets = self._relation.sets
@@ -237,7 +230,8 @@ _Members = list[Workload | HostEndpoint]
 
 def _in_scope(source: End, destination: End) -> tuple[_Members, _Members]:
     """The workloads of both ends that have a partner in the other (A.41 to A.43)."""
-    senders, receivers = list(source.workloads), list(destination.workloads)
+    senders = [one for one in source.workloads if not _is_own(destination, one)]
+    receivers = [one for one in destination.workloads if not _is_own(source, one)]
     if not _near(source, destination):
         return senders, receivers
     nodal = source.node or destination.node
@@ -245,6 +239,11 @@ def _in_scope(source: End, destination: End) -> tuple[_Members, _Members]:
         [one for one in senders if any(_apart(one, other, nodal) for other in receivers)],
         [other for other in receivers if any(_apart(one, other, nodal) for one in senders)],
     )
+
+
+def _is_own(end: End, one: Workload | HostEndpoint) -> bool:
+    """Whether the end is outside, at nothing but addresses of the node that the one is on."""
+    return bool(end.held) and end.held.issubset(one.node_addresses)
 
 
 def _near(source: End, destination: End) -> bool:

@@ -27,7 +27,8 @@ class End:
     they may be of a host endpoint, which is at one point for each of its addresses.
 
     `within` gives for each group of the claim the families in which these are members of it, as
-    ports; `families` those in which they have connections at all.
+    ports; `families` those in which they have connections at all. `held` are all the addresses of
+    an atom, where they are addresses of nodes alone.
     """
 
     point: int
@@ -35,6 +36,7 @@ class End:
     within: tuple[PortId, ...]
     families: PortId
     node: bool
+    held: frozenset[str] = frozenset()
 
 
 def ends_of(relation: Relation, groups: Sequence[Group], world: World) -> Iterator[End]:
@@ -84,11 +86,13 @@ def _hosts(relation: Relation, groups: Sequence[Group]) -> Iterator[End]:
 
 def _outside(relation: Relation, groups: Sequence[Group]) -> Iterator[End]:
     points, sets = relation.points, relation.sets
-    held = [outside_of(points, group.endpoints) for group in groups]
+    holding = [outside_of(points, group.endpoints) for group in groups]
+    filled = dict(points.filled.values())
     for point in numbers_of(points.outside):
         families = sets.within([points.atoms.families[point - len(points.inside)]])
-        within = tuple(families if one >> point & 1 else NOTHING for one in held)
-        yield End(point, (), within, families, node=False)
+        within = tuple(families if one >> point & 1 else NOTHING for one in holding)
+        of_nodes = filled.get(point, frozenset())
+        yield End(point, (), within, families, node=False, held=of_nodes)
 
 
 def _marks_for(groups: Iterable[Group]) -> Callable[[Workload], Hashable]:
