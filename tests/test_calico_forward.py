@@ -283,7 +283,6 @@ def test_claims_on_policies(claim: str, code: int, capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["lint", "c.yaml"],
         ["compare", "c.yaml", "c.yaml", "--what", "connectivity"],
     ],
     ids=" ".join,

@@ -14,7 +14,14 @@ from netproof_encodings.decision.tiers import Passage
 from netproof_encodings.differences.slices import PassageSlice
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.meaning.connections import InTerms, Outcome
-from netproof_encodings.meaning.passing import Gate, gate_of, gates_of, goes_on, passes_at
+from netproof_encodings.meaning.passing import (
+    Gate,
+    asked_at,
+    gate_of,
+    gates_of,
+    goes_on,
+    passes_at,
+)
 from netproof_encodings.meaning.spaces import ConnectionSpace
 from netproof_specs.assumptions import Assumption
 from netproof_specs.model.traffic import Direction
@@ -152,12 +159,10 @@ def _askings(
     algebra: InTerms, place: int, way: Direction
 ) -> Iterator[tuple[Term, Callable[[Gate], Outcome]]]:
     """When some set-up has hosts of the place asked in the direction, and for what of them."""
-    terms = algebra.terms
     any_set_up = algebra.space.assumptions[Assumption.CALICO_FORWARD]
     for end in Direction:
-        passes = passes_at(algebra, end, place)
-        in_some = terms.conjunction((passes.perhaps, any_set_up))
-        outwards = passes.outwards if way is end else terms.false
-        yield terms.disjunction((outwards, in_some)), lambda gate: gate.accepting
+        asked = asked_at(algebra, end, place, way)
+        yield asked, lambda gate: gate.accepting
         if not goes_on(end, way):
+            in_some = algebra.terms.conjunction((asked, any_set_up))
             yield in_some, lambda gate: gate.dropping

@@ -156,6 +156,22 @@ def other_hosts(policies: Sequence[AnyPolicy]) -> OtherHosts | None:
     return OtherHosts(listed, barred)
 
 
+def at_ends_only(policies: Iterable[Policy]) -> tuple[Policy, ...]:
+    """The policies as they decide at the ends of connections, and on nothing that hosts let
+    through (D.37).
+    """
+    return tuple(
+        replace(one, forward=Forward.LEFT_OUT) if isinstance(one, GlobalNetworkPolicy) else one
+        for one in policies
+    )
+
+
+def without_rule(policy: Policy, direction: Direction, index: int) -> Policy:
+    """A policy for forwarded traffic without the rule of that index."""
+    assert isinstance(policy, GlobalNetworkPolicy)
+    return calico_forward.without_rule(policy, direction, index)
+
+
 def asks_for_parts(policies: Iterable[Policy]) -> bool:
     """Iff some selector asks for a part of a label's value (D.31)."""
     matches = written(policies)

@@ -18,7 +18,13 @@ from netproof_encodings.lowering.calico import (
 )
 from netproof_encodings.lowering.calico_hosts import known_hosts
 from netproof_encodings.lowering.calico_rules import Setting
-from netproof_specs.model.calico import Forward, GlobalNetworkPolicy, NetworkSet, Stage
+from netproof_specs.model.calico import (
+    CalicoRule,
+    Forward,
+    GlobalNetworkPolicy,
+    NetworkSet,
+    Stage,
+)
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.traffic import Direction
 
@@ -77,3 +83,17 @@ def _passing(
             rank = orders.index(order_of(policy))
             for lowered in lower_policy(index, policy, direction, setting, rank):
                 yield replace(lowered, subject=typed, home=None)
+
+
+def without_rule(
+    policy: GlobalNetworkPolicy, direction: Direction, index: int
+) -> GlobalNetworkPolicy:
+    """The policy without one of its rules; it has to state its types (D.12)."""
+    spec = policy.spec
+    if direction is Direction.INGRESS:
+        return replace(policy, spec=replace(spec, ingress=_without(spec.ingress, index)))
+    return replace(policy, spec=replace(spec, egress=_without(spec.egress, index)))
+
+
+def _without(rules: Sequence[CalicoRule] | None, index: int) -> tuple[CalicoRule, ...]:
+    return tuple(rule for at, rule in enumerate(rules or ()) if at != index)

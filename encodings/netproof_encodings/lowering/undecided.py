@@ -128,9 +128,8 @@ def _whom(chosen: Sequence[KnownHost]) -> str:
 
 
 _FORWARD_HINT = (
-    "every command but `lint` and `compare --what connectivity` decides on it: leave out the "
-    "policy or these host endpoints only if the question is about neither, nor about pods on their "
-    "nodes"
+    "every command but `compare --what connectivity` decides on it: leave out the policy or these "
+    "host endpoints only if the question is about neither, nor about pods on their nodes"
 )
 
 

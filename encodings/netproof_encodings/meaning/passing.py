@@ -101,6 +101,15 @@ def passes_at(algebra: InTerms, end_of: Direction, place: int) -> Passes:
     return Passes(surely, outwards, perhaps)
 
 
+def asked_at(algebra: InTerms, end_of: Direction, place: int, direction: Direction) -> Term:
+    """Whether some set-up has a host of the place asked in the direction, for that end (D.37)."""
+    terms = algebra.terms
+    any_set_up = algebra.space.assumptions[Assumption.CALICO_FORWARD]
+    passes = passes_at(algebra, end_of, place)
+    in_some = terms.conjunction((passes.perhaps, any_set_up))
+    return terms.disjunction((passes.outwards, in_some)) if direction is end_of else in_some
+
+
 def _is_of_its_node(algebra: InTerms, which: End, group: Sequence[str]) -> Term:
     """Whether the end is a host endpoint of the one node that all of the group are of (D.1).
 

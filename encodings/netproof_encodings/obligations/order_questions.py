@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from netproof_encodings.decision.folding import decided, decided_before
-from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
+from netproof_encodings.decision.tiers import Passage, Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.meaning.connections import InTerms
+from netproof_encodings.meaning.passing import asked_at
 from netproof_encodings.meaning.scenes import scene_of
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space
 from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.obligations.claims import literal
-from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_passages
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.hosts import HostEndpoint
@@ -77,16 +78,29 @@ def _placed(tier: Tier) -> Before:
 
 
 def ordered(
-    direction: Direction, order: Order, hosts: tuple[HostEndpoint, ...] = ()
+    direction: Direction,
+    order: Order,
+    hosts: tuple[HostEndpoint, ...] = (),
+    passage: Passage | None = None,
 ) -> Ordered:
-    """The questions on the tiers of a direction, over any cluster with these host endpoints."""
+    """The questions on the tiers of a direction, over any cluster with these host endpoints.
+
+    With a passage they are on its tiers, over what may pass its hosts in the direction (D.37).
+    """
     tiers = order.tiers
     terms = Terms()
-    scene = scene_of(World.ANY_CLUSTER, Cluster(hosts=hosts), vocabulary_of(tiers, (), ()))
+    mentioned = vocabulary_of(tiers, (), ())
+    if passage is not None:
+        mentioned = with_passages(mentioned, (passage,))
+    scene = scene_of(World.ANY_CLUSTER, Cluster(hosts=hosts), mentioned)
     space = connection_space(terms, scene.vocabulary)
     script = Script(terms)
     algebra = InTerms(terms, space)
-    text = script.assertions(world_constraints(terms, space, scene))
+    constraints = world_constraints(terms, space, scene)
+    if passage is not None:
+        ends = (asked_at(algebra, end, 0, direction) for end in Direction)
+        constraints.append(terms.disjunction(ends))
+    text = script.assertions(constraints)
     passed = [
         terms.bind(f"passed.{at}", _passed(terms, algebra, tiers[:at])) for at in range(len(tiers))
     ]

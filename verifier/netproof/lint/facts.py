@@ -15,7 +15,16 @@ from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof.verifying.generated_labels import ALL_GENERATED, keys_not_given, unknown_labels
-from netproof_encodings.lowering import Tiers, fixed, is_calico, lower, on_one_plugin
+from netproof_encodings.decision.tiers import Passage
+from netproof_encodings.lowering import (
+    Tiers,
+    fixed,
+    fixed_passages,
+    is_calico,
+    lower,
+    on_one_plugin,
+    passages,
+)
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents.located import Manifest
 from netproof_specs.loading import Loaded
@@ -90,6 +99,16 @@ class Facts:
             return self.tiers
         alone, _ = on_one_plugin(self.cluster.policies, self.cluster.every_policy)
         return fixed(lower(alone), 0)
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """What host endpoints let through, with the indices of the cluster (D.37)."""
+        return fixed_passages(passages(self.cluster.every_policy), 0)
+
+    @cached_property
+    def forwarding(self) -> frozenset[int]:
+        """The policies that decide on it, by index."""
+        return frozenset(index for one in self.passages for index in one.policies)
 
     @cached_property
     def label_sets(self) -> dict[str, list[dict[str, str]]]:

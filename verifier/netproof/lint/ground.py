@@ -10,6 +10,7 @@ from netproof.lint.anywhere import RemovalsAnywhere
 from netproof.lint.boxed import Boxed, Homes, homes_of
 from netproof.lint.boxes import TooHardError
 from netproof.lint.facts import Facts
+from netproof.lint.forwarded import let_through
 from netproof.lint.here import Here, RemovalsHere
 from netproof.lint.removals import (
     Answered,
@@ -35,13 +36,14 @@ from netproof_encodings.decision.conditions import (
     subject_end,
 )
 from netproof_encodings.decision.tiers import TierPolicy
-from netproof_encodings.lowering import Tiers, policies_in
+from netproof_encodings.lowering import Tiers, at_ends_only, policies_in
 from netproof_encodings.obligations.redundancy import Ask, Part, part_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.locations import Location
 from netproof_specs.worlds import World
 
 _DOUBTED = frozenset({Assumption.UNKNOWN_POD_ADDRESSES})
+_NONE: Assumptions = frozenset()
 
 
 class Ground:
@@ -79,7 +81,11 @@ class Ground:
 
     @cached_property
     def _here(self) -> Here:
-        return Here(self.facts.cluster, self.facts.tiers, self.settings.assumptions)
+        cluster = self.facts.cluster
+        if self.facts.forwarding:
+            # The map is of what the ends decide, and so is what it is held against.
+            cluster = replace(cluster, policies=at_ends_only(cluster.policies))
+        return Here(cluster, self.facts.tiers, self.settings.assumptions)
 
     @property
     def _is_certain(self) -> bool:
@@ -141,6 +147,15 @@ class Ground:
                 self.facts.tiers_of_pods, self._homes_of_pods, assumptions
             )
         return found
+
+    def let_through(self, answered_: Answered, world: World) -> Answered:
+        """The answers of that world for what is pinned to no namespace, as far as hosts let
+        through the same (D.37): no policy for forwarded traffic is pinned to one.
+        """
+        given = self.settings.assumptions
+        doubted = _unsettled(self.bearing(None), None) if world is World.ANY_CLUSTER else _NONE
+        alternatives = [(world, one) for one in dict.fromkeys((given, given ^ doubted))]
+        return let_through(answered_, self.facts, self.settings, alternatives)
 
     # --- the pods of the input ------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from netproof.lint.reaching import ByBoxes
 from netproof.lint.removals import Settings
 from netproof.solving import Answer, Session
 from netproof_encodings.decision.folding import ties_of
-from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
+from netproof_encodings.decision.tiers import Passage, Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering import TUNNEL_INDEX, is_given
 from netproof_encodings.obligations.order_questions import (
     EITHER_WAY,
@@ -62,12 +62,20 @@ class Found:
 
 def by_order(facts: Facts, settings: Settings) -> Found:
     """NP026 to NP028, for each direction in which a policy can deny or pass."""
-    asking = [
-        _Asking(facts, settings, direction)
-        for direction in Direction
-        if any(map(_is_mixed, facts.tiers[direction]))
-    ]
-    findings = [found for one in asking for found in one.findings()]
+    asking: list[_Asking] = []
+    findings: list[Finding] = []
+    for direction in Direction:
+        passing = [
+            _Passing(facts, settings, direction, one)
+            for one in facts.passages
+            if one.tiers(direction)
+        ]
+        if any(map(_is_mixed, facts.tiers[direction])):
+            ends = _Asking(facts, settings, direction, passing)
+            findings += ends.findings()
+            # What is said of ends of connections is not said once more of what passes hosts.
+            findings += _only_passing(passing, ends)
+            asking += [ends, *passing]
     undecided = dict.fromkeys(title for one in asking for title in one.undecided)
     return Found(tuple(findings), tuple(undecided))
 
@@ -86,17 +94,31 @@ def _is_plain(policy: TierPolicy) -> bool:
 class _Asking:
     """The questions of one direction, and what limits left open.
 
-    Boxes answer most of them; a session of the solver begins with the first that is left.
+    Boxes answer most of them; a session of the solver begins with the first that is left. What is
+    never reached at an end has not to be reached by what is `passing` hosts either (D.37).
     """
 
-    def __init__(self, facts: Facts, settings: Settings, direction: Direction) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        settings: Settings,
+        direction: Direction,
+        passing: Sequence[_Passing] = (),
+    ) -> None:
         self._facts = facts
         self._settings = settings
         self._direction = direction
-        self._order = order_of(facts.tiers[direction])
+        self._passing = passing
+        self._order = order_of(self._tiers)
         self.undecided: list[str] = []
+        self.tied: list[frozenset[int]] = []
+        self.isolating: set[int] = set()
         rules = (policy.rules for tier in self._order.tiers for policy in tier.policies)
         self._many = sum(map(len, rules)) > MOST_RULES
+
+    @property
+    def _tiers(self) -> tuple[Tier, ...]:
+        return self._facts.tiers[self._direction]
 
     @cached_property
     def _on(self) -> Ordered:
@@ -113,9 +135,9 @@ class _Asking:
     def findings(self) -> Iterator[Finding]:
         """Ties, then what is never reached and what isolates, tier by tier."""
         tiers = self._order.tiers
-        for group in ties_of(tiers):
-            if self._holds(differ(self._on, group), group[0]):
-                yield _tied(group)
+        for group in self.ties():
+            self.tied.append(frozenset(one.index for one in group))
+            yield _tied(group, "at one end")
         for at, tier in enumerate(tiers):
             if any(True for _ in ties_of(tiers[: at + 1])):
                 return
@@ -123,7 +145,15 @@ class _Asking:
                 if is_given(policy.index):
                     if not self._many or not _is_plain(policy):
                         yield from self._not_reached(at, policy)
-                    yield from self._isolating(at, tier, policy)
+                    if self.isolates(at, policy):
+                        self.isolating.add(policy.index)
+                        yield self._isolates(tier, policy)
+
+    def ties(self) -> Iterator[tuple[TierPolicy, ...]]:
+        """The policies with the same place in their tier that decide differently somewhere."""
+        for group in ties_of(self._order.tiers):
+            if self._holds(differ(self._on, group), group[0]):
+                yield group
 
     def _holds(self, text: str, policy: TierPolicy) -> bool:
         """Whether some connection is as the text says; unknown counts as not, and is told."""
@@ -161,14 +191,18 @@ class _Asking:
         lost = self._lost_by_boxes(policy, rule)
         if lost is not None:
             return lost
-        return self._never(reached(self._on, at, policy, rule), policy) and self._holds(
-            matches_something(self._on, policy, rule), policy
+        return (
+            self._never(reached(self._on, at, policy, rule), policy)
+            and self._holds(matches_something(self._on, policy, rule), policy)
+            and all(one.never_reaches(policy, rule) for one in self._passing)
         )
 
     def _deciding(self, at: int, policy: TierPolicy, rule: Rule) -> PlacedRule | None:
         """One rule that alone comes before all that the rule matches, if there is one."""
         for before in islice(earlier(self._order, at, policy, rule), MOST_ASKED):
-            if self._covers(before, policy, rule):
+            if self._covers(before, policy, rule) and all(
+                one.comes_first(before, (policy, rule)) for one in self._passing
+            ):
                 return before
         return None
 
@@ -221,27 +255,117 @@ class _Asking:
         place = before[1].where or before[0].origin.where
         return related_to(found, [(place, f"`{before[0].origin.title}`")])
 
-    def _isolating(self, at: int, tier: Tier, policy: TierPolicy) -> Iterator[Finding]:
+    def isolates(self, at: int, policy: TierPolicy) -> bool:
+        """Whether the policy only allows, and yet takes something away."""
+        tier = self._order.tiers[at]
         allows = bool(policy.rules) and all(one.action is Action.ALLOW for one in policy.rules)
         plain = policy.home is not None and tier.name in PLAIN_TIERS
         if tier.unmatched is not Unmatched.DENY or not allows or plain:
-            return
-        if self._holds(isolates(self._on, at, policy), policy):
-            direction = self._direction.value.lower()
-            found = finding(
-                "NP028",
-                policy.origin.where,
-                f"`{policy.origin.title}` has only rules that allow, and isolates: where no other "
-                f"policy of the tier `{tier.name}` selects an endpoint for {direction}, the tier "
-                "denies there what this one does not allow",
-                "if it is only to allow, put it into a tier whose defaultAction is Pass; if it is "
-                "to isolate, leave it as it is",
-                policy.origin,
-            )
-            yield replace(found, world=World.ANY_CLUSTER)
+            return False
+        return self._holds(isolates(self._on, at, policy), policy)
+
+    def _isolates(self, tier: Tier, policy: TierPolicy) -> Finding:
+        return _isolating(
+            policy,
+            "isolates: where no other "
+            f"policy of the tier `{tier.name}` selects an endpoint for "
+            f"{self._direction.value.lower()}, the tier denies there what this one does not allow",
+        )
 
 
-def _tied(group: Sequence[TierPolicy]) -> Finding:
+class _Passing(_Asking):
+    """The same questions of what passes some host endpoints in the direction (D.37).
+
+    Policies and rules of theirs are known by their indices, which they have at ends as well.
+    """
+
+    def __init__(
+        self, facts: Facts, settings: Settings, direction: Direction, passage: Passage
+    ) -> None:
+        self._passage = passage
+        super().__init__(facts, settings, direction)
+        self._places = {
+            one.index: (at, one)
+            for at, tier in enumerate(self._order.tiers)
+            for one in tier.policies
+        }
+
+    @property
+    def _tiers(self) -> tuple[Tier, ...]:
+        return self._passage.tiers(self._direction)
+
+    @cached_property
+    def _on(self) -> Ordered:
+        hosts = self._facts.cluster.hosts
+        return ordered(self._direction, self._order, hosts, self._passage)
+
+    def never_reaches(self, policy: TierPolicy, rule: Rule) -> bool:
+        """Whether no connection that passes the hosts comes to the rule; nothing before it ties."""
+        place = self._places.get(policy.index)
+        if place is None:
+            return True
+        at, own = place
+        if any(True for _ in ties_of(self._order.tiers[: at + 1])):
+            return False
+        return self._never(reached(self._on, at, own, _same(own, rule)), policy)
+
+    def comes_first(self, before: PlacedRule, late: PlacedRule) -> bool:
+        """Whether the one rule comes before all that the other matches of what passes the hosts."""
+        place = self._places.get(late[0].index)
+        if place is None:
+            return True
+        at, own = place
+        rule = _same(own, late[1])
+        for one, each in earlier(self._order, at, own, rule):
+            if (one.index, each.index) == (before[0].index, before[1].index):
+                return self._never(exceeds(self._on, (own, rule), (one, each)), own)
+        return False
+
+    def only_here(self, ends: _Asking) -> Iterator[Finding]:
+        """What ties and what isolates here, if it does not at the ends of connections."""
+        for group in self.ties():
+            indices = frozenset(one.index for one in group)
+            if not any(indices <= known for known in ends.tied):
+                ends.tied.append(indices)
+                yield _tied(group, "that hosts let through or not")
+        tiers = self._order.tiers
+        for at, tier in enumerate(tiers):
+            if any(True for _ in ties_of(tiers[: at + 1])):
+                return
+            for policy in tier.policies:
+                if policy.index not in ends.isolating and self.isolates(at, policy):
+                    ends.isolating.add(policy.index)
+                    yield _isolating(
+                        policy,
+                        "isolates what passes host endpoints: where no other policy for forwarded "
+                        f"traffic of the tier `{tier.name}` is for {self._direction.value.lower()},"
+                        " the tier denies what this one does not allow",
+                    )
+
+
+def _same(policy: TierPolicy, rule: Rule) -> Rule:
+    """The rule of the policy with the same index."""
+    return next(one for one in policy.rules if one.index == rule.index)
+
+
+def _only_passing(passing: Iterable[_Passing], ends: _Asking) -> Iterator[Finding]:
+    for one in passing:
+        yield from one.only_here(ends)
+
+
+def _isolating(policy: TierPolicy, how: str) -> Finding:
+    found = finding(
+        "NP028",
+        policy.origin.where,
+        f"`{policy.origin.title}` has only rules that allow, and {how}",
+        "if it is only to allow, put it into a tier whose defaultAction is Pass; if it is "
+        "to isolate, leave it as it is",
+        policy.origin,
+    )
+    return replace(found, world=World.ANY_CLUSTER)
+
+
+def _tied(group: Sequence[TierPolicy], which: str) -> Finding:
     titles = [f"`{one.origin.title}`" for one in group[:3]]
     if len(group) > len(titles):
         titles.append(f"{len(group) - len(titles)} more")
@@ -249,7 +373,7 @@ def _tied(group: Sequence[TierPolicy]) -> Finding:
         "NP026",
         group[0].origin.where,
         f"{', '.join(titles)} have the same place in their tier and decide differently on "
-        "some connections at one end: which goes first is not promised",
+        f"some connections {which}: which goes first is not promised",
         "give them orders or priorities that differ",
         group[0].origin,
     )

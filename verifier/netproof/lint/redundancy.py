@@ -76,13 +76,15 @@ def _answer(home: str | None, ground: Ground) -> tuple[Answered, Answered | None
     """Both answers; what has no effect anywhere is not asked again in the snapshot."""
     if ground.settings.limits.open_because():
         return Answered((), ground.own(home)), None
-    anywhere = ground.anywhere(home)
-    if not ground.asks_here(home):
+    anywhere, asks_here = ground.anywhere(home), ground.asks_here(home)
+    if home is None:
+        anywhere = ground.let_through(anywhere, World.ANY_CLUSTER)
+    if not asks_here:
         return anywhere, None
     idle = frozenset(ground.idle_here(home))
     if home is None and ground.facts.cluster.hosts:
         # Pods on their nodes' networks pass host endpoints, and are in the snapshot alone (D.1).
-        here = ground.here(home, idle)
+        here = ground.let_through(ground.here(home, idle), World.SNAPSHOT)
         kept = idle.union(one.part for one in here.removable)
         both = tuple(one for one in anywhere.removable if one.part in kept)
         anywhere = replace(anywhere, removable=both)
