@@ -194,16 +194,18 @@ def fields(cursor: Cursor, shape: Shape) -> Fields:
     return Fields(cursor, nulls, unknown)
 
 
-def only_field(cursor: Cursor, given: Fields, shape: Shape, clause: str) -> str | None:
-    """The one field that is given, nulls aside, or `None` with a problem (C.10).
+def only_field(cursor: Cursor, shape: Shape, clause: str) -> tuple[str, Cursor] | None:
+    """The one field that is given, nulls aside, by name; or `None` with a problem (C.10).
 
     Where strict decoding has reported an unknown field, that no known one is given is not said.
     """
+    given = fields(cursor, shape)
     if not given.readable:
         return None
-    present = [name for name in shape.fields if given.get(name) is not None]
+    known = ((name, given.get(name)) for name in shape.fields)
+    present = {name: value for name, value in known if value is not None}
     if len(present) == 1:
-        return present[0]
+        return present.popitem()
     if not present and given.unknown and cursor.report.decoding is Decoding.STRICT:
         return None
     names = ", ".join(f"`{name}`" for name in shape.fields)
@@ -339,27 +341,21 @@ def quote_hint(cursor: Cursor) -> str:
     return f'quote it: `"{shown(written)}"`' if written else "write a single text"
 
 
+_TYPES = {
+    type(None): "null",
+    bool: "the boolean",
+    **dict.fromkeys((int, float, OddNumber), "the number"),
+    str: "the string",
+    list: "a list",
+    dict: "a mapping",
+    Timestamp: "the date",
+    NonStringKey: "the key",
+}
+
+
 def type_name(value: Any) -> str:
     """What a plain value is, in the words of a message."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "the boolean"
-        case int() | float():
-            return "the number"
-        case str():
-            return "the string"
-        case list():
-            return "a list"
-        case dict():
-            return "a mapping"
-        case OddNumber():
-            return "the number"
-        case Timestamp():
-            return "the date"
-        case _:
-            return "the key" if isinstance(value, NonStringKey) else "an unknown value"
+    return _TYPES.get(type(value), "an unknown value")
 
 
 def shown(text: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from netproof_specs.decoding import (
     Cursor,
-    Fields,
     Shape,
     elements,
     fields,
@@ -82,25 +81,20 @@ _OLD_NAMESPACES = ("namespaceSelector", "notSelf", "related", "sameLabels", "not
 
 def read_subject(cursor: Cursor, rules: PeerRules) -> AdminPods | None:
     """The pods that a policy applies to, or `None` with a problem (C.10)."""
-    given = fields(cursor, SUBJECT)
-    chosen = only_field(cursor, given, SUBJECT, "C.10")
-    return None if chosen is None else _pods(given, chosen, rules)
+    chosen = only_field(cursor, SUBJECT, "C.10")
+    return None if chosen is None else _pods(*chosen, rules)
 
 
 def read_peer(cursor: Cursor, shape: Shape, rules: PeerRules) -> AdminPeer | None:
     """One peer, or `None` with a problem (C.10, C.17)."""
-    given = fields(cursor, shape)
-    chosen = only_field(cursor, given, shape, "C.10")
-    if chosen is None:
-        return None
-    value = given.get(chosen)
-    assert value is not None
-    match chosen:
-        case "networks":
+    match only_field(cursor, shape, "C.10"):
+        case None:
+            return None
+        case "networks", value:
             return NetworksPeer(tuple(_networks(value, rules)), cursor.where())
-        case "nodes":
+        case "nodes", value:
             return NodesPeer(read_admin_selector(value), where=cursor.where())
-        case "domainNames":
+        case "domainNames", value:
             refuse(
                 value,
                 "`domainNames` cannot be decided: which addresses a name stands for is up to DNS",
@@ -109,13 +103,11 @@ def read_peer(cursor: Cursor, shape: Shape, rules: PeerRules) -> AdminPeer | Non
                 clause="C.17",
             )
             return None
-        case _:
-            return _pods(given, chosen, rules)
+        case chosen, value:
+            return _pods(chosen, value, rules)
 
 
-def _pods(given: Fields, chosen: str, rules: PeerRules) -> AdminPods | None:
-    cursor = given.get(chosen)
-    assert cursor is not None
+def _pods(chosen: str, cursor: Cursor, rules: PeerRules) -> AdminPods | None:
     where = cursor.where()
     if chosen == "namespaces":
         if _is_older(cursor):
@@ -127,12 +119,9 @@ def _pods(given: Fields, chosen: str, rules: PeerRules) -> AdminPods | None:
     absent = [name for name in rules.required if inner.get(name) is None]
     for name in absent:
         missing(cursor, name, f"write `{name}: {{}}` for all of them", clause="C.19")
-    namespaces, pods = (_optional_selector(inner.get(name)) for name in PODS.fields)
+    given = (inner.get(name) for name in PODS.fields)
+    namespaces, pods = (None if one is None else read_admin_selector(one) for one in given)
     return None if absent else AdminPods(namespaces, pods, where)
-
-
-def _optional_selector(cursor: Cursor | None) -> LabelSelector | None:
-    return None if cursor is None else read_admin_selector(cursor)
 
 
 def _is_older(cursor: Cursor) -> bool:

@@ -62,22 +62,18 @@ DESTINATION_RANGE = Shape("`range`", ("start", "end"), {"endPort": "did you mean
 
 def read_port(cursor: Cursor) -> AdminPort | None:
     """One element of `ports` (v1alpha1), or `None` with a problem (C.11)."""
-    given = fields(cursor, PORT)
-    chosen = only_field(cursor, given, PORT, "C.11")
-    match chosen:
+    match only_field(cursor, PORT, "C.11"):
         case None:
             return None
-        case "namedPort":
-            return _named(given, chosen, cursor)
-        case "portNumber":
-            return _number(given, cursor)
-        case _:
-            return _range(given, cursor)
+        case "namedPort", at:
+            return _named(at, cursor)
+        case "portNumber", at:
+            return _number(at, cursor)
+        case _, at:
+            return _range(at, cursor)
 
 
-def _number(given: Fields, cursor: Cursor) -> AdminPort | None:
-    holder = given.get("portNumber")
-    assert holder is not None
+def _number(holder: Cursor, cursor: Cursor) -> AdminPort | None:
     inner = fields(holder, NUMBER)
     protocol, known = _protocol(inner)
     port = _bound(inner, "port", holder, "C.11")
@@ -86,10 +82,8 @@ def _number(given: Fields, cursor: Cursor) -> AdminPort | None:
     return AdminPort(protocol, PortRange(port, port), cursor.where())
 
 
-def _range(given: Fields, cursor: Cursor) -> AdminPort | None:
+def _range(holder: Cursor, cursor: Cursor) -> AdminPort | None:
     """A range; v1alpha1 stores one that ends before it begins, which holds no port (C.11)."""
-    holder = given.get("portRange")
-    assert holder is not None
     inner = fields(holder, RANGE)
     protocol, known = _protocol(inner)
     start, end = (_bound(inner, name, holder, "C.11") for name in ("start", "end"))
@@ -123,16 +117,15 @@ def _bound(given: Fields, name: str, holder: Cursor, clause: str) -> int | None:
 
 def read_protocol_ports(cursor: Cursor) -> AdminPort | None:
     """One element of `protocols` (v1alpha2), or `None` with a problem (C.15)."""
-    given = fields(cursor, PROTOCOL)
-    chosen = only_field(cursor, given, PROTOCOL, "C.15")
-    if chosen is None:
-        return None
-    if chosen == "destinationNamedPort":
-        return _named(given, chosen, cursor)
-    holder = given.get(chosen)
-    assert holder is not None
-    port = _destination_port(holder, chosen)
-    return None if port is None else AdminPort(Protocol(chosen.upper()), port, cursor.where())
+    match only_field(cursor, PROTOCOL, "C.15"):
+        case None:
+            return None
+        case "destinationNamedPort", at:
+            return _named(at, cursor)
+        case protocol, at:
+            port = _destination_port(at, protocol)
+            of = Protocol(protocol.upper())
+            return None if port is None else AdminPort(of, port, cursor.where())
 
 
 def _destination_port(holder: Cursor, protocol: str) -> PortRange | None:
@@ -148,16 +141,14 @@ def _destination_port(holder: Cursor, protocol: str) -> PortRange | None:
                 clause="C.15",
             )
         return None
-    given = fields(cursor, DESTINATION_PORT)
-    chosen = only_field(cursor, given, DESTINATION_PORT, "C.15")
-    if chosen is None:
-        return None
-    value = given.get(chosen)
-    assert value is not None
-    if chosen == "number":
-        port = read_number(value, "C.15", "a number")
-        return None if port is None else PortRange(port, port)
-    return _ordered_range(value)
+    match only_field(cursor, DESTINATION_PORT, "C.15"):
+        case None:
+            return None
+        case "number", value:
+            port = read_number(value, "C.15", "a number")
+            return None if port is None else PortRange(port, port)
+        case _, value:
+            return _ordered_range(value)
 
 
 def _ordered_range(cursor: Cursor) -> PortRange | None:
@@ -177,10 +168,8 @@ def _ordered_range(cursor: Cursor) -> PortRange | None:
     return None
 
 
-def _named(given: Fields, name: str, cursor: Cursor) -> AdminPort | None:
+def _named(at: Cursor, cursor: Cursor) -> AdminPort | None:
     """A port name; any text is stored, and one that no container can declare is noted (C.11)."""
-    at = given.get(name)
-    assert at is not None
     text = string(at)
     if text is None:
         return None

@@ -65,9 +65,8 @@ def _except(cursor: Cursor, block: Network | None) -> Network | None:
     network = _network(cursor)
     if network is None or block is None:
         return network
-    same_family = network.version == block.version
-    inside = same_family and network.prefixlen > block.prefixlen and _contains(block, network)
-    if inside:
+    same_family, smaller = network.version == block.version, network.prefixlen > block.prefixlen
+    if same_family and smaller and network.network_address in block:
         return network
     what = "is of the other address family than" if not same_family else "must lie inside"
     if same_family and network == block:
@@ -80,7 +79,3 @@ def _except(cursor: Cursor, block: Network | None) -> Network | None:
         clause="B.16",
     )
     return None
-
-
-def _contains(block: Network, other: Network) -> bool:
-    return other.network_address in block

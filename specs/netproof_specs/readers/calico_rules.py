@@ -116,7 +116,8 @@ def _rule(cursor: Cursor) -> CalicoRule | None:
     protocol = read_protocol_ref(given.get("protocol"))
     not_protocol = read_protocol_ref(given.get("notProtocol"))
     version = _version(given.get("ipVersion"))
-    parts = {name: _entity_fields(given.get(name)) for name in ("source", "destination")}
+    entities = {name: given.get(name) for name in ("source", "destination")}
+    parts = {name: fields(one, ENTITY) if one else NO_FIELDS for name, one in entities.items()}
     _refuse_unmodelled(given)
     _check_icmp(given, protocol)
     _check_families(parts)
@@ -184,10 +185,6 @@ def _check_icmp(given: Fields, protocol: ProtocolRef | None) -> None:
 def _check_byte(cursor: Cursor | None, most: int) -> None:
     if cursor is not None and not (type(cursor.value) is int and 0 <= cursor.value <= most):
         wrong_type(cursor, f"a number from 0 to {most}", "")
-
-
-def _entity_fields(cursor: Cursor | None) -> Fields:
-    return NO_FIELDS if cursor is None else fields(cursor, ENTITY)
 
 
 def _entity(given: Fields) -> EntityRule:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from netproof_specs.decoding import Cursor, elements, part, refuse, wrong_type
+from netproof_specs.decoding import Cursor, list_hint, mappings, part, refuse
 from netproof_specs.model.cluster import ContainerPort
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Protocol
@@ -61,14 +61,9 @@ def _with(labels: Labels, added: Mapping[str, str]) -> Labels:
 
 def _mappings(holder: Cursor | None, name: str) -> Iterator[Cursor]:
     """The elements of a list of mappings."""
-    value = None if holder is None else holder.value.get(name)
-    if holder is None or value is None:
-        return
-    for one in elements(holder.down(name, value)):
-        if isinstance(one.value, dict):
-            yield one
-        else:
-            wrong_type(one, "a mapping", "write its fields after the dash")
+    if holder is not None:
+        in_list = list_hint(holder.value.get(name))
+        yield from mappings(holder, name, in_list, "write its fields after the dash")
 
 
 # --- KubeVirt --------------------------------------------------------------------------------
