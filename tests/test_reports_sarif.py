@@ -28,7 +28,7 @@ from tests.reporting import (
 from netproof.comparisons import CompareReport
 from netproof.reports.compare.findings import COMPARE_RULES
 from netproof.reports.formats import COMPARE_FORMATS, VERIFY_FORMATS
-from netproof.reports.results import Level, Result, Spot
+from netproof.reports.results import Level, Result, Spot, Told
 from netproof.reports.sarif import MAX_MESSAGE, MAX_RESULTS, artifact, relative_path, sarif_text
 from netproof.reports.verify.findings import VERIFY_RULES
 from netproof.verified import Report
@@ -248,12 +248,16 @@ def finding(level: Level, number: int, message: str = "text") -> Result:
     return Result(VERIFY_RULES[0], level, "title", message, spots, (str(number),))
 
 
+def told(*findings: Result) -> Told:
+    return Told("verify", "summary", VERIFY_RULES, findings, ())
+
+
 def test_the_worst_come_first_and_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_RESULTS == 25_000
     monkeypatch.setattr("netproof.reports.sarif.MAX_RESULTS", 50)
     many = [finding(Level.NOTE, number) for number in range(50)]
     many += [finding(Level.ERROR, number) for number in range(50, 55)]
-    run = run_of(sarif_text("verify", VERIFY_RULES, many, ()))
+    run = run_of(sarif_text(told(*many)))
     assert len(run["results"]) == 50
     assert [one["level"] for one in run["results"][:6]] == ["error"] * 5 + ["note"]
     (note,) = run["invocations"][0]["toolExecutionNotifications"]
@@ -261,12 +265,12 @@ def test_the_worst_come_first_and_the_rest_is_counted(monkeypatch: pytest.Monkey
 
 
 def test_long_messages_are_cut() -> None:
-    run = run_of(sarif_text("verify", VERIFY_RULES, [finding(Level.ERROR, 1, "x" * 5000)], ()))
+    run = run_of(sarif_text(told(finding(Level.ERROR, 1, "x" * 5000))))
     assert len(run["results"][0]["message"]["text"]) == MAX_MESSAGE
 
 
 def test_equal_findings_are_numbered() -> None:
-    run = run_of(sarif_text("verify", VERIFY_RULES, [finding(Level.ERROR, 1)] * 2, ()))
+    run = run_of(sarif_text(told(*[finding(Level.ERROR, 1)] * 2)))
     first, second = run["results"]
     assert mark(first).removesuffix(":1") == mark(second).removesuffix(":2")
 

@@ -89,19 +89,27 @@ def counts_data(loaded: Loaded) -> Data:
 
 def note_data(note: Problem, loaded: Loaded) -> Data:
     """A remark on the input with its place."""
+    return problem_data(note) | place_data(note.where, loaded)
+
+
+def problem_data(problem: Problem) -> Data:
+    """An error with its place, which is known."""
     return {
-        "message": note.message,
-        "suggestion": note.suggestion,
-        "code": note.code,
-        "clause": note.clause or None,
-    } | place_data(note.where, loaded)
+        "message": problem.message,
+        "suggestion": problem.suggestion,
+        "code": problem.code,
+        "clause": problem.clause or None,
+    } | _known_place_data(problem.where)
 
 
 def place_data(where: Location | None, loaded: Loaded) -> Data:
     """`file`, `line` and `column`, all null for what stands in no file."""
-    if where is None:
+    return _known_place_data(None if where is None else resolve(where, loaded))
+
+
+def _known_place_data(found: Location | None) -> Data:
+    if found is None:
         return {"file": None, "line": None, "column": None}
-    found = resolve(where, loaded)
     return {"file": found.file, "line": found.line or None, "column": found.column or None}
 
 

@@ -101,23 +101,22 @@ Facts = tuple[Fact, ...]
 
 def lint_facts(report: LintReport) -> Facts:
     """What lint's findings are to be read with; each says for which world it is proved."""
+    return _input_and_tool(report.loaded, report.options.assumptions, about())
+
+
+def _input_and_tool(loaded: Loaded, assumptions: Assumptions, tool: str) -> Facts:
     return (
-        assumed_fact(report.options.assumptions, report.loaded),
-        *without_facts(report.loaded),
-        *input_facts(report.loaded),
-        *ending_facts(about()),
+        assumed_fact(assumptions, loaded),
+        *without_facts(loaded),
+        *input_facts(loaded),
+        *ending_facts(tool),
     )
 
 
 def map_facts(loaded: Loaded, assumptions: Assumptions) -> Facts:
     """What a map of connections is to be read with. Nothing of it comes from a solver."""
-    return (
-        world_fact(World.SNAPSHOT),
-        assumed_fact(assumptions, loaded),
-        *without_facts(loaded),
-        *input_facts(loaded),
-        *ending_facts(f"netproof {version()}"),
-    )
+    tool = f"netproof {version()}"
+    return world_fact(World.SNAPSHOT), *_input_and_tool(loaded, assumptions, tool)
 
 
 def explain_facts(loaded: Loaded, found: Explanation) -> Facts:

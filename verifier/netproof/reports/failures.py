@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from netproof.about import version
-from netproof.reports.data import SCHEMA_VERSION, Data
+from netproof.reports.data import SCHEMA_VERSION, Data, problem_data
 from netproof.reports.github import github_text
 from netproof.reports.gitlab import failed_gitlab_text
 from netproof.reports.junit import Case, Ending, junit_text
 from netproof.reports.markdown_parts import details
-from netproof.reports.results import NOTHING_DECIDED, Result, nothing_decided
+from netproof.reports.results import NOTHING_DECIDED, Told, nothing_decided
 from netproof.reports.sarif import failed_sarif_text
 from netproof.reports.serial import data_formats
 from netproof.reports.words import problem_text, problems_text, safe
@@ -58,42 +58,26 @@ def failure_data(failure: Failure) -> Data:
     }
 
 
-def problem_data(problem: Problem) -> Data:
-    """An error with its place."""
-    where = problem.where
-    return {
-        "message": problem.message,
-        "suggestion": problem.suggestion,
-        "code": problem.code,
-        "clause": problem.clause or None,
-        "file": None if where is None else where.file,
-        "line": None if where is None else where.line or None,
-        "column": None if where is None else where.column or None,
-    }
-
-
-def _findings(failure: Failure) -> list[Result]:
-    return [nothing_decided(problem, headline(failure)) for problem in failure.problems]
+def _told(failure: Failure) -> Told:
+    title = headline(failure)
+    found = [nothing_decided(problem, title) for problem in failure.problems]
+    return Told(failure.command or "netproof", title, (NOTHING_DECIDED,), found, ())
 
 
 def _sarif(failure: Failure) -> str:
-    command = failure.command or "netproof"
-    return failed_sarif_text(command, (NOTHING_DECIDED,), _findings(failure), failure.exit_code)
+    return failed_sarif_text(_told(failure), failure.exit_code)
 
 
 def _junit(failure: Failure) -> str:
     """An error for each problem, so that no test report counts the run as passed."""
-    cases = [
-        Case(
-            safe(f"{problem.code}: {problem.message}"),
-            Ending.ERROR,
-            failure.cause.value.upper(),
-            safe(problem.message),
-            problem_text(problem),
-        )
-        for problem in failure.problems
-    ]
+    cases = [failed_case(one, failure.cause, problem_text(one)) for one in failure.problems]
     return junit_text(failure.command or "netproof", cases, ())
+
+
+def failed_case(problem: Problem, cause: Cause, text: str) -> Case:
+    """The test case of a problem, with what the text says of it."""
+    name, said = safe(f"{problem.code}: {problem.message}"), safe(problem.message)
+    return Case(name, Ending.ERROR, cause.value.upper(), said, text)
 
 
 def _markdown(failure: Failure) -> str:
@@ -108,7 +92,7 @@ FAILURE_FORMATS: Mapping[str, Callable[[Failure], str]] = {
     "code-scanning": _sarif,
     "junit": _junit,
     "markdown": _markdown,
-    "github": lambda failure: github_text(headline(failure), _findings(failure), ()),
-    "gitlab": lambda failure: failed_gitlab_text(_findings(failure)),
+    "github": lambda failure: github_text(_told(failure)),
+    "gitlab": lambda failure: failed_gitlab_text(_told(failure).findings),
 }
 """Formats that can say so. A file of any other format is removed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from itertools import zip_longest
 
 from netproof.comparison.connectivity import ConnectivityReport
@@ -22,9 +21,9 @@ from netproof.reports.markdown import (
     connectivity_markdown,
     verify_markdown,
 )
-from netproof.reports.serial import data_formats
+from netproof.reports.results import Told
 from netproof.reports.text import tally_text, verify_text
-from netproof.reports.told import Told, host_formats, sarif_formats
+from netproof.reports.told import formats_of
 from netproof.reports.verify.data import verify_data
 from netproof.reports.verify.facts import verify_facts
 from netproof.reports.verify.findings import VERIFY_RULES, told_notes, verify_findings
@@ -50,30 +49,17 @@ def _connectivity_told(report: ConnectivityReport) -> Told:
     return Told("compare", connectivity_headline(report), COMPARE_RULES, found, facts, few)
 
 
-VERIFY_FORMATS: Mapping[str, Callable[[Report], str]] = {
-    "text": verify_text,
-    **data_formats(verify_data),
-    **sarif_formats(_verify_told),
-    "junit": verify_junit,
-    "markdown": verify_markdown,
-    "html": verify_html,
-    **host_formats(_verify_told),
-}
-COMPARE_FORMATS: Mapping[str, Callable[[CompareReport], str]] = {
-    "text": compare_text,
-    **data_formats(compare_data),
-    **sarif_formats(_compare_told),
-    "junit": compare_junit,
-    "markdown": compare_markdown,
-    "html": compare_html,
-    **host_formats(_compare_told),
-}
-CONNECTIVITY_FORMATS: Mapping[str, Callable[[ConnectivityReport], str]] = {
-    "text": connectivity_text,
-    **data_formats(connectivity_data),
-    **sarif_formats(_connectivity_told),
-    "junit": connectivity_junit,
-    "markdown": connectivity_markdown,
-    "html": connectivity_html,
-    **host_formats(_connectivity_told),
-}
+VERIFY_FORMATS = formats_of(
+    verify_text, verify_data, _verify_told, verify_junit, verify_markdown, verify_html
+)
+COMPARE_FORMATS = formats_of(
+    compare_text, compare_data, _compare_told, compare_junit, compare_markdown, compare_html
+)
+CONNECTIVITY_FORMATS = formats_of(
+    connectivity_text,
+    connectivity_data,
+    _connectivity_told,
+    connectivity_junit,
+    connectivity_markdown,
+    connectivity_html,
+)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
-from netproof.reports.facts import Facts, fact_lines
-from netproof.reports.results import NOWHERE, Level, Result
+from netproof.reports.facts import fact_lines
+from netproof.reports.results import NOWHERE, Level, Result, Told
 from netproof.reports.sarif import relative_path
 from netproof.reports.words import safe
 
 COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
-def github_text(summary: str, findings: Sequence[Result], facts: Facts) -> str:
+def github_text(told: Told) -> str:
     """One annotation for each thing that is wrong, then a notice of all the rest.
 
     GitHub shows ten notices of a step, so what is proved and the facts go into one.
     """
-    wrong = [one for one in findings if one.level is not Level.NONE]
-    right = [one for one in findings if one.level is Level.NONE]
-    parts = [summary, *(_message(one) for one in right), *fact_lines(facts)]
+    wrong = [one for one in told.shown if one.level is not Level.NONE]
+    right = [one for one in told.shown if one.level is Level.NONE]
+    parts = [told.summary, *map(_message, right), *fact_lines(told.facts)]
     notice = _data("\n".join(parts))
     return "".join(
         f"{line}\n" for line in [*map(_annotation, wrong), f"::notice title=netproof::{notice}"]

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from netproof.reports.data import Data
 from netproof.reports.facts import Facts
-from netproof.reports.results import Level, Result, Spot
+from netproof.reports.results import Level, Result, Spot, Told
 from netproof.reports.sarif import fingerprints, relative_path
 from netproof.reports.serial import without_orders
 from netproof.reports.words import safe
@@ -18,16 +18,17 @@ SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 """GitLab's words; `critical` and `blocker` are left to those who know what is at stake."""
 
 
-def gitlab_text(summary: str, findings: Sequence[Result], facts: Facts) -> str:
+def gitlab_text(told: Told) -> str:
     """One issue for each thing that is wrong, then one of mere information with all the rest.
 
     GitLab reads a list of issues and nothing besides, so what is proved and the facts are one.
     """
+    findings = (*told.shown, *told.notes)
     wrong = [one for one in findings if one.level is not Level.NONE]
     right = [one for one in findings if one.level is Level.NONE]
     issues = [_issue(*pair) for pair in zip(wrong, fingerprints(wrong), strict=True)]
-    parts = [summary, *map(_description, right), *_told(facts)]
-    return _text([*issues, _rest("; ".join(parts), summary, right)])
+    parts = [told.summary, *map(_description, right), *_told(told.facts)]
+    return _text([*issues, _rest("; ".join(parts), told.summary, right)])
 
 
 def failed_gitlab_text(findings: Sequence[Result]) -> str:

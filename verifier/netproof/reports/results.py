@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
@@ -72,6 +72,28 @@ class Result:
     identity: tuple[str, ...]
     facts: Facts = ()
     accepted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The findings of a command, with its summary and what they are to be read with.
+
+    `listed` are those that an output with room for few shows, if not all of them. `notes` would
+    fail a strict run, for a format that has room for findings only.
+    """
+
+    command: str
+    summary: str
+    rules: Sequence[ResultKind]
+    findings: Sequence[Result]
+    facts: Facts
+    listed: Sequence[Result] | None = None
+    notes: Sequence[Result] = ()
+
+    @property
+    def shown(self) -> Sequence[Result]:
+        """The findings for an output with room for few."""
+        return self.findings if self.listed is None else self.listed
 
 
 def spot(where: Location | None, text: str, loaded: Loaded) -> list[Spot]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import quote
 
 from netproof.about import version
 from netproof.reports.data import Data
 from netproof.reports.facts import ENFORCEMENT, Facts
-from netproof.reports.results import Level, Result, ResultKind, Spot
+from netproof.reports.results import Level, Result, ResultKind, Spot, Told
 from netproof.reports.serial import json_text
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -28,12 +29,14 @@ STDIN = "stdin"
 _RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2, Level.NONE: 3}
 
 
-def sarif_text(
-    command: str, rules: Sequence[ResultKind], findings: Sequence[Result], facts: Facts
-) -> str:
+def sarif_text(told: Told) -> str:
     """One run of a command, with the findings ordered from bad to harmless."""
-    ordered = sorted(findings, key=lambda one: _RANKS[one.level])
-    run = _run(command, rules, ordered) | {"properties": _properties(facts)}
+    ordered = sorted(told.findings, key=lambda one: _RANKS[one.level])
+    run = _run(told.command, told.rules, ordered) | {"properties": _properties(told.facts)}
+    return _text(run)
+
+
+def _text(run: Data) -> str:
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
@@ -60,22 +63,16 @@ def _run(command: str, rules: Sequence[ResultKind], findings: Sequence[Result]) 
     }
 
 
-def code_scanning_text(
-    command: str, rules: Sequence[ResultKind], findings: Sequence[Result], facts: Facts
-) -> str:
+def code_scanning_text(told: Told) -> str:
     """The same without what is proved: GitHub's code scanning takes every result for an alert."""
-    wrong = [one for one in findings if one.level is not Level.NONE]
-    return sarif_text(command, rules, wrong, facts)
+    wrong = [one for one in told.findings if one.level is not Level.NONE]
+    return sarif_text(replace(told, findings=wrong))
 
 
-def failed_sarif_text(
-    command: str, rules: Sequence[ResultKind], findings: Sequence[Result], code: int
-) -> str:
+def failed_sarif_text(told: Told, code: int) -> str:
     """One run that failed with an exit code, for the reasons found."""
-    run = _run(command, rules, findings)
     failed = _invocation(0) | {"executionSuccessful": False, "exitCode": code}
-    runs = [run | {"invocations": [failed]}]
-    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": runs})
+    return _text(_run(told.command, told.rules, told.findings) | {"invocations": [failed]})
 
 
 def _properties(facts: Facts) -> Data:

@@ -1,65 +1,52 @@
-"""What a command found, as the formats that list findings write it."""
+"""The tables of output formats: what is made of the findings, and of the rest of a report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from netproof.reports.facts import Facts
+from netproof.reports.data import Data
 from netproof.reports.github import github_text
 from netproof.reports.gitlab import gitlab_text
-from netproof.reports.results import Result, ResultKind
+from netproof.reports.results import Told
 from netproof.reports.sarif import code_scanning_text, sarif_text
+from netproof.reports.serial import data_formats
 
 R = TypeVar("R")
+Format = Callable[[R], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The findings of a command, with its summary and what they are to be read with.
-
-    `listed` are those that an output with room for few shows, if not all of them. `notes` would
-    fail a strict run, for a format that has room for findings only.
-    """
-
-    command: str
-    summary: str
-    rules: Sequence[ResultKind]
-    findings: Sequence[Result]
-    facts: Facts
-    listed: Sequence[Result] | None = None
-    notes: Sequence[Result] = ()
-
-    @property
-    def shown(self) -> Sequence[Result]:
-        """The findings for an output with room for few."""
-        return self.findings if self.listed is None else self.listed
-
-
-def sarif_formats(told_of: Callable[[R], Told]) -> dict[str, Callable[[R], str]]:
+def sarif_formats(told_of: Callable[[R], Told]) -> dict[str, Format[R]]:
     """All findings, and the same without what is proved."""
-
-    def sarif(report: R) -> str:
-        told = told_of(report)
-        return sarif_text(told.command, told.rules, told.findings, told.facts)
-
-    def code_scanning(report: R) -> str:
-        told = told_of(report)
-        return code_scanning_text(told.command, told.rules, told.findings, told.facts)
-
-    return {"sarif": sarif, "code-scanning": code_scanning}
+    return {
+        "sarif": lambda report: sarif_text(told_of(report)),
+        "code-scanning": lambda report: code_scanning_text(told_of(report)),
+    }
 
 
-def host_formats(told_of: Callable[[R], Told]) -> dict[str, Callable[[R], str]]:
+def host_formats(told_of: Callable[[R], Told]) -> dict[str, Format[R]]:
     """What GitLab and GitHub show at the lines of a change."""
+    return {
+        "gitlab": lambda report: gitlab_text(told_of(report)),
+        "github": lambda report: github_text(told_of(report)),
+    }
 
-    def gitlab(report: R) -> str:
-        told = told_of(report)
-        return gitlab_text(told.summary, (*told.shown, *told.notes), told.facts)
 
-    def github(report: R) -> str:
-        told = told_of(report)
-        return github_text(told.summary, told.shown, told.facts)
-
-    return {"gitlab": gitlab, "github": github}
+def formats_of(  # noqa: PLR0913, PLR0917 (a format, an argument)
+    text: Format[R],
+    data: Callable[[R], Data],
+    told: Callable[[R], Told],
+    junit: Format[R],
+    markdown: Format[R],
+    html: Format[R],
+) -> Mapping[str, Format[R]]:
+    """Every format of a report on verdicts, by what makes each."""
+    return {
+        "text": text,
+        **data_formats(data),
+        **sarif_formats(told),
+        "junit": junit,
+        "markdown": markdown,
+        "html": html,
+        **host_formats(told),
+    }

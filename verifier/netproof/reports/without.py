@@ -15,6 +15,12 @@ def verdict_text(word: str, *inputs: Loaded) -> str:
     return f"{word} {text}" if text else word
 
 
+def said_without(text: str, *inputs: Loaded) -> str:
+    """The sentence, and behind a comma what was left out, where something was."""
+    without = without_text(*inputs)
+    return f"{text}, {without}" if without else text
+
+
 def without_text(*inputs: Loaded) -> str:
     """`without 3 CiliumNetworkPolicies and 1 Tier`; empty where nothing was left out.
 

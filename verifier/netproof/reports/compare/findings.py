@@ -19,7 +19,7 @@ from netproof.reports.results import (
     placed,
     side_sentence,
 )
-from netproof.reports.without import verdict_text, without_text
+from netproof.reports.without import said_without, verdict_text
 from netproof.reports.words import connection_text, safe
 from netproof_specs.loading import Loaded
 
@@ -86,17 +86,18 @@ def _findings(report: CompareReport) -> Iterator[Result]:
         yield Result(MET, MET.level, word, message, spots, (report.expectation,))
     if found.relation is Relation.UNKNOWN:
         spots = placed((), report.new)
-        message = f"The comparison is UNKNOWN{_without(report)}.\n{safe(found.unknown_because)}"
+        said = said_without("The comparison is UNKNOWN", report.old, report.new)
+        message = f"{said}.\n{safe(found.unknown_because)}"
         yield Result(UNKNOWN, UNKNOWN.level, "UNKNOWN", message, spots, ())
 
 
 def _changed(example: Difference, what: str, report: CompareReport) -> Result:
     rule = RULES[example.change]
     level = rule.level if example.change in UNEXPECTED[report.expectation] else Level.NOTE
-    connection = example.connection
+    connection, sides = example.connection, (report.old, report.new)
     message = "\n".join(
         [
-            f"{example.change.value.capitalize()}: {what}{_without(report)}.",
+            f"{said_without(f'{example.change.value.capitalize()}: {what}', *sides)}.",
             f"For example {connection_text(connection)}",
             *(f"OLD {side_sentence(one, connection)}" for one in _sides(example, Change.REMOVED)),
             *(f"NEW {side_sentence(one, connection)}" for one in _sides(example, Change.ADDED)),
@@ -106,11 +107,6 @@ def _changed(example: Difference, what: str, report: CompareReport) -> Result:
     spots = placed(_spots(example, report), report.new)
     title = f"connections {example.change.value}"
     return Result(rule, level, title, message, spots, (what, *_deciders(example)))
-
-
-def _without(report: CompareReport) -> str:
-    text = without_text(report.old, report.new)
-    return f", {text}" if text else ""
 
 
 def _sides(example: Difference, of: Change) -> tuple[SideDecision, ...]:

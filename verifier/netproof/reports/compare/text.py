@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +11,13 @@ from netproof.comparisons import Change, CompareReport, Difference, Region, Rela
 from netproof.decisions import InInput
 from netproof.reports.compare.facts import compare_facts
 from netproof.reports.evidence import endpoint_lines, in_input_lines, side_lines
-from netproof.reports.facts import Name, fact_lines
+from netproof.reports.facts import Facts, Name, fact_lines
 from netproof.reports.regions import region_text
-from netproof.reports.without import verdict_text, without_text
+from netproof.reports.without import said_without, verdict_text
 from netproof.reports.words import connection_text, counted, in_input_text, safe, tallied
+
+if TYPE_CHECKING:
+    from netproof.comparison.connectivity import ConnectivityReport
 
 MEANINGS = {
     Relation.EQUIVALENT: "NEW allows exactly what OLD allows",
@@ -41,9 +45,7 @@ def compare_lines(report: CompareReport) -> Iterator[str]:
     relation = click.style(word, fg=_colour(report), bold=True)
     yield f"{relation} {headline(report)}"
     facts = compare_facts(report)
-    for fact in facts:
-        if fact.name in FIRST:
-            yield from (f"  {fact.title:<15} {value}" for value in fact.values)
+    yield from first_lines(facts)
     if found.unknown_because:
         yield f"  unknown         {safe(found.unknown_because)}"
     for one in found.counterexamples:
@@ -53,19 +55,28 @@ def compare_lines(report: CompareReport) -> Iterator[str]:
     yield from fact_lines(one for one in facts if one.name not in FIRST)
 
 
+def first_lines(facts: Facts) -> Iterator[str]:
+    """The facts that stand above the evidence."""
+    for fact in facts:
+        if fact.name in FIRST:
+            yield from (f"  {fact.title:<15} {value}" for value in fact.values)
+
+
 def headline(report: CompareReport) -> str:
     """`NEW allows more than OLD; expected equivalent: not met`."""
-    meaning = MEANINGS[report.comparison.relation]
-    met = "met" if report.met else "not met"
-    without = without_text(report.old, report.new)
-    said = f"{meaning}, {without}" if without else meaning
-    number = len(report.objects)
-    text = f"{said}; expected {report.expectation}: {met}"
-    if not number:
+    text = met_text(MEANINGS[report.comparison.relation], report)
+    if not report.objects:
         return text
     # What is not compared may change what is connected, so nobody is to overlook it.
-    objects = counted(number, "other object")
+    objects = counted(len(report.objects), "other object")
     return f"{text}; policies only: {objects} changed, which `--what connectivity` compares"
+
+
+def met_text(meaning: str, report: CompareReport | ConnectivityReport) -> str:
+    """What the relation means, without what, and whether that is as expected."""
+    met = "met" if report.met else "not met"
+    said = said_without(meaning, report.old, report.new)
+    return f"{said}; expected {report.expectation}: {met}"
 
 
 def _colour(report: CompareReport) -> str:

@@ -31,7 +31,7 @@ from netproof.reports.results import (
     side_sentence,
     spot,
 )
-from netproof.reports.without import without_text
+from netproof.reports.without import said_without
 from netproof.reports.words import connection_text
 from netproof_specs.loading import Loaded
 
@@ -61,10 +61,9 @@ def _finding(
 ) -> Result:
     rule = RULES[shift.change]
     level = rule.level if shift.change in UNEXPECTED[report.expectation] else Level.NOTE
-    without = without_text(report.old, report.new)
-    besides = f", {without}" if without else ""
     change = change_text(shift)
-    lines = [f"{change.capitalize()}: {text}{besides}.", *_shown(sample)]
+    said = said_without(f"{change.capitalize()}: {text}", report.old, report.new)
+    lines = [f"{said}.", *_shown(sample)]
     spots = placed(_spots(shift, sample, report), report.new)
     title = f"connections {change}"
     identity = ("connectivity", change, text)

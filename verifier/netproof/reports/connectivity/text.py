@@ -9,7 +9,7 @@ import click
 from netproof.comparison.connectivity import ConnectivityReport, Replayed, Sample
 from netproof.comparisons import Change
 from netproof.reports.compare.facts import connectivity_facts
-from netproof.reports.compare.text import FIRST, SIGNS
+from netproof.reports.compare.text import FIRST, SIGNS, first_lines
 from netproof.reports.connectivity.words import (
     change_text,
     connectivity_headline,
@@ -37,9 +37,7 @@ def connectivity_lines(report: ConnectivityReport) -> Iterator[str]:
     relation = click.style(f"{connectivity_verdict(report):<12}", fg=colour, bold=True)
     yield f"{relation} {connectivity_headline(report)}"
     facts = connectivity_facts(report)
-    for fact in facts:
-        if fact.name in FIRST:
-            yield from (f"  {fact.title:<15} {value}" for value in fact.values)
+    yield from first_lines(facts)
     for one in report.samples:
         yield from sample_lines(one, report)
     if report.shifts:

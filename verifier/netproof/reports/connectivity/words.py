@@ -12,8 +12,9 @@ from netproof.connectivity.changes import Ends, Name, Outside, Shift
 from netproof.connectivity.portsets import allowed_of
 from netproof.connectivity.units import HOST
 from netproof.decisions import AllowedPorts
+from netproof.reports.compare.text import met_text
 from netproof.reports.connections.words import PERHAPS, allowed_text, blocks_name
-from netproof.reports.without import verdict_text, without_text
+from netproof.reports.without import verdict_text
 from netproof.reports.words import counted, safe
 from netproof_specs.loading import Loaded
 from netproof_specs.model.traffic import Family
@@ -52,13 +53,10 @@ def _inventory(loaded: Loaded) -> Inventory:
 
 def connectivity_headline(report: ConnectivityReport) -> str:
     """`NEW connects more than OLD; expected equivalent: not met`."""
-    met = "met" if report.met else "not met"
-    without = without_text(report.old, report.new)
     meaning = MEANINGS[report.relation]
     if report.shifts and all(one.perhaps_in for one in report.shifts):
         meaning = meaning.replace("NEW connects", "NEW perhaps connects")
-    said = f"{meaning}, {without}" if without else meaning
-    return f"{said}; expected {report.expectation}: {met}"
+    return met_text(meaning, report)
 
 
 def connectivity_verdict(report: ConnectivityReport) -> str:

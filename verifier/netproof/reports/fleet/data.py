@@ -13,8 +13,7 @@ from netproof.fleet.sheets import (
     row,
     summed,
 )
-from netproof.reports.data import Data, head_data
-from netproof.reports.failures import problem_data
+from netproof.reports.data import Data, head_data, problem_data
 from netproof.reports.fleet.words import cell_text
 from netproof.reports.verify.data import tallies_data
 from netproof.solving import milliseconds_of

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from netproof.fleet.sheets import FleetReport, Outturn, Sheet, Unverified
 from netproof.reports.facts import Facts
+from netproof.reports.failures import failed_case
 from netproof.reports.fleet.words import fleet_facts, fleet_tally, problem_lines
-from netproof.reports.junit import Case, Ending, Suite, suites_text
-from netproof.reports.results import NOTHING_DECIDED, Result, ResultKind, nothing_decided
-from netproof.reports.told import Told
+from netproof.reports.junit import Case, Suite, suites_text
+from netproof.reports.results import NOTHING_DECIDED, Result, ResultKind, Told, nothing_decided
 from netproof.reports.verify.findings import VERIFY_RULES
 from netproof.reports.words import safe
 
@@ -67,13 +67,4 @@ def _cases(one: Outturn) -> tuple[Case, ...]:
     if isinstance(one, Sheet):
         return one.cases
     text = "\n".join(problem_lines(one))
-    return tuple(
-        Case(
-            safe(f"{problem.code}: {problem.message}"),
-            Ending.ERROR,
-            one.cause.value.upper(),
-            safe(problem.message),
-            text,
-        )
-        for problem in one.problems
-    )
+    return tuple(failed_case(problem, one.cause, text) for problem in one.problems)

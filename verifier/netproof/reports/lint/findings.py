@@ -7,8 +7,7 @@ from netproof.lint.findings import Finding
 from netproof.lint.running import LintReport
 from netproof.reports.facts import lint_facts, world_fact
 from netproof.reports.lint.text import summary_text
-from netproof.reports.results import Level, Result, ResultKind, placed, spot
-from netproof.reports.told import Told
+from netproof.reports.results import Level, Result, ResultKind, Told, placed, spot
 from netproof.reports.words import safe
 from netproof_specs.locations import path_text
 

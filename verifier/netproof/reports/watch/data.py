@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from netproof.reports.data import Data, head_data, note_data
-from netproof.reports.failures import problem_data
+from netproof.reports.data import Data, head_data, note_data, problem_data
 from netproof.reports.serial import without_orders
 from netproof.reports.verify.data import summary_data, verdict_data
 from netproof.reports.without import verdict_text
