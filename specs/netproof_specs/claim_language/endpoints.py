@@ -229,9 +229,7 @@ def _pod_named(words: Words, token: Token) -> EndpointSet:
 def _read_cidr(words: Words) -> EndpointSet:
     words.take()
     words.take_mark("(")
-    if words.peek().kind != "word":
-        misfit(words, "`ADDRESS/LENGTH`", "a single address")
-    token = words.take()
+    token = words.take_word("`ADDRESS/LENGTH`", "a single address")
     words.take_mark(")", "`any(cidr(A), cidr(B))` for several blocks")
     cidr, wrong, suggestion = read_block(token.text)
     if wrong:
@@ -244,10 +242,7 @@ def _read_any(words: Words, depth: int) -> EndpointSet:
     if depth >= _DEEPEST:
         words.stop(first, "`any` is nested too deeply", "list the endpoints in one `any`", "depth")
     words.take_mark("(")
-    members = [read_endpoints(words, depth + 1)]
-    while words.at_mark(","):
-        words.take()
-        members.append(read_endpoints(words, depth + 1))
+    members = words.separated(",", lambda inner: read_endpoints(inner, depth + 1))
     words.take_mark(")", "`,`")
     return any_of(members)
 
@@ -284,10 +279,7 @@ def _read_selector(words: Words) -> LabelSelector:
     if words.at_mark(")"):
         words.take()
         return LabelSelector()
-    requirements = [_read_requirement(words)]
-    while words.at_mark(","):
-        words.take()
-        requirements.append(_read_requirement(words))
+    requirements = words.separated(",", _read_requirement)
     words.take_mark(")", "`,`", "`=VALUE`", "`!=VALUE`", "`in (...)`", "`notin (...)`")
     return LabelSelector(tuple(requirements))
 
@@ -329,9 +321,7 @@ def _noted_pair(words: Words) -> Requirement | None:
 
 
 def _read_key(words: Words) -> str:
-    if words.peek().kind != "word":
-        misfit(words, "a label key", "`!` and a label key")
-    token = words.take()
+    token = words.take_word("a label key", "`!` and a label key")
     if fault := label_key_fault(token.text):
         words.note(token, f"{quoted(token.text)} cannot be a label key", fault, "bad-label-key")
     return token.text
@@ -341,9 +331,7 @@ def _read_value(words: Words) -> str:
     """A value; the empty value where a comma or a parenthesis follows at once, as in kubectl."""
     if words.at_mark(",") or words.at_mark(")"):
         return ""
-    if words.peek().kind != "word":
-        misfit(words, "a label value")
-    token = words.take()
+    token = words.take_word("a label value")
     if fault := label_value_fault(token.text):
         words.note(token, f"{quoted(token.text)} cannot be a label value", fault, "bad-label-value")
     return token.text
@@ -354,10 +342,7 @@ def _read_values(words: Words) -> tuple[str, ...]:
     words.take_mark("(")
     if words.at_mark(")"):
         misfit(words, "a label value")
-    values = [_read_value(words)]
-    while words.at_mark(","):
-        words.take()
-        values.append(_read_value(words))
+    values = words.separated(",", _read_value)
     words.take_mark(")", "`,`")
     return tuple(values)
 

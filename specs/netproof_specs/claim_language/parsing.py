@@ -142,10 +142,7 @@ def _read_can(words: Words, source: Group) -> ConnectionClaim:
 
 
 def _read_reach_only(words: Words, source: Group) -> CanReachOnly:
-    sides = [_read_side(words)]
-    while words.at_mark(","):
-        words.take()
-        sides.append(_read_side(words))
+    sides = words.separated(",", _read_side)
     if not words.at_words("within"):
         _require_end(words, "`on PORTS`", "`,` and a further destination", "`within ENDPOINTS`")
         return CanReachOnly(source, tuple(sides), None)
@@ -163,10 +160,7 @@ def _read_side(words: Words) -> GroupOnPorts:
 
 def _read_only_can_reach(words: Words) -> OnlyCanReach:
     words.take()
-    sources = [read_group(words)]
-    while words.at_mark(","):
-        words.take()
-        sources.append(read_group(words))
+    sources = words.separated(",", read_group)
     if not words.at_words("can"):
         misfit(words, "`can reach`", "`,` and a further source")
     words.take_words("can", "reach")
@@ -227,9 +221,8 @@ def _looks_like_ports(token: Token) -> bool:
 
 
 def _read_port(words: Words) -> ClaimPorts:
-    if words.peek().kind != "word":
-        misfit(words, "`TCP/PORT`", "`UDP/PORT`", "`SCTP/PORT`", "`TCP/FIRST-LAST`", "`TCP`")
-    token = words.take()
+    forms = "`TCP/PORT`", "`UDP/PORT`", "`SCTP/PORT`", "`TCP/FIRST-LAST`", "`TCP`"
+    token = words.take_word(*forms)
     number = words.peek()
     if token.text.lower() in ("port", "ports") and _SWAPPED.fullmatch(number.text):
         message = f"{quoted(f'{token.text} {number.text}')} names no protocol"
@@ -318,17 +311,13 @@ def _read_policy(words: Words) -> PolicyRedundant | PolicyNecessary:
 def _read_policy_set(words: Words) -> PolicySet:
     """Names of policies or policy sets joined by `+`."""
     first = words.peek()
-    names = [_read_policy_name(words)]
-    while words.at_mark("+"):
-        words.take()
-        names.append(_read_policy_name(words))
+    names = words.separated("+", _read_policy_name)
     return PolicySet(words.slice_from(first), tuple(names))
 
 
 def _read_policy_name(words: Words) -> str:
-    if words.peek().kind != "word":
-        misfit(words, "a policy's name", "`NAMESPACE/NAME` of a policy", "a policy set's name")
-    token = words.take()
+    forms = "a policy's name", "`NAMESPACE/NAME` of a policy", "a policy set's name"
+    token = words.take_word(*forms)
     parts = token.text.split("/")
     # Without a namespace it may be a policy set's name, which allows more than a policy's.
     if len(parts) > 2 or (len(parts) == 2 and any(map(name_fault, parts))):

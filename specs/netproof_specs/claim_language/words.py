@@ -12,6 +12,8 @@ from netproof_specs.claims import EndpointSet
 from netproof_specs.locations import Location
 from netproof_specs.problems import InputError, Problem
 
+T = TypeVar("T")
+
 CLAIM_KEYWORDS = (
     "only", "can", "cannot", "may", "reach", "on", "within", "is", "isolated", "from",
     "policies", "policy", "and", "are", "equivalent", "redundant", "necessary", "in",
@@ -99,6 +101,20 @@ class Words:
             misfit(self, f"`{mark}`", *fitting)
         return self.take()
 
+    def take_word(self, *fitting: str) -> Token:
+        """The next word, and steps over it; stops where something else stands."""
+        if self.peek().kind != "word":
+            misfit(self, *fitting)
+        return self.take()
+
+    def separated(self, mark: str, read: Callable[[Words], T]) -> list[T]:
+        """What `read` makes of the text, as often as that mark follows."""
+        found = [read(self)]
+        while self.at_mark(mark):
+            self.take()
+            found.append(read(self))
+        return found
+
     def take_words(self, *texts: str) -> None:
         """Steps over those words in their order; stops at the first that is missing."""
         for text in texts:
@@ -167,8 +183,6 @@ def split_words(words: Words) -> tuple[Token, ...]:
     length = len(words.text.rstrip(" \t\r\n"))
     return (*tokens, Token("end", "", length, length))
 
-
-T = TypeVar("T")
 
 Place = Callable[[Mistake], Location | None]
 """Where in the user's input a mistake of a text stands."""
