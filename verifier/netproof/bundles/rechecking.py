@@ -136,7 +136,7 @@ def made_again(
         yield from _catalogues(run)
     yield from _compared(members, fresh, index)
     yield from proofs.checked
-    yield from _scripts(fresh, index)
+    yield from _scripts(fresh)
 
 
 def _catalogues(run: VerifyRun) -> Iterator[Checked]:
@@ -204,7 +204,7 @@ def _without(data: Any) -> Any:
     return [_without(one) for one in data] if isinstance(data, list) else data
 
 
-def _scripts(fresh: Mapping[str, bytes], index: Mapping[str, Any]) -> Iterator[Checked]:
+def _scripts(fresh: Mapping[str, bytes]) -> Iterator[Checked]:
     """Every solver that is installed finds that no script has a solution."""
     deciding = solvers()
     for name in sorted(one for one in fresh if one.endswith("/obligation.smt2")):
