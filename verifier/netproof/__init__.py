@@ -1,7 +1,7 @@
 """Whether it holds: verdicts on claims about Kubernetes network policies.
 
 The public interface of the library (docs/library.md). Names are imported when they are first
-used, so that `import netproof` costs nothing.
+used, so that `import netproof` costs nothing; `as` tells type checkers that one is public.
 """
 
 from __future__ import annotations
@@ -10,140 +10,77 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from netproof.api import claims, compare, to_data, to_json
-    from netproof.comparison.connectivity import (
-        ConnectivityOptions,
-        ConnectivityReport,
-        compare_connectivity,
-    )
-    from netproof.comparison.policies import CompareOptions
-    from netproof.comparisons import (
-        Change,
-        CompareReport,
-        Comparison,
-        Difference,
-        Region,
-        RegionAccount,
-        RegionAddresses,
-        RegionAnything,
-        RegionHosts,
-        RegionPods,
-        Relation,
-    )
-    from netproof.decisions import Decision, Exemption, SideDecision, Step
-    from netproof.pipeline import verify
-    from netproof.replay import DisagreementError
-    from netproof.schemas import schema
-    from netproof.solving import Limits
-    from netproof.verdicts import (
-        Alike,
-        Evidence,
-        Outcome,
-        Proof,
-        Proved,
-        Refuted,
-        Robustness,
-        Turn,
-        Unknown,
-        Vacuous,
-        Verdict,
-    )
-    from netproof.verified import Report, VerifyOptions
-    from netproof.workspace.state import Update, Workspace
-    from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
-    from netproof_specs.claims import Statement
-    from netproof_specs.loading import (
-        Decoding,
-        Duplicates,
-        LeftOut,
-        Loaded,
-        LoadOptions,
-        Source,
-        load,
-        load_texts,
-        resolve,
-    )
-    from netproof_specs.locations import Location
-    from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
-    from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
-    from netproof_specs.model.traffic import Direction, Protocol
-    from netproof_specs.problems import InputError, Problem
-    from netproof_specs.spec_files.reading import Spec, read_spec, statements_of
-    from netproof_specs.worlds import World
-
-__all__ = [
-    "DEFAULTS",
-    "Alike",
-    "Assumption",
-    "Assumptions",
-    "Change",
-    "Cluster",
-    "CompareOptions",
-    "CompareReport",
-    "Comparison",
-    "Connection",
-    "ConnectivityOptions",
-    "ConnectivityReport",
-    "Decision",
-    "Decoding",
-    "Difference",
-    "Direction",
-    "DisagreementError",
-    "Duplicates",
-    "Evidence",
-    "Exemption",
-    "ExternalEndpoint",
-    "InputError",
-    "LeftOut",
-    "Limits",
-    "LoadOptions",
-    "Loaded",
-    "Location",
-    "Namespace",
-    "Outcome",
-    "PodEndpoint",
-    "Policy",
-    "Problem",
-    "Proof",
-    "Protocol",
-    "Proved",
-    "Refuted",
-    "Region",
-    "RegionAccount",
-    "RegionAddresses",
-    "RegionAnything",
-    "RegionHosts",
-    "RegionPods",
-    "Relation",
-    "Report",
-    "Robustness",
-    "SideDecision",
-    "Source",
-    "Spec",
-    "Statement",
-    "Step",
-    "Turn",
-    "Unknown",
-    "Update",
-    "Vacuous",
-    "Verdict",
-    "VerifyOptions",
-    "Workload",
-    "Workspace",
-    "World",
-    "claims",
-    "compare",
-    "compare_connectivity",
-    "load",
-    "load_texts",
-    "read_spec",
-    "resolve",
-    "schema",
-    "statements_of",
-    "to_data",
-    "to_json",
-    "verify",
-]
+    from netproof.api import claims as claims
+    from netproof.api import compare as compare
+    from netproof.api import to_data as to_data
+    from netproof.api import to_json as to_json
+    from netproof.comparison.connectivity import ConnectivityOptions as ConnectivityOptions
+    from netproof.comparison.connectivity import ConnectivityReport as ConnectivityReport
+    from netproof.comparison.connectivity import compare_connectivity as compare_connectivity
+    from netproof.comparison.policies import CompareOptions as CompareOptions
+    from netproof.comparisons import Change as Change
+    from netproof.comparisons import CompareReport as CompareReport
+    from netproof.comparisons import Comparison as Comparison
+    from netproof.comparisons import Difference as Difference
+    from netproof.comparisons import Region as Region
+    from netproof.comparisons import RegionAccount as RegionAccount
+    from netproof.comparisons import RegionAddresses as RegionAddresses
+    from netproof.comparisons import RegionAnything as RegionAnything
+    from netproof.comparisons import RegionHosts as RegionHosts
+    from netproof.comparisons import RegionPods as RegionPods
+    from netproof.comparisons import Relation as Relation
+    from netproof.decisions import Decision as Decision
+    from netproof.decisions import Exemption as Exemption
+    from netproof.decisions import SideDecision as SideDecision
+    from netproof.decisions import Step as Step
+    from netproof.pipeline import verify as verify
+    from netproof.replay import DisagreementError as DisagreementError
+    from netproof.schemas import schema as schema
+    from netproof.solving import Limits as Limits
+    from netproof.verdicts import Alike as Alike
+    from netproof.verdicts import Evidence as Evidence
+    from netproof.verdicts import Outcome as Outcome
+    from netproof.verdicts import Proof as Proof
+    from netproof.verdicts import Proved as Proved
+    from netproof.verdicts import Refuted as Refuted
+    from netproof.verdicts import Robustness as Robustness
+    from netproof.verdicts import Turn as Turn
+    from netproof.verdicts import Unknown as Unknown
+    from netproof.verdicts import Vacuous as Vacuous
+    from netproof.verdicts import Verdict as Verdict
+    from netproof.verified import Report as Report
+    from netproof.verified import VerifyOptions as VerifyOptions
+    from netproof.workspace.state import Update as Update
+    from netproof.workspace.state import Workspace as Workspace
+    from netproof_specs.assumptions import DEFAULTS as DEFAULTS
+    from netproof_specs.assumptions import Assumption as Assumption
+    from netproof_specs.assumptions import Assumptions as Assumptions
+    from netproof_specs.claims import Statement as Statement
+    from netproof_specs.loading import Decoding as Decoding
+    from netproof_specs.loading import Duplicates as Duplicates
+    from netproof_specs.loading import LeftOut as LeftOut
+    from netproof_specs.loading import Loaded as Loaded
+    from netproof_specs.loading import LoadOptions as LoadOptions
+    from netproof_specs.loading import Source as Source
+    from netproof_specs.loading import load as load
+    from netproof_specs.loading import load_texts as load_texts
+    from netproof_specs.loading import resolve as resolve
+    from netproof_specs.locations import Location as Location
+    from netproof_specs.model.cluster import Cluster as Cluster
+    from netproof_specs.model.cluster import Namespace as Namespace
+    from netproof_specs.model.cluster import Policy as Policy
+    from netproof_specs.model.cluster import Workload as Workload
+    from netproof_specs.model.connections import Connection as Connection
+    from netproof_specs.model.connections import ExternalEndpoint as ExternalEndpoint
+    from netproof_specs.model.connections import PodEndpoint as PodEndpoint
+    from netproof_specs.model.traffic import Direction as Direction
+    from netproof_specs.model.traffic import Protocol as Protocol
+    from netproof_specs.problems import InputError as InputError
+    from netproof_specs.problems import Problem as Problem
+    from netproof_specs.spec_files.reading import Spec as Spec
+    from netproof_specs.spec_files.reading import read_spec as read_spec
+    from netproof_specs.spec_files.reading import statements_of as statements_of
+    from netproof_specs.worlds import World as World
 
 _HOMES = {
     "netproof.api": "claims compare to_data to_json",
@@ -181,6 +118,7 @@ _HOMES = {
 """The public names by the module that defines them; a test compares them with the imports."""
 
 if not TYPE_CHECKING:  # a type checker that saw this would accept any name
+    __all__ = [name for names in _HOMES.values() for name in names.split()]
 
     def __getattr__(name: str) -> object:
         home = next((one for one, names in _HOMES.items() if name in names.split()), None)
@@ -190,6 +128,5 @@ if not TYPE_CHECKING:  # a type checker that saw this would accept any name
         globals()[name] = value
         return value
 
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    def __dir__() -> list[str]:
+        return sorted(__all__)
