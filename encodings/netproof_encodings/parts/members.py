@@ -7,38 +7,28 @@ from ipaddress import ip_network
 from typing import assert_never
 
 from netproof_encodings.vocabulary.classes import bears, number_of
-from netproof_specs.claims import (
-    AddressBlock,
-    AnyOf,
-    Anything,
-    EndpointSet,
-    External,
-    HostNamed,
-    HostsWhere,
-    PodNamed,
-    PodsWhere,
-)
+from netproof_specs import claims
 from netproof_specs.model.cluster import Workload
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Family
 
 
-def members_of(group: EndpointSet) -> Callable[[Workload], bool]:
+def members_of(group: claims.EndpointSet) -> Callable[[Workload], bool]:
     """False only of workloads whose pods are not in the group, whatever their namespaces' labels.
 
     It is one answer for all pods that nothing mentioned tells apart.
     """
     match group:
-        case PodsWhere(_, _, LabelSelector() as selector):
+        case claims.PodsWhere(_, _, LabelSelector() as selector):
             return lambda pod: is_selected(dict(pod.labels), selector)
-        case PodNamed():
+        case claims.PodNamed():
             return lambda pod: bears(pod, group)
-        case AnyOf(members):
+        case claims.AnyOf(members):
             parts = [members_of(one) for one in members]
             return lambda pod: any(part(pod) for part in parts)
-        case External():
+        case claims.External():
             return lambda _: False
-        case AddressBlock(cidr):
+        case claims.AddressBlock(cidr):
             block = ip_network(cidr)
             first, last = int(block.network_address), int(block.broadcast_address)
             colon = block.version == Family.IPV6.value
@@ -47,7 +37,7 @@ def members_of(group: EndpointSet) -> Callable[[Workload], bool]:
                 for one in pod.addresses
                 if (":" in one) is colon
             )
-        case PodsWhere() | Anything() | HostsWhere() | HostNamed():
+        case claims.PodsWhere() | claims.Anything() | claims.HostsWhere() | claims.HostNamed():
             return lambda _: True
         case _:
             assert_never(group)

@@ -6,17 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import End
-from netproof_specs.claims import (
-    CannotReach,
-    CanReach,
-    CanReachOnly,
-    Group,
-    IsolatedFrom,
-    MayReach,
-    OnlyCanReach,
-    Ports,
-    ReachClaim,
-)
+from netproof_specs import claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,42 +14,42 @@ class Span:
     """Connections from one group to another on some ports; no group is any endpoint, no ports any.
     """
 
-    source: Group | None
-    destination: Group | None
-    ports: Ports = ()
+    source: claims.Group | None
+    destination: claims.Group | None
+    ports: claims.Ports = ()
 
-    def at(self, end: End) -> Group | None:
+    def at(self, end: End) -> claims.Group | None:
         """The group at one of the ends."""
         return self.source if end is End.SOURCE else self.destination
 
 
-def spans_of(claim: ReachClaim) -> tuple[Span, ...]:
+def spans_of(claim: claims.ReachClaim) -> tuple[Span, ...]:
     """The claim speaks of a connection iff one of these holds it."""
     match claim:
         case (
-            CannotReach(source, destination, ports)
-            | CanReach(source, destination, ports)
-            | MayReach(source, destination, ports)
+            claims.CannotReach(source, destination, ports)
+            | claims.CanReach(source, destination, ports)
+            | claims.MayReach(source, destination, ports)
         ):
             return (Span(source, destination, ports),)
-        case CanReachOnly(source, _, within):
+        case claims.CanReachOnly(source, _, within):
             return (Span(source, within),)
-        case OnlyCanReach(_, destination, ports):
+        case claims.OnlyCanReach(_, destination, ports):
             return (Span(None, destination, ports),)
-        case IsolatedFrom(left, right):
+        case claims.IsolatedFrom(left, right):
             return Span(left, right), Span(right, left)
         case _:
             assert_never(claim)
 
 
-def admitted_by(claim: ReachClaim) -> tuple[Span, ...]:
+def admitted_by(claim: claims.ReachClaim) -> tuple[Span, ...]:
     """An `only` claim expressly admits a connection iff one of these holds it; others do not."""
     match claim:
-        case CanReachOnly(_, sides):
+        case claims.CanReachOnly(_, sides):
             return tuple(Span(None, side.group, side.ports) for side in sides)
-        case OnlyCanReach(sources):
+        case claims.OnlyCanReach(sources):
             return tuple(Span(source, None) for source in sources)
-        case CannotReach() | CanReach() | MayReach() | IsolatedFrom():
+        case claims.CannotReach() | claims.CanReach() | claims.MayReach() | claims.IsolatedFrom():
             return ()
         case _:
             assert_never(claim)

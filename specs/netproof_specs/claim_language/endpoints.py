@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from netproof_specs import claims
 from netproof_specs.claim_language.words import (
     CLAIM_KEYWORDS,
     ENDPOINT_KEYWORDS,
@@ -17,18 +18,6 @@ from netproof_specs.claim_language.words import (
     listed,
     misfit,
     quoted,
-)
-from netproof_specs.claims import (
-    AddressBlock,
-    AnyOf,
-    Anything,
-    EndpointSet,
-    External,
-    Group,
-    HostNamed,
-    HostsWhere,
-    PodNamed,
-    PodsWhere,
 )
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.syntax import (
@@ -56,14 +45,14 @@ _KIND = re.compile(r"[A-Z][A-Za-z0-9]*")
 _ADDRESS_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+){3}(?:/[0-9]+)?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:.*")
 
 
-def read_group(words: Words) -> Group:
+def read_group(words: Words) -> claims.Group:
     """The endpoints that start at the next word, under the text that the claim uses for them."""
     first = words.peek()
     endpoints = read_endpoints(words, 0)
-    return Group(words.slice_from(first), endpoints)
+    return claims.Group(words.slice_from(first), endpoints)
 
 
-def read_endpoints(words: Words, depth: int) -> EndpointSet:
+def read_endpoints(words: Words, depth: int) -> claims.EndpointSet:
     """One endpoint form or group name; `depth` counts the `any(...)` around it."""
     token = words.peek()
     if token.kind != "word" or token.text in CLAIM_KEYWORDS:
@@ -73,23 +62,23 @@ def read_endpoints(words: Words, depth: int) -> EndpointSet:
             return _read_pods(words)
         case "hosts":
             words.take()
-            return HostsWhere(_read_selector(words) if words.at_mark("(") else None)
+            return claims.HostsWhere(_read_selector(words) if words.at_mark("(") else None)
         case "ns":
-            return PodsWhere(namespaces=_read_namespaces(words))
+            return claims.PodsWhere(namespaces=_read_namespaces(words))
         case "cidr":
             return _read_cidr(words)
         case "any":
             return _read_any(words, depth)
         case "external":
             words.take()
-            return External()
+            return claims.External()
         case "anything":
             words.take()
-            return Anything()
+            return claims.Anything()
     return _read_name(words)
 
 
-def _read_name(words: Words) -> EndpointSet:
+def _read_name(words: Words) -> claims.EndpointSet:
     """`ns:NAME`, `NAMESPACE/NAME` or the name of a group."""
     token = words.peek()
     if token.text in words.groups:
@@ -99,7 +88,7 @@ def _read_name(words: Words) -> EndpointSet:
         misfit(words, *FORMS)
     words.take()
     if token.text.startswith("ns:"):
-        return PodsWhere(namespace=_namespace_name(words, token, token.text[3:]))
+        return claims.PodsWhere(namespace=_namespace_name(words, token, token.text[3:]))
     if _ADDRESS_LIKE.fullmatch(token.text):
         words.note(
             token,
@@ -111,7 +100,7 @@ def _read_name(words: Words) -> EndpointSet:
         return _pod_named(words, token)
     else:
         _note_unknown(words, token)
-    return Anything()
+    return claims.Anything()
 
 
 _EVERYWHERE = {"internet": "external", "world": "external", "outside": "external",
@@ -159,7 +148,7 @@ def _note_unknown(words: Words, token: Token) -> None:
 _ACCOUNT_FORM = "serviceaccount:"
 
 
-def _read_pods(words: Words) -> EndpointSet:
+def _read_pods(words: Words) -> claims.EndpointSet:
     """`pods(SELECTOR)`, then `in` namespaces and `as` a service account, where they are given."""
     found = _read_pods_in(words)
     if not words.at_words("as"):
@@ -177,19 +166,19 @@ def _read_pods(words: Words) -> EndpointSet:
     return replace(found, account=name)
 
 
-def _read_pods_in(words: Words) -> PodsWhere:
+def _read_pods_in(words: Words) -> claims.PodsWhere:
     words.take()
     pods = _read_selector(words) if words.at_mark("(") else None
     if not words.at_words("in"):
-        return PodsWhere(pods=pods)
+        return claims.PodsWhere(pods=pods)
     words.take()
     token = words.peek()
     if token.kind == "word" and token.text.startswith("ns:"):
         words.take()
-        return PodsWhere(namespace=_namespace_name(words, token, token.text[3:]), pods=pods)
+        return claims.PodsWhere(namespace=_namespace_name(words, token, token.text[3:]), pods=pods)
     if not words.at_words("ns"):
         misfit(words, "`ns:NAME`", "`ns(SELECTOR)`")
-    return PodsWhere(namespaces=_read_namespaces(words), pods=pods)
+    return claims.PodsWhere(namespaces=_read_namespaces(words), pods=pods)
 
 
 def _read_namespaces(words: Words) -> LabelSelector:
@@ -206,11 +195,11 @@ def _namespace_name(words: Words, token: Token, name: str) -> str:
     return name
 
 
-def _pod_named(words: Words, token: Token) -> EndpointSet:
+def _pod_named(words: Words, token: Token) -> claims.EndpointSet:
     """`shop/web`, `shop/Deployment/web` or `HostEndpoint/worker-1`."""
     parts = token.text.split("/")
     if parts[0] == "HostEndpoint" and len(parts) == 2 and not name_fault(parts[1]):
-        return HostNamed(parts[1])
+        return claims.HostNamed(parts[1])
     kind = parts[1] if len(parts) == 3 else None
     well_formed = (
         len(parts) in (2, 3)
@@ -223,10 +212,10 @@ def _pod_named(words: Words, token: Token) -> EndpointSet:
         if parts[0] == "HostEndpoint":
             hint = "write `HostEndpoint/NAME` for a host endpoint, or `hosts` for all"
         words.note(token, f"{quoted(token.text)} names no pod or workload", hint, "bad-name")
-    return PodNamed(parts[0], parts[-1], kind)
+    return claims.PodNamed(parts[0], parts[-1], kind)
 
 
-def _read_cidr(words: Words) -> EndpointSet:
+def _read_cidr(words: Words) -> claims.EndpointSet:
     words.take()
     words.take_mark("(")
     token = words.take_word("`ADDRESS/LENGTH`", "a single address")
@@ -234,10 +223,10 @@ def _read_cidr(words: Words) -> EndpointSet:
     cidr, wrong, suggestion = read_block(token.text)
     if wrong:
         words.note(token, wrong, suggestion, "bad-cidr")
-    return AddressBlock(cidr)
+    return claims.AddressBlock(cidr)
 
 
-def _read_any(words: Words, depth: int) -> EndpointSet:
+def _read_any(words: Words, depth: int) -> claims.EndpointSet:
     first = words.take()
     if depth >= _DEEPEST:
         words.stop(first, "`any` is nested too deeply", "list the endpoints in one `any`", "depth")
@@ -247,13 +236,14 @@ def _read_any(words: Words, depth: int) -> EndpointSet:
     return any_of(members)
 
 
-def any_of(members: list[EndpointSet]) -> EndpointSet:
+def any_of(members: list[claims.EndpointSet]) -> claims.EndpointSet:
     """The union of one or more sets, flat and without repetitions; one member stands for itself."""
-    flat: dict[EndpointSet, None] = {}
+    flat: dict[claims.EndpointSet, None] = {}
     for member in members:
-        flat.update(dict.fromkeys(member.members if isinstance(member, AnyOf) else (member,)))
+        parts = member.members if isinstance(member, claims.AnyOf) else (member,)
+        flat.update(dict.fromkeys(parts))
     unique = tuple(flat)
-    return unique[0] if len(unique) == 1 else AnyOf(unique)
+    return unique[0] if len(unique) == 1 else claims.AnyOf(unique)
 
 
 def read_block(text: str) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from netproof_specs import claims
 from netproof_specs.claim_language.endpoints import FORMS, read_group
 from netproof_specs.claim_language.words import (
     CLAIM_KEYWORDS,
@@ -16,26 +17,6 @@ from netproof_specs.claim_language.words import (
     misfit,
     quoted,
     read_all,
-)
-from netproof_specs.claims import (
-    CannotReach,
-    CanReach,
-    CanReachOnly,
-    Claim,
-    ClaimPorts,
-    ConnectionClaim,
-    DeniedByDefault,
-    EndpointSet,
-    Group,
-    GroupOnPorts,
-    IsolatedFrom,
-    MayReach,
-    OnlyCanReach,
-    PoliciesEquivalent,
-    PolicyNecessary,
-    PolicyRedundant,
-    PolicySet,
-    Ports,
 )
 from netproof_specs.locations import Location
 from netproof_specs.model.traffic import Protocol
@@ -56,12 +37,16 @@ _VERBS = (
 )
 
 
+Groups = Mapping[str, claims.EndpointSet]
+"""The endpoints that a text may use, by name."""
+
+
 def nowhere(_: Mistake) -> Location | None:
     """The place of what is in no file."""
     return None
 
 
-def parse_claim_at(text: str, groups: Mapping[str, EndpointSet], place: Place) -> Claim:
+def parse_claim_at(text: str, groups: Groups, place: Place) -> claims.Claim:
     """The claim that the text states, its group names looked up in `groups`.
 
     Raises InputError with every mistake found, each with an excerpt and placed by `place`.
@@ -69,24 +54,22 @@ def parse_claim_at(text: str, groups: Mapping[str, EndpointSet], place: Place) -
     return read_all(text, groups, place, _read_claim)
 
 
-def parse_endpoints(
-    text: str, groups: Mapping[str, EndpointSet], place: Place = nowhere
-) -> Group:
+def parse_endpoints(text: str, groups: Groups, place: Place = nowhere) -> claims.Group:
     """The endpoints that the text names by a group or an inline form; errors as for a claim."""
     return read_all(text, groups, place, read_group)
 
 
-def parse_side_at(text: str, groups: Mapping[str, EndpointSet], place: Place) -> GroupOnPorts:
+def parse_side_at(text: str, groups: Groups, place: Place) -> claims.GroupOnPorts:
     """The endpoints and ports of `ENDPOINTS [on PORTS]`; errors as for a claim."""
     return read_all(text, groups, place, _read_side, "`on PORTS`")
 
 
-def parse_ports(text: str, place: Place = nowhere) -> Ports:
+def parse_ports(text: str, place: Place = nowhere) -> claims.Ports:
     """The ports of `TCP/3111, UDP/53, TCP/8000-8080`; errors as for a claim."""
     return read_all(text, {}, place, _read_ports, "`,` and a port")
 
 
-def _read_claim(words: Words) -> Claim:
+def _read_claim(words: Words) -> claims.Claim:
     if words.at_words("only"):
         return _read_only_can_reach(words)
     if words.at_words("policies"):
@@ -98,15 +81,15 @@ def _read_claim(words: Words) -> Claim:
     return _read_reach(words, read_group(words))
 
 
-def _read_reach(words: Words, source: Group) -> ConnectionClaim:
+def _read_reach(words: Words, source: claims.Group) -> claims.ConnectionClaim:
     """What follows the first group of a claim."""
     match words.peek().text:
         case "cannot":
             words.take_words("cannot", "reach")
-            return CannotReach(source, read_group(words), _read_on(words))
+            return claims.CannotReach(source, read_group(words), _read_on(words))
         case "may":
             words.take_words("may", "reach")
-            return MayReach(source, read_group(words), _read_on(words))
+            return claims.MayReach(source, read_group(words), _read_on(words))
         case "can":
             return _read_can(words, source)
         case "is":
@@ -115,19 +98,19 @@ def _read_reach(words: Words, source: Group) -> ConnectionClaim:
             return misfit(words, *_VERBS)
 
 
-def _read_is(words: Words, group: Group) -> IsolatedFrom | DeniedByDefault:
+def _read_is(words: Words, group: claims.Group) -> claims.IsolatedFrom | claims.DeniedByDefault:
     words.take_words("is")
     if words.at_words("denied"):
         words.take_words("denied", "by", "default")
         _require_end(words)
-        return DeniedByDefault(group)
+        return claims.DeniedByDefault(group)
     if not words.at_words("isolated"):
         misfit(words, "`isolated from`", "`denied by default`")
     words.take_words("isolated", "from")
-    return IsolatedFrom(group, _read_last_group(words))
+    return claims.IsolatedFrom(group, _read_last_group(words))
 
 
-def _read_can(words: Words, source: Group) -> ConnectionClaim:
+def _read_can(words: Words, source: claims.Group) -> claims.ConnectionClaim:
     if words.at_words("can", "reach", "only"):
         words.take_words("can", "reach", "only")
         return _read_reach_only(words, source)
@@ -138,42 +121,42 @@ def _read_can(words: Words, source: Group) -> ConnectionClaim:
     if not words.at_words("reach"):
         misfit(words, "`reach`", "`reach only`", "`only reach`", "`cannot` in one word")
     words.take()
-    return CanReach(source, read_group(words), _read_on(words))
+    return claims.CanReach(source, read_group(words), _read_on(words))
 
 
-def _read_reach_only(words: Words, source: Group) -> CanReachOnly:
+def _read_reach_only(words: Words, source: claims.Group) -> claims.CanReachOnly:
     sides = words.separated(",", _read_side)
     if not words.at_words("within"):
         _require_end(words, "`on PORTS`", "`,` and a further destination", "`within ENDPOINTS`")
-        return CanReachOnly(source, tuple(sides), None)
+        return claims.CanReachOnly(source, tuple(sides), None)
     words.take()
-    return CanReachOnly(source, tuple(sides), _read_last_group(words))
+    return claims.CanReachOnly(source, tuple(sides), _read_last_group(words))
 
 
-def _read_side(words: Words) -> GroupOnPorts:
+def _read_side(words: Words) -> claims.GroupOnPorts:
     group = read_group(words)
     if not words.at_words("on"):
-        return GroupOnPorts(group, ())
+        return claims.GroupOnPorts(group, ())
     words.take()
-    return GroupOnPorts(group, _read_ports(words))
+    return claims.GroupOnPorts(group, _read_ports(words))
 
 
-def _read_only_can_reach(words: Words) -> OnlyCanReach:
+def _read_only_can_reach(words: Words) -> claims.OnlyCanReach:
     words.take()
     sources = words.separated(",", read_group)
     if not words.at_words("can"):
         misfit(words, "`can reach`", "`,` and a further source")
     words.take_words("can", "reach")
-    return OnlyCanReach(tuple(sources), read_group(words), _read_on(words))
+    return claims.OnlyCanReach(tuple(sources), read_group(words), _read_on(words))
 
 
-def _read_last_group(words: Words) -> Group:
+def _read_last_group(words: Words) -> claims.Group:
     group = read_group(words)
     _require_end(words)
     return group
 
 
-def _read_on(words: Words) -> Ports:
+def _read_on(words: Words) -> claims.Ports:
     """`on PORTS` up to the end of the claim, or the end at once."""
     if not words.at_words("on"):
         if words.at_mark(","):
@@ -200,7 +183,7 @@ def _require_end(words: Words, *fitting: str) -> None:
         misfit(words, *fitting, "the end of the text")
 
 
-def _read_ports(words: Words) -> Ports:
+def _read_ports(words: Words) -> claims.Ports:
     """Ports separated by commas; a comma that no port follows is left to the caller."""
     ports = [_read_port(words)]
     while words.at_mark(",") and _looks_like_ports(words.peek(1)):
@@ -220,22 +203,22 @@ def _looks_like_ports(token: Token) -> bool:
     return protocol in PROTOCOL_KEYWORDS or _PORTS_LIKE.fullmatch(token.text) is not None
 
 
-def _read_port(words: Words) -> ClaimPorts:
+def _read_port(words: Words) -> claims.ClaimPorts:
     forms = "`TCP/PORT`", "`UDP/PORT`", "`SCTP/PORT`", "`TCP/FIRST-LAST`", "`TCP`"
     token = words.take_word(*forms)
     number = words.peek()
     if token.text.lower() in ("port", "ports") and _SWAPPED.fullmatch(number.text):
         message = f"{quoted(f'{token.text} {number.text}')} names no protocol"
         words.note_both(token, words.take(), message, _meant_ports(number.text))
-        return ClaimPorts(Protocol.TCP, 1, 65535)
+        return claims.ClaimPorts(Protocol.TCP, 1, 65535)
     protocol, slash, numbers = token.text.partition("/")
     if protocol not in PROTOCOL_KEYWORDS:
         _note_protocol(words, token)
-        return ClaimPorts(Protocol.TCP, 1, 65535)
+        return claims.ClaimPorts(Protocol.TCP, 1, 65535)
     if not slash or numbers == "*":
-        return ClaimPorts(Protocol(protocol), 1, 65535)
+        return claims.ClaimPorts(Protocol(protocol), 1, 65535)
     first, last = _read_range(words, token, numbers)
-    return ClaimPorts(Protocol(protocol), first, last)
+    return claims.ClaimPorts(Protocol(protocol), first, last)
 
 
 def _meant_ports(text: str) -> str:
@@ -283,7 +266,7 @@ def _port_number(text: str) -> int:
     return int(text) if _PORT.fullmatch(text) and int(text) <= 65535 else 0
 
 
-def _read_equivalent(words: Words) -> PoliciesEquivalent:
+def _read_equivalent(words: Words) -> claims.PoliciesEquivalent:
     words.take()
     left = _read_policy_set(words)
     if not words.at_words("and"):
@@ -293,10 +276,10 @@ def _read_equivalent(words: Words) -> PoliciesEquivalent:
     if not words.at_words("are"):
         misfit(words, "`are equivalent`", "`+` and a further policy")
     words.take_words("are", "equivalent")
-    return PoliciesEquivalent(left, right)
+    return claims.PoliciesEquivalent(left, right)
 
 
-def _read_policy(words: Words) -> PolicyRedundant | PolicyNecessary:
+def _read_policy(words: Words) -> claims.PolicyRedundant | claims.PolicyNecessary:
     words.take()
     policy = _read_policy_set(words)
     if not words.at_words("is"):
@@ -305,14 +288,14 @@ def _read_policy(words: Words) -> PolicyRedundant | PolicyNecessary:
     if not words.at_words("redundant") and not words.at_words("necessary"):
         misfit(words, "`redundant`", "`necessary`")
     redundant = words.take().text == "redundant"
-    return PolicyRedundant(policy) if redundant else PolicyNecessary(policy)
+    return claims.PolicyRedundant(policy) if redundant else claims.PolicyNecessary(policy)
 
 
-def _read_policy_set(words: Words) -> PolicySet:
+def _read_policy_set(words: Words) -> claims.PolicySet:
     """Names of policies or policy sets joined by `+`."""
     first = words.peek()
     names = words.separated("+", _read_policy_name)
-    return PolicySet(words.slice_from(first), tuple(names))
+    return claims.PolicySet(words.slice_from(first), tuple(names))
 
 
 def _read_policy_name(words: Words) -> str:

@@ -4,44 +4,34 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from netproof_specs.claims import (
-    AddressBlock,
-    AnyOf,
-    Anything,
-    EndpointSet,
-    External,
-    HostNamed,
-    HostsWhere,
-    PodNamed,
-    PodsWhere,
-)
+from netproof_specs import claims
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 
 
-def describe_endpoints(endpoints: EndpointSet) -> str:
+def describe_endpoints(endpoints: claims.EndpointSet) -> str:
     """The inline form of a set of endpoints."""
     match endpoints:
-        case PodsWhere():
+        case claims.PodsWhere():
             return _pods_text(endpoints)
-        case PodNamed(namespace, name, kind):
+        case claims.PodNamed(namespace, name, kind):
             return f"{namespace}/{name}" if kind is None else f"{namespace}/{kind}/{name}"
-        case HostNamed(name):
+        case claims.HostNamed(name):
             return f"HostEndpoint/{name}"
-        case HostsWhere(selector):
+        case claims.HostsWhere(selector):
             return "hosts" if selector is None else f"hosts({selector_text(selector)})"
-        case AddressBlock(cidr):
+        case claims.AddressBlock(cidr):
             return f"cidr({cidr})"
-        case External():
+        case claims.External():
             return "external"
-        case Anything():
+        case claims.Anything():
             return "anything"
-        case AnyOf(members):
+        case claims.AnyOf(members):
             return f"any({', '.join(describe_endpoints(member) for member in members)})"
         case _:
             assert_never(endpoints)
 
 
-def _pods_text(pods: PodsWhere) -> str:
+def _pods_text(pods: claims.PodsWhere) -> str:
     namespaces = _namespaces_text(pods)
     account = "" if pods.account is None else f" as serviceaccount:{pods.account}"
     if pods.pods is None and not account:
@@ -50,7 +40,7 @@ def _pods_text(pods: PodsWhere) -> str:
     return f"{text} in {namespaces}{account}" if namespaces else text + account
 
 
-def _namespaces_text(pods: PodsWhere) -> str:
+def _namespaces_text(pods: claims.PodsWhere) -> str:
     """No form has a namespace's name beside a selector; the name's label says the same (A.25)."""
     if pods.namespaces is None:
         return "" if pods.namespace is None else f"ns:{pods.namespace}"

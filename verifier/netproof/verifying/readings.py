@@ -13,37 +13,18 @@ from netproof_encodings.lowering import is_forwarding, other_hosts
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.vocabulary.classes import BlockIndex, Known, bears
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
-from netproof_specs.claims import (
-    AddressBlock,
-    CannotReach,
-    CanReach,
-    CanReachOnly,
-    ConnectionClaim,
-    DeniedByDefault,
-    EndpointSet,
-    External,
-    Group,
-    GroupOnPorts,
-    HostNamed,
-    HostsWhere,
-    IsolatedFrom,
-    MayReach,
-    OnlyCanReach,
-    PodNamed,
-    PodsWhere,
-    Ports,
-)
+from netproof_specs import claims
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import PodEndpoint, pod_of
 from netproof_specs.worlds import World
 
 
-def reading_of(claim: ConnectionClaim, world: World, census: Census) -> str:
+def reading_of(claim: claims.ConnectionClaim, world: World, census: Census) -> str:
     """The claim as a quantified sentence, with the number of pods in each group."""
     return f"{sentence_of(claim)}; {_range_of(claim, world, census)}"
 
 
-def _range_of(claim: ConnectionClaim, world: World, census: Census) -> str:
+def _range_of(claim: claims.ConnectionClaim, world: World, census: Census) -> str:
     match world:
         case World.SNAPSHOT:
             groups = dict.fromkeys(groups_of(claim))
@@ -69,14 +50,14 @@ def _others(census: Census) -> str:
     return text
 
 
-def _count(census: Census, group: Group) -> str:
+def _count(census: Census, group: claims.Group) -> str:
     """How many pods and host endpoints the group has; nothing of one that need not have any."""
     hosts = census.hosts(group.endpoints)
     told = f"{hosts} host {'endpoint' if hosts == 1 else 'endpoints'}"
-    if isinstance(group.endpoints, HostsWhere | HostNamed):
+    if isinstance(group.endpoints, claims.HostsWhere | claims.HostNamed):
         return f"{told} in {group.text}"
     number = census.count(group.endpoints)
-    if number == 0 and not hosts and isinstance(group.endpoints, External | AddressBlock):
+    if not (number or hosts) and isinstance(group.endpoints, claims.External | claims.AddressBlock):
         return ""
     pods = f"{number} {'pod' if number == 1 else 'pods'}"
     return f"{pods} and {told} in {group.text}" if hosts else f"{pods} in {group.text}"
@@ -100,33 +81,33 @@ class Census:
         self._pods = pods
         self._known = known
         self._labelled: dict[str, list[tuple[PodEndpoint, int]]] = {}
-        self._counted: dict[EndpointSet, int] = {}
+        self._counted: dict[claims.EndpointSet, int] = {}
 
     @property
     def has_hosts(self) -> bool:
         """Whether there are host endpoints."""
         return bool(self._hosts)
 
-    def hosts(self, endpoints: EndpointSet) -> int:
+    def hosts(self, endpoints: claims.EndpointSet) -> int:
         """How many host endpoints belong to the group."""
         return sum(member(one, endpoints) for one in self._hosts)
 
-    def count(self, endpoints: EndpointSet) -> int:
+    def count(self, endpoints: claims.EndpointSet) -> int:
         """How many pods belong to the group."""
         if endpoints not in self._counted:
             pods = self._looked_at(endpoints)
             self._counted[endpoints] = sum(number for pod, number in pods if member(pod, endpoints))
         return self._counted[endpoints]
 
-    def _looked_at(self, endpoints: EndpointSet) -> Iterator[tuple[PodEndpoint, int]]:
+    def _looked_at(self, endpoints: claims.EndpointSet) -> Iterator[tuple[PodEndpoint, int]]:
         """Pods with the number of those that the group cannot tell from them."""
         mentioned = vocabulary_of((), (endpoints,), ())
         match endpoints:
-            case PodsWhere(str() as namespace) | PodNamed(namespace):
+            case claims.PodsWhere(str() as namespace) | claims.PodNamed(namespace):
                 namespaces = [namespace]
-            case External():
+            case claims.External():
                 namespaces = []
-            case AddressBlock(cidr):
+            case claims.AddressBlock(cidr):
                 namespaces = sorted(self._known.owners(cidr))
             case _:
                 namespaces = list(self._pods)
@@ -158,35 +139,35 @@ class Census:
         return pod_of(workload, self._namespaces[workload.namespace], 1)
 
 
-def _seen(index: BlockIndex, names: Sequence[PodNamed], workload: Workload) -> Hashable:
+def _seen(index: BlockIndex, names: Sequence[claims.PodNamed], workload: Workload) -> Hashable:
     """What the blocks and names of a group see of the workload."""
     return index.signature(workload.addresses), tuple(bears(workload, name) for name in names)
 
 
-def sentence_of(claim: ConnectionClaim) -> str:
+def sentence_of(claim: claims.ConnectionClaim) -> str:
     match claim:
-        case CannotReach(source, destination, ports):
+        case claims.CannotReach(source, destination, ports):
             return f"no connection from {source.text} to {_on(destination, ports)} is allowed"
-        case CanReach(source, destination, ports):
+        case claims.CanReach(source, destination, ports):
             return f"every connection from {source.text} to {_on(destination, ports)} is allowed"
-        case MayReach(source, destination, ports):
+        case claims.MayReach(source, destination, ports):
             return (
                 f"at least one connection from {source.text} to {_on(destination, ports)} "
                 "is allowed"
             )
-        case CanReachOnly(source, destinations, within):
+        case claims.CanReachOnly(source, destinations, within):
             scope = f" to {within.text}" if within is not None else ""
             sides = " or to ".join(_side(one) for one in destinations)
             return f"every allowed connection from {source.text}{scope} goes to {sides}"
-        case OnlyCanReach(sources, destination, ports):
+        case claims.OnlyCanReach(sources, destination, ports):
             names = " or ".join(one.text for one in sources)
             return f"every allowed connection to {_on(destination, ports)} comes from {names}"
-        case IsolatedFrom(left, right):
+        case claims.IsolatedFrom(left, right):
             return (
                 f"no connection from {left.text} to {right.text}, nor from {right.text} "
                 f"to {left.text}, is allowed"
             )
-        case DeniedByDefault(group):
+        case claims.DeniedByDefault(group):
             return (
                 f"every connection from or to a pod in {group.text} is decided by some policy "
                 "at that pod"
@@ -195,15 +176,15 @@ def sentence_of(claim: ConnectionClaim) -> str:
             assert_never(claim)
 
 
-def _side(side: GroupOnPorts) -> str:
+def _side(side: claims.GroupOnPorts) -> str:
     return _on(side.group, side.ports)
 
 
-def _on(group: Group, ports: Ports) -> str:
+def _on(group: claims.Group, ports: claims.Ports) -> str:
     return f"{group.text} on {ports_text(ports)}"
 
 
-def ports_text(ports: Ports) -> str:
+def ports_text(ports: claims.Ports) -> str:
     """Ports as a sentence has them: `TCP 80 or UDP 53`, `any port`."""
     if not ports:
         return "any port"
