@@ -48,7 +48,7 @@ class Shape:
 class Cursor(NamedTuple):
     """A value inside an object, with its path from the object's root.
 
-    A named tuple because a load makes one for nearly every value.
+    It tells what is wrong there. A named tuple because a load makes one for nearly every value.
     """
 
     manifest: Manifest
@@ -63,6 +63,125 @@ class Cursor(NamedTuple):
     def where(self) -> Location:
         """Where the value stands."""
         return self.manifest.where(self.value, self.path)
+
+    def place(self) -> str:
+        """The path of the value as a message starts with it."""
+        return f"{path_text(self.path)}: " if self.path else ""
+
+    # --- what is wrong -------------------------------------------------------------------------
+
+    def refuse(self, message: str, suggestion: str = "", *, code: str, clause: str = "") -> None:
+        """Adds a problem with the value."""
+        self._add(self.where(), message, suggestion, (code, clause))
+
+    def refuse_key(
+        self, message: str, suggestion: str = "", *, code: str, clause: str = ""
+    ) -> None:
+        """Adds a problem with the key that leads to the value."""
+        where = self.manifest.locate_key(self.path)
+        self._add(where, message, suggestion, (code, clause))
+
+    def _add(self, where: Location, message: str, suggestion: str, rule: tuple[str, str]) -> None:
+        text = f"{self.place()}{message}"
+        self.report.problems.append(Problem(where, text, suggestion, *rule))
+
+    def remark(self, message: str, suggestion: str = "", *, code: str, clause: str) -> None:
+        """Adds a note on the value."""
+        note = Problem(self.where(), f"{self.place()}{message}", suggestion, code, clause)
+        self.report.notes.append(note)
+
+    def missing(self, name: str, hint: str = "", *, clause: str) -> None:
+        """Refuses a mapping without a field that it must have; the hint says what to write."""
+        suggestion = hint or f"write `{name}: ...`"
+        self.refuse(f"`{name}` is missing", suggestion, code="missing-field", clause=clause)
+
+    def wrong_type(self, wanted: str, suggestion: str) -> None:
+        """Reports a value of another type than `wanted`."""
+        found = type_name(self.value)
+        written = self.manifest.written(self.path)
+        shown_value = f" `{shown(written)}`" if written else ""
+        message = f"must be {wanted}, not {found}{shown_value}"
+        self.refuse(message, suggestion, code="wrong-type", clause="B.4")
+
+    # --- what it is ----------------------------------------------------------------------------
+
+    def string(self) -> str | None:
+        """The text, or `None` with a problem where the value is no string (B.4)."""
+        if isinstance(self.value, str):
+            return self.value
+        self.wrong_type("a string", quote_hint(self))
+        return None
+
+    def choose(  # noqa: PLR0913 (what is refused is told in words, code and clause)
+        self,
+        text: str | None,
+        known: Iterable[E],
+        what: str,
+        *,
+        code: str,
+        clause: str,
+        otherwise: str = "",
+    ) -> E | None:
+        """Which of the words the text here is, or `None` with a problem and what was meant.
+
+        `otherwise` is the hint where it resembles no known word; `None` has been refused already.
+        """
+        words = {one.value: one for one in known}
+        if text is None or text in words:
+            return None if text is None else words[text]
+        meant = next((one for one in words if one.lower() == text.lower()), None)
+        hint = otherwise or one_of(words)
+        hint = f"did you mean `{meant}`?" if meant else hint
+        self.refuse(f"no {what} `{shown(text)}`", hint, code=code, clause=clause)
+        return None
+
+    def fields(self, shape: Shape) -> Fields:
+        """The fields of a mapping; null stands for the empty mapping (A.15).
+
+        A value that is no mapping and, in strict decoding, a field that the shape does not have is
+        a problem (B.1, B.4); in lenient decoding the field is dropped with a note (B.2).
+        """
+        value = self.value
+        if value is None:
+            return NO_FIELDS
+        if not isinstance(value, dict):
+            self.wrong_type("a mapping", mapping_hint(value, shape))
+            return UNREADABLE
+        known = shape.fields
+        nulls: tuple[str, ...] = ()
+        unknown: tuple[str, ...] = ()
+        for name, inner in value.items():
+            if name not in known:
+                unknown = (*unknown, key_text(name))
+                unknown_field(self, name, shape)
+            elif inner is None:
+                nulls = (*nulls, name)
+        return Fields(self, nulls, unknown)
+
+    def only_field(self, shape: Shape, clause: str) -> tuple[str, Cursor] | None:
+        """The one field that is given, nulls aside, by name; or `None` with a problem (C.10).
+
+        Where strict decoding has reported an unknown field, that no known one is given is not said.
+        """
+        given = self.fields(shape)
+        if not given.readable:
+            return None
+        known = ((name, given.get(name)) for name in shape.fields)
+        present = {name: value for name, value in known if value is not None}
+        if len(present) == 1:
+            return present.popitem()
+        if not present and given.unknown and self.report.decoding is Decoding.STRICT:
+            return None
+        names = ", ".join(f"`{name}`" for name in shape.fields)
+        found = " and ".join(f"`{name}`" for name in present)
+        message = f"must have exactly one of {names}, not {found or 'none'}"
+        if given.unknown:
+            message += f", after dropping the unknown field `{'`, `'.join(given.unknown)}`"
+        hint = "write each as an element of its own" if present else ""
+        if not present and given.nulls:
+            hint = f"`{given.nulls[0]}:` without a value counts as absent"
+        self.refuse(message, hint, code="one-of", clause=clause)
+        return None
 
 
 class Fields(NamedTuple):
@@ -89,40 +208,6 @@ NO_FIELDS = Fields(None)
 UNREADABLE = Fields(None, readable=False)
 
 
-def refuse(
-    cursor: Cursor, message: str, suggestion: str = "", *, code: str, clause: str = ""
-) -> None:
-    """Adds a problem with the value at the cursor."""
-    _add(cursor, cursor.where(), message, suggestion, (code, clause))
-
-
-def refuse_key(
-    cursor: Cursor, message: str, suggestion: str = "", *, code: str, clause: str = ""
-) -> None:
-    """Adds a problem with the key that leads to the cursor's value."""
-    where = cursor.manifest.locate_key(cursor.path)
-    _add(cursor, where, message, suggestion, (code, clause))
-
-
-def _add(
-    cursor: Cursor, where: Location, message: str, suggestion: str, rule: tuple[str, str]
-) -> None:
-    text = f"{place(cursor)}{message}"
-    cursor.report.problems.append(Problem(where, text, suggestion, *rule))
-
-
-def remark(cursor: Cursor, message: str, suggestion: str = "", *, code: str, clause: str) -> None:
-    """Adds a note on the cursor's value."""
-    note = Problem(cursor.where(), f"{place(cursor)}{message}", suggestion, code, clause)
-    cursor.report.notes.append(note)
-
-
-def missing(holder: Cursor, name: str, hint: str = "", *, clause: str) -> None:
-    """Refuses a mapping without a field that it must have; the hint says what to write."""
-    suggestion = hint or f"write `{name}: ...`"
-    refuse(holder, f"`{name}` is missing", suggestion, code="missing-field", clause=clause)
-
-
 def needed(
     given: Fields, name: str, holder: Cursor, hint: str = "", *, clause: str
 ) -> Cursor | None:
@@ -132,92 +217,13 @@ def needed(
     """
     cursor = given.get(name)
     if cursor is None and given.readable:
-        missing(holder, name, hint, clause=clause)
+        holder.missing(name, hint, clause=clause)
     return cursor
-
-
-def choose(  # noqa: PLR0913 (what is refused is told in words, code and clause)
-    cursor: Cursor,
-    text: str | None,
-    known: Iterable[E],
-    what: str,
-    *,
-    code: str,
-    clause: str,
-    otherwise: str = "",
-) -> E | None:
-    """Which of the words the text at the cursor is, or `None` with a problem and what was meant.
-
-    `otherwise` is the hint where it resembles no known word; `None` has been refused already.
-    """
-    words = {one.value: one for one in known}
-    if text is None or text in words:
-        return None if text is None else words[text]
-    meant = next((one for one in words if one.lower() == text.lower()), None)
-    hint = otherwise or one_of(words)
-    hint = f"did you mean `{meant}`?" if meant else hint
-    refuse(cursor, f"no {what} `{shown(text)}`", hint, code=code, clause=clause)
-    return None
 
 
 def one_of(words: Iterable[str]) -> str:
     """The hint that lists the words that fit."""
     return f"one of {', '.join(f'`{one}`' for one in words)}"
-
-
-def place(cursor: Cursor) -> str:
-    """The path of a value as a message starts with it."""
-    return f"{path_text(cursor.path)}: " if cursor.path else ""
-
-
-def fields(cursor: Cursor, shape: Shape) -> Fields:
-    """The fields of a mapping; null stands for the empty mapping (A.15).
-
-    A value that is no mapping and, in strict decoding, a field that the shape does not have is a
-    problem (B.1, B.4); in lenient decoding the field is dropped with a note (B.2).
-    """
-    value = cursor.value
-    if value is None:
-        return NO_FIELDS
-    if not isinstance(value, dict):
-        wrong_type(cursor, "a mapping", mapping_hint(value, shape))
-        return UNREADABLE
-    known = shape.fields
-    nulls: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    for name, inner in value.items():
-        if name not in known:
-            unknown = (*unknown, key_text(name))
-            unknown_field(cursor, name, shape)
-        elif inner is None:
-            nulls = (*nulls, name)
-    return Fields(cursor, nulls, unknown)
-
-
-def only_field(cursor: Cursor, shape: Shape, clause: str) -> tuple[str, Cursor] | None:
-    """The one field that is given, nulls aside, by name; or `None` with a problem (C.10).
-
-    Where strict decoding has reported an unknown field, that no known one is given is not said.
-    """
-    given = fields(cursor, shape)
-    if not given.readable:
-        return None
-    known = ((name, given.get(name)) for name in shape.fields)
-    present = {name: value for name, value in known if value is not None}
-    if len(present) == 1:
-        return present.popitem()
-    if not present and given.unknown and cursor.report.decoding is Decoding.STRICT:
-        return None
-    names = ", ".join(f"`{name}`" for name in shape.fields)
-    found = " and ".join(f"`{name}`" for name in present)
-    message = f"must have exactly one of {names}, not {found or 'none'}"
-    if given.unknown:
-        message += f", after dropping the unknown field `{'`, `'.join(given.unknown)}`"
-    hint = "write each as an element of its own" if present else ""
-    if not present and given.nulls:
-        hint = f"`{given.nulls[0]}:` without a value counts as absent"
-    refuse(cursor, message, hint, code="one-of", clause=clause)
-    return None
 
 
 def mapping_hint(value: Any, shape: Shape) -> str:
@@ -272,7 +278,7 @@ def elements(cursor: Cursor | None) -> list[Cursor]:
         return []
     if isinstance(cursor.value, list):
         return [cursor.down(i, value) for i, value in enumerate(cursor.value)]
-    wrong_type(cursor, "a list", list_hint(cursor.value))
+    cursor.wrong_type("a list", list_hint(cursor.value))
     return []
 
 
@@ -292,14 +298,14 @@ def mappings(holder: Cursor, name: str, in_list: str, in_mapping: str) -> Iterat
         return
     entries = holder.down(name, value)
     if not isinstance(value, list):
-        wrong_type(entries, "a list", in_list)
+        entries.wrong_type("a list", in_list)
         return
     for position, one in enumerate(value):
         entry = entries.down(position, one)
         if isinstance(one, dict):
             yield entry
         else:
-            wrong_type(entry, "a mapping", in_mapping)
+            entry.wrong_type("a mapping", in_mapping)
 
 
 def list_hint(value: Any) -> str:
@@ -311,28 +317,6 @@ def list_hint(value: Any) -> str:
     if isinstance(value, str):
         return f"write a list: `- {shown(value)}`"
     return "write a list: each element on its own line after `- `"
-
-
-def string(cursor: Cursor) -> str | None:
-    """The text, or `None` with a problem where the value is no string (B.4)."""
-    if isinstance(cursor.value, str):
-        return cursor.value
-    wrong_type(cursor, "a string", quote_hint(cursor))
-    return None
-
-
-def wrong_type(cursor: Cursor, wanted: str, suggestion: str) -> None:
-    """Reports a value of another type than `wanted`."""
-    found = type_name(cursor.value)
-    written = cursor.manifest.written(cursor.path)
-    shown_value = f" `{shown(written)}`" if written else ""
-    refuse(
-        cursor,
-        f"must be {wanted}, not {found}{shown_value}",
-        suggestion,
-        code="wrong-type",
-        clause="B.4",
-    )
 
 
 def quote_hint(cursor: Cursor) -> str:
@@ -374,5 +358,5 @@ def part(cursor: Cursor | None, name: str) -> Cursor | None:
     inner = cursor.down(name, value)
     if isinstance(value, dict):
         return inner
-    wrong_type(inner, "a mapping", "write its fields below it, indented")
+    inner.wrong_type("a mapping", "write its fields below it, indented")
     return None

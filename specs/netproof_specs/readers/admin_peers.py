@@ -9,15 +9,8 @@ from netproof_specs.decoding import (
     Cursor,
     Shape,
     elements,
-    fields,
     key_text,
-    missing,
-    only_field,
-    refuse,
-    refuse_key,
-    remark,
     shown,
-    string,
 )
 from netproof_specs.model.admin_policy import (
     AdminPeer,
@@ -81,13 +74,13 @@ _OLD_NAMESPACES = ("namespaceSelector", "notSelf", "related", "sameLabels", "not
 
 def read_subject(cursor: Cursor, rules: PeerRules) -> AdminPods | None:
     """The pods that a policy applies to, or `None` with a problem (C.10)."""
-    chosen = only_field(cursor, SUBJECT, "C.10")
+    chosen = cursor.only_field(SUBJECT, "C.10")
     return None if chosen is None else _pods(*chosen, rules)
 
 
 def read_peer(cursor: Cursor, shape: Shape, rules: PeerRules) -> AdminPeer | None:
     """One peer, or `None` with a problem (C.10, C.17)."""
-    match only_field(cursor, shape, "C.10"):
+    match cursor.only_field(shape, "C.10"):
         case None:
             return None
         case "networks", value:
@@ -95,8 +88,7 @@ def read_peer(cursor: Cursor, shape: Shape, rules: PeerRules) -> AdminPeer | Non
         case "nodes", value:
             return NodesPeer(read_admin_selector(value), where=cursor.where())
         case "domainNames", value:
-            refuse(
-                value,
+            value.refuse(
                 "`domainNames` cannot be decided: which addresses a name stands for is up to DNS",
                 "name the addresses with `networks`",
                 code="unmodelled-field",
@@ -113,12 +105,12 @@ def _pods(chosen: str, cursor: Cursor, rules: PeerRules) -> AdminPods | None:
         if _is_older(cursor):
             return None
         return AdminPods(read_admin_selector(cursor), None, where)
-    inner = fields(cursor, PODS)
+    inner = cursor.fields(PODS)
     if not inner.readable:
         return None
     absent = [name for name in rules.required if inner.get(name) is None]
     for name in absent:
-        missing(cursor, name, f"write `{name}: {{}}` for all of them", clause="C.19")
+        cursor.missing(name, f"write `{name}: {{}}` for all of them", clause="C.19")
     given = (inner.get(name) for name in PODS.fields)
     namespaces, pods = (None if one is None else read_admin_selector(one) for one in given)
     return None if absent else AdminPods(namespaces, pods, where)
@@ -137,8 +129,7 @@ def _is_older(cursor: Cursor) -> bool:
     hint = "write the selector right below `namespaces:`, without `namespaceSelector:`"
     if found != "namespaceSelector":
         hint = "this version has no such field: select the namespaces by their labels"
-    refuse_key(
-        cursor.down(found, cursor.value[found]),
+    cursor.down(found, cursor.value[found]).refuse_key(
         f"`{found}` below `namespaces` is of an older version: a server would drop it and select "
         "every namespace",
         hint,
@@ -153,8 +144,7 @@ def read_admin_selector(cursor: Cursor) -> LabelSelector:
     problems = cursor.report.problems
     before = len(problems)
     for null in _nulls(cursor):
-        refuse(
-            null,
+        null.refuse(
             "a label without a value is dropped, so that the selector asks for less",
             'write `""` for the empty value',
             code="null-label",
@@ -197,12 +187,11 @@ def _networks(cursor: Cursor, rules: PeerRules) -> Iterator[str]:
         check_count(cursor, len(entries), MOST_NETWORKS, "networks", "C.16")
     seen: set[str] = set()
     for entry in entries:
-        text = string(entry)
+        text = entry.string()
         if text is None:
             continue
         if text in seen:
-            refuse(
-                entry,
+            entry.refuse(
                 f"`{shown(text)}` stands twice",
                 "remove one of the two",
                 code="duplicate-network",
@@ -222,15 +211,14 @@ def _network(cursor: Cursor, text: str, rules: PeerRules) -> str | None:
     if not fault and len(text) > _LONGEST_CIDR:
         fault, hint = f"has more than {_LONGEST_CIDR} characters", f"write `{network}`"
     if fault == HOST_BITS:
-        remark(
-            cursor,
+        cursor.remark(
             f"`{shown(text)}` {fault}; read as `{network}`",
             hint,
             code="masked-block",
             clause="C.16",
         )
     elif fault:
-        refuse(cursor, f"`{shown(text)}` {fault}", hint, code="invalid-block", clause="C.16")
+        cursor.refuse(f"`{shown(text)}` {fault}", hint, code="invalid-block", clause="C.16")
         return None
     return str(network)
 
@@ -238,16 +226,14 @@ def _network(cursor: Cursor, text: str, rules: PeerRules) -> str | None:
 def check_count(cursor: Cursor, count: int, most: int, what: str, clause: str) -> None:
     """Reports a list that is empty, or longer than the API takes (C.10, C.14)."""
     if not count:
-        refuse(
-            cursor,
+        cursor.refuse(
             f"must not be empty: an empty list of {what} is refused by this API",
             "leave the field out, or name at least one" if what == "ports" else "name at least one",
             code="empty-list",
             clause=clause,
         )
     elif count > most:
-        refuse(
-            cursor,
+        cursor.refuse(
             f"at most {most} {what} are allowed, not {count}",
             "spread them over several rules",
             code="too-many",

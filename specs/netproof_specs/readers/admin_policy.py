@@ -14,16 +14,10 @@ from netproof_specs.decoding import (
     Cursor,
     Fields,
     Shape,
-    choose,
     elements,
-    fields,
     needed,
     one_of,
-    refuse,
-    remark,
     shown,
-    string,
-    wrong_type,
 )
 from netproof_specs.model.admin_policy import (
     AdminAction,
@@ -117,14 +111,14 @@ _NOT_ISOLATING = "these policies isolate nothing by themselves: leave it out"
 def read_admin_policy(kind: AdminKind, root: Cursor) -> AdminPolicy | None:
     """The policy of one object, or `None` where what is wrong leaves none."""
     form = _FORMS[kind]
-    given = fields(root, _object_shape(form))
+    given = root.fields(_object_shape(form))
     metadata = given.get("metadata")
     check_metadata(metadata)
     identity = read_identity(metadata, root, f"the {kind.value}")
     if identity is not None:
         _check_identity(identity, form, metadata)
     spec = needed(given, "spec", root, clause="C.10")
-    parts = fields(spec, _spec_shape(form)) if spec is not None else NO_FIELDS
+    parts = spec.fields(_spec_shape(form)) if spec is not None else NO_FIELDS
     return _policy(identity, form, parts, root) if spec is not None else None
 
 
@@ -132,16 +126,14 @@ def _check_identity(identity: Identity, form: _Form, metadata: Cursor | None) ->
     if metadata is None:
         return
     if identity.namespace:
-        remark(
-            metadata.down("namespace", identity.namespace),
+        metadata.down("namespace", identity.namespace).remark(
             f"{form.title} belongs to the cluster: its namespace is ignored",
             "remove it; `subject` says which pods the policy is for",
             code="ignored-namespace",
             clause="C.10",
         )
     if form.kind is AdminKind.BASELINE and identity.name != "default":
-        refuse(
-            metadata.down("name", identity.name),
+        metadata.down("name", identity.name).refuse(
             f"{form.title} must be called `default`, not `{shown(identity.name)}`",
             "a cluster has one: put all rules into it",
             code="invalid-name",
@@ -169,7 +161,7 @@ def _tier(parts: Fields, spec: Cursor) -> AdminTier | None:
     cursor = needed(parts, "tier", spec, clause="C.14")
     if cursor is None:
         return None
-    return choose(cursor, string(cursor), AdminTier, "tier", code="invalid-tier", clause="C.14")
+    return cursor.choose(cursor.string(), AdminTier, "tier", code="invalid-tier", clause="C.14")
 
 
 def _priority(parts: Fields, spec: Cursor) -> int | None:
@@ -177,12 +169,11 @@ def _priority(parts: Fields, spec: Cursor) -> int | None:
     if cursor is None:
         return None
     if type(cursor.value) is not int:
-        wrong_type(cursor, "a whole number", "a number from 0 to 1000; 0 comes first")
+        cursor.wrong_type("a whole number", "a number from 0 to 1000; 0 comes first")
         return None
     if 0 <= cursor.value <= _MOST_PRIORITY:
         return cursor.value
-    refuse(
-        cursor,
+    cursor.refuse(
         f"`{cursor.value}` is no priority",
         "a number from 0 to 1000; 0 comes first",
         code="invalid-priority",
@@ -209,7 +200,7 @@ def _rules(cursor: Cursor | None, peers: str, form: _Form) -> tuple[AdminRule, .
 
 
 def _rule(cursor: Cursor, peers: str, form: _Form) -> AdminRule | None:
-    given = fields(cursor, _rule_shape(form, peers))
+    given = cursor.fields(_rule_shape(form, peers))
     if not given.readable:
         return None
     action = _action(given, cursor, form)
@@ -242,8 +233,7 @@ def _check_names(
     if named is None or not any(isinstance(one, NetworksPeer | NodesPeer) for one in peers):
         return
     field = "namedPort" if form.ports == "ports" else "destinationNamedPort"
-    refuse(
-        cursor,
+    cursor.refuse(
         f"`{field}` cannot stand in a rule with `networks` or `nodes`: addresses declare no ports",
         "split the rule in two, and give port numbers for the addresses",
         code="name-beside-address",
@@ -252,10 +242,9 @@ def _check_names(
 
 
 def _name(cursor: Cursor | None) -> str:
-    text = string(cursor) if cursor is not None else None
+    text = cursor.string() if cursor is not None else None
     if cursor is not None and text is not None and len(text) > _LONGEST_NAME:
-        refuse(
-            cursor,
+        cursor.refuse(
             f"a rule's name has at most {_LONGEST_NAME} characters, not {len(text)}",
             code="invalid-name",
             clause="C.10",
@@ -269,7 +258,7 @@ def _action(given: Fields, holder: Cursor, form: _Form) -> AdminAction | None:
     cursor = needed(given, "action", holder, names, clause=clause)
     if cursor is None:
         return None
-    text = string(cursor)
+    text = cursor.string()
     found = next((one for one in form.actions if one.value == text), None)
     if text is None or found is not None:
         return found
@@ -278,7 +267,7 @@ def _action(given: Fields, holder: Cursor, form: _Form) -> AdminAction | None:
         close = form.actions[0].value
     hint = f"write `{close}`" if close else names
     message = f"no action `{shown(text)}` in {form.title}"
-    refuse(cursor, message, hint, code="invalid-action", clause=clause)
+    cursor.refuse(message, hint, code="invalid-action", clause=clause)
     return None
 
 

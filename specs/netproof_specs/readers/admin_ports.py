@@ -6,13 +6,8 @@ from netproof_specs.decoding import (
     Cursor,
     Fields,
     Shape,
-    fields,
     needed,
-    only_field,
-    refuse,
-    remark,
     shown,
-    string,
 )
 from netproof_specs.model.admin_policy import AdminPort
 from netproof_specs.model.traffic import PortName, PortRange, Protocol
@@ -62,7 +57,7 @@ DESTINATION_RANGE = Shape("`range`", ("start", "end"), {"endPort": "did you mean
 
 def read_port(cursor: Cursor) -> AdminPort | None:
     """One element of `ports` (v1alpha1), or `None` with a problem (C.11)."""
-    match only_field(cursor, PORT, "C.11"):
+    match cursor.only_field(PORT, "C.11"):
         case None:
             return None
         case "namedPort", at:
@@ -74,7 +69,7 @@ def read_port(cursor: Cursor) -> AdminPort | None:
 
 
 def _number(holder: Cursor, cursor: Cursor) -> AdminPort | None:
-    inner = fields(holder, NUMBER)
+    inner = holder.fields(NUMBER)
     protocol, known = _protocol(inner)
     port = _bound(inner, "port", holder, "C.11")
     if not known or port is None:
@@ -84,14 +79,13 @@ def _number(holder: Cursor, cursor: Cursor) -> AdminPort | None:
 
 def _range(holder: Cursor, cursor: Cursor) -> AdminPort | None:
     """A range; v1alpha1 stores one that ends before it begins, which holds no port (C.11)."""
-    inner = fields(holder, RANGE)
+    inner = holder.fields(RANGE)
     protocol, known = _protocol(inner)
     start, end = (_bound(inner, name, holder, "C.11") for name in ("start", "end"))
     if not known or start is None or end is None:
         return None
     if end < start:
-        remark(
-            holder,
+        holder.remark(
             f"no port lies from {start} to {end}: this element matches nothing",
             "swap the two",
             code="empty-range",
@@ -117,7 +111,7 @@ def _bound(given: Fields, name: str, holder: Cursor, clause: str) -> int | None:
 
 def read_protocol_ports(cursor: Cursor) -> AdminPort | None:
     """One element of `protocols` (v1alpha2), or `None` with a problem (C.15)."""
-    match only_field(cursor, PROTOCOL, "C.15"):
+    match cursor.only_field(PROTOCOL, "C.15"):
         case None:
             return None
         case "destinationNamedPort", at:
@@ -129,19 +123,18 @@ def read_protocol_ports(cursor: Cursor) -> AdminPort | None:
 
 
 def _destination_port(holder: Cursor, protocol: str) -> PortRange | None:
-    inner = fields(holder, DESTINATION)
+    inner = holder.fields(DESTINATION)
     cursor = inner.get("destinationPort")
     if cursor is None:
         if inner.readable:
-            refuse(
-                holder,
+            holder.refuse(
                 f"`{protocol}` names no port",
                 "write `destinationPort: {range: {start: 1, end: 65535}}` for every port",
                 code="missing-field",
                 clause="C.15",
             )
         return None
-    match only_field(cursor, DESTINATION_PORT, "C.15"):
+    match cursor.only_field(DESTINATION_PORT, "C.15"):
         case None:
             return None
         case "number", value:
@@ -152,14 +145,13 @@ def _destination_port(holder: Cursor, protocol: str) -> PortRange | None:
 
 
 def _ordered_range(cursor: Cursor) -> PortRange | None:
-    inner = fields(cursor, DESTINATION_RANGE)
+    inner = cursor.fields(DESTINATION_RANGE)
     start, end = (_bound(inner, name, cursor, "C.15") for name in ("start", "end"))
     if start is None or end is None:
         return None
     if start < end:
         return PortRange(start, end)
-    refuse(
-        cursor,
+    cursor.refuse(
         f"`start` must be less than `end`: {start} is not less than {end}",
         f"write `number: {start}`" if start == end else "swap the two",
         code="invalid-range",
@@ -170,16 +162,15 @@ def _ordered_range(cursor: Cursor) -> PortRange | None:
 
 def _named(at: Cursor, cursor: Cursor) -> AdminPort | None:
     """A port name; any text is stored, and one that no container can declare is noted (C.11)."""
-    text = string(at)
+    text = at.string()
     if text is None:
         return None
     if not text:
-        refuse(at, "a port name must not be empty", code="invalid-port-name", clause="C.11")
+        at.refuse("a port name must not be empty", code="invalid-port-name", clause="C.11")
         return None
     fault = port_name_fault(text)
     if fault:
-        remark(
-            at,
+        at.remark(
             f"no container can declare a port `{shown(text)}`: {fault}",
             "this element matches nothing",
             code="odd-port-name",

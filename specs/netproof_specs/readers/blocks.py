@@ -7,12 +7,8 @@ from netproof_specs.decoding import (
     Decoding,
     Shape,
     elements,
-    fields,
     needed,
-    refuse,
-    remark,
     shown,
-    string,
 )
 from netproof_specs.locations import Location
 from netproof_specs.model.network_policy import BlockPeer
@@ -30,7 +26,7 @@ BLOCK = Shape(
 
 def read_block(cursor: Cursor, where: Location) -> BlockPeer | None:
     """The block in canonical form, or `None` with a problem."""
-    given = fields(cursor, BLOCK)
+    given = cursor.fields(BLOCK)
     if not given.readable:
         return None
     cidr = needed(given, "cidr", cursor, "write `cidr: address/length`", clause="B.15")
@@ -42,7 +38,7 @@ def read_block(cursor: Cursor, where: Location) -> BlockPeer | None:
 
 
 def _network(cursor: Cursor) -> Network | None:
-    text = "" if cursor.value is None else string(cursor)
+    text = "" if cursor.value is None else cursor.string()
     if text is None:
         return None
     blocks = cursor.report.blocks
@@ -54,9 +50,9 @@ def _network(cursor: Cursor) -> Network | None:
     message = f"`{shown(text)}` {fault}"
     forgiven = fault == HOST_BITS or cursor.report.decoding is Decoding.LENIENT
     if network is not None and forgiven:
-        remark(cursor, f"{message}; read as `{network}`", hint, code="masked-block", clause="B.15")
+        cursor.remark(f"{message}; read as `{network}`", hint, code="masked-block", clause="B.15")
         return network
-    refuse(cursor, message, hint, code="invalid-block", clause="B.15")
+    cursor.refuse(message, hint, code="invalid-block", clause="B.15")
     return None
 
 
@@ -71,8 +67,7 @@ def _except(cursor: Cursor, block: Network | None) -> Network | None:
     what = "is of the other address family than" if not same_family else "must lie inside"
     if same_family and network == block:
         what = "takes away all of"
-    refuse(
-        cursor,
+    cursor.refuse(
         f"`{network}` {what} `cidr: {block}`",
         "an `except` is a smaller block inside `cidr`",
         code="invalid-except",

@@ -10,14 +10,9 @@ from netproof_specs.decoding import (
     Cursor,
     Shape,
     elements,
-    fields,
     needed,
     read_elements,
-    refuse,
-    remark,
     shown,
-    string,
-    wrong_type,
 )
 from netproof_specs.model.calico import NetworkSet
 from netproof_specs.model.cluster import Namespace, Policy
@@ -91,7 +86,7 @@ def read_host_endpoint(root: Cursor) -> HostEndpoint | None:
     if parts.readable and not parts.get("interfaceName") and not expected:
         neither = "neither `interfaceName` nor `expectedIPs` is given"
         hint = 'write `interfaceName: "*"` for the whole host'
-        refuse(at, neither, hint, code="missing-field", clause="D.35")
+        at.refuse(neither, hint, code="missing-field", clause="D.35")
     _remark_namespace(labels, root)
     if identity is None:
         return None
@@ -104,8 +99,7 @@ def _remark_namespace(labels: Labels, root: Cursor) -> None:
     """Such a label makes policies of the namespace select the host endpoint (D.13)."""
     namespace = dict(labels).get(_NAMESPACE_LABEL)
     if namespace is not None:
-        remark(
-            root,
+        root.remark(
             f"the label `{_NAMESPACE_LABEL}` makes every policy of the namespace "
             f"`{shown(namespace)}` with a fitting selector apply to this host endpoint",
             "remove the label unless that is meant",
@@ -115,28 +109,28 @@ def _remark_namespace(labels: Labels, root: Cursor) -> None:
 
 
 def _text(cursor: Cursor | None) -> str:
-    return "" if cursor is None else string(cursor) or ""
+    return "" if cursor is None else cursor.string() or ""
 
 
 def _port(cursor: Cursor) -> HostPort | None:
-    given = fields(cursor, _PORT)
+    given = cursor.fields(_PORT)
     name, protocol, port = (
         needed(given, field, cursor, clause="D.35") for field in ("name", "protocol", "port")
     )
     if name is None or protocol is None or port is None:
         return None
-    text, of, number = string(name), read_protocol_ref(protocol), port.value
+    text, of, number = name.string(), read_protocol_ref(protocol), port.value
     if text is not None and not _PORT_NAME.fullmatch(text):
         why = f"`{shown(text)}` is no port name"
-        refuse(
-            name, why, "letters, digits, `_`, `.` and `-`", code="invalid-port-name", clause="D.35"
+        name.refuse(
+            why, "letters, digits, `_`, `.` and `-`", code="invalid-port-name", clause="D.35"
         )
     if type(number) is not int:
-        wrong_type(port, "a number", "")
+        port.wrong_type("a number", "")
         return None
     if not 1 <= number <= 65535:
         why = f"`{number}` is no port: a port is a number from 1 to 65535"
-        refuse(port, why, code="invalid-port", clause="D.35")
+        port.refuse(why, code="invalid-port", clause="D.35")
         return None
     return None if text is None or of is None else HostPort(text, of, number)
 
@@ -149,8 +143,7 @@ def check_settings(root: Cursor) -> None:
     holder = root.down("spec", spec)
     for name in _UNMODELLED_SETTINGS:
         if spec.get(name) is not None:
-            refuse(
-                holder.down(name, spec[name]),
+            holder.down(name, spec[name]).refuse(
                 f"`{name}` is not modelled: the failsafe ports count as by default",
                 "leave the object out only if no question is about host endpoints",
                 code="unmodelled-field",

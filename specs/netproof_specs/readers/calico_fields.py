@@ -8,14 +8,9 @@ from typing import TypeVar
 
 from netproof_specs.decoding import (
     Cursor,
-    choose,
     elements,
     one_of,
-    place,
-    refuse,
     shown,
-    string,
-    wrong_type,
 )
 from netproof_specs.model.calico import ProtocolRef
 from netproof_specs.model.calico_selectors import (
@@ -65,7 +60,7 @@ def parsed(cursor: Cursor | None) -> Selector | None:
     """The same without the check for `global()`."""
     if cursor is None:
         return None
-    text = string(cursor)
+    text = cursor.string()
     if text is None:
         return None
     try:
@@ -84,7 +79,7 @@ def _refuse_at(
     """Adds a problem with the part of the text at the cursor that `span` marks."""
     where = cursor.manifest.locate_in(cursor.path, span[0])
     excerpt = _excerpt(cursor.value, *span)
-    text = f"{place(cursor)}{message}"
+    text = f"{cursor.place()}{message}"
     cursor.report.problems.append(Problem(where, text, hint, *rule, excerpt))
 
 
@@ -118,7 +113,7 @@ def unique(cursors: Iterable[Cursor], what: str) -> None:
             continue
         if cursor.value in seen:
             again = f"the {what} `{shown(str(cursor.value))}` stands in the list twice"
-            refuse(cursor, again, "remove one", code="duplicate-element", clause="D.21")
+            cursor.refuse(again, "remove one", code="duplicate-element", clause="D.21")
         seen.add(cursor.value)
 
 
@@ -126,20 +121,20 @@ def bounded(cursor: Cursor | None, most: int, what: str) -> None:
     """Refuses a list that is longer than the limit (D.29)."""
     if cursor is not None and isinstance(cursor.value, list) and len(cursor.value) > most:
         many = f"at most {most} {what} are allowed, not {len(cursor.value)}"
-        refuse(cursor, many, "split the object", code="too-many", clause="D.29")
+        cursor.refuse(many, "split the object", code="too-many", clause="D.29")
 
 
 def read_texts(cursor: Cursor | None, what: str) -> tuple[str, ...]:
     """A list of texts, each at most once."""
     found = elements(cursor)
     unique(found, what)
-    texts = [string(one) for one in found]
+    texts = [one.string() for one in found]
     return tuple(text for text in texts if text is not None)
 
 
 def read_rule_net(cursor: Cursor) -> Network | None:
     """A block of a rule: no bare address, no bits right of the prefix, in any mode (D.21, F92)."""
-    text = string(cursor)
+    text = cursor.string()
     if text is None:
         return None
     network, fault, hint = parse_block(text)
@@ -153,7 +148,7 @@ def read_rule_net(cursor: Cursor) -> Network | None:
 
 def read_set_net(cursor: Cursor) -> Network | None:
     """A block of a network set, which may be a bare address or have further bits (D.21)."""
-    text = string(cursor)
+    text = cursor.string()
     if text is None:
         return None
     network, fault, hint = parse_block(text)
@@ -165,7 +160,7 @@ def read_set_net(cursor: Cursor) -> Network | None:
 
 
 def _refuse_net(cursor: Cursor, text: str, fault: str, hint: str) -> None:
-    refuse(cursor, f"`{shown(text)}` {fault}", hint, code="invalid-block", clause="D.21")
+    cursor.refuse(f"`{shown(text)}` {fault}", hint, code="invalid-block", clause="D.21")
 
 
 def read_protocol_ref(cursor: Cursor | None) -> ProtocolRef | None:
@@ -186,12 +181,12 @@ def read_protocol_ref(cursor: Cursor | None) -> ProtocolRef | None:
         hint = f"did you mean `{meant}`?" if meant else f"{one_of(PROTOCOLS)}, or a number"
         _refuse_protocol(cursor, value, hint)
     else:
-        wrong_type(cursor, "a protocol", "write `TCP`, for instance")
+        cursor.wrong_type("a protocol", "write `TCP`, for instance")
     return None
 
 
 def _refuse_protocol(cursor: Cursor, text: str, hint: str) -> None:
-    refuse(cursor, f"no protocol `{shown(text)}`", hint, code="invalid-protocol", clause="D.18")
+    cursor.refuse(f"no protocol `{shown(text)}`", hint, code="invalid-protocol", clause="D.18")
 
 
 def read_order(cursor: Cursor | None) -> float | None:
@@ -202,7 +197,7 @@ def read_order(cursor: Cursor | None) -> float | None:
     if is_odd(cursor):
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        wrong_type(cursor, "a number", "")
+        cursor.wrong_type("a number", "")
         return None
     try:
         order = float(value)
@@ -212,7 +207,7 @@ def read_order(cursor: Cursor | None) -> float | None:
         return order
     hint = "leave `order` out to come last" if order > 0 else "write a finite number"
     why = f"`{shown(cursor.manifest.written(cursor.path))}` is no number that an order can be"
-    refuse(cursor, why, hint, code="invalid-order", clause="D.5")
+    cursor.refuse(why, hint, code="invalid-order", clause="D.5")
     return None
 
 
@@ -220,7 +215,7 @@ def read_flag(cursor: Cursor | None) -> bool:
     """`true` or `false`; absent is false."""
     if cursor is None or isinstance(cursor.value, bool):
         return cursor is not None and bool(cursor.value)
-    wrong_type(cursor, "`true` or `false`", "")
+    cursor.wrong_type("`true` or `false`", "")
     return False
 
 
@@ -234,8 +229,8 @@ def read_types(cursor: Cursor | None) -> tuple[Direction, ...] | None:
 
 
 def _direction(cursor: Cursor) -> Direction | None:
-    text = string(cursor)
-    return choose(cursor, text, Direction, "policy type", code="policy-types", clause="D.40")
+    text = cursor.string()
+    return cursor.choose(text, Direction, "policy type", code="policy-types", clause="D.40")
 
 
 def read_present(cursor: Cursor | None, read: Callable[[Cursor], T | None]) -> tuple[T, ...] | None:

@@ -7,12 +7,7 @@ from netproof_specs.decoding import (
     Cursor,
     Fields,
     Shape,
-    choose,
-    fields,
-    refuse,
-    remark,
     shown,
-    string,
 )
 from netproof_specs.model.calico import (
     CalicoAction,
@@ -99,13 +94,12 @@ def object_fields(root: Cursor, what: str) -> tuple[Fields, Identity | None]:
     for name in (*_COMMON, "order", "nets", "node", "profiles", "expectedIPs", "interfaceName"):
         hints[name] = f"`{name}` belongs in `spec`: indent it"
     shape = Shape(f"a {what}", ("apiVersion", "kind", "metadata", "spec", "status"), hints)
-    given = fields(root, shape)
+    given = root.fields(shape)
     check_metadata(given.get("metadata"))
     identity = read_identity(given.get("metadata"), root, f"the {what}")
     if identity is not None and identity.namespace and what in _OF_CLUSTER:
         clause, instead = _OF_CLUSTER[what]
-        remark(
-            root.down("metadata", root.value["metadata"]).down("namespace", identity.namespace),
+        root.down("metadata", root.value["metadata"]).down("namespace", identity.namespace).remark(
             f"a {what} belongs to the cluster: its namespace is ignored",
             f"write `kind: {instead}` if it is for this one alone" if instead else "remove it",
             code="ignored-namespace",
@@ -113,8 +107,7 @@ def object_fields(root: Cursor, what: str) -> tuple[Fields, Identity | None]:
         )
     version = root.value.get("apiVersion")
     if isinstance(version, str) and version.startswith("crd."):
-        remark(
-            root.down("apiVersion", version),
+        root.down("apiVersion", version).remark(
             f"`{version}` is the form in which Calico stores its objects",
             "give the objects as `projectcalico.org/v3`, as the API server prints them",
             code="storage-form",
@@ -126,7 +119,7 @@ def object_fields(root: Cursor, what: str) -> tuple[Fields, Identity | None]:
 def spec_of(given: Fields, shape: Shape) -> Fields:
     """The fields of `spec`; an absent one is empty."""
     spec = given.get("spec")
-    return NO_FIELDS if spec is None else fields(spec, shape)
+    return NO_FIELDS if spec is None else spec.fields(shape)
 
 
 def read_calico_policy(root: Cursor, default: str) -> CalicoNetworkPolicy | None:
@@ -156,12 +149,12 @@ def read_global_policy(root: Cursor) -> GlobalNetworkPolicy | None:
 
 def _read_spec(parts: Fields) -> CalicoSpec:
     tier = parts.get("tier")
-    name = string(tier) if tier is not None else None
+    name = tier.string() if tier is not None else None
     hints = parts.get("performanceHints")
     for one in read_texts(hints, "hint"):
         if one not in _PERFORMANCE and hints is not None:
             known = f"known: `{_PERFORMANCE[0]}`"
-            refuse(hints, f"no hint `{shown(one)}`", known, code="invalid-hint", clause="D.16")
+            hints.refuse(f"no hint `{shown(one)}`", known, code="invalid-hint", clause="D.16")
     return CalicoSpec(
         tier=name or None,
         order=read_order(parts.get("order")),
@@ -188,7 +181,7 @@ def _stage(parts: Fields, spec: CalicoSpec) -> tuple[Stage, Forward]:
     }
     for message, wrong in faults.items():
         if wrong:
-            refuse(at, message, code="invalid-stage", clause="D.40")
+            at.refuse(message, code="invalid-stage", clause="D.40")
     return (Stage.UNTRACKED if is_untracked else Stage.BEFORE_DNAT), forward
 
 
@@ -197,8 +190,7 @@ def _check_name(identity: Identity | None, root: Cursor, prefixes: tuple[str, ..
     if identity is None or identity.name.startswith(prefixes or "\0"):
         return
     if identity.name.count(".") > 1:
-        refuse(
-            root.down("metadata", root.value["metadata"]).down("name", identity.name),
+        root.down("metadata", root.value["metadata"]).down("name", identity.name).refuse(
             f"`{shown(identity.name)}` is not allowed: the name of a policy has one `.` at most",
             "write `-` instead",
             code="invalid-name",
@@ -222,9 +214,8 @@ def read_tier(root: Cursor) -> CalicoTier | None:
 def _default_action(cursor: Cursor | None) -> CalicoAction | None:
     if cursor is None:
         return None
-    return choose(
-        cursor,
-        string(cursor),
+    return cursor.choose(
+        cursor.string(),
         (CalicoAction.DENY, CalicoAction.PASS),
         "default action",
         code="invalid-action",
@@ -238,12 +229,11 @@ def _check_tier(name: str, order: float | None, action: CalicoAction | None, roo
     at = root.down("metadata", root.value["metadata"]).down("name", name)
     if "." in name:
         why = f"`{shown(name)}` is not allowed: the name of a tier has no `.`"
-        refuse(at, why, "write `-` instead", code="invalid-name", clause="D.40")
+        at.refuse(why, "write `-` instead", code="invalid-name", clause="D.40")
     for known, fixed_order, fixed_action in WELL_KNOWN:
         given_action = CalicoAction.DENY if action is None else action
         if name == known and (order != fixed_order or given_action is not fixed_action):
-            refuse(
-                at,
+            at.refuse(
                 f"the tier `{name}` has the order {fixed_order:.0f} and the default action "
                 f"{fixed_action.value}, always",
                 "give the tier a name of its own, or leave it out: it exists anyway",
@@ -267,8 +257,7 @@ def note_staged(root: Cursor) -> None:
     """A staged policy is never enforced: it is noted and left aside (D.11)."""
     metadata = root.value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    remark(
-        root.down("kind", root.value.get("kind")),
+    root.down("kind", root.value.get("kind")).remark(
         f"the staged policy `{shown(str(name))}` is left aside: nothing enforces it",
         "give the policy that it is to become in order to ask what it would do",
         code="staged-policy",

@@ -9,17 +9,11 @@ from netproof_specs.decoding import (
     Cursor,
     Fields,
     Shape,
-    choose,
     elements,
-    fields,
     needed,
     one_of,
     read_elements,
-    refuse,
-    remark,
     shown,
-    string,
-    wrong_type,
 )
 from netproof_specs.documents.yaml_scalars import OddNumber
 from netproof_specs.model.calico import (
@@ -109,7 +103,7 @@ def read_rules(cursor: Cursor | None) -> tuple[CalicoRule, ...] | None:
 
 
 def _rule(cursor: Cursor) -> CalicoRule | None:
-    given = fields(cursor, RULE)
+    given = cursor.fields(RULE)
     if not given.readable:
         return None
     action = _action(given, cursor)
@@ -117,7 +111,7 @@ def _rule(cursor: Cursor) -> CalicoRule | None:
     not_protocol = read_protocol_ref(given.get("notProtocol"))
     version = _version(given.get("ipVersion"))
     entities = {name: given.get(name) for name in ("source", "destination")}
-    parts = {name: fields(one, ENTITY) if one else NO_FIELDS for name, one in entities.items()}
+    parts = {name: one.fields(ENTITY) if one else NO_FIELDS for name, one in entities.items()}
     _refuse_unmodelled(given)
     _check_icmp(given, protocol)
     _check_families(parts)
@@ -125,7 +119,7 @@ def _rule(cursor: Cursor) -> CalicoRule | None:
         _check_protocol(part, protocol, given.get("protocol"))
     source, destination = (_entity(part) for part in parts.values())
     if given.get("metadata") is not None:
-        fields(given.get("metadata") or cursor, METADATA)
+        (given.get("metadata") or cursor).fields(METADATA)
     if action is None:
         return None
     where = cursor.where()
@@ -137,8 +131,8 @@ def _action(given: Fields, holder: Cursor) -> CalicoAction | None:
     cursor = needed(given, "action", holder, names, clause="D.17")
     if cursor is None:
         return None
-    text = string(cursor)
-    return choose(cursor, text, CalicoAction, "action", code="invalid-action", clause="D.17")
+    text = cursor.string()
+    return cursor.choose(text, CalicoAction, "action", code="invalid-action", clause="D.17")
 
 
 def _version(cursor: Cursor | None) -> Family | None:
@@ -147,7 +141,7 @@ def _version(cursor: Cursor | None) -> Family | None:
     if type(cursor.value) is int and cursor.value in (4, 6):
         return Family(cursor.value)
     wrong = "must be 4 or 6"
-    refuse(cursor, wrong, "write `ipVersion: 4`", code="invalid-ip-version", clause="D.28")
+    cursor.refuse(wrong, "write `ipVersion: 4`", code="invalid-ip-version", clause="D.28")
     return None
 
 
@@ -155,8 +149,7 @@ def _refuse_unmodelled(given: Fields) -> None:
     """`http` would widen the rule if it were ignored (D.26)."""
     http = given.get("http")
     if http is not None:
-        refuse(
-            http,
+        http.refuse(
             "`http` is not modelled: a rule on methods and paths says less than one without",
             "leave it out only if the rule may stand for every request",
             code="unmodelled-field",
@@ -170,28 +163,27 @@ def _check_icmp(given: Fields, protocol: ProtocolRef | None) -> None:
         cursor = given.get(name)
         if cursor is None:
             continue
-        inner = fields(cursor, ICMP)
+        inner = cursor.fields(ICMP)
         for field, most in (("type", 254), ("code", 255)):
             _check_byte(inner.get(field), most)
         if inner.get("code") is not None and inner.get("type") is None:
             hint = "write `type` as well"
-            refuse(cursor, "`code` needs `type`", hint, code="invalid-icmp", clause="D.27")
+            cursor.refuse("`code` needs `type`", hint, code="invalid-icmp", clause="D.27")
         if protocol not in _ICMP_PROTOCOLS:
             why = f"`{name}` needs the protocol ICMP or ICMPv6"
             hint = "write `protocol: ICMP` beside it"
-            refuse(cursor, why, hint, code="invalid-icmp", clause="D.27")
+            cursor.refuse(why, hint, code="invalid-icmp", clause="D.27")
 
 
 def _check_byte(cursor: Cursor | None, most: int) -> None:
     if cursor is not None and not (type(cursor.value) is int and 0 <= cursor.value <= most):
-        wrong_type(cursor, f"a number from 0 to {most}", "")
+        cursor.wrong_type(f"a number from 0 to {most}", "")
 
 
 def _entity(given: Fields) -> EntityRule:
     services = given.get("services")
     if services is not None:
-        refuse(
-            services,
+        services.refuse(
             "`services` is not modelled: it takes the endpoints that a Service has at the time",
             "select the Service's pods by `selector`, with the target ports as `ports`",
             code="unmodelled-field",
@@ -220,7 +212,7 @@ def _namespace_selector(cursor: Cursor | None) -> Selector | None:
 def _accounts(cursor: Cursor | None) -> AccountMatch | None:
     if cursor is None:
         return None
-    given = fields(cursor, ACCOUNTS)
+    given = cursor.fields(ACCOUNTS)
     names = read_texts(given.get("names"), "name")
     return AccountMatch(names, read_selector_text(given.get("selector")))
 
@@ -237,8 +229,7 @@ def _not_nets(cursor: Cursor | None) -> tuple[str, ...]:
     found = _nets(cursor)
     for one in _listed(cursor):
         if one.value in ("0.0.0.0/0", "::/0"):
-            refuse(
-                one,
+            one.refuse(
                 f"`{one.value}` leaves nothing that the rule could match",
                 "remove the rule, or name smaller blocks",
                 code="invalid-block",
@@ -260,8 +251,7 @@ def _check_families(parts: dict[str, Fields]) -> None:
     for one, version in found:
         if version != found[0][1]:
             both = f"`{shown(one.value)}` and `{shown(found[0][0].value)}`"
-            refuse(
-                one,
+            one.refuse(
                 f"{both} are of different address families, which one rule cannot have",
                 "write a rule for each family",
                 code="mixed-families",
@@ -289,7 +279,7 @@ def _port(cursor: Cursor) -> CalicoPort | None:
     if type(value) is int:
         return _range(cursor, value, value)
     if not isinstance(value, str):
-        wrong_type(cursor, "a number, a range `a:b` or a name", "")
+        cursor.wrong_type("a number, a range `a:b` or a name", "")
         return None
     if value.isascii() and value.isdecimal():
         return _range(cursor, int(value), int(value))
@@ -300,8 +290,7 @@ def _port(cursor: Cursor) -> CalicoPort | None:
         _refuse_port(cursor, f"`{shown(value)}` is no port", "a number, a range `a:b` or a name")
         return None
     if _HYPHEN.fullmatch(value):
-        remark(
-            cursor,
+        cursor.remark(
             f"`{value}` is the name of a port, no range",
             f"write `{value.replace('-', ':')}` for the range",
             code="name-like-range",
@@ -322,7 +311,7 @@ def _range(cursor: Cursor, first: int, last: int) -> PortRange | None:
 
 
 def _refuse_port(cursor: Cursor, message: str, hint: str) -> None:
-    refuse(cursor, message, hint, code="invalid-port", clause="D.19")
+    cursor.refuse(message, hint, code="invalid-port", clause="D.19")
 
 
 def _check_protocol(given: Fields, protocol: ProtocolRef | None, written: Cursor | None) -> None:
@@ -339,7 +328,7 @@ def _check_protocol(given: Fields, protocol: ProtocolRef | None, written: Cursor
         if written is not None:
             why = f"cannot go with `protocol: {protocol}`, which has no ports"
         hint = "write `protocol: TCP` beside `source` and `destination`"
-        refuse(cursor, why, hint, code="ports-without-protocol", clause="D.19")
+        cursor.refuse(why, hint, code="ports-without-protocol", clause="D.19")
 
 
 def _is_name(value: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netproof_specs.decoding import Cursor, mappings, missing, refuse, remark, shown, wrong_type
+from netproof_specs.decoding import Cursor, mappings, shown
 from netproof_specs.model.cluster import ContainerPort
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.readers.misspelt import CONTAINER, CONTAINER_PORT, POD_SPEC, check_near
@@ -68,7 +68,7 @@ def declared_port(cursor: Cursor, field: str) -> ContainerPort | None:
     """A declared port, whose number stands in the field, or `None` with problems (A.35)."""
     number = cursor.value.get(field)
     if number is None:
-        missing(cursor, field, f"write `{field}: NUMBER`", clause="B.9")
+        cursor.missing(field, f"write `{field}: NUMBER`", clause="B.9")
         return None
     port = read_number(cursor.down(field, number), "B.9", "a number")
     protocol_text = cursor.value.get("protocol")
@@ -87,12 +87,11 @@ def _port_name(cursor: Cursor) -> str | None:
         return ""
     at = cursor.down("name", value)
     if not isinstance(value, str):
-        wrong_type(at, "a string", "quote it")
+        at.wrong_type("a string", "quote it")
         return None
     fault = port_name_fault(value)
     if fault:
-        refuse(
-            at,
+        at.refuse(
             f"`{shown(value)}` is no port name: {fault}",
             code="invalid-port-name",
             clause="B.9",
@@ -107,8 +106,7 @@ def _remark_ambiguous(spec: Cursor, ports: Ports) -> None:
     for port in ports:
         key = (port.name, port.protocol)
         if port.name and key in seen:
-            remark(
-                spec,
+            spec.remark(
                 f"the port name `{port.name}` stands for {seen[key]} and {port.port}: "
                 f"rules that use it match both",
                 "give each port its own name",

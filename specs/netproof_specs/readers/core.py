@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netproof_specs.decoding import Cursor, part, refuse
+from netproof_specs.decoding import Cursor, part
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.readers.metadata import (
     labels_at,
@@ -26,8 +26,7 @@ def read_namespace(root: Cursor) -> Namespace | None:
     if identity is not None and metadata is not None:
         fault = namespace_fault(identity.name)
         if fault:
-            refuse(
-                metadata.down("name", identity.name),
+            metadata.down("name", identity.name).refuse(
                 f"`{identity.name}` is not allowed: {fault}",
                 code="invalid-name",
                 clause="B.8",

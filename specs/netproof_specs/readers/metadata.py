@@ -12,16 +12,10 @@ from netproof_specs.decoding import (
     Fields,
     Shape,
     elements,
-    fields,
     key_text,
     quote_hint,
-    refuse,
-    refuse_key,
-    remark,
     shown,
-    string,
     type_name,
-    wrong_type,
 )
 from netproof_specs.documents.yaml_scalars import Timestamp
 from netproof_specs.model.labels import NAME_LABEL, Labels
@@ -84,7 +78,7 @@ def _known(metadata: Cursor | None) -> Fields:
     if metadata is None:
         return NO_FIELDS
     if not isinstance(metadata.value, dict):
-        wrong_type(metadata, "a mapping", "write `name: ...` below it, indented")
+        metadata.wrong_type("a mapping", "write `name: ...` below it, indented")
         return UNREADABLE
     return Fields(metadata)
 
@@ -100,8 +94,7 @@ def _name(given: Fields, root: Cursor, metadata: Cursor | None, what: str) -> st
         text = _text(prefix, _prefix_fault, "invalid-name")
         return None if text is None else f"{text}*"
     holder = metadata if metadata is not None else root
-    refuse(
-        holder if metadata is None else metadata,
+    holder.refuse(
         f"{what} has no name" if metadata is not None else f"{what} has no `metadata.name`",
         "write `metadata:` and below it, indented, `name: ...`",
         code="missing-name",
@@ -119,14 +112,14 @@ def _text(cursor: Cursor | None, fault_of: Callable[[str], str], code: str) -> s
     """A checked text; empty where the field is absent, `None` with a problem where it is bad."""
     if cursor is None or cursor.value == "":
         return ""
-    text = string(cursor)
+    text = cursor.string()
     if text is None or (code, text) in cursor.report.valid:
         return text
     fault = fault_of(text)
     if fault:
         lower = text.lower().replace("_", "-")
         hint = f"write `{lower}`" if lower != text and not fault_of(lower) else ""
-        refuse(cursor, f"`{shown(text)}` is not allowed: {fault}", hint, code=code, clause="B.8")
+        cursor.refuse(f"`{shown(text)}` is not allowed: {fault}", hint, code=code, clause="B.8")
         return None
     if fault_of is namespace_fault:
         cursor.report.valid.add((code, text))
@@ -143,7 +136,7 @@ def read_labels(cursor: Cursor | None) -> Labels:
     if cursor is None or cursor.value is None:
         return ()
     if not isinstance(cursor.value, dict):
-        wrong_type(cursor, "a mapping", "write `key: value` below it, indented")
+        cursor.wrong_type("a mapping", "write `key: value` below it, indented")
         return ()
     pairs = []
     for name, value in cursor.value.items():
@@ -159,15 +152,14 @@ def label_key(cursor: Cursor, name: object) -> str | None:
     """A label key that stands as a mapping key at `cursor`, checked (B.13)."""
     if not isinstance(name, str):
         text = key_text(name)
-        refuse_key(
-            cursor,
+        cursor.refuse_key(
             f"the label key `{shown(text)}` must be a string, which YAML does not take it for",
             f'quote it: `"{shown(text)}"`',
             code="wrong-type",
             clause="B.4",
         )
         return None
-    return name if _valid(cursor, name, "label-key", label_key_fault, refuse_key) else None
+    return name if _valid(cursor, name, "label-key", label_key_fault, Cursor.refuse_key) else None
 
 
 def label_value(cursor: Cursor) -> str | None:
@@ -177,8 +169,7 @@ def label_value(cursor: Cursor) -> str | None:
     if not isinstance(cursor.value, str):
         written = cursor.manifest.written(cursor.path)
         taken = f"YAML takes `{shown(written)}` for {type_name(cursor.value)}, and "
-        refuse(
-            cursor,
+        cursor.refuse(
             f"{taken if written else ''}a label value must be a string",
             quote_hint(cursor),
             code="wrong-type",
@@ -191,7 +182,7 @@ def label_value(cursor: Cursor) -> str | None:
 
 def checked_label_key(cursor: Cursor) -> str | None:
     """A label key that stands as a value, as in `key: app` of an expression (B.13)."""
-    text = string(cursor)
+    text = cursor.string()
     if text is None or not _valid(cursor, text, "label-key", label_key_fault):
         return None
     return text
@@ -202,7 +193,7 @@ def _valid(
     text: str,
     kind: str,
     fault_of: Callable[[str], str],
-    report: Callable[..., None] = refuse,
+    report: Callable[..., None] = Cursor.refuse,
 ) -> bool:
     """Iff the text, which stands at the cursor, has no fault; each is examined once a load."""
     if (kind, text) in cursor.report.valid:
@@ -220,7 +211,7 @@ def check_metadata(metadata: Cursor | None) -> None:
     """Reports what a strict server refuses in the metadata of a policy (B.1, B.4, B.13)."""
     if metadata is None or not isinstance(metadata.value, dict):
         return
-    known = fields(metadata, METADATA)
+    known = metadata.fields(METADATA)
     for name in metadata.value:
         cursor = known.get(name)
         if cursor is not None:
@@ -234,43 +225,41 @@ def _check_field(name: str, cursor: Cursor) -> None:
         case "annotations":
             _check_annotations(cursor)
         case "generateName" | "uid" | "resourceVersion" | "selfLink":
-            string(cursor)
+            cursor.string()
         case "ownerReferences" | "finalizers" | "managedFields":
             elements(cursor)
         case "generation" | "deletionGracePeriodSeconds":
             if type(cursor.value) is not int:
-                wrong_type(cursor, "a whole number", "")
+                cursor.wrong_type("a whole number", "")
         case "creationTimestamp" | "deletionTimestamp":
             if not isinstance(cursor.value, str | Timestamp):
-                wrong_type(cursor, "a time", "")
+                cursor.wrong_type("a time", "")
 
 
 def _check_annotations(cursor: Cursor) -> None:
     if not isinstance(cursor.value, dict):
-        wrong_type(cursor, "a mapping", "write `key: value` below it, indented")
+        cursor.wrong_type("a mapping", "write `key: value` below it, indented")
         return
     for name, value in cursor.value.items():
         pair = cursor.down(key_text(name), value)
         if not isinstance(name, str):
             label_key(pair, name)
         elif fault := label_key_fault(name.lower()):
-            refuse_key(
-                pair,
+            pair.refuse_key(
                 f"the annotation key `{shown(name)}` is not allowed: {fault}",
                 code="invalid-annotation-key",
                 clause="B.13",
             )
         # The clients hand a date on as the text that it is.
         if value is not None and not isinstance(value, str | Timestamp):
-            wrong_type(pair, "a string", quote_hint(pair))
+            pair.wrong_type("a string", quote_hint(pair))
 
 
 def namespace_labels(name: str, labels: Labels, cursor: Cursor | None) -> Labels:
     """A namespace's labels with the automatic one, whatever the manifest says of it (A.25)."""
     stated = dict(labels).get(NAME_LABEL)
     if stated is not None and stated != name and cursor is not None:
-        remark(
-            cursor,
+        cursor.remark(
             f"the label `{NAME_LABEL}` always is the namespace's name `{name}`, "
             f"not `{shown(stated)}`",
             "remove the label",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netproof_specs.decoding import Cursor, refuse, shown
+from netproof_specs.decoding import Cursor, shown
 from netproof_specs.locations import Step
 from netproof_specs.readers.kinds import is_policy, pods_hint
 from netproof_specs.readers.table import read_kind, split_version
@@ -24,14 +24,14 @@ def refuse_contents(root: Cursor, version: str, kind: str) -> None:
         at = _at(root, path)
         what = f"{holder} holds the {shown(inner_kind)} `{_name(at.value)}`"
         if is_policy(inner_version, inner_kind):
-            refuse(at, what, _HINT, code="nested-policy", clause="B.7")
+            at.refuse(what, _HINT, code="nested-policy", clause="B.7")
         elif read_kind(inner_version, inner_kind) is not None:
-            refuse(at, what, _HINT, code="nested-object", clause="B.7")
+            at.refuse(what, _HINT, code="nested-object", clause="B.7")
     template = next(_templates(root.value), None)
     if template is not None and len(root.report.problems) == before:
         what = f"{holder} carries a pod template"
         hint = pods_hint(split_version(version)[0], shown(kind))
-        refuse(_at(root, template), what, hint, code="unread-pods", clause="A.9a")
+        _at(root, template).refuse(what, hint, code="unread-pods", clause="A.9a")
 
 
 def _at(root: Cursor, path: tuple[Step, ...]) -> Cursor:

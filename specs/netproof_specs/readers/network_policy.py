@@ -8,12 +8,8 @@ from netproof_specs.decoding import (
     Decoding,
     Fields,
     Shape,
-    choose,
     elements,
-    fields,
     read_elements,
-    refuse,
-    string,
 )
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.network_policy import NetworkPolicy, Peer, PodPeer, PolicyRule
@@ -92,11 +88,11 @@ def read_network_policy(root: Cursor, default: str) -> NetworkPolicy | None:
 
     `default` is the namespace of a policy that names none (A.50). Problems go to the report.
     """
-    given = fields(root, POLICY)
+    given = root.fields(POLICY)
     check_metadata(given.get("metadata"))
     identity = read_identity(given.get("metadata"), root, "the NetworkPolicy")
     spec = given.get("spec")
-    parts = fields(spec, SPEC) if spec is not None else NO_FIELDS
+    parts = spec.fields(SPEC) if spec is not None else NO_FIELDS
     policy = _policy(identity or Identity("", ""), parts, root, default)
     return policy if identity is not None else None
 
@@ -120,8 +116,7 @@ def _policy_types(cursor: Cursor | None) -> tuple[Direction, ...]:
     entries = elements(cursor)
     found = [_policy_type(entry) for entry in entries]
     if cursor is not None and len(entries) > 2:
-        refuse(
-            cursor,
+        cursor.refuse(
             f"at most two entries are allowed, not {len(entries)}",
             "list `Ingress` and `Egress` once each",
             code="policy-types",
@@ -131,12 +126,12 @@ def _policy_types(cursor: Cursor | None) -> tuple[Direction, ...]:
 
 
 def _policy_type(cursor: Cursor) -> Direction | None:
-    text = "" if cursor.value is None else string(cursor)
-    return choose(cursor, text, Direction, "policy type", code="policy-types", clause="B.17")
+    text = "" if cursor.value is None else cursor.string()
+    return cursor.choose(text, Direction, "policy type", code="policy-types", clause="B.17")
 
 
 def _rule(cursor: Cursor, shape: Shape, peers: str) -> PolicyRule:
-    given = fields(cursor, shape)
+    given = cursor.fields(shape)
     return PolicyRule(
         read_elements(given.get(peers), _peer),
         read_elements(given.get("ports"), read_port),
@@ -145,7 +140,7 @@ def _rule(cursor: Cursor, shape: Shape, peers: str) -> PolicyRule:
 
 
 def _peer(cursor: Cursor) -> Peer | None:
-    given = fields(cursor, PEER)
+    given = cursor.fields(PEER)
     if not given.readable:
         return None
     pods, namespaces = given.get("podSelector"), given.get("namespaceSelector")
@@ -163,8 +158,7 @@ def _peer(cursor: Cursor) -> Peer | None:
         if selector is not None:
             read_selector(selector)
     if pods is not None or namespaces is not None:
-        refuse(
-            cursor,
+        cursor.refuse(
             "`ipBlock` cannot be combined with `podSelector` or `namespaceSelector`",
             "write two peers, each after its own dash",
             code="mixed-peer",
@@ -184,8 +178,7 @@ def _empty_peer(cursor: Cursor, given: Fields) -> None:
         hint = f"`{name}:` without a value counts as absent: write `{name}: {{}}` to select all"
         if name == "ipBlock":
             hint = "`ipBlock:` without a value counts as absent: write `ipBlock: {cidr: ...}`"
-    refuse(
-        cursor,
+    cursor.refuse(
         f"must name a peer{dropped if given.unknown else ''}",
         hint,
         code="empty-peer",

@@ -10,11 +10,8 @@ from netproof_specs.decoding import (
     Cursor,
     Report,
     Shape,
-    fields,
-    refuse,
     shown,
     type_name,
-    wrong_type,
 )
 from netproof_specs.documents.located import Document, Manifest
 from netproof_specs.problems import Problem
@@ -131,23 +128,20 @@ def _refuse_kind(root: Cursor, why: Refuse) -> None:
     root.report.problems.append(problem)
 
 
-def _items(
-    root: Cursor, skipped: Skipped, inner: tuple[str, str], depth: int
-) -> Iterator[Object]:
+def _items(root: Cursor, skipped: Skipped, inner: tuple[str, str], depth: int) -> Iterator[Object]:
     """The objects of a list; a field that it does not have may be its misspelt items (B.1)."""
     if depth == _LIST_DEPTH:
-        refuse(
-            root,
+        root.refuse(
             "lists stand within lists too many levels deep",
             "write the objects into one list",
             code="nesting",
         )
         return
     if not inner[1] or inner[1] in _NAMES:
-        fields(root, LIST)
+        root.fields(LIST)
     manifest, items = root.manifest, root.value.get("items")
     if items is not None and not isinstance(items, list):
-        wrong_type(root.down("items", items), "a list", "write each object after its own dash")
+        root.down("items", items).wrong_type("a list", "write each object after its own dash")
         return
     base = (*manifest.base, "items")
     for position, value in enumerate(items or ()):
@@ -158,8 +152,7 @@ def _items(
 def _kind(root: Cursor, inherited: tuple[str, str]) -> tuple[str, str] | None:
     """The version and kind of an object, or `None` with a problem."""
     if not isinstance(root.value, dict):
-        refuse(
-            root,
+        root.refuse(
             f"a Kubernetes object must be a mapping, not {type_name(root.value)}",
             "give manifests with `apiVersion`, `kind` and `metadata`",
             code="no-object",
@@ -172,7 +165,7 @@ def _kind(root: Cursor, inherited: tuple[str, str]) -> tuple[str, str] | None:
     missing = [name for name, text in (("apiVersion", version), ("kind", kind)) if not text]
     if missing:
         names = " and ".join(f"`{name}`" for name in missing)
-        refuse(root, f"the object has no {names}", _hint(root), code="no-kind", clause="B.7")
+        root.refuse(f"the object has no {names}", _hint(root), code="no-kind", clause="B.7")
         return None
     return version, kind
 
@@ -183,8 +176,7 @@ def _header(root: Cursor, name: str, inherited: str) -> str | None:
         return inherited
     if isinstance(value, str):
         return value
-    refuse(
-        root.down(name, value),
+    root.down(name, value).refuse(
         f"must be a string, not {type_name(value)}",
         code="wrong-type",
         clause="B.4",

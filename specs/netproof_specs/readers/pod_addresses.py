@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from netproof_specs.decoding import Cursor, mappings, refuse, shown, string, wrong_type
+from netproof_specs.decoding import Cursor, mappings, shown
 
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
@@ -25,8 +25,7 @@ def addresses_of(status: Cursor | None) -> tuple[str, ...]:
             continue
         first = found.setdefault(ip_address(text).version, text)
         if first != text:
-            refuse(
-                cursor,
+            cursor.refuse(
                 f"a pod has one address of a family, not `{first}` and `{text}`",
                 "keep the pod's own",
                 code="invalid-address",
@@ -46,14 +45,14 @@ def _address_cursors(status: Cursor) -> Iterator[Cursor]:
 
 def _address(cursor: Cursor) -> str | None:
     if not isinstance(cursor.value, str):
-        wrong_type(cursor, "an address", "")
+        cursor.wrong_type("an address", "")
         return None
     return cursor.value if IPV4.fullmatch(cursor.value) else read_address(cursor)
 
 
 def read_address(cursor: Cursor, hint: str = "", *, clause: str = "") -> str | None:
     """An address in canonical form, without a length or a zone, or `None` with a problem."""
-    text = string(cursor)
+    text = cursor.string()
     if text is None:
         return None
     try:
@@ -62,5 +61,5 @@ def read_address(cursor: Cursor, hint: str = "", *, clause: str = "") -> str | N
         return str(ip_address(text))
     except ValueError:
         why = f"`{shown(text)}` is no address"
-        refuse(cursor, why, hint, code="invalid-address", clause=clause)
+        cursor.refuse(why, hint, code="invalid-address", clause=clause)
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from netproof_specs.decoding import Cursor, list_hint, mappings, part, refuse
+from netproof_specs.decoding import Cursor, list_hint, mappings, part
 from netproof_specs.model.cluster import ContainerPort
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Protocol
@@ -44,8 +44,7 @@ def _template(root: Cursor, kind: str) -> Cursor | None:
     spec = part(root, "spec")
     template = part(spec, "template")
     if template is None and (spec is None or spec.value.get("template") is None):
-        refuse(
-            root,
+        root.refuse(
             f"the {kind} has no template",
             "write `spec.template` with the pods' labels and what they run",
             code="missing-field",
@@ -169,7 +168,7 @@ def _refuse_variants(strategy: Cursor | None) -> None:
 
 def _refuse_variant(cursor: Cursor, what: str) -> None:
     hint = "give the pods themselves, as `kubectl get pods -o yaml` prints them, not the Rollout"
-    refuse(cursor, f"{what} are not modelled", hint, code="unmodelled-field", clause="A.9a")
+    cursor.refuse(f"{what} are not modelled", hint, code="unmodelled-field", clause="A.9a")
 
 
 def _templated(root: Cursor, kind: str, known: Known) -> Pods:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netproof_specs.decoding import Cursor, Shape, choose, fields, refuse, shown, string, wrong_type
+from netproof_specs.decoding import Cursor, Shape, shown
 from netproof_specs.documents.yaml_scalars import OddNumber
 from netproof_specs.model.network_policy import PolicyPort
 from netproof_specs.model.traffic import PortName, PortRange, Protocol
@@ -23,7 +23,7 @@ PORT = Shape(
 
 def read_port(cursor: Cursor) -> PolicyPort | None:
     """One element as written; null is the empty element. Problems go to the report."""
-    given = fields(cursor, PORT)
+    given = cursor.fields(PORT)
     protocol = given.get("protocol")
     port, end = given.get("port"), given.get("endPort")
     read = PolicyPort(
@@ -36,10 +36,9 @@ def read_port(cursor: Cursor) -> PolicyPort | None:
 
 def read_protocol(cursor: Cursor, clause: str = "B.9") -> Protocol | None:
     """TCP, UDP or SCTP, or `None` with a problem that cites the clause (B.9, C.11)."""
-    text = string(cursor)
+    text = cursor.string()
     every = text is not None and text.upper() in ("ANY", "ALL", "*")
-    return choose(
-        cursor,
+    return cursor.choose(
         text,
         Protocol,
         "protocol",
@@ -68,7 +67,7 @@ def _port(port: Cursor | None, end: Cursor | None, holder: Cursor) -> PortRange 
 
 
 def _refuse_end(end: Cursor, message: str, hint: str) -> None:
-    refuse(end, message, hint, code="invalid-end-port", clause="B.10")
+    end.refuse(message, hint, code="invalid-end-port", clause="B.10")
 
 
 def _end_port(cursor: Cursor | None) -> int | None:
@@ -90,8 +89,7 @@ def _named(cursor: Cursor) -> PortName | None:
         hint = f"write `port: {first}` and `endPort: {last}`"
     elif not port_name_fault(text.lower().replace("_", "-")):
         hint = f"did you mean `{text.lower().replace('_', '-')}`?"
-    refuse(
-        cursor,
+    cursor.refuse(
         f"`{shown(cursor.value)}` is no port name: {fault}",
         hint,
         code="invalid-port-name",
@@ -105,7 +103,7 @@ def is_odd(cursor: Cursor) -> bool:
     if not isinstance(cursor.value, OddNumber):
         return False
     why = f"`{shown(cursor.value.text)}` is a different number to different readers"
-    refuse(cursor, why, "write a plain decimal number", code="ambiguous-number", clause="B.5")
+    cursor.refuse(why, "write a plain decimal number", code="ambiguous-number", clause="B.5")
     return True
 
 
@@ -127,12 +125,11 @@ def read_number(cursor: Cursor, clause: str, wanted: str) -> int | None:
             hint = f"write the number without quotes: `{shown(value)}`"
         elif isinstance(value, list):
             hint = "write an element of `ports` for each port: `- port: ...`"
-        wrong_type(cursor, wanted, hint)
+        cursor.wrong_type(wanted, hint)
         return None
     if 1 <= value <= 65535:
         return value
-    refuse(
-        cursor,
+    cursor.refuse(
         f"`{shown(str(value))}` is no port: a port is a number from 1 to 65535",
         _WITHOUT_ZERO.get((str(cursor.path[-1]), clause), "") if value == 0 else "",
         code="invalid-port",

@@ -6,16 +6,11 @@ from netproof_specs.decoding import (
     Cursor,
     Fields,
     Shape,
-    choose,
-    fields,
     key_text,
     needed,
     one_of,
     read_elements,
-    refuse,
     shown,
-    string,
-    wrong_type,
 )
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.readers.metadata import checked_label_key, label_key, label_value
@@ -41,7 +36,7 @@ _WITH_VALUES = (Operator.IN, Operator.NOT_IN)
 def read_selector(cursor: Cursor) -> LabelSelector:
     """The selector at `cursor`; null is the empty selector. Problems go to the report."""
     shape = _shape_for(cursor)
-    given = fields(cursor, shape)
+    given = cursor.fields(shape)
     labels = _match_labels(given.get("matchLabels"))
     expressions = read_elements(given.get("matchExpressions"), _expression)
     return LabelSelector((*labels, *expressions), cursor.where())
@@ -64,7 +59,7 @@ def _match_labels(cursor: Cursor | None) -> list[Requirement]:
     if cursor is None:
         return []
     if not isinstance(cursor.value, dict):
-        wrong_type(cursor, "a mapping", "write `key: value` below it, indented and without a dash")
+        cursor.wrong_type("a mapping", "write `key: value` below it, indented and without a dash")
         return []
     found = []
     for name, value in cursor.value.items():
@@ -77,7 +72,7 @@ def _match_labels(cursor: Cursor | None) -> list[Requirement]:
 
 
 def _expression(cursor: Cursor) -> Requirement | None:
-    given = fields(cursor, EXPRESSION)
+    given = cursor.fields(EXPRESSION)
     if not given.readable:
         return None
     at = needed(given, "key", cursor, clause="B.14")
@@ -96,9 +91,8 @@ def _operator(given: Fields, holder: Cursor) -> Operator | None:
     cursor = needed(given, "operator", holder, names, clause="B.14")
     if cursor is None:
         return None
-    text, equal = string(cursor), "write `operator: In` with one value"
-    return choose(
-        cursor,
+    text, equal = cursor.string(), "write `operator: In` with one value"
+    return cursor.choose(
         text,
         Operator,
         "operator",
@@ -115,16 +109,14 @@ def _check_values(cursor: Cursor, values: Cursor | None, operator: Operator) -> 
     count = len(values.value) if values is not None else 0
     at = values if values is not None else cursor
     if operator in _WITH_VALUES and not count:
-        refuse(
-            at,
+        at.refuse(
             f"`{operator.value}` needs at least one value",
             "write `values: [...]`; `Exists` asks only for the key",
             code="missing-values",
             clause="B.14",
         )
     elif operator not in _WITH_VALUES and count:
-        refuse(
-            at,
+        at.refuse(
             f"`{operator.value}` takes no values",
             "remove `values`, or use `In` or `NotIn`",
             code="surplus-values",

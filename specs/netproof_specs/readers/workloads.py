@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from netproof_specs.decoding import Cursor, part, refuse, wrong_type
+from netproof_specs.decoding import Cursor, part
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Workload
@@ -198,8 +198,7 @@ def _template(kind: str, root: Cursor, running: Cursor | None) -> Cursor | None:
     template = part(running, "template")
     if template is None and not _spoilt(kind, root):
         path = "spec.jobTemplate.spec.template" if kind == "CronJob" else "spec.template"
-        refuse(
-            root,
+        root.refuse(
             f"the {kind} has no pod template",
             f"write `{path}` with the pods' labels and containers",
             code="missing-field",
@@ -271,12 +270,12 @@ def count_of(spec: Cursor | None, name: str) -> int:
         return 1
     cursor = spec.down(name, value)
     if type(value) is not int:
-        wrong_type(cursor, "a whole number", "")
+        cursor.wrong_type("a whole number", "")
         return 1
     if value < 0:
-        refuse(cursor, f"must not be negative, is {value}", code="invalid-count", clause="B.4")
+        cursor.refuse(f"must not be negative, is {value}", code="invalid-count", clause="B.4")
     if value > MOST:
-        refuse(cursor, f"must be at most {MOST}", code="invalid-count", clause="B.4")
+        cursor.refuse(f"must be at most {MOST}", code="invalid-count", clause="B.4")
         return 1
     return value
 
@@ -310,7 +309,7 @@ def optional_text(cursor: Cursor | None, name: str) -> str | None:
         return None
     if isinstance(value, str):
         return value
-    wrong_type(cursor.down(name, value), "a string", "")
+    cursor.down(name, value).wrong_type("a string", "")
     return None
 
 
@@ -325,7 +324,7 @@ def flag(cursor: Cursor | None, name: str) -> bool:
     value = cursor.value.get(name) if cursor is not None else None
     if cursor is None or value is None or isinstance(value, bool):
         return bool(value)
-    wrong_type(cursor.down(name, value), "`true` or `false`", "")
+    cursor.down(name, value).wrong_type("`true` or `false`", "")
     return False
 
 
