@@ -201,7 +201,9 @@ def _passing(on: Stage, end: EndpointSpace, pod: PodEndpoint) -> Values:
     """
     if end.passing is None:
         return {}
-    there = [one for one in on.scene.vocabulary.hosts if pod.node in (None, one.node)]
+    others = on.scene.vocabulary.others
+    hosts = (*on.scene.vocabulary.hosts, *((others and others.passed) or ()))
+    there = [one for one in hosts if pod.node in (None, one.node)]
     groups = [{*one.hosts} for one in on.scene.vocabulary.passages]
     may = {at for at, names in enumerate(groups) if any(one.name in names for one in there)}
     alone = pod.node is not None and [one.interface for one in there] == ["*"]

@@ -10,9 +10,9 @@ from tests.mutants import Function, mutant
 
 from netproof_encodings.decision.conditions import Counted, Found
 from netproof_encodings.logic.terms import Terms
-from netproof_encodings.lowering import calico_hosts, calico_others
+from netproof_encodings.lowering import calico_forward, calico_hosts, calico_others
 from netproof_encodings.meaning import claims, host_endpoints, matching, open_worlds, worlds
-from netproof_specs.model.calico import CalicoNetworkPolicy, GlobalNetworkPolicy
+from netproof_specs.model.calico import CalicoNetworkPolicy, GlobalNetworkPolicy, Stage
 
 
 def policies_of_namespaces_select_all(right: Function) -> Function:
@@ -61,8 +61,21 @@ def groups_hold_every_other(_: Function) -> Function:
     return lambda terms, end, group: end.is_other_host(terms)
 
 
+def one_kind_of_host(right: Function) -> Function:
+    return lambda policies: right(policies)[:1]
+
+
+def pods_are_behind_hosts_left_aside(right: Function) -> Function:
+    def passed_by_any(policies: Any) -> Any:
+        early = Stage.BEFORE_DNAT
+        return right([one for one in policies if getattr(one, "stage", None) is not early])
+
+    return passed_by_any
+
+
 SUBJECTS, PEERS = "claims-on-any-hosts-as-subjects", "claims-on-any-hosts-as-peers"
-OTHERS = calico_others.__name__
+OTHERS, FORWARD = calico_others.__name__, calico_forward.__name__
+LET_THROUGH = "claims-on-what-any-hosts-let-through"
 ANY_HOST_MUTANTS = [
     mutant(OTHERS, "_selects", policies_of_namespaces_select_all, f"{SUBJECTS}.6"),
     mutant(
@@ -86,4 +99,6 @@ ANY_HOST_MUTANTS = [
         matching.__name__, "_named", hosts_name_no_ports, "claims-on-any-hosts-with-named-ports.3"
     ),
     mutant(claims.__name__, "_other", groups_hold_every_other, f"{PEERS}.4"),
+    mutant(FORWARD, "passed_by_any", one_kind_of_host, f"{LET_THROUGH}.3"),
+    mutant(FORWARD, "passed_by_any", pods_are_behind_hosts_left_aside, f"{LET_THROUGH}.4"),
 ]

@@ -69,7 +69,7 @@ def _connection(on: Stage, rng: random.Random) -> Connection:
     ends: tuple[Endpoint, Endpoint] = (source, in_one_namespace(source, destination))
     some = on.scene.vocabulary.hosts or on.scene.vocabulary.others
     if some and rng.random() < 0.5:
-        one, two = _some_host(on, rng, "m1"), _some_host(on, rng, "m2")
+        one, two = some_host(on, rng, "m1"), some_host(on, rng, "m2")
         ends = rng.choice(((one, ends[1]), (source, two), (one, two)))
     if rng.random() < 0.35:
         outside = ExternalEndpoint(_free_address(on, rng))
@@ -83,7 +83,7 @@ def _connection(on: Stage, rng: random.Random) -> Connection:
     return Connection(source_end, other_end, protocol, port, family, source_port)
 
 
-def _some_host(on: Stage, rng: random.Random, node: str) -> HostEndpoint:
+def some_host(on: Stage, rng: random.Random, node: str) -> HostEndpoint:
     """One of the input, or one on a node of its own where the world has others."""
     hosts, others = on.scene.vocabulary.hosts, on.scene.vocabulary.others
     if others is None or (hosts and rng.random() < 0.3):

@@ -132,10 +132,13 @@ def decisions(
     on: Stage, connection: Connection, assumptions: Assumptions
 ) -> tuple[Decision, Decision]:
     """The decision in an order of ties and a set-up that allow, and that deny, where there are."""
+    others = on.scene.vocabulary.others
+    beside = () if others is None else others.passed or ()
+    policies = (*on.scene.cluster.every_policy, *beside)
     named = Assumption.TIES not in assumptions
     favours = [Favour.DOCUMENTED] * 2 if named else [Favour.ALLOWED, Favour.DENIED]
     allowing, denying = (
-        decide(on.scene.cluster.every_policy, connection, assumptions, one, set_up)
+        decide(policies, connection, assumptions, one, set_up)
         for one, set_up in zip(favours, (SetUp.OPEN, SetUp.SHUT), strict=True)
     )
     return allowing, denying

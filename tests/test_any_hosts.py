@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.agreement import belongs
-from tests.calico_strategies import calico_clusters, host_clusters
+from tests.agreement import belongs, evaluated
+from tests.calico_strategies import calico_clusters, forwarding_clusters, host_clusters
 from tests.profiles import examples
 from tests.provers import answers_to
-from tests.samples import some_connections
+from tests.samples import some_connections, some_host
 from tests.schema_check import checked
 from tests.strategies import claims
 from tests.test_calico_agreement import host_claims, some_valuations
 
 from netproof.cli import main
 from netproof.oracle.claims import breaks, in_scope, satisfies
-from netproof.oracle.connections import decide
+from netproof.oracle.connections import Favour, decide
+from netproof.oracle.forwarded import SetUp
 from netproof.pipeline import VerifyOptions, verify
 from netproof.replay import favour_for
 from netproof.verdicts import Outcome
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.obligations.claims import stage
+from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import ConnectionClaim, MayReach, Statement
 from netproof_specs.loading import load_texts
 from netproof_specs.spec_files.reading import statements_of
@@ -57,6 +60,27 @@ def test_no_host_endpoint_breaks_what_is_proved(
             decision = decide(cluster.every_policy, connection, assumptions, favour)
             found = satisfies if isinstance(one, MayReach) else breaks
             assert not found(one, connection, decision), connection  # type: ignore[operator]
+
+
+@examples(usual=20, thorough=400)
+@given(data=st.data(), seed=st.integers(0, 2**32))
+def test_no_host_denies_what_is_let_through_by_every_one(
+    data: st.DataObject, seed: int
+) -> None:
+    """D.37: behind hosts of any labels, of which the stage has one for each kind."""
+    cluster, rng = data.draw(forwarding_clusters()), random.Random(seed)
+    if rng.random() < 0.5:
+        cluster = replace(cluster, hosts=())
+    assumptions = some_valuations(seed)[0]
+    on = stage(cluster, WORLD, [])
+    for connection in some_connections(on, rng, 25):
+        if not belongs(on, connection, assumptions) or not in_scope(connection, assumptions):
+            continue
+        if evaluated(on, connection, assumptions).holds(on.outcome.always):
+            node = some_host(on, rng, "m3")
+            policies = (*cluster.every_policy, replace(node, name="m3", node="m3"))
+            favour = Favour.DENIED if Assumption.TIES in assumptions else Favour.DOCUMENTED
+            assert decide(policies, connection, assumptions, favour, SetUp.SHUT).allowed
 
 
 # --- what is shown -----------------------------------------------------------------------------
@@ -195,6 +219,38 @@ def test_those_that_are_not_decided_on_are_left_aside(claim: str, outcome: Outco
     assert verdict.outcome is outcome
     aside = "any host endpoints that no policy with `doNotTrack` or `preDNAT` selects"
     assert f"and for {aside}" in verdict.reading
+
+
+EDGE = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: edge}
+spec:
+  selector: role == 'edge'
+  applyOnForward: true
+  types: [Ingress, Egress]
+  ingress: [{action: Allow}]
+  egress: [{action: Deny, protocol: TCP, destination: {ports: [25]}}, {action: Allow}]
+"""
+
+
+def test_what_any_host_lets_through(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(EDGE, "pods(!role) can reach external on TCP/25", tmp_path, capsys)
+    assert "HostEndpoint/<any-host with role=edge>" in text
+    assert "calico-host-forward=any" in text
+    assert "PROVED" in shown(EDGE, "pods(!role) can reach external on TCP/26", tmp_path, capsys)
+
+
+def test_too_many_kinds_to_tell_what_they_let_through() -> None:
+    """The claim's reading says so."""
+    asked = " || ".join(f"(k{at} == 'a' && j{at} == 'b')" for at in range(5))
+    text = EDGE.replace("role == 'edge'", asked)
+    claim = "pods(!k0,!k1,!k2,!k3,!k4) can reach external on TCP/25"
+    stated = statements_of([], [claim])
+    (verdict,) = verify(load_texts({"f": text}), stated, VerifyOptions(WORLD)).verdicts
+    assert verdict.outcome is Outcome.PROVED
+    told = "any host endpoints, of which only those of the input decide on what they let through"
+    assert verdict.reading.endswith(f"and for {told}")
 
 
 def test_no_calico_no_host_endpoints() -> None:

@@ -115,13 +115,20 @@ def asked_by(policies: Iterable[AnyPolicy]) -> tuple[Assumption, ...]:
     """The assumptions that bear on a cluster with the policies at all, in order."""
     listed = tuple(policies)
     left_out = set() if is_calico(listed) else set(OF_CALICO)
-    if not passages(listed):
+    if not is_forwarding(listed):
         left_out.add(Assumption.CALICO_FORWARD)
     return tuple(one for one in Assumption if one not in left_out)
 
 
-def passages(policies: Sequence[AnyPolicy]) -> tuple[Passage, ...]:
-    """The host endpoints that policies for forwarded traffic select, those alike as one (D.37)."""
+def passages(
+    policies: Sequence[AnyPolicy], others: OtherHosts | None = None
+) -> tuple[Passage, ...]:
+    """The host endpoints that policies for forwarded traffic select, those alike as one (D.37).
+
+    Those of the input, and of the others those that stand for all there can be.
+    """
+    if others is not None:
+        return calico_forward.passages((*policies, *others.hosts), others.passed or ())
     if HostEndpoint not in {*map(type, policies)}:
         return ()
     return calico_forward.passages(policies)
@@ -130,7 +137,8 @@ def passages(policies: Sequence[AnyPolicy]) -> tuple[Passage, ...]:
 def is_forwarding(policies: Iterable[AnyPolicy]) -> bool:
     """Iff some policy is for what host endpoints let through, if it selects one (D.37)."""
     return any(
-        isinstance(one, GlobalNetworkPolicy) and one.forward is Forward.APPLIED for one in policies
+        isinstance(one, GlobalNetworkPolicy) and calico_forward.is_for_forwarded(one)
+        for one in policies
     )
 
 
@@ -153,7 +161,7 @@ def other_hosts(policies: Sequence[AnyPolicy]) -> OtherHosts | None:
     barred = {
         end: some(calico_others.others_selected(one, end, known) for one in early) for end in End
     }
-    return OtherHosts(listed, barred)
+    return OtherHosts(listed, barred, calico_forward.passed_by_any(policies))
 
 
 def at_ends_only(policies: Iterable[Policy]) -> tuple[Policy, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice, product
 
-from netproof_encodings.decision.conditions import NEVER
+from netproof_encodings.decision.conditions import NEVER, End, atoms_of
 from netproof_encodings.decision.tiers import Passage, Tier, TierPolicy
 from netproof_encodings.lowering.calico import (
     has_type,
@@ -16,8 +17,11 @@ from netproof_encodings.lowering.calico import (
     selected,
     tier_of,
 )
-from netproof_encodings.lowering.calico_hosts import known_hosts
+from netproof_encodings.lowering.calico_hosts import KnownHost, known_hosts
+from netproof_encodings.lowering.calico_others import host_listing, others_selected
 from netproof_encodings.lowering.calico_rules import Setting
+from netproof_encodings.vocabulary.mentioned import collected_of, vocabulary_with
+from netproof_encodings.vocabulary.texts import stand_ins, unused
 from netproof_specs.model.calico import (
     CalicoRule,
     Forward,
@@ -26,26 +30,96 @@ from netproof_specs.model.calico import (
     Stage,
 )
 from netproof_specs.model.cluster import AnyPolicy
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Direction
 
 _Numbered = tuple[int, GlobalNetworkPolicy]
 
+MOST = 4_096
+"""So many combinations of labels are looked at for sets of policies that select alike."""
 
-def passages(policies: Sequence[AnyPolicy]) -> tuple[Passage, ...]:
-    """The host endpoints that some policy for forwarded traffic selects, those alike as one."""
-    forwarding = [
-        (at, one)
-        for at, one in enumerate(policies)
-        if isinstance(one, GlobalNetworkPolicy)
-        and one.forward is Forward.APPLIED
-        and one.stage is Stage.NORMAL
-    ]
+
+def passed_by_any(policies: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...] | None:
+    """A host endpoint for each set of policies for forwarded traffic that can select one alone.
+
+    It has few labels, and no policy selects it that counts before others (D.38). `None` where the
+    labels that are asked for have more than `MOST` combinations.
+    """
+    forwarding = [policy for _, policy in _forwarding(policies)]
+    early = [one for one in policies if isinstance(one, GlobalNetworkPolicy) and _is_early(one)]
+    combinations = list(_labels_asked([*forwarding, *early])) if forwarding else []
+    if len(combinations) > MOST:
+        return None
+    found: dict[tuple[int, ...], HostEndpoint] = {}
+    for labels in sorted(combinations, key=len):
+        one = _as_known(_with_labels(labels))
+        chosen = tuple(at for at, policy in enumerate(forwarding) if selected(policy, [one]))
+        if chosen and not any(selected(policy, [one]) for policy in early):
+            found.setdefault(chosen, _with_labels(labels))
+    return tuple(one for _, one in sorted(found.items()))
+
+
+def _labels_asked(policies: Iterable[GlobalNetworkPolicy]) -> Iterator[Labels]:
+    """All labels of a host endpoint that the policies' selectors tell apart, one more than `MOST`
+    of them at most."""
+    anybody = known_hosts([host_listing("")])
+    matches = (others_selected(one, End.SOURCE, anybody) for one in policies)
+    asked = collected_of((atom for match in matches for atom in atoms_of(match)), ())
+    mentioned = vocabulary_with(asked, ())
+    tests = dict(mentioned.host_tests)
+    choices: list[list[tuple[str, str] | None]] = []
+    for key, values in mentioned.host_labels:
+        told = tests.get(key)
+        others = stand_ins(told, values).values() if told else (unused("other", values),)
+        choices.append([None, *((key, value) for value in (*values, *others))])
+    for chosen in islice(product(*choices), MOST + 1):
+        yield tuple(pair for pair in chosen if pair is not None)
+
+
+def _with_labels(labels: Labels) -> HostEndpoint:
+    """A host endpoint of the whole host with the labels, on a node that is none of the input."""
+    told = ", ".join(f"{key}={value}" for key, value in labels)
+    name = f"any-host with {told}" if told else "any-host"
+    return HostEndpoint(name, labels, f"node of {name}", "*", invented=True)
+
+
+def _as_known(host: HostEndpoint) -> KnownHost:
+    """The host endpoint as selectors see it, which lists no profile."""
+    return KnownHost(replace(host, invented=False), dict(host.labels))
+
+
+def _forwarding(policies: Iterable[AnyPolicy]) -> Iterator[_Numbered]:
+    """The policies for forwarded traffic, each with its place."""
+    for at, one in enumerate(policies):
+        if isinstance(one, GlobalNetworkPolicy) and is_for_forwarded(one):
+            yield at, one
+
+
+def is_for_forwarded(policy: GlobalNetworkPolicy) -> bool:
+    """Whether the policy is for forwarded traffic, and counts in its place (D.37, D.38)."""
+    return policy.forward is Forward.APPLIED and not _is_early(policy)
+
+
+def _is_early(policy: GlobalNetworkPolicy) -> bool:
+    return policy.stage is not Stage.NORMAL
+
+
+def passages(
+    policies: Sequence[AnyPolicy], further: Sequence[HostEndpoint] = ()
+) -> tuple[Passage, ...]:
+    """The host endpoints that some policy for forwarded traffic selects, those alike as one.
+
+    Beside those of the input there are `further` ones, with their labels.
+    """
+    forwarding = list(_forwarding(policies))
     if not forwarding:
         return ()
     hosts = known_hosts(policies)
+    there = [*hosts, *map(_as_known, further)]
     alike: dict[tuple[int, ...], list[str]] = {}
-    chosen = {at: {one.host.name for one in selected(policy, hosts)} for at, policy in forwarding}
-    for one in hosts:
+    chosen = {at: {one.host.name for one in selected(policy, there)} for at, policy in forwarding}
+    for one in there:
         found = tuple(at for at, _ in forwarding if one.host.name in chosen[at])
         if found:
             alike.setdefault(found, []).append(one.host.name)

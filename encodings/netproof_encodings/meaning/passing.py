@@ -114,13 +114,13 @@ def _is_of_its_node(algebra: InTerms, which: End, group: Sequence[str]) -> Term:
     """Whether the end is a host endpoint of the one node that all of the group are of (D.1).
 
     A pod that runs there exchanges with it what no host passes on; of several nodes it may run on
-    another one.
+    another one. So it may where the group has host endpoints that are none of the input.
     """
     space = algebra.space.end(which).host
     hosts = () if space is None else tuple(point.host for point in space.points)
     named = frozenset(group)
     nodes = {one.node for one in hosts if one.name in named}
-    if len(nodes) != 1:
+    if len(nodes) != 1 or not named <= {one.name for one in hosts}:
         return algebra.terms.false
     names = tuple(sorted({one.name for one in hosts if one.node in nodes}))
     return algebra.matches(IsHost(which, names, Found.AS_SUBJECT))

@@ -116,7 +116,7 @@ def atlas_of(
     referred = referred_namespaces(cluster, every)
     barred = () if others is None else others.barred.values()
     mentioned = vocabulary_of(every_tier(tiers), groups, referred, barred)
-    vocabulary = with_passages(with_others(mentioned, others), passages(every))
+    vocabulary = with_passages(with_others(mentioned, others), passages(every, others))
     return atlas_with(cluster, tiers, referred, vocabulary)
 
 

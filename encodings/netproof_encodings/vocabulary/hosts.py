@@ -39,11 +39,13 @@ class OtherHosts:
     """Host endpoints that are none of the input, as a world may hold them.
 
     Each of `hosts` stands for all that list its profiles; the rest of it says nothing. An end must
-    not be one that meets what is `barred` there.
+    not be one that meets what is `barred` there. Of all that policies for forwarded traffic select
+    alike, `passed` has one with labels; it is `None` where these are too many to tell (D.37).
     """
 
     hosts: tuple[HostEndpoint, ...]
     barred: Mapping[End, Match]
+    passed: tuple[HostEndpoint, ...] | None = ()
 
 
 def host_points(hosts: Iterable[HostEndpoint]) -> tuple[HostPoint, ...]:

@@ -56,6 +56,7 @@ from netproof_specs.claims import (
 )
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.worlds import World
 
 MUCH = 256
@@ -191,17 +192,29 @@ def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Eviden
     assumed = _literals(prover, prover.assumptions)
     among = None if prover.pods is None else prover.pods.look(partial(sought, claim=claim), assumed)
     if isinstance(among, Connection):
-        return replace(_replayed(prover, claim, among, obligation), in_input=InInput.SHOWN)
+        found = _replayed(prover, prover.policies, claim, among, obligation)
+        return replace(found, in_input=InInput.SHOWN)
     solution = readable(prover.stage, prover.session, assumed, prover.near.extent)
     connection = decode(prover.stage, solution)
-    return replace(_replayed(prover, claim, connection, obligation), in_input=among)
+    policies = (*prover.policies, *_hosts_beside(prover.stage))
+    return replace(_replayed(prover, policies, claim, connection, obligation), in_input=among)
+
+
+def _hosts_beside(on: Stage) -> Sequence[HostEndpoint]:
+    """The host endpoints that a pod of the world may be behind, beside those of the input."""
+    others = on.scene.vocabulary.others
+    return () if others is None else others.passed or ()
 
 
 def _replayed(
-    prover: Prover, claim: ConnectionClaim, connection: Connection, obligation: str
+    prover: Prover,
+    policies: Sequence[AnyPolicy],
+    claim: ConnectionClaim,
+    connection: Connection,
+    obligation: str,
 ) -> Evidence:
     """The connection as the oracle decides it; raises DisagreementError where it is no evidence."""
-    evidence = replay(prover.policies, claim, connection, prover.assumptions)
+    evidence = replay(policies, claim, connection, prover.assumptions)
     if evidence is None or _is_taken(prover, connection):
         values = _literals(prover, prover.assumptions)
         script = certificate(prover.stage.text, obligation, values)

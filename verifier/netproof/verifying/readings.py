@@ -9,7 +9,7 @@ from typing import assert_never
 
 from netproof.oracle.claims import member
 from netproof_encodings.decision.conditions import NEVER
-from netproof_encodings.lowering import is_forwarding, other_hosts
+from netproof_encodings.lowering import other_hosts
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.vocabulary.classes import BlockIndex, Known, bears
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
@@ -45,7 +45,7 @@ def _others(census: Census) -> str:
     text = "any host endpoints"
     if census.others is not None and any(one != NEVER for one in census.others.barred.values()):
         text += " that no policy with `doNotTrack` or `preDNAT` selects"
-    if census.forwards:
+    if census.others is not None and census.others.passed is None:
         text += ", of which only those of the input decide on what they let through"
     return text
 
@@ -67,15 +67,13 @@ class Census:
     """The pods of a cluster, to be counted; a class because counts are kept.
 
     `pods` are the cluster's workloads by namespace, `known` their addresses. `others` are the host
-    endpoints that there are in any cluster, and it `forwards` iff some policy is for what hosts let
-    through.
+    endpoints that there are in any cluster.
     """
 
     def __init__(
         self, cluster: Cluster, pods: Mapping[str, Sequence[Workload]], known: Known
     ) -> None:
         self.others = other_hosts(cluster.every_policy)
-        self.forwards = is_forwarding(cluster.policies)
         self._namespaces = {one.name: one for one in cluster.namespaces}
         self._hosts = cluster.hosts
         self._pods = pods
