@@ -19,6 +19,7 @@ from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_encodings.vocabulary.mentioned import LabelValues
+from netproof_encodings.vocabulary.texts import Tests
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.connections import (
     DYNAMIC_PORT,
@@ -171,7 +172,7 @@ def _pod(on: Stage, end: EndpointSpace, pod: PodEndpoint, connection: Connection
     namespace_labels = {key: v for key, v in pod.namespace.labels if key != NAME_LABEL}
     values |= _codes(end.namespace.labels, namespace_labels)
     values |= _codes(end.labels, dict(pod.labels))
-    values |= _account(end, pod)
+    values |= _account(on, end, pod)
     values |= _passed(on, end, pod, connection.family)
     one = class_of(on, pod)
     if one is not None:
@@ -213,14 +214,19 @@ def _passing(on: Stage, end: EndpointSpace, pod: PodEndpoint) -> Values:
     return {f"{end.prefix}.passes-hosts": listed.index(wanted)}
 
 
-def _account(end: EndpointSpace, pod: PodEndpoint) -> Values:
-    """The code of the account's name, and its labels, which a name of 64 characters hides."""
+def _account(on: Stage, end: EndpointSpace, pod: PodEndpoint) -> Values:
+    """The code of the account's name, and its labels, which a name of 64 characters hides.
+
+    After the known names there is one for each length and outcome of the tests of names.
+    """
     if end.account is None:
         return {}
-    names, short = [*end.account.names], len(pod.service_account) < 64
-    code = len(names) + int(not short)
-    if pod.service_account in names:
-        code = names.index(pod.service_account)
+    name, names, others = pod.service_account, [*end.account.names], [*end.account.others]
+    short, tests = len(name) < 64, on.scene.vocabulary.account_name_tests
+    kinds = [(len(one) < 64, _came_to(tests, one)) for one in others]
+    code = names.index(name) if name in names else None
+    if code is None:
+        code = len(names) + kinds.index((short, _came_to(tests, name)))
     labels = dict(pod.account_labels) if short else {}
     return {f"{end.prefix}.account": code} | _codes(end.account.labels, labels)
 
@@ -239,8 +245,13 @@ def _namespace_code(
 
 def _outcome(on: Stage, name: str) -> list[bool]:
     """What the tests of names of namespaces come to (D.31)."""
+    return _came_to(dict(on.scene.vocabulary.namespace_tests).get(NAME_LABEL, ()), name)
+
+
+def _came_to(tests: Tests, name: str) -> list[bool]:
+    """What tests come to for a name (D.31)."""
     found = []
-    for test, text in dict(on.scene.vocabulary.namespace_tests).get(NAME_LABEL, ()):
+    for test, text in tests:
         way = {"contains": name.__contains__, "starts with": name.startswith}
         found.append(way.get(test.value, name.endswith)(text))
     return found

@@ -12,9 +12,11 @@ from tests.mutants import Function, Mutant, mutant
 from netproof_encodings.decision.conditions import (
     ALWAYS,
     NEVER,
+    AccountText,
     End,
     Found,
     NamesPort,
+    atoms_of,
     given,
 )
 from netproof_encodings.decision.tiers import Tier, Unmatched
@@ -28,6 +30,7 @@ from netproof_encodings.lowering import (
 )
 from netproof_encodings.lowering.calico_rules import Setting
 from netproof_encodings.meaning import (
+    accounts,
     claims,
     host_endpoints,
     matching,
@@ -261,6 +264,15 @@ def accounts_have_any_name(_: Function) -> Function:
     return lambda end, names: ALWAYS
 
 
+def parts_of_inherited_names_are_of_any_length(right: Function) -> Function:
+    def tested(end: End, key: str, view: Any, test: Any, text: str) -> Any:
+        found = right(end, key, view, test, text)
+        parts = [one for one in atoms_of(found) if isinstance(one, AccountText)]
+        return parts[0] if parts else found
+
+    return tested
+
+
 def accounts_are_not_asked_for(_: Function) -> Function:
     return lambda accounts, end: ALWAYS
 
@@ -281,9 +293,28 @@ def an_account_has_other_labels_at_each_end(_: Function) -> Function:
     return lambda terms, space: iter(())
 
 
+def names_of_accounts_pass_every_test(right: Function) -> Function:
+    def runs_as(terms: Terms, end: Any, atom: Any) -> Any:
+        return terms.true if isinstance(atom, AccountText) else right(terms, end, atom)
+
+    return runs_as
+
+
+def accounts_of_one_kind_are_always_two(right: Function) -> Function:
+    def found(tests: Any, mentioned: Any) -> Any:
+        given = right(tests, mentioned)
+        return replace(given, names=(*given.names, *given.alone), alone=())
+
+    return found
+
+
+def long_names_are_of_the_kind_of_short_ones(right: Function) -> Function:
+    return lambda name, tests: (True, right(name, tests)[1])
+
+
 def long_names_hand_on_labels(_: Function) -> Function:
     def account_in_range(terms: Any, account: Any) -> Any:
-        yield terms.at_most(account.name, account.too_long)
+        yield terms.at_most(account.name, account.last)
         yield in_range(terms, account.labels)
 
     return account_in_range
@@ -392,6 +423,24 @@ CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
         "account_in_range",
         long_names_hand_on_labels,
         "claims-on-accounts-with-long-names.1",
+    ),
+    mutant(
+        accounts.__name__,
+        "other_accounts",
+        accounts_of_one_kind_are_always_two,
+        "claims-on-the-one-account-of-its-kind.1",
+    ),
+    mutant(
+        matching.__name__,
+        "_runs_as",
+        names_of_accounts_pass_every_test,
+        "claims-on-parts-of-names-of-accounts.6",
+    ),
+    mutant(
+        classes.__name__,
+        "kind_of",
+        long_names_are_of_the_kind_of_short_ones,
+        "claims-on-parts-of-names-of-accounts.3",
     ),
     mutant(profiles.__name__, "runs_as", classes_run_as_anybody, "claims-on-accounts.4"),
     mutant(
@@ -520,6 +569,12 @@ CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
     ),
     mutant(calico.__name__, "named_on", hosts_name_no_ports, "F135.1"),
     mutant(calico_selectors.__name__, "_meant", accounts_lend_no_labels, "added-labels.2"),
+    mutant(
+        calico_selectors.__name__,
+        "_tested",
+        parts_of_inherited_names_are_of_any_length,
+        "parts-of-names-of-accounts.7",
+    ),
     mutant(calico_rules.__name__, "runs_as", accounts_have_any_name, "accounts-by-name.2"),
     mutant(calico_rules.__name__, "runs_as_asked", accounts_are_not_asked_for, "accounts.2"),
     mutant(calico_rules.__name__, "restricts", accounts_alone_find_nobody, "accounts.2"),

@@ -51,7 +51,6 @@ from netproof_specs.claims import (
     PodsWhere,
     Statement,
 )
-from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, ExternalEndpoint
 from netproof_specs.model.hosts import HostEndpoint
@@ -346,19 +345,3 @@ def test_no_rule_opens_what_calico_denies_by_itself(
     found = capsys.readouterr().out
     assert "tunnels from pods are denied, whatever policies say (D.42)" in found
     assert "to allow it" not in found
-
-
-UNDECIDED = [
-    ("selector: projectcalico.org/serviceaccount contains 'a'", "`contains` of the name of a"),
-    (
-        "serviceAccountSelector: projectcalico.org/name starts with 'a'",
-        "`starts with` of the name of a service account",
-    ),
-]
-
-
-@pytest.mark.parametrize(("spec", "message"), UNDECIDED, ids=[spec for spec, _ in UNDECIDED])
-def test_what_is_not_decided_yet(spec: str, message: str) -> None:
-    head = "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: g}\n"
-    cluster = load_texts({"f": f"{head}spec:\n  {spec}\n"}).cluster
-    assert [message in problem.message for problem in undecided(cluster)] == [True]

@@ -22,13 +22,13 @@ from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import Favour, decide
 from netproof.oracle.regions import in_region
 from netproof.reports.regions import region_text
-from netproof_encodings.lowering import asks_for_parts, is_setting
+from netproof_encodings.lowering import is_setting
 from netproof_encodings.obligations.claims import Stage, stage
 from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import Loaded, load_texts
 from netproof_specs.model.calico import Profile
 from netproof_specs.model.cluster import AnyPolicy, Cluster
-from netproof_specs.model.connections import Connection
+from netproof_specs.model.connections import Connection, PodEndpoint
 from netproof_specs.problems import InputError
 from netproof_specs.worlds import World
 
@@ -173,10 +173,6 @@ def check_one(
     """The connection is in a region of each change that it undergoes, and in no other."""
     changes = set(changes_of(old, new, connection))
     holding = {one.change for one in found.regions if in_region(connection, one)}
-    if asks_for_parts((*old.policies, *new.policies)):
-        # A value in a region stands for all that no selector tells apart from it.
-        assert changes <= {one.change for one in found.regions} or not found.regions_complete
-        return
     assert holding <= changes, (connection, on.scene.world)
     assert holding == changes or not found.regions_complete, (connection, on.scene.world)
 
@@ -192,3 +188,42 @@ def changes_of(old: Cluster, new: Cluster, connection: Connection) -> list[Chang
         if before is not after:
             found.append(Change.ADDED if after else Change.REMOVED)
     return found
+
+
+WEB_AND_DB = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {tier: prod-api}}
+spec: {serviceAccountName: prod-web, containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop}
+spec: {serviceAccountName: db, containers: [{name: c}]}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  serviceAccountSelector: projectcalico.org/name == 'db'
+  types: [Ingress]
+"""
+
+
+@pytest.mark.parametrize(
+    "key", ["tier", "projectcalico.org/serviceaccount", "pcsa.projectcalico.org/name"]
+)
+@pytest.mark.parametrize("world", World)
+def test_a_value_of_the_input_for_which_another_stands(key: str, world: World) -> None:
+    """The example is a pod of the input, whose value the region does not name (D.31)."""
+    rule = f"  ingress: [{{action: Allow, source: {{selector: {key} starts with 'prod-'}}}}]\n"
+    old, new = (load_texts({"f": text}).cluster for text in (WEB_AND_DB, WEB_AND_DB + rule))
+    options = CompareOptions(world)
+    found = compare(old.policies, new.policies, replace(old, policies=()), options)
+    assert found.regions
+    assert {one.change for one in found.regions} == {Change.ADDED}
+    examples = [one.example.connection for one in found.regions]
+    assert "web" in {one.source.name for one in examples if isinstance(one.source, PodEndpoint)}
+    assert all(in_region(one.example.connection, one) for one in found.regions)
+    if world is World.SNAPSHOT:
+        assert any("shop/web" in (one.source_pods or ()) for one in found.regions)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from itertools import product
+from itertools import pairwise, product
+from string import ascii_letters, ascii_lowercase, digits
 
 import pytest
 from hypothesis import given
@@ -11,13 +13,15 @@ from hypothesis import strategies as st
 
 from netproof_encodings.decision.conditions import TextTest
 from netproof_encodings.vocabulary import texts as mentioned_texts
+from netproof_encodings.vocabulary.accounts import kind_of, other_accounts
 from netproof_encodings.vocabulary.texts import (
+    LONG_ACCOUNTS,
     TooManyTestsError,
     other_names,
     outcome_of,
     stand_ins,
 )
-from netproof_specs.syntax import label_value_fault, namespace_fault
+from netproof_specs.syntax import label_value_fault, name_fault, namespace_fault
 
 CHARACTERS = "ab-."
 SHORT = [
@@ -102,6 +106,70 @@ def test_tests_that_imply_each_other() -> None:
 def test_a_value_of_63_characters_is_the_longest() -> None:
     assert stand_ins(((TextTest.CONTAINS, "a" * 63),), ()).get((True,)) == "a" * 63
     assert (True,) not in stand_ins(((TextTest.CONTAINS, "a" * 64),), ())
+
+
+def test_a_value_is_found_where_mentioned_ones_have_the_first_characters() -> None:
+    """One stands for an outcome also where few values have it, and most of these are mentioned."""
+    text = "q" * 62
+    tests = ((TextTest.STARTS_WITH, text),)
+    taken = [text, *(text + ch for ch in "abcq")]
+    assert stand_ins(tests, taken)[True,] == text + "d"
+    every = [text, *(text + ch for ch in ascii_letters + digits)]
+    assert stand_ins(tests, every[:-1])[True,] == every[-1]
+    assert stand_ins(tests, every).keys() == {(False,)}
+    names = [text, *(text + ch for ch in ascii_lowercase + digits)]
+    assert other_names(tests, names[:-1])[0] == names[-1:]
+
+
+NAMES_OF_ACCOUNTS = [
+    "".join(chosen)
+    for length in range(1, 6)
+    for chosen in product(f"{CHARACTERS}z", repeat=length)
+    if not name_fault("".join(chosen))
+]
+"""Every legal name of a service account of up to five of these characters."""
+
+
+@given(tests=all_tests, mentioned=st.lists(st.sampled_from(NAMES_OF_ACCOUNTS), max_size=4))
+def test_each_kind_of_account_has_a_stand_in(
+    tests: tuple[tuple[TextTest, str], ...], mentioned: list[str]
+) -> None:
+    """By the outcome of the tests, and by whether a name fits into a label (D.15)."""
+    found = other_accounts(tests, mentioned)
+    listed = [*found.names, *found.alone]
+    assert not set(listed) & set(mentioned)
+    assert not any(map(name_fault, listed))
+    kinds = Counter(kind_of(one, tests) for one in listed)
+    assert set(kinds.values()) == {1}
+    short = {kind_of(one, tests) for one in NAMES_OF_ACCOUNTS if one not in mentioned}
+    ends = random.Random(len(mentioned)).choices(NAMES_OF_ACCOUNTS, k=40)
+    long = {kind_of(f"{one}.{'z' * 60}-z{other}", tests) for one, other in pairwise(ends)}
+    assert short | long <= set(kinds)
+    assert {fits for fits, _ in kinds} == {True, False}
+
+
+def test_accounts_that_are_alone_of_their_kind() -> None:
+    """Two ends of one namespace that run as such are of one account."""
+    text = "a" * 63
+    tests = ((TextTest.CONTAINS, text),)
+    assert other_accounts(tests, ()).alone == (text,)
+    assert other_accounts(tests, (text,)).alone == ()
+    assert other_accounts(((TextTest.CONTAINS, text[1:]),), ()).alone == ()
+    assert [len(one) for one in other_accounts(tests, ()).names] == [13, 64, 67]
+    assert other_accounts((), ()).names[0] == "other-account"
+
+
+def test_longer_texts_than_names_can_have() -> None:
+    assert other_accounts(((TextTest.STARTS_WITH, "b" * 254),), ()).alone == ()
+    (short, *_, longest) = other_accounts(((TextTest.ENDS_WITH, "b" * 253),), ()).names
+    assert (short, len(longest)) == ("other-account", 67)
+    found = stand_ins(((TextTest.STARTS_WITH, "b" * 253),), (), LONG_ACCOUNTS)
+    assert found[True,] == "b" * 253
+
+
+def test_ten_parts_are_not_too_many() -> None:
+    tests = tuple((TextTest.CONTAINS, f"team{number}") for number in range(10))
+    assert len(stand_ins(tests, ())) == 2**10
 
 
 def test_so_many_tests_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

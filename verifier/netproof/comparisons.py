@@ -56,6 +56,39 @@ class Difference:
     in_input: InInput | None = None
 
 
+class Part(Enum):
+    """Of what parts can be asked: labels of a pod, its namespace or account, and names of these."""
+
+    POD_LABEL = "pod-label"
+    NAMESPACE_LABEL = "namespace-label"
+    NAMESPACE_NAME = "namespace-name"
+    ACCOUNT_LABEL = "account-label"
+    ACCOUNT_NAME = "account-name"
+
+
+class Asked(Enum):
+    """What is asked of a part (D.31)."""
+
+    CONTAINS = "contains"
+    STARTS_WITH = "starts with"
+    ENDS_WITH = "ends with"
+
+
+@dataclass(frozen=True, slots=True)
+class StandIns:
+    """Values that stand in regions for all that the tests do not tell from them (D.31).
+
+    None of `values` is `mentioned`, and they stand for such as are not mentioned either. `key` is
+    that of the label, and empty for names.
+    """
+
+    part: Part
+    key: str
+    values: tuple[str, ...]
+    tests: tuple[tuple[Asked, str], ...]
+    mentioned: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class RegionAddresses:
     """External addresses in `cidr` and in none of `excepts`; `cidr` None is every address."""
@@ -126,9 +159,9 @@ class Region:
     Combinations that the world does not hold (a pod and itself) are not meant.
 
     `first` and `last` bound the destination port, inclusive, and `source_ports` the source port,
-    iff not every one is meant. `example` lies in the region. In
-    the snapshot world `source_pods` and `destination_pods` list the pods of the manifests that
-    the ends cover, by the names that reports use; elsewhere they are None.
+    iff not every one is meant. `example` lies in the region. `told` are its values that stand for
+    others as well. In the snapshot world `source_pods` and `destination_pods` list the pods of the
+    manifests that the ends cover, by the names that reports use; elsewhere they are None.
     """
 
     change: Change
@@ -142,6 +175,7 @@ class Region:
     source_pods: tuple[str, ...] | None = None
     destination_pods: tuple[str, ...] | None = None
     source_ports: tuple[int, int] | None = None
+    told: tuple[StandIns, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

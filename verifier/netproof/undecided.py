@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from netproof_encodings.lowering.undecided import undecided, undecided_but_forwarded
-from netproof_specs.model.cluster import Cluster
+from netproof_encodings.lowering.undecided import (
+    too_many_parts,
+    undecided,
+    undecided_but_forwarded,
+)
+from netproof_specs.model.cluster import AnyPolicy, Cluster
 from netproof_specs.problems import InputError, Problem
 
 
@@ -20,6 +24,11 @@ def refuse_undecided(cluster: Cluster) -> None:
 def refuse_undecided_alone(cluster: Cluster) -> None:
     """The same for single connections, of which it is known what hosts let through (D.37)."""
     _refuse(undecided_but_forwarded(cluster))
+
+
+def refuse_undecided_together(policies: Sequence[AnyPolicy]) -> None:
+    """Raises InputError with what is decided on of each of some policies, and not of all (D.31)."""
+    _refuse(too_many_parts(policies))
 
 
 def _refuse(problems: Iterable[Problem]) -> None:

@@ -143,6 +143,18 @@ class LabelText:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountText:
+    """The end is a pod that policies can select, and the name of its service account passes the
+    test for the text, which is not empty, however long the name is (D.15, D.31).
+    """
+
+    end: End
+    test: TextTest
+    text: str
+    where: Where = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class IsHost:
     """The end is one of the host endpoints, whose `names` are sorted.
 
@@ -249,6 +261,7 @@ Atom: TypeAlias = (
     | Labelled
     | RunsAs
     | LabelText
+    | AccountText
     | IsHost
     | InBlock
     | HasProtocol
@@ -331,7 +344,7 @@ def end_of(atom: Atom) -> End | None:
     match atom:
         case IsPod(end=end) | IsOrdinaryPod(end=end) | InNamespace(end=end):
             return end
-        case Labelled(end=end) | RunsAs(end=end) | LabelText(end=end):
+        case Labelled(end=end) | RunsAs(end=end) | LabelText(end=end) | AccountText(end=end):
             return end
         case IsHost(end=end) | InBlock(end=end) | NamesPort(end=end):
             return end

@@ -15,15 +15,17 @@ from typing import assert_never
 from netproof_encodings.decision.conditions import Whose, subject_end
 from netproof_encodings.differences.blocks import blocks_of
 from netproof_encodings.logic.terms import Model, Term
+from netproof_encodings.meaning.accounts import AccountSpace
 from netproof_encodings.meaning.addresses import in_block
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, selected
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
 from netproof_encodings.meaning.profiles import class_bits
-from netproof_encodings.meaning.spaces import AccountSpace, EndpointSpace, namespace_selected
+from netproof_encodings.meaning.spaces import EndpointSpace, namespace_selected
 from netproof_encodings.models.addresses import family_in
 from netproof_encodings.models.decoding import protocol_in
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.hosts import HostPoint
+from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Direction, Family, Protocol
 from netproof_specs.worlds import World
@@ -177,7 +179,7 @@ def term_of(on: Stage, condition: Condition) -> Term:
         case RunsAs(end, names, among):
             space = space_of(on, end)
             account = space.known_account()
-            named = terms.one_of(account.name, (account.names[name] for name in names))
+            named = terms.one_of(account.name, (account.told[name] for name in names))
             return terms.conjunction((space.pod, named if among else terms.negation(named)))
         case HandsOn(end, fits):
             space = space_of(on, end)
@@ -331,15 +333,18 @@ def labels_of(space: EndpointSpace, whose: Whose) -> LabelSpace:
 
 
 def _account(end: End, account: AccountSpace, model: Model) -> Iterator[Condition]:
-    """The name of the service account; of one that nothing mentions, whether it fits a label."""
-    code = model[account.name.name]
-    known = tuple(name for name, one in account.names.items() if one == code)
+    """The name of the service account; of one that nothing mentions, whether it fits a label.
+
+    One that passes tests of its parts stands for all that do.
+    """
+    code, told = model[account.name.name], account.told
+    known = tuple(name for name, one in told.items() if one == code)
     if known:
         yield RunsAs(end, known, among=True)
         return
-    yield HandsOn(end, code == account.other)
-    if account.names:
-        yield RunsAs(end, tuple(account.names), among=False)
+    yield HandsOn(end, len(account.name_of(code)) <= LONGEST_LABEL)
+    if told:
+        yield RunsAs(end, tuple(told), among=False)
 
 
 def _exactly(key: str, codes: KeyCodes, code: int) -> tuple[Requirement, ...]:

@@ -156,7 +156,7 @@ def _among(condition: HasLabels, key: str, values: tuple[str, ...]) -> HasLabels
 def _more_accounts(on: Stage, condition: RunsAs, changed: Changed) -> RunsAs:
     """From all but few names to one of many."""
     own = condition.names if condition.among else ()
-    rest = [one for one in space_of(on, condition.end).known_account().names if one not in own]
+    rest = [one for one in space_of(on, condition.end).known_account().told if one not in own]
 
     def sparing(spared: Sequence[str]) -> RunsAs:
         kept = tuple(name for name in rest if name not in spared)

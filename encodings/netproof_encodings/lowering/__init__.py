@@ -8,7 +8,14 @@ from heapq import merge
 from operator import itemgetter
 from typing import TypeVar, assert_never
 
-from netproof_encodings.decision.conditions import End, LabelText, Match, atoms_of, some
+from netproof_encodings.decision.conditions import (
+    AccountText,
+    End,
+    LabelText,
+    Match,
+    atoms_of,
+    some,
+)
 from netproof_encodings.decision.tiers import Passage, Presence, Tier, TierPolicy
 from netproof_encodings.lowering import (
     admin_policy,
@@ -181,9 +188,10 @@ def without_rule(policy: Policy, direction: Direction, index: int) -> Policy:
 
 
 def asks_for_parts(policies: Iterable[Policy]) -> bool:
-    """Iff some selector asks for a part of a label's value (D.31)."""
+    """Iff some selector asks for a part of a label's value, or of a name (D.31)."""
     matches = written(policies)
-    return any(isinstance(atom, LabelText) for match in matches for atom in atoms_of(match))
+    kinds = LabelText | AccountText
+    return any(isinstance(atom, kinds) for match in matches for atom in atoms_of(match))
 
 
 def _with_calico(policies: Sequence[P]) -> Sequence[P | CalicoTier]:

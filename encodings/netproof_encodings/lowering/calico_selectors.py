@@ -9,6 +9,7 @@ from typing import assert_never
 from netproof_encodings.decision.conditions import (
     ALWAYS,
     NEVER,
+    AccountText,
     End,
     Labelled,
     LabelText,
@@ -109,7 +110,11 @@ def _tested(end: End, key: str, view: View, test: TextTest, text: str) -> Match:
         return _among(end, key, view, None)
     if view is View.ENDPOINT and key == ORCHESTRATOR:
         return ALWAYS if passes("k8s", test, text) else NEVER
+    if view is View.ENDPOINT and key == ACCOUNT:
+        return AccountText(end, test, text)
     whose, name = _meant(key, view)
+    if whose is Whose.ACCOUNT and name == NAME:
+        return every((RunsAs(end, None), AccountText(end, test, text)))
     return NEVER if label_key_fault(name) else LabelText(end, whose, name, test, text)
 
 
@@ -134,12 +139,6 @@ def _meant(key: str, view: View) -> tuple[Whose, str]:
     if full.startswith(View.ACCOUNT.value):
         return Whose.ACCOUNT, full.removeprefix(View.ACCOUNT.value)
     return Whose.POD, key
-
-
-def is_account_name(key: str, view: View) -> bool:
-    """Whether a key of a selector means the name of the service account (D.15)."""
-    own = view is View.ENDPOINT and key == ACCOUNT
-    return own or _meant(key, view) == (Whose.ACCOUNT, NAME)
 
 
 def runs_as(end: End, names: Iterable[str]) -> Match:

@@ -7,21 +7,28 @@ from collections.abc import Iterator, Sequence
 from netproof_encodings.lowering import every_tier, is_calico, lower, other_hosts
 from netproof_encodings.lowering.calico import selected
 from netproof_encodings.lowering.calico_hosts import KnownHost, known_hosts
-from netproof_encodings.lowering.calico_selectors import View, is_account_name
 from netproof_encodings.vocabulary.hosts import (
     HostsByNode,
     UnknownHostError,
     by_node,
     passed_by,
 )
-from netproof_encodings.vocabulary.mentioned import vocabulary_of
-from netproof_encodings.vocabulary.texts import LABEL_VALUES, NAMES, TooManyTestsError, stand_ins
+from netproof_encodings.vocabulary.mentioned import Vocabulary, vocabulary_of
+from netproof_encodings.vocabulary.texts import (
+    ACCOUNTS,
+    LABEL_VALUES,
+    LONG_ACCOUNTS,
+    NAMES,
+    Spelling,
+    Tests,
+    TooManyTestsError,
+    stand_ins,
+)
 from netproof_specs.decoding import shown
 from netproof_specs.locations import Location
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
     CalicoRule,
-    EntityRule,
     Forward,
     GlobalNetworkPolicy,
     Profile,
@@ -45,6 +52,8 @@ from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
 
 _HINT = "a verdict without it would be wrong: leave it out only if it decides nothing here"
+_FEWER_TESTS = "ask for whole values with `in`, or for the beginning of values, where that will do"
+_SHOWN = 3
 _GIVE_NODE = "give the pod as it runs, with its node and address"
 _IN_PARTS = (Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH)
 
@@ -69,16 +78,7 @@ def undecided_but_forwarded(cluster: Cluster) -> Iterator[Problem]:
         yield from _beside_hosts(cluster)
     if not is_calico(cluster.policies):
         return
-    of_calico = [
-        one
-        for one in cluster.policies
-        if isinstance(one, CalicoNetworkPolicy | GlobalNetworkPolicy | Profile)
-    ]
-    found = [problem for one in of_calico for problem in _in_policy(one)]
-    yield from found
-    # Most ask for no part of any value, and to read them as tiers takes long where there are many.
-    if not found and any(_tested(each) for one in of_calico for each, _ in _selectors(one)):
-        yield from _tests(cluster)
+    yield from too_many_parts(cluster.policies)
 
 
 def first_of(objects: Sequence[AnyPolicy]) -> str:
@@ -151,55 +151,32 @@ def _is_placed(workload: Workload, hosts: HostsByNode) -> bool:
 _OfCalico = CalicoNetworkPolicy | GlobalNetworkPolicy | Profile
 
 
-def _in_policy(policy: _OfCalico) -> Iterator[Problem]:
-    for selector, view in _selectors(policy):
-        # The names of accounts can have any length, and only the short ones hand on labels.
-        for part in _tested(selector):
-            if is_account_name(part.key, view):
-                of_what = "of the name of a service account"
-                message = f"`{part.operator.value}` {of_what} is not decided on yet"
-                yield not_decided(selector.where, message, "D.31")
-
-
 def _rules(policy: _OfCalico) -> Iterator[CalicoRule]:
     spec = policy if isinstance(policy, Profile) else policy.spec
     yield from spec.ingress or ()
     yield from spec.egress or ()
 
 
-def _selectors(policy: _OfCalico) -> Iterator[tuple[Selector, View]]:
-    """The selectors of the policy, each with whose labels its keys mean."""
-    if isinstance(policy, GlobalNetworkPolicy) and policy.namespace_selector is not None:
-        yield policy.namespace_selector, View.NAMESPACE
+def _selectors(policy: _OfCalico) -> Iterator[Selector]:
+    """The selectors of the policy."""
+    found: list[Selector | None] = []
+    if isinstance(policy, GlobalNetworkPolicy):
+        found.append(policy.namespace_selector)
     if not isinstance(policy, Profile):
-        if policy.spec.selector is not None:
-            yield policy.spec.selector, View.ENDPOINT
-        if policy.spec.account_selector is not None:
-            yield policy.spec.account_selector, View.ACCOUNT
+        found += [policy.spec.selector, policy.spec.account_selector]
     for rule in _rules(policy):
         for entity in (rule.source, rule.destination):
-            yield from _of_entity(entity)
+            found += [entity.selector, entity.not_selector, entity.namespace_selector]
+            found.append(None if entity.accounts is None else entity.accounts.selector)
+    return (one for one in found if one is not None)
 
 
-def _of_entity(entity: EntityRule) -> Iterator[tuple[Selector, View]]:
-    accounts = None if entity.accounts is None else entity.accounts.selector
-    for selector, view in (
-        (entity.selector, View.ENDPOINT),
-        (entity.not_selector, View.ENDPOINT),
-        (entity.namespace_selector, View.NAMESPACE),
-        (accounts, View.ACCOUNT),
-    ):
-        if selector is not None:
-            yield selector, view
-
-
-def _tested(selector: Selector) -> list[Compared]:
-    """What in the selector asks for a part of a value (D.31)."""
-    return [
-        part
+def _is_tested(selector: Selector) -> bool:
+    """Whether the selector asks for a part of a value (D.31)."""
+    return any(
+        isinstance(part, Compared) and part.operator in _IN_PARTS
         for part in _leaves(selector.tree)
-        if isinstance(part, Compared) and part.operator in _IN_PARTS
-    ]
+    )
 
 
 def _leaves(tree: Expression) -> Iterator[Expression]:
@@ -213,22 +190,42 @@ def _leaves(tree: Expression) -> Iterator[Expression]:
             yield tree
 
 
-def _tests(cluster: Cluster) -> Iterator[Problem]:
-    """Keys of which so many parts are asked for that their outcomes are not worked out (D.31)."""
-    others = other_hosts(cluster.policies)
+def too_many_parts(policies: Sequence[AnyPolicy]) -> Iterator[Problem]:
+    """A problem for each key of which the policies together ask for too many parts (D.31)."""
+    asking = (one for one in policies if isinstance(one, _OfCalico))
+    # Most ask for no part of any value, and to read them as tiers takes long where there are many.
+    if not any(_is_tested(each) for one in asking for each in _selectors(one)):
+        return
+    others = other_hosts(policies)
     hosts = () if others is None else others.hosts
-    vocabulary = vocabulary_of(every_tier(lower((*cluster.policies, *hosts))), (), ())
-    of_names = [one for one in vocabulary.namespace_tests if one[0] == NAME_LABEL]
-    of_labels = [one for one in vocabulary.namespace_tests if one not in of_names]
-    listed = (*vocabulary.pod_tests, *of_labels, *vocabulary.account_tests)
-    known = {tests for _, tests in listed}
-    listed += tuple(one for one in vocabulary.host_tests if one[1] not in known)
-    for key, tests, spelling in (
-        *((*one, NAMES) for one in of_names),
-        *((*one, LABEL_VALUES) for one in listed),
-    ):
+    vocabulary = vocabulary_of(every_tier(lower((*policies, *hosts))), (), ())
+    for what, tests, spellings in _asked(vocabulary):
         try:
-            stand_ins(tests, (), spelling)
+            for spelling in spellings:
+                stand_ins(tests, (), spelling)
         except TooManyTestsError:
-            message = f"{len(tests)} parts of the value of `{key}` are asked for: too many to tell"
-            yield not_decided(None, message, "D.31")
+            texts = ", ".join(f"{test.value} `{shown(text)}`" for test, text in tests[:_SHOWN])
+            more = f" and {len(tests) - _SHOWN} more" if len(tests) > _SHOWN else ""
+            message = (
+                f"policies ask for {len(tests)} parts of {what}, of which too many combinations "
+                f"are possible: {texts}{more}"
+            )
+            yield not_decided(None, message, "D.31", _FEWER_TESTS)
+
+
+def _asked(vocabulary: Vocabulary) -> Iterator[tuple[str, Tests, Sequence[Spelling]]]:
+    """Of what parts are asked for, which parts, and the ways in which the values are spelled."""
+    for key, tests in vocabulary.namespace_tests:
+        of_name = key == NAME_LABEL
+        what = "the name of a namespace" if of_name else f"the label `{shown(key)}` of a namespace"
+        yield what, tests, (NAMES if of_name else LABEL_VALUES,)
+    of_pods = {tests for _, tests in vocabulary.pod_tests}
+    for whose, listed in (
+        ("a pod", vocabulary.pod_tests),
+        ("a host endpoint", [one for one in vocabulary.host_tests if one[1] not in of_pods]),
+        ("a service account", vocabulary.account_tests),
+    ):
+        for key, tests in listed:
+            yield f"the label `{shown(key)}` of {whose}", tests, (LABEL_VALUES,)
+    of_names = vocabulary.account_name_tests
+    yield "the name of a service account", of_names, (ACCOUNTS, LONG_ACCOUNTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import (
+    AccountText,
     All,
     Any,
     Assumed,
@@ -71,15 +72,9 @@ def _holds(terms: Terms, space: ConnectionSpace, atom: Atom) -> Term:
             end = space.end(at)
             there = end.is_other_host(terms) if whose is Whose.HOST else end.selectable
             return terms.conjunction((there, _carries(terms, end, atom)))
-        case RunsAs(at, names):
+        case RunsAs(at) | AccountText(at):
             end = space.end(at)
-            account = end.known_account()
-            runs = (
-                account.handing_on(terms)
-                if names is None
-                else terms.one_of(account.name, (account.names[name] for name in names))
-            )
-            return terms.conjunction((end.selectable, runs))
+            return terms.conjunction((end.selectable, _runs_as(terms, end, atom)))
         case InBlock(at, cidr, pods):
             end = space.end(at)
             seen = block_sees(terms, space, end, pods)
@@ -153,6 +148,20 @@ def _carries(terms: Terms, end: EndpointSpace, atom: Labelled | LabelText) -> Te
         named = end.namespace
         return terms.true if atom.values is None else is_named(terms, named, atom.values)
     return has(terms, _labels(end, atom.whose)[atom.key], atom.values)
+
+
+def _runs_as(terms: Terms, end: EndpointSpace, atom: RunsAs | AccountText) -> Term:
+    """Whether the name of the service account is as asked for (D.15, D.31)."""
+    account = end.known_account()
+    match atom:
+        case AccountText(_, test, text):
+            return account.passing(terms, test, text)
+        case RunsAs(_, None):
+            return account.handing_on(terms)
+        case RunsAs(_, names):
+            return terms.one_of(account.name, (account.names[name] for name in names or ()))
+        case _:
+            assert_never(atom)
 
 
 def _labels(end: EndpointSpace, whose: Whose) -> LabelSpace:

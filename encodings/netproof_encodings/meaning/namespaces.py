@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from netproof_encodings.logic.terms import Term, Terms
+from netproof_encodings.meaning.accounts import AccountSpace
 from netproof_encodings.meaning.labels import carries, in_range
-from netproof_encodings.meaning.spaces import AccountSpace, ConnectionSpace, EndpointSpace
+from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
 from netproof_specs.model.cluster import Cluster, Namespace
 from netproof_specs.model.labels import NAME_LABEL
@@ -44,13 +45,16 @@ def namespace_labels(
 
 def account_in_range(terms: Terms, account: AccountSpace) -> Iterator[Term]:
     """A code for a name, and codes for labels; a name too long for a label hands on none (D.15)."""
-    yield terms.at_most(account.name, account.too_long)
+    yield terms.at_most(account.name, account.last)
     yield in_range(terms, account.labels)
     yield terms.disjunction((account.handing_on(terms), carries(terms, account.labels, {})))
 
 
 def one_account(terms: Terms, space: ConnectionSpace) -> Iterator[Term]:
-    """Two ends of one namespace and one mentioned account see one set of the account's labels."""
+    """Two ends of one namespace and one account see one set of the account's labels.
+
+    Of names that stand for many, two ends have two.
+    """
     (source, one), (destination, other) = ((end, end.account) for end in space.ends)
     if one is None or other is None or not one.labels:
         return

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from netproof_encodings.decision.conditions import End, TextTest
 from netproof_encodings.logic.terms import Bits, Term, Terms
+from netproof_encodings.meaning.accounts import AccountSpace, account_space
 from netproof_encodings.meaning.addresses import AddressSpace, address_space
 from netproof_encodings.meaning.host_spaces import HostSpace, OtherHostSpace, host_space
 from netproof_encodings.meaning.labels import LabelSpace, label_space, selected
@@ -20,7 +21,7 @@ from netproof_encodings.vocabulary.hosts import (
     behind_nodes,
     by_node,
 )
-from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, Vocabulary, can_be_namespace
+from netproof_encodings.vocabulary.mentioned import Vocabulary, can_be_namespace
 from netproof_encodings.vocabulary.texts import other_names, passes, unused
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
@@ -49,38 +50,6 @@ class NamespaceSpace:
         """The code of a name that is mentioned, or that stands for some which are not."""
         known = self.names.get(name)
         return self.passing[name] if known is None else known
-
-
-@dataclass(frozen=True, slots=True)
-class AccountSpace:
-    """The service account of one endpoint: its name by code, and its mentioned labels.
-
-    After the codes of `names` one more stands for any other name that fits into a label, and one
-    for any that is too long. Nothing compares the accounts of two ends, so one of each is enough.
-    """
-
-    name: Bits
-    names: Mapping[str, int]
-    labels: LabelSpace
-
-    @property
-    def other(self) -> int:
-        """The code of a name that nothing mentions and that fits into a label."""
-        return len(self.names)
-
-    @property
-    def too_long(self) -> int:
-        """The code of a name that nothing mentions and that is too long for a label."""
-        return len(self.names) + 1
-
-    def code_of(self, name: str) -> int:
-        """The code of a name."""
-        return self.names.get(name, self.other if len(name) <= LONGEST_LABEL else self.too_long)
-
-    def handing_on(self, terms: Terms) -> Term:
-        """True iff the name fits into a label, so that the account hands on its labels (D.15)."""
-        long = (code for name, code in self.names.items() if len(name) > LONGEST_LABEL)
-        return terms.negation(terms.one_of(self.name, (*long, self.too_long)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +200,7 @@ def _endpoint_space(
         namespace,
         label_space(terms, f"{prefix}.label", vocabulary.pod_labels, vocabulary.pod_tests),
         address_space(terms, prefix),
-        _account_space(terms, prefix, vocabulary),
+        account_space(terms, prefix, vocabulary),
         host_space(terms, prefix, vocabulary),
         _passing_space(terms, prefix, vocabulary),
     )
@@ -247,22 +216,6 @@ def _passing_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> Passing
     bits = terms.vector(f"{prefix}.passes-hosts", (len(codes) - 1).bit_length())
     groups = tuple(one.hosts for one in passages)
     return PassingSpace(bits, codes, codes[found[None]], groups)
-
-
-def _account_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> AccountSpace | None:
-    if vocabulary.accounts is None:
-        return None
-    names = {name: code for code, name in enumerate(vocabulary.accounts)}
-    return AccountSpace(
-        terms.vector(f"{prefix}.account", (len(names) + 1).bit_length()),
-        names,
-        label_space(
-            terms,
-            f"{prefix}.account-label",
-            vocabulary.account_labels,
-            vocabulary.account_tests,
-        ),
-    )
 
 
 def _elsewhere(

@@ -248,13 +248,7 @@ def _account_name(end: EndpointSpace, model: Model) -> str:
     account = end.account
     if account is None:
         return DEFAULT_ACCOUNT
-    code = model[account.name.name]
-    if code == account.too_long:
-        long = "account-with-a-name-that-is-far-too-long-to-be-the-value-of-a-label"
-        return unused(long, account.names)
-    if code == account.other:
-        return unused("other-account", account.names)
-    return next(name for name, known in account.names.items() if known == code)
+    return account.name_of(model[account.name.name])
 
 
 

@@ -9,12 +9,12 @@ from itertools import product
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.decision.tiers import Tier
 from netproof_encodings.lowering import TUNNEL_INDEX, indices_of_hosts
+from netproof_encodings.meaning.accounts import AccountSpace
 from netproof_encodings.meaning.connections import free_names, here_name
 from netproof_encodings.meaning.host_spaces import OtherHostSpace
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes
 from netproof_encodings.meaning.ports import PROTOCOL_CODES
 from netproof_encodings.meaning.spaces import (
-    AccountSpace,
     ConnectionSpace,
     EndpointSpace,
     NamespaceSpace,
@@ -23,6 +23,7 @@ from netproof_encodings.meaning.spaces import (
 from netproof_encodings.obligations.claims import ALL_HERE
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_encodings.vocabulary.hosts import HostPoint
+from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
 from netproof_specs.assumptions import READINGS, Assumption
 from netproof_specs.model.traffic import Direction, Family
 
@@ -229,11 +230,14 @@ def _host(point: HostPoint) -> str:
 
 def _accounts(space: AccountSpace) -> tuple[tuple[int, str], ...]:
     known = ((code, f"`{name}`") for name, code in space.names.items())
-    return (
-        *known,
-        (space.other, "any other account"),
-        (space.too_long, "any other account, with a name that is too long for a label"),
-    )
+    others = ((code, _other_account(space, name)) for name, code in space.others.items())
+    return (*known, *others)
+
+
+def _other_account(space: AccountSpace, name: str) -> str:
+    long = len(name) > LONGEST_LABEL
+    text = "any other account" + ", with a name that is too long for a label" * long
+    return f"{text}, such as `{name}`" if name in space.told else text
 
 
 def _values(codes: KeyCodes) -> tuple[tuple[int, str], ...]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from socket import AF_INET, AF_INET6, inet_pton
 
+from netproof_encodings.vocabulary.accounts import kind_of
 from netproof_encodings.vocabulary.hosts import (
     NOTHING,
     Behind,
@@ -182,7 +183,9 @@ def _account_signature(workload: Workload, vocabulary: Vocabulary) -> object:
     if vocabulary.accounts is None:
         return None
     name = workload.service_account
-    known: object = name if name in vocabulary.accounts else len(name) <= LONGEST_LABEL
+    known: object = name
+    if name not in vocabulary.accounts:
+        known = kind_of(name, vocabulary.account_name_tests)
     return known, tuple(account_labels(workload, vocabulary).items())
 
 

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, assert_never
 
 from netproof_encodings.decision.conditions import (
+    AccountText,
     Assumed,
     Atom,
     Counted,
@@ -74,6 +75,7 @@ class Collected:
     host_tests: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     host_names: set[str] = field(default_factory=set)
     account_labels: dict[str, set[str]] = field(default_factory=dict)
+    account_name_tests: set[tuple[str, str]] = field(default_factory=set)
     asks_accounts: bool = False
     source_ports: set[tuple[int, int]] = field(default_factory=set)
 
@@ -108,7 +110,8 @@ LabelTests = tuple[tuple[str, Tests], ...]
 class Vocabulary:
     """Everything mentioned, sorted. `namespaces` are names; `blocks` are in canonical form.
 
-    `pod_tests` and so on are what is asked of parts of values.
+    `pod_tests` and so on are what is asked of parts of values, `account_name_tests` of the names
+    of service accounts.
     `assumptions` are those that only some policies ask about. `names_counted` are the names of
     ports that all init containers can declare: one plug-in decides, so that a name that one policy
     looks up so is looked up so by all (D.6). `accounts` are names of service accounts, `None` iff
@@ -133,6 +136,7 @@ class Vocabulary:
     pod_tests: LabelTests = ()
     namespace_tests: LabelTests = ()
     account_tests: LabelTests = ()
+    account_name_tests: Tests = ()
     hosts: tuple[HostEndpoint, ...] = ()
     source_ports: tuple[tuple[int, int], ...] = ()
     source_names: tuple[str, ...] = ()
@@ -195,6 +199,7 @@ def vocabulary_with(collected: Collected, groups: Iterable[EndpointSet]) -> Voca
         _sorted_tests(found.pod_tests),
         _sorted_tests(found.namespace_tests),
         _sorted_tests(found.account_tests),
+        _tests_of(found.account_name_tests),
         source_ports=tuple(sorted(found.source_ports)),
         source_names=tuple(sorted(found.source_names)),
         host_labels=_sorted_values(found.host_labels),
@@ -263,10 +268,11 @@ def _sorted_values(labels: dict[str, set[str]]) -> LabelValues:
 
 
 def _sorted_tests(tests: dict[str, set[tuple[str, str]]]) -> LabelTests:
-    return tuple(
-        (key, tuple((TextTest(test), text) for test, text in sorted(tests[key])))
-        for key in sorted(tests)
-    )
+    return tuple((key, _tests_of(tests[key])) for key in sorted(tests))
+
+
+def _tests_of(found: set[tuple[str, str]]) -> Tests:
+    return tuple((TextTest(test), text) for test, text in sorted(found))
 
 
 def _collect_atom(found: Collected, atom: Atom) -> None:
@@ -282,9 +288,9 @@ def _collect_atom(found: Collected, atom: Atom) -> None:
             found.account_labels.setdefault(key, set()).update(values or ())
         case Labelled(whose=Whose.HOST, key=key, values=values):
             found.host_labels.setdefault(key, set()).update(values or ())
-        case RunsAs(names=names):
+        case RunsAs() | AccountText():
             found.asks_accounts = True
-            found.accounts.update(names or ())
+            _collect_account(found, atom)
         case Labelled(key=key, values=values):
             found.namespace_labels.setdefault(key, set()).update(values or ())
             found.namespaces.update(_named(atom))
@@ -299,6 +305,16 @@ def _collect_atom(found: Collected, atom: Atom) -> None:
             found.blocks.add(cidr)
         case FromPorts() | NamesPort():
             _collect_port(found, atom)
+        case _:
+            assert_never(atom)
+
+
+def _collect_account(found: Collected, atom: RunsAs | AccountText) -> None:
+    match atom:
+        case RunsAs(names=names):
+            found.accounts.update(names or ())
+        case AccountText(test=test, text=text):
+            found.account_name_tests.add((test.value, text))
         case _:
             assert_never(atom)
 

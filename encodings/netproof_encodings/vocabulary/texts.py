@@ -8,10 +8,12 @@ values at once: what a test still has to see of a value is one of finitely many 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase, digits
-from typing import assert_never
+from types import MappingProxyType
+from typing import TypeAlias, assert_never
 
 from netproof_encodings.decision.conditions import TextTest
 
@@ -22,9 +24,8 @@ Outcome = tuple[bool, ...]
 """Which of the tests a value passes, in their order."""
 
 _ALNUM = ascii_lowercase + ascii_uppercase + digits
-_LONGEST = 63
 MOST_STATES = 20_000
-"""So many states are walked through: more come of dozens of tests on one key only."""
+"""So many states are walked through: more come of a dozen tests on one key only."""
 
 
 def passes(value: str, test: TextTest, text: str) -> bool:
@@ -59,50 +60,55 @@ class TooManyTestsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """Legal values: of `outer` and `inner` characters, with an outer one at both ends."""
+    """Legal values: of `outer` and `inner` characters, with an outer one at both ends.
+
+    Beside an inner one that is `parting` there are outer ones only. `shortest` and `longest` bound
+    how many characters a value has.
+    """
 
     outer: str
     inner: str
     shortest: int
+    longest: int = 63
+    parting: str = ""
 
-    def allows(self, value: str) -> bool:
-        """Whether a value of these characters is legal."""
-        if not value:
-            return not self.shortest
-        return value[0] in self.outer and value[-1] in self.outer
+    def goes_on(self, last: str, ch: str) -> bool:
+        """Whether the character may follow `last`, which is empty at the beginning."""
+        if not last or last in self.parting:
+            return ch in self.outer
+        return ch not in self.parting or last in self.outer
+
+    def kind(self, ch: str) -> str:
+        """One character for all that may be followed by the same, and end a value or not."""
+        if ch in self.parting:
+            return ch
+        return self.outer[0] if ch in self.outer else self.inner[0]
+
+    def may_end(self, last: str) -> bool:
+        """Whether a value may end with the character, or be empty."""
+        return not last or last in self.outer
 
 
 LABEL_VALUES = Spelling(_ALNUM, "-_.", 0)
 NAMES = Spelling(ascii_lowercase + digits, "-", 1)
 """Names of namespaces (B.8)."""
+ACCOUNTS = Spelling(ascii_lowercase + digits, "-.", 1, parting=".")
+"""Names of service accounts that fit into a label (B.8, D.15)."""
+LONG_ACCOUNTS = Spelling(ascii_lowercase + digits, "-.", 64, 253, ".")
+"""Names of service accounts that are too long for a label."""
 
 
 def stand_ins(
-    tests: Tests, mentioned: Sequence[str], spelling: Spelling = LABEL_VALUES
+    tests: Tests, mentioned: Iterable[str], spelling: Spelling = LABEL_VALUES
 ) -> Mapping[Outcome, str]:
     """For each outcome that a legal value which is not mentioned can have, one such value.
 
     The shortest one, and the first of these; raises TooManyTestsError, which depends on the tests
     alone.
     """
-    found: dict[Outcome, str] = {}
     if not tests:
-        return found
-    taken = frozenset(mentioned)
-    alphabet = _alphabet(tests, spelling)
-    start = _start(tests, taken)
-    level: dict[_State, str] = {start: ""}
-    seen = {start}
-    # A mentioned value adds a state for each of its beginnings at most.
-    most = MOST_STATES + _LONGEST * len(taken)
-    while level:
-        for value in level.values():
-            if value not in taken and spelling.allows(value):
-                found.setdefault(outcome_of(value, tests), value)
-        level = dict(_longer(level, seen, alphabet, tests, spelling))
-        if len(seen) > most:
-            raise TooManyTestsError
-    return found
+        return {}
+    return _stand_ins(tests, frozenset(mentioned), spelling, MOST_STATES)
 
 
 def other_names(tests: Tests, mentioned: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -120,83 +126,100 @@ def other_names(tests: Tests, mentioned: Sequence[str]) -> tuple[list[str], list
     return passing, plain
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """All that matters of a value for what longer ones come to.
+_State: TypeAlias = tuple[tuple[int, ...], str, str]
+"""All that matters of a value for what longer ones come to: how much of its text each test has
+seen, the value itself as far as a mentioned one begins with it, and the kind of its last character.
+"""
 
-    `ends` holds for each test the longest beginning of its text that the value ends with, `done`
-    what is settled, `left` the mentioned values that begin with it, and `last` whether a value may
-    end here.
+_Table: TypeAlias = list[dict[str, int]]
+"""How much of its text a test has seen after one more character, by how much it had seen before.
+
+All of it is as many as the text has characters; one more says that it never will."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What a walk goes by: the characters that matter, a table for each test, and all beginnings
+    of mentioned values.
     """
 
-    ends: tuple[int, ...]
-    done: Outcome
-    left: frozenset[str]
-    length: int
-    last: bool
+    spelling: Spelling
+    alphabet: str
+    tables: tuple[_Table, ...]
+    begun: frozenset[str]
 
 
-def _start(tests: Tests, taken: frozenset[str]) -> _State:
-    return _State((0,) * len(tests), (False,) * len(tests), taken, 0, True)
+# Each stage asks for its two ends, and most stages mention the same: to walk takes long.
+@lru_cache(maxsize=256)
+def _stand_ins(
+    tests: Tests, taken: frozenset[str], spelling: Spelling, most: int
+) -> Mapping[Outcome, str]:
+    found: dict[Outcome, str] = {}
+    alphabet = _alphabet(tests, taken, spelling)
+    tables = tuple(_table(test, text, alphabet) for test, text in tests)
+    begun = frozenset(one[:length] for one in taken for length in range(1, len(one) + 1))
+    walk = _Walk(spelling, alphabet, tables, begun)
+    sizes = [len(text) for _, text in tests]
+    level: dict[_State, str] = {((0,) * len(tests), "", ""): ""}
+    seen = set(level)
+    for length in range(spelling.longest + 1):
+        if length >= spelling.shortest:
+            for (known, _, last), value in level.items():
+                if value not in taken and spelling.may_end(last):
+                    found.setdefault(tuple(map(int.__eq__, known, sizes)), value)
+        else:
+            # What is met here may be met again where values are long enough.
+            seen.clear()
+        level = dict(_longer(level, seen, walk))
+        if len(seen) > most and sum(not mentioned for _, mentioned, _ in seen) > most:
+            raise TooManyTestsError
+    return MappingProxyType(found)
 
 
 def _longer(
-    level: Mapping[_State, str],
-    seen: set[_State],
-    alphabet: str,
-    tests: Tests,
-    spelling: Spelling,
+    level: Mapping[_State, str], seen: set[_State], walk: _Walk
 ) -> Iterator[tuple[_State, str]]:
-    """The values that are one character longer and matter otherwise than all shorter ones."""
-    for state, value in level.items():
-        if len(value) < _LONGEST:
-            for ch in alphabet if value else (one for one in alphabet if one in spelling.outer):
-                after = _after(state, value + ch, tests, spelling)
+    """The values that are one character longer and matter otherwise than all that were seen."""
+    tables, begun, spelling = walk.tables, walk.begun, walk.spelling
+    for (known, _, last), value in level.items():
+        for ch in walk.alphabet:
+            if spelling.goes_on(last, ch):
+                longer = value + ch
+                now = tuple([table[size][ch] for table, size in zip(tables, known, strict=True)])
+                after = now, longer if longer in begun else "", spelling.kind(ch)
                 if after not in seen:
                     seen.add(after)
-                    yield after, value + ch
+                    yield after, longer
 
 
-def _after(state: _State, value: str, tests: Tests, spelling: Spelling) -> _State:
-    ends = tuple(
-        _overlap(value[-len(text) :], text) if test is not TextTest.STARTS_WITH else 0
-        for test, text in tests
-    )
-    done = tuple(
-        was or _settled(value, test, text)
-        for was, (test, text) in zip(state.done, tests, strict=True)
-    )
-    left = frozenset(one for one in state.left if one.startswith(value))
-    # How long a value is matters while a beginning is looked for, and while one is mentioned.
-    longest = max((len(text) for test, text in tests if test is TextTest.STARTS_WITH), default=0)
-    begins = any(
-        test is TextTest.STARTS_WITH and not settled and text.startswith(value)
-        for (test, text), settled in zip(tests, done, strict=True)
-    )
-    length = len(value) if left or (begins and len(value) < longest) else -1
-    begun = frozenset(
-        text for test, text in tests if test is TextTest.STARTS_WITH and text.startswith(value)
-    )
-    return _State(ends, done, left | begun, length, value[-1] in spelling.outer)
+def _table(test: TextTest, text: str, alphabet: str) -> _Table:
+    """The table of one test over the alphabet."""
+    size = len(text)
+    if test is TextTest.STARTS_WITH:
+        never = dict.fromkeys(alphabet, size + 1)
+        begins = [never | {ch: at + 1} for at, ch in enumerate(text)]
+        return [*begins, dict.fromkeys(alphabet, size), never]
+    table = [dict.fromkeys(alphabet, 0) | {text[0]: 1}]
+    # Where a character does not go on with the text, as much is seen as if the value had begun
+    # with the second character of what was seen: the longest that may still become the text.
+    rest = 0
+    for at, ch in enumerate(text[1:], start=1):
+        table.append(table[rest] | {ch: at + 1})
+        rest = table[rest].get(ch, 0)
+    ends = test is TextTest.ENDS_WITH
+    return [*table, table[rest] if ends else dict.fromkeys(alphabet, size)]
 
 
-def _settled(value: str, test: TextTest, text: str) -> bool:
-    """Whether every longer value passes the test as well."""
-    return test is not TextTest.ENDS_WITH and passes(value, test, text)
+def _alphabet(tests: Tests, taken: frozenset[str], spelling: Spelling) -> str:
+    """The characters that matter: those of the texts, and some that none of them has.
 
-
-def _overlap(end: str, text: str) -> int:
-    """The length of the longest beginning of the text that the end of a value is."""
-    sizes = range(min(len(end), len(text)), -1, -1)
-    return next(size for size in sizes if end.endswith(text[:size]))
-
-
-def _alphabet(tests: Tests, spelling: Spelling) -> str:
-    """The characters that matter: those of the texts, and three that none of them has.
-
-    One is for what no text is about, the others for values that must be unlike mentioned ones.
+    With one that no mentioned value has either, every value has one alike that is not mentioned, or
+    has characters of the texts alone. Where there is none, all characters matter.
     """
     legal = spelling.outer + spelling.inner
-    used = sorted({ch for _, text in tests for ch in text if ch in legal})
-    spare = [ch for ch in spelling.outer if ch not in used][:3]
-    return "".join((*spare, *used))
+    texts = {ch for _, text in tests for ch in text}
+    used = sorted(texts & {*legal})
+    spare = [ch for ch in spelling.outer if ch not in texts]
+    known = texts.union(*taken)
+    fresh = next((ch for ch in spelling.outer if ch not in known), legal)
+    return "".join(dict.fromkeys((*spare[:3], *used, *fresh)))

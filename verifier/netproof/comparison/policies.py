@@ -28,6 +28,7 @@ from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import Favour, decide
 from netproof.oracle.forwarded import SetUp, Through, ways_through
 from netproof.oracle.regions import end_holds
+from netproof.oracle.stand_ins import as_told
 from netproof.parallel import in_processes
 from netproof.replay import DisagreementError
 from netproof.solving import Answer, Limits, Session
@@ -308,7 +309,8 @@ def _pods_at(
     for workload in cluster.workloads:
         pod = pod_of(workload, namespaces[workload.namespace], 1)
         meant = _as_known(end, pod, assumptions)
-        if any(end_holds(meant, pod, one) for one in _probes(region, pod)):
+        probes = (told for one in _probes(region, pod) for told in as_told(one, region.told))
+        if any(end_holds(meant, one.source, one) for one in probes):
             kind = "" if workload.kind == "Pod" else f"{workload.kind}/"
             yield f"{workload.namespace}/{kind}{workload.name}"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from netproof.comparison.generalising import MISSED, Search, generalised
+from netproof.comparison.stand_ins import stand_ins_of
 from netproof.comparisons import (
     Change,
     Difference,
@@ -154,6 +155,7 @@ def _rendered(
         families,
         example,
         source_ports=source_ports,
+        told=stand_ins_of(search.on.stage),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO, TypeVar
 
-from netproof.undecided import refuse_undecided_alone
+from netproof.undecided import refuse_undecided_alone, refuse_undecided_together
 from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.loading.lending import (
@@ -133,6 +133,7 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     """
     for version in (old, new):
         refuse_undecided_alone(version.cluster)
+    refuse_undecided_together((*old.cluster.policies, *new.cluster.policies))
     problems: list[Problem] = []
     nodes = _nodes(old.cluster, new.cluster, problems)
     own, others = (lent_to_hosts(one.cluster.hosts, nodes) for one in (old, new))

@@ -15,6 +15,7 @@ from netproof.connectivity.points import Bits, HostAt, PodPoint, Points, bits_of
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId
 from netproof.decisions import ALL_PORTS
 from netproof_encodings.decision.conditions import (
+    AccountText,
     All,
     Any,
     Assumed,
@@ -185,8 +186,8 @@ class Selection:
                 return _at(self._spaces.get(name, 0) & self._selectable)
             case Labelled() | LabelText():
                 return _at(self._carrying(atom) & self._selectable)
-            case RunsAs(names=names):
-                return _at(self._running_as(names) & self._selectable)
+            case RunsAs() | AccountText():
+                return _at(self._running_as(atom) & self._selectable)
             case Assumed(assumption):
                 taken = assumption in self.points.assumptions
                 return self.flows.everything if taken else NO_FLOW
@@ -252,14 +253,17 @@ class Selection:
     def _where(self, test: Callable[[PodPoint], bool]) -> Bits:
         return bits_of(at for at, one in self._pods if test(one))
 
-    def _running_as(self, names: tuple[str, ...] | None) -> Bits:
-        """The pods of the service accounts; of all whose name fits into a label, if `None`."""
-
-        def runs(one: PodPoint) -> bool:
-            account = one.pods.account
-            return len(account) <= LONGEST_LABEL if names is None else account in names
-
-        return self._where(runs)
+    def _running_as(self, atom: RunsAs | AccountText) -> Bits:
+        """The pods of service accounts with such names (D.15, D.31)."""
+        match atom:
+            case AccountText(_, test, text):
+                return self._where(lambda one: passes(one.pods.account, test, text))
+            case RunsAs(_, None):
+                return self._where(lambda one: len(one.pods.account) <= LONGEST_LABEL)
+            case RunsAs(_, names):
+                return self._where(lambda one: one.pods.account in (names or ()))
+            case _:
+                assert_never(atom)
 
     def _at_atoms(self, atoms: Bits, seen: Seen) -> Bits:
         """The outside points of the atoms, and what inside has an address in one of them."""

@@ -12,6 +12,7 @@ from ipaddress import ip_address, ip_network
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import (
+    AccountText,
     All,
     Any,
     Assumed,
@@ -122,13 +123,9 @@ class Held(Truth):
                 return pod is not None and pod.namespace.name == name
             case Labelled() | LabelText():
                 return self._carries(atom)
-            case RunsAs(end, names):
+            case RunsAs(end) | AccountText(end):
                 pod = self.pod(end)
-                return pod is not None and (
-                    len(pod.service_account) <= LONGEST_LABEL
-                    if names is None
-                    else pod.service_account in names
-                )
+                return pod is not None and _is_named(pod.service_account, atom)
             case InBlock(end, cidr, pods):
                 block = ip_network(cidr)
                 return any(ip_address(one) in block for one in self.addresses(end, pods))
@@ -218,6 +215,19 @@ class Held(Truth):
             found = (*found, *pod.init_ports)
         named = (p for p in found if (p.name, p.protocol) == (atom.name, protocol))
         return tuple(sorted({p.port for p in named}))
+
+
+def _is_named(account: str, atom: RunsAs | AccountText) -> bool:
+    """Whether the name of a service account is as asked for (D.15, D.31)."""
+    match atom:
+        case AccountText(_, test, text):
+            return passes(account, test, text)
+        case RunsAs(_, None):
+            return len(account) <= LONGEST_LABEL
+        case RunsAs(_, names):
+            return account in (names or ())
+        case _:
+            assert_never(atom)
 
 
 def labels_of(pod: PodEndpoint, whose: Whose) -> Labels:

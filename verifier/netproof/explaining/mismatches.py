@@ -12,7 +12,9 @@ from enum import Enum
 from typing import assert_never
 
 from netproof.explaining.conditions import Held, labels_of
+from netproof.explaining.wording import span_text, tested_text, text_of, without_text
 from netproof_encodings.decision.conditions import (
+    AccountText,
     All,
     Any,
     Assumed,
@@ -43,7 +45,7 @@ from netproof_specs.assumptions import Assumption
 from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
-from netproof_specs.model.traffic import PortRange, Protocol
+from netproof_specs.model.traffic import Protocol
 
 
 class Condition(Enum):
@@ -148,13 +150,12 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
             found = f"namespace {pod.namespace.name}"
             return Mismatch(Condition.NAMESPACE, wanted, found, where)
         case Labelled() | LabelText():
-            return Mismatch(_LABELS[atom.whose], _text(atom), _label_found(atom, held), atom.where)
+            found = _label_found(atom, held)
+            return Mismatch(_LABELS[atom.whose], text_of(atom), found, atom.where)
         case IsHost(end, _, _, where):
-            return Mismatch(Condition.HOST_ENDPOINT, _text(atom), _who(end, held), where)
-        case RunsAs(end, _, where):
-            pod = held.pod(end)
-            found = _no_pod(end, held) if pod is None else f"service account {pod.service_account}"
-            return Mismatch(Condition.SERVICE_ACCOUNT, _text(atom), found, where)
+            return Mismatch(Condition.HOST_ENDPOINT, text_of(atom), _who(end, held), where)
+        case RunsAs() | AccountText():
+            return _account_mismatch(text_of(atom), atom, held)
         case InBlock():
             return _block_mismatch((atom,), atom, held)
         case HasProtocol() | OnPorts() | NamesPort() | FromPorts():
@@ -162,9 +163,9 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
             return told(atom, held)
         case OfFamily():
             found = f"IPv{held.connection.family.value}"
-            return Mismatch(Condition.FAMILY, _text(atom), found, None)
+            return Mismatch(Condition.FAMILY, text_of(atom), found, None)
         case Assumed():
-            return Mismatch(Condition.ASSUMPTION, _text(atom), "the other assumption", None)
+            return Mismatch(Condition.ASSUMPTION, text_of(atom), "the other assumption", None)
         case _:
             assert_never(atom)
 
@@ -177,16 +178,23 @@ def _negated(part: Match, held: Held) -> Mismatch:
         return Mismatch(_LABELS[part.whose], wanted, found, part.where)
     if isinstance(part, Labelled):
         found = _label_found(part, held)
-        return Mismatch(_LABELS[part.whose], _without_text(part), found, part.where)
+        return Mismatch(_LABELS[part.whose], without_text(part), found, part.where)
     if isinstance(part, RunsAs) and part.names is not None:
         wanted = f"a service account other than {' or '.join(part.names)}"
-        pod = held.pod(part.end)
-        found = _no_pod(part.end, held) if pod is None else f"service account {pod.service_account}"
-        return Mismatch(Condition.SERVICE_ACCOUNT, wanted, found, part.where)
+        return _account_mismatch(wanted, part, held)
+    if isinstance(part, AccountText):
+        wanted = f"a service account whose name is not one that {tested_text(part)}"
+        return _account_mismatch(wanted, part, held)
     named = next((one for one in atoms_of(part) if isinstance(one, NamesPort)), None)
     if named is not None:
         return _barred_name(named, part, held)
-    return Mismatch(Condition.KIND, f"not ({_text(part)})", _text(part), _where(part))
+    return Mismatch(Condition.KIND, f"not ({text_of(part)})", text_of(part), _where(part))
+
+
+def _account_mismatch(wanted: str, atom: RunsAs | AccountText, held: Held) -> Mismatch:
+    pod = held.pod(atom.end)
+    found = _no_pod(atom.end, held) if pod is None else f"service account {pod.service_account}"
+    return Mismatch(Condition.SERVICE_ACCOUNT, wanted, found, atom.where)
 
 
 def _barred_name(named: NamesPort, part: Match, held: Held) -> Mismatch:
@@ -227,83 +235,7 @@ def _who(end: End, held: Held) -> str:
             assert_never(other)
 
 
-MANY_NAMES = 3
-
-
-def _host_names(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = len(names) - MANY_NAMES
-    return " or ".join([*names[:MANY_NAMES], *([f"{more} more"] if more > 0 else [])])
-
-
 # --- labels --------------------------------------------------------------------------------------
-
-
-def _text(match: Match) -> str:
-    """The condition in words."""
-    match match:
-        case All(parts):
-            return " and ".join(map(_text, parts)) or "anything"
-        case Any(parts):
-            return " or ".join(map(_text, parts)) or "nothing"
-        case Not(Labelled() as atom):
-            return _without_text(atom)
-        case Not(part):
-            return f"not {_text(part)}"
-        case atom:
-            return _atom_text(atom)
-
-
-def _atom_text(atom: Atom) -> str:
-    match atom:
-        case IsPod() | IsOrdinaryPod():
-            return "a pod"
-        case InNamespace(_, name):
-            return f"namespace {name}"
-        case IsHost(_, names):
-            return f"host endpoint {_host_names(names)}"
-        case RunsAs(_, names):
-            short = "a service account whose name fits into a label"
-            return short if names is None else f"service account {' or '.join(names)}"
-        case Labelled() | LabelText():
-            return _label_text(atom)
-        case InBlock(_, cidr):
-            return f"an address in {cidr}"
-        case HasProtocol(protocol):
-            return protocol.value
-        case OnPorts(ports) | FromPorts(ports):
-            return f"{'source ' * isinstance(atom, FromPorts)}port {_span(ports)}"
-        case NamesPort(name, end=end):
-            return f"{'source ' * (end is End.SOURCE)}port `{name}`"
-        case OfFamily(family):
-            return f"IPv{family.value}"
-        case Assumed(assumption):
-            return f"the assumption {assumption.value}"
-        case _:
-            assert_never(atom)
-
-
-def _label_text(atom: Labelled | LabelText) -> str:
-    match atom:
-        case LabelText(_, _, key, test, text):
-            return f"{key} {test.value} '{text}'"
-        case Labelled(_, _, key, None):
-            return f"{key} (any value)"
-        case Labelled(_, _, key, (value,)):
-            return f"{key}={value}"
-        case Labelled(_, _, key, values):
-            return f"{key} in ({', '.join(values or ())})"
-        case _:
-            assert_never(atom)
-
-
-def _without_text(atom: Labelled) -> str:
-    """That the label must not be there, or not with these values, as kubectl writes it."""
-    if atom.values is None:
-        return f"no {atom.key}"
-    if len(atom.values) == 1:
-        return f"{atom.key}!={atom.values[0]}"
-    return f"{atom.key} notin ({', '.join(atom.values)})"
 
 
 def _label_found(atom: Labelled | LabelText, held: Held) -> str:
@@ -397,7 +329,7 @@ def _source_text(element: Match, held: Held) -> str:
     """A range, or a name with what it is on the source."""
     if isinstance(element, NamesPort):
         return _named_text(element, held.connection.protocol, held)
-    return _text(element).replace("source port ", "")
+    return text_of(element).replace("source port ", "")
 
 
 def _named_text(named: NamesPort, protocol: Protocol, held: Held) -> str:
@@ -407,18 +339,14 @@ def _named_text(named: NamesPort, protocol: Protocol, held: Held) -> str:
     return f"`{named.name}` ({there})"
 
 
-def _span(ports: PortRange) -> str:
-    return f"{ports.first}-{ports.last}" if ports.last > ports.first else str(ports.first)
-
-
 def _port_text(element: Match, held: Held) -> str:
     """`TCP 80`, `TCP 8000-8100`, `any UDP`, or a name with what it is on the destination."""
     match element:
         case HasProtocol(protocol):
             return f"any {protocol.value}"
         case All((HasProtocol(protocol), OnPorts(ports))):
-            return f"{protocol.value} {_span(ports)}"
+            return f"{protocol.value} {span_text(ports)}"
         case All((HasProtocol(protocol), NamesPort() as named)):
             return f"{protocol.value} {_named_text(named, protocol, held)}"
         case _:
-            return _text(element)
+            return text_of(element)

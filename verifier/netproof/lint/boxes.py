@@ -16,6 +16,7 @@ from netproof.connectivity.addresses import Atoms
 from netproof.connectivity.addresses import atoms_of as atoms_of_blocks
 from netproof.connectivity.spans import WIDTHS, family_of
 from netproof_encodings.decision.conditions import (
+    AccountText,
     All,
     Any,
     Assumed,
@@ -176,7 +177,9 @@ class Space:
                 yield {self.kind(end): POD}
             case InNamespace(end, name):
                 yield from self._legal({self.kind(end): POD, self.name(end): self.names([name])})
-            case Labelled(whose=Whose.ACCOUNT) | RunsAs() | LabelText() | IsHost():
+            case (
+                Labelled(whose=Whose.ACCOUNT) | RunsAs() | LabelText() | AccountText() | IsHost()
+            ):
                 # The name of an account ties its labels at both ends, which boxes do not say; and
                 # of values they know those that are mentioned, not their parts.
                 raise TooHardError

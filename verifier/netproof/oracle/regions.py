@@ -17,14 +17,23 @@ from netproof.comparisons import (
 from netproof.oracle.addresses import all_addresses, in_block
 from netproof.oracle.claims import is_named
 from netproof.oracle.labels import matches
+from netproof.oracle.stand_ins import LONGEST_LABEL, as_told
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
 
-LONGEST_LABEL = 63
-
 
 def in_region(connection: Connection, region: Region) -> bool:
-    """True iff the connection is one of those that the region describes."""
+    """True iff the connection is one of those that the region describes.
+
+    A value of the region can stand for others, which nothing tells from it.
+    """
+    if not region.told:
+        return holds(region, connection)
+    return any(holds(region, one) for one in as_told(connection, region.told))
+
+
+def holds(region: Region, connection: Connection) -> bool:
+    """True iff the words of the region are true of the connection, as they stand."""
     return (
         connection.protocol in region.protocols
         and region.first <= connection.port <= region.last
