@@ -9,10 +9,10 @@ written by hand.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.measuring import RESULTS, ROOT, Figures
+from benchmarks.writing import grid, growth, measured_on
 
 PAGE = ROOT / "docs" / "performance.md"
 START, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
@@ -44,6 +44,7 @@ def tables(results: Path) -> str:
         ("Other analyzers on the same files", peers),
         ("Verifying with a bundle of evidence", bundles),
         ("A quarter of the policies of another kind", kinds),
+        ("Policies for what hosts forward", forwarded),
         ("Before there were other kinds", versions),
         ("Start-up", startup),
     )
@@ -55,17 +56,6 @@ def tables(results: Path) -> str:
 def _figures(results: Path, name: str) -> Figures:
     found: Figures = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
     return found
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
-
-
-def _measured_on(figures: Figures) -> str:
-    on, number = figures["environment"], figures["runs"]
-    runs = f"Medians of {number} runs" if number > 1 else "One run each"
-    return f"{runs}; Python {on['python']}, Z3 {on['z3']}, {on['cores']} cores.\n"
 
 
 def claims(figures: Figures) -> str:
@@ -89,14 +79,14 @@ def claims(figures: Figures) -> str:
         for row in figures["rows"]
     ]
     return (
-        f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, 'input bytes')}\n"
+        f"{measured_on(figures)}\n{grid(head, rows)}\n{growth(figures, 'input bytes')}\n"
         f"{_one_more(figures)}\n{_over_everything(figures)}"
     )
 
 
 def _one_more(figures: Figures) -> str:
     head = ("one more claim about two namespaces", "world", "time", "ratio", "memory")
-    return _table(
+    return grid(
         head,
         (
             (
@@ -114,7 +104,7 @@ def _one_more(figures: Figures) -> str:
 
 def _over_everything(figures: Figures) -> str:
     head = ("claim", "world", "verdict", "what it concerns", "the whole cluster", "ratio")
-    return _table(
+    return grid(
         head,
         (
             (
@@ -148,8 +138,8 @@ def reading(figures: Figures) -> str:
     ]
     fitted = figures["exponent"]
     power = "" if fitted is None else f"\nExponent over input bytes: {fitted}.\n"
-    table = _table((*head, "memory") if told else head, rows)
-    return f"{_measured_on(figures)}\n{table}{power}"
+    table = grid((*head, "memory") if told else head, rows)
+    return f"{measured_on(figures)}\n{table}{power}"
 
 
 def compare(figures: Figures) -> str:
@@ -175,7 +165,7 @@ def compare(figures: Figures) -> str:
         )
         for row in figures["rows"]
     ]
-    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, 'input bytes')}"
+    return f"{measured_on(figures)}\n{grid(head, rows)}\n{growth(figures, 'input bytes')}"
 
 
 def watching(figures: Figures) -> str:
@@ -200,7 +190,7 @@ def watching(figures: Figures) -> str:
     ]
     on = figures["environment"]
     told = f"Python {on['python']}, Z3 {on['z3']}, {on['cores']} cores.\n"
-    return f"{told}\n{_table(head, rows)}"
+    return f"{told}\n{grid(head, rows)}"
 
 
 def _delays(found: Figures) -> tuple[str, str]:
@@ -226,7 +216,7 @@ def connections(figures: Figures) -> str:
         )
         for row in figures["rows"]
     ]
-    return f"{_measured_on(figures)}\n{_table(head, rows)}"
+    return f"{measured_on(figures)}\n{grid(head, rows)}"
 
 
 def fleet(figures: Figures) -> str:
@@ -246,12 +236,7 @@ def fleet(figures: Figures) -> str:
         for name, title in (("one", "one process"), ("two", "two"), ("dask", "two Dask workers"))
         if row[name] is not None
     ]
-    return f"{_measured_on(figures)}\n{_table(head, rows)}"
-
-
-def _exponents(figures: Figures, over: str) -> str:
-    powers = (f"{name.replace('_', ' ')} {found}" for name, found in figures["exponents"].items())
-    return f"Exponents over {over}: {', '.join(powers)}.\n"
+    return f"{measured_on(figures)}\n{grid(head, rows)}"
 
 
 def lint(figures: Figures) -> str:
@@ -270,7 +255,7 @@ def lint(figures: Figures) -> str:
         for row in figures["rows"]
     ]
     over = "policies, those of hosts and of ordered policies over these"
-    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, over)}"
+    return f"{measured_on(figures)}\n{grid(head, rows)}\n{growth(figures, over)}"
 
 
 def explain(figures: Figures) -> str:
@@ -292,7 +277,7 @@ def explain(figures: Figures) -> str:
         )
         for row in figures["rows"]
     ]
-    return f"{_measured_on(figures)}\n{_table(head, rows)}\n{_exponents(figures, 'input bytes')}"
+    return f"{measured_on(figures)}\n{grid(head, rows)}\n{growth(figures, 'input bytes')}"
 
 
 PEERS = ("network-config-analyzer", "netpol-analyzer")
@@ -310,8 +295,8 @@ def peers(figures: Figures) -> str:
         )
         for row in figures["rows"]
     ]
-    told = f"{_measured_on(figures)[:-1]} A run of more than {figures['limit']:g} s is stopped.\n"
-    return f"{told}\n{_table(head, rows)}"
+    told = f"{measured_on(figures)[:-1]} A run of more than {figures['limit']:g} s is stopped.\n"
+    return f"{told}\n{grid(head, rows)}"
 
 
 def _run(found: Figures) -> str:
@@ -338,7 +323,7 @@ def bundles(figures: Figures) -> str:
         )
         for row in figures["rows"]
     ]
-    return f"{_measured_on(figures)}\n{_table(head, rows)}"
+    return f"{measured_on(figures)}\n{grid(head, rows)}"
 
 
 def kinds(figures: Figures) -> str:
@@ -358,7 +343,25 @@ def kinds(figures: Figures) -> str:
         for key, listed in found.items()
     ]
     head = ("pods / policies", "command", *titles, "peak of all")
-    return f"{_measured_on(figures)}\n{_table(head, rows)}"
+    return f"{measured_on(figures)}\n{grid(head, rows)}"
+
+
+def forwarded(figures: Figures) -> str:
+    """Claims beside policies for forwarded traffic, as nodes, pods and these policies grow."""
+    head = ("nodes", "pods", "policies", "world", "verify", "peak", "refuted")
+    rows = [
+        (
+            f"{row['nodes']:,}",
+            f"{row['pods']:,}",
+            f"{row['policies']:,}",
+            row["world"],
+            f"{row['cpu']:.2f} s",
+            f"{row['megabytes']:.0f} MB",
+            f"{row['refuted']} of {figures['claims']}",
+        )
+        for row in figures["rows"]
+    ]
+    return f"{measured_on(figures)}\n{grid(head, rows)}\n{growth(figures, 'what grows')}"
 
 
 def versions(figures: Figures) -> str:
@@ -378,7 +381,7 @@ def versions(figures: Figures) -> str:
     called = figures["called"]
     memory = (f"memory, {called}", "memory, now")
     head = ("pods / policies", "command", called, "now", "ratio", *memory)
-    return f"{_measured_on(figures)}\n{_table(head, rows)}"
+    return f"{measured_on(figures)}\n{grid(head, rows)}"
 
 
 def startup(figures: Figures) -> str:
@@ -387,7 +390,7 @@ def startup(figures: Figures) -> str:
         (f"`{row['command']}`", f"{row['milliseconds']} ms", f"{row['beyond_pass']} ms")
         for row in figures["rows"]
     ]
-    return f"{_measured_on(figures)}\n{_table(('command', 'time', 'beyond `pass`'), rows)}"
+    return f"{measured_on(figures)}\n{grid(('command', 'time', 'beyond `pass`'), rows)}"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from benchmarks import (
     connections,
     explain,
     fleet,
+    forwarded,
     kind_clusters,
     kinds,
     lint,
@@ -34,6 +35,7 @@ from benchmarks.splitting import policies_of, split
 from netproof.comparison.policies import compare as compared
 from netproof.comparisons import Relation
 from netproof.proofs.sat import installed
+from netproof_encodings.lowering import passages
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.network_policy import NetworkPolicy
@@ -278,6 +280,24 @@ def test_kinds(tmp_path: Path) -> None:
     found = figures(kinds.main(small))
     assert {row["kind"] for row in found["rows"]} == {kinds.PLAIN, *kind_clusters.KINDS, kinds.EACH}
     assert all(row["ratio"] > 0 and row["megabytes"] > 0 for row in found["rows"])
+
+
+@pytest.mark.slow
+def test_forwarded(tmp_path: Path) -> None:
+    found = figures(forwarded.main(arguments("2/40/3,4/40/3,2/40/6", tmp_path)))
+    assert len(found["rows"]) == 6
+    assert all(row["cpu"] > 0 and row["refuted"] > 0 for row in found["rows"])
+    assert found["exponents"]["nodes_snapshot"] is not None
+    assert found["exponents"]["pods_any_pods"] is None
+    assert "| 2 | 40 | 6 | any-pods |" in tables.forwarded(found)
+
+
+def test_hosts_are_asked_of_what_they_forward() -> None:
+    text = json.dumps(forwarded.forwarding(3, 30, 9))
+    cluster = load_texts({"c.json": text}).cluster
+    assert len(cluster.hosts) == 6
+    assert {one.node for one in cluster.workloads} == {"node-0", "node-1", "node-2"}
+    assert len(passages(cluster.every_policy)) > 1
 
 
 @pytest.mark.slow

@@ -21,16 +21,26 @@ from tests.test_calico_agreement import VALUATIONS
 
 from netproof.cli import main
 from netproof.explaining.tracing import explain
+from netproof.oracle import forwarded
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import Favour, decide
 from netproof.oracle.forwarded import SetUp
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.lowering import passages
+from netproof_encodings.lowering import calico_forward, passages
 from netproof_encodings.obligations.claims import literals, require, stage
-from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.connections import DYNAMIC_PORT, Endpoint, PodEndpoint
+from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.loading import load_texts
+from netproof_specs.model.cluster import Cluster, Namespace
+from netproof_specs.model.connections import (
+    DYNAMIC_PORT,
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+)
 from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.labels import NAME_LABEL
+from netproof_specs.model.traffic import Direction, Protocol
 from netproof_specs.worlds import World
 
 FORWARDED = [row for row in calico_rows() if passages(row.policies)]
@@ -293,3 +303,46 @@ def test_others_refuse_it(arguments: list[str], capsys: pytest.CaptureFixture[st
     found = capsys.readouterr().err
     assert "c.yaml:14:18" in found
     assert "`applyOnForward` is not modelled here for the host endpoint `worker`" in found
+
+
+# --- cost ---------------------------------------------------------------------------------------
+
+CALICO = "---\napiVersion: projectcalico.org/v3\n"
+
+
+def test_policies_are_lowered_once_and_hosts_are_named_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many host endpoints the policies are for, and however many of them differ."""
+    names = range(8)
+    hosts = "".join(
+        f"{CALICO}kind: HostEndpoint\nmetadata: {{name: h{n}, labels: {{h{n}: ''}}}}\n"
+        f"spec: {{node: n{n}, interfaceName: '*'}}\n"
+        for n in names
+    )
+    policies = "".join(
+        f"{CALICO}kind: GlobalNetworkPolicy\nmetadata: {{name: p{n}}}\n"
+        f"spec: {{selector: '!has(h{n})', applyOnForward: true, types: [Ingress, Egress], "
+        "ingress: [{action: Deny}], egress: [{action: Deny}]}\n"
+        for n in names
+    )
+    cluster = load_texts({"f": hosts + policies}).cluster
+    counted: dict[str, int] = {}
+
+    def count(module: object, name: str) -> None:
+        right = getattr(module, name)
+
+        def counting(*asked: object) -> object:
+            counted[name] = counted.get(name, 0) + 1
+            return right(*asked)
+
+        monkeypatch.setattr(module, name, counting)
+
+    count(calico_forward, "lower_policy")
+    count(forwarded, "labels_of")
+    assert len(passages(cluster.every_policy)) == len(names)
+    assert counted["lower_policy"] == 2 * len(names)
+    pod = PodEndpoint(Namespace("x", ((NAME_LABEL, "x"),), declared=True), "w", ())
+    connection = Connection(pod, ExternalEndpoint("203.0.113.1"), Protocol.TCP, 80)
+    assert len(forwarded.passed(cluster.every_policy, Direction.EGRESS, connection, DEFAULTS)) == 8
+    assert counted["labels_of"] == len(names)

@@ -25,7 +25,7 @@ from netproof.verifying.readings import sentence_of
 from netproof.verifying.undeclared import with_undeclared
 from netproof.verifying.unmatched import unmatched
 from netproof_encodings.decision.folding import Lean, ties_of
-from netproof_encodings.lowering import every_tier, lower, other_hosts, passages
+from netproof_encodings.lowering import any_passage, every_tier, lower, other_hosts
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.parts.atlas import Atlas, atlas_of
 from netproof_specs.claims import (
@@ -152,7 +152,7 @@ def _with_concerned(
     ]
     if not refuted or (not options.most_pairs and len(cluster.workloads) > MANY_WORKLOADS):
         return {}
-    if passages(cluster.every_policy):
+    if any_passage(cluster.every_policy):
         return {}
     tiers = lower(cluster.every_policy)
     tied = any(ties_of(every_tier(tiers)))

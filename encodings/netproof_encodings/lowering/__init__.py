@@ -141,6 +141,11 @@ def passages(
     return calico_forward.passages(policies)
 
 
+def any_passage(policies: Sequence[AnyPolicy]) -> bool:
+    """Iff there is one of the `passages` of the input."""
+    return HostEndpoint in {*map(type, policies)} and calico_forward.any_passage(policies)
+
+
 def is_forwarding(policies: Iterable[AnyPolicy]) -> bool:
     """Iff some policy is for what host endpoints let through, if it selects one (D.37)."""
     return any(

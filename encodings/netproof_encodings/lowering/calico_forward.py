@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, product
 
@@ -113,24 +113,23 @@ def passages(
     Beside those of the input there are `further` ones, with their labels.
     """
     forwarding = list(_forwarding(policies))
-    if not forwarding:
+    hosts = known_hosts(policies) if forwarding else ()
+    alike = _alike(forwarding, [*hosts, *map(_as_known, further)])
+    if not alike:
         return ()
-    hosts = known_hosts(policies)
-    there = [*hosts, *map(_as_known, further)]
-    alike: dict[tuple[int, ...], list[str]] = {}
-    chosen = {at: {one.host.name for one in selected(policy, there)} for at, policy in forwarding}
-    for one in there:
-        found = tuple(at for at, _ in forwarding if one.host.name in chosen[at])
-        if found:
-            alike.setdefault(found, []).append(one.host.name)
     sets = [one for one in policies if isinstance(one, NetworkSet)]
     setting = Setting("", sets, hosts)
     ranked = ranked_tiers(list(enumerate(policies)))
+    lowered = {
+        (at, direction): tuple(_lowered(at, one, direction, setting))
+        for at, one in forwarding
+        for direction in Direction
+    }
 
     def tiers(members: Sequence[_Numbered], direction: Direction) -> Iterator[Tier]:
         for name, unmatched in ranked:
             there = [pair for pair in members if tier_of(pair[1]) == name]
-            listed = tuple(_passing(there, direction, setting))
+            listed = tuple(_passing(there, direction, lowered))
             if listed:
                 yield Tier(name, direction, listed, unmatched)
 
@@ -146,17 +145,47 @@ def passages(
     )
 
 
-def _passing(
-    members: Sequence[_Numbered], direction: Direction, setting: Setting
+def any_passage(policies: Sequence[AnyPolicy]) -> bool:
+    """Iff some policy for forwarded traffic selects a host endpoint of the input."""
+    hosts = known_hosts(policies)
+    return any(selected(one, hosts) for _, one in _forwarding(policies))
+
+
+def _alike(
+    forwarding: Iterable[_Numbered], hosts: Sequence[KnownHost]
+) -> Mapping[tuple[int, ...], list[str]]:
+    """The names of the host endpoints by the places of the policies that select them, if any."""
+    chosen: dict[str, list[int]] = {}
+    for at, policy in forwarding:
+        for one in selected(policy, hosts):
+            chosen.setdefault(one.host.name, []).append(at)
+    alike: dict[tuple[int, ...], list[str]] = {}
+    for one in hosts:
+        if one.host.name in chosen:
+            alike.setdefault(tuple(chosen[one.host.name]), []).append(one.host.name)
+    return alike
+
+
+def _lowered(
+    index: int, policy: GlobalNetworkPolicy, direction: Direction, setting: Setting
 ) -> Iterator[TierPolicy]:
-    """The policies of one tier in order, for what passes a host that they select."""
+    """The policy, for all that passes a host which it selects."""
+    typed = has_type(policy.spec, direction)
+    if typed != NEVER:
+        for lowered in lower_policy(index, policy, direction, setting, 0):
+            yield replace(lowered, subject=typed, home=None)
+
+
+def _passing(
+    members: Sequence[_Numbered],
+    direction: Direction,
+    lowered: Mapping[tuple[int, Direction], Sequence[TierPolicy]],
+) -> Iterator[TierPolicy]:
+    """The policies of one tier in order, of a host that all of them select."""
     orders = sorted({order_of(one) for _, one in members})
     for index, policy in sorted(members, key=place_in_tier):
-        typed = has_type(policy.spec, direction)
-        if typed != NEVER:
-            rank = orders.index(order_of(policy))
-            for lowered in lower_policy(index, policy, direction, setting, rank):
-                yield replace(lowered, subject=typed, home=None)
+        rank = orders.index(order_of(policy))
+        yield from (replace(one, rank=rank) for one in lowered[index, direction])
 
 
 def without_rule(

@@ -31,6 +31,7 @@ from netproof_encodings.lowering import (
     HOST_INDICES,
     TUNNEL_INDEX,
     Tiers,
+    any_passage,
     can_be_for_hosts,
     every_tier,
     is_setting,
@@ -288,7 +289,7 @@ def _perhaps(cluster: Cluster, decision: Decision, held: Held) -> Iterator[SideD
 
     What a host denies that is passed for sure depends on the order of ties.
     """
-    if decision.allowed and passages(cluster.every_policy):
+    if decision.allowed and any_passage(cluster.every_policy):
         for one in possible_denials(cluster.every_policy, held.connection, held.assumptions):
             sure = one.passing is not None and one.passing.certainty is Certainty.SURELY
             if one.left_over or not sure:

@@ -13,6 +13,7 @@ from netproof.oracle import admin_policy, calico_admin, network_policy
 from netproof.oracle.calico_endpoints import (
     ACCOUNT_PREFIX,
     NAMESPACE_PREFIX,
+    LabelMap,
     found_as_peer,
     labels_of,
     policed,
@@ -288,7 +289,11 @@ def applies(
     found = policed(end, policies, assumptions)
     if found is None or direction not in types_of(policy.spec, assumptions):
         return False
-    labels = labels_of(found, policies)
+    return is_for(policy, labels_of(found, policies))
+
+
+def is_for(policy: CalicoNetworkPolicy | GlobalNetworkPolicy, labels: LabelMap) -> bool:
+    """True iff the policy is for what selectors know by these labels (D.13, D.14)."""
     match policy:
         case CalicoNetworkPolicy(namespace, _, spec):
             return (

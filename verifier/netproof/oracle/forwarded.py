@@ -9,11 +9,11 @@ from itertools import product
 
 from netproof.decisions import Certainty, Passing, SideDecision, Step
 from netproof.oracle import calico
-from netproof.oracle.calico_endpoints import policed
+from netproof.oracle.calico_endpoints import labels_of, policed
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.oracle.walks import walks
 from netproof_specs.assumptions import Assumption, Assumptions
-from netproof_specs.model.calico import Forward, GlobalNetworkPolicy
+from netproof_specs.model.calico import Forward, GlobalNetworkPolicy, Profile
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
@@ -176,7 +176,7 @@ def outcomes(
     asked, host = calico.Asked(policies, direction, connection, assumptions), passing.host
     selecting = tuple(
         one
-        for one in forwarding(policies, host, assumptions)
+        for one in forwarding(policies, host)
         if calico.applies(one, host, direction, policies, assumptions)
     )
     tiers = []
@@ -196,15 +196,16 @@ def _lets_through(steps: tuple[Step, ...], passing: Passing) -> bool:
 
 
 def forwarding(
-    policies: Sequence[AnyPolicy], host: HostEndpoint, assumptions: Assumptions
+    policies: Sequence[AnyPolicy], host: HostEndpoint
 ) -> list[GlobalNetworkPolicy]:
-    """The policies for forwarded traffic that select the host endpoint in some direction."""
+    """The policies for forwarded traffic that select the host endpoint; each has a direction."""
+    labels = labels_of(host, policies)
     return [
         one
         for one in policies
         if isinstance(one, GlobalNetworkPolicy)
         and one.forward is Forward.APPLIED
-        and any(calico.applies(one, host, way, policies, assumptions) for way in Direction)
+        and calico.is_for(one, labels)
     ]
 
 
@@ -224,13 +225,15 @@ def passed(
         return []
     beside = policed(other, policies, assumptions)
     its_own = beside.node if isinstance(beside, HostEndpoint) else None
+    # There may be very many hosts and policies, of which few say what is forwarded.
+    saying = [one for one in policies if isinstance(one, GlobalNetworkPolicy | Profile)]
     return [
         one
         for one in policies
         if isinstance(one, HostEndpoint)
         and pod.node in (None, one.node)
         and one.node != its_own
-        and forwarding(policies, one, assumptions)
+        and forwarding(saying, one)
     ]
 
 
@@ -251,7 +254,8 @@ def is_sure(
     That is with an address outside, where it is the only one of the pod's node, for all of it.
     """
     pod = connection.source if end is Direction.EGRESS else connection.destination
-    known = isinstance(pod, PodEndpoint) and pod.node == host.node
+    if not isinstance(pod, PodEndpoint) or pod.node != host.node:
+        return False
     beside = [one for one in policies if isinstance(one, HostEndpoint) and one.node == host.node]
     alone = beside == [host] and host.interface == "*"
-    return known and alone and is_with_outside(connection)
+    return alone and is_with_outside(connection)
