@@ -277,9 +277,21 @@ def every_slice(versions: Versions) -> list[AnySlice]:
             if home not in versions.alike
         )
     found.sort(key=lambda part: (part.namespace or "", part.direction.value != "Ingress"))
-    passed = (
-        PassageSlice(place, direction, *pair, versions.hosts)
-        for place, pair in enumerate(versions.passages)
+    return [*found, *_passage_slices(versions.passages, versions.hosts)]
+
+
+def passage_slices(
+    old: Sequence[Policy], new: Sequence[Policy], hosts: Sequence[HostEndpoint]
+) -> list[PassageSlice]:
+    """The slices of what host endpoints let through, as `versions_of` the policies has them."""
+    return _passage_slices(_passages((*old, *hosts), new, hosts), tuple(hosts))
+
+
+def _passage_slices(
+    pairs: Iterable[tuple[Passage, Passage]], hosts: tuple[HostEndpoint, ...]
+) -> list[PassageSlice]:
+    return [
+        PassageSlice(place, direction, *pair, hosts)
+        for place, pair in enumerate(pairs)
         for direction in Direction
-    )
-    return [*found, *passed]
+    ]

@@ -2,19 +2,31 @@
 
 Boxes and sets of connections know what the ends of a connection decide. A policy with
 `applyOnForward` decides on what passes hosts besides: of the few parts of such policies that have
-no effect at the ends, it is asked by a comparison whether the sets of policies are equivalent.
+no effect at the ends, a solver is asked of that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from netproof.comparison.policies import CompareOptions, compare
-from netproof.comparisons import Relation
 from netproof.lint.facts import Facts
 from netproof.lint.removals import Answered, Removable, Settings, Why
+from netproof.solving import Answer, Limits, Session
+from netproof_encodings.differences.obligations import (
+    Way,
+    changes,
+    difference_stage,
+    slice_differs,
+)
+from netproof_encodings.differences.slices import (
+    PassageSlice,
+    passage_slices,
+    versions_of,
+    written_alike,
+)
 from netproof_encodings.lowering import without_rule
+from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.obligations.redundancy import Part
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Policy
@@ -35,37 +47,59 @@ def let_through(
     """
     if not facts.forwarding:
         return answered
-    asking = _asking(facts, settings, alternatives)
     kept: list[Removable] = []
     undecided = list(answered.undecided)
     for one in answered.removable:
         if one.part.policy not in facts.forwarding:
             kept.append(one)
             continue
-        relations = set(asking(one.part))
-        if relations <= {Relation.EQUIVALENT}:
-            kept.append(replace(one, why=Why.UNTOLD, by=None, together=False))
-        elif relations <= {Relation.EQUIVALENT, Relation.UNKNOWN}:
-            undecided.append(one.part)
+        match _has_effect(one.part, facts, settings.limits, alternatives):
+            case Answer.UNSAT:
+                kept.append(replace(one, why=Why.UNTOLD, by=None, together=False))
+            case Answer.UNKNOWN:
+                undecided.append(one.part)
+            case Answer.SAT:
+                pass
     return Answered(tuple(kept), tuple(undecided))
 
 
-def _asking(
-    facts: Facts, settings: Settings, alternatives: Alternatives
-) -> Callable[[Part], Iterator[Relation]]:
+def _has_effect(
+    part: Part, facts: Facts, limits: Limits, alternatives: Alternatives
+) -> Answer:
+    """Whether the removal, which has no effect at the ends, changes what hosts let through.
+
+    Where it changes nothing that they say, whoever asks them, no world has to be looked at.
+    """
     cluster = facts.cluster
+    left = without(cluster.policies, part)
+    slices = passage_slices(cluster.policies, left, cluster.hosts)
+    differing = [
+        one
+        for one in slices
+        if not written_alike(one)
+        and Session(slice_differs(one), limits).check(()) is not Answer.UNSAT
+    ]
+    answers = (
+        _changed(facts, left, differing, (limits, *one)) for one in alternatives if differing
+    )
+    return next((one for one in answers if one is not Answer.UNSAT), Answer.UNSAT)
 
-    def ask(part: Part) -> Iterator[Relation]:
-        """How the policies without the part stand to all of them; one that differs is enough."""
-        left = without(cluster.policies, part)
-        for world, assumptions in alternatives:
-            options = CompareOptions(world, assumptions, settings.limits, max_regions=1)
-            found = compare(cluster.policies, left, cluster, options)
-            yield found.relation
-            if found.everywhere or found.relation is not Relation.EQUIVALENT:
-                return
 
-    return ask
+def _changed(
+    facts: Facts,
+    left: Sequence[Policy],
+    differing: Sequence[PassageSlice],
+    asked: tuple[Limits, World, Assumptions],
+) -> Answer:
+    """Whether some connection of the world changes, if the ends decide alike."""
+    limits, world, assumptions = asked
+    cluster = facts.cluster
+    on = difference_stage(
+        cluster, versions_of(cluster.policies, left, cluster.hosts), differing, world
+    )
+    goal = on.stage.terms.disjunction(changes(on, way) for way in Way)
+    assumed = [literal(one, assumptions) for one in on.stage.space.assumptions]
+    return Session(on.stage.text + require(on.stage, goal), limits).check(assumed)
 
 
 def without(policies: Sequence[Policy], part: Part) -> tuple[Policy, ...]:
