@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from netproof_specs import claims
@@ -236,7 +237,7 @@ def _read_any(words: Words, depth: int) -> claims.EndpointSet:
     return any_of(members)
 
 
-def any_of(members: list[claims.EndpointSet]) -> claims.EndpointSet:
+def any_of(members: Iterable[claims.EndpointSet]) -> claims.EndpointSet:
     """The union of one or more sets, flat and without repetitions; one member stands for itself."""
     flat: dict[claims.EndpointSet, None] = {}
     for member in members:

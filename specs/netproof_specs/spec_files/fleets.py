@@ -21,19 +21,8 @@ from netproof_specs.spec_files.nodes import (
     Entry,
     Form,
     Value,
-    boolean,
-    choice,
-    complain,
     compose_page,
-    entries,
     in_file_order,
-    is_list,
-    is_string,
-    items,
-    known_entries,
-    line,
-    location_of,
-    scalar,
 )
 from netproof_specs.syntax import namespace_fault
 from netproof_specs.worlds import World
@@ -100,15 +89,15 @@ def read_fleet(name: str, text: bytes | str) -> tuple[Member, ...]:
     the order of their places.
     """
     root = compose_page(name, text, FLEET)
-    parts = known_entries(root, _FLEET_KEYS, "a fleet")
+    parts = root.known_entries(_FLEET_KEYS, "a fleet")
     shared = _read_shared(parts, os.path.dirname(name))
     members = []
     if "clusters" in parts:
-        members = [_read_member(one, shared) for one in entries(parts["clusters"], "`clusters`")]
+        members = [_read_member(one, shared) for one in parts["clusters"].entries("`clusters`")]
         if not members and not root.page.problems:
-            complain(parts["clusters"], "the fleet has no cluster", _WRITE, "empty")
+            parts["clusters"].complain("the fleet has no cluster", _WRITE, "empty")
     elif not root.page.problems:
-        complain(root, "the file has no `clusters`", _WRITE, "missing-field")
+        root.complain("the file has no `clusters`", _WRITE, "missing-field")
     if root.page.problems:
         raise InputError(in_file_order(root.page.problems))
     return tuple(members)
@@ -121,10 +110,10 @@ def _read_member(entry: Entry, shared: _Shared) -> Member:
     folder = os.path.dirname(entry.at.page.file)
     if not NAME.fullmatch(entry.key):
         hint = "a name is at most 100 letters, digits, `-`, `_` and `.`, as in `prod-eu`"
-        complain(entry.at, f"{quoted(entry.key)} cannot be the name of a cluster", hint, "bad-name")
+        entry.at.complain(f"{quoted(entry.key)} cannot be the name of a cluster", hint, "bad-name")
     before = len(entry.at.page.problems)
-    parts = known_entries(entry.value, _CLUSTER_KEYS, "a cluster")
-    revision = line(parts["revision"], "a revision") if "revision" in parts else None
+    parts = entry.value.known_entries(_CLUSTER_KEYS, "a cluster")
+    revision = parts["revision"].line("a revision") if "revision" in parts else None
     if "paths" in parts:
         paths = _paths(parts["paths"], "a path", lambda one: _path(one, folder, revision or ""))
     else:
@@ -132,7 +121,7 @@ def _read_member(entry: Entry, shared: _Shared) -> Member:
         if len(entry.at.page.problems) == before:
             message = f"the cluster {quoted(entry.key)} has no `paths`"
             hint = "write `paths: [FOLDER]`, the files or folders of its manifests"
-            complain(entry.at, message, hint, "missing-field")
+            entry.at.complain(message, hint, "missing-field")
     own = _read_shared(parts, folder)
     chosen = {**dict(shared.chosen), **dict(own.chosen)}
     reading = LoadOptions(
@@ -155,10 +144,10 @@ def _read_member(entry: Entry, shared: _Shared) -> Member:
 
 def _read_shared(parts: Mapping[str, Value], folder: str) -> _Shared:
     def specs(value: Value) -> str | None:
-        text = line(value, "a spec file")
+        text = value.line("a spec file")
         return None if text is None else _joined(value, text, folder, "a spec file")
 
-    lenient = boolean(parts["lenient"], "`lenient`") if "lenient" in parts else None
+    lenient = parts["lenient"].boolean("`lenient`") if "lenient" in parts else None
     decodings = {None: None, True: Decoding.LENIENT, False: Decoding.STRICT}
     return _Shared(
         _paths(parts["specs"], "a spec file", specs) if "specs" in parts else (),
@@ -173,38 +162,33 @@ def _read_shared(parts: Mapping[str, Value], folder: str) -> _Shared:
 
 def _texts(value: Value, what: str) -> list[Value]:
     """A list of strings, or one string; notes anything else."""
-    if is_string(value):
-        return [value]
-    if not is_list(value):
-        complain(value, f"{what} must be a string, or a list of strings", "", "type")
+    if not value.is_string() and not value.is_list():
+        value.complain(f"{what} must be a string, or a list of strings", "", "type")
         return []
-    found = items(value, what)
-    if not found:
-        complain(value, "the list is empty", f"name {what}, or leave the entry out", "empty")
-    return found
+    return value.one_or_more("the list is empty", f"name {what}, or leave the entry out")
 
 
 def _paths(value: Value, what: str, read: Callable[[Value], str | None]) -> tuple[Path, ...]:
     named = ((read(one), one) for one in _texts(value, what))
-    found = [Path(name, location_of(one)) for name, one in named if name is not None]
+    found = [Path(name, one.where()) for name, one in named if name is not None]
     return tuple({one.name: one for one in reversed(found)}.values())[::-1]
 
 
 def _path(value: Value, folder: str, revision: str) -> str | None:
     """The path of some manifests, those of a revision as `compare` writes them."""
-    text = line(value, "a path")
+    text = value.line("a path")
     if text is not None and is_revision(text):
         if not revision:
             return text
         hint = f"write the path alone, or leave `revision` out and write {quoted('git:REV:PATH')}"
-        complain(value, f"{quoted(text)} names a revision of its own", hint, "bad-path")
+        value.complain(f"{quoted(text)} names a revision of its own", hint, "bad-path")
         return None
     joined = None if text is None else _joined(value, text, folder, "a path")
     if joined is None or not revision:
         return joined
     if os.path.isabs(joined):
         hint = "write it from the folder of this file"
-        complain(value, f"{quoted(joined)} is not in the repository", hint, "bad-path")
+        value.complain(f"{quoted(joined)} is not in the repository", hint, "bad-path")
         return None
     return f"{PREFIX}{revision}:./{joined}"
 
@@ -218,13 +202,13 @@ def _joined(value: Value, text: str, folder: str, what: str) -> str | None:
         return text
     if text == STDIN:
         hint = "write a file or a folder: the clusters of a fleet are read one by one"
-        complain(value, f"{what} cannot be standard input", hint, "bad-path")
+        value.complain(f"{what} cannot be standard input", hint, "bad-path")
         return None
     return os.path.join(folder, text)
 
 
 def _read_world(value: Value) -> World | None:
-    name = choice(value, "a world", (one.value for one in World))
+    name = value.choice("a world", (one.value for one in World))
     return World(name) if name in {one.value for one in World} else None
 
 
@@ -232,45 +216,45 @@ def _read_assumptions(value: Value) -> list[tuple[Assumption, bool]]:
     """The assumptions that are fixed; `yes` and `no` are taken as they are written."""
     found: list[tuple[Assumption, bool]] = []
     known = {one.value: one for one in READINGS}
-    for entry in entries(value, "`assume`"):
+    for entry in value.entries("`assume`"):
         one = known.get(entry.key)
         if one is None:
             close = closest(entry.key, tuple(known))
             hint = f"known are {alternatives(f'`{name}`' for name in known)}"
             hint = f"did you mean `{close}`? {hint}" if close else hint
-            complain(entry.at, f"{quoted(entry.key)} is no assumption", hint, "unknown-field")
+            entry.at.complain(f"{quoted(entry.key)} is no assumption", hint, "unknown-field")
             continue
-        reading, text = READINGS[one], scalar(entry.value)
+        reading, text = READINGS[one], entry.value.scalar()
         if text not in (reading.when_true, reading.when_false):
             hint = f"write `{reading.when_true}` or `{reading.when_false}`"
-            complain(entry.value, f"this is no value of `{one.value}`", hint, "bad-value")
+            entry.value.complain(f"this is no value of `{one.value}`", hint, "bad-value")
             continue
         found.append((one, text == reading.when_true))
     return found
 
 
 def _read_globs(value: Value) -> tuple[str, ...]:
-    globs = [(line(one, "a glob"), one) for one in _texts(value, "`exclude`")]
+    globs = [(one.line("a glob"), one) for one in _texts(value, "`exclude`")]
     for glob, at in globs:
         if glob is not None and not glob.strip("/"):
             hint = "write the name of a file or folder"
-            complain(at, "a glob must not be empty", hint, "empty")
+            at.complain("a glob must not be empty", hint, "empty")
     return tuple(glob for glob, _ in globs if glob is not None)
 
 
 def _read_namespace(value: Value) -> str:
-    name = line(value, "a namespace") or ""
+    name = value.line("a namespace") or ""
     if name and (fault := namespace_fault(name)):
-        complain(value, f"{quoted(name)}: {fault}", "", "bad-name")
+        value.complain(f"{quoted(name)}: {fault}", "", "bad-name")
     return name
 
 
 def _read_kinds(value: Value) -> tuple[LeftOut, ...]:
     found = []
     for one in _texts(value, "`without`"):
-        text = line(one, "a kind")
+        text = one.line("a kind")
         try:
             found += [left_out(text)] if text is not None else []
         except ValueError as error:
-            complain(one, str(error), "write KIND or KIND.GROUP", "bad-value")
+            one.complain(str(error), "write KIND or KIND.GROUP", "bad-value")
     return tuple(found)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TypeVar
 
-from netproof_specs.claim_language.endpoints import read_block
 from netproof_specs.claim_language.parsing import parse_endpoints, parse_ports, parse_side_at
 from netproof_specs.claim_language.printing import selector_text
 from netproof_specs.claim_language.words import Place, alternatives, closest, quoted
@@ -18,17 +17,8 @@ from netproof_specs.sources.contents import UnreadableError, file_bytes, reason_
 from netproof_specs.sources.finding import STDIN
 from netproof_specs.spec_files.catalogues import CATALOGUES, Catalogue, Parameters, text_of
 from netproof_specs.spec_files.filing import FILING_KEYS
-from netproof_specs.spec_files.groups import place_in, read_selector
-from netproof_specs.spec_files.nodes import (
-    Value,
-    complain,
-    is_list,
-    is_mapping,
-    is_string,
-    items,
-    known_entries,
-    string,
-)
+from netproof_specs.spec_files.groups import place_in, read_blocks, read_selector
+from netproof_specs.spec_files.nodes import Value
 from netproof_specs.syntax import namespace_fault
 
 MARK = "catalogue:"
@@ -62,21 +52,22 @@ class CatalogueInclude:
 
 Include = FileInclude | CatalogueInclude
 
+_EMPTY = ("the list is empty", "name one, or leave the entry out")
+
 OWN_KEYS = ("id", "world", "allow-empty", *FILING_KEYS)
 """What an include may say of all claims of its catalogue."""
 
 
 def read_includes(value: Value) -> list[Include]:
     """The entries of `include`, one or a list; notes those that name nothing."""
-    given = items(value, "`include`") if is_list(value) else [value]
-    found = (_read_entry(one) for one in given)
+    found = (_read_entry(one) for one in value.one_or_more())
     return [one for one in found if one is not None]
 
 
 def _read_entry(value: Value) -> Include | None:
-    if is_mapping(value):
+    if value.is_mapping():
         return _read_mapping(value)
-    text = string(value, "an entry of `include`")
+    text = value.string("an entry of `include`")
     if text is None:
         return None
     if text.startswith(MARK):
@@ -84,7 +75,7 @@ def _read_entry(value: Value) -> Include | None:
         return None if catalogue is None else _with_parts(catalogue, {}, value)
     if text in ("", STDIN) or not text.isprintable():
         hint = f"name a spec file, or a catalogue as `{MARK}NAME`"
-        complain(value, f"{quoted(text)} names no file", hint, "bad-include")
+        value.complain(f"{quoted(text)} names no file", hint, "bad-include")
         return None
     return FileInclude(_beside(value.page.file, text), value)
 
@@ -98,14 +89,14 @@ def _read_mapping(value: Value) -> Include | None:
     keys = {str(key.value): Value(value.page, node) for key, node in value.node.value}
     if "catalogue" not in keys:
         hint = f"write `catalogue: NAME` with its parameters; there are {_names()}"
-        complain(value, "the entry has no `catalogue`", hint, "missing-field")
+        value.complain("the entry has no `catalogue`", hint, "missing-field")
         return None
-    name = string(keys["catalogue"], "`catalogue`")
+    name = keys["catalogue"].string("`catalogue`")
     catalogue = None if name is None else _catalogue(name.removeprefix(MARK), keys["catalogue"])
     if catalogue is None:
         return None
     known = ("catalogue", *catalogue.takes, *OWN_KEYS)
-    parts = known_entries(value, known, f"the catalogue `{catalogue.name}`")
+    parts = value.known_entries(known, f"the catalogue `{catalogue.name}`")
     return _with_parts(catalogue, parts, value)
 
 
@@ -116,14 +107,14 @@ def _with_parts(
     for name in missing:
         hint = f"write `{{catalogue: {catalogue.name}, {name}: [...]}}`"
         message = f"the catalogue `{catalogue.name}` needs `{name}`"
-        complain(value, message, hint, "missing-field")
+        value.complain(message, hint, "missing-field")
     return None if missing else CatalogueInclude(catalogue, parts, value)
 
 
 def _catalogue(name: str, at: Value) -> Catalogue | None:
     found = CATALOGUES.get(name)
     if found is None:
-        complain(at, *_unknown(name), "unknown-catalogue")
+        at.complain(*_unknown(name), "unknown-catalogue")
     return found
 
 
@@ -159,16 +150,16 @@ def included_bytes(one: FileInclude, kept: Kept | None) -> bytes | None:
     message = f"cannot read the spec {quoted(one.name)}"
     if kept is not None:
         if one.name not in kept:
-            complain(one.at, f"{message}: it is not at hand", "", "unreadable-file")
+            one.at.complain(f"{message}: it is not at hand", "", "unreadable-file")
         return kept.get(one.name)
     try:
         return file_bytes(one.name)
     except UnreadableError as error:
-        complain(one.at, f"{message}: {error}", error.suggestion, "unreadable-file")
+        one.at.complain(f"{message}: {error}", error.suggestion, "unreadable-file")
     except (OSError, ValueError) as error:
         reason = reason_of(error)
         hint = "a file is named from the folder of the spec that includes it"
-        complain(one.at, f"{message}: {reason}", _meant(one) or hint, "unreadable-file")
+        one.at.complain(f"{message}: {reason}", _meant(one) or hint, "unreadable-file")
     return None
 
 
@@ -191,14 +182,15 @@ def parameters_of(one: CatalogueInclude, groups: Groups) -> Parameters:
     first, *more = [name for name in _ALONE if name in parts] or [""]
     for other in more:
         message = f"`{first}` and `{other}` do not go together"
-        complain(parts[other], message, "give one of the two", "combination")
+        parts[other].complain(message, "give one of the two", "combination")
     if one.catalogue.name == "namespace-isolation" and len(names) < 2:
         hint = "list two or more names: `namespaces: [a, b]`"
-        complain(parts["namespaces"], "isolation is between namespaces by name", hint, "empty")
+        parts["namespaces"].complain("isolation is between namespaces by name", hint, "empty")
     # Where a catalogue has ports of its own, its endpoints stand without any.
     to_side = parse_endpoints if "ports" in one.catalogue.takes else parse_side_at
     # Where `to` has to be given, nobody may be meant.
     nobody = "to" in one.catalogue.needs and parts["to"].node.value == []
+    blocks = parts["addresses"].one_or_more(*_EMPTY) if "addresses" in parts else []
     return Parameters(
         names,
         where,
@@ -206,35 +198,27 @@ def parameters_of(one: CatalogueInclude, groups: Groups) -> Parameters:
         _texts(parts["to"], groups, to_side) if "to" in parts and not nobody else (),
         _texts(parts["except"], groups, parse_endpoints) if "except" in parts else (),
         ", ".join(_texts(parts["ports"], groups, _parse_ports)) if "ports" in parts else "",
-        _blocks(parts["addresses"]) if "addresses" in parts else (),
+        tuple(one or "" for one in read_blocks(blocks)),
     )
-
-
-def _members(value: Value) -> list[Value]:
-    """One text or a list of them, which must not be empty."""
-    found = items(value, "the list") if is_list(value) else [value]
-    if not found:
-        complain(value, "the list is empty", "name one, or leave the entry out", "empty")
-    return found
 
 
 def _namespaces(value: Value) -> tuple[tuple[str, ...], str]:
     """Names of namespaces, or the form of those that a selector of labels matches."""
-    if is_mapping(value):
+    if value.is_mapping():
         return (), f"ns({selector_text(read_selector(value))})"
     return _names_of(value), ""
 
 
 def _names_of(value: Value) -> tuple[str, ...]:
-    if not is_list(value) and not is_string(value):
+    if not value.is_list() and not value.is_string():
         hint = "list names of namespaces, or write labels: `{tenant: a}`"
-        complain(value, "these are no namespaces", hint, "type")
+        value.complain("these are no namespaces", hint, "type")
         return ()
     found = []
-    for each in _members(value):
-        name = string(each, "the name of a namespace")
+    for each in value.one_or_more(*_EMPTY):
+        name = each.string("the name of a namespace")
         if name is not None and (fault := namespace_fault(name)):
-            complain(each, f"{quoted(name)} is no name of a namespace", fault, "bad-name")
+            each.complain(f"{quoted(name)} is no name of a namespace", fault, "bad-name")
         elif name is not None:
             found.append(name)
     return tuple(dict.fromkeys(found))
@@ -245,8 +229,8 @@ def _texts(
 ) -> tuple[str, ...]:
     """Texts in the language of claims, each of which can be read."""
     found = []
-    for each in _members(value):
-        text = string(each, "an entry")
+    for each in value.one_or_more(*_EMPTY):
+        text = each.string("an entry")
         if text is None:
             continue
         try:
@@ -260,14 +244,3 @@ def _texts(
 
 def _parse_ports(text: str, _: Groups, place: Place) -> Ports:
     return parse_ports(text, place)
-
-
-def _blocks(value: Value) -> tuple[str, ...]:
-    found = []
-    for each in _members(value):
-        text = string(each, "a block")
-        cidr, wrong, suggestion = ("", "", "") if text is None else read_block(text)
-        if wrong:
-            complain(each, wrong, suggestion, "bad-cidr")
-        found.append(cidr)
-    return tuple(found)

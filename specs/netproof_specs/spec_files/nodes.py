@@ -1,6 +1,6 @@
 """A spec file's YAML as located nodes, and the strict ways of looking into them.
 
-Each function that meets a mistake notes it on the page and answers with what can still be used,
+Whatever meets a mistake notes it on the page and answers with what can still be used,
 so that one run reports them all.
 """
 
@@ -69,6 +69,121 @@ class Value:
     node: yaml.Node
     path: tuple[Step, ...] = ()
 
+    def where(self) -> Location:
+        """Where the value starts."""
+        return _at_mark(self.page.file, self.node.start_mark, self.path)
+
+    def complain(self, message: str, suggestion: str, code: str) -> None:
+        """Notes a mistake at the value."""
+        self.page.problems.append(Problem(self.where(), message, suggestion, code))
+
+    def kind(self) -> str:
+        """What the value is, for a message: `a list`."""
+        return _KINDS.get(self.node.tag.removeprefix(TAG), f"of type {quoted(self.node.tag)}")
+
+    def is_string(self) -> bool:
+        """True iff YAML reads the value as a string."""
+        return isinstance(self.node, yaml.ScalarNode) and self.node.tag == TAG + "str"
+
+    def is_mapping(self) -> bool:
+        """True iff the value is a plain mapping."""
+        return isinstance(self.node, yaml.MappingNode) and self.node.tag == TAG + "map"
+
+    def is_list(self) -> bool:
+        """True iff the value is a plain list."""
+        return isinstance(self.node, yaml.SequenceNode) and self.node.tag == TAG + "seq"
+
+    def entries(self, what: str) -> list[Entry]:
+        """The pairs of a mapping in their order; notes other types and repeated or retyped keys."""
+        if not self.is_mapping():
+            self.complain(f"{what} must be a mapping, not {self.kind()}", "", "type")
+            return []
+        found: dict[str, Entry] = {}
+        for key_node, node in self.node.value:
+            entry = _entry(self, key_node, node)
+            if entry is None:
+                continue
+            if entry.key in found:
+                first = found[entry.key].at.where()
+                message = f"the key {quoted(entry.key)} stands twice in {what}"
+                entry.at.complain(message, f"the first one is at {first}", "duplicate-key")
+            else:
+                found[entry.key] = entry
+        return list(found.values())
+
+    def known_entries(self, known: tuple[str, ...], what: str) -> dict[str, Value]:
+        """The pairs of a mapping by key; notes the keys that are not among `known`."""
+        found = {}
+        for entry in self.entries(what):
+            if entry.key in known:
+                found[entry.key] = entry.value
+                continue
+            suggestion = _hint_for_key(self, entry, known, what)
+            entry.at.complain(f"unknown key {quoted(entry.key)}", suggestion, "unknown-field")
+        return found
+
+    def items(self, what: str) -> list[Value]:
+        """The members of a list; notes other types."""
+        if not self.is_list():
+            self.complain(f"{what} must be a list, not {self.kind()}", "", "type")
+            return []
+        nodes = enumerate(self.node.value)
+        return [Value(self.page, node, (*self.path, index)) for index, node in nodes]
+
+    def one_or_more(self, message: str = "", suggestion: str = "") -> list[Value]:
+        """The members of a list, or the value alone; notes an empty list if told in what words."""
+        found = self.items("the list") if self.is_list() else [self]
+        if message and not found:
+            self.complain(message, suggestion, "empty")
+        return found
+
+    def string(self, what: str) -> str | None:
+        """The string that the value is; notes and answers `None` for anything else."""
+        if self.is_string():
+            return str(self.node.value)
+        suggestion = ""
+        retyped = self.node.tag.removeprefix(TAG) in _KINDS
+        if isinstance(self.node, yaml.ScalarNode) and self.node.value and retyped:
+            written = printable(self.node.value)
+            suggestion = f'YAML takes it for {self.kind()}; write it in quotes: "{written}"'
+        self.complain(f"{what} must be a string, not {self.kind()}", suggestion, "type")
+        return None
+
+    def scalar(self) -> str | None:
+        """What is written where a scalar stands, of whatever type YAML takes it for."""
+        return str(self.node.value) if isinstance(self.node, yaml.ScalarNode) else None
+
+    def line(self, what: str) -> str | None:
+        """A string of printable characters as one line of single spaces; notes anything else."""
+        text = self.string(what)
+        if text is None:
+            return None
+        joined = " ".join(text.split())
+        if not joined or not joined.isprintable():
+            message = f"{what} must be printable text, not {quoted(text)}"
+            self.complain(message, "", "bad-text")
+            return None
+        return joined
+
+    def boolean(self, what: str) -> bool:
+        """The Boolean that the value is; notes anything else and answers false."""
+        if self.node.tag == TAG + "bool" and isinstance(self.node, yaml.ScalarNode):
+            return self.node.value in TRUE
+        self.complain(f"{what} must be `true` or `false`, not {self.kind()}", "", "type")
+        return False
+
+    def choice(self, what: str, allowed: Iterable[str]) -> str | None:
+        """The string that the value is, one of `allowed`; notes anything else."""
+        text = self.string(what)
+        names = tuple(allowed)
+        if text is None or text in names:
+            return text
+        close = closest(text, names)
+        suggestion = f"it is one of {alternatives(f'`{name}`' for name in names)}"
+        suggestion = f"did you mean `{close}`? {suggestion}" if close else suggestion
+        self.complain(f"{quoted(text)} is not {what}", suggestion, "bad-value")
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -77,11 +192,6 @@ class Entry:
     key: str
     at: Value
     value: Value
-
-
-def location_of(value: Value) -> Location:
-    """Where the value starts."""
-    return _at_mark(value.page.file, value.node.start_mark, value.path)
 
 
 class _Mark(Protocol):
@@ -93,11 +203,6 @@ def _at_mark(file: str, mark: _Mark | None, path: tuple[Step, ...] = ()) -> Loca
     if mark is None:
         return Location(file, 1, 1, path=path)
     return Location(file, mark.line + 1, mark.column + 1, path=path)
-
-
-def complain(value: Value, message: str, suggestion: str, code: str) -> None:
-    """Notes a mistake at the value."""
-    value.page.problems.append(Problem(location_of(value), message, suggestion, code))
 
 
 def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -177,64 +282,13 @@ def _refuse(file: str, event: yaml.Event, message: str, suggestion: str, code: s
     raise InputError((Problem(where, message, suggestion, code),))
 
 
-def kind_of(value: Value) -> str:
-    """What the value is, for a message: `a list`."""
-    return _KINDS.get(value.node.tag.removeprefix(TAG), f"of type {quoted(value.node.tag)}")
-
-
-def is_string(value: Value) -> bool:
-    """True iff YAML reads the value as a string."""
-    return isinstance(value.node, yaml.ScalarNode) and value.node.tag == TAG + "str"
-
-
-def is_mapping(value: Value) -> bool:
-    """True iff the value is a plain mapping."""
-    return isinstance(value.node, yaml.MappingNode) and value.node.tag == TAG + "map"
-
-
-def is_list(value: Value) -> bool:
-    """True iff the value is a plain list."""
-    return isinstance(value.node, yaml.SequenceNode) and value.node.tag == TAG + "seq"
-
-
-def entries(value: Value, what: str) -> list[Entry]:
-    """The pairs of a mapping in their order; notes other types and repeated or retyped keys."""
-    if not is_mapping(value):
-        complain(value, f"{what} must be a mapping, not {kind_of(value)}", "", "type")
-        return []
-    found: dict[str, Entry] = {}
-    for key_node, node in value.node.value:
-        entry = _entry(value, key_node, node)
-        if entry is None:
-            continue
-        if entry.key in found:
-            first = location_of(found[entry.key].at)
-            message = f"the key {quoted(entry.key)} stands twice in {what}"
-            complain(entry.at, message, f"the first one is at {first}", "duplicate-key")
-        else:
-            found[entry.key] = entry
-    return list(found.values())
-
-
 def _entry(value: Value, key_node: yaml.Node, node: yaml.Node) -> Entry | None:
     at = Value(value.page, key_node, value.path)
-    key = string(at, "a key")
+    key = at.string("a key")
     if key is None:
         return None
     path = (*value.path, key)
     return Entry(key, Value(value.page, key_node, path), Value(value.page, node, path))
-
-
-def known_entries(value: Value, known: tuple[str, ...], what: str) -> dict[str, Value]:
-    """The pairs of a mapping by key; notes the keys that are not among `known`."""
-    found = {}
-    for entry in entries(value, what):
-        if entry.key in known:
-            found[entry.key] = entry.value
-            continue
-        suggestion = _hint_for_key(value, entry, known, what)
-        complain(entry.at, f"unknown key {quoted(entry.key)}", suggestion, "unknown-field")
-    return found
 
 
 def _hint_for_key(value: Value, entry: Entry, known: tuple[str, ...], what: str) -> str:
@@ -245,65 +299,3 @@ def _hint_for_key(value: Value, entry: Entry, known: tuple[str, ...], what: str)
     takes = f"{what} takes {alternatives(f'`{key}`' for key in known)}"
     close = closest(entry.key, known)
     return f"did you mean `{close}`? {takes}" if close else takes
-
-
-def items(value: Value, what: str) -> list[Value]:
-    """The members of a list; notes other types."""
-    if not is_list(value):
-        complain(value, f"{what} must be a list, not {kind_of(value)}", "", "type")
-        return []
-    return [
-        Value(value.page, node, (*value.path, index)) for index, node in enumerate(value.node.value)
-    ]
-
-
-def string(value: Value, what: str) -> str | None:
-    """The string that the value is; notes and answers `None` for anything else."""
-    if is_string(value):
-        return str(value.node.value)
-    suggestion = ""
-    retyped = value.node.tag.removeprefix(TAG) in _KINDS
-    if isinstance(value.node, yaml.ScalarNode) and value.node.value and retyped:
-        written = printable(value.node.value)
-        suggestion = f'YAML takes it for {kind_of(value)}; write it in quotes: "{written}"'
-    complain(value, f"{what} must be a string, not {kind_of(value)}", suggestion, "type")
-    return None
-
-
-def scalar(value: Value) -> str | None:
-    """What is written where a scalar stands, of whatever type YAML takes it for."""
-    return str(value.node.value) if isinstance(value.node, yaml.ScalarNode) else None
-
-
-def line(value: Value, what: str) -> str | None:
-    """A string of printable characters as one line of single spaces; notes anything else."""
-    text = string(value, what)
-    if text is None:
-        return None
-    joined = " ".join(text.split())
-    if not joined or not joined.isprintable():
-        message = f"{what} must be printable text, not {quoted(text)}"
-        complain(value, message, "", "bad-text")
-        return None
-    return joined
-
-
-def boolean(value: Value, what: str) -> bool:
-    """The Boolean that the value is; notes anything else and answers false."""
-    if value.node.tag == TAG + "bool" and isinstance(value.node, yaml.ScalarNode):
-        return value.node.value in TRUE
-    complain(value, f"{what} must be `true` or `false`, not {kind_of(value)}", "", "type")
-    return False
-
-
-def choice(value: Value, what: str, allowed: Iterable[str]) -> str | None:
-    """The string that the value is, one of `allowed`; notes anything else."""
-    text = string(value, what)
-    names = tuple(allowed)
-    if text is None or text in names:
-        return text
-    close = closest(text, names)
-    suggestion = f"it is one of {alternatives(f'`{name}`' for name in names)}"
-    suggestion = f"did you mean `{close}`? {suggestion}" if close else suggestion
-    complain(value, f"{quoted(text)} is not {what}", suggestion, "bad-value")
-    return None

@@ -17,12 +17,6 @@ from netproof_specs.claims import (
 )
 from netproof_specs.spec_files.nodes import (
     Value,
-    complain,
-    entries,
-    is_list,
-    is_string,
-    items,
-    line,
 )
 
 PolicySets = Mapping[str, PolicySet]
@@ -31,26 +25,24 @@ PolicySets = Mapping[str, PolicySet]
 def read_policy_sets(value: Value, known: PolicySets) -> dict[str, PolicySet]:
     """The policy sets by name; notes names that are `known` already."""
     sets = {}
-    for entry in entries(value, "`policies`"):
+    for entry in value.entries("`policies`"):
         if wrong := wrong_with_name(entry.key, "a policy set"):
-            complain(entry.at, *wrong, "bad-name")
+            entry.at.complain(*wrong, "bad-name")
         if entry.key in known:
             message = f"an included spec has a policy set {quoted(entry.key)} already"
-            complain(entry.at, message, "rename one of the two", "duplicate-name")
+            entry.at.complain(message, "rename one of the two", "duplicate-name")
         sets[entry.key] = PolicySet(entry.key, _read_members(entry.value))
     return sets
 
 
 def _read_members(value: Value) -> tuple[str, ...]:
     """The names of policies, or the paths, that make up a policy set."""
-    if not is_list(value) and not is_string(value):
+    if not value.is_list() and not value.is_string():
         hint = "list names of policies (`NAMESPACE/NAME` or `NAME`) or paths of manifests"
-        complain(value, "a policy set must be a list of strings", hint, "type")
+        value.complain("a policy set must be a list of strings", hint, "type")
         return ()
-    values = items(value, "a policy set") if is_list(value) else [value]
-    if not values:
-        complain(value, "the policy set is empty", "list at least one policy or path", "empty")
-    members = [line(each, "a member of a policy set") for each in values]
+    values = value.one_or_more("the policy set is empty", "list at least one policy or path")
+    members = [each.line("a member of a policy set") for each in values]
     return tuple(dict.fromkeys(member for member in members if member is not None))
 
 

@@ -33,18 +33,8 @@ from netproof_specs.spec_files.includes import (
 from netproof_specs.spec_files.joining import free_id, joined, merged, once
 from netproof_specs.spec_files.nodes import (
     Value,
-    boolean,
-    choice,
-    complain,
     compose_page,
     in_file_order,
-    is_list,
-    is_string,
-    items,
-    known_entries,
-    line,
-    location_of,
-    string,
 )
 from netproof_specs.spec_files.policies import PolicySets, read_policy_sets, with_policy_sets
 from netproof_specs.worlds import World
@@ -97,7 +87,7 @@ class _Around:
 def _read_file(name: str, text: bytes | str, around: _Around) -> Spec:
     root = compose_page(name, text)
     _refuse_manifest(root)
-    parts = known_entries(root, _KEYS, "a spec")
+    parts = root.known_entries(_KEYS, "a spec")
     problems: list[Problem] = []
     includes = read_includes(parts["include"]) if "include" in parts else []
     inner = replace(around, above=(*around.above, name))
@@ -113,7 +103,7 @@ def _read_file(name: str, text: bytes | str, around: _Around) -> Spec:
     if "policies" in parts:
         sets |= read_policy_sets(parts["policies"], sets)
     exclude = _read_globs(parts["exclude"]) if "exclude" in parts else ()
-    claims = items(parts["claims"], "`claims`") if "claims" in parts else []
+    claims = parts["claims"].items("`claims`") if "claims" in parts else []
     names = _Names(groups, sets)
     specs += [
         spec
@@ -147,7 +137,7 @@ def _included(one: FileInclude, around: _Around, problems: list[Problem]) -> Ite
     """The spec in an included file, if it can be read; its mistakes are added."""
     if one.name in around.above:
         chain = " includes ".join(f"`{name}`" for name in (*around.above, one.name))
-        complain(one.at, "the file includes itself", chain, "circular-include")
+        one.at.complain("the file includes itself", chain, "circular-include")
         return
     data = included_bytes(one, around.kept)
     if data is None:
@@ -168,7 +158,7 @@ def _from_catalogue(
     before = len(one.at.page.problems)
     ident = _read_id(parts["id"]) if "id" in parts else one.catalogue.name
     world = _read_world(parts["world"]) if "world" in parts else None
-    allow_empty = "allow-empty" in parts and boolean(parts["allow-empty"], "`allow-empty`")
+    allow_empty = "allow-empty" in parts and parts["allow-empty"].boolean("`allow-empty`")
     filing = read_filing(parts)
     given = parameters_of(one, around.groups)
     if len(one.at.page.problems) > before or not ident:
@@ -181,7 +171,7 @@ def _from_catalogue(
     except InputError as error:
         problems.extend(error.problems)
         return
-    where = location_of(one.at)
+    where = one.at.where()
     statements = (
         replace(each, where=where, world=world, allow_empty=allow_empty, filing=filing)
         for each in spec.statements
@@ -196,19 +186,18 @@ def _refuse_manifest(root: Value) -> None:
     ):
         hint = f"a spec has {alternatives(f'`{key}`' for key in _KEYS)}; name manifests as paths"
         message = "this is a Kubernetes manifest, not a spec"
-        raise InputError((Problem(location_of(root), message, hint, "not-a-spec"),))
+        raise InputError((Problem(root.where(), message, hint, "not-a-spec"),))
 
 
 def _read_globs(value: Value) -> tuple[str, ...]:
     """The globs of files and folders that are left out."""
-    if not is_list(value) and not is_string(value):
+    if not value.is_list() and not value.is_string():
         hint = "list globs, such as `values.yaml` or `charts/**`"
-        complain(value, "`exclude` must be a list of strings", hint, "type")
+        value.complain("`exclude` must be a list of strings", hint, "type")
         return ()
-    given = items(value, "`exclude`") if is_list(value) else [value]
-    globs = [line(each, "a glob") for each in given]
+    globs = [each.line("a glob") for each in value.one_or_more()]
     if any(glob is not None and not glob.strip("/") for glob in globs):
-        complain(value, "a glob must not be empty", "write the name of a file or folder", "empty")
+        value.complain("a glob must not be empty", "write the name of a file or folder", "empty")
     return tuple(glob for glob in globs if glob is not None)
 
 
@@ -222,29 +211,29 @@ class _Draft:
 
 def _read_statement(value: Value, names: _Names) -> _Draft | None:
     """A claim of the list: its text alone, or a mapping around it."""
-    if is_string(value):
+    if value.is_string():
         return _draft({"claim": value}, value, names)
-    parts = known_entries(value, _CLAIM_KEYS, "a claim")
+    parts = value.known_entries(_CLAIM_KEYS, "a claim")
     if "claim" in parts:
         return _draft(parts, value, names)
     if parts:
-        complain(value, "the entry has no `claim`", "write `claim: TEXT`", "missing-field")
+        value.complain("the entry has no `claim`", "write `claim: TEXT`", "missing-field")
     return None
 
 
 def _draft(parts: Mapping[str, Value], value: Value, names: _Names) -> _Draft | None:
     at = parts.get("id", value)
     ident = _read_id(parts["id"]) if "id" in parts else ""
-    reason = line(parts["reason"], "`reason`") if "reason" in parts else ""
+    reason = parts["reason"].line("`reason`") if "reason" in parts else ""
     world = _read_world(parts["world"]) if "world" in parts else None
-    allow_empty = "allow-empty" in parts and boolean(parts["allow-empty"], "`allow-empty`")
-    text = string(parts["claim"], "`claim`")
+    allow_empty = "allow-empty" in parts and parts["allow-empty"].boolean("`allow-empty`")
+    text = parts["claim"].string("`claim`")
     claim = None if text is None else _read_claim(parts["claim"], text, names)
     if claim is None:
         # Its id still takes part in the search for duplicates.
         claim = PolicyRedundant(PolicySet("", ()))
     words = " ".join((text or "").split())
-    where = location_of(parts["claim"])
+    where = parts["claim"].where()
     filing = read_filing(parts)
     statement = Statement(ident, words, claim, reason or "", world, allow_empty, where, filing)
     return _Draft(statement, at)
@@ -260,15 +249,15 @@ def _read_claim(value: Value, text: str, names: _Names) -> Claim | None:
 
 
 def _read_id(value: Value) -> str:
-    ident = string(value, "`id`")
+    ident = value.string("`id`")
     if ident is not None and not _ID.fullmatch(ident):
         hint = "an id is at most 100 letters, digits, `-`, `_`, `.` and `/`, as in `PCI-1.3.1`"
-        complain(value, f"{quoted(ident)} cannot be an id", hint, "bad-id")
+        value.complain(f"{quoted(ident)} cannot be an id", hint, "bad-id")
     return ident or ""
 
 
 def _read_world(value: Value) -> World | None:
-    name = choice(value, "a world", (world.value for world in World))
+    name = value.choice("a world", (world.value for world in World))
     return None if name is None else World(name)
 
 
@@ -278,10 +267,10 @@ def _with_ids(drafts: Sequence[_Draft | None]) -> tuple[Statement, ...]:
     for draft in drafts:
         if draft is None or not draft.statement.id:
             continue
-        where = location_of(draft.at)
+        where = draft.at.where()
         if first := taken.get(draft.statement.id):
             message = f"the id {quoted(draft.statement.id)} stands twice"
-            complain(draft.at, message, f"the first one is at {first}", "duplicate-id")
+            draft.at.complain(message, f"the first one is at {first}", "duplicate-id")
         taken.setdefault(draft.statement.id, where)
     used = set(taken)
     statements: dict[str, Statement] = {}
