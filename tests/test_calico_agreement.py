@@ -51,6 +51,7 @@ from netproof_specs.claims import (
     PodsWhere,
     Statement,
 )
+from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, ExternalEndpoint
 from netproof_specs.model.hosts import HostEndpoint
@@ -345,3 +346,46 @@ def test_no_rule_opens_what_calico_denies_by_itself(
     found = capsys.readouterr().out
     assert "tunnels from pods are denied, whatever policies say (D.42)" in found
     assert "to allow it" not in found
+
+
+def many_parts(key: str, numbers: range) -> str:
+    """A policy that asks for that many parts of one value, each in a rule."""
+    head = "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: g}\n"
+    rules = (
+        f"  - {{action: Allow, source: {{selector: {key} contains 'part{number}x'}}}}\n"
+        for number in numbers
+    )
+    return f"{head}spec:\n  types: [Ingress]\n  ingress:\n{''.join(rules)}"
+
+
+MANY_PARTS = {
+    "tier": "the label `tier` of a pod",
+    "projectcalico.org/serviceaccount": "the name of a service account",
+    "pcns.projectcalico.org/name": "the name of a namespace",
+    "pcsa.role": "the label `role` of a service account",
+}
+
+
+@pytest.mark.parametrize("key", MANY_PARTS)
+def test_what_is_too_much_to_tell(key: str) -> None:
+    """So many parts that there are thousands of combinations are refused, half of them are not."""
+    few, many = (
+        load_texts({"f": many_parts(key, range(10, 10 + count))}).cluster for count in (6, 13)
+    )
+    assert not list(undecided(few))
+    (problem,) = undecided(many)
+    assert problem.clause == "D.31"
+    assert f"ask for 13 parts of {MANY_PARTS[key]}, of which too many" in problem.message
+    assert "contains `part10x`, contains `part11x`, contains `part12x` and 10 more" in str(problem)
+
+
+def test_what_is_too_much_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, numbers in (("old", range(10, 17)), ("new", range(17, 24))):
+        Path(f"{name}.yaml").write_text(many_parts("tier", numbers), encoding="utf-8")
+    claim = ["--claim", "pods may reach pods", "--world", "any-cluster"]
+    assert main(["verify", "old.yaml", *claim]) == 0
+    assert main(["compare", "old.yaml", "new.yaml"]) == 2
+    assert "ask for 14 parts of the label `tier` of a pod" in capsys.readouterr().err

@@ -299,3 +299,22 @@ spec: {containers: [{name: c, image: i}]}
     for group, told in wanted.items():
         (verdict,) = verify(loaded, statements_of([], [f"{group} cannot reach external"])).verdicts
         assert verdict.reading.endswith(f"; {told}")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ([], "the world `any-pods`, as no pod of the input runs (A.9)\n    describe the pods by"),
+        (["--world", "any-pods"], "the world `any-pods`\n    describe the pods by labels, or ask"),
+    ],
+)
+def test_a_completed_pod_by_name_where_no_other_runs(
+    chosen: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nothing runs, an open world is taken, which has no pod of that name (A.9)."""
+    done = "{apiVersion: v1, kind: Pod, metadata: {name: job, namespace: shop}, %s}"
+    text = done % "spec: {containers: [{name: c}]}, status: {phase: Succeeded}"
+    (tmp_path / "done.yaml").write_text(text, encoding="utf-8")
+    claim = ["--claim", "shop/job cannot reach external"]
+    assert main(["verify", str(tmp_path), *claim, *chosen]) == 2
+    assert f"`shop/job` names one pod, but the claim ranges over {said}" in capsys.readouterr().err

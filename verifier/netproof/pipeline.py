@@ -109,7 +109,7 @@ def decided(
     refuse_undecided_alone(cluster)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
     problems = [
-        *names_in_open_worlds(by_world),
+        *names_in_open_worlds(by_world, options.world),
         *unknown_policies(on_policies, cluster),
         *_unknown_labels(by_world, cluster, looking.kinds),
     ]
@@ -253,19 +253,29 @@ def _compare_options(statement: Statement, options: VerifyOptions) -> CompareOpt
     return CompareOptions(world, options.assumptions, options.limits, max_regions=1)
 
 
-def names_in_open_worlds(by_world: dict[World, list[OnConnections]]) -> Iterator[Problem]:
-    """A pod by name where pods are not those of the manifests."""
-    for world, chosen in by_world.items():
-        for _, statement, claim in chosen if world is not World.SNAPSHOT else ():
+def names_in_open_worlds(
+    by_world: dict[World, list[OnConnections]], chosen: World | None
+) -> Iterator[Problem]:
+    """A pod by name where pods are not those of the manifests; nobody `chosen` a world if None."""
+    for world, asked in by_world.items():
+        for _, statement, claim in asked if world is not World.SNAPSHOT else ():
             for group in groups_of(claim):
                 if _names_pods(group.endpoints):
-                    yield Problem(
-                        statement.where,
-                        f"`{group.text}` names one pod, but the claim ranges over the world "
-                        f"`{world.value}`",
-                        "describe the pods by labels, or ask in the world `snapshot`",
-                        code="name-in-open-world",
-                    )
+                    world_chosen = statement.world or chosen
+                    yield _name_in_open_world(statement, group.text, world, world_chosen)
+
+
+def _name_in_open_world(
+    statement: Statement, text: str, world: World, chosen: World | None
+) -> Problem:
+    """One by default is taken only where no pod runs, so that the name cannot be of one (A.9)."""
+    message = f"`{text}` names one pod, but the claim ranges over the world `{world.value}`"
+    hint, clause = "describe the pods by labels, or ask in the world `snapshot`", ""
+    if chosen is None:
+        message = f"{message}, as no pod of the input runs"
+        hint = "describe the pods by labels: completed ones and those scaled to 0 are left out"
+        clause = "A.9"
+    return Problem(statement.where, message, hint, "name-in-open-world", clause)
 
 
 def _names_pods(endpoints: EndpointSet) -> bool:

@@ -199,11 +199,13 @@ def too_many_parts(policies: Sequence[AnyPolicy]) -> Iterator[Problem]:
     others = other_hosts(policies)
     hosts = () if others is None else others.hosts
     vocabulary = vocabulary_of(every_tier(lower((*policies, *hosts))), (), ())
+    told: set[Tests] = set()
     for what, tests, spellings in _asked(vocabulary):
         try:
-            for spelling in spellings:
+            for spelling in spellings if tests not in told else ():
                 stand_ins(tests, (), spelling)
         except TooManyTestsError:
+            told.add(tests)
             texts = ", ".join(f"{test.value} `{shown(text)}`" for test, text in tests[:_SHOWN])
             more = f" and {len(tests) - _SHOWN} more" if len(tests) > _SHOWN else ""
             message = (
@@ -219,13 +221,14 @@ def _asked(vocabulary: Vocabulary) -> Iterator[tuple[str, Tests, Sequence[Spelli
         of_name = key == NAME_LABEL
         what = "the name of a namespace" if of_name else f"the label `{shown(key)}` of a namespace"
         yield what, tests, (NAMES if of_name else LABEL_VALUES,)
-    of_pods = {tests for _, tests in vocabulary.pod_tests}
     for whose, listed in (
         ("a pod", vocabulary.pod_tests),
-        ("a host endpoint", [one for one in vocabulary.host_tests if one[1] not in of_pods]),
         ("a service account", vocabulary.account_tests),
     ):
         for key, tests in listed:
             yield f"the label `{shown(key)}` of {whose}", tests, (LABEL_VALUES,)
     of_names = vocabulary.account_name_tests
     yield "the name of a service account", of_names, (ACCOUNTS, LONG_ACCOUNTS)
+    # Mostly those of pods and what these inherit, once more.
+    for key, tests in vocabulary.host_tests:
+        yield f"the label `{shown(key)}` of a host endpoint", tests, (LABEL_VALUES,)
