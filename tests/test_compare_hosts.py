@@ -32,6 +32,7 @@ from netproof.comparisons import (
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
 from netproof.pipeline import verify
+from netproof.reports.compare.facts import compare_facts
 from netproof.verdicts import Outcome
 from netproof.verified import VerifyOptions
 from netproof_encodings.differences.slices import slices_of, versions_of
@@ -256,6 +257,16 @@ def test_the_world_of_any_cluster_holds_those_of_the_input() -> None:
     (verdict,) = verify(loaded, stated, VerifyOptions(World.ANY_CLUSTER)).verdicts
     assert verdict.outcome is Outcome.REFUTED
     assert verdict.reading.endswith(", and for any host endpoints")
+
+
+def test_other_host_endpoints_than_those_of_the_input_are_not_compared() -> None:
+    """D.35: where the input has some and policies can meet others, that is told of any cluster."""
+    for world in World:
+        facts = compare_facts(report(PLUGIN + RANGE, PLUGIN, OPEN + POD, world))
+        told = [fact for fact in facts if "only those of the input" in fact.values[0]]
+        assert bool(told) is (world is World.ANY_CLUSTER)
+    facts = compare_facts(report(PLUGIN, PLUGIN, OPEN, World.ANY_CLUSTER))
+    assert not any("only those of the input" in fact.values[0] for fact in facts)
 
 
 EARLY = """---

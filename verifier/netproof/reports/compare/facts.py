@@ -19,7 +19,7 @@ from netproof.reports.facts import (
     world_fact,
 )
 from netproof.reports.words import safe
-from netproof_encodings.lowering import asks_for_parts, passages
+from netproof_encodings.lowering import asks_for_parts, can_meet_hosts, passages
 from netproof_specs.loading import Loaded
 from netproof_specs.worlds import World
 
@@ -40,6 +40,7 @@ def compare_facts(report: CompareReport) -> Facts:
         *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
         *_forward_fact(report),
+        *_hosts_fact(report),
         *_parts_fact(report),
         *ending_facts(about()),
     )
@@ -56,6 +57,24 @@ _ONE_SET_UP = (
     "policies for forwarded traffic select host endpoints: both sides stand in one set-up of the "
     "cluster, and they are equivalent only if no set-up tells them apart; a connection changes if "
     "it does in some set-up (D.37)"
+)
+
+
+def _hosts_fact(report: CompareReport) -> Facts:
+    """That in any cluster there may be other host endpoints, where policies can meet these (D.35).
+
+    A note says so where the input has none at all.
+    """
+    sides = (report.old.cluster, report.new.cluster)
+    met = any(map(can_meet_hosts, (one for side in sides for one in side.policies)))
+    if report.comparison.world is not World.ANY_CLUSTER or not met:
+        return ()
+    return (Fact(Name.NOTE, (_KNOWN_HOSTS,)),) if any(side.hosts for side in sides) else ()
+
+
+_KNOWN_HOSTS = (
+    "of host endpoints only those of the input are looked at, in any-cluster too: policies may "
+    "decide otherwise for one with other labels (D.35)"
 )
 
 
