@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.typed_checks import assert_alike
 
 import netproof
 from netproof import Outcome, Workspace, World
@@ -145,6 +146,42 @@ def test_room() -> None:
     assert not room.is_scarce(SIX, 1, 1 << 64)
     some = Room(blocks, {FOUR: [first, first + 3], SIX: []}, {FOUR: (1,), SIX: ()})
     assert some.is_scarce(FOUR, first + 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "addresses"),
+    [
+        ("{hostIP: 10.0.0.1}", ("10.0.0.1",)),
+        (
+            '{hostIP: 10.0.0.1, hostIPs: [{ip: 10.0.0.1}, {ip: "FD00:0::1"}]}',
+            ("10.0.0.1", "fd00::1"),
+        ),
+        ("{hostIPs: [{ip: 10.0.0.1}]}", ("10.0.0.1",)),
+        ('{hostIP: "", hostIPs: []}', ()),
+        ("{hostIP: null, hostIPs: null}", ()),
+    ],
+)
+def test_a_pod_that_gives_the_addresses_of_its_node(
+    status: str, addresses: tuple[str, ...]
+) -> None:
+    """It needs no Node, and what a Node states comes first."""
+    for on, nodes in (("", ()), ("n1", ()), ("n1", (N1,))):
+        text = f"{pod('db', on)}status: {status}\n"
+        (read,) = given(text, *nodes).cluster.workloads
+        known = {"10.0.0.1", "fd00::1"} if nodes else set(addresses)
+        assert set(read.node_addresses) == known
+        assert_alike({"m.yaml": "---\n".join((text, *nodes)).encode()})
+        claim = "cidr(10.0.0.1/32) cannot reach shop/db"
+        own = "10.0.0.1" in known
+        expected = Outcome.VACUOUS if own else Outcome.REFUTED
+        assert verdict(claim, given(text, *nodes)).outcome is expected
+
+
+def test_what_is_no_address_of_a_node() -> None:
+    for status in ("{hostIP: worker-1}", "{hostIPs: [{ip: 10.0.0.0/8}]}", "{hostIP: 5}"):
+        with pytest.raises(InputError, match=r"m\.yaml:\d+:\d+"):
+            given(f"{pod('db')}status: {status}\n")
+        assert_alike({"m.yaml": f"{pod('db')}status: {status}\n".encode()})
 
 
 # --- host endpoints --------------------------------------------------------------------------

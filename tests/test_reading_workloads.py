@@ -148,6 +148,7 @@ status:
         init_ports=(ContainerPort("", Protocol.TCP, 1),),
         node="node-1",
         host_network=True,
+        node_addresses=("10.9.9.9",),
     )
     assert str(read.where) == "f:9:9"
 

@@ -22,7 +22,7 @@ from netproof_specs.documents.located import Manifest
 from netproof_specs.loading import Duplicates, LeftOut, LoadOptions
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Workload
-from netproof_specs.quick_values import quickly
+from netproof_specs.quick_values import exchanging, quickly
 from netproof_specs.readers.metadata import METADATA
 from netproof_specs.readers.misspelt import CONTAINER, CONTAINER_PORT, OBJECT, POD_SPEC, _is_near
 from netproof_specs.typed import forms
@@ -447,6 +447,10 @@ _POD = st.fixed_dictionaries(
                 optional={
                     "phase": st.sampled_from(["Running", "Failed", None, 5]),
                     "podIP": st.sampled_from(["10.0.0.1", "10.0.0.01", "::1", "", None, 5]),
+                    "hostIP": st.sampled_from(["10.0.0.9", "10.0.0.09", "0::9", "", None, 5]),
+                    "hostIPs": st.sampled_from(
+                        [None, [], [{"ip": "10.0.0.9"}, {"ip": "::9"}], [{"ip": "node"}], [5]]
+                    ),
                     "podIPs": st.sampled_from(
                         [None, [], [{"ip": "10.0.0.1"}], [{"ip": "::1"}], [{}], "x"]
                     ),
@@ -528,6 +532,10 @@ def test_values_that_are_built_quickly_are_like_all_others() -> None:
     assert one == Workload("Pod", "a", "b", ())
     with pytest.raises(TypeError):
         quickly(Workload)()  # type: ignore[call-arg]
+    other = exchanging(Workload, "node", "addresses")(one, "n1", ("10.0.0.1",))
+    assert other == Workload("Pod", "a", "b", (), node="n1", addresses=("10.0.0.1",))
+    assert type(other) is Workload
+    assert one.node is None
 
 
 # --- YAML ------------------------------------------------------------------------------------

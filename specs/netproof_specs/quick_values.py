@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, fields
+from operator import attrgetter
 from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
@@ -38,3 +39,22 @@ def quickly(frozen: Callable[P, T]) -> Callable[P, T]:
     scope: dict[str, Any] = {"new_": twin, "told_": frozen, **defaults}
     exec(f"def {frozen.__name__}({named}):\n{body}", scope)
     return cast(Callable[P, T], scope[frozen.__name__])
+
+
+def exchanging(frozen: type[T], *names: str) -> Callable[..., T]:
+    """What copies a value of the frozen dataclass, given others of the named fields in this order.
+
+    It is `dataclasses.replace` in half of the time: all pods of a cluster are copied so where their
+    nodes or accounts lend them something.
+    """
+    every = [one.name for one in fields(cast(Any, frozen))]
+    places = tuple(map(every.index, names))
+    read, build = attrgetter(*every), cast(Callable[..., T], quickly(frozen))
+
+    def copy(value: T, *given: object) -> T:
+        values = list(read(value))
+        for place, one in zip(places, given, strict=True):
+            values[place] = one
+        return build(*values)
+
+    return copy

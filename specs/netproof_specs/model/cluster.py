@@ -64,7 +64,7 @@ class Workload:
     `addresses` are canonical and known only for pods that run. `owner` is the workload that a
     pod belongs to as (kind, name), or `None`. `init_ports` are those of init containers that do not
     keep running (D.6); `account_labels` are those of the service account, if it is declared.
-    `node_addresses` are those of the Node that it is known to run on, if the input has that.
+    `node_addresses` are those of the node that it runs on, as far as the input tells them.
     Completed pods and workloads scaled to nothing are not in the model (A.9). `disputed` is set
     where two sides of a comparison state it, or its namespace, differently.
     """

@@ -18,8 +18,8 @@ class PodEndpoint:
 
     `addresses` are the addresses that the manifests give or, iff `supplied`, one that an assumption
     invents for a pod of which they give none; a pod without any is matched by no ipBlock (A.29).
-    `node_addresses` are those of the Node that it is known to run on: none if the input has not
-    both. `invented` marks a pod that no manifest holds.
+    `node_addresses` are those of the node that it runs on, as far as the input tells them.
+    `invented` marks a pod that no manifest holds.
     """
 
     namespace: Namespace

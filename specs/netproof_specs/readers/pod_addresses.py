@@ -17,7 +17,7 @@ def addresses_of(status: Cursor | None) -> tuple[str, ...]:
     if status is None:
         return ()
     found: dict[int, str] = {}
-    for cursor in _address_cursors(status):
+    for cursor in _address_cursors(status, "podIP", "podIPs"):
         if cursor.value is None or cursor.value == "":
             continue
         text = _address(cursor)
@@ -33,11 +33,20 @@ def addresses_of(status: Cursor | None) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _address_cursors(status: Cursor) -> Iterator[Cursor]:
-    single = status.value.get("podIP")
+def addresses_of_host(status: Cursor | None) -> tuple[str, ...]:
+    """Those of the node that a pod runs on, as its status has them (A.42)."""
+    if status is None:
+        return ()
+    cursors = _address_cursors(status, "hostIP", "hostIPs")
+    found = (_address(one) for one in cursors if one.value not in (None, ""))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
+def _address_cursors(status: Cursor, one: str, several: str) -> Iterator[Cursor]:
+    single = status.value.get(one)
     if single is not None:
-        yield status.down("podIP", single)
-    for entry in mappings(status, "podIPs", "write `- ip: ...`", "write `ip: ...`"):
+        yield status.down(one, single)
+    for entry in mappings(status, several, "write `- ip: ...`", "write `ip: ...`"):
         address = entry.value.get("ip")
         if address != single:
             yield entry.down("ip", address)

@@ -21,7 +21,7 @@ from netproof_specs.readers.misspelt import (
     check_known,
     check_near,
 )
-from netproof_specs.readers.pod_addresses import addresses_of
+from netproof_specs.readers.pod_addresses import addresses_of, addresses_of_host
 from netproof_specs.syntax import label_value_fault
 
 SEVERAL = 2
@@ -105,6 +105,7 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
         Network.HOST if flag(spec, "hostNetwork") else Network.POD,
         init_ports,
         account_of(spec),
+        addresses_of_host(status) if kind == "Pod" else (),
     )
     return run_by(kind, root, default, identity, pods)
 
@@ -128,6 +129,7 @@ class Pods:
     network: Network = Network.POD
     init_ports: tuple[ContainerPort, ...] = ()
     service_account: str = DEFAULT_ACCOUNT
+    node_addresses: tuple[str, ...] = ()
 
 
 def run_by(
@@ -144,6 +146,7 @@ def run_by(
         ports=pods.ports,
         addresses=pods.addresses,
         node=pods.node,
+        node_addresses=pods.node_addresses,
         host_network=pods.network is Network.HOST,
         replicas=max(1, pods.count),
         owner=None if controller is None else behind(controller, pods.labels),

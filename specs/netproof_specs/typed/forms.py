@@ -123,7 +123,7 @@ class Address(Form):
 @with_others(
     """
     allocatedResources conditions containerStatuses ephemeralContainerStatuses
-    extendedResourceClaimStatus hostIP hostIPs initContainerStatuses message nominatedNodeName
+    extendedResourceClaimStatus initContainerStatuses message nominatedNodeName
     observedGeneration qosClass reason resize resourceClaimStatuses resources startTime
     """
 )
@@ -133,6 +133,8 @@ class PodStatus(Form):
     phase: Text = UNSET
     pod_ip: Text = field(default=UNSET, name="podIP")
     pod_ips: list[Address] | UnsetType | None = field(default=UNSET, name="podIPs")
+    host_ip: Text = field(default=UNSET, name="hostIP")
+    host_ips: list[Address] | UnsetType | None = field(default=UNSET, name="hostIPs")
 
 
 class Pod(Form, tag_field="kind", tag="Pod"):

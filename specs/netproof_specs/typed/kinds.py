@@ -57,7 +57,13 @@ _POD_SPEC: Kept = {
     "serviceAccountName": {},
     "serviceAccount": {},
 }
-_STATUS: Kept = {"phase": {}, "podIP": {}, "podIPs": {"ip": {}}}
+_STATUS: Kept = {
+    "phase": {},
+    "podIP": {},
+    "podIPs": {"ip": {}},
+    "hostIP": {},
+    "hostIPs": {"ip": {}},
+}
 _POD: Kept = {**_HEADER, "spec": _POD_SPEC, "status": _STATUS}
 
 _TEMPLATE: Kept = {

@@ -51,10 +51,12 @@ def read_pod(one: forms.Pod, known: Known, base: Path, places: Places) -> ReadWo
     labels = labels_of(given, known) if given else ()
     controller = controller_of({"ownerReferences": owners}) if owners else None
     addresses: tuple[str, ...] = ()
+    of_node: tuple[str, ...] = ()
     alive = True
     if status is not UNSET:
         alive = status.phase not in _ENDED
         addresses = _addresses(status)
+        of_node = _addresses_of_node(status)
     if not PLAIN_NAME.fullmatch(metadata.name) and name_fault(metadata.name):
         raise NotPlainError
     if home not in known.namespaces:
@@ -73,6 +75,7 @@ def read_pod(one: forms.Pod, known: Known, base: Path, places: Places) -> ReadWo
         init_ports=init_ports,
         service_account=spec.service_account_name or spec.service_account or DEFAULT_ACCOUNT,
         where=places.value(base + NAME),
+        node_addresses=of_node,
     )
     return _READ(workload, controller, alive)
 
@@ -165,6 +168,15 @@ def _addresses(status: forms.PodStatus) -> tuple[str, ...]:
             if found.setdefault(":" in address, address) != address:
                 raise NotPlainError
     return tuple(found.values())
+
+
+def _addresses_of_node(status: forms.PodStatus) -> tuple[str, ...]:
+    """Each once, that of `hostIP` first."""
+    single, several = status.host_ip, status.host_ips
+    if not several or (len(several) == 1 and several[0].ip == single):
+        return (_address(single),) if single else ()
+    texts = [single, *(one.ip for one in several)]
+    return tuple({_address(text): None for text in texts if text})
 
 
 def _address(text: Any) -> str:
