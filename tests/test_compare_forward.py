@@ -19,6 +19,7 @@ from tests.test_calico_agreement import VALUATIONS
 
 from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Comparison, Relation
+from netproof.oracle import forwarded
 from netproof.oracle.claims import in_scope
 from netproof.oracle.regions import in_region
 from netproof.replay import DisagreementError
@@ -27,6 +28,7 @@ from netproof_encodings.differences import passages as between
 from netproof_encodings.differences import slices
 from netproof_encodings.differences.slices import AnySlice, Slice
 from netproof_encodings.lowering import passages
+from netproof_encodings.meaning import passing
 from netproof_encodings.meaning.connections import Outcome
 from netproof_encodings.obligations.claims import stage
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
@@ -38,6 +40,7 @@ from netproof_specs.model.calico import (
     GlobalNetworkPolicy,
 )
 from netproof_specs.model.cluster import Cluster, Policy
+from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 SPACE = "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n"
@@ -106,6 +109,12 @@ spec:
 """
 SHUT_PODS = TO_ONE_ADDRESS.replace("  egress: [{to: [{ipBlock: {cidr: 8.8.8.8/32}}], "
                                    "ports: [{port: 443}PORT]}]\n", "")  # fmt: skip
+CLOSED_IN = """---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: in, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+"""
 NARROW, WIDE = TO_ONE_ADDRESS.replace("PORT", ""), TO_ONE_ADDRESS.replace("PORT", ", {port: 80}")
 OUTSIDE = DEFAULTS - {Assumption.CALICO_FORWARD}
 NAMED = DEFAULTS - {Assumption.TIES}
@@ -155,6 +164,9 @@ ROWS = (
     Row("left over, outside", gate("egress", "{action: Pass}"), OPEN, E, assumed=OUTSIDE),
     Row("the other way only", gate("ingress", REST, name="in"),
         gate("ingress", REST, name="in") + OPEN, W),
+    # What a pod sends comes in at its host and goes on, and what it gets may be dropped there.
+    Row("goes on", CLOSED_IN, CLOSED_IN + OPEN, E, worlds=(SNAPSHOT, PODS)),
+    Row("does not go on", NOTHING, OPEN, N),
     # What one decides hides what the other does.
     Row("hidden by the pods", SHUT_PODS + OPEN, SHUT_PODS + CLOSED, E, worlds=(SNAPSHOT, PODS)),
     Row("not hidden by the pods", WIDE + OPEN, WIDE + CLOSED, N, worlds=(SNAPSHOT, PODS)),
@@ -234,6 +246,21 @@ def one_tie_is_as_good_as_another(right: Function) -> Function:
     return turned
 
 
+def hosts_drop_what_pods_send(_: Function) -> Function:
+    return lambda *_: False
+
+
+def hosts_on_the_way_say_nothing(_: Function) -> Function:
+    return lambda *_: []
+
+
+def hosts_of_one_end_only(right: Function) -> Function:
+    def passed(policies: Any, end: Direction, *given: Any) -> Any:
+        return right(policies, end, *given) if end is Direction.EGRESS else []
+
+    return passed
+
+
 PLANTED = (
     mutant(between.__name__, "_turned", only_the_best_set_up_counts, "other node"),
     mutant(between.__name__, "_askings", hosts_accept_what_is_left_over, "nothing left"),
@@ -241,6 +268,9 @@ PLANTED = (
     mutant(slices.__name__, "written_alike", hosts_without_policies_may_drop, "nothing said"),
     mutant(slices.__name__, "_passages", hosts_stand_as_in_the_old_version, "other node"),
     mutant(between.__name__, "_turned", one_tie_is_as_good_as_another, "ties"),
+    mutant(passing.__name__, "goes_on", hosts_drop_what_pods_send, "goes on"),
+    mutant(forwarded.__name__, "decided_through", hosts_on_the_way_say_nothing, "other node"),
+    mutant(forwarded.__name__, "passed", hosts_of_one_end_only, "does not go on"),
     mutant("netproof.comparison.policies", "ways_through", lambda _: lambda *_: (), "other node"),
 )
 
