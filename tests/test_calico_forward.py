@@ -17,6 +17,8 @@ from tests.calico_strategies import forwarding_clusters
 from tests.calico_tables import CalicoRow, calico_rows
 from tests.profiles import examples
 from tests.samples import some_connections
+from tests.schema_check import checked
+from tests.test_bundles import check_legends, check_schemas
 from tests.test_calico_agreement import VALUATIONS
 
 from netproof.cli import main
@@ -189,6 +191,32 @@ def test_json_tells_of_the_host(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("cluster")
+def test_json_of_a_comparison(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a comparison both sides tell of one set-up, in which a host may be passed perhaps."""
+    Path("o.yaml").write_text(OTHER, encoding="utf-8")
+    assert main(["compare", "c.yaml", "o.yaml", "--output", "json", "--world", "any-pods"]) == 1
+    data = checked(capsys.readouterr().out, "compare")
+    (one,) = data["counterexamples"]
+    told = [
+        {(host["end"], host["direction"], host["passed"]): host["allowed"] for host in hosts}
+        for hosts in (one[side]["passedHosts"] for side in ("old", "new"))
+    ]
+    assert told[0].keys() == told[1].keys()
+    assert {told[0][who] for who in told[0] if told[0][who] is not told[1][who]} == {False}
+
+
+@pytest.mark.usefixtures("cluster")
+def test_json_of_a_claim_on_policies(capsys: pytest.CaptureFixture[str]) -> None:
+    claim = ["--claim", "policy gate is redundant", "--output", "json", "--bundle", "b.zip"]
+    assert main(["verify", "c.yaml", *claim]) == 1
+    (found,) = checked(capsys.readouterr().out)["claims"]
+    difference = found["difference"]
+    assert [one["host"] for one in difference["old"]["passedHosts"]] == ["worker"]
+    assert "passedHosts" not in difference["new"]
+    check_schemas(members())
+
+
+@pytest.mark.usefixtures("cluster")
 def test_evidence_can_be_filed(capsys: pytest.CaptureFixture[str]) -> None:
     """Every symbol of the obligation has its meaning, and the counterexample is replayed."""
     claims = [*REACHES, "--claim", "shop/web cannot reach external on TCP/80"]
@@ -253,17 +281,17 @@ def test_evidence_of_a_comparison_can_be_filed(
     assert main(["compare", "o.yaml", "n.yaml", "--bundle", "b.zip"]) == code
     assert main(["recheck", "b.zip"]) == 0
     assert "all of it holds" in capsys.readouterr().out
+    found = members()
+    texts = [text for name, text in found.items() if name.endswith("obligation.smt2")]
+    assert any(b"forward.0.egress" in text for text in texts)
+    check_legends(found)
+    check_schemas(found)
+
+
+def members() -> dict[str, bytes]:
+    """What the bundle holds."""
     with ZipFile("b.zip") as bundle:
-        scripts = [one for one in bundle.namelist() if one.endswith("obligation.smt2")]
-        texts = [bundle.read(one).decode() for one in scripts]
-        legends = [
-            bundle.read(f"{one.rpartition('/')[0]}/legend.json").decode() for one in scripts
-        ]
-    assert any("forward.0.egress" in text for text in texts)
-    for text, legend in zip(texts, legends, strict=True):
-        named = re.findall(r"\(define-fun (\S+)|\(declare-(?:const|fun) (\S+)", text)
-        told = {one or other for one, other in named if "forward." in (one or other)}
-        assert {one for one in told if f'"{one}"' not in legend} == set()
+        return {name: bundle.read(name) for name in bundle.namelist()}
 
 
 TWIN = "---" + nets(*HALVES).rpartition("---")[2].replace("gate", "twin")
