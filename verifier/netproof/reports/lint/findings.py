@@ -25,7 +25,7 @@ def _rule(code: Code) -> ResultKind:
         code.name,
         f"{title}.",
         code.why,
-        f"{code.why} ResultKind {code.clause} of docs/semantics.md; see docs/lint.md, {code.id}.",
+        f"{code.why} Rule {code.clause} of docs/semantics.md; see docs/lint.md, {code.id}.",
         LEVELS[code.severity],
     )
 
