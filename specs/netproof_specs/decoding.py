@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
 from netproof_specs.documents.located import Manifest
-from netproof_specs.documents.yaml_scalars import NonStringKey, OddNumber, Timestamp
+from netproof_specs.documents.yaml_scalars import Binary, NonStringKey, OddNumber, Timestamp
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.problems import Problem
 from netproof_specs.syntax import ParsedBlock
@@ -321,6 +321,8 @@ def list_hint(value: Any) -> str:
 
 def quote_hint(cursor: Cursor) -> str:
     """How to write a value as the string that its text looks like."""
+    if isinstance(cursor.value, Binary):
+        return "write the text that the base64 stands for"
     written = cursor.manifest.written(cursor.path)
     return f'quote it: `"{shown(written)}"`' if written else "write a single text"
 
@@ -333,6 +335,7 @@ _TYPES = {
     list: "a list",
     dict: "a mapping",
     Timestamp: "the date",
+    Binary: "the binary value",
     NonStringKey: "the key",
 }
 

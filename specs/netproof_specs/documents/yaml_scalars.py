@@ -32,6 +32,13 @@ class Timestamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Binary:
+    """What is tagged as bytes in base64, with its text as written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class NonStringKey:
     """A mapping key that YAML reads as something other than a string, with its text.
 

@@ -21,6 +21,7 @@ from netproof_specs.documents.yaml_scalars import (
     TAG,
     TIME,
     TRUE,
+    Binary,
     NonStringKey,
     OddNumber,
     Timestamp,
@@ -106,7 +107,7 @@ class Builder:
         if tag in (INT, FLOAT):
             return self.number(node)
         if tag in (TIME, BINARY):
-            return Timestamp(text)
+            return Timestamp(text) if tag == TIME else Binary(text)
         self.refuse_tag(node)
         return None
 
