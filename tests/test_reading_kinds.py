@@ -110,6 +110,8 @@ def test_an_unknown_kind_is_told_by_name_and_place() -> None:
 
 # --- what an unknown kind holds --------------------------------------------------------------
 
+RUNNABLE = {"metadata": {}, "spec": {"containers": [{"name": "c", "image": "nginx:1.27"}]}}
+ANY_CONTAINER = [{"name": "*", "image": "!*:latest"}]
 DEPLOYMENT = thing("apps/v1", "Deployment", spec={"template": TEMPLATE})
 POLICY = thing("networking.k8s.io/v1", "NetworkPolicy", spec={})
 NAMESPACE = thing("v1", "Namespace")
@@ -122,6 +124,10 @@ NAMESPACE = thing("v1", "Namespace")
         ({"spec": {"jobTemplate": {"spec": {"template": TEMPLATE}}}}, "unread-pods"),
         ({"spec": {"replicaSpecs": {"worker": {"template": TEMPLATE}}}}, "unread-pods"),
         ({"spec": {"solvers": [{"podTemplate": TEMPLATE}]}}, "unread-pods"),
+        ({"spec": {"podTemplates": [TEMPLATE]}}, "unread-pods"),
+        ({"spec": {"templates": {"worker": TEMPLATE}}}, "unread-pods"),
+        ({"spec": {"workers": [{"count": 2}, RUNNABLE]}}, "unread-pods"),
+        ({"spec": {"worker": RUNNABLE}}, "unread-pods"),
         ({"objects": [{}, DEPLOYMENT]}, "nested-object"),
         ({"objects": [{}, POD]}, "nested-object"),
         ({"objects": [{}, NAMESPACE]}, "nested-object"),
@@ -139,6 +145,10 @@ def test_an_object_that_holds_what_bears_on_the_answer_is_refused(parts: Object,
         {"targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "b"}},
         {"template": {"spec": {"project": "default"}}},
         {"pattern": {"spec": {"containers": [{"image": "!*:latest"}]}}},
+        {"anyPattern": [{"metadata": {"name": "?*"}, "spec": {"containers": ANY_CONTAINER}}]},
+        {"merge": {"spec": {"containers": RUNNABLE["spec"]["containers"]}}},
+        {"worker": {"metadata": {}, "spec": {"containers": []}}},
+        {"worker": {"metadata": {}, "spec": {"containers": ["c"]}}},
     ],
 )
 def test_references_and_patterns_are_no_objects(spec: Object) -> None:

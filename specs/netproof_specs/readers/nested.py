@@ -8,6 +8,7 @@ from netproof_specs.decoding import Cursor, shown
 from netproof_specs.locations import Step
 from netproof_specs.readers.kinds import is_policy, pods_hint
 from netproof_specs.readers.table import read_kind, split_version
+from netproof_specs.syntax import namespace_fault
 
 _HINT = "render or unpack it first: only objects that stand by themselves or in a `List` are read"
 
@@ -57,12 +58,34 @@ def _objects(value: object) -> Iterator[tuple[tuple[Step, ...], str, str]]:
 
 
 def _templates(value: object) -> Iterator[tuple[Step, ...]]:
-    """The paths of the pod templates below `value`: a `template` whose `spec` has containers."""
+    """The paths of the pod templates below `value`: what has a `spec` with containers.
+
+    A name says that it is one (`template`, or one of `templates`), or else that it has `metadata`
+    and nothing but containers that can run. Patterns, as policies on admission have them, do not.
+    """
     for path, found in _mappings(value):
         spec = found.get("spec")
-        named = path and isinstance(path[-1], str) and path[-1].lower().endswith("template")
-        if named and isinstance(spec, dict) and isinstance(spec.get("containers"), list):
+        containers = spec.get("containers") if isinstance(spec, dict) else None
+        if not path or not isinstance(containers, list):
+            continue
+        whole = isinstance(found.get("metadata"), dict) and containers != []
+        if _is_called_template(path) or (whole and all(map(_runs, containers))):
             yield path
+
+
+def _is_called_template(path: tuple[Step, ...]) -> bool:
+    """True for `template`, `podTemplate` and the like, and for what stands in `templates`."""
+    if str(path[-1]).lower().endswith("template"):
+        return True
+    return len(path) > 1 and str(path[-2]).lower().endswith("templates")
+
+
+def _runs(container: object) -> bool:
+    """True iff it has an image and a name as containers need one: a DNS label."""
+    if not isinstance(container, dict) or not isinstance(container.get("image"), str):
+        return False
+    name = container.get("name")
+    return isinstance(name, str) and not namespace_fault(name)
 
 
 def _mappings(value: object) -> Iterator[tuple[tuple[Step, ...], dict[object, object]]]:
