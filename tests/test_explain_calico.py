@@ -316,3 +316,42 @@ def test_what_calicos_selectors_want(
 
 def test_every_condition_has_words() -> None:
     assert {*CONDITIONS} == {*Condition}
+
+
+PARTS = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {serviceAccountName: prod-web, containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: c}]}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  selector: app == 'db'
+  types: [Ingress]
+  ingress: [{action: Allow, source: {selector: "%s"}}]
+"""
+OWN, INHERITED = "projectcalico.org/serviceaccount", "pcsa.projectcalico.org/name"
+PARTS_OF_ACCOUNTS = {
+    f"{OWN} starts with 'test-'": "a service account whose name starts with 'test-'",
+    f"{INHERITED} contains 'db'": "a service account whose name contains 'db'",
+    f"!({OWN} ends with 'web')": "a service account whose name is not one that ends with 'web'",
+    f"!({INHERITED} contains '-')": "a service account whose name is not one that contains '-'",
+}
+
+
+@pytest.mark.parametrize("selector", PARTS_OF_ACCOUNTS)
+def test_parts_of_the_name_of_an_account(
+    selector: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "f.yaml").write_text(PARTS % selector, encoding="utf-8")
+    ends = ["--from", "shop/web", "--to", "shop/db", "--on", "TCP/80"]
+    assert main(["explain", str(tmp_path), *ends]) == 0
+    said = f"service account: wants {PARTS_OF_ACCOUNTS[selector]}, finds service account prod-web"
+    assert said in capsys.readouterr().out

@@ -83,7 +83,7 @@ def account_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> AccountS
     names = {name: code for code, name in enumerate(known)}
     others = {name: code for code, name in enumerate(unmentioned.names, start=len(names))}
     return AccountSpace(
-        terms.vector(f"{prefix}.account", (len(names) + len(others) - 1).bit_length()),
+        terms.vector(f"{prefix}.account", max(1, (len(names) + len(others) - 1).bit_length())),
         names,
         others,
         tests,

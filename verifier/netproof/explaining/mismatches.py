@@ -172,19 +172,24 @@ def _atom_mismatch(atom: Atom, held: Held) -> Mismatch:
 
 def _negated(part: Match, held: Held) -> Mismatch:
     """Why the negation of a condition fails: the condition holds."""
-    if isinstance(part, LabelText):
-        wanted = f"{part.key} absent, or not {part.test.value} '{part.text}'"
-        found = _label_found(part, held)
-        return Mismatch(_LABELS[part.whose], wanted, found, part.where)
-    if isinstance(part, Labelled):
-        found = _label_found(part, held)
-        return Mismatch(_LABELS[part.whose], without_text(part), found, part.where)
-    if isinstance(part, RunsAs) and part.names is not None:
-        wanted = f"a service account other than {' or '.join(part.names)}"
-        return _account_mismatch(wanted, part, held)
-    if isinstance(part, AccountText):
-        wanted = f"a service account whose name is not one that {tested_text(part)}"
-        return _account_mismatch(wanted, part, held)
+    match part:
+        case LabelText():
+            wanted = f"{part.key} absent, or not {part.test.value} '{part.text}'"
+            return Mismatch(_LABELS[part.whose], wanted, _label_found(part, held), part.where)
+        case Labelled():
+            found = _label_found(part, held)
+            return Mismatch(_LABELS[part.whose], without_text(part), found, part.where)
+        case RunsAs(names=tuple() as names):
+            wanted = f"a service account other than {' or '.join(names)}"
+            return _account_mismatch(wanted, part, held)
+        case (AccountText() as tested) | All((RunsAs(names=None), AccountText() as tested)):
+            wanted = f"a service account whose name is not one that {tested_text(tested)}"
+            return _account_mismatch(wanted, tested, held)
+        case _:
+            return _negated_otherwise(part, held)
+
+
+def _negated_otherwise(part: Match, held: Held) -> Mismatch:
     named = next((one for one in atoms_of(part) if isinstance(one, NamesPort)), None)
     if named is not None:
         return _barred_name(named, part, held)
