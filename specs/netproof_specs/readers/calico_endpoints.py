@@ -37,6 +37,7 @@ _HOST = Shape(
 _PORT = Shape("an element of `ports`", ("name", "protocol", "port"))
 _PORT_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
 _NAMESPACE_LABEL = "projectcalico.org/namespace"
+_TUNNELS = "allowVXLANPacketsFromWorkloads"
 _UNMODELLED_SETTINGS = ("failsafeInboundHostPorts", "failsafeOutboundHostPorts")
 
 
@@ -136,7 +137,9 @@ def _port(cursor: Cursor) -> HostPort | None:
 
 
 def check_settings(root: Cursor) -> None:
-    """Refuses settings that change which connections host endpoints have in any case (D.36)."""
+    """Refuses settings that change which connections host endpoints have in any case (D.36), and
+    notes one that contradicts what is assumed by default (D.42).
+    """
     spec = root.value.get("spec")
     if not isinstance(spec, dict):
         return
@@ -149,6 +152,13 @@ def check_settings(root: Cursor) -> None:
                 code="unmodelled-field",
                 clause="D.36",
             )
+    if spec.get(_TUNNELS) is True:
+        holder.down(_TUNNELS, spec[_TUNNELS]).remark(
+            f"`{_TUNNELS}` lets pods send UDP 4789, which is assumed to be denied by default",
+            "give `--assume calico-workload-tunnels=allowed`",
+            code="tunnels-allowed",
+            clause="D.42",
+        )
 
 
 def with_namespace_labels(
