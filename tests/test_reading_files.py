@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.profiles import examples
 from tests.refusals import places
 
+from netproof_specs.documents.json_positions import Positions
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load, load_texts, resolve
 from netproof_specs.problems import InputError, Problem
 
@@ -217,6 +218,24 @@ def test_resolving_costs_a_time_linear_in_the_file(more: str) -> None:
     assert (source.positions is None) is bool(more)
     scanned = source.children if source.positions is None else source.positions.members
     assert len(scanned) == 2 + 2 * len(items)
+
+
+def test_looking_for_a_line_leaves_the_collector_aside() -> None:
+    """It would walk through the whole cluster again and again, while the members are counted."""
+    text = '{"items": [' + ", ".join(["{}"] * 5_000) + "]}"
+    walks: list[str] = []
+
+    def note(phase: str, _: object) -> None:
+        walks.append(phase)
+
+    gc.collect()
+    gc.callbacks.append(note)
+    try:
+        assert Positions(text.encode()).place(("items", 4_999)) == (1, 1 + text.rindex("{}"))
+    finally:
+        gc.callbacks.remove(note)
+    assert walks.count("start") <= 1  # as soon as it may again
+    assert gc.isenabled()
 
 
 # --- hostile input ---------------------------------------------------------------------------

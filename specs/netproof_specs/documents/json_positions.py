@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec import Raw
 from msgspec.json import Decoder
 
+from netproof_specs.collecting import collector_off
 from netproof_specs.locations import Step
 
 _OBJECTS = Decoder(dict[str, Raw])
@@ -38,6 +39,7 @@ class Positions:
     members: dict[int, dict[Step, _Member]] = field(default_factory=dict)
     blocks: list[tuple[int, int]] = field(default_factory=list)
 
+    @collector_off()
     def place(self, path: tuple[Step, ...]) -> tuple[int, int]:
         """Line and column of the value at the path, or of its key, as far as one can get."""
         text: bytes | Raw = self.data
@@ -45,7 +47,7 @@ class Positions:
         for step in path:
             if offset not in self.members:
                 try:
-                    self.members[offset] = _members(bytes(text), offset, self.data)
+                    self.members[offset] = _members(text, offset, self.data)
                 except RecursionError:
                     # What was read with a shorter stack may nest too deep here.
                     break
@@ -80,20 +82,22 @@ def _characters(text: bytes) -> int:
     return len(text) if text.isascii() else len(text.translate(None, _CONTINUED))
 
 
-def _members(text: bytes, offset: int, data: bytes) -> dict[Step, _Member]:
+def _members(text: bytes | Raw, offset: int, data: bytes) -> dict[Step, _Member]:
     """The members of the object or list whose text starts at the offset, blanks before it aside."""
     found: dict[Step, _Member] = {}
-    text = text.lstrip(_BLANK)
     at = offset + 1
-    if text.startswith(b"{"):
+    if data.startswith(b"{", offset):
         for name, value in _OBJECTS.decode(text).items():
             key = at = _after(data, at, _BLANK + b",")
             at = _after(data, _after_text(data, at), _BLANK + b":")
             found[name] = _Member(key, at, value)
             at += memoryview(value).nbytes
-    elif text.startswith(b"["):
+    elif data.startswith(b"[", offset):
+        between = _BLANK + b","
         for position, value in enumerate(_LISTS.decode(text)):
-            at = _after(data, at, _BLANK + b",")
+            # Not by `_after`, as a list may have very many members.
+            while data[at] in between:
+                at += 1
             found[position] = _Member(at, at, value)
             at += memoryview(value).nbytes
     return found
