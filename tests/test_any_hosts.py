@@ -25,11 +25,13 @@ from netproof.oracle.forwarded import SetUp
 from netproof.pipeline import VerifyOptions, verify
 from netproof.replay import favour_for
 from netproof.verdicts import Outcome
+from netproof_encodings.lowering import other_hosts
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.obligations.claims import stage
 from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import ConnectionClaim, MayReach, Statement
 from netproof_specs.loading import load_texts
+from netproof_specs.model.calico import Profile
 from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
@@ -261,3 +263,12 @@ def test_no_calico_no_host_endpoints() -> None:
     (verdict,) = verify(load_texts({"f": text}), stated, VerifyOptions(WORLD)).verdicts
     assert verdict.outcome is Outcome.PROVED
     assert verdict.reading.endswith("for any pods in any namespaces, with any labels")
+
+
+def test_profiles_of_pods_are_none_of_hosts() -> None:
+    """D.8: an export of a cluster has one for each namespace and service account."""
+    names = ("kns.shop", "ksa.shop.default", "workers")
+    listed = other_hosts(tuple(Profile(name, (), (), ()) for name in names))
+    assert listed is not None
+    found = [one.profiles for one in listed.hosts]
+    assert found == [(), ("projectcalico-default-allow",), ("workers",)]

@@ -23,6 +23,7 @@ from netproof_encodings.decision.conditions import (
     Not,
     TextTest,
     Whose,
+    atoms_of,
     every,
     some,
 )
@@ -57,6 +58,9 @@ from netproof_specs.syntax import label_key_fault, label_value_fault
 ANYBODY = EntityRule()
 """What is asked of an end of which nothing is asked."""
 
+_OF_PODS = ("kns.", "ksa.")
+"""How the names of profiles begin that Calico makes of namespaces and service accounts."""
+
 Applied = Mapping[str, str]
 """The labels that the profiles of such host endpoints apply, where these have none of the key."""
 
@@ -68,8 +72,12 @@ def host_listing(profile: str) -> HostEndpoint:
 
 
 def hosts_listing(policies: Iterable[AnyPolicy]) -> tuple[HostEndpoint, ...]:
-    """One that lists no profile, and one for each profile of the input and what is built in."""
-    named = {one.name for one in policies if isinstance(one, Profile)}
+    """One that lists no profile, and one for each profile of the input and what is built in.
+
+    Those that Calico makes of namespaces and service accounts are for pods alone (D.8).
+    """
+    listed = (one.name for one in policies if isinstance(one, Profile))
+    named = {name for name in listed if not name.startswith(_OF_PODS)}
     return tuple(map(host_listing, ("", DEFAULT_ALLOW, *sorted(named - {DEFAULT_ALLOW}))))
 
 
@@ -77,10 +85,15 @@ def others_where(
     end: End, hosts: Sequence[KnownHost], found: Found, asked: Callable[[Applied], Match]
 ) -> Match:
     """The end is one of those of the host endpoints that are none of the input, and as `asked`."""
+    others = [one for one in hosts if one.host.invented]
+    if not others:
+        return NEVER
+    # Most profiles apply no label that is asked for, so that one condition is for most of them.
+    keys = {one.key for one in atoms_of(asked({})) if isinstance(one, Labelled | LabelText)}
     alike: dict[tuple[tuple[str, str], ...], list[KnownHost]] = {}
-    for one in hosts:
-        if one.host.invented:
-            alike.setdefault(tuple(sorted(one.labels.items())), []).append(one)
+    for one in others:
+        told = tuple(sorted(pair for pair in one.labels.items() if pair[0] in keys))
+        alike.setdefault(told, []).append(one)
     conditions = ((those, asked(dict(labels))) for labels, those in alike.items())
     return some(
         every((is_one_of(end, those, found), condition))
