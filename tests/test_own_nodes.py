@@ -20,6 +20,7 @@ from netproof.connectivity.left_out import OWN_NODES
 from netproof.pipeline import VerifyOptions
 from netproof.rechecking import recheck
 from netproof.verdicts import Verdict
+from netproof.verifying.node_addresses import ADDRESS_OF_NODE
 from netproof_encodings.vocabulary.room import Room
 from netproof_specs.loading import Loaded, load_texts
 from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
@@ -82,7 +83,11 @@ def verdict(claim: str, loaded: Loaded, world: World = World.SNAPSHOT) -> Verdic
     return found
 
 
-N1, N2 = node("n1", "10.0.0.1", "fd00::1"), node("n2", "10.0.0.2")
+N0, N1, N2 = (
+    node("n0", "10.0.0.0", "10.0.0.1"),
+    node("n1", "10.0.0.1", "fd00::1"),
+    node("n2", "10.0.0.2"),
+)
 
 
 # --- what an example shows -------------------------------------------------------------------
@@ -292,6 +297,36 @@ def test_the_sample_of_a_change_is_no_address_of_the_own_node() -> None:
     assert isinstance(one.source, ExternalEndpoint)
     assert isinstance(one.destination, PodEndpoint)
     assert one.source.address not in one.destination.node_addresses
+
+
+# --- what the input does not tell ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("objects", "claim", "world", "count"),
+    [
+        ((N1, pod("db")), "cidr(10.0.0.1/32) cannot reach shop/db", World.SNAPSHOT, 1),
+        ((N1, pod("db", "n3")), "cidr(fd00::1/128) cannot reach ns:shop", World.SNAPSHOT, 1),
+        ((N1, pod("db", "n1")), "cidr(10.0.0.1/32) cannot reach ns:shop", World.SNAPSHOT, 0),
+        ((N1, pod("db", "n1")), "cidr(10.0.0.1/32) cannot reach ns:shop", World.ANY_PODS, 1),
+        ((N1, pod("db")), "cidr(10.0.0.0/31) cannot reach ns:shop", World.SNAPSHOT, 0),
+        ((N0, pod("db")), "ns:shop may reach cidr(10.0.0.0/31)", World.SNAPSHOT, 1),
+        ((pod("db"),), "cidr(10.0.0.1/32) cannot reach ns:shop", World.SNAPSHOT, 0),
+    ],
+)  # fmt: skip
+def test_a_claim_on_nothing_but_the_address_of_a_node(
+    objects: tuple[str, ...], claim: str, world: World, count: int
+) -> None:
+    """Its pods count as running elsewhere, which a note says."""
+    options = VerifyOptions(world=world)
+    statements = netproof.claims([claim, "external cannot reach ns:shop"])
+    report = netproof.verify(given(*objects), statements, options)
+    found = [one for one in report.loaded.notes if one.code == ADDRESS_OF_NODE]
+    assert len(found) == count
+    assert all("(claim claim-1)" in one.message for one in found)
+    workspace = Workspace()
+    workspace.update({"m.yaml": "---\n".join((SHOP, *objects))})
+    assert workspace.verify(statements, options).loaded.notes == report.loaded.notes
 
 
 # --- maps ------------------------------------------------------------------------------------

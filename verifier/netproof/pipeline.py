@@ -21,6 +21,7 @@ from netproof.verifying.generated_labels import (
     of_known_labels,
     unknown_labels,
 )
+from netproof.verifying.node_addresses import on_nodes_alone
 from netproof.verifying.readings import sentence_of
 from netproof.verifying.undeclared import with_undeclared
 from netproof.verifying.unmatched import unmatched
@@ -65,7 +66,9 @@ def verify(
 
 def noted(loaded: Loaded, notes: Iterable[Problem], verdicts: Iterable[Verdict]) -> Loaded:
     """The load with further notes on it, and with what verdicts on its snapshot rest on."""
-    told = replace(loaded, notes=(*loaded.notes, *notes))
+    verdicts = tuple(verdicts)
+    on_nodes = on_nodes_alone(loaded.cluster, verdicts)
+    told = replace(loaded, notes=(*loaded.notes, *notes, *on_nodes))
     asked = [one.statement for one in verdicts if _looks_at_snapshot(one)]
     if not asked:
         return told

@@ -59,7 +59,7 @@ def unmatched(loaded: Loaded, statements: Sequence[Statement]) -> Iterator[Probl
             ids = claims.setdefault(found.message, [])
             ids += [statement.id] if statement.id not in ids else []
     for message, note in told.items():
-        text = f"{message} ({_claims(claims[message])})"
+        text = f"{message} ({claims_text(claims[message])})"
         yield Problem(note.where, text, note.suggestion, UNMATCHED)
 
 
@@ -68,7 +68,7 @@ def _groups(statement: Statement) -> Iterator[Group]:
         yield from groups_of(statement.claim)
 
 
-def _claims(ids: Sequence[str]) -> str:
+def claims_text(ids: Sequence[str]) -> str:
     """`claim FIN-1`, `claims FIN-1, FIN-2 and 3 more`."""
     listed = ", ".join(ids[:2])
     more = f" and {len(ids) - 2} more" if len(ids) > 2 else ""
