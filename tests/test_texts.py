@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections import Counter
 from itertools import pairwise, product
@@ -170,6 +171,11 @@ def test_longer_texts_than_names_can_have() -> None:
 def test_ten_parts_are_not_too_many() -> None:
     tests = tuple((TextTest.CONTAINS, f"team{number}") for number in range(10))
     assert len(stand_ins(tests, ())) == 2**10
+
+
+def test_stand_ins_go_to_other_processes() -> None:
+    found = stand_ins(((TextTest.CONTAINS, "x"),), ())
+    assert pickle.loads(pickle.dumps(found)) == found
 
 
 def test_so_many_tests_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ def other_accounts(tests: Tests, mentioned: Sequence[str]) -> OtherAccounts:
 
 def kind_of(name: str, tests: Tests) -> Kind:
     """The kind that a name is of."""
-    return len(name) <= LONGEST_LABEL, outcome_of(name, tests)
+    return len(name) <= LONGEST_LABEL, outcome_of(name, tests) if tests else ()
 
 
 def _of(

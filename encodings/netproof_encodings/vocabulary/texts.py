@@ -12,7 +12,6 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase, digits
-from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
 from netproof_encodings.decision.conditions import TextTest
@@ -173,7 +172,7 @@ def _stand_ins(
         level = dict(_longer(level, seen, walk))
         if len(seen) > most and sum(not mentioned for _, mentioned, _ in seen) > most:
             raise TooManyTestsError
-    return MappingProxyType(found)
+    return found
 
 
 def _longer(
