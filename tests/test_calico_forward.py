@@ -191,6 +191,21 @@ def test_json_tells_of_the_host(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("cluster")
+def test_regions_tell_of_the_set_up(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("o.yaml").write_text(OTHER, encoding="utf-8")
+    line = "      in some set-up: 203.0.113.5  ->  shop/web  TCP/80 may pass HostEndpoint/worker\n"
+    compared = ["compare", "c.yaml", "o.yaml", "--world", "snapshot"]
+    assert main(compared) == 1
+    assert capsys.readouterr().out.count(line) == 1
+    assert main([*compared, "--assume", "calico-host-forward=outside"]) == 1
+    assert "in some set-up:" not in capsys.readouterr().out
+    Path("c.yaml").write_text(OTHER.replace("Allow", "Pass"), encoding="utf-8")
+    assert main(compared) == 1
+    line = "TCP/80 passes HostEndpoint/worker, where its host may drop it\n"
+    assert line in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("cluster")
 def test_json_of_a_comparison(capsys: pytest.CaptureFixture[str]) -> None:
     """In a comparison both sides tell of one set-up, in which a host may be passed perhaps."""
     Path("o.yaml").write_text(OTHER, encoding="utf-8")

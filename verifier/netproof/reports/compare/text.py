@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 import click
 
 from netproof.comparisons import Change, CompareReport, Difference, Region, Relation
-from netproof.decisions import InInput
+from netproof.decisions import Certainty, InInput
 from netproof.reports.compare.facts import compare_facts
 from netproof.reports.evidence import endpoint_lines, in_input_lines, side_lines
 from netproof.reports.facts import Facts, Name, fact_lines
 from netproof.reports.regions import region_text
 from netproof.reports.without import said_without, verdict_text
-from netproof.reports.words import connection_text, counted, in_input_text, safe, tallied
+from netproof.reports.words import (
+    connection_text,
+    counted,
+    endpoint_name,
+    in_input_text,
+    safe,
+    tallied,
+)
 
 if TYPE_CHECKING:
     from netproof.comparison.connectivity import ConnectivityReport
@@ -106,6 +113,7 @@ def _regions(report: CompareReport) -> Iterator[str]:
         yield f"    {SIGNS[region.change]} {region_text(region)}"
         yield from _pods(region)
         yield from _example(region, report)
+        yield from _set_up(region.example)
 
 
 def _pods(region: Region) -> Iterator[str]:
@@ -122,6 +130,20 @@ def _example(region: Region, report: CompareReport) -> Iterator[str]:
         yield f"      such as {connection_text(example.connection)}"
     elif text := in_input_text(example.in_input, example.connection, report.new):
         yield f"      in the input: {text.partition(':')[0]}"
+
+
+def _set_up(example: Difference) -> Iterator[str]:
+    """What a connection of the region takes, where it changes in some set-up only (D.37)."""
+    for side in (*example.old.hosts, *example.new.hosts):
+        passing = side.passing
+        if passing is None or (passing.certainty is Certainty.SURELY and passing.accepts):
+            continue
+        host = endpoint_name(passing.host)
+        does = f"may pass {host}"
+        if passing.certainty is Certainty.SURELY:
+            does = f"passes {host}, where its host may drop it"
+        yield f"      in some set-up: {connection_text(example.connection)} {does}"
+        return
 
 
 def regions_tally(report: CompareReport) -> str:
