@@ -237,7 +237,8 @@ def _accounts(space: AccountSpace) -> tuple[tuple[int, str], ...]:
 def _other_account(space: AccountSpace, name: str) -> str:
     long = len(name) > LONGEST_LABEL
     text = "any other account" + ", with a name that is too long for a label" * long
-    return f"{text}, such as `{name}`" if name in space.told else text
+    alike = f"{text}, for whose name tests of its parts come out as for `{name}`"
+    return alike if name in space.told else text
 
 
 def _values(codes: KeyCodes) -> tuple[tuple[int, str], ...]:
