@@ -31,7 +31,7 @@ from netproof.replay import favour_for
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.decision.folding import Lean, decided
 from netproof_encodings.lowering import lower
-from netproof_encodings.lowering.undecided import undecided, undecided_but_forwarded
+from netproof_encodings.lowering.undecided import undecided
 from netproof_encodings.meaning.claims import ClaimTerms, groups_of
 from netproof_encodings.obligations.claims import Stage, literals, require, stage, undecided_ends
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
@@ -164,7 +164,7 @@ def test_encoding_agrees_with_oracle_on_what_hosts_let_through(
 ) -> None:
     """D.37: with policies for forwarded traffic, of which no tier of the ends tells."""
     cluster = data.draw(forwarding_clusters())
-    assert not list(undecided_but_forwarded(cluster))
+    assert not list(undecided(cluster))
     rng = random.Random(seed)
     for world in World:
         on = stage(cluster, world, [group.endpoints for group in groups_of(claim)])

@@ -333,21 +333,6 @@ def test_claims_on_policies(claim: str, code: int, capsys: pytest.CaptureFixture
     assert main(["recheck", "b.zip"]) == 0
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["compare", "c.yaml", "c.yaml", "--what", "connectivity"],
-    ],
-    ids=" ".join,
-)
-@pytest.mark.usefixtures("cluster")
-def test_others_refuse_it(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(arguments) == 2
-    found = capsys.readouterr().err
-    assert "c.yaml:14:18" in found
-    assert "`applyOnForward` is not modelled here for the host endpoint `worker`" in found
-
-
 # --- cost ---------------------------------------------------------------------------------------
 
 CALICO = "---\napiVersion: projectcalico.org/v3\n"

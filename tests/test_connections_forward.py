@@ -1,4 +1,4 @@
-"""What hosts let through (D.37) in maps of connections."""
+"""What hosts let through (D.37) in maps of connections, and in what comes and goes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from tests.schema_check import checked
 from tests.test_calico_forward import CLUSTER, FORWARDED
 from tests.test_calico_rows import point_of
 
-from netproof import load_texts
+from netproof import compare_connectivity, load_texts
 from netproof.cli import main
-from netproof.connectivity import passing, points, relation
+from netproof.comparison.connectivity import ConnectivityOptions
+from netproof.comparisons import Change, Relation, Side
+from netproof.connectivity import comparable, passing, points, relation
 from netproof.connectivity.doubts import Doubts, doubts_of
 from netproof.connectivity.mapping import Query, map_of
 from netproof.connectivity.passing import Passing
@@ -28,9 +30,12 @@ from netproof.connectivity.points import PodPoint, points_of
 from netproof.connectivity.relation import related
 from netproof.connectivity.sampling import hold
 from netproof.replay import DisagreementError
+from netproof.reports.formats import CONNECTIVITY_FORMATS
 from netproof_encodings.lowering import lower
+from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.model.connections import ExternalEndpoint
-from netproof_specs.model.traffic import Direction
+
+OUTSIDE = DEFAULTS - {Assumption.CALICO_FORWARD}
 
 
 def outcomes(row: CalicoRow) -> tuple[bool, bool]:
@@ -96,13 +101,13 @@ def nothing_goes_outwards(_: Function) -> Function:
 
 
 def both_directions_end_there(_: Function) -> Function:
-    return lambda self, host: self._flows.both(
-        host.shut(Direction.EGRESS), host.shut(Direction.INGRESS)
+    return lambda self, _end, direction: self.shut(direction)
+
+
+def one_direction_is_asked(right: Function) -> Function:
+    return lambda self, end, direction: (
+        right(self, end, direction) if direction is end else self.host.flows.everything
     )
-
-
-def one_direction_is_asked(_: Function) -> Function:
-    return lambda self, host: host.shut(self._end)
 
 
 def what_is_left_over_is_accepted(_: Function) -> Function:
@@ -123,8 +128,8 @@ MUTANTS: tuple[tuple[object, str, Callable[[Function], Function], str], ...] = (
     (Passing, "_passed", every_host_is_passed, "forwarded-out.12"),
     (Passing, "_if_outwards", all_goes_outwards, "forwarded-out.7"),
     (Passing, "_if_outwards", nothing_goes_outwards, "forwarded-out.2"),
-    (Passing, "_least", both_directions_end_there, "forwarded-out.1"),
-    (Passing, "_least", one_direction_is_asked, "forwarded-both-ways.3"),
+    (passing._At, "at_worst", both_directions_end_there, "forwarded-out.1"),
+    (passing._At, "at_worst", one_direction_is_asked, "forwarded-both-ways.3"),
     (passing._At, "shut", what_is_left_over_is_accepted, "forwarded-left-over.2"),
     (passing._Host, "_elsewhere", hosts_pass_on_what_is_their_own, "forwarded-from-a-host.1"),
     (relation, "_layered", layers_change_places, "forwarded-out.5"),
@@ -271,6 +276,89 @@ def test_the_page_tells_what_is_not_sure(capsys: pytest.CaptureFixture[str]) -> 
     assert told["perhaps all"] == "all"
     (mixed,) = (kind for text, kind in told.items() if text.startswith("TCP 443; perhaps"))
     assert mixed == "some"
+
+
+# --- what comes and goes ------------------------------------------------------------------------
+
+GATED, OPEN = CLUSTER, CLUSTER.replace("applyOnForward: true", "")
+TURNED = CLUSTER.replace("types: [Egress]", "types: [Ingress]").replace("egress:", "ingress:")
+DOUBTS: list[tuple[str, str, bool, Relation, set[Side | None]]] = [
+    (GATED, GATED, True, Relation.EQUIVALENT, set()),
+    # With the policy `web` surely loses its way out; what it gets is perhaps denied.
+    (OPEN, GATED, True, Relation.NARROWER, {None, Side.NEW}),
+    (GATED, OPEN, True, Relation.WIDER, {None, Side.OLD}),
+    (OPEN, GATED, False, Relation.NARROWER, {None}),
+    # One set-up asks in the one direction only, and one in the other.
+    (GATED, TURNED, True, Relation.INCOMPARABLE, {None, *Side}),
+    # Of pods on unknown nodes nothing is sure, whatever is assumed.
+    (OPEN + FREE, GATED + FREE, False, Relation.NARROWER, {None, Side.NEW}),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "any_set_up", "verdict", "perhaps_in"), DOUBTS)
+def test_what_comes_and_goes(
+    old: str, new: str, any_set_up: bool, verdict: Relation, perhaps_in: set[Side | None]
+) -> None:
+    options = ConnectivityOptions(DEFAULTS if any_set_up else OUTSIDE)
+    found = compare_connectivity(*(load_texts({"c.yaml": one}) for one in (old, new)), options)
+    assert found.relation is verdict
+    assert {one.perhaps_in for one in found.shifts} == perhaps_in
+    assert {one.shift.perhaps_in for one in found.samples} == perhaps_in
+    for one in found.samples:
+        assert one.there.decision.allowed
+        assert one.elsewhere is not None
+        assert not one.elsewhere.decision.allowed
+
+
+def no_set_up_is_compared(_: Function) -> Function:
+    return lambda *_: ()
+
+
+def one_way_for_all(right: Function) -> Function:
+    return lambda *given: tuple(right(*given))[:1]
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("_in_each_set_up", no_set_up_is_compared),
+        ("ways_through", no_set_up_is_compared),
+        ("ways_through", one_way_for_all),
+    ],
+)
+def test_planted_errors_in_comparisons_are_noticed(
+    name: str, error: Callable[[Function], Function], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparable, name, error(getattr(comparable, name)))
+    found = compare_connectivity(*(load_texts({"c.yaml": one}) for one in (GATED, TURNED)))
+    told = {one.change for one in found.shifts if one.perhaps_in is Side.BOTH}
+    assert told != {*Change}
+
+
+def test_every_format_tells_what_is_not_sure() -> None:
+    sides = (load_texts({"c.yaml": one}) for one in (OPEN, GATED))
+    found = compare_connectivity(*sides)
+    for form, written in CONNECTIVITY_FORMATS.items():
+        text = written(found)
+        mark = '"perhapsIn": "new"' if form == "json" else "perhapsIn: new"
+        assert (mark if form in {"json", "yaml"} else "erhaps removed") in text, form
+    text = CONNECTIVITY_FORMATS["text"](found)
+    assert "    - external  ->  shop/web  all  (perhaps in NEW)\n" in text
+    assert "2 groups of connections: 1 removed, 1 perhaps removed" in text
+    assert "new host      denied" in text
+    checked(CONNECTIVITY_FORMATS["json"](found), "connectivity")
+
+
+def test_only_perhaps() -> None:
+    """A headline does not say for sure what no change is sure of; the exit code is the same."""
+    sides = tuple(load_texts({"c.yaml": one}) for one in (OPEN, GATED))
+    only = [one.replace("types: [Egress]", "types: [Ingress]").replace("egress:", "ingress:")
+            .replace("node: n1, interface", "node: n2, interface") for one in (OPEN, GATED)]
+    assert compare_connectivity(*sides).met is False
+    text = CONNECTIVITY_FORMATS["text"](
+        compare_connectivity(*(load_texts({"c.yaml": one + FREE}) for one in only))
+    )
+    assert "NEW perhaps connects less than OLD; expected equivalent: not met" in text
 
 
 def test_doubts_of_both_kinds_are_told_apart() -> None:

@@ -29,7 +29,7 @@ from tests.test_connectivity_changes import TURNS, Turn
 
 from netproof.cli import main
 from netproof.comparison.connectivity import compare_connectivity
-from netproof.comparisons import Change, Relation
+from netproof.comparisons import Change, Relation, Side
 from netproof.connectivity import points, units
 from netproof.connectivity.changes import Workloads, shifts_between
 from netproof.connectivity.flows import Flow
@@ -41,7 +41,7 @@ from netproof.decisions import Certainty, Ranges
 from netproof.oracle.addresses import family_of, in_block
 from netproof.oracle.claims import in_scope, member
 from netproof.oracle.connections import Favour, decide
-from netproof.oracle.forwarded import SetUp
+from netproof.oracle.forwarded import SetUp, ways_through
 from netproof.replay import DisagreementError
 from netproof.reports.connections.page import LEFT_OUT
 from netproof.schemas import CONNECTIVITY
@@ -248,7 +248,7 @@ def between_groups(cluster: Cluster, assumptions: Assumptions, case: Case) -> Li
 
 # --- what comes and goes ------------------------------------------------------------------------
 
-Flat = dict[tuple[Key, Key, Family, Protocol, int], list[Turn]]
+Flat = dict[tuple[Key, Key, Family, Protocol, int], set[Turn]]
 """What becomes of connections, by their ends, family, protocol and port."""
 
 
@@ -276,6 +276,7 @@ def flat_shifts(old: Cluster, new: Cluster, assumptions: Assumptions) -> Flat:
     of_nodes = {key[:3]: known for key, known in by_unit.items()}
     found: Flat = {}
     for shift in shifts_between(old, new, assumptions):
+        assume(len(shift.stretches) == 1)
         slots = zip(product(Family, Protocol), shift.ports, strict=True)
         for (family, protocol), ranges in slots:
             ports = [one for one in PORTS if any(a <= one <= b for a, b in ranges)]
@@ -296,7 +297,7 @@ def flat_shifts(old: Cluster, new: Cluster, assumptions: Assumptions) -> Flat:
                     continue
                 if source != destination or source not in alone(old, new):
                     key = (source, destination, family, protocol, port)
-                    found.setdefault(key, []).append((shift.change, shift.perhaps_in))
+                    found.setdefault(key, set()).add((shift.change, shift.perhaps_in))
     return found
 
 
@@ -311,7 +312,7 @@ def alone(old: Cluster, new: Cluster) -> set[Key]:
 
 @examples(usual=15, thorough=200)
 @given(
-    cluster=host_clusters(),
+    cluster=st.one_of(host_clusters(), forwarding_clusters()),
     assumptions=own.assumptions,
     kept=st.lists(st.booleans(), min_size=30, max_size=30),
 )
@@ -343,8 +344,33 @@ def test_what_comes_and_goes_is_what_the_oracle_says(
         one: TURNS.get((one in held[0], one in held[1], one in held[2], one in held[3]))
         for one in set().union(*held)
     }
-    wanted = {one: [turn] for one, turn in turns.items() if turn is not None}
+    wanted = {one: {turn} for one, turn in turns.items() if turn is not None}
+    perhaps = (held[0] & held[2]) - held[1] - held[3]
+    for one, turn in told_apart((old, new), assumptions, perhaps):
+        wanted.setdefault(one, set()).add(turn)
     assert flat_shifts(old, new, assumptions) == wanted
+
+
+def told_apart(
+    sides: tuple[Cluster, Cluster], assumptions: Assumptions, perhaps: Allowed
+) -> Iterator[tuple[tuple[Key, Key, Family, Protocol, int], Turn]]:
+    """What of these some way through a host lets through on one side only."""
+    (most, _), (least, _) = cases_of(assumptions)
+    for one in connections(sides[0], PORTS) if perhaps else ():
+        key = name_of(one.source), name_of(one.destination), one.family, one.protocol, one.port
+        if key in perhaps and in_scope(one, assumptions):
+            ways = {
+                way
+                for side in sides
+                for way in ways_through(side.every_policy, one, assumptions)
+            }
+            for way, favour in product([SetUp.OPEN, *ways], {most, least}):
+                before, after = (
+                    decide(side.every_policy, one, assumptions, favour, way).allowed
+                    for side in sides
+                )
+                if before is not after:
+                    yield key, (Change.ADDED if after else Change.REMOVED, Side.BOTH)
 
 
 # --- what people and programs read ----------------------------------------------------------------

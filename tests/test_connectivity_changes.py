@@ -14,11 +14,8 @@ from netaddr import IPAddress, IPNetwork
 from tests import strategies as own
 from tests.mixed_removals import mixed_cluster
 
-from netproof.comparison.connectivity import (
-    ConnectivityOptions,
-    compare_connectivity,
-    workloads_by_name,
-)
+from netproof.comparison.connectivity import ConnectivityOptions, compare_connectivity
+from netproof.comparison.naming import workloads_by_name
 from netproof.comparisons import Change, Relation, Side
 from netproof.connectivity.changes import Ends, Name, Outside, Shift, shifts_between
 from netproof.connectivity.portsets import SLOTS

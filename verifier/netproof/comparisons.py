@@ -35,10 +35,11 @@ class Change(Enum):
 
 
 class Side(Enum):
-    """One of the two that are compared."""
+    """Which of the two that are compared is meant."""
 
     OLD = "old"
     NEW = "new"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)

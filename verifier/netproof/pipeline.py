@@ -10,7 +10,7 @@ from netproof.comparison.policies import CompareOptions
 from netproof.comparison.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.comparisons import Difference
 from netproof.decisions import InInput
-from netproof.undecided import refuse_undecided_alone
+from netproof.undecided import refuse_undecided
 from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
 from netproof.verified import Report, VerifyOptions
 from netproof.verifying.answering import Answers, OfInput
@@ -109,7 +109,7 @@ def decided(
 ) -> tuple[Verdict, ...]:
     """The verdict on each statement; raises as `verify` does."""
     on_connections, on_policies = _by_kind(statements)
-    refuse_undecided_alone(cluster)
+    refuse_undecided(cluster)
     by_world = _by_world(on_connections, options.world or default_world(cluster))
     problems = [
         *names_in_open_worlds(by_world, options.world),

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from netproof_encodings.lowering.undecided import (
-    too_many_parts,
-    undecided,
-    undecided_but_forwarded,
-)
+from netproof_encodings.lowering.undecided import too_many_parts, undecided
 from netproof_specs.model.cluster import AnyPolicy, Cluster
 from netproof_specs.problems import InputError, Problem
 
@@ -19,11 +15,6 @@ def refuse_undecided(cluster: Cluster) -> None:
     A decision without it could be wrong (decision 0006).
     """
     _refuse(undecided(cluster))
-
-
-def refuse_undecided_alone(cluster: Cluster) -> None:
-    """The same for single connections, of which it is known what hosts let through (D.37)."""
-    _refuse(undecided_but_forwarded(cluster))
 
 
 def refuse_undecided_together(policies: Sequence[AnyPolicy]) -> None:

@@ -29,7 +29,6 @@ from netproof_specs.locations import Location
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
     CalicoRule,
-    Forward,
     GlobalNetworkPolicy,
     Profile,
     Stage,
@@ -67,13 +66,6 @@ def not_decided(
 
 def undecided(cluster: Cluster) -> Iterator[Problem]:
     """A problem for each field that only the oracle understands, and what stands beside hosts."""
-    yield from undecided_but_forwarded(cluster)
-    if cluster.hosts:
-        yield from _forwarding(cluster)
-
-
-def undecided_but_forwarded(cluster: Cluster) -> Iterator[Problem]:
-    """The same but for what hosts let through, of which single connections are asked (D.37)."""
     if cluster.hosts:
         yield from _beside_hosts(cluster)
     if not is_calico(cluster.policies):
@@ -111,26 +103,9 @@ def _in_stages(policy: GlobalNetworkPolicy, hosts: Sequence[KnownHost]) -> Itera
         yield not_decided(policy.where, message, "D.38", _STAGE_HINT)
 
 
-def _forwarding(cluster: Cluster) -> Iterator[Problem]:
-    """Policies for what some host endpoint lets through, which not every command decides on."""
-    known = known_hosts(cluster.every_policy)
-    for policy in cluster.policies:
-        if not isinstance(policy, GlobalNetworkPolicy) or policy.forward is Forward.LEFT_OUT:
-            continue
-        if chosen := selected(policy, known):
-            message = f"`{policy.forward.value}` is not modelled here for {_whom(chosen)}"
-            yield not_decided(policy.where, message, "D.37", _FORWARD_HINT)
-
-
 def _whom(chosen: Sequence[KnownHost]) -> str:
     whom = "host endpoint" if len(chosen) == 1 else "host endpoints"
     return f"the {whom} {first_of([one.host for one in chosen])}, which it selects"
-
-
-_FORWARD_HINT = (
-    "every command but `compare --what connectivity` decides on it: leave out the policy or these "
-    "host endpoints only if the question is about neither, nor about pods on their nodes"
-)
 
 
 _STAGE_HINT = (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO, TypeVar
 
-from netproof.undecided import refuse_undecided_alone, refuse_undecided_together
+from netproof.undecided import refuse_undecided, refuse_undecided_together
 from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.loading.lending import (
@@ -132,7 +132,7 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     and where either holds what is not decided on.
     """
     for version in (old, new):
-        refuse_undecided_alone(version.cluster)
+        refuse_undecided(version.cluster)
     refuse_undecided_together((*old.cluster.policies, *new.cluster.policies))
     problems: list[Problem] = []
     nodes = _nodes(old.cluster, new.cluster, problems)
@@ -158,7 +158,7 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     cluster = Cluster(tuple(namespaces), tuple(workloads), (), hosts, accounts, nodes)
     for version in (old, new) if hosts else ():
         # Host endpoints of one version meet policies and pods of the other.
-        refuse_undecided_alone(replace(cluster, policies=version.cluster.policies))
+        refuse_undecided(replace(cluster, policies=version.cluster.policies))
     return cluster
 
 

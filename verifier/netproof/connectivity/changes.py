@@ -12,7 +12,10 @@ D.37). A connection may be in both maps of one side, in the first only, or in no
     none        possible    perhaps added; the other way round perhaps removed
     possible    certain     perhaps added; the other way round perhaps removed
 
-What is possible on both sides and certain on none does not change, as far as that can be told.
+Both sides stand in one set-up of the cluster (D.37). So what is possible on both and certain on
+none is held against each other in each set-up with one way through the hosts, which are enough.
+
+What policies that tie leave open on both sides does not change, as far as that can be told.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ from dataclasses import dataclass, replace
 
 from netproof.comparisons import Change, Side
 from netproof.connectivity.addresses import cidrs_of
-from netproof.connectivity.mapping import Cidrs, Families, Map, Pattern, Query, map_of
+from netproof.connectivity.comparable import maps_of
+from netproof.connectivity.mapping import Cidrs, Map, Pattern
 from netproof.connectivity.points import Bits, united
 from netproof.connectivity.portsets import (
     SLOTS,
@@ -36,10 +40,7 @@ from netproof.connectivity.portsets import (
 )
 from netproof.connectivity.units import HOST, Unit, is_one_endpoint
 from netproof.decisions import ALL_PORTS
-from netproof.undecided import refuse_undecided
-from netproof_encodings.lowering import every_tier, lower
-from netproof_encodings.vocabulary.mentioned import Vocabulary, vocabulary_of
-from netproof_encodings.vocabulary.stretches import Stretch, named_sources
+from netproof_encodings.vocabulary.stretches import Stretch
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
@@ -83,7 +84,8 @@ class Shift:
     A workload of one pod and itself are not meant, nor a host endpoint and itself. `ports` tell
     the families apart where both ends are workloads, and the source ports of the `stretches`.
     `perhaps_in` is the side, if any, that has them only perhaps: they appear or disappear then only
-    in some of the cases left open.
+    in some of the cases left open. Of what both have perhaps, some set-up of the cluster tells them
+    apart (D.37), and one may add what another one removes.
     """
 
     change: Change
@@ -100,29 +102,9 @@ def shifts_between(
     """Every connection of workloads, by name, and outside addresses that differs between the sides.
 
     A connection of two workloads is there iff some pod of one reaches some pod of the other on
-    the port, in the family. Each is in one shift at most.
+    the port, in the family. Each is in one shift at most, unless both sides have it perhaps.
     """
     return shifts_of(*maps_of(old, new, assumptions, watch))
-
-
-def maps_of(
-    old: Cluster, new: Cluster, assumptions: Assumptions, watch: Watch = unwatched
-) -> tuple[Map, Map]:
-    """The maps of both sides, over the same atoms of addresses and stretches of source ports."""
-    for one in (old, new):
-        refuse_undecided(one)
-    mentioned = [_mentioned(one) for one in (old, new)]
-    asked = {ports for one in mentioned for ports in one.source_ports}
-    for side, vocabulary in zip((old, new), mentioned, strict=True):
-        declared = (port for one in side.workloads for port in (*one.ports, *one.init_ports))
-        asked |= named_sources(vocabulary, declared)
-    query = Query(
-        assumptions=assumptions,
-        blocks=tuple(sorted({block for one in mentioned for block in one.blocks})),
-        families=Families.APART,
-        source_ports=tuple(sorted(asked)),
-    )
-    return map_of(old, query, watch), map_of(new, query, watch)
 
 
 def shifts_of(old: Map, new: Map) -> tuple[Shift, ...]:
@@ -137,10 +119,6 @@ def shifts_of(old: Map, new: Map) -> tuple[Shift, ...]:
     return tuple(replace(one, stretches=stretches) for one in sorted(found, key=_order))
 
 
-def _mentioned(cluster: Cluster) -> Vocabulary:
-    return vocabulary_of(every_tier(lower(cluster.every_policy)), (), ())
-
-
 def _order(shift: Shift) -> tuple[object, ...]:
     ends = (shift.sources, shift.destinations)
     inside = tuple(isinstance(one, Outside) for one in ends)
@@ -150,16 +128,16 @@ def _order(shift: Shift) -> tuple[object, ...]:
 
 # --- one side -----------------------------------------------------------------------------------
 
-_Held = tuple[PortSet, PortSet]
-"""The ports that are possible, and those that are certain."""
+_Held = tuple[PortSet, ...]
+"""The ports that are possible, those that are certain, and those of further outcomes."""
 
 _Cells = Mapping[Name, _Held]
 _Atoms = tuple[tuple[Bits, _Held], ...]
 """Outside addresses, no atom twice, with the ports in whichever family an atom is of."""
 
 _EMPTY = Pattern((), ())
-_NO_PORTS: _Held = ((), ())
-"""Stands for sets without any, of however many source ports."""
+_NO_PORTS: _Held = ()
+"""Stands for sets without any, of however many source ports and outcomes."""
 
 
 class _Side:
@@ -172,6 +150,7 @@ class _Side:
         self.rows = {_name(row.source): row for row in found.rows()}
         self.single = {_name(one) for one in found.sources if is_one_endpoint(one)}
         self._cells: dict[int, _Cells] = {}
+        self._held: dict[PortId, _Held] = {}
 
     def pattern(self, source: Name) -> Pattern:
         """What the source reaches, but for its own exceptions."""
@@ -217,16 +196,21 @@ class _Side:
         return tuple((atoms, self._flat(ports)) for atoms, ports in found)
 
     def _ports(self, number: PortId) -> _Held:
-        return self.map.relation.sets.ports(number)
+        found = self._held.get(number)
+        if found is None:
+            sets = self.map.relation.sets
+            found = (*sets.ports(number), *sets.by_layer(number)[2:])
+            self._held[number] = found
+        return found
 
     def _atoms(self, blocks: Iterable[tuple[Cidrs, PortId]]) -> _Atoms:
         """Atoms are the same on both sides, which mention the same blocks."""
         return tuple((self.map.atoms_in(one), self._flat(ports)) for one, ports in blocks)
 
     def _flat(self, number: PortId) -> _Held:
-        possible, certain = self._ports(number)
+        possible, *others = self._ports(number)
         found = _flat(possible)
-        return found, found if certain is possible else _flat(certain)
+        return found, *(found if one is possible else _flat(one) for one in others)
 
 
 def _name(unit: Unit) -> Name:
@@ -256,7 +240,8 @@ def _differences(before: _Held, after: _Held) -> dict[_Turn, PortSet]:
     """The ports with which it is not the same on both sides, each once."""
     if before == after:
         return {}
-    (old, surely_old), (new, surely_new) = before, after
+    old, surely_old, *each_old = before or ((),) * max(2, len(after))
+    new, surely_new, *each_new = after or ((),) * max(2, len(before))
     gained, lost = _minus(new, old), _minus(old, new)
     found: dict[_Turn, PortSet] = {(Change.ADDED, None): gained, (Change.REMOVED, None): lost}
     if surely_old is not old or surely_new is not new:
@@ -268,7 +253,18 @@ def _differences(before: _Held, after: _Held) -> dict[_Turn, PortSet]:
             (Change.REMOVED, Side.OLD): _minus(lost, surely_old),
             (Change.REMOVED, Side.NEW): _minus(_both(new, surely_old), surely_new),
         }
+        perhaps = _minus(_minus(_both(old, new), surely_old), surely_new)
+        pairs = [(a, b) for a, b in zip(each_old, each_new, strict=True) if a != b]
+        if any(perhaps):
+            found[Change.ADDED, Side.BOTH] = _any(_both(perhaps, _minus(b, a)) for a, b in pairs)
+            found[Change.REMOVED, Side.BOTH] = _any(_both(perhaps, _minus(a, b)) for a, b in pairs)
     return {turn: ports for turn, ports in found.items() if any(ports)}
+
+
+def _any(parts: Iterable[PortSet]) -> PortSet:
+    listed = [one for one in parts if any(one)]
+    slots = zip(*listed, strict=True)
+    return tuple(union_of(each for one in slot for each in one) for slot in slots)
 
 
 def _both(left: PortSet, right: PortSet) -> PortSet:
@@ -289,9 +285,14 @@ _Delta = Mapping[tuple[_Turn, PortSet], frozenset[Name]]
 
 def _delta(before: _Cells, after: _Cells) -> _Delta:
     found: dict[tuple[_Turn, PortSet], set[Name]] = defaultdict(set)
+    # Many destinations are reached on the same ports, which a side has as one object.
+    known: dict[tuple[int, int], dict[_Turn, PortSet]] = {}
     for name in before.keys() | after.keys():
-        changed = _differences(before.get(name, _NO_PORTS), after.get(name, _NO_PORTS))
-        for key in changed.items():
+        held = before.get(name, _NO_PORTS), after.get(name, _NO_PORTS)
+        both = id(held[0]), id(held[1])
+        if both not in known:
+            known[both] = _differences(*held)
+        for key in known[both].items():
             found[key].add(name)
     return {key: frozenset(names) for key, names in found.items()}
 

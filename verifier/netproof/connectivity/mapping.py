@@ -11,13 +11,14 @@ from itertools import product
 
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.partitions import Partition, joined
-from netproof.connectivity.points import Bits, numbers_of, points_of
+from netproof.connectivity.passing import Outcome
+from netproof.connectivity.points import Apart, Bits, numbers_of, points_apart
 from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.relation import Relation, related
 from netproof.connectivity.sampling import hold
 from netproof.connectivity.units import By, Unit, UnitPart, blocks_in, outside_of, units_of
 from netproof.decisions import AllowedPorts
-from netproof.undecided import refuse_undecided_alone
+from netproof.undecided import refuse_undecided
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.stretches import Stretch
@@ -42,7 +43,8 @@ class Query:
     """What a map is asked for; `None` is every endpoint, no ports are every port.
 
     `blocks` are told apart besides those that the policies or the query mention, and so are
-    `source_ports`.
+    `source_ports` and groups of `hosts` (`Apart`). `outcomes` are told apart besides what is
+    possible and what is certain.
     """
 
     by: By = By.WORKLOAD
@@ -54,6 +56,8 @@ class Query:
     blocks: tuple[str, ...] = ()
     families: Families = Families.TOGETHER
     source_ports: tuple[Stretch, ...] = ()
+    hosts: tuple[frozenset[str], ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +102,15 @@ class SourceRow:
 
 def map_of(cluster: Cluster, query: Query, watch: Watch = unwatched) -> Map:
     """The map that a query asks for; raises DisagreementError where the oracle contradicts it."""
-    refuse_undecided_alone(cluster)
+    refuse_undecided(cluster)
     asked = (query.sources, query.destinations, *query.groups.values())
     blocks = [block for one in asked if one is not None for block in blocks_in(one)]
     watch(Step("reading policies"))
     tiers = lower(cluster.every_policy)
-    told_apart = [*query.blocks, *blocks]
+    apart = Apart((*query.blocks, *blocks), query.source_ports, query.hosts)
     watch(Step("grouping pods that policies treat alike"))
-    points = points_of(cluster, tiers, query.assumptions, told_apart, query.source_ports)
-    relation = related(points, tiers, watch)
+    points = points_apart(cluster, tiers, query.assumptions, apart)
+    relation = related(points, tiers, watch, query.outcomes)
     hold(relation, watch)
     watch(Step("laying out the map"))
     tied = {one.origin.title for group in ties_of(every_tier(tiers)) for one in group}

@@ -6,9 +6,10 @@ on its node, and on what that one exchanges: so it belongs to the side of that e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import product
 from typing import assert_never
 
 from netproof.connectivity.flows import NO_FLOW, Flow
@@ -20,8 +21,8 @@ from netproof.connectivity.selection import Selection
 from netproof_encodings.decision.conditions import End, Found, IsHost, subject_end
 from netproof_encodings.decision.folding import Lean, decided_before
 from netproof_encodings.decision.tiers import Passage
-from netproof_encodings.vocabulary.hosts import NOTHING
-from netproof_specs.assumptions import Assumption
+from netproof_encodings.vocabulary.hosts import NOTHING, Behind
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.traffic import Direction
 
 
@@ -36,11 +37,44 @@ class SetUp(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Through:
+    """The set-up in which hosts let through the most, but for one way through some alike (D.37).
+
+    What pods at the `end` exchange passes all that the same policies are for as for the `host`, in
+    the `direction`. `accepts` says what these do with what policies leave over.
+    """
+
+    end: Direction
+    host: str
+    direction: Direction
+    accepts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Which of several outcomes is meant: of tied policies, and at hosts (C.4, D.37)."""
 
     lean: Lean
-    set_up: SetUp
+    set_up: SetUp | Through
+
+
+def ways_through(hosts: Iterable[str], assumptions: Assumptions) -> Iterator[Through]:
+    """The set-ups with one way through each of some host endpoints.
+
+    Whatever passes hosts passes several such ways, and what each of them lets through gets by. So
+    two sets of policies that let the same through in each of these set-ups do so in every one.
+    """
+    any_set_up = Assumption.CALICO_FORWARD in assumptions
+    for host, end, direction in product(hosts, Direction, Direction):
+        if direction is end or any_set_up:
+            yield Through(end, host, direction, accepts=True)
+        if any_set_up and not _goes_on(end, direction):
+            yield Through(end, host, direction, accepts=False)
+
+
+def _goes_on(end: Direction, direction: Direction) -> bool:
+    """Whether a host hands what its policies leave over to those of the pod, and drops none."""
+    return end is Direction.EGRESS and direction is Direction.INGRESS
 
 
 _Asked = tuple[int, Outcome, tuple[object, ...]]
@@ -87,8 +121,21 @@ class Passing:
         one = self._points.inside[at]
         behind = NOTHING if isinstance(one, HostAt) else one.pods.behind
         for place in sorted(behind.perhaps):
-            if behind.surely == place or outcome.set_up is SetUp.SHUT:
-                yield place, outcome, self._hosts[place].seen(at)
+            for set_up in self._asked(place, behind, outcome.set_up):
+                yield place, Outcome(outcome.lean, set_up), self._hosts[place].seen(at)
+
+    def _asked(
+        self, place: int, behind: Behind, set_up: SetUp | Through
+    ) -> Iterator[SetUp | Through]:
+        """How the host endpoints at the place are asked; they are not if nothing is said."""
+        if set_up is SetUp.SHUT:
+            yield set_up
+            return
+        if behind.surely == place:
+            yield SetUp.OPEN
+        hosts = self._points.passages[place].hosts
+        if isinstance(set_up, Through) and set_up.end is self._end and set_up.host in hosts:
+            yield set_up
 
     def _through(self, at: int, asked: _Asked) -> list[Admission]:
         """What the host lets through, each point once."""
@@ -99,13 +146,21 @@ class Passing:
             self._known[asked] = [(points, ports) for ports, points in parts]
         return self._known[asked]
 
-    def _flow(self, host: _At, set_up: SetUp) -> Flow:
+    def _flow(self, host: _At, set_up: SetUp | Through) -> Flow:
         flows, outwards = self._flows, self._if_outwards(host)
         any_set_up = Assumption.CALICO_FORWARD in self._points.assumptions
         if set_up is SetUp.OPEN or not any_set_up:
             return outwards
-        least = flows.either([flows.without(host.host.elsewhere), self._least(host)])
-        return flows.both(outwards, least)
+        own = flows.without(host.host.elsewhere)
+        match set_up:
+            case SetUp.SHUT:
+                ways = [host.at_worst(self._end, direction) for direction in Direction]
+                return flows.all_of([outwards, *(flows.either([own, one]) for one in ways)])
+            case Through(direction=direction, accepts=accepts):
+                one = host.opened(direction) if accepts else host.shut(direction)
+                return flows.either([own, one])
+            case _:
+                assert_never(set_up)
 
     def _if_outwards(self, host: _At) -> Flow:
         """What the host lets through if all that it is asked is what goes out, or comes in (D.37).
@@ -114,20 +169,6 @@ class Passing:
         """
         inside: Flow = ((self._points.insiders, EVERYTHING),)
         return self._flows.either([inside, host.opened(self._end)])
-
-    def _least(self, host: _At) -> Flow:
-        """What it lets through if it is asked in both directions, and drops what is left over.
-
-        What a pod sends comes to policies for ingress first, and goes on to the pod's own.
-        """
-        match self._end:
-            case Direction.EGRESS:
-                inwards = host.opened(Direction.INGRESS)
-            case Direction.INGRESS:
-                inwards = host.shut(Direction.INGRESS)
-            case _:
-                assert_never(self._end)
-        return self._flows.both(host.shut(Direction.EGRESS), inwards)
 
 
 class _Host:
@@ -178,6 +219,10 @@ class _At:
         """The same where it accepts none of that, as soon as there are such policies."""
         later = NO_FLOW if self.host.views else self.host.flows.everything
         return self._decided(direction, later)
+
+    def at_worst(self, end: Direction, direction: Direction) -> Flow:
+        """What they let through at least of what passes them in the direction."""
+        return self.opened(direction) if _goes_on(end, direction) else self.shut(direction)
 
     def _decided(self, direction: Direction, later: Flow) -> Flow:
         seen = Seen(self.host.flows, self.host.views, self.at, NOTHING_GONE)

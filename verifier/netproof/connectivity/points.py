@@ -7,7 +7,7 @@ then the host endpoints, then the atoms of addresses.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netproof.connectivity.addresses import Atoms, atoms_of, filled_by, free_atoms
 from netproof.connectivity.located import addresses_add_up
@@ -187,6 +187,19 @@ def numbers_of(bits: Bits) -> Iterator[int]:
         at = digits.find("1", at + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What is told apart besides what the policies do.
+
+    `hosts` are groups of host endpoints by name: of those with the same policies for what they let
+    through only those of one group count as alike. No group at all is one of all.
+    """
+
+    blocks: tuple[str, ...] = ()
+    source_ports: tuple[Stretch, ...] = ()
+    hosts: tuple[frozenset[str], ...] = ()
+
+
 def points_of(
     cluster: Cluster,
     tiers: Tiers,
@@ -198,8 +211,15 @@ def points_of(
 
     `blocks` and `source_ports` are told apart besides theirs.
     """
-    mentioned = vocabulary_of(every_tier(tiers), map(AddressBlock, blocks), ())
-    passed = passages(cluster.every_policy)
+    return points_apart(cluster, tiers, assumptions, Apart(tuple(blocks), tuple(source_ports)))
+
+
+def points_apart(
+    cluster: Cluster, tiers: Tiers, assumptions: Assumptions, apart: Apart
+) -> Points:
+    """The points of a cluster with the policies, with what else is to be told apart."""
+    mentioned = vocabulary_of(every_tier(tiers), map(AddressBlock, apart.blocks), ())
+    passed = tuple(_in_groups(passages(cluster.every_policy), apart.hosts))
     vocabulary = with_passages(with_hosts(mentioned, cluster.hosts), passed)
     atoms = atoms_of(vocabulary.blocks)
     inside: list[Inside] = []
@@ -234,7 +254,7 @@ def points_of(
     return Points(
         cluster, assumptions, namespaces, atoms, tuple(inside), tuple(places),
         tuple(of_hosts[one.name] for one in cluster.hosts), outside,
-        source_stretches(vocabulary, (*source_ports, *named)), passed,
+        source_stretches(vocabulary, (*apart.source_ports, *named)), passed,
         _filled(cluster, atoms, len(inside)),
     )  # fmt: skip
 
@@ -251,6 +271,17 @@ def _filled(
         for atom, held in filled_by(atoms, taken, of_nodes)
         for address in held
     }
+
+
+def _in_groups(
+    passed: Iterable[Passage], groups: tuple[frozenset[str], ...]
+) -> Iterator[Passage]:
+    """The host endpoints that are alike, those of each group by themselves."""
+    for one in passed:
+        for group in groups or (frozenset(one.hosts),):
+            hosts = tuple(name for name in one.hosts if name in group)
+            if hosts:
+                yield replace(one, hosts=hosts)
 
 
 def _always_seen(tiers: Tiers) -> bool:

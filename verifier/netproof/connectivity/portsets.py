@@ -2,12 +2,13 @@
 
 Where policies ask from which port a connection comes, a set tells the stretches of source ports
 apart that they do (D.19). Where outcomes are left open, a set has two layers: the ports that are
-allowed in some outcome, and those that are in each.
+allowed in some outcome, and those that are in each. A set may have further layers of its own, for
+whoever compares sets in more outcomes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 
 from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Certainty, Ranges
@@ -69,7 +70,7 @@ def allowed_of(
 ) -> AllowedPorts:
     """The ports by protocol, in whichever of the families; by source ports where they differ.
 
-    What only the first of two layers has is allowed perhaps.
+    What only the first of several layers has, and the second has not, is allowed perhaps.
     """
     wanted, size = frozenset(families), len(stretches)
     surely, perhaps = list[Allowed](), list[Allowed]()
@@ -83,7 +84,7 @@ def allowed_of(
             )
             for one in by_stretch(ports)
         ]
-        possible, certain = found[:size], found[-size:]
+        possible, certain = found[:size], found[size : 2 * size] or found
         surely += _allowed(certain, stretches, protocol, Certainty.SURELY)
         if len(found) > size:
             pairs = zip(possible, certain, strict=True)
@@ -113,7 +114,7 @@ class PortSets:
     """The port sets of one map, each under a number, so that equal sets are compared at once.
 
     A class because it remembers: every union and intersection is worked out once. The first of
-    two `layers` is what is possible, the second what is certain; all of one is both.
+    several `layers` is what is possible, the second what is certain; all of one is both.
     """
 
     def __init__(self, stretches: Sequence[tuple[int, int]] = ALL_PORTS, layers: int = 1) -> None:
@@ -152,10 +153,10 @@ class PortSets:
         here = tuple(ALL_PORTS if found else () for found in inside for _ in SLOTS)
         return self.number(here * self.layers)
 
-    def layer(self, wanted: int) -> PortId:
-        """Every port, in one of the layers."""
+    def on_layers(self, wanted: Collection[int]) -> PortId:
+        """Every port, in some of the layers."""
         size = len(SLOTS) * len(self.stretches)
-        layers = ((ALL_PORTS,) if at == wanted else ((),) for at in range(self.layers))
+        layers = ((ALL_PORTS,) if at in wanted else ((),) for at in range(self.layers))
         return self.number(tuple(ranges for one in layers for ranges in one * size))
 
     def of_claim(self, ports: Ports) -> PortId:
@@ -225,15 +226,20 @@ class PortSets:
         """Every range of any set."""
         return {one for ports in self._sets for ranges in ports for one in ranges}
 
-    def ports(self, number: PortId) -> tuple[PortSet, PortSet]:
-        """What of the set of a number is possible, and what is certain, each as one layer."""
+    def by_layer(self, number: PortId) -> tuple[PortSet, ...]:
+        """The set of a number layer by layer."""
         found = self._sets[number]
         size = len(SLOTS) * len(self.stretches)
-        return found[:size], found[-size:]
+        return tuple(found[at : at + size] for at in range(0, len(found), size))
+
+    def ports(self, number: PortId) -> tuple[PortSet, PortSet]:
+        """What of the set of a number is possible, and what is certain."""
+        found = self.by_layer(number)
+        return found[0], found[1 if self.layers > 1 else 0]
 
     def only(self, number: PortId, layer: int) -> PortId:
         """The set with what one layer has in every layer."""
-        return self.number(self.ports(number)[layer] * self.layers)
+        return self.number(self.by_layer(number)[layer] * self.layers)
 
     def is_open(self, number: PortId) -> bool:
         """Whether some port of a set is possible and not certain."""

@@ -88,9 +88,16 @@ def outcome_of(lean: Lean) -> Outcome:
     return Outcome(lean, SetUp.SHUT if lean is Lean.DENYING else SetUp.OPEN)
 
 
-def related(points: Points, tiers: Tiers, watch: Watch = unwatched) -> Relation:
-    """The relation between the points: what is possible and what is certain, where they differ."""
+def related(
+    points: Points, tiers: Tiers, watch: Watch = unwatched, more: tuple[Outcome, ...] = ()
+) -> Relation:
+    """The relation between the points: what is possible and what is certain, where they differ.
+
+    With `more` outcomes it has these two in any case, and then the others.
+    """
     outcomes = open_outcomes(points, tiers)
+    if more:
+        outcomes = (outcomes[0], outcomes[-1], *more)
     sets = PortSets(points.stretches, len(outcomes))
     return _Sides(points, tiers, sets, watch).relation(outcomes)
 
@@ -124,16 +131,21 @@ class _Sides:
     def relation(self, outcomes: tuple[Outcome, ...]) -> Relation:
         """The relation with a layer for each outcome."""
         egress, ingress = (
-            _layered(
-                self._sets,
-                [
-                    passing.limited(subjects.profiles(one.lean, self._watch), one)
-                    for one in outcomes
-                ],
-            )
+            _layered(self._sets, self._profiles(subjects, passing, outcomes))
             for subjects, passing in self._subjects
         )
         return relation_of(self._points, self._sets, outcomes, (egress, ingress), self._watch)
+
+
+    def _profiles(
+        self, subjects: Subjects, passing: Passing, outcomes: Sequence[Outcome]
+    ) -> list[Profiles]:
+        """What one side admits in each outcome; policies for the ends are asked once a lean."""
+        own = {
+            lean: subjects.profiles(lean, self._watch)
+            for lean in dict.fromkeys(one.lean for one in outcomes)
+        }
+        return [passing.limited(own[one.lean], one) for one in outcomes]
 
 
 def _layered(sets: PortSets, found: Sequence[Profiles]) -> Profiles:
@@ -146,18 +158,28 @@ def _layered(sets: PortSets, found: Sequence[Profiles]) -> Profiles:
     for key in zip(*(one.of_point for one in found), strict=True):
         if key not in numbers:
             numbers[key] = len(profiles)
+            pairs = zip(found, key, strict=True)
+            layers = _alike(one.profiles[number] for one, number in pairs)
             profiles.append(
                 joined(
                     sets,
                     (
-                        (ends, sets.intersection(ports, sets.layer(layer)))
-                        for layer, (one, number) in enumerate(zip(found, key, strict=True))
-                        for ports, ends in one.profiles[number]
+                        (ends, sets.intersection(ports, limit))
+                        for profile, limit in ((one, sets.on_layers(at)) for one, at in layers)
+                        for ports, ends in profile
                     ),
                 )
             )
         of_point.append(numbers[key])
     return Profiles(tuple(profiles), tuple(of_point))
+
+
+def _alike(profiles: Iterable[Partition]) -> list[tuple[Partition, list[int]]]:
+    """The profiles that differ, each with its layers: hosts of others change none of one's own."""
+    found: dict[Partition, list[int]] = defaultdict(list)
+    for layer, one in enumerate(profiles):
+        found[one].append(layer)
+    return list(found.items())
 
 
 def relation_of(

@@ -13,13 +13,15 @@ from heapq import merge
 from itertools import count
 from math import gcd
 
-from netproof.connectivity.passing import SetUp
+from netproof.connectivity.passing import Outcome, SetUp, Through
 from netproof.connectivity.points import Bits, HostAt, Points, numbers_of
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
 from netproof.connectivity.relation import Relation
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import Favour, decide
-from netproof.oracle.forwarded import SetUp as Asked
+from netproof.oracle.forwarded import SetUp as Meant
+from netproof.oracle.forwarded import Through as Way
+from netproof.oracle.forwarded import ways_through
 from netproof.replay import DisagreementError
 from netproof_encodings.decision.folding import Lean
 from netproof_encodings.lowering import is_calico, is_setting
@@ -41,7 +43,7 @@ FAVOURS = {
     Lean.ALLOWING: Favour.ALLOWED,
     Lean.DENYING: Favour.DENIED,
 }
-SET_UPS = {SetUp.OPEN: Asked.OPEN, SetUp.SHUT: Asked.SHUT}
+SET_UPS = {SetUp.OPEN: Meant.OPEN, SetUp.SHUT: Meant.SHUT}
 
 Ports = Sequence[tuple[Protocol, int]]
 """Ports to ask for."""
@@ -71,9 +73,10 @@ def hold(relation: Relation, watch: Watch = unwatched) -> None:
             continue
         # Another address may be what a connection of pods at any address is listed for.
         maybe = any(_is_somewhere(points, point) for point in (source, destination))
-        for layer, one in enumerate(relation.outcomes):
-            favour, set_up = FAVOURS[one.lean], SET_UPS[one.set_up]
-            near = policies.around(ends)
+        near = policies.around(ends)
+        for layer, one in _tried(relation.outcomes, number):
+            favour = FAVOURS[one.lean]
+            set_up = meant(one.set_up, points, near, connection)
             decision = decide(near, connection, points.assumptions, favour, set_up)
             here = sets.only(ports, layer)
             listed = sets.holds(here, family, protocol, port, source_port)
@@ -82,6 +85,37 @@ def hold(relation: Relation, watch: Watch = unwatched) -> None:
                     "the map of connections and the oracle disagree",
                     f"{connection}\n{one}\nthe map allows: {sets.allowed(ports)}\n{decision}",
                 )
+
+
+def _tried(outcomes: Sequence[Outcome], number: int) -> Iterator[tuple[int, Outcome]]:
+    """What is possible and what is certain, and of further outcomes another one at each turn."""
+    yield from enumerate(outcomes[:2])
+    if more := outcomes[2:]:
+        at = number // 2 % len(more)
+        yield at + 2, more[at]
+
+
+def meant(
+    set_up: SetUp | Through,
+    points: Points,
+    policies: Sequence[AnyPolicy],
+    connection: Connection,
+) -> Meant | Way:
+    """The set-up as the oracle has it: of hosts that are alike the one that is passed."""
+    if isinstance(set_up, SetUp):
+        return SET_UPS[set_up]
+    alike = {x for one in points.passages if set_up.host in one.hosts for x in one.hosts}
+    ways = ways_through(policies, connection, points.assumptions)
+    wanted = set_up.end, set_up.direction, set_up.accepts
+    return next(
+        (
+            way
+            for way in ways
+            if way.passing.host.name in alike
+            and (way.passing.end, way.direction, way.passing.accepts) == wanted
+        ),
+        Meant.OPEN,
+    )
 
 
 def _cells(relation: Relation) -> Iterator[tuple[int, int]]:

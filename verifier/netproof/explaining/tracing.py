@@ -23,7 +23,7 @@ from netproof.oracle.connections import decide, outcomes_of
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.oracle.forwarded import possible_denials, sure_outcomes
 from netproof.replay import DisagreementError
-from netproof.undecided import refuse_undecided_alone
+from netproof.undecided import refuse_undecided
 from netproof_encodings.decision.conditions import subject_end
 from netproof_encodings.decision.folding import decided
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
@@ -167,7 +167,7 @@ def explain(
 
     Where policies ask for the source port and none is given, it is one that clients use (D.19).
     """
-    refuse_undecided_alone(cluster)
+    refuse_undecided(cluster)
     tiers = _bearing(cluster, ends)
     stretches, sources = _stretches(tiers, ends[0]), None
     if source_port is None and len(stretches) > 1:

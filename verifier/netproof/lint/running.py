@@ -32,7 +32,7 @@ from netproof.lint.removals import Settings
 from netproof.lint.spelling import misspelt
 from netproof.lint.suppression import split
 from netproof.solving import Limits
-from netproof.undecided import refuse_undecided_alone
+from netproof.undecided import refuse_undecided
 from netproof.verifying.undeclared import with_undeclared
 from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
 from netproof_specs.assumptions import DEFAULTS, Assumptions
@@ -98,7 +98,7 @@ def lint(
 ) -> LintReport:
     """Every finding on the loaded input, or those that were made until the deadline."""
     options = options or LintOptions()
-    refuse_undecided_alone(loaded.cluster)
+    refuse_undecided(loaded.cluster)
     facts = Facts(loaded, options.assumptions)
     found: list[Finding] = []
     undecided: list[str] = []

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netproof.comparison.connectivity import (
-    ConnectivityReport,
-    Sample,
-    names_of,
-    workloads_by_name,
-)
+from netproof.comparison.connectivity import ConnectivityReport
+from netproof.comparison.naming import names_of, workloads_by_name
+from netproof.comparison.samples import Sample
 from netproof.comparisons import Change
 from netproof.connectivity.changes import Ends, Shift
 from netproof.connectivity.units import HOST

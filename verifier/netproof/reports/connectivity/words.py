@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from netproof.comparison.connectivity import ConnectivityReport, workload_name
-from netproof.comparisons import Change, Relation
+from netproof.comparison.connectivity import ConnectivityReport
+from netproof.comparison.naming import workload_name
+from netproof.comparisons import Change, Relation, Side
 from netproof.connectivity.changes import Ends, Name, Outside, Shift
 from netproof.connectivity.portsets import allowed_of
 from netproof.connectivity.units import HOST
@@ -127,8 +128,11 @@ def name_text(name: Name) -> str:
 
 def ports_text(shift: Shift) -> str:
     """The ports, with the family where they are not those of both, and which side is in doubt."""
-    doubt = f"  ({PERHAPS}in {shift.perhaps_in.name})" if shift.perhaps_in else ""
+    doubt = f"  ({PERHAPS}in {_SIDES[shift.perhaps_in]})" if shift.perhaps_in else ""
     return f"{_of_families(shift)}{doubt}"
+
+
+_SIDES = {Side.OLD: "OLD", Side.NEW: "NEW", Side.BOTH: "OLD and in NEW"}
 
 
 def _of_families(shift: Shift) -> str:
