@@ -133,9 +133,34 @@ spec: {replicas: %d, selector: {matchLabels: {app: one}},
 """
 
 
+NODE = """\
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n1}
+status: {addresses: [{type: InternalIP, address: 192.0.2.%d}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: on-it, namespace: shop}
+spec: {nodeName: n1, %s}
+status: {%s}
+"""
+MOVED = "Node n1 (changed: addresses)"
+HOST_NETWORK = ("hostNetwork: true", "")
+HOST_IP = ("", "hostIP: 192.0.2.9")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        (ALL + NODE % (1, "", ""), ALL + NODE % (2, "", ""), MOVED),
+        (ALL + NODE % (1, *HOST_NETWORK), ALL + NODE % (2, *HOST_NETWORK), MOVED),
+        (
+            ALL + NODE % (1, "", ""),
+            ALL + NODE % (1, *HOST_IP),
+            "Pod shop/on-it (changed: node_addresses)",
+        ),
         (NAMESPACE % "a" + ALL, NAMESPACE % "b" + ALL, "Namespace shop (changed: labels)"),
         (ALL, NAMESPACE % "b" + ALL, "Namespace shop (added)"),
         (ALL + DEPLOYMENT % 1, ALL, "Deployment shop/one (removed)"),
@@ -146,6 +171,17 @@ spec: {replicas: %d, selector: {matchLabels: {app: one}},
 def test_objects(old: str, new: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     main(["compare", *sides(old, new)])
     assert f"policies only; this object differs: {said}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("network", ["", "hostNetwork: true"])
+def test_a_node_that_moved_is_no_other_pod(
+    network: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = sides(*(ALL + NODE % (last, network, "") for last in (1, 2)))
+    assert main(["compare", *paths, "--world", "snapshot"]) == 2
+    said = capsys.readouterr().err
+    assert "Node `n1` differs from the one at" in said
+    assert "1 error; nothing was decided" in said
 
 
 @pytest.mark.parametrize("what", ["policies", "connectivity"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Namespace, Policy, Workload
@@ -20,6 +21,18 @@ def lent_to_workloads(
     """The workloads with the labels of their service accounts (D.15) and the addresses of their
     nodes (A.42), which are their own where they share the node's network and give none (A.45)."""
     return with_node_addresses(with_account_labels(workloads, accounts), nodes)
+
+
+def apart_from(one: Workload, nodes: Container[str]) -> Workload:
+    """The workload without the addresses of its node, if that is one of some.
+
+    Two versions of an input that differ in a node lend different ones to one and the same pod.
+    """
+    if one.node is None or one.node not in nodes:
+        return one
+    return replace(
+        one, node_addresses=(), addresses=() if one.host_network else one.addresses
+    )
 
 
 def lent_to_hosts(

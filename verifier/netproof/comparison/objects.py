@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import fields
 
 from netproof.comparisons import Fate, ObjectChange
 from netproof_specs.loading import Loaded
+from netproof_specs.loading.lending import apart_from
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Workload
 from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.nodes import Node
 
 
 def object_changes(old: Loaded, new: Loaded) -> tuple[ObjectChange, ...]:
-    """Every difference but for policies, namespaces first, each kind in order of the names."""
+    """Every difference but for policies, namespaces first, each kind in order of the names.
+
+    What a workload or host endpoint has from another object is a difference of that one.
+    """
+    unlike = _unlike_nodes(old, new)
     return (
         *_changes(_namespaces(old), _namespaces(new)),
-        *_changes(_workloads(old), _workloads(new)),
+        *_changes(_workloads(old, unlike), _workloads(new, unlike)),
         *_changes(_others(old), _others(new)),
     )
+
+
+def _unlike_nodes(old: Loaded, new: Loaded) -> frozenset[str]:
+    """The nodes that one side states otherwise than the other, or not at all."""
+    found = ({(one.name, one.addresses) for one in side.cluster.nodes} for side in (old, new))
+    before, after = found
+    return frozenset(name for name, _ in before ^ after)
 
 
 _Key = tuple[str, str, str]
 """Namespace, name and kind."""
 
-_Stated = tuple[Mapping[str, object], Location | None]
+_Fields = dict[str, object]
+
+_Stated = tuple[_Fields, Location | None]
 """What the input says of an object, by field, and where."""
 
 
@@ -38,27 +53,33 @@ def _namespaces(loaded: Loaded) -> dict[_Key, _Stated]:
     }
 
 
-def _workloads(loaded: Loaded) -> dict[_Key, _Stated]:
-    """The workloads, also those that run no pod (A.9)."""
+def _workloads(loaded: Loaded, unlike: Container[str]) -> dict[_Key, _Stated]:
+    """The workloads, also those that run no pod (A.9), apart from what is of `unlike` nodes."""
     states = (("none", loaded.dormant), ("some", loaded.cluster.workloads))
     return {
-        (one.namespace, one.name, one.kind): (_stated(one) | {"running": pods}, one.where)
+        (one.namespace, one.name, one.kind): (
+            _stated(apart_from(one, unlike), "account_labels") | {"running": pods},
+            one.where,
+        )
         for pods, workloads in states
         for one in workloads
     }
 
 
 def _others(loaded: Loaded) -> dict[_Key, _Stated]:
-    """The service accounts and host endpoints."""
+    """The nodes, service accounts and host endpoints."""
     cluster = loaded.cluster
     listed: list[ServiceAccount | HostEndpoint] = [*cluster.accounts, *cluster.hosts]
     return {
-        (one.namespace, one.name, type(one).__name__): (_stated(one), one.where) for one in listed
+        ("", one.name, "Node"): (_stated(one), one.where) for one in cluster.nodes
+    } | {
+        (one.namespace, one.name, type(one).__name__): (_stated(one, "node_addresses"), one.where)
+        for one in listed
     }
 
 
-def _stated(item: Workload | ServiceAccount | HostEndpoint) -> dict[str, object]:
-    names = (one.name for one in fields(item) if one.name != "where")
+def _stated(item: Workload | ServiceAccount | HostEndpoint | Node, lent: str = "") -> _Fields:
+    names = (one.name for one in fields(item) if one.name not in ("where", lent))
     return {name: getattr(item, name) for name in names}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO, TypeVar
 
@@ -11,6 +11,7 @@ from netproof.undecided import refuse_undecided, refuse_undecided_together
 from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.loading.lending import (
+    apart_from,
     lent_to_hosts,
     lent_to_policies,
     lent_to_workloads,
@@ -149,7 +150,7 @@ def shared_cluster(old: Loaded, new: Loaded, world: World) -> Cluster:
     )
     workloads = [
         replace(one, disputed=True) if one.namespace in relabelled or one.node in moved else one
-        for one in _workloads(before, after, problems)
+        for one in _workloads(before, after, moved, problems)
     ]
     problems += _nodes_of_pods(workloads, moved, problems)
     counted = len(problems) if world is World.SNAPSHOT else counted
@@ -255,14 +256,21 @@ def _shared(
 
 
 def _workloads(
-    old: Sequence[Workload], new: Sequence[Workload], problems: list[Problem]
+    old: Sequence[Workload],
+    new: Sequence[Workload],
+    moved: Container[str],
+    problems: list[Problem],
 ) -> Iterator[Workload]:
-    """Each workload once, marked where the versions state it differently."""
+    """Each workload once, marked where the versions state it differently.
+
+    That it is on a node which has moved is no difference of its own.
+    """
     found: dict[tuple[str, str, str], Workload] = {}
     for one in (*old, *new):
         key = (one.namespace, one.name, one.kind)
         known = found.setdefault(key, one)
-        if replace(known, where=None) != replace(one, where=None):
+        own, others = (replace(apart_from(each, moved), where=None) for each in (known, one))
+        if own != others:
             found[key] = replace(known, disputed=True)
             problems.append(_conflict(f"{one.kind} `{one.namespace}/{one.name}`", one, known))
     return (found[key] for key in sorted(found))
