@@ -151,7 +151,7 @@ def test_verify_tells_of_the_host(capsys: pytest.CaptureFixture[str]) -> None:
         "    host          denied   what shop/web sends passes HostEndpoint/worker, where gate "
         "selects HostEndpoint/worker; no rule admits it  (c.yaml:14:18)" in found
     )
-    assert "concerned       not counted, as a map does not tell what hosts let through" in found
+    assert "concerned       from 1 workload to addresses outside; --all lists them" in found
     assert "calico-host-forward=any" in found
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.brute_force import everything, mentions
-from tests.calico_strategies import host_clusters
+from tests.calico_strategies import forwarding_clusters, host_clusters
 from tests.profiles import examples
 from tests.strategies import assumptions, claims, clusters
 from tests.test_agreement_claims import answers_to, proved
@@ -25,8 +25,9 @@ from netproof.decisions import InInput
 from netproof.oracle.addresses import in_block
 from netproof.oracle.claims import breaks, in_scope
 from netproof.oracle.connections import decide
+from netproof.oracle.forwarded import SetUp
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
-from netproof.verifying.concerned import concerned, relation_for
+from netproof.verifying.concerned import concerned, outcome_for, relation_for
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -120,7 +121,10 @@ def whom(
     cluster: Cluster, claim: ConnectionClaim, world: World, assumed: Assumptions, most: int
 ) -> Concerned:
     """Whom the claim concerns, of a cluster that is not too large."""
-    relation = relation_for(cluster, lower(cluster.every_policy), [claim], assumed)
+    assert not isinstance(claim, DeniedByDefault)
+    tiers = lower(cluster.every_policy)
+    outcome = outcome_for(claim, tiers, assumed - {Assumption.TIES})
+    relation = relation_for(cluster, tiers, [claim], assumed, outcome)
     found = concerned(relation, claim, world, most)
     assert found is not None
     return found
@@ -131,10 +135,10 @@ HOST_PORTS = (ClaimPorts(Protocol.TCP, 22, 22), ClaimPorts(Protocol.UDP, 53, 53)
 
 @examples(usual=15, thorough=150)
 @given(
-    cluster=host_clusters(),
+    cluster=st.one_of(host_clusters(), forwarding_clusters()),
     claim=host_claims,
     world=st.sampled_from(World),
-    assumed=KNOWN,
+    assumed=KNOWN.map(lambda one: one - {Assumption.TIES}),
 )
 def test_host_endpoints_against_trying_every_connection(
     cluster: Cluster, claim: ConnectionClaim, world: World, assumed: Assumptions
@@ -145,12 +149,13 @@ def test_host_endpoints_against_trying_every_connection(
     if isinstance(claim, MayReach):
         return
     found = whom(cluster, claim, world, assumed, MOST)
+    set_up = SetUp.SHUT if isinstance(claim, CanReach) else SetUp.OPEN
     tried = [
         one
         for one in host_connections(cluster, (22, 53))
         if in_scope(one, assumed)
         and (world is World.SNAPSHOT or not any(map(is_host, (one.source, one.destination))))
-        and breaks(claim, one, decide(cluster.every_policy, one, assumed))
+        and breaks(claim, one, decide(cluster.every_policy, one, assumed, set_up=set_up))
     ]
     check_ends(found, tried)
     for one in tried:

@@ -9,12 +9,13 @@ from functools import cache
 from netproof.comparison.policies import CompareOptions
 from netproof.comparison.policy_claims import OnPolicies, prove_on_policies, unknown_policies
 from netproof.comparisons import Difference
+from netproof.connectivity.passing import Outcome
 from netproof.decisions import InInput
 from netproof.undecided import refuse_undecided
 from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
 from netproof.verified import Report, VerifyOptions
 from netproof.verifying.answering import Answers, OfInput
-from netproof.verifying.concerned import MANY_WORKLOADS, concerned, lean_of, relation_for
+from netproof.verifying.concerned import MANY_WORKLOADS, concerned, outcome_for, relation_for
 from netproof.verifying.generated_labels import (
     KindsOf,
     kinds_of,
@@ -25,8 +26,7 @@ from netproof.verifying.node_addresses import on_nodes_alone
 from netproof.verifying.readings import sentence_of
 from netproof.verifying.undeclared import with_undeclared
 from netproof.verifying.unmatched import unmatched
-from netproof_encodings.decision.folding import Lean, ties_of
-from netproof_encodings.lowering import any_passage, every_tier, lower, other_hosts
+from netproof_encodings.lowering import lower, other_hosts
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.parts.atlas import Atlas, atlas_of
 from netproof_specs.claims import (
@@ -145,8 +145,7 @@ def _with_concerned(
 ) -> dict[int, Verdict]:
     """The refuted claims that a connection of the input breaks, with whom that concerns.
 
-    Of what is denied by default the map of what is allowed tells nothing, nor does it tell what
-    hosts let through (D.37).
+    Of what is denied by default the map of what is allowed tells nothing.
     """
     refuted = [
         (at, claim)
@@ -155,18 +154,15 @@ def _with_concerned(
     ]
     if not refuted or (not options.most_pairs and len(cluster.workloads) > MANY_WORKLOADS):
         return {}
-    if any_passage(cluster.every_policy):
-        return {}
     tiers = lower(cluster.every_policy)
-    tied = any(ties_of(every_tier(tiers)))
-    by_lean: dict[Lean, list[tuple[int, ReachClaim]]] = {}
+    by_outcome: dict[Outcome, list[tuple[int, ReachClaim]]] = {}
     for at, claim in refuted:
-        lean = lean_of(claim, options.assumptions) if tied else Lean.ORDERED
-        by_lean.setdefault(lean, []).append((at, claim))
+        outcome = outcome_for(claim, tiers, options.assumptions)
+        by_outcome.setdefault(outcome, []).append((at, claim))
     whom: dict[int, Verdict] = {}
-    for lean, chosen in by_lean.items():
+    for outcome, chosen in by_outcome.items():
         claims = (claim for _, claim in chosen)
-        relation = relation_for(cluster, tiers, claims, options.assumptions, lean)
+        relation = relation_for(cluster, tiers, claims, options.assumptions, outcome)
         for at, claim in chosen:
             those = concerned(relation, claim, found[at].world, options.most_pairs)
             whom[at] = with_concerned(found[at], those)

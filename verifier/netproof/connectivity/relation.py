@@ -83,6 +83,11 @@ def relations(
         yield sides.relation((outcome_of(lean),))
 
 
+def relation_in(points: Points, tiers: Tiers, outcome: Outcome) -> Relation:
+    """The relation between the points in one outcome."""
+    return _Sides(points, tiers, PortSets(points.stretches), unwatched).relation((outcome,))
+
+
 def outcome_of(lean: Lean) -> Outcome:
     """The outcome of tied policies with what goes with it at hosts."""
     return Outcome(lean, SetUp.SHUT if lean is Lean.DENYING else SetUp.OPEN)

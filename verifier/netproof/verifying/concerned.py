@@ -11,15 +11,16 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from netproof.connectivity.addresses import cidrs_of
+from netproof.connectivity.passing import Outcome, SetUp
 from netproof.connectivity.points import Bits, points_of
 from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId
-from netproof.connectivity.relation import Relation, relations
+from netproof.connectivity.relation import Relation, relation_in
 from netproof.connectivity.units import HOST, blocks_in
 from netproof.decisions import AllowedPorts
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
 from netproof.verifying.ends import End, ends_of
-from netproof_encodings.decision.folding import Lean
-from netproof_encodings.lowering import Tiers
+from netproof_encodings.decision.folding import Lean, ties_of
+from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.parts.spoken import Span, admitted_by, spans_of
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -34,7 +35,7 @@ def relation_for(
     tiers: Tiers,
     claims: Iterable[ReachClaim],
     assumptions: Assumptions,
-    lean: Lean = Lean.ORDERED,
+    outcome: Outcome,
 ) -> Relation:
     """The allowed connections of the cluster, told apart where the claims' blocks do.
 
@@ -43,14 +44,19 @@ def relation_for(
     groups = (group for claim in claims for group in groups_of(claim))
     blocks = [block for group in groups for block in blocks_in(group.endpoints)]
     points = points_of(cluster, tiers, assumptions, blocks)
-    return next(relations(points, tiers, (lean,)))
+    return relation_in(points, tiers, outcome)
 
 
-def lean_of(claim: ReachClaim, assumptions: Assumptions) -> Lean:
-    """The outcome of tied policies that breaks the claim, where there is one (C.4)."""
-    if Assumption.TIES not in assumptions:
-        return Lean.ORDERED
-    return Lean.DENYING if isinstance(claim, CanReach) else Lean.ALLOWING
+def outcome_for(claim: ReachClaim, tiers: Tiers, assumptions: Assumptions) -> Outcome:
+    """The outcome of tied policies, and at hosts, that breaks the claim, if one does (C.4, D.37).
+
+    Of policies for what hosts let through those that tie do so in the tiers as well.
+    """
+    denied = isinstance(claim, CanReach)
+    lean = Lean.ORDERED
+    if Assumption.TIES in assumptions and any(ties_of(every_tier(tiers))):
+        lean = Lean.DENYING if denied else Lean.ALLOWING
+    return Outcome(lean, SetUp.SHUT if denied else SetUp.OPEN)
 
 
 MANY_WORKLOADS, MANY_PAIRS = 5_000, 300_000

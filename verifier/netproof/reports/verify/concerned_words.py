@@ -10,7 +10,6 @@ from netproof.decisions import InInput
 from netproof.reports.connections.words import allowed_text, blocks_name
 from netproof.reports.words import counted, endpoint_name, safe
 from netproof.verdicts import Cidrs, Concerned, Evidence, Pair, Title, Verdict
-from netproof_encodings.lowering import any_passage
 from netproof_specs.assumptions import DEFAULTS, READINGS, value_of
 from netproof_specs.decoding import Decoding
 from netproof_specs.loading import Loaded, LoadOptions
@@ -34,11 +33,8 @@ def of_the_input(verdict: Verdict) -> Evidence | None:
     return found
 
 
-def concerned_lines(found: Concerned | None, loaded: Loaded) -> Iterator[str]:
+def concerned_lines(found: Concerned | None) -> Iterator[str]:
     """How many workloads and host endpoints there are at either end, then each pair asked for."""
-    if found is None and any_passage(loaded.cluster.every_policy):
-        yield "not counted, as a map does not tell what hosts let through (D.37)"
-        return
     if found is None:
         yield "not counted in so large an input; --all counts and lists them"
         return

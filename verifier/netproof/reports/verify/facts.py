@@ -59,7 +59,7 @@ def _claim_facts(verdict: Verdict, loaded: Loaded) -> Iterator[Fact]:
     shown = of_the_input(verdict)
     counts = not isinstance(verdict.statement.claim, DeniedByDefault)
     if shown is not None and verdict.counterexample is not None and counts:
-        yield Fact(Name.CONCERNED, tuple(concerned_lines(shown.concerned, loaded)))
+        yield Fact(Name.CONCERNED, tuple(concerned_lines(shown.concerned)))
     if command := explain_command(verdict, loaded):
         yield Fact(Name.EXPLAIN, (command,))
     if isinstance(verdict.grounds, Proof):
