@@ -13,10 +13,12 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from netproof.oracle.addresses import shared_address, taken_address
 from netproof.oracle.claims import in_scope
 from netproof_encodings.logic.terms import Bits, Op, Term, Terms
+from netproof_encodings.lowering import Tiers, lower
+from netproof_encodings.meaning.claims import ClaimTerms
 from netproof_encodings.meaning.labels import LabelSpace
 from netproof_encodings.meaning.spaces import EndpointSpace
 from netproof_encodings.meaning.worlds import world_constraints
-from netproof_encodings.obligations.claims import Stage
+from netproof_encodings.obligations.claims import Stage, undecided_ends
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_encodings.vocabulary.mentioned import LabelValues
 from netproof_encodings.vocabulary.texts import Tests
@@ -31,7 +33,7 @@ from netproof_specs.model.connections import (
 )
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
-from netproof_specs.model.traffic import Family, Protocol
+from netproof_specs.model.traffic import Direction, Family, Protocol
 from netproof_specs.worlds import World
 
 Values = dict[str, int]
@@ -394,9 +396,30 @@ def evaluated(on: Stage, connection: Connection, assumptions: Assumptions) -> Ev
     return Evaluated(on.terms, completed(on, connection, assumptions))
 
 
-def constraints(on: Stage) -> Term:
-    """True iff the world of the stage holds the connection."""
-    return on.terms.conjunction(world_constraints(on.terms, on.space, on.scene))
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A stage with what every connection on it is held against, made once.
+
+    `world` is true iff the stage's world holds the connection, and `ends` where nothing decides it
+    at that end; `tiers` are those of the cluster, as commands read them.
+    """
+
+    on: Stage
+    world: Term
+    ends: Mapping[Direction, Term]
+    parts: ClaimTerms
+    tiers: Tiers
+
+
+def against(on: Stage) -> Against:
+    """The stage, ready for connections."""
+    return Against(
+        on,
+        on.terms.conjunction(world_constraints(on.terms, on.space, on.scene)),
+        undecided_ends(on),
+        ClaimTerms(on.terms, on.space, on.scene.classes),
+        lower(on.scene.cluster.every_policy),
+    )
 
 
 def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.admin_strategies import mixed_clusters
-from tests.agreement import belongs, constraints, evaluated, pin
+from tests.agreement import Against, against, belongs, evaluated, pin
 from tests.profiles import examples, is_thorough
 from tests.samples import some_connections
 from tests.strategies import claims, clusters
@@ -20,9 +20,8 @@ from netproof.oracle.connections import Favour, decide, decide_side
 from netproof.oracle.forwarded import SetUp
 from netproof.replay import favour_for
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.logic.terms import Term
-from netproof_encodings.meaning.claims import ClaimTerms, groups_of
-from netproof_encodings.obligations.claims import Stage, literals, require, stage, undecided_ends
+from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.obligations.claims import Stage, literals, require, stage
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, DeniedByDefault, MayReach
 from netproof_specs.model.cluster import Cluster
@@ -58,11 +57,11 @@ def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
     cluster = data.draw(clusters())
     for world in World:
         on, stated = drawn(data, cluster, world)
-        ends = undecided_ends(on)
+        held = against(on)
         rng = random.Random(seed)
         for connection in some_connections(on, rng, CONNECTIONS):
             for assumptions in rng.sample(VALUATIONS, DRAWN):
-                check_terms(on, stated, ends, connection, assumptions)
+                check_terms(held, stated, connection, assumptions)
 
 
 @examples(usual=50, thorough=500)
@@ -72,31 +71,31 @@ def test_encoding_agrees_with_oracle_on_mixed_kinds(data: st.DataObject, seed: i
     cluster = data.draw(mixed_clusters())
     for world in World:
         on, stated = drawn(data, cluster, world)
-        ends = undecided_ends(on)
+        held = against(on)
         rng = random.Random(seed)
         for connection in some_connections(on, rng, CONNECTIONS):
             for assumptions in rng.sample(VALUATIONS, DRAWN):
-                check_terms(on, stated, ends, connection, assumptions)
+                check_terms(held, stated, connection, assumptions)
 
 
 def check_terms(
-    on: Stage,
+    held: Against,
     stated: Sequence[ConnectionClaim],
-    ends: Mapping[Direction, Term],
     connection: Connection,
     assumptions: Assumptions,
 ) -> None:
     """The stage's terms are true of the connection iff the oracle says so."""
+    on, ends, parts = held.on, held.ends, held.parts
     found = evaluated(on, connection, assumptions)
-    assert found.holds(constraints(on)) is belongs(on, connection, assumptions)
-    if not (belongs(on, connection, assumptions) and in_scope(connection, assumptions)):
+    there = belongs(on, connection, assumptions)
+    assert found.holds(held.world) is there
+    if not (there and in_scope(connection, assumptions)):
         return
     sometimes, always = decisions(on, connection, assumptions)
     assert found.holds(on.outcome.sometimes) is sometimes.allowed
     assert found.holds(on.outcome.always) is always.allowed
     for direction, side in sides(on, connection, assumptions).items():
         assert found.holds(ends[direction]) is side.undecided
-    parts = ClaimTerms(on.terms, on.space, on.scene.classes)
     for claim in stated:
         for group in groups_of(claim):
             source = member(connection.source, group.endpoints, connection.family)

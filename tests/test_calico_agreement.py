@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.agreement import belongs, constraints, evaluated, pin
+from tests.agreement import Against, against, belongs, evaluated, pin
 from tests.calico_strategies import calico_clusters, forwarding_clusters, host_clusters
 from tests.calico_tables import CalicoRow
 from tests.profiles import examples
@@ -32,8 +32,8 @@ from netproof.solving import Answer, Limits, Session
 from netproof_encodings.decision.folding import Lean, decided
 from netproof_encodings.lowering import lower
 from netproof_encodings.lowering.undecided import undecided
-from netproof_encodings.meaning.claims import ClaimTerms, groups_of
-from netproof_encodings.obligations.claims import Stage, literals, require, stage, undecided_ends
+from netproof_encodings.meaning.claims import groups_of
+from netproof_encodings.obligations.claims import literals, require, stage
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.claims import (
     AddressBlock,
@@ -113,11 +113,12 @@ def test_encoding_agrees_with_oracle(data: st.DataObject, seed: int) -> None:
         stated = data.draw(st.lists(claims(cluster, world), min_size=1, max_size=1))
         groups = [group.endpoints for claim in stated for group in groups_of(claim)]
         on = stage(cluster, world, groups)
+        held = against(on)
         drawn = some_connections(on, random.Random(seed), 8)
         tunnel = replace(drawn[0], protocol=Protocol.UDP, port=4789)
         for connection in (*drawn, tunnel):
             for assumptions in some_valuations(seed):
-                check(on, stated[0], connection, assumptions)
+                check(held, stated[0], connection, assumptions)
 
 
 HOST_GROUPS: tuple[EndpointSet, ...] = (
@@ -150,11 +151,12 @@ def test_encoding_agrees_with_oracle_on_hosts(
     rng = random.Random(seed)
     for world in World:
         on = stage(cluster, world, [group.endpoints for group in groups_of(claim)])
+        held = against(on)
         drawn = some_connections(on, rng, 10)
         failsafe = replace(drawn[0], port=rng.choice(FAILSAFE_PORTS))
         for connection in (*drawn, failsafe):
             for assumptions in some_valuations(seed):
-                check(on, claim, connection, assumptions)
+                check(held, claim, connection, assumptions)
 
 
 @examples(usual=40, thorough=600)
@@ -168,9 +170,10 @@ def test_encoding_agrees_with_oracle_on_what_hosts_let_through(
     rng = random.Random(seed)
     for world in World:
         on = stage(cluster, world, [group.endpoints for group in groups_of(claim)])
+        held = against(on)
         for connection in some_connections(on, rng, 10):
             for assumptions in some_valuations(seed):
-                check(on, claim, connection, assumptions)
+                check(held, claim, connection, assumptions)
 
 
 @given(cluster=st.one_of(host_clusters(), forwarding_clusters()), world=st.sampled_from(World))
@@ -195,22 +198,22 @@ def some_valuations(seed: int) -> list[Assumptions]:
 
 
 def check(
-    on: Stage, claim: ConnectionClaim, connection: Connection, assumptions: Assumptions
+    known: Against, claim: ConnectionClaim, connection: Connection, assumptions: Assumptions
 ) -> None:
     """The stage's terms are true of the connection iff the oracle says so."""
+    on, parts = known.on, known.parts
     found = evaluated(on, connection, assumptions)
     held = belongs(on, connection, assumptions)
-    assert found.holds(constraints(on)) is held
+    assert found.holds(known.world) is held
     if not (held and in_scope(connection, assumptions)):
         return
     policies = on.scene.cluster.every_policy
     sometimes, always = decisions(on, connection, assumptions)
     assert found.holds(on.outcome.sometimes) is sometimes.allowed
     assert found.holds(on.outcome.always) is always.allowed
-    parts = ClaimTerms(on.terms, on.space, on.scene.classes)
     if isinstance(claim, DeniedByDefault):
         decision = decide(policies, connection, assumptions, favour_for(claim, assumptions))
-        left_open = parts.left_open(claim, undecided_ends(on))
+        left_open = parts.left_open(claim, known.ends)
         assert found.holds(left_open) is breaks(claim, connection, decision)
         return
     sought = (
@@ -223,9 +226,9 @@ def check(
     if any(isinstance(end, HostEndpoint) and end.invented for end in ends):
         return  # the tiers of the input alone say nothing of one that it does not have
     decision = decide(policies, connection, assumptions)
-    tiers, concrete = lower(policies), Held(connection, assumptions, on.scene.cluster.hosts)
+    concrete = Held(connection, assumptions, on.scene.cluster.hosts)
     by_ends = decision.egress.allowed and decision.ingress.allowed
-    assert all(decided(concrete, tiers[one]) for one in Direction) is by_ends
+    assert all(decided(concrete, known.tiers[one]) for one in Direction) is by_ends
 
 
 @examples(usual=15, thorough=200)
