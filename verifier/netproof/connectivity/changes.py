@@ -30,11 +30,10 @@ from netproof.connectivity.comparable import maps_of
 from netproof.connectivity.mapping import Cidrs, Map, Pattern
 from netproof.connectivity.points import Bits, united
 from netproof.connectivity.portsets import (
-    SLOTS,
     PortId,
     PortSet,
-    by_stretch,
     common,
+    in_both_families,
     others,
     union_of,
 )
@@ -209,24 +208,12 @@ class _Side:
 
     def _flat(self, number: PortId) -> _Held:
         possible, *others = self._ports(number)
-        found = _flat(possible)
-        return found, *(found if one is possible else _flat(one) for one in others)
+        found = in_both_families(possible)
+        return found, *(found if one is possible else in_both_families(one) for one in others)
 
 
 def _name(unit: Unit) -> Name:
     return unit.namespace, unit.name, unit.kind
-
-
-def _flat(ports: PortSet) -> PortSet:
-    """The ports of a set in both families."""
-    return tuple(one for found in by_stretch(ports) for one in _in_both(found))
-
-
-def _in_both(ports: PortSet) -> PortSet:
-    by_protocol: dict[object, list[tuple[int, int]]] = defaultdict(list)
-    for (_, protocol), ranges in zip(SLOTS, ports, strict=True):
-        by_protocol[protocol] += ranges
-    return tuple(union_of(by_protocol[protocol]) for _, protocol in SLOTS)
 
 
 # --- differences --------------------------------------------------------------------------------

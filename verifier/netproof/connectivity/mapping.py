@@ -10,6 +10,7 @@ from enum import Enum
 from itertools import product
 
 from netproof.connectivity.addresses import cidrs_of
+from netproof.connectivity.own_scope import Near, beyond_own, meet_outside
 from netproof.connectivity.partitions import Partition, joined
 from netproof.connectivity.passing import Outcome
 from netproof.connectivity.points import Apart, Bits, numbers_of, points_apart
@@ -146,7 +147,7 @@ class Map:
         )
         self._wanted = sets.of_claim(query.ports)
         self._holding = _holding(self.destinations)
-        self._near = _Near(relation, self.destinations)
+        self._near = Near(relation, self.destinations)
         self._from = outside_of(points, query.sources)
         self._to = outside_of(points, query.destinations)
         self._patterns: dict[object, Pattern] = {}
@@ -177,7 +178,7 @@ class Map:
             return
         for at, unit in enumerate(self.destinations):
             rows = [
-                (_beyond_own(self.relation.entering[one.point], one.own, self._from), one.ports)
+                (beyond_own(self.relation.entering[one.point], one.own, self._from), one.ports)
                 for one in unit.parts
             ]
             found = self._blocks(rows, self._from)
@@ -236,7 +237,7 @@ class Map:
         own: object = part.own
         if part.own and self.query.by is not By.GROUP:
             row = self.relation.row(part.point)
-            own = row != _beyond_own(row, part.own, self._to) and part.own
+            own = row != beyond_own(row, part.own, self._to) and part.own
         return self.relation.row_of[part.point], part.ports, own
 
     def _cells(self, unit: Unit) -> tuple[tuple[int, PortId], ...]:
@@ -271,7 +272,7 @@ class Map:
         if self.query.by is By.GROUP:
             return ()
         rows = (
-            (_beyond_own(self.relation.row(one.point), one.own, self._to), one.ports)
+            (beyond_own(self.relation.row(one.point), one.own, self._to), one.ports)
             for one in unit.parts
         )
         return self._blocks(rows, self._to)
@@ -339,7 +340,7 @@ class Map:
         Then a map says nothing of them, and nothing of whether they are allowed.
         """
         one, other = self.sources[source], self.destinations[at]
-        if _meet_outside(one, other) or _meet_outside(other, one):
+        if meet_outside(one, other) or meet_outside(other, one):
             return False
         return not any(self._near.in_scope(*x) for x in product(one.parts, other.parts))
 
@@ -355,20 +356,6 @@ class Map:
         return self._final(found)
 
 
-def _meet_outside(unit: Unit, other: Unit) -> bool:
-    """Whether some endpoint of the unit has connections with outside addresses of the other."""
-    return any(other.outside & ~part.own for part in unit.parts)
-
-
-def _beyond_own(row: Partition, own: Bits, outside: Bits) -> Partition:
-    """The row without ports on which it has outside addresses of one's own node, and no others."""
-    if not own:
-        return row
-    return tuple(
-        (ports, points if points & outside & ~own else points & ~outside) for ports, points in row
-    )
-
-
 def _holding(units: Sequence[Unit]) -> dict[int, list[tuple[int, PortId]]]:
     """For each point the units that hold pods of it, with the families in which they do."""
     found: dict[int, list[tuple[int, PortId]]] = defaultdict(list)
@@ -376,46 +363,3 @@ def _holding(units: Sequence[Unit]) -> dict[int, list[tuple[int, PortId]]]:
         for part in unit.parts:
             found[part.point].append((at, part.ports))
     return found
-
-
-class _Near:
-    """Which units may share a pod with another, or a node with a node's own pods.
-
-    A class because it is an index: few pairs of units are near each other.
-    """
-
-    def __init__(self, relation: Relation, units: Sequence[Unit]) -> None:
-        self._inside = relation.points.inside
-        self._by_pod: dict[tuple[int, int], list[int]] = defaultdict(list)
-        self._by_node: dict[tuple[str, bool], list[int]] = defaultdict(list)
-        for at, unit in enumerate(units):
-            for part in unit.parts:
-                if part.sole is not None:
-                    self._by_pod[part.sole].append(at)
-                if part.node is not None:
-                    self._by_node[part.node, self._is_node(part)].append(at)
-
-    def _is_node(self, part: UnitPart) -> bool:
-        return self._inside[part.point].node
-
-    def of(self, unit: Unit) -> list[int]:
-        """The units that hold pods which are out of scope with some pods of this one."""
-        found: set[int] = set()
-        for part in unit.parts:
-            if part.sole is not None:
-                found.update(self._by_pod.get(part.sole, ()))
-            if part.node is not None:
-                found.update(self._by_node.get((part.node, True), ()))
-                if self._is_node(part):
-                    found.update(self._by_node.get((part.node, False), ()))
-        return sorted(found)
-
-    def in_scope(self, source: UnitPart, destination: UnitPart) -> bool:
-        """Whether some pod of one and some pod of the other are two pods on two nodes.
-
-        One node will do where both are on the pod network (A.41 to A.43).
-        """
-        if source.sole is not None and source.sole == destination.sole:
-            return False
-        on_one_node = source.node is not None and source.node == destination.node
-        return not (on_one_node and (self._is_node(source) or self._is_node(destination)))

@@ -8,6 +8,7 @@ whoever compares sets in more outcomes.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 
@@ -63,6 +64,18 @@ def by_stretch(ports: PortSet) -> list[PortSet]:
     """The slots of each stretch of source ports, of one layer after the other."""
     size = len(SLOTS)
     return [ports[at : at + size] for at in range(0, len(ports), size)]
+
+
+def in_both_families(ports: PortSet) -> PortSet:
+    """The ports of a set, in whichever family, in both."""
+    return tuple(one for found in by_stretch(ports) for one in _in_both(found))
+
+
+def _in_both(ports: PortSet) -> PortSet:
+    by_protocol: dict[object, list[tuple[int, int]]] = defaultdict(list)
+    for (_, protocol), ranges in zip(SLOTS, ports, strict=True):
+        by_protocol[protocol] += ranges
+    return tuple(union_of(by_protocol[protocol]) for _, protocol in SLOTS)
 
 
 def allowed_of(
