@@ -17,14 +17,17 @@ from netproof.comparison.versions import shared_cluster
 from netproof.comparisons import Change, Relation
 from netproof.connectivity.changes import Outside
 from netproof.connectivity.left_out import OWN_NODES
+from netproof.oracle.connections import decide
+from netproof.oracle.forwarded import SetUp
 from netproof.pipeline import VerifyOptions
 from netproof.rechecking import recheck
 from netproof.verdicts import Verdict
 from netproof.verifying.node_addresses import ADDRESS_OF_NODE
 from netproof_encodings.vocabulary.room import Room
+from netproof_specs.assumptions import DEFAULTS
 from netproof_specs.loading import Loaded, load_texts
-from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
-from netproof_specs.model.traffic import Family
+from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint, pod_of
+from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.problems import InputError
 
 FOUR, SIX = Family
@@ -224,6 +227,22 @@ def test_a_host_endpoint_and_its_own_address_are_not_explained(
         words = ("--from", ends[0], "--to", ends[1], "--on", "TCP/80")
         assert main(["explain", str(path), *words]) == 0
         assert said in capsys.readouterr().out
+
+
+def test_what_a_pod_exchanges_with_its_own_node_is_not_passed_on() -> None:
+    """D.37."""
+    policy = (
+        "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: g}\n"
+        "spec: {applyOnForward: true, selector: all(), types: [Egress, Ingress]}\n"
+    )
+    loaded = given(N1, host("h1", "n1", "192.0.2.1"), pod("db", "n1"), policy)
+    (found,) = (pod_of(one, loaded.cluster.namespaces[0], 1) for one in loaded.cluster.workloads)
+    for address, asked in (("10.0.0.1", False), ("10.0.0.2", True)):
+        outside = ExternalEndpoint(address)
+        for ends in ((found, outside), (outside, found)):
+            one = Connection(*ends, Protocol.TCP, 80)
+            decision = decide(loaded.cluster.every_policy, one, DEFAULTS, set_up=SetUp.SHUT)
+            assert bool(decision.hosts) is asked
 
 
 # --- comparisons -----------------------------------------------------------------------------
