@@ -17,6 +17,8 @@ LEVELS = {
     Severity.INFO: Level.NOTE,
 }
 
+_RULES = "rules in docs/semantics.md, of Calico in docs/semantics-calico.md"
+
 
 def _rule(code: Code) -> ResultKind:
     title = code.title[0].upper() + code.title[1:]
@@ -25,7 +27,7 @@ def _rule(code: Code) -> ResultKind:
         code.name,
         f"{title}.",
         code.why,
-        f"{code.why} Rule {code.clause} of docs/semantics.md; see docs/lint.md, {code.id}.",
+        f"The finding says how to go on. See docs/lint.md, {code.id}; {_RULES}: {code.clause}.",
         LEVELS[code.severity],
     )
 
