@@ -211,6 +211,85 @@ def test_an_address_outside(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert found["connection"]["family"] == "IPv6"
 
 
+BOTH_FAMILIES = """---
+apiVersion: v1
+kind: Pod
+metadata: {name: dual, namespace: guests, labels: {app: dual}}
+status: {podIPs: [{ip: 10.9.0.1}, {ip: "fd00::1"}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, namespace: guests}
+status: {podIPs: [{ip: 10.9.0.2}, {ip: "fd00::2"}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: six-only, namespace: guests}
+spec:
+  podSelector: {matchLabels: {app: dual}}
+  ingress: [{from: [{ipBlock: {cidr: "fd00::/64"}}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "family"),
+    [
+        ("guests/other", "guests/dual", "IPv6"),
+        ("guests/other", "fd00::1", "IPv6"),
+        ("guests/other", "10.9.0.1", "IPv4"),
+        ("10.9.0.2", "guests/dual", "IPv4"),
+        ("10.9.0.2", "10.9.0.1", "IPv4"),
+    ],
+)
+def test_an_address_asks_about_its_family(
+    folder: Path, capsys: pytest.CaptureFixture[str], source: str, destination: str, family: str
+) -> None:
+    """A pod that is named by its IPv4 address is not said to be reached because IPv6 is let in."""
+    (folder / "n.yaml").write_text(BOTH_FAMILIES, encoding="utf-8")
+    found = data_of(capsys, folder, *asked(source, destination))
+    allowed = family == "IPv6"
+    assert (found["connection"]["family"], found["allowed"]) == (family, allowed)
+    note = "it is denied over IPv4" if allowed else "it is allowed over IPv6"
+    assert any(note in one for one in found["notes"])
+
+
+def test_what_turns_it_is_asked_over_its_family(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No assumption turns what is denied over IPv4, though one turns what is allowed over IPv6."""
+    (folder / "n.yaml").write_text(BOTH_FAMILIES, encoding="utf-8")
+    assert data_of(capsys, folder, *asked("10.9.0.2", "guests/dual"))["turns"] == []
+    assert data_of(capsys, folder, *asked("fd00::2", "guests/dual"))["turns"]
+
+
+def test_the_address_of_a_host_endpoint_asks_about_its_family(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may have addresses of the other family that the input does not tell (D.35)."""
+    host = """---
+apiVersion: v1
+kind: Pod
+metadata: {name: guest, namespace: guests}
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: worker, labels: {role: worker}}
+spec: {node: worker, interfaceName: "*", expectedIPs: [192.168.0.1]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: gate}
+spec:
+  selector: has(role)
+  ingress: [{action: Deny, destination: {selector: has(role)}}, {action: Allow}]
+"""
+    (folder / "n.yaml").write_text(host, encoding="utf-8")
+    named = data_of(capsys, folder, *asked("guests/guest", "HostEndpoint/worker"))
+    assert (named["allowed"], named["connection"]["family"]) == (True, "IPv6")
+    given = data_of(capsys, folder, *asked("guests/guest", "192.168.0.1"))
+    assert (given["allowed"], given["connection"]["family"]) == (False, "IPv4")
+
+
 @pytest.mark.parametrize("ends", [("shop/web", "shop/db"), ("shop/db", "shop/db")])
 def test_json_follows_its_schema_and_yaml_says_the_same(
     folder: Path, capsys: pytest.CaptureFixture[str], ends: tuple[str, str]
@@ -232,6 +311,7 @@ def test_json_follows_its_schema_and_yaml_says_the_same(
         (asked("web", "shop/db"), "`web` names no endpoint for --from"),
         (asked("shop/twin", "shop/db"), "`shop/Job/twin`, `shop/StatefulSet/twin`"),
         (asked("1.2.3.4", "1.2.3.5"), "both addresses outside the cluster"),
+        (asked("2001:db8::1", "10.1.2.3"), "are addresses of two families"),
         (asked("1.2.3.400", "shop/db"), "`1.2.3.400` is no address for --from"),
         (asked("shop/web", "shop/db", "TCP/1-2"), "more than one port"),
         (asked("shop/web", "shop/db", "TCP"), "more than one port"),

@@ -20,7 +20,7 @@ from netproof.commands.options import (
 from netproof.commands.printing import print_outputs
 from netproof.commands.queries import load_snapshot
 from netproof.commands.watching import run_of
-from netproof.explaining.ends import ends_of
+from netproof.explaining.ends import ends_of, families_of
 from netproof.explaining.tracing import explain
 from netproof.reports.explain.data import explain_data
 from netproof.reports.explain.text import ExplainReport, explain_text
@@ -83,7 +83,8 @@ def command(  # noqa: PLR0913, PLR0917 (an option, an argument)
     loaded = load_snapshot(paths, reading, watch=run.watch)
     ends = ends_of(loaded, source, destination)
     run.watch(Step("explaining"))
-    found = explain(loaded.cluster, ends, on, assumptions, source_port)
+    over = families_of(source, destination)
+    found = explain(loaded.cluster, ends, on, assumptions, source_port, over)
     run.quiet()
     notes = undeclared_at(loaded, ends)
     told = replace(loaded, notes=(*loaded.notes, *notes))

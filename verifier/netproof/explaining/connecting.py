@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 from netproof.connectivity.addresses import examples_of
@@ -25,46 +25,49 @@ from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family, Protocol
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which connection is asked about, over one of the families."""
+
+    cluster: Cluster
+    ends: tuple[Endpoint, Endpoint]
+    on: tuple[Protocol, int]
+    families: tuple[Family, ...] = tuple(Family)
+
+
 def connection_of(
-    cluster: Cluster,
-    ends: tuple[Endpoint, Endpoint],
-    on: tuple[Protocol, int],
-    assumptions: Assumptions,
-    source_port: int | None = None,
+    asked: Question, assumptions: Assumptions, source_port: int | None = None
 ) -> tuple[Connection, Family | None]:
     """The connection, and the other family where that is decided differently (A.27).
 
-    Two pods may talk over either; the one that is allowed is taken, else IPv4. A pod that may
+    Of the families asked about the one that is allowed is taken, else IPv4. A pod that may
     have any address gets one with which the connection is allowed, where there is one (A.29).
     """
     allowed: dict[Family, Connection] = {}
     denied: dict[Family, Connection] = {}
-    for family in _families(ends):
-        for source, destination in addressed(cluster, ends, family, assumptions):
-            connection = Connection(source, destination, *on, family, source_port)
+    for family in _families(asked.ends):
+        for source, destination in addressed(asked.cluster, asked.ends, family, assumptions):
+            connection = Connection(source, destination, *asked.on, family, source_port)
             if shared_address(connection):
                 continue
             denied.setdefault(family, connection)
-            if decide(cluster.every_policy, connection, assumptions).allowed:
+            if decide(asked.cluster.every_policy, connection, assumptions).allowed:
                 allowed[family] = connection
                 break
-    chosen = allowed or denied
-    other = next((one for one in denied if allowed and one not in allowed), None)
-    return next(iter(chosen.values())), other
+    wanted = [one for one in denied if one in asked.families] or [*denied]
+    taken = next((one for one in wanted if one in allowed), wanted[0])
+    other = next((one for one in denied if (one in allowed) is not (taken in allowed)), None)
+    return {**denied, **allowed}[taken], other
 
 
 def allowing_sources(
-    cluster: Cluster,
-    ends: tuple[Endpoint, Endpoint],
-    on: tuple[Protocol, int],
-    assumptions: Assumptions,
-    stretches: Iterable[tuple[int, int]],
+    asked: Question, assumptions: Assumptions, stretches: Iterable[tuple[int, int]]
 ) -> Ranges:
     """The source ports from which the connection is allowed; `stretches` are told apart (D.19)."""
 
     def allowed(source_port: int) -> bool:
-        taken, _ = connection_of(cluster, ends, on, assumptions, source_port)
-        return decide(cluster.every_policy, taken, assumptions).allowed
+        taken, _ = connection_of(asked, assumptions, source_port)
+        return decide(asked.cluster.every_policy, taken, assumptions).allowed
 
     return union_of(one for one in stretches if allowed(one[0]))
 

@@ -9,10 +9,12 @@ from difflib import get_close_matches
 
 from netaddr import AddrFormatError, IPAddress
 
+from netproof.oracle.addresses import family_of
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import Endpoint, ExternalEndpoint, PodEndpoint, pod_of
 from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.traffic import Family
 from netproof_specs.problems import InputError, Problem
 
 _ADDRESS = re.compile(r"[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
@@ -53,6 +55,19 @@ def ends_of(loaded: Loaded, source: str, destination: str) -> tuple[Endpoint, En
     same_name = source == destination or sources == destinations
     others = [one for one in destinations if not same_name or one != first]
     return first, (others or destinations)[0]
+
+
+def families_of(source: str, destination: str) -> tuple[Family, ...]:
+    """The family of the addresses by which the ends are named; both where none is (A.27).
+
+    Raises InputError for addresses of two families.
+    """
+    named = {family_of(text) for text in (source, destination) if _ADDRESS.fullmatch(text)}
+    if len(named) > 1:
+        wrong = f"`{source}` and `{destination}` are addresses of two families"
+        hint = "no connection is between them: name both by addresses of one family"
+        raise InputError((Problem(None, wrong, hint, "two-families", "A.27"),))
+    return tuple(named or Family)
 
 
 def _found(loaded: Loaded, text: str, option: str, problems: list[Problem]) -> list[Endpoint]:

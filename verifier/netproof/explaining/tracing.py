@@ -15,7 +15,7 @@ from itertools import product
 
 from netproof.decisions import Certainty, Decision, Ranges, SideDecision, is_at
 from netproof.explaining.conditions import Held
-from netproof.explaining.connecting import allowing_sources, connection_of
+from netproof.explaining.connecting import Question, allowing_sources, connection_of
 from netproof.explaining.mismatches import Condition, Mismatch, mismatches
 from netproof.explaining.turning import turns_of
 from netproof.oracle.addresses import without_address
@@ -156,24 +156,27 @@ class Explanation:
         return (self.egress, *first, *last, self.ingress)
 
 
-def explain(
+def explain(  # noqa: PLR0913, PLR0917 (whom, on which ports, over which family)
     cluster: Cluster,
     ends: tuple[Endpoint, Endpoint],
     on: tuple[Protocol, int],
     assumptions: Assumptions,
     source_port: int | None = None,
+    families: tuple[Family, ...] = tuple(Family),
 ) -> Explanation:
     """The decision on the connection between two endpoints, not both outside, with its trace.
 
-    Where policies ask for the source port and none is given, it is one that clients use (D.19).
+    Where policies ask for the source port and none is given, it is one that clients use (D.19). The
+    connection is over one of the families.
     """
     refuse_undecided(cluster)
     tiers = _bearing(cluster, ends)
+    asked = Question(cluster, ends, on, families)
     stretches, sources = _stretches(tiers, ends[0]), None
     if source_port is None and len(stretches) > 1:
         source_port = DYNAMIC_PORT
-        sources = allowing_sources(cluster, ends, on, assumptions, stretches)
-    connection, other = connection_of(cluster, ends, on, assumptions, source_port)
+        sources = allowing_sources(asked, assumptions, stretches)
+    connection, other = connection_of(asked, assumptions, source_port)
     decision = decide(cluster.every_policy, connection, assumptions)
     held = Held(connection, assumptions, cluster.hosts)
     egress = _trace(cluster, tiers, decision.egress, held)
@@ -187,7 +190,7 @@ def explain(
         ingress,
         exempt(connection, assumptions),
         other,
-        turns_of(cluster, ends, connection, assumptions),
+        turns_of(asked, connection, assumptions),
         changes_of(egress, *hosts, ingress),
         _supposed(connection),
         tuple(_otherwise(cluster, decision, held)),

@@ -7,7 +7,7 @@ from itertools import chain, combinations, product
 
 from netproof.connectivity.points import Points
 from netproof.connectivity.relation import relate
-from netproof.explaining.connecting import connection_of
+from netproof.explaining.connecting import Question, connection_of
 from netproof.oracle.addresses import without_address
 from netproof.oracle.connections import decide
 from netproof.oracle.endpoints import from_own_node, same_pod
@@ -24,30 +24,27 @@ _OPEN = (Assumption.TIES, Assumption.CALICO_FORWARD)
 
 
 def turns_of(
-    cluster: Cluster,
-    ends: tuple[Endpoint, Endpoint],
-    connection: Connection,
-    assumptions: Assumptions,
+    asked: Question, connection: Connection, assumptions: Assumptions
 ) -> tuple[Assumptions, ...]:
     """The smallest sets of assumptions that, flipped together, turn the decision.
 
     Sets of pods and addresses tell it at once; beside host endpoints there are none, so that the
     connection is decided anew.
     """
-    if not cluster.hosts:
-        return _by_sets(cluster, connection, assumptions)
-    on = connection.protocol, connection.port
+    policies = asked.cluster.every_policy
+    if not asked.cluster.hosts:
+        return _by_sets(asked, connection, assumptions)
 
     def outcome(assumed: Assumptions) -> bool:
-        taken, _ = connection_of(cluster, ends, on, assumed, connection.source_port)
-        return decide(cluster.every_policy, taken, assumed).allowed
+        taken, _ = connection_of(asked, assumed, connection.source_port)
+        return decide(policies, taken, assumed).allowed
 
-    asked = [one for one in asked_by(cluster.every_policy) if one not in _OPEN]
-    return smallest_turns(asked, assumptions, outcome)
+    bearing = [one for one in asked_by(policies) if one not in _OPEN]
+    return smallest_turns(bearing, assumptions, outcome)
 
 
 def _by_sets(
-    cluster: Cluster, connection: Connection, assumptions: Assumptions
+    question: Question, connection: Connection, assumptions: Assumptions
 ) -> tuple[Assumptions, ...]:
     """The same without host endpoints.
 
@@ -56,11 +53,11 @@ def _by_sets(
     """
     if without_address(connection):
         return ()
-    small = _around(cluster, connection)
+    small, families = _around(question.cluster, connection), question.families
     tiers = lower(small.policies)
     asked = tuple(_asked(small, tiers, connection))
     return smallest_turns(
-        asked, assumptions, lambda one: possible(small, tiers, connection, one)
+        asked, assumptions, lambda one: possible(small, tiers, connection, one, families)
     )
 
 
@@ -103,9 +100,13 @@ def smallest_turns(
 
 
 def possible(
-    cluster: Cluster, tiers: Tiers, connection: Connection, assumptions: Assumptions
+    cluster: Cluster,
+    tiers: Tiers,
+    connection: Connection,
+    assumptions: Assumptions,
+    families: tuple[Family, ...] = tuple(Family),
 ) -> bool:
-    """Whether the connection is allowed, over either family if it is between two pods.
+    """Whether the connection is allowed, over any of the families if it is between two pods.
 
     The pods must be of the cluster, and the tiers those of its policies.
     """
@@ -114,14 +115,14 @@ def possible(
     hosts = [f"{address}/{128 if ':' in address else 32}" for address in outside]
     relation = relate(cluster, tiers, assumptions, hosts)
     pairs = product(*(_points(relation.points, end) for end in ends))
-    families = [connection.family] if outside else list(Family)
+    over = (connection.family,) if outside else families
     exempted = same_pod(connection) or from_own_node(connection, assumptions)
     return exempted or any(
         relation.sets.holds(
             ports, family, connection.protocol, connection.port, connection.source_port
         )
         for ports in {relation.between(*pair) for pair in pairs}
-        for family in families
+        for family in over
     )
 
 

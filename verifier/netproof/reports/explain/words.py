@@ -75,7 +75,8 @@ def notes_of(found: Explanation) -> list[str]:
     ]
     if found.other_family is not None:
         name = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}[found.other_family]
-        notes.append(f"it is denied over {name}: ipBlocks are for one address family (A.27)")
+        other = "denied" if found.decision.allowed else "allowed"
+        notes.append(f"it is {other} over {name}: ipBlocks are for one address family (A.27)")
     if found.from_sources is not None:
         notes.append(_sources_text(found.from_sources))
     notes += [_tie_text(one) for one in found.otherwise]
