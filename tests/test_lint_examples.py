@@ -6,7 +6,7 @@ import pytest
 
 from netproof.lint.codes import Severity
 from netproof.lint.running import LintReport, lint
-from netproof_specs.loading import Decoding, LoadOptions, load
+from netproof_specs.loading import Decoding, LoadOptions, load, load_texts
 from netproof_specs.problems import InputError
 
 ACCOUNTS = "examples/accounts-finance/manifests/accounts.yaml"
@@ -61,6 +61,24 @@ def test_the_missing_egress_rule_leaves_the_ingress_rule_without_effect() -> Non
     assert one.policy is not None
     assert one.policy.title == "production/allow-frontend-to-api"
     assert "the other ends deny" in one.message
+
+
+def test_a_block_at_the_other_end_hides_nothing_of_pods_with_addresses() -> None:
+    """A.29: by it a pod with an address in it is reached, if no pod of the open worlds."""
+    text = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: among, namespace: x}
+spec:
+  podSelector: {matchLabels: {a: "1"}}
+  policyTypes: [Ingress, Egress]
+  ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]
+  egress: [{to: [{podSelector: {matchLabels: {a: "1"}}}]}]
+"""
+    assert codes(lint(load_texts({"in.yaml": text})), "x/among") == {"NP017"}
+    shut = text.replace("[{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]", "[]")
+    hidden = lint(load_texts({"in.yaml": shut}))
+    assert "NP006" in codes(hidden, "x/among")
 
 
 def test_the_two_scenarios_add_up() -> None:

@@ -16,6 +16,7 @@ from netproof.lint.removals import (
     Answered,
     Settings,
     Task,
+    Why,
     answered,
     parts_of,
     removable_parts,
@@ -35,8 +36,8 @@ from netproof_encodings.decision.conditions import (
     end_of,
     subject_end,
 )
-from netproof_encodings.decision.tiers import TierPolicy
-from netproof_encodings.lowering import Tiers, at_ends_only, policies_in
+from netproof_encodings.decision.tiers import TierPolicy, matches_of
+from netproof_encodings.lowering import Tiers, at_ends_only, every_tier, policies_in
 from netproof_encodings.obligations.redundancy import Ask, Part, part_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.locations import Location
@@ -109,12 +110,29 @@ class Ground:
 
         Boxes know none of these, so that a solver is asked as well, of what has no effect without
         them. What shows an effect there does beside them, but for addresses that they expect.
+        What the other ends hide, they have to hide of pods with any addresses too: a block there
+        may let these through (A.29).
         """
-        tiers, hosts = self.bearing(home), self.facts.cluster.hosts
+        unsettled = _unsettled(self.bearing(home), home)
+        found = self._anywhere(home, unsettled)
+        hidden = any(one.why in (Why.MASKED, Why.UNTOLD) for one in found.removable)
+        if hidden and self._has_blocks and unsettled != _DOUBTED:
+            return self._anywhere(home, _DOUBTED)
+        return found
+
+    @cached_property
+    def _has_blocks(self) -> bool:
+        """Whether some rule holds a block against an end."""
+        matches = matches_of(every_tier(self.facts.tiers))
+        return any(isinstance(one, InBlock) for match in matches for one in atoms_of(match))
+
+    def _anywhere(self, home: str | None, unsettled: Assumptions) -> Answered:
+        """The same for each value of the assumptions that are not settled."""
+        hosts = self.facts.cluster.hosts
         known: frozenset[Part] = frozenset()
         if home is not None:
             try:
-                asking = self._by_boxes(home)
+                asking = self._by_boxes(home, unsettled)
                 if not hosts:
                     return answered(asking, home, frozenset())
                 alone = asking.each_alone(Ask.CHANGED, asking.parts)
@@ -125,20 +143,23 @@ class Ground:
                 if len(known) == len(alone):
                     return Answered((), ())
         scope = scope_anywhere(self.facts.tiers, home, hosts)
-        task = Task(home, scope, World.ANY_CLUSTER, known, _unsettled(tiers, home))
+        task = Task(home, scope, World.ANY_CLUSTER, known, unsettled)
         return removable_parts(task, self.settings)
 
-    def _by_boxes(self, home: str) -> RemovalsAnywhere:
+    def _by_boxes(self, home: str, unsettled: Assumptions) -> RemovalsAnywhere:
         """The removals from a namespace in any cluster without host endpoints."""
         homes = self._homes_of_pods
         tiers = {way: by_home.get(home, by_home[None]) for way, by_home in homes.items()}
         names = {*named(tiers), *self._beside_wide}
-        return RemovalsAnywhere(self.variants(tiers, home), home, names)
+        return RemovalsAnywhere(self._variants(unsettled), home, names)
 
     def variants(self, tiers: Tiers, home: str | None) -> list[Boxed]:
         """The policies as boxes, by the values of the assumptions that are not settled."""
+        return self._variants(_unsettled(tiers, home))
+
+    def _variants(self, unsettled: Assumptions) -> list[Boxed]:
         given = self.settings.assumptions
-        return [self._boxed(one) for one in dict.fromkeys((given, given ^ _unsettled(tiers, home)))]
+        return [self._boxed(one) for one in dict.fromkeys((given, given ^ unsettled))]
 
     def _boxed(self, assumptions: Assumptions) -> Boxed:
         found = self._known.get(assumptions)
