@@ -63,6 +63,17 @@ def test_expanding_a_summary_gives_the_map(
     assert expanded(summary_of(found), found) == listed(found)
 
 
+@given(cluster=st.one_of(own.clusters(), host_clusters()), by=BY)
+@settings(max_examples=min(100, settings.default.max_examples))
+def test_every_line_says_something(cluster: Cluster, by: By) -> None:
+    """There is a pair for each line that is not one pod, or host endpoint, with itself."""
+    found = map_of(without_owners(cluster), Query(by=by))
+    for line in summary_of(found).lines:
+        alone = Summary((line,), ())
+        outside = any(isinstance(one, str) for one in (*line.sources, *line.destinations))
+        assert outside or expanded(alone, found)
+
+
 def expanded(summary: Summary, found: Map) -> Mapping[tuple[int, int], PortId]:
     """The pairs of units that a summary says are allowed, with the ports."""
     pairs: dict[tuple[int, int], PortId] = {}
@@ -209,6 +220,26 @@ def test_words(
     plain = [" ".join(line.split()) for line in shown]
     for line in lines:
         assert " ".join(line.split()) in plain, told
+
+
+def test_no_line_is_one_pod_with_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a pod that reaches itself alone would be listed with is left out (A.41)."""
+    alone = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: alone, namespace: a}
+spec:
+  podSelector: {}
+  ingress: [{from: [{podSelector: {matchLabels: {app: x}}}]}]
+  egress: [{to: [{podSelector: {matchLabels: {app: x}}}]}]
+---
+"""
+    (tmp_path / "in.yaml").write_text(alone + pods("a/p1/x", "b/p2/db"))
+    assert main(["connections", str(tmp_path / "in.yaml"), "--summary"]) == 0
+    told = [" ".join(one.split()) for one in capsys.readouterr().out.splitlines() if "->" in one]
+    assert told == ["b/p2 -> external all", "external -> b/p2 all"]
 
 
 def test_a_label_that_some_pods_of_a_workload_carry_describes_nothing(

@@ -51,7 +51,8 @@ def summary_of(found: Map) -> Summary:
             if usual.get(at, NOTHING) != ports and not (itself and is_one_endpoint(row.source)):
                 exceptions.append((number, at, ports))
     groups = [(holding[key], pattern) for key, pattern in patterns.items()]
-    lines = (*_inside(groups), *_leaving(groups), *_entering(found))
+    inside = (one for one in _inside(groups) if not _is_within_one(found, one))
+    lines = (*inside, *_leaving(groups), *_entering(found))
     return Summary(lines, tuple(exceptions))
 
 
@@ -78,6 +79,17 @@ def _inside(groups: Groups) -> Iterator[Line]:
             sources = sorted(at for one in numbers_of(down) for at in groups[one][0])
             destinations = sorted(at for one in numbers_of(across) for at in members[one])
             yield Line(tuple(sources), tuple(destinations), ports)
+
+
+def _is_within_one(found: Map, line: Line) -> bool:
+    """Whether the line tells of nothing but one pod or host endpoint and itself (A.41, D.39)."""
+    if len(line.sources) != 1 or len(line.destinations) != 1:
+        return False
+    (source,), (destination,) = line.sources, line.destinations
+    if isinstance(source, str) or isinstance(destination, str):
+        return False
+    one, other = found.sources[source], found.destinations[destination]
+    return one.identity == other.identity and is_one_endpoint(one)
 
 
 def _leaving(groups: Groups) -> Iterator[Line]:
