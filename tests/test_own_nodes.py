@@ -17,6 +17,7 @@ from netproof.comparison.versions import shared_cluster
 from netproof.comparisons import Change, Relation
 from netproof.connectivity.changes import Outside
 from netproof.connectivity.left_out import OWN_NODES
+from netproof.connectivity.mapping import Query, map_of
 from netproof.oracle.connections import decide
 from netproof.oracle.forwarded import SetUp
 from netproof.pipeline import VerifyOptions
@@ -377,6 +378,23 @@ def test_lines_of_a_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert OWN_NODES not in codes
     lines, _ = mapped(capsys, path, "--from", "shop/db", "--to", "cidr(10.0.0.1/32)")
     assert lines == []
+
+
+def test_a_map_beside_a_host_endpoint_that_a_pod_of_its_node_passes() -> None:
+    """Maps are not parted by nodes: the host endpoint is asked without the addresses of its own."""
+    text = "---\n".join(
+        [
+            node("n1", "203.0.113.5"),
+            pod("a", "n1", "hostNetwork: true, ") + "status: {podIP: 10.2.0.1}\n",
+            "apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: h}\n"
+            'spec: {node: n1, interfaceName: "*"}\n',
+            "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: g}\n"
+            "spec: {types: [Egress], egress: [{action: Deny, "
+            "destination: {nets: [203.0.113.5/32]}}]}\n",
+        ]
+    )
+    found = map_of(load_texts({"input.yaml": text}).cluster, Query())
+    assert {row.source.name for row in found.rows()} == {"a", "h"}
 
 
 def test_groups_of_a_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

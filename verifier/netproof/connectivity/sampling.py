@@ -52,7 +52,7 @@ Ports = Sequence[tuple[Protocol, int]]
 def hold(relation: Relation, watch: Watch = unwatched) -> None:
     """Raises DisagreementError where the oracle decides a sampled connection otherwise."""
     points, sets = relation.points, relation.sets
-    policies = _Policies(points.cluster.every_policy)
+    policies = _Policies(list(map(_without_node, points.cluster.every_policy)))
     asked, made = _Asked(sets), _Ends(points)
     for number, (source, destination) in enumerate(_cells(relation)):
         watch(Step("holding the map against the oracle", number, SAMPLES))
@@ -196,7 +196,7 @@ class _Ends:
         one = points.inside[point]
         atoms = [at for at in numbers_of(one.atoms) if points.atoms.families[at] is family]
         if isinstance(one, HostAt):
-            host = replace(one.host.host, node_addresses=())
+            host = _of_no_node(one.host.host)
             if one.host.address is not None or not atoms:
                 return host
             return replace(host, addresses=(self._address_in(atoms[0]),), supplied=True)
@@ -212,6 +212,16 @@ class _Ends:
 
     def _address_in(self, atom: int) -> str:
         return self._points.atoms.address_in(atom, self._taken)
+
+
+def _without_node(policy: AnyPolicy) -> AnyPolicy:
+    """A host endpoint as a map takes it, which a pod on its host's network may pass too."""
+    return _of_no_node(policy) if isinstance(policy, HostEndpoint) else policy
+
+
+def _of_no_node(host: HostEndpoint) -> HostEndpoint:
+    """The host endpoint without the addresses of its node, by which maps are not parted (A.42)."""
+    return replace(host, node_addresses=())
 
 
 class _Policies:
