@@ -243,6 +243,43 @@ def test_what_any_host_lets_through(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "PROVED" in shown(EDGE, "pods(!role) can reach external on TCP/26", tmp_path, capsys)
 
 
+ANY_EDGE = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: first}
+spec:
+  selector: role == 'edge'
+  order: 1
+  applyOnForward: true
+  types: [Egress]
+  egress: [{action: Allow}]
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: second}
+spec:
+  selector: all()
+  order: 2
+  applyOnForward: true
+  types: [Egress]
+  egress: [{action: Deny, protocol: TCP, destination: {ports: [25]}}, {action: Allow}]
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: any-host, labels: {role: edge}}
+spec: {node: n1, interfaceName: "*"}
+"""
+
+
+def test_one_of_the_input_may_have_any_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that no host endpoint of the input is like stays one of its own."""
+    text = shown(ANY_EDGE, "pods(role=edge) can reach external on TCP/25", tmp_path, capsys)
+    assert "HostEndpoint/<any-host without labels>" in text
+    assert "REFUTED" in text
+
+
 def test_too_many_kinds_to_tell_what_they_let_through() -> None:
     """The claim's reading says so."""
     asked = " || ".join(f"(k{at} == 'a' && j{at} == 'b')" for at in range(5))

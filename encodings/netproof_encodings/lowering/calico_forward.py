@@ -78,9 +78,12 @@ def _labels_asked(policies: Iterable[GlobalNetworkPolicy]) -> Iterator[Labels]:
 
 
 def _with_labels(labels: Labels) -> HostEndpoint:
-    """A host endpoint of the whole host with the labels, on a node that is none of the input."""
+    """A host endpoint of the whole host with the labels, on a node that is none of the input.
+
+    Its name has blanks, so that none of the input has the same.
+    """
     told = ", ".join(f"{key}={value}" for key, value in labels)
-    name = f"any-host with {told}" if told else "any-host"
+    name = f"any-host with {told}" if told else "any-host without labels"
     return HostEndpoint(name, labels, f"node of {name}", "*", invented=True)
 
 
