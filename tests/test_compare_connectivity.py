@@ -149,6 +149,8 @@ status: {%s}
 MOVED = "Node n1 (changed: addresses)"
 HOST_NETWORK = ("hostNetwork: true", "")
 HOST_IP = ("", "hostIP: 192.0.2.9")
+DONE = "phase: Succeeded"
+COMPLETED = "Pod shop/on-it (changed: running)"
 
 
 @pytest.mark.parametrize(
@@ -160,6 +162,10 @@ HOST_IP = ("", "hostIP: 192.0.2.9")
             ALL + NODE % (1, "", ""),
             ALL + NODE % (1, *HOST_IP),
             "Pod shop/on-it (changed: node_addresses)",
+        ),
+        *(
+            (ALL + NODE % (1, network, ""), ALL + NODE % (1, network, DONE), COMPLETED)
+            for network in ("", HOST_NETWORK[0])
         ),
         (NAMESPACE % "a" + ALL, NAMESPACE % "b" + ALL, "Namespace shop (changed: labels)"),
         (ALL, NAMESPACE % "b" + ALL, "Namespace shop (added)"),

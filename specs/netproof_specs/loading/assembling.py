@@ -49,6 +49,7 @@ def assembled(merge: Merge, readings: Sequence[FileReading], options: LoadOption
     merge.notes.extend(map(_unknown_kind, unknown))
     parts = _parts(merge)
     merge.notes.extend(calico_notes([policy for policy, _ in parts.policies], parts.hosts))
+    dormant = _sorted(one.workload for one in parts.workloads if not one.alive)
     return Loaded(
         cluster=_cluster(parts),
         sources=tuple(one.source for one in readings),
@@ -60,7 +61,7 @@ def assembled(merge: Merge, readings: Sequence[FileReading], options: LoadOption
             {one.source.name: one.data for one in readings},
         ),
         options=options,
-        dormant=_sorted(one.workload for one in parts.workloads if not one.alive),
+        dormant=lent_to_workloads(dormant, parts.accounts, parts.nodes),
         unknown_kinds=unknown,
         without=tuple(_left_out(readings)),
     )
