@@ -76,3 +76,24 @@ def test_a_rule_matches_pods_of_other_namespaces_whatever_their_addresses() -> N
     for assumed in (DEFAULTS, DEFAULTS | {Assumption.UNKNOWN_POD_ADDRESSES}):
         codes = {one.code for one in lint(loaded, LintOptions(assumptions=assumed)).findings}
         assert not codes & {"NP005", "NP006", "NP007", "NP008"}
+
+
+BETWEEN = """
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: edge}
+spec:
+  priority: 5
+  subject: {namespaces: {}}
+  egress:
+  - {action: Allow, to: [{networks: [10.0.0.0/8]}]}
+  - {action: Deny, to: [{namespaces: {}}]}
+  - {action: Allow, to: [{networks: [10.0.0.0/8]}]}
+"""
+
+
+def test_a_rule_for_networks_comes_before_what_is_denied_to_pods_with_addresses_there() -> None:
+    """A.29: outside addresses alone do not show it, and by default pods that may be have none."""
+    (found,) = found_in(BETWEEN)
+    assert found[0] == "NP007"
+    assert "`AdminNetworkPolicy/edge egress[2]` can be removed" in found[1]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from netproof.lint.codes import Severity
-from netproof.lint.running import LintReport, lint
+from netproof.lint.running import LintOptions, LintReport, lint
+from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import Decoding, LoadOptions, load, load_texts
 from netproof_specs.problems import InputError
 
@@ -79,6 +80,31 @@ spec:
     shut = text.replace("[{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]", "[]")
     hidden = lint(load_texts({"in.yaml": shut}))
     assert "NP006" in codes(hidden, "x/among")
+
+
+def test_of_two_pods_one_may_have_an_address_and_the_other_none() -> None:
+    """A.29: x/a without one reaches x/b by the block of its egress, and needs the first rule."""
+    text = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: into, namespace: x}
+spec:
+  podSelector: {matchLabels: {app: b}}
+  ingress:
+  - from: [{podSelector: {matchLabels: {app: a}}}]
+  - from: [{ipBlock: {cidr: 0.0.0.0/0}}, {ipBlock: {cidr: "::/0"}}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: out, namespace: x}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]
+"""
+    assert not {"NP006", "NP007"} & codes(lint(load_texts({"in.yaml": text})), "x/into")
+    unmatched = LintOptions(assumptions=DEFAULTS - {Assumption.IPBLOCK_MATCHES_PODS})
+    assert "NP006" in codes(lint(load_texts({"in.yaml": text}), unmatched), "x/into")
 
 
 def test_the_two_scenarios_add_up() -> None:

@@ -18,15 +18,14 @@ from tests.mixed_removals import mixed_cluster
 from tests.profiles import examples, some
 
 from netproof.lint import anywhere
-from netproof.lint.anywhere import RemovalsAnywhere
 from netproof.lint.boxes import TooHardError, common
 from netproof.lint.facts import Facts
 from netproof.lint.ground import Ground
 from netproof.lint.indexed import Indexed
 from netproof.lint.order import _Asking, by_order
 from netproof.lint.reaching import ByBoxes
-from netproof.lint.removals import Answered, Settings, Task, Why, removable_parts
-from netproof.lint.scopes import named, scope_anywhere, scope_here
+from netproof.lint.removals import Answered, Settings, Task, removable_parts
+from netproof.lint.scopes import scope_anywhere, scope_here
 from netproof.solving import Answer, Limits
 from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
@@ -39,7 +38,6 @@ from netproof_specs.model.traffic import Direction, PortRange
 from netproof_specs.worlds import World
 
 DOUBTED = frozenset({Assumption.UNKNOWN_POD_ADDRESSES})
-HIDDEN = (Why.MASKED, Why.UNTOLD)
 ASSUMED = (
     DEFAULTS,
     DEFAULTS | {Assumption.HOST_NETWORK},
@@ -63,35 +61,26 @@ def homes_of(ground: Ground) -> list[str | None]:
     return sorted(found, key=lambda home: home or "")
 
 
-def solved(ground: Ground, home: str | None, world: World, unsettled: Assumptions) -> Answered:
+def solved(ground: Ground, home: str | None, world: World) -> Answered:
     """What a solver says of everything that bears on the namespace."""
     if world is World.ANY_CLUSTER:
         scope = scope_anywhere(ground.facts.tiers, home)
     else:
         scope = scope_here(ground.facts, home)
-    task = Task(home, scope, world, frozenset(), unsettled)
-    return removable_parts(task, ground.settings)
+    return removable_parts(Task(home, scope, world), ground.settings)
 
 
 def check_anywhere(cluster: Cluster, assumed: Assumptions) -> None:
     ground = ground_of(cluster, assumed)
     for home in homes_of(ground):
-        unsettled = DOUBTED if _is_unsettled(ground, home) else frozenset[Assumption]()
-        expected = solved(ground, home, World.ANY_CLUSTER, unsettled)
-        if ground._has_blocks and any(one.why in HIDDEN for one in expected.removable):
-            expected = solved(ground, home, World.ANY_CLUSTER, DOUBTED)
-        assert ground.anywhere(home) == expected, home
-
-
-def _is_unsettled(ground: Ground, home: str | None) -> bool:
-    return len(ground.variants(ground.bearing(home), home)) > 1
+        assert ground.anywhere(home) == solved(ground, home, World.ANY_CLUSTER), home
 
 
 def check_here(cluster: Cluster, assumed: Assumptions) -> None:
     ground = ground_of(cluster, assumed)
     for home in homes_of(ground):
         if ground.asks_here(home):
-            expected = solved(ground, home, World.SNAPSHOT, frozenset())
+            expected = solved(ground, home, World.SNAPSHOT)
             assert ground.here(home, frozenset()) == expected, home
 
 
@@ -227,8 +216,7 @@ def test_a_solver_takes_over_where_boxes_take_too_long(monkeypatch: pytest.Monke
     homes = homes_of(ground)
     expected = [ground.anywhere(home) for home in homes]
     monkeypatch.setattr(anywhere, "STEPS", 1)
-    tiers = ground.bearing("x")
-    asking = RemovalsAnywhere(ground.variants(tiers, "x"), "x", named(tiers))
+    asking = ground.by_boxes("x")
     with pytest.raises(TooHardError):
         asking.each_alone(Ask.CHANGED, asking.parts)
     assert [ground.anywhere(home) for home in homes] == expected
@@ -246,7 +234,7 @@ def test_where_others_isolate_as_well_a_policy_is_looked_at_by_its_rules(beside:
     policies.append(replace(policies[1], name="same"))
     cluster = Cluster((Namespace("x", ((NAME_LABEL, "x"),), declared=True),), (), tuple(policies))
     ground = ground_of(cluster, DEFAULTS)
-    asking = RemovalsAnywhere(ground.variants(ground.bearing("x"), "x"), "x", ())
+    asking = ground.by_boxes("x")
     same = Part(len(policies) - 1)
     assert asking.ask(Ask.CHANGED, {same}) is Answer.UNSAT
     assert asking.pieces <= 10

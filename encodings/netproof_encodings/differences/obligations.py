@@ -26,7 +26,7 @@ from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import restricted
 from netproof_encodings.lowering.facing import facing_pods_of
 from netproof_encodings.meaning.connections import InTerms, Outcome, mixed, side_allows
-from netproof_encodings.meaning.scenes import Scene, scene_of
+from netproof_encodings.meaning.scenes import NewPods, Scene, scene_of
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space, is_named
 from netproof_encodings.meaning.worlds import general_constraints, world_constraints
 from netproof_encodings.obligations.claims import Stage, require
@@ -128,19 +128,23 @@ class DifferenceStage:
 
 
 def difference_stage(
-    cluster: Cluster, versions: Versions, differing: Sequence[AnySlice], world: World
+    cluster: Cluster,
+    versions: Versions,
+    differing: Sequence[AnySlice],
+    world: World,
+    new_pods: NewPods = NewPods.AS_ASSUMED,
 ) -> DifferenceStage:
     """The stage for questions on the connections that concern a differing slice.
 
     In all other slices both versions must decide alike. `cluster` holds what both of them share;
-    its own policies are not looked at.
+    its own policies are not looked at. `new_pods` says what is known of those of open worlds.
     """
     parts = _mentioning(versions, differing)
     atoms = _atoms(parts)
     names = _namespaces(cluster, versions, of_pods(differing), world)
     mentioned = vocabulary_of_atoms(atoms, (), names)
     mentioned = with_passages(mentioned, [before for before, _ in versions.passages])
-    scene = scene_of(world, cluster, mentioned)
+    scene = replace(scene_of(world, cluster, mentioned), new_pods=new_pods)
     return _staged(scene, versions, (parts, atoms), differing)
 
 

@@ -14,12 +14,13 @@ from netproof_encodings.meaning.namespaces import (
     one_account,
     one_namespace,
 )
-from netproof_encodings.meaning.scenes import Scene, stated
+from netproof_encodings.meaning.scenes import NewPods, Scene, stated
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.meaning.taken_addresses import (
     address_assumed,
     of_nobody_else,
     outside,
+    placed_or_not,
     taken_by_hosts,
 )
 
@@ -31,7 +32,7 @@ def any_pods(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Ter
         yield from namespace_labels(terms, end, declared)
         known = terms.at_most(end.namespace.name, len(end.namespace.names) - 1)
         yield terms.implication(end.pod, known)
-        yield from _any_pod(terms, space, end)
+        yield from _any_pod(terms, space, scene, end)
         yield from declared_accounts(terms, end, scene.cluster)
     yield one_namespace(terms, space)
     yield from one_account(terms, space)
@@ -45,7 +46,7 @@ def any_cluster(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[
     """
     for end in space.ends:
         yield known_or_other(terms, end)
-        yield from _any_pod(terms, space, end)
+        yield from _any_pod(terms, space, scene, end)
     yield one_namespace(terms, space)
     yield from one_account(terms, space)
     yield from _beside_hosts(terms, space, scene)
@@ -60,10 +61,17 @@ def _beside_hosts(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterato
         yield from of_nobody_else(terms, end, taken, taken)
 
 
-def _any_pod(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Iterator[Term]:
-    """A pod that does not exist yet uses no host network, has no known address (A.29) or node."""
+def _any_pod(
+    terms: Terms, space: ConnectionSpace, scene: Scene, end: EndpointSpace
+) -> Iterator[Term]:
+    """A pod that does not exist yet uses no host network and has no known node.
+
+    Nor has it a known address (A.29), unless the scene is of pods that may run as well.
+    """
     yield terms.negation(end.host_network)
     if end.passing is not None:
         anywhere = terms.equals(end.passing.code, end.passing.anywhere)
         yield terms.implication(end.pod, anywhere)
-    yield terms.implication(end.pod, address_assumed(terms, space, end))
+    runs = scene.new_pods is NewPods.PLACED_OR_NOT
+    address = (placed_or_not if runs else address_assumed)(terms, space, end)
+    yield terms.implication(end.pod, address)

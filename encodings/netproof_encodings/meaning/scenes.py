@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import overload
 
 from netproof_encodings.decision.conditions import End
@@ -14,6 +15,17 @@ from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses
 from netproof_encodings.vocabulary.mentioned import Vocabulary
 from netproof_specs.model.cluster import Cluster, Namespace
 from netproof_specs.worlds import World
+
+
+class NewPods(Enum):
+    """What is known of the pods of open worlds, which need not exist yet.
+
+    AS_ASSUMED: no address, so that one is there where that is assumed (A.29). PLACED_OR_NOT: each
+    may have a known address as well, as pods have that run, and another one none.
+    """
+
+    AS_ASSUMED = "as-assumed"
+    PLACED_OR_NOT = "placed-or-not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,7 @@ class Scene:
     classes: Sequence[PodClass]
     addresses: Addresses
     extent: Extent = EVERYTHING
+    new_pods: NewPods = NewPods.AS_ASSUMED
 
 
 def scene_of(world: World, cluster: Cluster, vocabulary: Vocabulary) -> Scene:

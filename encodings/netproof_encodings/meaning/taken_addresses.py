@@ -22,6 +22,17 @@ def address_assumed(terms: Terms, space: ConnectionSpace, end: EndpointSpace) ->
     )
 
 
+def placed_or_not(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Term:
+    """True iff a pod has an address or none, and one where that is assumed (A.29).
+
+    It counts as supplied, as no other end has it.
+    """
+    assumed = space.assumptions[Assumption.UNKNOWN_POD_ADDRESSES]
+    return terms.conjunction(
+        (terms.equivalence(end.addressed, end.supplied), terms.implication(assumed, end.addressed))
+    )
+
+
 def two_addresses(terms: Terms, space: ConnectionSpace) -> Term:
     """True iff no end is supplied with the other's address, unless both are on nodes' networks.
 

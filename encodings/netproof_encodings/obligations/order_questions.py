@@ -15,7 +15,7 @@ from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.meaning.connections import InTerms
 from netproof_encodings.meaning.passing import asked_at
-from netproof_encodings.meaning.scenes import scene_of
+from netproof_encodings.meaning.scenes import NewPods, scene_of
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space
 from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.obligations.claims import literal
@@ -83,7 +83,8 @@ def ordered(
     hosts: tuple[HostEndpoint, ...] = (),
     passage: Passage | None = None,
 ) -> Ordered:
-    """The questions on the tiers of a direction, over any cluster with these host endpoints.
+    """The questions on the tiers of a direction, over any cluster with these host endpoints, of
+    whose pods each has an address or none.
 
     With a passage they are on its tiers, over what may pass its hosts in the direction (D.37).
     """
@@ -93,6 +94,7 @@ def ordered(
     if passage is not None:
         mentioned = with_passages(mentioned, (passage,))
     scene = scene_of(World.ANY_CLUSTER, Cluster(hosts=hosts), mentioned)
+    scene = replace(scene, new_pods=NewPods.PLACED_OR_NOT)
     space = connection_space(terms, scene.vocabulary)
     script = Script(terms)
     algebra = InTerms(terms, space)

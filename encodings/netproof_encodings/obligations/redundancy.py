@@ -7,7 +7,7 @@ then answers for every removal, by what is assumed of those symbols.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from netproof_encodings.decision.folding import Lean, decided, ties_of
@@ -17,7 +17,7 @@ from netproof_encodings.logic.terms import Bits, Term, Terms
 from netproof_encodings.lowering import Tiers, every_tier, is_given, policies_in, restricted
 from netproof_encodings.meaning.connections import InTerms
 from netproof_encodings.meaning.labels import in_range, label_space, selected
-from netproof_encodings.meaning.scenes import scene_of
+from netproof_encodings.meaning.scenes import NewPods, scene_of
 from netproof_encodings.meaning.spaces import connection_space
 from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
@@ -92,10 +92,11 @@ def removals(tiers: Tiers, cluster: Cluster, namespace: str | None, world: World
     """The removals of policies that are pinned to the namespace, or to none, and of their rules.
 
     Exact for a world iff the tiers hold, besides these policies, all others that can decide on
-    connections with an end that they select. The policies of `cluster` are not looked at.
+    connections with an end that they select. The policies of `cluster` are not looked at. In an
+    open world pods may have addresses or none.
     """
     vocabulary = vocabulary_of(every_tier(tiers), (), (one.name for one in cluster.namespaces))
-    scene = scene_of(world, cluster, vocabulary)
+    scene = replace(scene_of(world, cluster, vocabulary), new_pods=NewPods.PLACED_OR_NOT)
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
     bearing = _bearing(tiers, namespace)

@@ -48,11 +48,9 @@ def ruled_out(on: Removals, parts: Iterable[Part]) -> str:
     return _require(on, *(terms.negation(terms.equals(on.gone, place)) for place in places))
 
 
-def assumed(
-    on: Removals, assumptions: Assumptions, unsettled: Assumptions = frozenset()
-) -> list[str]:
-    """The literals that give the assumptions their values, but for those that have either."""
-    return [literal(one, assumptions) for one in on.asked if one not in unsettled]
+def assumed(on: Removals, assumptions: Assumptions) -> list[str]:
+    """The literals that give the assumptions their values."""
+    return [literal(one, assumptions) for one in on.asked]
 
 
 def shown(on: Removals, ask: Ask, values: Lookup) -> set[Part]:

@@ -7,7 +7,7 @@ truth values says when. Most removals show their effect in the first piece or tw
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import replace
 from operator import itemgetter
 
@@ -33,19 +33,17 @@ FEW_NAMES = 2
 
 
 class RemovalsAnywhere:
-    """The removals from a namespace in any cluster; an answer is right in each of the `variants`.
+    """The removals from a namespace in any cluster.
 
     Questions raise TooHardError where they take too many steps; `pieces` counts them.
     """
 
-    def __init__(
-        self, variants: Sequence[Boxed], namespace: str, named: Iterable[str]
-    ) -> None:
-        homes = variants[0].homes
+    def __init__(self, on: Boxed, namespace: str, named: Iterable[str]) -> None:
+        homes = on.homes
         self.namespace = namespace
-        self.tiers: Tiers = {way: variants[0].tiers(way, namespace) for way in Direction}
+        self.tiers: Tiers = {way: on.tiers(way, namespace) for way in Direction}
         self.parts = parts_of(self.tiers, namespace)
-        self._variants = variants
+        self._on = on
         self._named = sorted({namespace, *named})
         every = [self.tiers, *(
             {way: homes[way].get(name, ()) for way in Direction} for name in self._named
@@ -53,12 +51,12 @@ class RemovalsAnywhere:
         self._leans = tuple(dict.fromkeys(lean for tiers in every for lean in leans_of(tiers)))
         self._by_index = policies_of(self.tiers)
         self._coverers = coverers(self.tiers)
-        self._shown: dict[tuple[int, int, Direction], list[Place]] = {}
+        self._shown: dict[tuple[int, Direction], list[Place]] = {}
         self.pieces = 0
         self._most = STEPS * (1 + len(self.parts) // FOR_PARTS)
         self._moved = False
         self._unmoved: set[frozenset[Part]] = set()
-        self._extents: dict[tuple[int, Part], _Extents] = {}
+        self._extents: dict[Part, _Extents] = {}
         self._taken: tuple[frozenset[Part], Gone] = frozenset(), NOTHING_GONE
 
     def ask(self, ask: Ask, gone: set[Part]) -> Answer:
@@ -81,8 +79,7 @@ class RemovalsAnywhere:
         return self._answer(Ask.LOOSE, gone, more)
 
     def _answer(self, ask: Ask, gone: Collection[Part], at: Collection[Part]) -> Answer:
-        parts = frozenset(gone), frozenset(at)
-        found = any(self._has_effect(one, ask, *parts) for one in self._variants)
+        found = self._has_effect(ask, frozenset(gone), frozenset(at))
         return Answer.SAT if found else Answer.UNSAT
 
     def each_alone(self, ask: Ask, parts: Collection[Part]) -> dict[Part, Answer]:
@@ -95,9 +92,8 @@ class RemovalsAnywhere:
     def idle(self, part: Part) -> bool:
         """Whether the rule matches nothing at all, or the policy selects nothing."""
         return not any(
-            self._is_uncovered(on, extent, NOWHERE)
-            for on in self._variants
-            for (_, matched), extent in self._extents_of(on, part).items()
+            self._is_uncovered(extent, NOWHERE)
+            for (_, matched), extent in self._extents_of(part).items()
             if matched is (part.rule is not None)
         )
 
@@ -107,29 +103,26 @@ class RemovalsAnywhere:
 
         def may(other: Part) -> bool:
             return all(
-                holds(self._extents_of(on, other).get(what, NOWHERE)[near], point) is not False
-                for on, what, (near, point) in seen
+                holds(self._extents_of(other).get(what, NOWHERE)[near], point) is not False
+                for what, (near, point) in seen
             )
 
         others = filter(may, self._coverers.of(part))
         for other in sorted(others, key=lambda one: (one in gone, one.order)):
-            if not any(self._exceeds(on, part, other) for on in self._variants):
+            if not self._exceeds(part, other):
                 return other
         return None
 
-    def _seen_of(self, part: Part) -> Iterator[tuple[Boxed, _What, tuple[int, Box]]]:
+    def _seen_of(self, part: Part) -> Iterator[tuple[_What, tuple[int, Box]]]:
         """A connection of each kind that the part does something about."""
-        for on in self._variants:
-            for what, extent in self._extents_of(on, part).items():
-                point = sample((on.space, self.namespace), extent)
-                if point is not None:
-                    yield on, what, point
+        for what, extent in self._extents_of(part).items():
+            point = sample((self._on.space, self.namespace), extent)
+            if point is not None:
+                yield what, point
 
     # --- what a removal changes -----------------------------------------------------------------
 
-    def _has_effect(
-        self, on: Boxed, ask: Ask, gone: frozenset[Part], at: frozenset[Part]
-    ) -> bool:
+    def _has_effect(self, ask: Ask, gone: frozenset[Part], at: frozenset[Part]) -> bool:
         """Whether the removal of all of `gone` has the effect where something of `at` acts.
 
         Likely places come first: what showed another effect, then what rules match. Where a policy
@@ -139,7 +132,8 @@ class RemovalsAnywhere:
         policies = touched(self._by_index, at)
         acting = gone_of(policies, at).rules
         cases = [
-            (policy, Effect(on, policy.direction, ask, without, self._leans)) for policy in policies
+            (policy, Effect(self._on, policy.direction, ask, without, self._leans))
+            for policy in policies
         ]
         return (
             any(self._shows_as_before(effect, policy, acting) for policy, effect in cases)
@@ -151,7 +145,7 @@ class RemovalsAnywhere:
             or any(
                 self._shows(effect, policy, box)
                 for policy, effect in cases
-                for box in effect.isolates(policy, self._beside(on, policy, {}), self._step)
+                for box in effect.isolates(policy, self._beside(policy, {}), self._step)
             )
         )
 
@@ -178,24 +172,25 @@ class RemovalsAnywhere:
         self, effect: Effect, policy: TierPolicy, acting: Container[RuleKey]
     ) -> bool:
         """True only if the effect shows where one of a part of the policy did."""
-        seen = self._shown.get((id(effect.on), policy.index, policy.direction), ())
+        seen = self._shown.get((policy.index, policy.direction), ())
         if not seen:
             return False
-        beside = self._beside(effect.on, policy, {})
+        beside = self._beside(policy, {})
         boxes = (
             *effect.rules_act(policy, acting),
             *effect.isolates(policy, beside, self._step),
         )
 
         def shows(place: Place) -> bool:
-            near = self._beside(effect.on, policy, place.box)
-            own = side_of(effect.on, place.box, near, self._leans)
+            near = self._beside(policy, place.box)
+            own = side_of(self._on, place.box, near, self._leans)
             return Case(effect, own, place, self._step).shows()
 
         return any(shows(one) for one in seen if holds(boxes, one.box) is not False)
 
-    def _beside(self, on: Boxed, policy: TierPolicy, box: Box) -> tuple[Tier, ...]:
+    def _beside(self, policy: TierPolicy, box: Box) -> tuple[Tier, ...]:
         """What bears on the pods that the policy may select, on the ports of the box."""
+        on = self._on
         ports = on.space.ports_of(box)
         meant = on.subject(policy)
         return on.bearing(policy.direction, self.namespace, meant, ports).tiers
@@ -206,8 +201,8 @@ class RemovalsAnywhere:
         Addresses outside and namespaces that nothing names come first: seldom anything hides it
         there. The other namespaces matter only where the side itself decides differently.
         """
-        beside = self._beside(effect.on, policy, base)
-        own = side_of(effect.on, base, beside, self._leans)
+        beside = self._beside(policy, base)
+        own = side_of(self._on, base, beside, self._leans)
         if any(self._found(effect, own, place) for place in self._unnamed(effect, base)):
             return True
         among = base.get(effect.on.space.name(effect.peer), -1)
@@ -267,8 +262,7 @@ class RemovalsAnywhere:
         rules = ((index, direction) for index, direction, _ in effect.gone.rules)
         for index, direction in sorted({*rules, *effect.gone.lifted}, key=itemgetter(0)):
             if direction is effect.direction:
-                key = id(effect.on), index, direction
-                self._shown.setdefault(key, []).append(place)
+                self._shown.setdefault((index, direction), []).append(place)
 
     def _step(self) -> None:
         self.pieces += 1
@@ -277,22 +271,22 @@ class RemovalsAnywhere:
 
     # --- what a part does -----------------------------------------------------------------------
 
-    def _exceeds(self, on: Boxed, part: Part, other: Part) -> bool:
+    def _exceeds(self, part: Part, other: Part) -> bool:
         """Whether the part does something that the other does not."""
-        others = self._extents_of(on, other)
+        others = self._extents_of(other)
         return any(
-            self._is_uncovered(on, extent, others.get(what, NOWHERE))
-            for what, extent in self._extents_of(on, part).items()
+            self._is_uncovered(extent, others.get(what, NOWHERE))
+            for what, extent in self._extents_of(part).items()
         )
 
-    def _is_uncovered(self, on: Boxed, extent: Extent, others: Extent) -> bool:
-        return is_uncovered((on.space, self.namespace), extent, others, self._step)
+    def _is_uncovered(self, extent: Extent, others: Extent) -> bool:
+        return is_uncovered((self._on.space, self.namespace), extent, others, self._step)
 
-    def _extents_of(self, on: Boxed, part: Part) -> _Extents:
+    def _extents_of(self, part: Part) -> _Extents:
         """Where the part acts by direction: what its rules match, and what a policy selects."""
-        found = self._extents.get((id(on), part))
+        on, found = self._on, self._extents.get(part)
         if found is None:
-            found = self._extents[id(on), part] = {}
+            found = self._extents[part] = {}
             for policy, rules in holding(self._by_index, part):
                 found[policy.direction, True] = extent_of(on.space, on.hits(policy, rules))
                 if part.rule is None:

@@ -58,7 +58,10 @@ Box: TypeAlias = dict[int, Values]
 MOST_BOXES = 2000
 """A condition of more boxes is not worth to be taken apart."""
 
-POD, OUTSIDE = 1, 2
+BARE, OUTSIDE, PLACED = 1, 2, 4
+"""What an end can be: a pod without a known address, an address outside, a pod that has one."""
+
+POD = BARE | PLACED
 ABSENT = 1
 """The value of a label that is not there."""
 
@@ -87,7 +90,7 @@ class Space:
         self._atoms = atoms_of_blocks(one.cidr for one in every if isinstance(one, InBlock))
         self._assumptions = assumptions
         self._supplied = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
-        self._lone = _lone_atoms(self._atoms) if self._supplied else 0
+        self._lone = _lone_atoms(self._atoms)
         addresses = [
             sum(1 << at for at, one in enumerate(self._atoms.families) if one is family)
             for family in Family
@@ -104,7 +107,7 @@ class Space:
     # --- dimensions and their values ------------------------------------------------------------
 
     def kind(self, end: End) -> int:
-        """Whether the end is a POD or an address OUTSIDE."""
+        """Whether the end is a POD, known by an address or not, or an address OUTSIDE."""
         return _KIND + _ENDS[end]
 
     def name(self, end: End) -> int:
@@ -189,8 +192,7 @@ class Space:
                 family = family_of(cidr)
                 place = self._address(end, family)
                 box = {_FAMILY: 1 << _FAMILIES[family], place: self._atoms.blocks[cidr]}
-                outside = {} if self._sees_pods(seen) else {self.kind(end): OUTSIDE}
-                yield from self._legal({**outside, **box})
+                yield from self._legal({self.kind(end): self._held_against(seen), **box})
             case HasProtocol(protocol):
                 yield {_PROTOCOL: 1 << _PROTOCOLS[protocol]}
             case OnPorts() | FromPorts():
@@ -236,10 +238,11 @@ class Space:
         if all(box.values()):
             yield {one: values for one, values in box.items() if values != self.full[one]}
 
-    def _sees_pods(self, seen: Seen) -> bool:
-        """Whether a block is held against pods: they have addresses only by assumption (A.29)."""
-        always = seen is Seen.ALWAYS or Assumption.IPBLOCK_MATCHES_PODS in self._assumptions
-        return self._supplied and always
+    def _held_against(self, seen: Seen) -> Values:
+        """The kinds of ends against which a block is held (A.29)."""
+        if seen is Seen.AS_ASSUMED and Assumption.IPBLOCK_MATCHES_PODS not in self._assumptions:
+            return OUTSIDE
+        return OUTSIDE | (POD if self._supplied else PLACED)
 
     # --- boxes ----------------------------------------------------------------------------------
 
@@ -275,9 +278,10 @@ class Space:
     def is_inhabited(self, box: Box) -> bool:
         """Whether the box, of whose ends one is a pod, holds a connection.
 
-        Two ends have two addresses; only where one is supplied can that matter (A.29).
+        Two ends have two addresses, if both have some (A.29).
         """
-        if not self._lone:
+        bare = 0 if self._supplied else BARE
+        if not self._lone or any(box.get(self.kind(end), POD) & bare for end in End):
             return True
         families = box.get(_FAMILY, self.full[_FAMILY])
         return any(

@@ -12,35 +12,27 @@ from dataclasses import replace
 
 from netproof.lint.facts import Facts
 from netproof.lint.removals import Answered, Removable, Settings, Why
-from netproof.solving import Answer, Limits, Session
+from netproof.solving import Answer, Session
 from netproof_encodings.differences.obligations import (
     Way,
     changes,
     difference_stage,
     slice_differs,
 )
-from netproof_encodings.differences.slices import (
-    PassageSlice,
-    passage_slices,
-    versions_of,
-    written_alike,
-)
+from netproof_encodings.differences.slices import passage_slices, versions_of, written_alike
 from netproof_encodings.lowering import without_rule
+from netproof_encodings.meaning.scenes import NewPods
 from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.obligations.redundancy import Part
-from netproof_specs.assumptions import Assumptions
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
-Alternatives = Sequence[tuple[World, Assumptions]]
-"""The worlds and assumptions under all of which a removal is to have no effect."""
-
 
 def let_through(
-    answered: Answered, facts: Facts, settings: Settings, alternatives: Alternatives
+    answered: Answered, facts: Facts, settings: Settings, world: World
 ) -> Answered:
-    """The answers without those removals that change what hosts let through.
+    """The answers of the world without those removals that change what hosts let through.
 
     Why a part of a policy for forwarded traffic can be removed is not told: that another part does
     the same at the ends says nothing of what passes hosts.
@@ -53,7 +45,7 @@ def let_through(
         if one.part.policy not in facts.forwarding:
             kept.append(one)
             continue
-        match _has_effect(one.part, facts, settings.limits, alternatives):
+        match _has_effect(one.part, facts, settings, world):
             case Answer.UNSAT:
                 kept.append(replace(one, why=Why.UNTOLD, by=None, together=False))
             case Answer.UNKNOWN:
@@ -63,9 +55,7 @@ def let_through(
     return Answered(tuple(kept), tuple(undecided))
 
 
-def _has_effect(
-    part: Part, facts: Facts, limits: Limits, alternatives: Alternatives
-) -> Answer:
+def _has_effect(part: Part, facts: Facts, settings: Settings, world: World) -> Answer:
     """Whether the removal, which has no effect at the ends, changes what hosts let through.
 
     Where it changes nothing that they say, whoever asks them, no world has to be looked at.
@@ -77,29 +67,16 @@ def _has_effect(
         one
         for one in slices
         if not written_alike(one)
-        and Session(slice_differs(one), limits).check(()) is not Answer.UNSAT
+        and Session(slice_differs(one), settings.limits).check(()) is not Answer.UNSAT
     ]
-    answers = (
-        _changed(facts, left, differing, (limits, *one)) for one in alternatives if differing
-    )
-    return next((one for one in answers if one is not Answer.UNSAT), Answer.UNSAT)
-
-
-def _changed(
-    facts: Facts,
-    left: Sequence[Policy],
-    differing: Sequence[PassageSlice],
-    asked: tuple[Limits, World, Assumptions],
-) -> Answer:
-    """Whether some connection of the world changes, if the ends decide alike."""
-    limits, world, assumptions = asked
-    cluster = facts.cluster
-    on = difference_stage(
-        cluster, versions_of(cluster.policies, left, cluster.hosts), differing, world
-    )
+    if not differing:
+        return Answer.UNSAT
+    # Some connection of the world changes, if the ends decide alike.
+    versions = versions_of(cluster.policies, left, cluster.hosts)
+    on = difference_stage(cluster, versions, differing, world, NewPods.PLACED_OR_NOT)
     goal = on.stage.terms.disjunction(changes(on, way) for way in Way)
-    assumed = [literal(one, assumptions) for one in on.stage.space.assumptions]
-    return Session(on.stage.text + require(on.stage, goal), limits).check(assumed)
+    assumed = [literal(one, settings.assumptions) for one in on.stage.space.assumptions]
+    return Session(on.stage.text + require(on.stage, goal), settings.limits).check(assumed)
 
 
 def without(policies: Sequence[Policy], part: Part) -> tuple[Policy, ...]:

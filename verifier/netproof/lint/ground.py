@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -16,7 +16,6 @@ from netproof.lint.removals import (
     Answered,
     Settings,
     Task,
-    Why,
     answered,
     parts_of,
     removable_parts,
@@ -24,27 +23,11 @@ from netproof.lint.removals import (
 from netproof.lint.scopes import beside_wide, named, scope_anywhere, scope_here
 from netproof.solving import Answer
 from netproof.verifying.generated_labels import unknown_labels
-from netproof_encodings.decision.canonical import disjuncts
-from netproof_encodings.decision.conditions import (
-    All,
-    Atom,
-    End,
-    InBlock,
-    IsHost,
-    Match,
-    atoms_of,
-    end_of,
-    subject_end,
-)
-from netproof_encodings.decision.tiers import TierPolicy, matches_of
-from netproof_encodings.lowering import Tiers, at_ends_only, every_tier, policies_in
+from netproof_encodings.lowering import Tiers, at_ends_only, policies_in
 from netproof_encodings.obligations.redundancy import Ask, Part, part_of
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import Assumption
 from netproof_specs.locations import Location
 from netproof_specs.worlds import World
-
-_DOUBTED = frozenset({Assumption.UNKNOWN_POD_ADDRESSES})
-_NONE: Assumptions = frozenset()
 
 
 class Ground:
@@ -58,7 +41,6 @@ class Ground:
         self.facts = facts
         self.settings = settings
         self._idle = idle
-        self._known: dict[Assumptions, Boxed] = {}
 
     def __getstate__(self) -> dict[str, object]:
         """What a process needs to start with; it works the rest out again."""
@@ -110,29 +92,12 @@ class Ground:
 
         Boxes know none of these, so that a solver is asked as well, of what has no effect without
         them. What shows an effect there does beside them, but for addresses that they expect.
-        What the other ends hide, they have to hide of pods with any addresses too: a block there
-        may let these through (A.29).
         """
-        unsettled = _unsettled(self.bearing(home), home)
-        found = self._anywhere(home, unsettled)
-        hidden = any(one.why in (Why.MASKED, Why.UNTOLD) for one in found.removable)
-        if hidden and self._has_blocks and unsettled != _DOUBTED:
-            return self._anywhere(home, _DOUBTED)
-        return found
-
-    @cached_property
-    def _has_blocks(self) -> bool:
-        """Whether some rule holds a block against an end."""
-        matches = matches_of(every_tier(self.facts.tiers))
-        return any(isinstance(one, InBlock) for match in matches for one in atoms_of(match))
-
-    def _anywhere(self, home: str | None, unsettled: Assumptions) -> Answered:
-        """The same for each value of the assumptions that are not settled."""
         hosts = self.facts.cluster.hosts
         known: frozenset[Part] = frozenset()
         if home is not None:
             try:
-                asking = self._by_boxes(home, unsettled)
+                asking = self.by_boxes(home)
                 if not hosts:
                     return answered(asking, home, frozenset())
                 alone = asking.each_alone(Ask.CHANGED, asking.parts)
@@ -143,40 +108,25 @@ class Ground:
                 if len(known) == len(alone):
                     return Answered((), ())
         scope = scope_anywhere(self.facts.tiers, home, hosts)
-        task = Task(home, scope, World.ANY_CLUSTER, known, unsettled)
-        return removable_parts(task, self.settings)
+        return removable_parts(Task(home, scope, World.ANY_CLUSTER, known), self.settings)
 
-    def _by_boxes(self, home: str, unsettled: Assumptions) -> RemovalsAnywhere:
+    def by_boxes(self, home: str) -> RemovalsAnywhere:
         """The removals from a namespace in any cluster without host endpoints."""
         homes = self._homes_of_pods
         tiers = {way: by_home.get(home, by_home[None]) for way, by_home in homes.items()}
         names = {*named(tiers), *self._beside_wide}
-        return RemovalsAnywhere(self._variants(unsettled), home, names)
+        return RemovalsAnywhere(self._boxed, home, names)
 
-    def variants(self, tiers: Tiers, home: str | None) -> list[Boxed]:
-        """The policies as boxes, by the values of the assumptions that are not settled."""
-        return self._variants(_unsettled(tiers, home))
-
-    def _variants(self, unsettled: Assumptions) -> list[Boxed]:
-        given = self.settings.assumptions
-        return [self._boxed(one) for one in dict.fromkeys((given, given ^ unsettled))]
-
-    def _boxed(self, assumptions: Assumptions) -> Boxed:
-        found = self._known.get(assumptions)
-        if found is None:
-            found = self._known[assumptions] = Boxed(
-                self.facts.tiers_of_pods, self._homes_of_pods, assumptions
-            )
-        return found
+    @cached_property
+    def _boxed(self) -> Boxed:
+        """The policies as boxes."""
+        return Boxed(self.facts.tiers_of_pods, self._homes_of_pods, self.settings.assumptions)
 
     def let_through(self, answered_: Answered, world: World) -> Answered:
         """The answers of that world for what is pinned to no namespace, as far as hosts let
         through the same (D.37): no policy for forwarded traffic is pinned to one.
         """
-        given = self.settings.assumptions
-        doubted = _unsettled(self.bearing(None), None) if world is World.ANY_CLUSTER else _NONE
-        alternatives = [(world, one) for one in dict.fromkeys((given, given ^ doubted))]
-        return let_through(answered_, self.facts, self.settings, alternatives)
+        return let_through(answered_, self.facts, self.settings, world)
 
     # --- the pods of the input ------------------------------------------------------------------
 
@@ -210,47 +160,3 @@ class Ground:
             task = Task(home, scope_here(self.facts, home), World.SNAPSHOT, known)
             return removable_parts(task, self.settings)
         return answered(RemovalsHere(self._here, self.bearing(home), home), home, known)
-
-
-def _unsettled(tiers: Tiers, home: str | None) -> Assumptions:
-    """The assumptions of which an answer has to hold either way."""
-    own = (one for one in policies_in(tiers) if one.home == home)
-    return _DOUBTED if any(map(_looks_at_addresses_of_pods, own)) else frozenset()
-
-
-def _looks_at_addresses_of_pods(policy: TierPolicy) -> bool:
-    """Whether some rule holds a block against an end that it wants to be a pod (A.29, A.35, D.21).
-
-    Such are rules that speak of egress to addresses on ports by name, which only pods declare,
-    and in Calico those with blocks beside a selector, or for the end that the policy selects. Pods
-    of the open worlds have no known addresses: by default such a rule matches nothing there, though
-    it does where a pod has an address in the block. All else that a block matches shows at the
-    addresses outside the cluster.
-    """
-    own = subject_end(policy.direction)
-    return any(
-        isinstance(block, InBlock) and (block.end is own or _wants_pod(alternative, block.end))
-        for rule in policy.rules
-        for alternative in disjuncts(_of_ends(rule.match))
-        for block in _atoms_in(alternative)
-    )
-
-
-def _of_ends(match: Match) -> Match:
-    """The condition without those of its parts that look at no end, as ranges of ports do."""
-    if not isinstance(match, All):
-        return match
-    return All(tuple(part for part in match.parts if any(map(end_of, atoms_of(part)))))
-
-
-def _wants_pod(alternative: Iterable[Match], end: End) -> bool:
-    """Whether an alternative asks of the end what only a pod can have."""
-    return any(
-        end_of(atom) is end and not isinstance(atom, InBlock | IsHost)
-        for atom in _atoms_in(alternative)
-    )
-
-
-def _atoms_in(alternative: Iterable[Match]) -> Iterator[Atom]:
-    """The atoms of an alternative, negated or not."""
-    return (atom for part in alternative for atom in atoms_of(part))

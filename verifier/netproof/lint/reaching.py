@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 
 from netproof.lint.boxed import Boxed
 from netproof.lint.boxes import OUTSIDE, POD, Box, Space, TooHardError, common
@@ -14,9 +13,9 @@ from netproof.lint.indexed import Indexed
 from netproof_encodings.decision.conditions import End, InBlock, atoms_of
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched, matches_of
 from netproof_encodings.lowering import Tiers, every_tier
-from netproof_encodings.obligations.order_questions import EITHER_WAY, Before, Order, PlacedRule
+from netproof_encodings.obligations.order_questions import Before, Order, PlacedRule
 from netproof_encodings.obligations.redundancy import RuleKey
-from netproof_specs.assumptions import Assumptions
+from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.model.traffic import Action
 
 MOST_STEPS = 1_000
@@ -188,16 +187,17 @@ class ByBoxes:
 
     @cached_property
     def _others(self) -> tuple[Reaching, ...]:
-        """Those with other values, which say the same where no rule names a block."""
+        """Those with other values, which say the same where no rule names a block.
+
+        A pod without an address, as there are some unless unknown ones are assumed, and one with an
+        address are both in every cluster.
+        """
         matches = matches_of(every_tier(self._tiers))
         if not any(isinstance(atom, InBlock) for match in matches for atom in atoms_of(match)):
             return ()
-        changes = (
-            frozenset(those)
-            for count in range(1, len(EITHER_WAY) + 1)
-            for those in combinations(sorted(EITHER_WAY, key=lambda one: one.value), count)
-        )
-        return tuple(self._under(self._assumptions ^ each) for each in changes)
+        known = self._assumptions - {Assumption.UNKNOWN_POD_ADDRESSES}
+        other = known ^ {Assumption.IPBLOCK_MATCHES_PODS}
+        return tuple(self._under(one) for one in (known, other) if one != self._assumptions)
 
     def _each(self) -> Iterator[Reaching]:
         yield self._given
@@ -249,7 +249,7 @@ def _of_kinds(space: Space, box: Box, near: int) -> Iterator[Box]:
 
 def _has_two_names(space: Space, box: Box) -> bool:
     """Whether the box, if its ends are pods, holds some in namespaces of two names."""
-    if any(box[space.kind(end)] != POD for end in End):
+    if any(box[space.kind(end)] == OUTSIDE for end in End):
         return True
     names = [box.get(space.name(end), -1) for end in End]
     return names[0] != names[1] or names[0] & (names[0] - 1) != 0

@@ -43,14 +43,13 @@ class Task:
     """One namespace's question: what it is asked of, and what is not to be asked.
 
     `namespace` is `None` for what is pinned to none. `known` are parts that need no answer: they
-    are reported otherwise. Of the `unsettled` assumptions an answer has to hold either way.
+    are reported otherwise.
     """
 
     namespace: str | None
     scope: Scope
     world: World
     known: frozenset[Part] = frozenset()
-    unsettled: Assumptions = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ class Asking(Protocol):
 def removable_parts(task: Task, settings: Settings) -> Answered:
     """The policies and rules of the task's namespace that can be removed, asked of a solver."""
     on = removals(task.scope.tiers, task.scope.cluster, task.namespace, task.world)
-    literals = assumed(on, settings.assumptions, task.unsettled)
+    literals = assumed(on, settings.assumptions)
     asking = _Asking(on, Session(on.text, settings.limits), literals)
     return answered(asking, task.namespace, task.known)
 
