@@ -330,8 +330,10 @@ def test_the_sample_of_a_change_is_no_address_of_the_own_node() -> None:
         ((N1, pod("db", "n1")), "cidr(10.0.0.1/32) cannot reach ns:shop", World.SNAPSHOT, 0),
         ((N1, pod("db", "n1")), "cidr(10.0.0.1/32) cannot reach ns:shop", World.ANY_PODS, 1),
         ((N1, pod("db")), "cidr(10.0.0.0/31) cannot reach ns:shop", World.SNAPSHOT, 0),
-        ((N0, pod("db")), "ns:shop may reach cidr(10.0.0.0/31)", World.SNAPSHOT, 1),
+        ((pod("db"), N0), "ns:shop may reach cidr(10.0.0.0/31)", World.SNAPSHOT, 1),
         ((pod("db"),), "cidr(10.0.0.1/32) cannot reach ns:shop", World.SNAPSHOT, 0),
+        ((N0, N1, pod("db", "n1")), "cidr(10.0.0.1/32) cannot reach ns:shop", World.SNAPSHOT, 1),
+        ((N0, N1, pod("db", "n1")), "cidr(fd00::1/128) cannot reach ns:shop", World.SNAPSHOT, 0),
     ],
 )  # fmt: skip
 def test_a_claim_on_nothing_but_the_address_of_a_node(
@@ -344,9 +346,38 @@ def test_a_claim_on_nothing_but_the_address_of_a_node(
     found = [one for one in report.loaded.notes if one.code == ADDRESS_OF_NODE]
     assert len(found) == count
     assert all("(claim claim-1)" in one.message for one in found)
+    assert all(("several Nodes" in one.message) is (N0 in objects[:1]) for one in found)
     workspace = Workspace()
     workspace.update({"m.yaml": "---\n".join((SHOP, *objects))})
     assert workspace.verify(statements, options).loaded.notes == report.loaded.notes
+
+
+def test_an_address_that_several_nodes_state() -> None:
+    """It is no node's own: behind a gateway it may be anybody's (A.42, A.44)."""
+    here = [pod("db", "n1"), pod("ab", "n2"), policy("198.51.100.7/32")]
+    behind = [node(f"n{at}", f"10.0.0.{at}", "198.51.100.7") for at in (1, 2)]
+    claim = "external cannot reach ns:shop"
+    assert verdict(claim, given(*here, *behind)).outcome is Outcome.REFUTED
+    assert verdict(claim, given(*here, behind[0])).outcome is Outcome.REFUTED
+    assert verdict(
+        "external cannot reach shop/db", given(*here, behind[0])
+    ).outcome is Outcome.PROVED
+    found = verdict("external cannot reach shop/db", given(*here, *behind))
+    assert found.outcome is Outcome.REFUTED
+    # The pods on their network have it all the same (A.45).
+    shared = [node(f"n{at}", "198.51.100.7") for at in (1, 2)]
+    (host_pod,) = given(pod("db", "n1", "hostNetwork: true, "), *shared).cluster.workloads
+    assert (host_pod.addresses, host_pod.node_addresses) == (("198.51.100.7",), ())
+
+
+def test_sides_of_which_one_has_a_further_node_with_the_address() -> None:
+    one, other = node("n1", "10.0.0.1"), node("n2", "10.0.0.1")
+    db = pod("db", "n1") + "status: {hostIP: 10.0.0.1}\n"
+    old = given(one, db, host("h1", "n1"), policy("10.0.0.1/32"))
+    new = given(one, other, db, host("h1", "n1"), policy())
+    assert (compared(old, new), compared(new, old)) == (Relation.NARROWER, Relation.WIDER)
+    found = compare_connectivity(old, new)
+    assert [(change.kind, change.name) for change in found.objects] == [("Node", "n2")]
 
 
 # --- maps ------------------------------------------------------------------------------------

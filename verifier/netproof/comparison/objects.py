@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import fields
 
 from netproof.comparisons import Fate, ObjectChange
 from netproof_specs.loading import Loaded
-from netproof_specs.loading.lending import apart_from
+from netproof_specs.loading.lending import apart_from, own_addresses
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Workload
@@ -29,10 +29,18 @@ def object_changes(old: Loaded, new: Loaded) -> tuple[ObjectChange, ...]:
 
 
 def _unlike_nodes(old: Loaded, new: Loaded) -> frozenset[str]:
-    """The nodes that one side states otherwise than the other, or not at all."""
-    found = ({(one.name, one.addresses) for one in side.cluster.nodes} for side in (old, new))
-    before, after = found
-    return frozenset(name for name, _ in before ^ after)
+    """The nodes that one side states otherwise than the other, or not at all.
+
+    So are those of which another node states an address on one side only (A.42).
+    """
+    before, after = (set(_with_own(side.cluster.nodes)) for side in (old, new))
+    return frozenset(name for name, _, _ in before ^ after)
+
+
+def _with_own(nodes: Sequence[Node]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """The name of each node with its addresses, and with those that no other one states."""
+    own = own_addresses(nodes)
+    return ((one.name, one.addresses, own.get(one.name, ())) for one in nodes)
 
 
 _Key = tuple[str, str, str]

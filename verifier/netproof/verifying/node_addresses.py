@@ -1,7 +1,8 @@
-"""Claims on the address of a node and pods of which the input does not tell where they run.
+"""Claims on the address of a node, where the input does not tell which pods run there.
 
 Its own node always gets in to a pod (A.42). So a proof that the address of a node does not says
-nothing of pods that run there and of which the input does not tell that.
+nothing of pods that run there and of which the input does not tell that: where they run, or whose
+address it is.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from netproof.verdicts import Verdict
 from netproof.verifying.unmatched import claims_text
 from netproof_encodings.meaning.claims import groups_of
 from netproof_specs.claims import Claim, PolicyClaim
+from netproof_specs.loading.lending import stated_by_several
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import Problem
 from netproof_specs.worlds import World
@@ -21,33 +23,40 @@ from netproof_specs.worlds import World
 ADDRESS_OF_NODE = "address-of-a-node"
 """The code of the note."""
 
+_OF_ONE = (
+    "{} is nothing but the address of a node: a pod counts as running on another one where it is "
+    "not known to run there, though a pod's own node always gets in",
+    "give the Nodes, and the pods as they run, and ask in the world `snapshot`",
+)
+_OF_SEVERAL = (
+    "several Nodes state an address of {}: no pod counts as running on the node that has it, "
+    "though a pod's own node always gets in",
+    "leave the address to the one Node that has it, if there is one",
+)
+
 
 def on_nodes_alone(cluster: Cluster, verdicts: Iterable[Verdict]) -> Iterator[Problem]:
     """A note for each block of a claim that holds nothing but addresses of nodes of the input.
 
-    None in the snapshot where addresses of every pod's node are known: then nothing is left open.
+    None in the snapshot where addresses of every pod's node are known, and each address is that of
+    one node: then nothing is left open.
     """
     asked = [(one, block) for one in verdicts for block in _blocks_of(one.statement.claim)]
     if not asked:
         return  # the rule, and pods may be very many
     known = {one for node in cluster.nodes for one in node.addresses}
     known.update(address for one in cluster.workloads for address in one.node_addresses)
+    shared = stated_by_several(cluster.nodes)
     everywhere = all(one.node_addresses for one in cluster.workloads)
     claims: dict[str, dict[str, None]] = {}
     for verdict, block in asked:
-        told = everywhere and verdict.world is World.SNAPSHOT
+        told = everywhere and verdict.world is World.SNAPSHOT and not _among(block, shared)
         if not told and _is_of(block, known):
             claims.setdefault(block, {})[verdict.statement.id] = None
     for block, ids in claims.items():
-        yield Problem(
-            None,
-            f"`cidr({block})` is nothing but the address of a node: a pod counts as running on "
-            "another one where it is not known to run there, though a pod's own node always gets "
-            f"in ({claims_text(tuple(ids))})",
-            "give the Nodes, and the pods as they run, and ask in the world `snapshot`",
-            ADDRESS_OF_NODE,
-            "A.42",
-        )
+        what, hint = _OF_SEVERAL if _among(block, shared) else _OF_ONE
+        message = f"{what.format(f'`cidr({block})`')} ({claims_text(tuple(ids))})"
+        yield Problem(None, message, hint, ADDRESS_OF_NODE, "A.42")
 
 
 def _blocks_of(claim: Claim) -> Iterator[str]:
@@ -58,7 +67,11 @@ def _blocks_of(claim: Claim) -> Iterator[str]:
 
 def _is_of(block: str, known: Set[str]) -> bool:
     """Whether every address of the block is among those."""
+    size = ip_network(block).num_addresses
+    return size <= len(known) and size == len(_among(block, known))
+
+
+def _among(block: str, known: Set[str]) -> list[str]:
+    """Those of the addresses that the block holds."""
     network = ip_network(block)
-    return network.num_addresses <= len(known) and network.num_addresses == sum(
-        ip_address(one) in network for one in known
-    )
+    return [one for one in known if ip_address(one) in network]
