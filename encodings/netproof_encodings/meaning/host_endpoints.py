@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.meaning.labels import in_range
 from netproof_encodings.meaning.matching import matches
-from netproof_encodings.meaning.profiles import on_node
+from netproof_encodings.meaning.profiles import on_nodes
 from netproof_encodings.meaning.scenes import Scene
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.meaning.taken_addresses import address_assumed
@@ -90,15 +90,16 @@ def two_hosts(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Te
     """True iff no end is a host endpoint of the node that the other end is on (A.42, A.43)."""
     source, destination = space.ends
     points = {end.prefix: _by_node(end) for end in space.ends}
+    pods: dict[str, Mapping[str, Term]] = {end.prefix: {} for end in space.ends}
+    if scene.vocabulary.hosts and scene.world is World.SNAPSHOT:
+        pods = {end.prefix: on_nodes(terms, end, scene.classes) for end in space.ends}
     for node in sorted({one.node for one in scene.vocabulary.hosts}):
         for one, other in ((source, destination), (destination, source)):
             is_host, too = (
                 end.is_host_among(terms, points[end.prefix].get(node, ())) for end in (one, other)
             )
-            there = [too]
-            if scene.world is World.SNAPSHOT:
-                there.append(on_node(terms, other, scene.classes, node))
-            yield terms.negation(terms.conjunction((is_host, terms.disjunction(there))))
+            there = terms.disjunction((too, pods[other.prefix].get(node, terms.false)))
+            yield terms.negation(terms.conjunction((is_host, there)))
 
 
 def _by_node(end: EndpointSpace) -> dict[str, list[HostPoint]]:

@@ -86,10 +86,19 @@ def of_a_class(terms: Terms, end: EndpointSpace) -> Term:
     return terms.conjunction((end.pod, terms.negation(end.elsewhere)))
 
 
-def on_node(
-    terms: Terms, end: EndpointSpace, classes: Sequence[PodClass], node: str
-) -> Term:
-    """True iff the end is a pod that the scene holds, of a class whose pods are all on the node."""
-    bits = class_bits(terms, end.prefix, len(classes))
-    there = terms.one_of(bits, (one.number for one in classes if one.node == node))
-    return terms.conjunction((of_a_class(terms, end), there))
+def on_nodes(
+    terms: Terms, end: EndpointSpace, classes: Sequence[PodClass]
+) -> dict[str, Term]:
+    """By node, true iff the end is a pod that the scene holds, of a class whose pods are all there.
+
+    Nodes of no such class are left out.
+    """
+    bits, numbers = class_bits(terms, end.prefix, len(classes)), dict[str, list[int]]()
+    for one in classes:
+        if one.node is not None:
+            numbers.setdefault(one.node, []).append(one.number)
+    held = of_a_class(terms, end)
+    return {
+        node: terms.conjunction((held, terms.one_of(bits, there)))
+        for node, there in numbers.items()
+    }

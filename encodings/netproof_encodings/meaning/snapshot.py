@@ -9,7 +9,7 @@ from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.meaning.addresses import in_block
 from netproof_encodings.meaning.namespaces import namespace_labels
-from netproof_encodings.meaning.profiles import class_bits, class_profile, of_a_class, on_node
+from netproof_encodings.meaning.profiles import class_bits, class_profile, of_a_class, on_nodes
 from netproof_encodings.meaning.scenes import Scene, stated
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.meaning.taken_addresses import of_nobody_else, outside, taken_in
@@ -94,10 +94,8 @@ def _two_nodes(terms: Terms, space: ConnectionSpace, classes: Sequence[PodClass]
     member of the other, and members cannot be told apart.
     """
     nodes = sorted({one.node for one in classes if one.host_network and one.node})
-    own = [
-        terms.conjunction(on_node(terms, end, classes, node) for end in space.ends)
-        for node in nodes
-    ]
+    there = [on_nodes(terms, end, classes) for end in space.ends] if nodes else []
+    own = [terms.conjunction(one[node] for one in there) for node in nodes]
     as_pods = space.assumptions[Assumption.HOST_NETWORK]
     host = terms.disjunction(end.host_network for end in space.ends)
     return terms.disjunction(
