@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from netproof_specs.frozen import Frozen
 
 
 class Assumption(Enum):
@@ -21,8 +22,7 @@ class Assumption(Enum):
     CALICO_FORWARD = "calico-host-forward"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Frozen):
     """How an assumption reads: its two values, the default, what each says, and its clause."""
 
     when_true: str

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netproof_specs.filing import UNFILED, Filing
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.worlds import World
 
 
-@dataclass(frozen=True, slots=True)
-class PodsWhere:
+class PodsWhere(Frozen):
     """Pods by selectors; `None` is a criterion not given. `namespace` is a namespace's name.
 
     `ns:finance` gives `namespace`, `ns(usage=finance)` gives `namespaces`, `pods(app=web)` gives
@@ -26,8 +24,7 @@ class PodsWhere:
     account: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PodNamed:
+class PodNamed(Frozen):
     """`shop/web` or `shop/Deployment/web`: the pods of that name; `kind` None is any kind.
 
     A pod also counts when its owner has the name (and the kind, where one is given).
@@ -38,22 +35,19 @@ class PodNamed:
     kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HostsWhere:
+class HostsWhere(Frozen):
     """`hosts` or `hosts(role=worker)`: host endpoints by the labels of their own; `None` is any."""
 
     hosts: LabelSelector | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HostNamed:
+class HostNamed(Frozen):
     """`HostEndpoint/worker-1`: the host endpoint of that name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddressBlock:
+class AddressBlock(Frozen):
     """`cidr(10.0.0.0/8)`: every endpoint with a known address in the block, canonical form.
 
     These are the external addresses of the block, and the pods whose address is known.
@@ -62,18 +56,15 @@ class AddressBlock:
     cidr: str
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Frozen):
     """`external`: every address outside the cluster."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anything:
+class Anything(Frozen):
     """`anything`: every endpoint."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Frozen):
     """A group that the spec writes as a list: the endpoints of any member."""
 
     members: tuple[EndpointSet, ...]
@@ -84,16 +75,14 @@ EndpointSet = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Frozen):
     """A set of endpoints under the name or inline form that the claim uses for it."""
 
     text: str
     endpoints: EndpointSet
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimPorts:
+class ClaimPorts(Frozen):
     """Ports `first` to `last` of one protocol; both inclusive, 1 to 65535."""
 
     protocol: Protocol
@@ -105,16 +94,14 @@ Ports = tuple[ClaimPorts, ...]
 """Ports of a claim, any of them; the empty tuple is every port of TCP, UDP and SCTP."""
 
 
-@dataclass(frozen=True, slots=True)
-class GroupOnPorts:
+class GroupOnPorts(Frozen):
     """A group together with the ports on which the claim speaks of it."""
 
     group: Group
     ports: Ports
 
 
-@dataclass(frozen=True, slots=True)
-class CannotReach:
+class CannotReach(Frozen):
     """`A cannot reach B [on P]`."""
 
     source: Group
@@ -122,8 +109,7 @@ class CannotReach:
     ports: Ports
 
 
-@dataclass(frozen=True, slots=True)
-class CanReach:
+class CanReach(Frozen):
     """`A can reach B on P`."""
 
     source: Group
@@ -131,8 +117,7 @@ class CanReach:
     ports: Ports
 
 
-@dataclass(frozen=True, slots=True)
-class CanReachOnly:
+class CanReachOnly(Frozen):
     """`A can reach only B [on P] [, C on Q ...] [within S]`."""
 
     source: Group
@@ -140,8 +125,7 @@ class CanReachOnly:
     within: Group | None
 
 
-@dataclass(frozen=True, slots=True)
-class OnlyCanReach:
+class OnlyCanReach(Frozen):
     """`only A [, C ...] can reach B [on P]`."""
 
     sources: tuple[Group, ...]
@@ -149,8 +133,7 @@ class OnlyCanReach:
     ports: Ports
 
 
-@dataclass(frozen=True, slots=True)
-class MayReach:
+class MayReach(Frozen):
     """`A may reach B [on P]`."""
 
     source: Group
@@ -158,16 +141,14 @@ class MayReach:
     ports: Ports
 
 
-@dataclass(frozen=True, slots=True)
-class IsolatedFrom:
+class IsolatedFrom(Frozen):
     """`A is isolated from B`."""
 
     left: Group
     right: Group
 
 
-@dataclass(frozen=True, slots=True)
-class DeniedByDefault:
+class DeniedByDefault(Frozen):
     """`A is denied by default`: a policy decides every connection of A's pods, either way."""
 
     group: Group
@@ -179,8 +160,7 @@ ReachClaim = CannotReach | CanReach | CanReachOnly | OnlyCanReach | MayReach | I
 ConnectionClaim = ReachClaim | DeniedByDefault
 
 
-@dataclass(frozen=True, slots=True)
-class PolicySet:
+class PolicySet(Frozen):
     """Policies that a claim names: `namespace/name` or `name` of policies, or folders of a spec.
 
     `text` is what the claim writes; `names` are its parts.
@@ -190,23 +170,20 @@ class PolicySet:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PoliciesEquivalent:
+class PoliciesEquivalent(Frozen):
     """`policies P and Q are equivalent`."""
 
     left: PolicySet
     right: PolicySet
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyRedundant:
+class PolicyRedundant(Frozen):
     """`policy X is redundant`."""
 
     policy: PolicySet
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyNecessary:
+class PolicyNecessary(Frozen):
     """`policy X is necessary`."""
 
     policy: PolicySet
@@ -216,8 +193,7 @@ PolicyClaim = PoliciesEquivalent | PolicyRedundant | PolicyNecessary
 Claim = ConnectionClaim | PolicyClaim
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Frozen):
     """One claim as the user states it; `world` None leaves the choice to the run."""
 
     id: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
 from netproof_specs.documents.located import Manifest
 from netproof_specs.documents.yaml_scalars import Binary, NonStringKey, OddNumber, Timestamp
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.problems import Problem
 from netproof_specs.syntax import ParsedBlock
@@ -25,8 +25,7 @@ class Decoding(Enum):
     LENIENT = "lenient"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Frozen):
     """Collects the problems and notes of one load, and what has already been found valid."""
 
     decoding: Decoding
@@ -36,8 +35,7 @@ class Report:
     blocks: dict[str, ParsedBlock] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Frozen):
     """The fields of a mapping, and what to say of fields that belong elsewhere."""
 
     title: str

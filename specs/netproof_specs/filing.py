@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+
+from netproof_specs.frozen import Frozen
 
 
 class Severity(Enum):
@@ -16,8 +17,7 @@ class Severity(Enum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(Frozen):
     """Somebody's word that a refutation may stand up to and including a day."""
 
     until: date
@@ -26,8 +26,7 @@ class Acceptance:
     ticket: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(Frozen):
     """The controls that a claim is evidence for, who answers for it, how much it matters, tags."""
 
     controls: tuple[str, ...] = ()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from netproof_specs.frozen import Frozen
 
 Step = str | int
 """One step into a document: a mapping key or a list index."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(Frozen, order=True):
     """A place in an input file.
 
     `line` and `column` count from 1. They are 0 for JSON input, whose positions are worked out

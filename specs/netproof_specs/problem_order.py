@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from netproof_specs.decoding import shown
 from netproof_specs.documents.json_text import JsonText, resolve_in
+from netproof_specs.frozen import replace
 from netproof_specs.problems import Problem
 
 _YAML_LINE_END = "\r\n|[\n\r\u0085\u2028\u2029]"

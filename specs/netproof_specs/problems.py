@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Frozen):
     """One mistake, where it stands, and what to write instead.
 
     `message` says what is wrong, with the user's text in backticks; `suggestion` says what would

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, fields
-from operator import attrgetter
 from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
@@ -14,12 +13,12 @@ T = TypeVar("T")
 def quickly(frozen: Callable[P, T]) -> Callable[P, T]:
     """What builds the same values as the frozen dataclass with slots that is given.
 
-    A frozen dataclass sets each field through `object.__setattr__`, which takes five times as
-    long as setting it; with two such values for each pod, that was most of the time of reading
-    pods. So the value is built as one of a class with the same slots that is not frozen, and then
-    told its class. A function of its own does that, written out as `dataclasses` writes methods:
-    called as a constructor it would take half as long again. Where an interpreter does not allow
-    to tell a value its class, the class itself is given back.
+    It is for the dataclasses with a field that is not compared, of which lowering makes many; all
+    other values are `Frozen`. A frozen dataclass sets each field through `object.__setattr__`,
+    which takes five times as long as setting it. So the value is built as one of a class with the
+    same slots that is not frozen, and then told its class. A function of its own does that, written
+    out as `dataclasses` writes methods: called as a constructor it would take half as long again.
+    Where an interpreter does not allow to tell a value its class, the class itself is given back.
     """
     if not isinstance(frozen, type):
         raise TypeError(frozen)
@@ -39,22 +38,3 @@ def quickly(frozen: Callable[P, T]) -> Callable[P, T]:
     scope: dict[str, Any] = {"new_": twin, "told_": frozen, **defaults}
     exec(f"def {frozen.__name__}({named}):\n{body}", scope)
     return cast(Callable[P, T], scope[frozen.__name__])
-
-
-def exchanging(frozen: type[T], *names: str) -> Callable[..., T]:
-    """What copies a value of the frozen dataclass, given others of the named fields in this order.
-
-    It is `dataclasses.replace` in half of the time: all pods of a cluster are copied so where their
-    nodes or accounts lend them something.
-    """
-    every = [one.name for one in fields(cast(Any, frozen))]
-    places = tuple(map(every.index, names))
-    read, build = attrgetter(*every), cast(Callable[..., T], quickly(frozen))
-
-    def copy(value: T, *given: object) -> T:
-        values = list(read(value))
-        for place, one in zip(places, given, strict=True):
-            values[place] = one
-        return build(*values)
-
-    return copy

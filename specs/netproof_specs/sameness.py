@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
 from functools import cache
 from operator import attrgetter, eq
 from typing import Any, get_args, get_type_hints
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 
 
@@ -35,7 +35,7 @@ def _same(kind: type) -> Callable[[Any, Any], bool]:
     Fields without places are compared all at once: to walk through them takes three times as
     long, and two sets of policies hold millions of values.
     """
-    if not is_dataclass(kind):
+    if not issubclass(kind, Frozen):
         return eq
     plain, walked = parts_of(kind)
     parts = [attrgetter(name) for name in walked]
@@ -52,12 +52,12 @@ def _same(kind: type) -> Callable[[Any, Any], bool]:
     return same
 
 
-def parts_of(kind: type) -> tuple[list[str], list[str]]:
-    """The fields of a dataclass that can hold no places, and those that hold more than a place."""
+def parts_of(kind: type[Frozen]) -> tuple[list[str], list[str]]:
+    """The fields of a class that can hold no places, and those that hold more than a place."""
     types = get_type_hints(kind)
     plain: list[str] = []
     walked: list[str] = []
-    for name in (one.name for one in fields(kind)):
+    for name in kind.__struct_fields__:
         within = frozenset(_types_in(types[name]))
         if Location not in _reached(within):
             plain.append(name)
@@ -76,11 +76,11 @@ def _types_in(hint: Any) -> Iterator[Any]:
 
 
 def _reached(types: frozenset[Any]) -> frozenset[Any]:
-    """The types, and all that are in the fields of dataclasses among them."""
+    """The types, and all that are in the fields of classes of values among them."""
     found, left = set(types), list(types)
     while left:
         one = left.pop()
-        if isinstance(one, type) and is_dataclass(one) and one is not Location:
+        if isinstance(one, type) and issubclass(one, Frozen) and one is not Location:
             new = {inner for hint in get_type_hints(one).values() for inner in _types_in(hint)}
             left += new - found
             found |= new

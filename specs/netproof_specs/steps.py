@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from netproof_specs.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Frozen):
     """`done` of `total` things in a phase, 0 where nobody knows how many; `detail` comes next."""
 
     phase: str

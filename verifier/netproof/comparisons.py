@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from netproof.decisions import Decision, InInput
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import PodNamed
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import Loaded
 from netproof_specs.locations import Location
 from netproof_specs.model.connections import Connection
@@ -42,8 +42,7 @@ class Side(Enum):
     BOTH = "both"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Frozen):
     """One connection that OLD and NEW decide differently, with both decisions of the oracle.
 
     `in_input` says whether the input has a connection that changes so; None where it has no pods,
@@ -75,8 +74,7 @@ class Asked(Enum):
     ENDS_WITH = "ends with"
 
 
-@dataclass(frozen=True, slots=True)
-class StandIns:
+class StandIns(Frozen):
     """Values that stand in regions for all that the tests do not tell from them (D.31).
 
     None of `values` is `mentioned`, and they stand for such as are not mentioned either. `key` is
@@ -90,16 +88,14 @@ class StandIns:
     mentioned: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class RegionAddresses:
+class RegionAddresses(Frozen):
     """External addresses in `cidr` and in none of `excepts`; `cidr` None is every address."""
 
     cidr: str | None
     excepts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RegionAccount:
+class RegionAccount(Frozen):
     """Service accounts: of one of the `names`, if there are any, and of none of the `others`.
 
     `labels` are asked of those that they hand on, which one does only if its name fits into a label
@@ -112,8 +108,7 @@ class RegionAccount:
     fits: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RegionPods:
+class RegionPods(Frozen):
     """Pods by namespace labels (the automatic name label among them), labels and declared ports.
 
     `declares` says of named ports whether the pod declares the connection's port under the name;
@@ -133,8 +128,7 @@ class RegionPods:
     declares_from: tuple[tuple[str, bool], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RegionHosts:
+class RegionHosts(Frozen):
     """The host endpoints of those names, or any if there are none, with an address in `block`.
 
     `labels` are such as exactly these carry, if there are any.
@@ -145,16 +139,14 @@ class RegionHosts:
     block: RegionAddresses | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RegionAnything:
+class RegionAnything(Frozen):
     """Any endpoint: pod, host endpoint or external address."""
 
 
 RegionEnd = RegionPods | RegionHosts | RegionAddresses | RegionAnything
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Frozen):
     """A set of connections that all change in one way: every combination of its parts.
 
     Combinations that the world does not hold (a pod and itself) are not meant.
@@ -179,8 +171,7 @@ class Region:
     told: tuple[StandIns, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Frozen):
     """The comparison of OLD with NEW in one world under some assumptions.
 
     `counterexamples` hold one difference for each change that occurs. The regions cover every
@@ -207,8 +198,7 @@ class Fate(Enum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectChange:
+class ObjectChange(Frozen):
     """A namespace or workload that only one side has, or that both have and state differently.
 
     `namespace` is empty for a namespace. `differing` names what differs, where both have it.
@@ -230,8 +220,7 @@ EXPECTATIONS: Mapping[str, frozenset[Relation]] = {
 """What one can expect of NEW, with the relations that meet it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompareReport:
+class CompareReport(Frozen):
     """Everything that a report of a comparison says.
 
     `expectation` is a key of EXPECTATIONS; `met` is whether the relation is proved to be as

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.hosts import HostEndpoint
@@ -25,8 +26,7 @@ class Exemption(Enum):
     """A host endpoint keeps a few ports open, whatever policies say (D.36)."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleAt:
+class RuleAt(Frozen):
     """A rule of a policy by its place in the list of its direction, from 0, and in the file."""
 
     index: int
@@ -73,8 +73,7 @@ class Certainty(Enum):
     """It depends on what is left open, so this is one of two possible outcomes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passing:
+class Passing(Frozen):
     """A host endpoint that lets through, or not, what the connection's `end` sends or gets.
 
     The end is the source for egress. `accepts` says what its host does with what policies leave
@@ -182,8 +181,7 @@ class InInput(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Frozen):
     """The decision on a connection: allowed iff both sides allow it, and what it passes (A.7).
 
     `hosts` are those of the hosts that let it through or not, by what they are asked (D.37).

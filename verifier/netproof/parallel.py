@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkContext, SpawnContext
 from pathlib import PurePath
 from typing import Any, TypeVar
+
+from netproof_specs.frozen import Frozen
 
 Item = TypeVar("Item")
 Extra = TypeVar("Extra")
@@ -58,8 +59,7 @@ def in_processes(
     return results
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(Frozen):
     """What a worker is to do, sent to it once: sent with each share, it would be pickled often."""
 
     function: Callable[[Any, Any], Any]
@@ -67,8 +67,7 @@ class _Job:
     extra: Any
 
 
-@dataclass(frozen=True, slots=True)
-class _Failed:
+class _Failed(Frozen):
     """In place of the results of a share: what one of the calls raised."""
 
     error: BaseException

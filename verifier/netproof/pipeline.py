@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 
 from netproof.comparison.policies import CompareOptions
@@ -40,6 +39,7 @@ from netproof_specs.claims import (
     Statement,
 )
 from netproof_specs.collecting import collector_off
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.problems import InputError, Problem
@@ -88,8 +88,7 @@ def _looks_at_snapshot(verdict: Verdict) -> bool:
 MakeAtlas = Callable[[Cluster, Sequence[EndpointSet]], Atlas]
 
 
-@dataclass(frozen=True, slots=True)
-class Looking:
+class Looking(Frozen):
     """How a cluster is looked at; somebody who knows those before may do so quicker."""
 
     atlas: MakeAtlas = atlas_of

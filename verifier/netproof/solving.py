@@ -10,11 +10,11 @@ import ctypes
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from netproof_encodings.logic.smtlib import read_values
+from netproof_specs.frozen import Frozen
 
 
 class Answer(Enum):
@@ -29,8 +29,7 @@ class SolverError(Exception):
     """The solver rejected our text: a defect of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(Frozen):
     """When a run has to be over: some `seconds` after its start, at a time of `monotonic`."""
 
     seconds: float
@@ -57,8 +56,7 @@ def deadline_of(milliseconds: int | None) -> Deadline | None:
     return Deadline(milliseconds / 1000, time.monotonic() + milliseconds / 1000)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Frozen):
     """Bounds on one check; 0 is none. `rlimit` is Z3's deterministic measure of work.
 
     From the deadline on, if there is one, every check is left open.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ from netproof.comparisons import Difference
 from netproof.decisions import AllowedPorts, Decision, InInput
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import Statement
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
 from netproof_specs.worlds import World
@@ -39,8 +40,7 @@ class Certificate:
     held: tuple[frozenset[str], frozenset[str]] | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Frozen):
     """No connection is such as would tell otherwise, and `core` holds policies that suffice.
 
     Whichever of the other policies are present or absent, that stays so; `minimal` says that none
@@ -52,8 +52,7 @@ class Proof:
     certificate: Certificate
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(Frozen):
     """Two sets of policies, those that a claim on policies compares, allow exactly the same."""
 
 
@@ -64,8 +63,7 @@ Cidrs = tuple[str, ...]
 """Addresses outside the cluster as the fewest blocks, IPv4 first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Frozen):
     """Two ends between which some connections break a claim: on which ranges of ports."""
 
     source: Title | Cidrs
@@ -73,8 +71,7 @@ class Pair:
     ports: AllowedPorts
 
 
-@dataclass(frozen=True, slots=True)
-class Concerned:
+class Concerned(Frozen):
     """The workloads and host endpoints that connections which break a claim lead from, and to.
 
     `from_outside` and `to_outside` say whether addresses outside take part. `pairs` are those
@@ -89,8 +86,7 @@ class Concerned:
     more: int
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Frozen):
     """A concrete connection with the decision that the oracle makes on it.
 
     `in_input` says whether the input has such a connection; None where it has no pods, or the
@@ -109,16 +105,14 @@ Grounds = Proof | Evidence | Alike | Difference
 claim on policies, that two sets of them are alike or one connection on which they differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Frozen):
     """A set of assumptions that, flipped together, turn the verdict into `outcome`."""
 
     flipped: tuple[Assumption, ...]
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Robustness:
+class Robustness(Frozen):
     """How a verdict depends on the assumptions.
 
     `relevant` are those that can bear on this claim at all. `turns` are the smallest sets of
@@ -131,8 +125,7 @@ class Robustness:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Proved:
+class Proved(Frozen):
     """The claim holds; by `Evidence` iff it says that some connection is, the witness."""
 
     outcome: ClassVar = Outcome.PROVED
@@ -140,8 +133,7 @@ class Proved:
     robustness: Robustness
 
 
-@dataclass(frozen=True, slots=True)
-class Refuted:
+class Refuted(Frozen):
     """The claim does not hold; by `Evidence` iff one connection breaks it, the counterexample."""
 
     outcome: ClassVar = Outcome.REFUTED
@@ -149,8 +141,7 @@ class Refuted:
     robustness: Robustness
 
 
-@dataclass(frozen=True, slots=True)
-class Vacuous:
+class Vacuous(Frozen):
     """The claim speaks of no connection, as the groups named in `empty` have no endpoints.
 
     Where none is named, they have some, and no connection of the claim's kind exists: between
@@ -161,8 +152,7 @@ class Vacuous:
     empty: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Frozen):
     """Neither answer is known; `because` says which limit was hit."""
 
     outcome: ClassVar = Outcome.UNKNOWN
@@ -172,16 +162,14 @@ class Unknown:
 Judgement = Proved | Refuted | Vacuous | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(Frozen):
     """What a verdict took; `rlimit` is the solver's deterministic measure of work."""
 
     rlimit: int = 0
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Frozen):
     """The verdict on one claim in one world under some assumptions.
 
     `reading` is the claim's quantified expansion in one sentence.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from netproof.solving import Limits
 from netproof.verdicts import Verdict
 from netproof.verifying.standing import Judging
 from netproof_specs.assumptions import DEFAULTS, Assumptions
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.loading import UNKNOWN_KIND, Loaded, Source
 from netproof_specs.problems import Problem
 from netproof_specs.worlds import World
@@ -16,8 +15,7 @@ UNMATCHED = "matches-nothing"
 """The code of a note on a group of a claim that matches nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyOptions:
+class VerifyOptions(Frozen):
     """How to verify; `world` None leaves the choice to the input (docs/worlds.md).
 
     Of a refuted claim at most `most_pairs` pairs of workloads that break it are listed.
@@ -29,8 +27,7 @@ class VerifyOptions:
     most_pairs: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Frozen):
     """Everything that a report of verdicts says, in the order of the claims.
 
     `specs` are the spec files that the claims come from, where some do. `judging` says by what

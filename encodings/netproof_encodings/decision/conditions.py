@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TypeAlias, assert_never
 
 from netproof_specs.assumptions import Assumption
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.traffic import Direction, Family, PortRange, Protocol
 
@@ -240,15 +241,13 @@ class NamesPort:
     end: End = End.DESTINATION
 
 
-@dataclass(frozen=True, slots=True)
-class OfFamily:
+class OfFamily(Frozen):
     """The connection uses the address family (A.27)."""
 
     family: Family
 
 
-@dataclass(frozen=True, slots=True)
-class Assumed:
+class Assumed(Frozen):
     """The assumption is taken to be true."""
 
     assumption: Assumption
@@ -274,22 +273,19 @@ Atom: TypeAlias = (
 """What a policy can ask of a connection, one thing at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(Frozen):
     """Every part holds; without parts it is always so."""
 
     parts: tuple[Match, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Any:
+class Any(Frozen):
     """Some part holds; without parts it is never so."""
 
     parts: tuple[Match, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Frozen):
     """The part does not hold, whatever kind of end the connection has there."""
 
     part: Match

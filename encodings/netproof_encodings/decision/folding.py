@@ -16,12 +16,12 @@ error here would be an error in each. The oracle knows nothing of it and stands 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 from typing import Protocol, TypeVar, assert_never
 
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Action
 
 V = TypeVar("V")
@@ -86,16 +86,14 @@ class Lean(Enum):
     DENYING = "denying"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Frozen):
     """Neighbouring rules of one action, by policy: among them the order does not matter."""
 
     action: Action
     rules: tuple[tuple[TierPolicy, tuple[Rule, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tied:
+class Tied(Frozen):
     """Policies whose order is left open and whose rules have different actions."""
 
     policies: tuple[TierPolicy, ...]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from netproof_encodings.decision.conditions import Match, Where
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.traffic import Action, Direction
 
@@ -41,8 +42,7 @@ class Rule:
     where: Where = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class TierPolicy:
+class TierPolicy(Frozen):
     """One policy in one direction. `index` is its place in the list of policies lowered.
 
     `home` is the one namespace whose pods it can select, `None` iff it may select elsewhere.
@@ -64,8 +64,7 @@ class TierPolicy:
     presence: Presence = Presence.FREE
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(Frozen):
     """Policies of one direction that are evaluated together, in order."""
 
     name: str
@@ -74,8 +73,7 @@ class Tier:
     unmatched: Unmatched
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Frozen):
     """Host endpoints by name that the same policies for forwarded traffic select (D.37).
 
     `policies` are the indices of these, and `egress` and `ingress` their tiers: the subject of a

@@ -7,7 +7,6 @@ holds that only one of them states. What cannot hold there either bears on no di
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 
 from netproof_encodings.decision.canonical import disjuncts
@@ -26,6 +25,7 @@ from netproof_encodings.decision.conditions import (
 from netproof_encodings.decision.folding import Lean, Run, parts_of
 from netproof_encodings.decision.tiers import Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering.facing import facing
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.labels import NAME_LABEL
 
 Corner = frozenset[Match]
@@ -108,8 +108,7 @@ def facing_corners(corners: Iterable[Corner]) -> Callable[[TierPolicy], TierPoli
     return faced
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Frozen):
     """What is known of every connection in a corner, as far as it is easily told."""
 
     names: dict[End, frozenset[str]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import assert_never
 
@@ -38,6 +37,7 @@ from netproof_encodings.vocabulary.mentioned import (
     with_passages,
 )
 from netproof_encodings.vocabulary.stretches import named_sources, port_bounds
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
@@ -110,8 +110,7 @@ def _slice_space(terms: Terms, part: AnySlice) -> ConnectionSpace:
     return connection_space(terms, with_hosts(mentioned, part.hosts))
 
 
-@dataclass(frozen=True, slots=True)
-class DifferenceStage:
+class DifferenceStage(Frozen):
     """A world in which two sets of policies decide one connection.
 
     `stage` is ready for further terms; its `outcome` is the decision of NEW. `changed` holds,

@@ -8,7 +8,6 @@ comes in by another. So the versions are held against each other for each host a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from netproof_encodings.decision.tiers import Passage
 from netproof_encodings.differences.slices import PassageSlice
@@ -24,6 +23,7 @@ from netproof_encodings.meaning.passing import (
 )
 from netproof_encodings.meaning.spaces import ConnectionSpace
 from netproof_specs.assumptions import Assumption
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Direction
 
 
@@ -44,8 +44,7 @@ def passage_differs(terms: Terms, space: ConnectionSpace, part: PassageSlice) ->
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PassedInBoth:
+class PassedInBoth(Frozen):
     """What hosts let through of a connection in both versions.
 
     `old` and `new` are that in the set-up which lets through the most. `opened` is true iff some

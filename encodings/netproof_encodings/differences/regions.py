@@ -8,7 +8,6 @@ everything in it is changed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
@@ -26,6 +25,7 @@ from netproof_encodings.models.decoding import protocol_in
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.hosts import HostPoint
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Direction, Family, Protocol
 from netproof_specs.worlds import World
@@ -42,16 +42,14 @@ class Kind(Enum):
     HOST = "host"
 
 
-@dataclass(frozen=True, slots=True)
-class OfKind:
+class OfKind(Frozen):
     """The end is of that kind."""
 
     end: End
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
-class HasLabels:
+class HasLabels(Frozen):
     """The end is a pod of which some labels meet requirements on one key.
 
     They are its own, or those of its namespace or service account.
@@ -62,8 +60,7 @@ class HasLabels:
     requirements: tuple[Requirement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RunsAs:
+class RunsAs(Frozen):
     """The end is a pod that runs as a service account of such a name, or iff not `among`, of none.
     """
 
@@ -72,8 +69,7 @@ class RunsAs:
     among: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HandsOn:
+class HandsOn(Frozen):
     """The end is a pod whose service account hands on its labels, or one whose account does not.
 
     An account hands them on iff its name fits into a label (D.15).
@@ -83,24 +79,21 @@ class HandsOn:
     fits: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AmongHosts:
+class AmongHosts(Frozen):
     """The end is one of the host endpoints of those names."""
 
     end: End
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class InClass:
+class InClass(Frozen):
     """The end is a pod of the snapshot class of that number."""
 
     end: End
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class InBlock:
+class InBlock(Frozen):
     """The end is of the kind, and its address in `cidr` and in none of `excepts`."""
 
     end: End
@@ -109,8 +102,7 @@ class InBlock:
     excepts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Declares:
+class Declares(Frozen):
     """The end is a pod that declares the port that the connection has there under the name, or one
     that does not.
     """
@@ -120,30 +112,26 @@ class Declares:
     declared: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OnFamily:
+class OnFamily(Frozen):
     """The connection uses the address family."""
 
     family: Family
 
 
-@dataclass(frozen=True, slots=True)
-class OnProtocols:
+class OnProtocols(Frozen):
     """The connection uses one of the protocols."""
 
     protocols: tuple[Protocol, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OnPorts:
+class OnPorts(Frozen):
     """The destination port lies between `first` and `last`, inclusive."""
 
     first: int
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class FromPorts:
+class FromPorts(Frozen):
     """The source port lies between `first` and `last`, inclusive."""
 
     first: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import assert_never
 
@@ -20,6 +19,7 @@ from netproof_encodings.lowering import (
     passages,
     stands_alone,
 )
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import AnyPolicy, Policy
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Direction
@@ -27,8 +27,7 @@ from netproof_specs.sameness import same_but_for_places
 from netproof_specs.steps import Step, Watch, unwatched
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Frozen):
     """What bears on the pods of one namespace in one direction, in both versions.
 
     `namespace` None stands for every endpoint in no namespace that a policy is pinned to, host
@@ -42,8 +41,7 @@ class Slice:
     hosts: tuple[HostEndpoint, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PassageSlice:
+class PassageSlice(Frozen):
     """What bears on what passes some host endpoints in one direction, in both versions (D.37).
 
     `place` is theirs among the passages of the versions. `hosts` are those that an end of a
@@ -75,8 +73,7 @@ def of_passages(slices: Iterable[AnySlice]) -> list[PassageSlice]:
     return [one for one in slices if isinstance(one, PassageSlice)]
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(Frozen):
     """Two sets of policies as tiers, in place for good, with indices that do not overlap.
 
     `policies` are those of OLD, the host endpoints that both share, and those of NEW. In the

@@ -6,7 +6,6 @@ A callback answers whether it does; it is called with a condition in place of th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_network
 from typing import TypeVar, assert_never
@@ -35,6 +34,7 @@ from netproof_encodings.logic.terms import Model
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.classes import BlockIndex, families_of
 from netproof_encodings.vocabulary.mentioned import Vocabulary
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.labels import NAME_LABEL, Operator, Requirement
 from netproof_specs.model.traffic import Family, Protocol
 
@@ -42,8 +42,7 @@ Changed = Callable[[Condition], bool]
 """Whether everything is still changed with this condition in place of the one to widen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(Frozen):
     """What neither version can tell apart.
 
     `bounds` are the first ports of the stretches on which ports are alike, in ascending order from

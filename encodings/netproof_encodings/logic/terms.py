@@ -9,9 +9,10 @@ so that identity is equality and shared parts are printed once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from netproof_specs.frozen import Frozen
 
 
 class Op(Enum):
@@ -33,8 +34,7 @@ class Op(Enum):
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, slots=True)
-class Bits:
+class Bits(Frozen):
     """A bit-vector symbol; values are unsigned, `width` is in bits."""
 
     name: str

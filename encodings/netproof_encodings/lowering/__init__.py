@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from heapq import merge
 from operator import itemgetter
 from typing import TypeVar, assert_never
@@ -27,6 +26,7 @@ from netproof_encodings.lowering import (
 )
 from netproof_encodings.vocabulary.hosts import OtherHosts
 from netproof_specs.assumptions import OF_CALICO, Assumption
+from netproof_specs.frozen import replace
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from math import inf
 from typing import assert_never
@@ -53,6 +52,7 @@ from netproof_encodings.lowering.calico_selectors import (
 )
 from netproof_encodings.vocabulary.mentioned import can_be_namespace
 from netproof_specs.assumptions import Assumption
+from netproof_specs.frozen import replace
 from netproof_specs.model.admin_policy import AdminKind, AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
     CalicoAction,

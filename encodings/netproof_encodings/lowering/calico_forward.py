@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice, product
 
 from netproof_encodings.decision.conditions import NEVER, End, atoms_of
@@ -22,6 +21,7 @@ from netproof_encodings.lowering.calico_others import host_listing, others_selec
 from netproof_encodings.lowering.calico_rules import Setting
 from netproof_encodings.vocabulary.mentioned import collected_of, vocabulary_with
 from netproof_encodings.vocabulary.texts import stand_ins, unused
+from netproof_specs.frozen import replace
 from netproof_specs.model.calico import (
     CalicoRule,
     Forward,

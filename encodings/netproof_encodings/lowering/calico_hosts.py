@@ -7,7 +7,6 @@ What selectors make of the labels of those of the input is known here, as it is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from netproof_encodings.decision.conditions import (
     ALWAYS,
@@ -23,6 +22,7 @@ from netproof_encodings.decision.conditions import (
     subject_end,
 )
 from netproof_encodings.decision.tiers import Presence, Rule, Tier, TierPolicy, Unmatched
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.calico import CalicoTier, Profile
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.hosts import HostEndpoint
@@ -47,8 +47,7 @@ _FAILSAFE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class KnownHost:
+class KnownHost(Frozen):
     """A host endpoint with the labels by which selectors know it (D.15).
 
     Of one that stands for others than those of the input, they are those of its profiles alone.

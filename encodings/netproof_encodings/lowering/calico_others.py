@@ -7,7 +7,6 @@ more, as conditions (D.14, D.15, D.22, D.23, D.31).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import (
@@ -30,6 +29,7 @@ from netproof_encodings.decision.conditions import (
 from netproof_encodings.lowering.calico_hosts import DEFAULT_ALLOW, KnownHost, is_one_of
 from netproof_encodings.lowering.calico_selectors import ACCOUNT, NAMESPACE, TESTS, View
 from netproof_encodings.vocabulary.texts import passes
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.calico import (
     AccountMatch,
     CalicoNetworkPolicy,
@@ -131,8 +131,7 @@ def others_named(
     return NEVER if there == NEVER else every((there, named))
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
+class _At(Frozen):
     """The labels of an end that is such a host endpoint, as conditions."""
 
     end: End

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import assert_never
 
@@ -39,6 +38,7 @@ from netproof_encodings.lowering.calico_selectors import (
     runs_as,
     set_meets,
 )
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.calico import (
     AccountMatch,
     CalicoPort,
@@ -53,8 +53,7 @@ _NUMBERS = {6: Protocol.TCP, 17: Protocol.UDP, 132: Protocol.SCTP}
 _NAMES = {one.value: one for one in Protocol}
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Frozen):
     """What a rule is read in: the namespace of its policy, if it has one, and the sets."""
 
     namespace: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 
 from netproof_encodings.decision.conditions import (
     NEVER,
@@ -17,6 +16,7 @@ from netproof_encodings.decision.conditions import (
     subject_end,
 )
 from netproof_encodings.decision.tiers import Tier, TierPolicy
+from netproof_specs.frozen import replace
 from netproof_specs.model.labels import NAME_LABEL
 
 

@@ -35,9 +35,8 @@ from netproof_specs.model.traffic import Action, Direction, PortName, PortRange,
 from netproof_specs.quick_values import quickly
 
 # Of each there is one and more for every policy.
-_tier_policy, _rule = quickly(TierPolicy), quickly(Rule)
-_has_protocol, _on_ports = quickly(HasProtocol), quickly(OnPorts)
-_names_port, _in_block = quickly(NamesPort), quickly(InBlock)
+_rule, _in_block = quickly(Rule), quickly(InBlock)
+_has_protocol, _on_ports, _names_port = quickly(HasProtocol), quickly(OnPorts), quickly(NamesPort)
 
 
 def lower(
@@ -93,7 +92,7 @@ def lower_policy(
     """The policy in one direction, which must be among its types; `facing` as of `lower`."""
     rules = policy.ingress if direction is Direction.INGRESS else policy.egress
     subject = subject_end(direction)
-    return _tier_policy(
+    return TierPolicy(
         index,
         policy,
         direction,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from netproof_encodings.decision.conditions import TextTest
 from netproof_encodings.logic.terms import Bits, Term, Terms
@@ -11,10 +10,10 @@ from netproof_encodings.meaning.labels import LabelSpace, label_space
 from netproof_encodings.vocabulary.accounts import kind_of, other_accounts
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, Vocabulary
 from netproof_encodings.vocabulary.texts import Tests, outcome_of, passes
+from netproof_specs.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class AccountSpace:
+class AccountSpace(Frozen):
     """The service account of one endpoint: its name by code, and its mentioned labels.
 
     The codes of `names` are those of mentioned names, and of names that are alone of their kind.

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import ip_network
 
 from netproof_encodings.logic.terms import Bits, Term, Terms
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Family
 
 WIDTHS = {Family.IPV4: 32, Family.IPV6: 128}
 """Bits of an address of each family."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressSpace:
+class AddressSpace(Frozen):
     """One endpoint's address in either family.
 
     `ipv6` is true iff the connection uses IPv6; it is one symbol for both ends (A.27).

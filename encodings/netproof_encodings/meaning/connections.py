@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from netproof_encodings.decision.conditions import Atom, Match, subject_end
 from netproof_encodings.decision.folding import Lean, decided, ties_of
@@ -13,6 +13,7 @@ from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.meaning.matching import matches
 from netproof_encodings.meaning.spaces import ConnectionSpace
 from netproof_specs.assumptions import Assumption
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.traffic import Action, Direction
 
 
@@ -44,8 +45,7 @@ def _where_held(algebra: InTerms, direction: Direction, name: str, decision: Ter
     return terms.disjunction((free, terms.conjunction((terms.negation(elsewhere), known))))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Frozen):
     """What becomes of the connection where the order of tied policies may be left open (C.4).
 
     `sometimes` is true iff it is allowed in some order, `always` iff in every order. Where nothing

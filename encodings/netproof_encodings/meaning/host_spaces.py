@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from netproof_encodings.logic.terms import Bits, Term, Terms
 from netproof_encodings.meaning.labels import LabelSpace, label_space
 from netproof_encodings.vocabulary.hosts import HostPoint, host_points
 from netproof_encodings.vocabulary.mentioned import Vocabulary
+from netproof_specs.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class OtherHostSpace:
+class OtherHostSpace(Frozen):
     """An end that is a host endpoint of which the input says nothing: its labels, and its name.
 
     `points` are those of such host endpoints, by the profiles that they list. The code 0 stands for
@@ -25,8 +24,7 @@ class OtherHostSpace:
     names: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class HostSpace:
+class HostSpace(Frozen):
     """Which host endpoint an end is, by the number of its point; 0 is none.
 
     `passed` is the one that a pod on its node's network passes, by the codes of `names`, with 0 for

@@ -7,20 +7,19 @@ order, n + 1 is any other value (A.23; why that is exact: docs/worlds.md).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import TextTest
 from netproof_encodings.logic.terms import Bits, Term, Terms
 from netproof_encodings.vocabulary.mentioned import LabelTests, LabelValues
 from netproof_encodings.vocabulary.texts import Outcome, Tests, outcome_of, passes, stand_ins
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 
 ABSENT = 0
 
 
-@dataclass(frozen=True, slots=True)
-class KeyCodes:
+class KeyCodes(Frozen):
     """The symbol of one key at one endpoint and the code of each mentioned value.
 
     Where `tests` are asked of parts of values, `alike` holds a value for each outcome that others

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from netproof_encodings.decision.conditions import End, Found, IsHost, subject_end
 from netproof_encodings.decision.folding import Lean, decided_before, ties_of
@@ -11,6 +10,7 @@ from netproof_encodings.decision.tiers import Passage, Presence, Rule, TierPolic
 from netproof_encodings.logic.terms import Term
 from netproof_encodings.meaning.connections import InTerms, Outcome, here_name, mixed
 from netproof_specs.assumptions import Assumption
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Direction
 
 
@@ -39,8 +39,7 @@ def passing(algebra: InTerms, passages: Sequence[Passage]) -> Outcome:
     return Outcome(terms.conjunction(sometimes), terms.conjunction(always))
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Frozen):
     """What a host lets through in one direction, if it is asked.
 
     It depends on whether the host accepts what its policies leave over, or drops it.
@@ -73,8 +72,7 @@ def gate_of(algebra: InTerms, passage: Passage, place: int, direction: Direction
     return Gate(way.if_open(), way.if_shut())
 
 
-@dataclass(frozen=True, slots=True)
-class Passes:
+class Passes(Frozen):
     """Whether the connection passes the host of an end: `perhaps` in some set-up, and `outwards`
     where the other end is an address outside; then `surely` wherever the host is known.
     """
@@ -126,8 +124,7 @@ def _is_of_its_node(algebra: InTerms, which: End, group: Sequence[str]) -> Term:
     return algebra.matches(IsHost(which, names, Found.AS_SUBJECT))
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Frozen):
     """What passes a host in one direction: an algebra in which its policies select all of it."""
 
     inside: InTerms

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Bits, Term, Terms
 from netproof_encodings.vocabulary.mentioned import Vocabulary
 from netproof_specs.claims import Ports
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Protocol
 
 PROTOCOL_CODES = {protocol: code for code, protocol in enumerate(Protocol)}
 
 
-@dataclass(frozen=True, slots=True)
-class PortSpace:
+class PortSpace(Frozen):
     """Protocol, destination port and source port of the connection.
 
     `declared[e][n]` is true iff the end declares a container port called `n` with exactly the

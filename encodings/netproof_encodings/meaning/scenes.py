@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import overload
 
@@ -13,6 +12,7 @@ from netproof_encodings.parts.extents import EVERYTHING, Extent
 from netproof_encodings.parts.pods import classes_at, classes_in, told_apart
 from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of, classes_of
 from netproof_encodings.vocabulary.mentioned import Vocabulary
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster, Namespace
 from netproof_specs.worlds import World
 
@@ -28,8 +28,7 @@ class NewPods(Enum):
     PLACED_OR_NOT = "placed-or-not"
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Frozen):
     """A world over a cluster; `classes` are those of the cluster's pods over the vocabulary.
 
     Of a scene that does not hold the whole cluster, they are the classes of the pods that it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import End, TextTest
@@ -24,11 +23,11 @@ from netproof_encodings.vocabulary.hosts import (
 from netproof_encodings.vocabulary.mentioned import Vocabulary, can_be_namespace
 from netproof_encodings.vocabulary.texts import other_names, passes, unused
 from netproof_specs.assumptions import OF_CALICO, Assumption
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceSpace:
+class NamespaceSpace(Frozen):
     """The namespace of one endpoint: its name by code, and its mentioned labels.
 
     The codes of `names` are known names. After them come those of names not mentioned: of
@@ -52,8 +51,7 @@ class NamespaceSpace:
         return self.passing[name] if known is None else known
 
 
-@dataclass(frozen=True, slots=True)
-class PassingSpace:
+class PassingSpace(Frozen):
     """What the traffic of an end passes at its host, by the codes of what there is (D.37).
 
     `anywhere` is the code of a pod of which it is not known on which node it runs, and `groups` are
@@ -77,8 +75,7 @@ class PassingSpace:
         return terms.one_of(self.code, (self.codes[one] for one in those))
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointSpace:
+class EndpointSpace(Frozen):
     """One end of the connection.
 
     `pod` is true iff it is a pod (else an external address), `host_network` iff that pod uses
@@ -137,8 +134,7 @@ class EndpointSpace:
         return self.account
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionSpace:
+class ConnectionSpace(Frozen):
     """The symbols of a connection, and those of the assumptions that it is decided under."""
 
     source: EndpointSpace

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import product
 
 from netproof_encodings.logic.terms import Bits, Model, Op, Term
@@ -18,6 +17,7 @@ from netproof_encodings.vocabulary.classes import PodClass
 from netproof_encodings.vocabulary.hosts import HostPoint
 from netproof_encodings.vocabulary.texts import unused
 from netproof_specs.assumptions import Assumption
+from netproof_specs.frozen import replace
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Invented, Namespace
 from netproof_specs.model.connections import (

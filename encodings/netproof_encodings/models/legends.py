@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 from netproof_encodings.decision.conditions import End
@@ -25,11 +24,11 @@ from netproof_encodings.vocabulary.classes import PodClass
 from netproof_encodings.vocabulary.hosts import HostPoint
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
 from netproof_specs.assumptions import READINGS, Assumption
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Direction, Family
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Frozen):
     """What a Boolean says when it is true, or what a bit-vector holds.
 
     `codes` are the values of a bit-vector with what each stands for, where they are codes.

@@ -7,7 +7,6 @@ it; a solver that keeps the stage loaded sees only those.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms
@@ -32,6 +31,7 @@ from netproof_encodings.parts.relevance import Relevance
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim, DeniedByDefault, EndpointSet, Group
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
@@ -40,8 +40,7 @@ ALL_HERE = "here.all"
 """The symbol that, when true, puts every policy in place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Frozen):
     """A cluster in a world, ready for claims.
 
     `text` declares a connection, constrains it to the world and binds symbols to the `outcome`,

@@ -6,7 +6,6 @@ One script a direction declares a connection of any cluster; each question adds 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 
 from netproof_encodings.decision.folding import decided, decided_before
@@ -21,6 +20,7 @@ from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.obligations.claims import literal
 from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_passages
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction
@@ -35,8 +35,7 @@ Before = tuple[Listed, Mapping[tuple[int, int], int]]
 run that it is in: in a run, order says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Frozen):
     """The tiers of one direction, and for each of them what comes before what."""
 
     tiers: tuple[Tier, ...]
@@ -48,8 +47,7 @@ def order_of(tiers: tuple[Tier, ...]) -> Order:
     return Order(tiers, tuple(map(_placed, tiers)))
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Frozen):
     """The tiers of one direction, ready for questions; `text` declares a connection.
 
     `passed` says for each tier that those before it, if none of them ties, leave the connection

@@ -7,7 +7,7 @@ then answers for every removal, by what is assumed of those symbols.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from netproof_encodings.decision.folding import Lean, decided, ties_of
@@ -23,14 +23,14 @@ from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import PodsWhere
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Frozen):
     """What may be removed: a policy by its index, or one of its rules by direction and index."""
 
     policy: int
@@ -59,8 +59,7 @@ SINGLY = "ask.singly"
 """The symbol under which exactly the part at the place `gone` is removed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Removals:
+class Removals(Frozen):
     """The removals from one namespace, ready for `removal_questions`.
 
     `text` declares a connection of the world. `keeps` holds, for each part that may be removed,
@@ -145,8 +144,7 @@ PolicyKey = tuple[int, Direction]
 """A policy in one direction, by index."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Frozen):
     """What a removal takes away: rules, and policies that do not apply any more (A.10)."""
 
     rules: frozenset[RuleKey] = frozenset()
@@ -220,8 +218,7 @@ class Kept(Whole):
         return self.terms.symbol(self.keeps[part])
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(Frozen):
     """One side's decision with everything in place, and with what is kept."""
 
     before: Term

@@ -6,7 +6,6 @@ The questions go to one solver session that has read `Removals.text`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from netproof_encodings.decision.folding import Lean, Run, Truth, decided, parts_of
@@ -16,6 +15,7 @@ from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.obligations.claims import literal
 from netproof_encodings.obligations.redundancy import SINGLY, Ask, Part, Removals, leans_of, part_of
 from netproof_specs.assumptions import Assumptions
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.traffic import Action, Direction
 
 Lookup: TypeAlias = Callable[[Sequence[str]], Model]
@@ -77,8 +77,7 @@ def shown(on: Removals, ask: Ask, values: Lookup) -> set[Part]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen(Truth):
+class _Seen(Truth, Frozen):
     """One side's decision on one connection: an algebra of truth values for the fold.
 
     `tiers` hold the policies that select the side's end, with only the rules that match it.
@@ -155,8 +154,7 @@ def _matching(on: Removals, values: Lookup, tiers: Sequence[Tier]) -> tuple[Tier
     return tuple(replace(tier, policies=tuple(map(matching, tier.policies))) for tier in tiers)
 
 
-@dataclass(frozen=True, slots=True)
-class Coverers:
+class Coverers(Frozen):
     """Which parts may by themselves do all that another part of their kind does.
 
     For a policy those are policies of tiers that only allow, where each stands for itself. For a

@@ -10,7 +10,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 
 from netproof_encodings.decision.conditions import Atom, atoms_of
@@ -24,6 +23,7 @@ from netproof_encodings.vocabulary.mentioned import (
     vocabulary_with,
 )
 from netproof_specs.claims import EndpointSet
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.model.traffic import Direction
 
@@ -31,8 +31,7 @@ _FEW = 16
 """At most so many policies are exchanged one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Lowered:
+class _Lowered(Frozen):
     """A policy in its directions, what it mentions there, and the namespaces that it names.
 
     `placed` has it with its place among the policies of the last cluster.
@@ -45,8 +44,7 @@ class _Lowered:
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(Frozen):
     """All policies in their places, as tiers and by home, as an atlas has them."""
 
     tiers: Tiers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from netproof_encodings.decision.conditions import End, InBlock, atoms_of, subject_end
 from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
@@ -12,6 +11,7 @@ from netproof_encodings.parts.atlas import Atlas
 from netproof_encodings.parts.extents import Extent, Held
 from netproof_encodings.parts.pods import can_meet, classes_at, is_carried_by_none
 from netproof_encodings.parts.relevance import Asked, Relevance
+from netproof_specs.frozen import replace
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 

@@ -8,14 +8,12 @@ so on all of it, and a solution is one of the whole cluster unless an end is suc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netproof_encodings.decision.conditions import End
 from netproof_specs.claims import EndpointSet
+from netproof_specs.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Frozen):
     """What a stage holds at one end: the pods of `namespaces`, and the policies on them.
 
     A pod is not held iff it is in one of the namespaces `lacking`; for `None`, iff it is in none
@@ -32,8 +30,7 @@ class Held:
     among: tuple[EndpointSet, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Frozen):
     """What a stage holds at either end; `None` is everything."""
 
     source: Held | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from netproof_encodings.decision.conditions import End, subject_end
 from netproof_encodings.parts.atlas import Atlas
@@ -31,6 +30,7 @@ from netproof_specs.claims import (
     PodNamed,
     PodsWhere,
 )
+from netproof_specs.frozen import replace
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.worlds import World
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from netproof_encodings.decision.conditions import (
     All,
@@ -20,6 +19,7 @@ from netproof_encodings.parts.members import members_of
 from netproof_encodings.vocabulary.classes import PodClass, classes_of
 from netproof_encodings.vocabulary.mentioned import Vocabulary, with_accounts, with_hosts
 from netproof_specs.claims import EndpointSet
+from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.worlds import World
 

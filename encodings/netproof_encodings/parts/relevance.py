@@ -9,7 +9,6 @@ not hold the solver knows little, so a wrong choice costs time and never a verdi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import reduce
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import assert_never
@@ -50,6 +49,7 @@ from netproof_specs.claims import (
     PodsWhere,
     Ports,
 )
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import PortRange
 from netproof_specs.worlds import World
@@ -58,8 +58,7 @@ Spaces = frozenset[str] | None
 """Namespaces by name; `None` may be any."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whom:
+class Whom(Frozen):
     """Whom an end can be: pods of `spaces`, and outside addresses in some of the blocks `outside`.
 
     `None` is any.
@@ -77,8 +76,7 @@ class Whom:
 _ANYBODY = Whom(None, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Frozen):
     """Connections that a claim speaks of: their ends, and their ports; no ports are any."""
 
     source: Whom
@@ -90,8 +88,7 @@ class Way:
         return self.source if end is End.SOURCE else self.destination
 
 
-@dataclass(frozen=True, slots=True)
-class Relevance:
+class Relevance(Frozen):
     """What bears on a claim: the ways of its connections, and what is to be held of the cluster.
 
     It is `shared` iff the claim is asked of a stage of the whole cluster that others share.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import End
 from netproof_specs import claims
+from netproof_specs.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Frozen):
     """Connections from one group to another on some ports; no group is any endpoint, no ports any.
     """
 

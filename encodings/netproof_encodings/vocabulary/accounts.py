@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
 from netproof_encodings.vocabulary.texts import (
@@ -16,6 +15,7 @@ from netproof_encodings.vocabulary.texts import (
     stand_ins,
     unused,
 )
+from netproof_specs.frozen import Frozen
 
 _PLAIN = {
     ACCOUNTS: "other-account",
@@ -26,8 +26,7 @@ Kind = tuple[bool, Outcome]
 """Whether a name fits into a label, and what the tests of names come to."""
 
 
-@dataclass(frozen=True, slots=True)
-class OtherAccounts:
+class OtherAccounts(Frozen):
     """Names that are not mentioned, one of each kind that there is.
 
     A name is `alone` iff there is no other of its kind, so that two accounts of one namespace

@@ -9,10 +9,10 @@ few thousand classes.
 
 from __future__ import annotations
 
+import dataclasses
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from ipaddress import ip_network
 from socket import AF_INET, AF_INET6, inet_pton
 
@@ -30,13 +30,13 @@ from netproof_encodings.vocabulary.hosts import (
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, Vocabulary
 from netproof_encodings.vocabulary.room import Room
 from netproof_specs.claims import PodNamed
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.model.cluster import Cluster, ContainerPort, Workload
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
 
 
-@dataclass(frozen=True, slots=True)
-class PodClass:
+class PodClass(Frozen):
     """One class; `number` counts from 0, `pods` is how many pods it has in all.
 
     `families` are those of the members' addresses, empty where addresses are not known.
@@ -213,7 +213,7 @@ def number_of(address: str) -> tuple[Family, int]:
     return Family.IPV4, int.from_bytes(inet_pton(AF_INET, address))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Known:
     """Known addresses as numbers in order, each with a namespace of a pod that has it.
 
@@ -222,7 +222,7 @@ class Known:
 
     values: dict[Family, list[int]]
     namespaces: dict[Family, list[str]]
-    places: dict[str, tuple[Family, slice]] = field(default_factory=dict, compare=False)
+    places: dict[str, tuple[Family, slice]] = dataclasses.field(default_factory=dict, compare=False)
 
     def within(self, block: str) -> tuple[Family, slice]:
         """Which of the addresses are in the block."""
@@ -254,7 +254,7 @@ class Known:
         return at < len(values) and values[at] == address
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Addresses:
     """The addresses of all pods, and of those that are not on their node's network (A.45).
 
@@ -264,10 +264,10 @@ class Addresses:
 
     of_all: Known
     off_nodes: Known
-    merged: dict[tuple[str, ...], tuple[list[str], list[str]]] = field(
+    merged: dict[tuple[str, ...], tuple[list[str], list[str]]] = dataclasses.field(
         default_factory=dict, compare=False
     )
-    rooms: dict[tuple[str, ...], Room] = field(default_factory=dict, compare=False)
+    rooms: dict[tuple[str, ...], Room] = dataclasses.field(default_factory=dict, compare=False)
 
     def room(self, vocabulary: Vocabulary) -> Room:
         """What the mentioned blocks leave alike of all addresses."""

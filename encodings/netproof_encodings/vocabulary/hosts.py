@@ -7,19 +7,18 @@ addresses and ports are symbols.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from itertools import product
 
 from netproof_encodings.decision.conditions import End, Match
 from netproof_encodings.decision.tiers import Passage
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Workload
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
 
 
-@dataclass(frozen=True, slots=True)
-class HostPoint:
+class HostPoint(Frozen):
     """One host endpoint in connections of one family, by one of its expected addresses.
 
     `number` counts from 1. `address` is `None` where it expects none of the family; `host` has
@@ -34,8 +33,7 @@ class HostPoint:
     expects: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OtherHosts:
+class OtherHosts(Frozen):
     """Host endpoints that are none of the input, as a world may hold them.
 
     Each of `hosts` stands for all that list its profiles; the rest of it says nothing. An end must
@@ -115,8 +113,7 @@ def passed_by(workload: Workload, hosts: HostsByNode) -> HostEndpoint | None:
     return next((one for one in there if one.interface == "*"), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(Frozen):
     """What traffic of a pod passes at its host, by the places of the passages (D.37).
 
     What it exchanges with an address outside passes `surely`, and whatever it exchanges may pass

@@ -7,7 +7,7 @@ the finite profile that stands for a pod (docs/worlds.md, "Small models").
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from itertools import chain
 from typing import Any, assert_never
 
@@ -50,6 +50,7 @@ from netproof_specs.claims import (
     PodNamed,
     PodsWhere,
 )
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector
 from netproof_specs.syntax import namespace_fault
@@ -106,8 +107,7 @@ LabelTests = tuple[tuple[str, Tests], ...]
 """Keys of which parts of the values are asked for, in order, each with the tests in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Frozen):
     """Everything mentioned, sorted. `namespaces` are names; `blocks` are in canonical form.
 
     `pod_tests` and so on are what is asked of parts of values, `account_name_tests` of the names

@@ -9,12 +9,12 @@ values at once: what a test still has to see of a value is one of finitely many 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TypeAlias, assert_never
 
 from netproof_encodings.decision.conditions import TextTest
+from netproof_specs.frozen import Frozen
 
 Tests = tuple[tuple[TextTest, str], ...]
 """The tests on one key, in order."""
@@ -57,8 +57,7 @@ class TooManyTestsError(ValueError):
     """The tests on one key have more states than are walked through."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(Frozen):
     """Legal values: of `outer` and `inner` characters, with an outer one at both ends.
 
     Beside an inner one that is `parting` there are outer ones only. `shortest` and `longest` bound
@@ -136,8 +135,7 @@ _Table: TypeAlias = list[dict[str, int]]
 All of it is as many as the text has characters; one more says that it never will."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(Frozen):
     """What a walk goes by: the characters that matter, a table for each test, and all beginnings
     of mentioned values.
     """

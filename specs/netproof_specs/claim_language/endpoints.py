@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from netproof_specs import claims
 from netproof_specs.claim_language.words import (
@@ -20,6 +19,7 @@ from netproof_specs.claim_language.words import (
     misfit,
     quoted,
 )
+from netproof_specs.frozen import replace
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.syntax import (
     label_key_fault,

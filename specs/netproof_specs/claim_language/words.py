@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
 from netproof_specs.claims import EndpointSet
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.problems import InputError, Problem
 
@@ -35,8 +36,7 @@ _LISTED_NAMES = 20
 _LONGEST_QUOTE = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Frozen):
     """One word, one mark, or the end (`kind` is `word`, `mark` or `end`) of a claim's text."""
 
     kind: str
@@ -45,8 +45,7 @@ class Token:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Frozen):
     """What is wrong with the characters `start` to `end` of a claim's text."""
 
     start: int

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from msgspec import Raw
 from msgspec.json import Decoder
 
 from netproof_specs.collecting import collector_off
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.locations import Step
 
 _OBJECTS = Decoder(dict[str, Raw])
@@ -26,8 +26,7 @@ class _Member(NamedTuple):
     text: Raw
 
 
-@dataclass(frozen=True, slots=True)
-class Positions:
+class Positions(Frozen):
     """A JSON text in UTF-8 with what is known of where its parts start.
 
     The text is one document that was read without an error. `members` has those of the objects

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from netproof_specs.documents.json_positions import Positions
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.locations import Location, Step, path_text
 from netproof_specs.problems import Problem
-from netproof_specs.quick_values import quickly
-
-_LOCATION = quickly(Location)
 
 
-@dataclass(frozen=True, slots=True)
-class JsonText:
+class JsonText(Frozen):
     """A JSON file's text with what is known so far of where its parts start.
 
     `data` is the text in UTF-8, `decoded` the text itself once somebody has asked for it. `starts`
@@ -43,8 +39,7 @@ class JsonText:
         return self.decoded[0]
 
 
-@dataclass(frozen=True, slots=True)
-class JsonDocument:
+class JsonDocument(Frozen):
     """One JSON document; its locations carry the path and no line."""
 
     source: JsonText
@@ -66,15 +61,15 @@ class JsonDocument:
 
     def where(self, value: Any, path: tuple[Step, ...]) -> Location:
         """The same as `locate`."""
-        return _LOCATION(self.source.file, 0, 0, self.index, path)
+        return Location(self.source.file, 0, 0, self.index, path)
 
     def where_key(self, holder: Any, path: tuple[Step, ...]) -> Location:
         """The same as `locate`."""
-        return _LOCATION(self.source.file, 0, 0, self.index, path)
+        return Location(self.source.file, 0, 0, self.index, path)
 
     def locate(self, path: tuple[Step, ...]) -> Location:
         """Where the value at `path` stands, without line and column."""
-        return _LOCATION(self.source.file, 0, 0, self.index, path)
+        return Location(self.source.file, 0, 0, self.index, path)
 
     def locate_key(self, path: tuple[Step, ...]) -> Location:
         """The same as `locate`: a JSON location does not tell a key from its value."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from netproof_specs.documents.json_text import JsonDocument, read_json
 from netproof_specs.documents.yaml_text import YamlDocument, read_yaml
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location, Step
 from netproof_specs.problems import Problem
 from netproof_specs.sources.finding import Content, Origin
@@ -28,8 +28,7 @@ Document = YamlDocument | JsonDocument
 """A document of either form; `value` is plain Python data."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Frozen):
     """One object of a document: the document itself, or an element of a list in it.
 
     `base` leads from the document to the object; the paths given to the methods start at the

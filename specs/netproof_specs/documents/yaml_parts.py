@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Step
 
 
@@ -20,8 +20,7 @@ class NotInPartsError(Exception):
     """The text has to be read as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Frozen):
     """One document of a file, or one element of the `items` of one.
 
     `above` counts the lines of the file above the part; `base` leads from the root of document
@@ -35,8 +34,7 @@ class Part:
     base: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Frozen):
     """What stands before and after the elements of a list, as two texts of their own."""
 
     before: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from netproof_specs.frozen import Frozen
 
 TAG = "tag:yaml.org,2002:"
 STR, MAP, SEQ, NULL = TAG + "str", TAG + "map", TAG + "seq", TAG + "null"
@@ -24,22 +25,19 @@ FLOAT_TEXT = re.compile(
 TIME_TEXT = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Timestamp:
+class Timestamp(Frozen):
     """A plain scalar that YAML 1.1 reads as a date, with its text as written."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Frozen):
     """What is tagged as bytes in base64, with its text as written."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class NonStringKey:
+class NonStringKey(Frozen):
     """A mapping key that YAML reads as something other than a string, with its text.
 
     `reported` is true for a key that is no scalar, which is a problem wherever it stands.
@@ -49,8 +47,7 @@ class NonStringKey:
     reported: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OddNumber:
+class OddNumber(Frozen):
     """A number in a form that only some readers take for a number, with its text as written."""
 
     text: str

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from json import loads
 from typing import Any
 
@@ -30,6 +29,7 @@ from netproof_specs.documents.yaml_scalars import (
     number,
     plain_tag,
 )
+from netproof_specs.frozen import Frozen, field
 
 _QUOTED = r'"(?:[^"\\\n\t]|\\["\\bfnrt])*"' + r"|'(?:[^'\n\t]|'')*'"
 _PLAIN = (
@@ -51,8 +51,7 @@ def cut(text: str) -> Cut:
     return "\0".join(parts), scalars
 
 
-@dataclass(frozen=True, slots=True)
-class _Constant:
+class _Constant(Frozen):
     """A value that all texts of a form share."""
 
     value: Any
@@ -82,8 +81,7 @@ def _scalar(text: str) -> Any:
     return text if tag in (STR, MERGE) else number(text, whole=tag == INT)
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Frozen):
     """What all texts of one form state.
 
     `tree` has the number of a scalar wherever one stands. `name` is where `metadata.name` starts,
@@ -94,8 +92,7 @@ class Template:
     name: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Templates:
+class Templates(Frozen):
     """The forms that have been met; `None` for one whose texts have to be read each by itself."""
 
     met: dict[str, Template | None] = field(default_factory=dict)

@@ -7,7 +7,6 @@ the last of two equal keys, cannot tell where a value stands, and is slower.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -19,15 +18,12 @@ from netproof_specs.documents.yaml_parts import NotInPartsError, Part
 from netproof_specs.documents.yaml_problems import syntax_problem
 from netproof_specs.documents.yaml_scalars import MAP, SEQ, STR, plain_tag
 from netproof_specs.documents.yaml_values import DEPTH, Builder
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.locations import Location, Step
 from netproof_specs.problems import Problem
-from netproof_specs.quick_values import quickly
-
-_LOCATION = quickly(Location)
 
 
-@dataclass(frozen=True, slots=True)
-class YamlDocument:
+class YamlDocument(Frozen):
     """One YAML document: its plain value, and the nodes that know where each part stands.
 
     `nodes` leads from the identity of each mapping and list of the value to its node, since most
@@ -84,7 +80,7 @@ class YamlDocument:
     def _location(self, node: Node, path: tuple[Step, ...]) -> Location:
         mark = node.start_mark
         line = self.above + mark.line + 1
-        return _LOCATION(self.file, line, mark.column + 1, self.index, path)
+        return Location(self.file, line, mark.column + 1, self.index, path)
 
 
 def _shift(node: Node, offset: int) -> int:

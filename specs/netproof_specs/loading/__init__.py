@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from netproof_specs.collecting import collector_off
 from netproof_specs.decoding import Decoding
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading.assembling import assembled
 from netproof_specs.loading.files import FileReading, Met, read_file
 from netproof_specs.loading.merging import merged
@@ -61,8 +61,7 @@ def load(
     return replace(loaded, paths=again(paths, but, options.exclude))
 
 
-@dataclass(frozen=True, slots=True)
-class Gathering:
+class Gathering(Frozen):
     """What is found out while files are gathered."""
 
     problems: list[Problem]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from netproof_specs.decoding import shown
 from netproof_specs.documents.json_text import resolve_in
 from netproof_specs.documents.located import Manifest
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.loading.calico_checks import calico_notes, calico_problems
 from netproof_specs.loading.files import FileReading
 from netproof_specs.loading.lending import lent_to_hosts, lent_to_policies, lent_to_workloads
@@ -135,8 +135,7 @@ def _no_template(one: ReadWorkload, borrowed: Borrowed) -> Problem:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(Frozen):
     """The items of a load by their types, in the order of the input."""
 
     declared: list[Namespace] = field(default_factory=list)

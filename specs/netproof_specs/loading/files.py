@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from netproof_specs.decoding import Report
 from netproof_specs.documents.json_text import JsonDocument, JsonText
 from netproof_specs.documents.located import documents_of
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.loading.objects import Findings, ReadObject, read_object
 from netproof_specs.loading.results import LoadOptions
 from netproof_specs.loading.typed import Seen, read_typed
@@ -24,8 +24,7 @@ from netproof_specs.syntax import ParsedBlock
 from netproof_specs.typed.json_lists import NotAcceptedError
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(Frozen):
     """What has been found right before and need not be examined again; no reading depends on it."""
 
     valid: set[tuple[str, str]] = field(default_factory=set)
@@ -34,8 +33,7 @@ class Met:
     known: Known = field(default_factory=Known)
 
 
-@dataclass(frozen=True, slots=True)
-class FileReading:
+class FileReading(Frozen):
     """What one file states; it depends on nothing but the file and the options.
 
     `data` are the bytes as they are, `text` is the same in UTF-8. `documents` counts the

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence, Set
-from dataclasses import replace
 from ipaddress import ip_address
 
+from netproof_specs.frozen import replace
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Namespace, Policy, Workload
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
-from netproof_specs.quick_values import exchanging
 from netproof_specs.readers.accounts import with_account_labels
 from netproof_specs.readers.admin_policy_checks import asks_for_nodes, with_nodes
 from netproof_specs.readers.calico_endpoints import with_namespace_labels
@@ -64,16 +63,13 @@ def _with_node(one: Workload, stated: tuple[str, ...], shared: Set[str]) -> Work
     of_node = _but_for(of_node, shared)
     if own == one.addresses and of_node == known:
         return one  # the rule where the input has no nodes
-    return _exchanged(one, own, of_node)
+    return replace(one, addresses=own, node_addresses=of_node)
 
 
 def _but_for(addresses: tuple[str, ...], shared: Set[str]) -> tuple[str, ...]:
     if shared.isdisjoint(addresses):
         return addresses
     return tuple(one for one in addresses if one not in shared)
-
-
-_exchanged = exchanging(Workload, "addresses", "node_addresses")
 
 
 def _one_of_each_family(addresses: Iterable[str]) -> tuple[str, ...]:

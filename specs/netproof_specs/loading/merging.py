@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from netproof_specs.documents.json_text import JsonText, resolve_in
 from netproof_specs.documents.located import Manifest
+from netproof_specs.frozen import Frozen, field, replace
 from netproof_specs.loading.files import FileReading
 from netproof_specs.loading.objects import Identity, ReadObject, identity_of
 from netproof_specs.loading.results import Duplicates, LoadOptions
@@ -15,8 +15,7 @@ from netproof_specs.readers.table import Item
 from netproof_specs.readers.workloads import ReadWorkload
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(Frozen):
     """The objects of all files, each once, and what was found out on the way."""
 
     kept: dict[Identity, ReadObject] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from msgspec import Raw
@@ -12,6 +11,7 @@ from netproof_specs.documents.json_text import JsonDocument
 from netproof_specs.documents.located import Manifest
 from netproof_specs.documents.yaml_parts import Part
 from netproof_specs.documents.yaml_text import read_part
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
@@ -57,8 +57,7 @@ class ReadObject(NamedTuple):
                 return Manifest(whole, ("items", position), value_of(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Frozen):
     """What is found in the file that is being read.
 
     `unnamed` are the objects that live in a namespace but name none (A.50).

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TypeVar
 
 from netproof_specs.documents.json_text import JsonText
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading.assembling import policy_order
 from netproof_specs.loading.files import FileReading
 from netproof_specs.loading.objects import ReadObject
@@ -22,8 +22,7 @@ from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.sources.folders import Unread
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Frozen):
     """A load, and what the files stated that it was made of, in their order."""
 
     loaded: Loaded

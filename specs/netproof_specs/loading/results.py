@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
 from netproof_specs.decoding import Decoding
 from netproof_specs.documents.json_text import JsonText, resolve_in
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.loading.objects import ReadObject
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Cluster, Workload
@@ -24,8 +24,7 @@ class Duplicates(Enum):
     LAST_WINS = "last-wins"
 
 
-@dataclass(frozen=True, slots=True)
-class LoadOptions:
+class LoadOptions(Frozen):
     """How to load; `namespace` is that of objects that name none (A.50).
 
     Objects of the kinds in `without` are left out, which every report says.
@@ -42,8 +41,7 @@ class LoadOptions:
 AS_USUAL = LoadOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class KindCount:
+class KindCount(Frozen):
     """How many objects of a kind were left out, and where the first of them stands, if told."""
 
     api_version: str
@@ -52,8 +50,7 @@ class KindCount:
     where: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(Frozen):
     """The input as it was written: the objects of the policies, and the texts of the files.
 
     `policies` has one object for each policy of the cluster, in the same order. `texts` holds
@@ -65,8 +62,7 @@ class Documents:
     texts: Mapping[str, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Frozen):
     """A cluster with what the reports say of its input.
 
     `skipped` counts the objects of each kind that says nothing of connectivity; `unknown_kinds`

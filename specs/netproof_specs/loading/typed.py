@@ -24,7 +24,6 @@ from netproof_specs.documents.yaml_text import read_part
 from netproof_specs.loading.objects import Findings, ReadObject, identity_of, read_object
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
-from netproof_specs.quick_values import quickly
 from netproof_specs.readers.kinds import Read
 from netproof_specs.readers.objects import Skipped, objects_in, objects_of, treatment_of
 from netproof_specs.steps import Step
@@ -35,7 +34,6 @@ from netproof_specs.typed.parts import NotPlainError, Path, Places
 _BATCH = 1000
 _FEW = 20
 """So many forms of text are learnt before it counts how many objects are of the same form."""
-_LOCATION = quickly(Location)
 
 
 class Seen(NamedTuple):
@@ -76,7 +74,7 @@ def _read_json(text: bytes, findings: Findings) -> Seen:
     document = JsonDocument(source, 0)
     known, objects = findings.reading.known, findings.objects
     rows = {form: row for form, row in TYPED.items() if _is_read(row, findings.skipped)}
-    at = partial(_LOCATION, name, 0, 0, 0)
+    at = partial(Location, name, 0, 0, 0)
     places = Places(at, at)
     for position, (one, raw) in enumerate(listed(text)):
         if not position % _BATCH:
@@ -227,7 +225,7 @@ def _reads_typed(part: Part, row: TypedKind, reader: _Parts) -> bool:
     line, column = template.name
 
     def at(path: Path) -> Location:
-        return _LOCATION(part.file, part.above + line + 1, column + 1, part.index, path)
+        return Location(part.file, part.above + line + 1, column + 1, part.index, path)
 
     typed = typed_of(templates.filled(template, scalars))
     if typed is None or TYPED[type(typed)] is not row:

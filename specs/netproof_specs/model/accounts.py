@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import Labels
 
@@ -11,8 +10,7 @@ DEFAULT_ACCOUNT = "default"
 """The service account of a pod that names none (D.8)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceAccount:
+class ServiceAccount(Frozen):
     """A service account of a namespace, with the labels of its manifest."""
 
     namespace: str

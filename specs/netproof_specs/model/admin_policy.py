@@ -6,9 +6,9 @@ v1alpha2. They say the same things in different words, so they share one form.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.nodes import Node
@@ -39,8 +39,7 @@ class AdminAction(Enum):
     PASS = "Pass"
 
 
-@dataclass(frozen=True, slots=True)
-class AdminPods:
+class AdminPods(Frozen):
     """Pods by namespace and label, as a subject or a peer (C.10, C.19).
 
     `None` is a selector that the manifest does not give: `pods` in the form `namespaces: S`, and
@@ -52,16 +51,14 @@ class AdminPods:
     where: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NetworksPeer:
+class NetworksPeer(Frozen):
     """A peer of address blocks in canonical form, host bits 0 (C.16)."""
 
     cidrs: tuple[str, ...]
     where: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NodesPeer:
+class NodesPeer(Frozen):
     """A peer of nodes; `known` holds every node of the input that the policy is part of (C.17)."""
 
     nodes: LabelSelector
@@ -72,8 +69,7 @@ class NodesPeer:
 AdminPeer = AdminPods | NetworksPeer | NodesPeer
 
 
-@dataclass(frozen=True, slots=True)
-class AdminPort:
+class AdminPort(Frozen):
     """One element of `ports` or `protocols` (C.11, C.15).
 
     `protocol` is `None` where the manifest gives none, as it never does beside a name. A range
@@ -85,8 +81,7 @@ class AdminPort:
     where: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AdminRule:
+class AdminRule(Frozen):
     """One rule with at least one peer; empty `ports` stand for an absent or null list (C.11)."""
 
     name: str
@@ -96,8 +91,7 @@ class AdminRule:
     where: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AdminPolicy:
+class AdminPolicy(Frozen):
     """One policy object; `priority` is `None` for the kind that has none (C.12)."""
 
     kind: AdminKind

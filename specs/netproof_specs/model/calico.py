@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.calico_selectors import Selector
 from netproof_specs.model.labels import Labels
@@ -27,16 +27,14 @@ ProtocolRef = str | int
 """A protocol by one of the names `TCP` and so on, or by its number from 1 to 255 (D.18)."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountMatch:
+class AccountMatch(Frozen):
     """`serviceAccounts` of a rule (D.24); no names and no selector restrict nothing."""
 
     names: tuple[str, ...]
     selector: Selector | None
 
 
-@dataclass(frozen=True, slots=True)
-class EntityRule:
+class EntityRule(Frozen):
     """`source` or `destination` of a rule (D.19 to D.24); what is not given is empty or `None`.
 
     An empty selector counts as not given. Blocks are in canonical form.
@@ -52,8 +50,7 @@ class EntityRule:
     not_ports: tuple[CalicoPort, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CalicoRule:
+class CalicoRule(Frozen):
     """One rule of a policy or profile (D.17)."""
 
     action: CalicoAction
@@ -65,8 +62,7 @@ class CalicoRule:
     where: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CalicoSpec:
+class CalicoSpec(Frozen):
     """What both kinds of Calico policy state; `None` is what the manifest leaves out.
 
     `types`, `ingress` and `egress` keep absent and empty lists apart, as one way to fill in the
@@ -82,8 +78,7 @@ class CalicoSpec:
     egress: tuple[CalicoRule, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class CalicoNetworkPolicy:
+class CalicoNetworkPolicy(Frozen):
     """projectcalico.org/v3 NetworkPolicy: for the pods of its namespace (D.13)."""
 
     namespace: str
@@ -112,8 +107,7 @@ class Forward(Enum):
     APPLIED = "applyOnForward"
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalNetworkPolicy:
+class GlobalNetworkPolicy(Frozen):
     """projectcalico.org/v3 GlobalNetworkPolicy: for pods and host endpoints (D.14)."""
 
     name: str
@@ -130,8 +124,7 @@ class GlobalNetworkPolicy:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class CalicoTier:
+class CalicoTier(Frozen):
     """projectcalico.org/v3 Tier (D.4)."""
 
     name: str
@@ -146,8 +139,7 @@ class CalicoTier:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Frozen):
     """projectcalico.org/v3 Profile: what host endpoints fall back on (D.8)."""
 
     name: str
@@ -163,8 +155,7 @@ class Profile:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkSet:
+class NetworkSet(Frozen):
     """projectcalico.org/v3 NetworkSet, or GlobalNetworkSet if `namespace` is empty (D.34).
 
     `nets` are in canonical form. `namespace_labels` are those of its namespace, if it has one.

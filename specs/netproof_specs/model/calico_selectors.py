@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 
 
@@ -25,8 +25,7 @@ class Membership(Enum):
     NOT_IN = "not in"
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(Frozen):
     """`all()`, as `spelled`; `at` is, here and below, where the part begins in the text.
 
     The spelling counts: one meaning is for the exact text `all()` only (D.14).
@@ -36,23 +35,20 @@ class All:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Global:
+class Global(Frozen):
     """`global()`, which only a rule's namespaceSelector may be, and only as a whole (D.32)."""
 
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Has:
+class Has(Frozen):
     """`has(key)`."""
 
     key: str
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Frozen):
     """A key compared with a text, such as `role == 'db'`."""
 
     key: str
@@ -61,8 +57,7 @@ class Compared:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Frozen):
     """A key looked up in a set, such as `role in {'db', 'web'}`; the set may be empty."""
 
     key: str
@@ -71,24 +66,21 @@ class Listed:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Frozen):
     """`!` before one part (D.30)."""
 
     part: Expression
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Frozen):
     """Two or more parts joined by `&&`."""
 
     parts: tuple[Expression, ...]
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Frozen):
     """Two or more parts joined by `||`."""
 
     parts: tuple[Expression, ...]
@@ -98,8 +90,7 @@ class Or:
 Expression = All | Global | Has | Compared | Listed | Not | And | Or
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Frozen):
     """A selector that is not empty: its text and what the text says."""
 
     text: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT, ServiceAccount
 from netproof_specs.model.admin_policy import AdminPolicy
@@ -32,8 +32,7 @@ class Invented(Enum):
     """The name as well stands for any that nothing mentions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Frozen):
     """A namespace with all its labels, the automatic one among them (A.25).
 
     `declared` is false for a namespace that the input only refers to (A.52).
@@ -46,8 +45,7 @@ class Namespace:
     invented: Invented = Invented.NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerPort:
+class ContainerPort(Frozen):
     """A port that a container declares; `name` is empty where it has none (A.35)."""
 
     name: str
@@ -55,8 +53,7 @@ class ContainerPort:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(Frozen):
     """A pod, or the equal pods that one workload runs.
 
     `kind` is `Pod`, `Deployment` and so on. `replicas` is the number of pods, at least 1; a kind
@@ -87,8 +84,7 @@ class Workload:
     node_addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Frozen):
     """What the manifests state, each part in ascending order of namespace and name.
 
     `namespaces` holds every namespace that is declared or that a policy lives in or a workload,

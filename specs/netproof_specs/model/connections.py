@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Namespace, Workload
@@ -12,8 +11,7 @@ from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Family, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class PodEndpoint:
+class PodEndpoint(Frozen):
     """One pod. `replica` counts the pods of a workload from 1; a bare pod is replica 1 of 1.
 
     `addresses` are the addresses that the manifests give or, iff `supplied`, one that an assumption
@@ -42,8 +40,7 @@ class PodEndpoint:
     node_addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalEndpoint:
+class ExternalEndpoint(Frozen):
     """An address outside the cluster, in canonical form."""
 
     address: str
@@ -55,8 +52,7 @@ DYNAMIC_PORT = 49152
 """The first of the ports that clients use: the source port where nobody asks for another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Frozen):
     """The first packet of a new connection after any Service translation (A.46, A.47).
 
     `port` is the destination port, 1 to 65535. Only Calico's rules ask for the source port (D.19);

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.calico import ProtocolRef
 from netproof_specs.model.labels import Labels
 
 
-@dataclass(frozen=True, slots=True)
-class HostPort:
+class HostPort(Frozen):
     """A port that a host endpoint gives a name (D.20)."""
 
     name: str
@@ -18,8 +16,7 @@ class HostPort:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class HostEndpoint:
+class HostEndpoint(Frozen):
     """projectcalico.org/v3 HostEndpoint, as written; `addresses` are its `expectedIPs`.
 
     `interface` is `*` for the whole host, and empty for one that the addresses tell. As an end of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 
 Labels = tuple[tuple[str, str], ...]
@@ -23,8 +23,7 @@ class Operator(Enum):
     DOES_NOT_EXIST = "DoesNotExist"
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Frozen):
     """One requirement of a selector; a `matchLabels` pair is written as `IN` with one value.
 
     `values` keeps the order of the manifest and is empty for `EXISTS` and `DOES_NOT_EXIST`.
@@ -36,8 +35,7 @@ class Requirement:
     where: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LabelSelector:
+class LabelSelector(Frozen):
     """A selector: all its requirements together; none at all is the empty selector `{}`."""
 
     requirements: tuple[Requirement, ...] = ()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import LabelSelector
 from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class PodPeer:
+class PodPeer(Frozen):
     """A peer of pods; `None` is a criterion that the manifest does not give (A.17, A.19).
 
     At least one of the two is given.
@@ -21,8 +19,7 @@ class PodPeer:
     where: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BlockPeer:
+class BlockPeer(Frozen):
     """An `ipBlock` (A.26): `cidr` and `excepts` in canonical `address/length` form, host bits 0."""
 
     cidr: str
@@ -33,8 +30,7 @@ class BlockPeer:
 Peer = PodPeer | BlockPeer
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyPort:
+class PolicyPort(Frozen):
     """One element of `ports`; `None` is what the manifest leaves out (A.31, A.32)."""
 
     protocol: Protocol | None
@@ -42,8 +38,7 @@ class PolicyPort:
     where: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyRule:
+class PolicyRule(Frozen):
     """One rule; empty `peers` or `ports` stand for an absent, null or empty list (A.14)."""
 
     peers: tuple[Peer, ...]
@@ -51,8 +46,7 @@ class PolicyRule:
     where: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkPolicy:
+class NetworkPolicy(Frozen):
     """One policy object; empty `policy_types` stand for an absent, null or empty list (A.10)."""
 
     namespace: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from netproof_specs.frozen import Frozen
 
 
 class Protocol(Enum):
@@ -43,16 +44,14 @@ class Family(Enum):
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, slots=True)
-class PortRange:
+class PortRange(Frozen):
     """The ports from `first` to `last`, both included; equal for a single port (A.33)."""
 
     first: int
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class PortName:
+class PortName(Frozen):
     """A named port, to be resolved on the destination pod (A.35)."""
 
     name: str

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netproof_specs.decoding import Cursor, Shape, part
+from netproof_specs.frozen import replace
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.cluster import Workload
-from netproof_specs.quick_values import exchanging
 from netproof_specs.readers.metadata import METADATA, labels_at, read_identity, read_labels
 from netproof_specs.readers.misspelt import check_known, check_near
 
@@ -35,8 +35,6 @@ def with_account_labels(
     if not known:
         return workloads
     return tuple(
-        _exchanged(one, known.get((one.namespace, one.service_account), ())) for one in workloads
+        replace(one, account_labels=known.get((one.namespace, one.service_account), ()))
+        for one in workloads
     )
-
-
-_exchanged = exchanging(Workload, "account_labels")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from netproof_specs.decoding import (
     Cursor,
@@ -12,6 +11,7 @@ from netproof_specs.decoding import (
     key_text,
     shown,
 )
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.admin_policy import (
     AdminPeer,
     AdminPods,
@@ -26,8 +26,7 @@ MOST_NETWORKS = 25
 _LONGEST_CIDR = 43
 
 
-@dataclass(frozen=True, slots=True)
-class PeerRules:
+class PeerRules(Frozen):
     """What a version of the API says of peers.
 
     `required` are the fields that a `pods` peer must have. `embedded` tells whether the version

@@ -7,7 +7,6 @@ operator `Gt`) is refused as well.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from netproof_specs.decoding import (
     NO_FIELDS,
@@ -19,6 +18,7 @@ from netproof_specs.decoding import (
     one_of,
     shown,
 )
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.admin_policy import (
     AdminAction,
     AdminKind,
@@ -39,8 +39,7 @@ _MOST_PRIORITY = 1000
 _LONGEST_NAME = 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(Frozen):
     """How a kind is written: its fields, words and limits."""
 
     kind: AdminKind

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
+from netproof_specs.frozen import replace
 from netproof_specs.model.admin_policy import (
     AdminKind,
     AdminPeer,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from netproof_specs.decoding import (
     Cursor,
@@ -16,6 +15,7 @@ from netproof_specs.decoding import (
     read_elements,
     shown,
 )
+from netproof_specs.frozen import replace
 from netproof_specs.model.calico import NetworkSet
 from netproof_specs.model.cluster import Namespace, Policy
 from netproof_specs.model.hosts import HostEndpoint, HostPort

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.readers.kind_lists import (
     ALL,
     NO_BEARING,
@@ -17,28 +17,24 @@ from netproof_specs.readers.table import READ_KINDS, ReadKind, Role, read_kind, 
 from netproof_specs.sources.unrendered import GROUP
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Frozen):
     """Objects of the kind are read, as the row says."""
 
     row: ReadKind
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Frozen):
     """Objects of the kind say nothing about connectivity, whatever they hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Frozen):
     """Nothing is known of the kind: an object that holds pods or policies is a problem.
 
     Others are left out, and told.
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(Frozen):
     """An object of the kind is a problem; message, suggestion and code say why."""
 
     message: str
@@ -46,8 +42,7 @@ class Refuse:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Render:
+class Render(Frozen):
     """An object of the kind says what a tool is to make of the manifests beside it."""
 
 
@@ -55,8 +50,7 @@ Treatment = Read | Skip | Unknown | Refuse | Render
 """What becomes of the objects of a kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Frozen):
     """A kind whose objects the user leaves out; `group` is `None` for that name in any group."""
 
     kind: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from netproof_specs.decoding import (
     NO_FIELDS,
@@ -18,6 +17,7 @@ from netproof_specs.decoding import (
     type_name,
 )
 from netproof_specs.documents.yaml_scalars import Timestamp
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.syntax import (
     label_key_fault,
@@ -52,8 +52,7 @@ METADATA = Shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Frozen):
     """Where an object lives; `namespace` is empty for an object that names none."""
 
     namespace: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import assert_never
 
 from netproof_specs.decoding import (
@@ -14,6 +13,7 @@ from netproof_specs.decoding import (
     type_name,
 )
 from netproof_specs.documents.located import Document, Manifest
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.problems import Problem
 from netproof_specs.readers.kinds import (
     LeftOut,
@@ -35,8 +35,7 @@ _NAMES = frozenset(kind for _, kind in READ_KINDS)
 LIST = Shape("a list of objects", ("apiVersion", "kind", "metadata", "items"))
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Frozen):
     """An object of a kind that is read."""
 
     row: ReadKind
@@ -47,8 +46,7 @@ Kind = tuple[str, str]
 """The `apiVersion` and the name of a kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Frozen):
     """The objects that were left out, by their kinds.
 
     `counts` holds how many of each kind say nothing of connectivity; `unknown` where those of a

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import Workload
 from netproof_specs.readers.workloads import Owner, ReadWorkload, behind
 

@@ -6,9 +6,9 @@ What is wrong is reported; the answer then is of no use, and `loading` drops it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from netproof_specs.decoding import Cursor, list_hint, mappings, part
+from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import ContainerPort
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Protocol

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from types import MappingProxyType
 
 from netproof_specs.decoding import Cursor
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.accounts import ServiceAccount
 from netproof_specs.model.admin_policy import AdminKind
 from netproof_specs.model.cluster import Namespace, Policy
@@ -59,8 +59,7 @@ class Role(Enum):
     PART = "part"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Frozen):
     """What reading an object takes besides the object.
 
     `namespace` is that of an object that names none (A.50); `known` is what this load has read.
@@ -74,8 +73,7 @@ Reader = Callable[[Cursor, Reading], Item | None]
 """One object as an item. Where something is wrong, which is reported, nobody takes the item."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadKind:
+class ReadKind(Frozen):
     """One kind that is read, in the versions of its group that mean the same to the reader."""
 
     group: str

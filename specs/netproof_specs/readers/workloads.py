@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from netproof_specs.decoding import Cursor, part
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.locations import Location
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Workload
@@ -33,8 +33,7 @@ MOST = 2**31 - 1
 Owner = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Frozen):
     """Labels and ports that have been read before, by what they were read from; valid names.
 
     `port_lists` are the ports of whole pods, without anything to remark, and `namespaces` names of
@@ -55,16 +54,14 @@ class Known:
     rule_ports: dict[tuple[Any, Any, Any], tuple[Any, Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Borrowed:
+class Borrowed(Frozen):
     """The workload, as (kind, name), whose template another one takes, and where that stands."""
 
     owner: Owner
     where: Location
 
 
-@dataclass(frozen=True, slots=True)
-class ReadWorkload:
+class ReadWorkload(Frozen):
     """A workload with what tells whether it counts: `alive` is false for one without any pod.
 
     `controller` is the object that owns it, as (kind, name), if one does. One that has `borrowed`
@@ -117,8 +114,7 @@ class Network(Enum):
     HOST = "host"
 
 
-@dataclass(frozen=True, slots=True)
-class Pods:
+class Pods(Frozen):
     """What connectivity depends on in the pods that an object runs; `count` may be 0 (A.9)."""
 
     labels: Labels

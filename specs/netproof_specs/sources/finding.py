@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
 from netproof_specs.sources.contents import UnreadableError, file_bytes, reason_of, stream_bytes
@@ -20,8 +20,7 @@ SUFFIXES = tuple(f".{form}{gz}" for form in ("yaml", "yml", "json") for gz in ("
 STDIN = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Frozen):
     """One input file under the name that the user gave, or below the folder that he gave."""
 
     name: str
@@ -35,8 +34,7 @@ class Origin(Enum):
     FOUND = "found"
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Frozen):
     """A file's bytes under its name."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.problems import Problem
 
 _OBJECT_KEYS = frozenset({"apiversion", "kind", "metadata", "spec", "podselector", "policytypes"})
@@ -14,8 +14,7 @@ _RULES = ("ingress", "egress")
 _CHART_KEYS = frozenset({"apiVersion", "name", "version"})
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(Frozen):
     """Which files of folders are left out, and which ones were."""
 
     globs: tuple[str, ...] = ()
@@ -78,8 +77,7 @@ def _is_object(value: Any) -> bool:
     return bool(own) and not (own == {"apiVersion"} and keys >= _CHART_KEYS)
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Frozen):
     """The files of folders that were not read: excluded ones, and those of other programs."""
 
     excluded: tuple[str, ...] = ()

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.labels import NAME_LABEL
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(Frozen):
     """What an include gives to a catalogue; empty where it gives nothing.
 
     `names` are those of namespaces, `where` a form for the namespaces of a selector, `but` names
@@ -31,8 +30,7 @@ class Parameters:
     addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Frozen):
     """Claims of one purpose; `takes` are the parameters that it knows, `needs` those it must have.
 
     `claims` gives their texts, each with what follows the id of the include.

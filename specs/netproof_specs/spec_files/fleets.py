@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption
 from netproof_specs.claim_language.words import alternatives, closest, quoted
 from netproof_specs.decoding import Decoding
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import LoadOptions
 from netproof_specs.locations import Location
 from netproof_specs.problems import InputError
@@ -39,16 +39,14 @@ FLEET = Form(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Frozen):
     """A path as `verify` or `compare` takes it from the current folder, and where it stands."""
 
     name: str
     where: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Frozen):
     """One cluster of a fleet: what is read of it, and what is asked.
 
     `specs` are spec files, from the current folder as well. `chosen` are the assumptions that the
@@ -69,8 +67,7 @@ class Member:
         return without | {one for one, holds in self.chosen if holds}
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
+class _Shared(Frozen):
     """What the fleet says of all of its clusters, or one cluster of itself."""
 
     specs: tuple[Path, ...] = ()

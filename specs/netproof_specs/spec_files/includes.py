@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from netproof_specs.claim_language.parsing import parse_endpoints, parse_ports, 
 from netproof_specs.claim_language.printing import selector_text
 from netproof_specs.claim_language.words import Place, alternatives, closest, quoted
 from netproof_specs.claims import EndpointSet, Ports
+from netproof_specs.frozen import Frozen
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.contents import UnreadableError, file_bytes, reason_of
 from netproof_specs.sources.finding import STDIN
@@ -33,16 +33,14 @@ Kept = Mapping[str, bytes]
 """What was included in an earlier run, by name, instead of the files of today."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileInclude:
+class FileInclude(Frozen):
     """A further spec file, by its name as reports call it."""
 
     name: str
     at: Value
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueInclude:
+class CatalogueInclude(Frozen):
     """A catalogue, with the entries beside its name that are not of any claim."""
 
     catalogue: Catalogue

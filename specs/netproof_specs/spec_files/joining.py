@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from netproof_specs.claim_language.words import quoted
 from netproof_specs.claims import Statement
+from netproof_specs.frozen import replace
 from netproof_specs.problems import Problem
 
 _GIVEN_ID = re.compile(r"claim-[1-9][0-9]*")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 import yaml
@@ -16,6 +15,7 @@ import yaml
 from netproof_specs.claim_language.words import alternatives, closest, printable, quoted
 from netproof_specs.documents.yaml_scalars import TAG, TRUE
 from netproof_specs.documents.yaml_text import compose
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location, Step
 from netproof_specs.problems import InputError, Problem
 
@@ -32,8 +32,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Frozen):
     """A form of file, for messages: its name, what stands at its top, and two pieces of advice.
 
     `manifests` is as what manifests are named, `instead` what to do in place of an alias.
@@ -53,16 +52,14 @@ SPEC = Form(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Frozen):
     """A spec file under reading; `problems` grows with each mistake found."""
 
     file: str
     problems: list[Problem]
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Frozen):
     """A node of the page together with the path that leads to it."""
 
     page: Page
@@ -185,8 +182,7 @@ class Value:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Frozen):
     """One pair of a mapping; `at` is the key as a value, to place a mistake at."""
 
     key: str

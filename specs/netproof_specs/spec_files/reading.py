@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from netproof_specs.claim_language.parsing import parse_claim_at
 from netproof_specs.claim_language.words import alternatives, quoted
@@ -15,6 +14,7 @@ from netproof_specs.claims import (
     PolicySet,
     Statement,
 )
+from netproof_specs.frozen import Frozen, field, replace
 from netproof_specs.locations import Location
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.finding import Content
@@ -44,8 +44,7 @@ _CLAIM_KEYS = ("id", "claim", "reason", "world", "allow-empty", *FILING_KEYS)
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(Frozen):
     """What one spec file states, in its order, after what it includes.
 
     `included` are the files and catalogues that it includes, at whatever depth.
@@ -58,8 +57,7 @@ class Spec:
     included: tuple[Content, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
+class _Names(Frozen):
     """The names that the claims of a file may use, and the ids that they may not take."""
 
     groups: Mapping[str, EndpointSet]
@@ -75,8 +73,7 @@ def read_spec(name: str, text: bytes | str, kept: Kept | None = None) -> Spec:
     return _read_file(name, text, _Around(kept))
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
+class _Around(Frozen):
     """Where included files come from, and the files that include the one that is read."""
 
     kept: Kept | None
@@ -201,8 +198,7 @@ def _read_globs(value: Value) -> tuple[str, ...]:
     return tuple(glob for glob in globs if glob is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Frozen):
     """A statement whose id may still be missing; `at` is where the id or else the claim stands."""
 
     statement: Statement

@@ -18,7 +18,6 @@ from netproof_specs.model.network_policy import (
     PolicyRule,
 )
 from netproof_specs.model.traffic import Direction, PortName, PortRange, Protocol
-from netproof_specs.quick_values import quickly
 from netproof_specs.readers.workloads import Known
 from netproof_specs.syntax import (
     Network,
@@ -31,9 +30,6 @@ from netproof_specs.syntax import (
 from netproof_specs.typed import network_policy_forms as forms
 from netproof_specs.typed.parts import NAME, NotPlainError, Path, Places, check_namespace, labels_of
 
-_POLICY, _RULE = quickly(NetworkPolicy), quickly(PolicyRule)
-_PODS, _BLOCK, _PORT = quickly(PodPeer), quickly(BlockPeer), quickly(PolicyPort)
-_SELECTOR, _REQUIREMENT = quickly(LabelSelector), quickly(Requirement)
 _OPERATORS = {one.value: one for one in Operator}
 _DIRECTIONS = {one.value: one for one in Direction}
 _PROTOCOLS = {one.value: one for one in Protocol}
@@ -55,12 +51,12 @@ def read_policy(
     parts = _Parts(known, places)
     path = (*base, "spec")
     subject = spec.pod_selector
-    return _POLICY(
+    return NetworkPolicy(
         home,  # type: ignore[arg-type]
         metadata.name,
         parts.selector(subject, (*path, "podSelector"))
         if subject
-        else _SELECTOR((), places.value(path)),
+        else LabelSelector((), places.value(path)),
         tuple([_DIRECTIONS[name] for name in types]),
         parts.rules(spec.ingress, (*path, "ingress"), "from") if spec.ingress else (),
         parts.rules(spec.egress, (*path, "egress"), "to") if spec.egress else (),
@@ -100,7 +96,7 @@ class _Parts:
         for position, rule in enumerate(given):
             at = (*path, position)
             found.append(
-                _RULE(
+                PolicyRule(
                     self.peers(rule.peers, (*at, peers)) if rule.peers else (),
                     self.ports(rule.ports, (*at, "ports")) if rule.ports else (),
                     self.value(at),
@@ -119,10 +115,10 @@ class _Parts:
             if spaces or pods:
                 raise NotPlainError
             cidr, excepts = self.block(block)
-            return _BLOCK(cidr, excepts, self.value(path))
+            return BlockPeer(cidr, excepts, self.value(path))
         if not (spaces or pods):
             raise NotPlainError
-        return _PODS(
+        return PodPeer(
             self.selector(spaces, (*path, "namespaceSelector")) if spaces else None,
             self.selector(pods, (*path, "podSelector")) if pods else None,
             self.value(path),
@@ -147,7 +143,7 @@ class _Parts:
             known = self.known.rule_ports.get(key)
             if known is None:
                 known = self.known.rule_ports[key] = _port(protocol, port, end)
-            found.append(_PORT(known[0], known[1], self.value((*path, position))))
+            found.append(PolicyPort(known[0], known[1], self.value((*path, position))))
         return tuple(found)
 
     def selector(self, given: forms.Selector, path: Path) -> LabelSelector:
@@ -158,12 +154,12 @@ class _Parts:
             for pair in given.match_labels.items():
                 values = self.known.pairs.get(pair) or self.pair(pair)
                 where = self.key((*holder, pair[0]))
-                found.append(_REQUIREMENT(pair[0], Operator.IN, values, where))
+                found.append(Requirement(pair[0], Operator.IN, values, where))
         if given.match_expressions:
             holder = (*path, "matchExpressions")
             for position, one in enumerate(given.match_expressions):
                 found.append(self.expression(one, (*holder, position)))
-        return _SELECTOR(tuple(found), self.value(path))
+        return LabelSelector(tuple(found), self.value(path))
 
     def pair(self, pair: tuple[str, str]) -> tuple[str, ...]:
         """The values that a label may have."""
@@ -181,7 +177,7 @@ class _Parts:
             raise NotPlainError
         if label_key_fault(given.key) or any(map(label_value_fault, values)):
             raise NotPlainError
-        return _REQUIREMENT(given.key, operator, values, self.value(path))
+        return Requirement(given.key, operator, values, self.value(path))
 
 
 def _port(

@@ -16,7 +16,6 @@ from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Namespace, Workload
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Protocol
-from netproof_specs.quick_values import quickly
 from netproof_specs.readers.containers import Ports
 from netproof_specs.readers.pod_addresses import IPV4
 from netproof_specs.readers.workloads import (
@@ -36,10 +35,6 @@ from netproof_specs.typed.parts import (
     check_namespace,
     labels_of,
 )
-
-_WORKLOAD = quickly(Workload)
-_READ = quickly(ReadWorkload)
-
 
 _ENDED = ("Succeeded", "Failed")
 
@@ -62,7 +57,7 @@ def read_pod(one: forms.Pod, known: Known, base: Path, places: Places) -> ReadWo
     if home not in known.namespaces:
         check_namespace(home, known)
     ports, init_ports = ports_of(spec, known)
-    workload = _WORKLOAD(
+    workload = Workload(
         kind="Pod",
         namespace=home,  # type: ignore[arg-type]
         name=metadata.name,
@@ -77,7 +72,7 @@ def read_pod(one: forms.Pod, known: Known, base: Path, places: Places) -> ReadWo
         where=places.value(base + NAME),
         node_addresses=of_node,
     )
-    return _READ(workload, controller, alive)
+    return ReadWorkload(workload, controller, alive)
 
 
 def read_namespace(one: forms.Namespace, known: Known, base: Path, places: Places) -> Namespace:

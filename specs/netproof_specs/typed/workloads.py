@@ -6,7 +6,6 @@ from typing import Any
 
 from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import Workload
-from netproof_specs.quick_values import quickly
 from netproof_specs.readers.workloads import (
     MOST,
     SEVERAL,
@@ -23,7 +22,6 @@ from netproof_specs.typed.forms import PodSpec
 from netproof_specs.typed.parts import NAME, NotPlainError, Path, Places, check_namespace, labels_of
 from netproof_specs.typed.pods import ports_of
 
-_WORKLOAD, _READ = quickly(Workload), quickly(ReadWorkload)
 _NO_POD_SPEC = PodSpec()
 
 
@@ -49,7 +47,7 @@ def read_workload(
     if kind == "Job" and one.status and is_over(one.status.conditions):
         count = 0
     ports, init_ports = ports_of(spec, known)
-    workload = _WORKLOAD(
+    workload = Workload(
         kind=kind,
         namespace=home,  # type: ignore[arg-type]
         name=name,
@@ -63,7 +61,7 @@ def read_workload(
         service_account=spec.service_account_name or spec.service_account or DEFAULT_ACCOUNT,
         where=places.value(base + NAME),
     )
-    return _READ(workload, controller, count > 0)
+    return ReadWorkload(workload, controller, count > 0)
 
 
 def _count(kind: str, running: forms.WorkloadSpec) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 from netproof.comparison.policies import WAYS, CompareOptions
@@ -45,13 +44,13 @@ from netproof_encodings.parts.atlas import Atlas, atlas_in
 from netproof_encodings.parts.planning import Plan
 from netproof_encodings.parts.relevance import Relevance
 from netproof_specs.claims import ConnectionClaim, MayReach, PolicyClaim
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 
-@dataclass(frozen=True, slots=True)
-class Obligation:
+class Obligation(Frozen):
     """A script that has no solution iff what it says holds.
 
     `name` is that of its folder below the verdict's, empty for that folder itself. `legend` holds
@@ -65,8 +64,7 @@ class Obligation:
     policies: Sequence[AnyPolicy]
 
 
-@dataclass(frozen=True, slots=True)
-class Forms:
+class Forms(Frozen):
     """Two sets of policies that have one canonical form, so that no solver is needed."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -20,14 +19,14 @@ from netproof.reports.words import counted
 from netproof.solving import Answer, SolverError
 from netproof.verdicts import Certificate
 from netproof.verifying.baselines import BaselineError
+from netproof_specs.frozen import Frozen
 from netproof_specs.problems import InputError
 from netproof_specs.sources.finding import Content
 from netproof_specs.spec_files.includes import MARK, catalogue_alone
 from netproof_specs.spec_files.reading import read_spec
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Frozen):
     """One thing that was looked at; `fault` says what is wrong, and is empty iff it holds."""
 
     what: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, assert_never
 
@@ -19,6 +18,7 @@ from netproof.verified import Report, VerifyOptions
 from netproof.verifying.baselines import known_failures
 from netproof.verifying.standing import Judging
 from netproof_specs.assumptions import READINGS, Assumption, Assumptions, value_of
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading import Decoding, Loaded, LoadOptions, load_texts
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.readers.kinds import left_out
@@ -28,8 +28,7 @@ from netproof_specs.spec_files.reading import read_spec, statements_of
 from netproof_specs.worlds import World
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyRun:
+class VerifyRun(Frozen):
     """A run of `verify`: its report, and the spec files, claims and so on that it was given.
 
     `select` are the tags of which a claim had to have one; `baseline` is an earlier report;
@@ -44,8 +43,7 @@ class VerifyRun:
     included: tuple[Content, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CompareRun:
+class CompareRun(Frozen):
     """A run of `compare`, with the cluster that both sides share."""
 
     report: CompareReport

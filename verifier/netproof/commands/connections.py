@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 
 import click
 
@@ -44,6 +43,7 @@ from netproof.reports.connections.text import connections_text
 from netproof.verifying.undeclared import with_undeclared
 from netproof_specs.claim_language.parsing import parse_endpoints, parse_ports
 from netproof_specs.claims import EndpointSet, HostNamed, PodNamed
+from netproof_specs.frozen import replace
 from netproof_specs.loading import Decoding, Loaded
 from netproof_specs.model.connections import pod_of
 from netproof_specs.model.traffic import Family

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 
 from netproof.commands.completion import PROTOCOLS, words
@@ -27,6 +25,7 @@ from netproof.reports.explain.text import ExplainReport, explain_text
 from netproof.reports.serial import data_formats
 from netproof.verifying.undeclared import undeclared_at
 from netproof_specs.claim_language.parsing import parse_ports
+from netproof_specs.frozen import replace
 from netproof_specs.loading import Decoding
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.steps import Step

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -43,6 +42,7 @@ from netproof.reports.fleet.formats import FLEET_FORMATS
 from netproof.reports.words import safe
 from netproof.verified import MOST_PAIRS
 from netproof.verifying.baselines import BaselineError
+from netproof_specs.frozen import replace
 from netproof_specs.sources.finding import STDIN, source_of
 from netproof_specs.spec_files.fleets import Member, read_fleet
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from math import isnan
 from pathlib import Path
@@ -16,6 +15,7 @@ from netproof.commands.completion import files, outputs, words
 from netproof.reports.words import safe
 from netproof.solving import Deadline, Limits
 from netproof_specs.assumptions import DEFAULTS, READINGS, Assumption, Assumptions
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import Decoding, LoadOptions
 from netproof_specs.readers.kinds import left_out
 from netproof_specs.sources.finding import STDIN
@@ -29,8 +29,7 @@ MOST_SECONDS = 1_000_000
 """The longest bound on a solver call, some eleven days: more does not fit into Z3's option."""
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Frozen):
     """One `--output`: a format, and the file it goes to (None is standard output)."""
 
     format: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
+from netproof_specs.frozen import replace
 from netproof_specs.locations import Location
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.contents import UnreadableError, file_bytes, reason_of, stream_bytes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -35,6 +34,7 @@ from netproof.exits import exit_of_report
 from netproof.pipeline import verify
 from netproof.reports.formats import VERIFY_FORMATS
 from netproof.verified import MOST_PAIRS, VerifyOptions
+from netproof_specs.frozen import replace
 from netproof_specs.loading import Decoding, load
 from netproof_specs.sources.finding import source_of
 from netproof_specs.spec_files.reading import statements_of

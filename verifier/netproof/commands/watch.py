@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -38,6 +37,7 @@ from netproof.verified import MOST_PAIRS, VerifyOptions
 from netproof.workspace.events import Ears, require_watchfiles
 from netproof.workspace.watching import Asked, News, Watch, Watcher
 from netproof_specs.claims import Statement
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import Decoding
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.finding import STDIN, source_of
@@ -130,8 +130,7 @@ def _selected(statements: Sequence[Statement], tags: Sequence[str]) -> tuple[Sta
         raise InputError((Problem(None, error.format_message(), code="unknown-tag"),)) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Telling:
+class _Telling(Frozen):
     """How a form of output tells how it stands at first, and what came of a change."""
 
     first: Callable[[News, int], str]

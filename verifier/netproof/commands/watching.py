@@ -7,13 +7,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from netproof.reports.words import safe
 from netproof.solving import Deadline
+from netproof_specs.frozen import Frozen
 from netproof_specs.steps import Step
 
 SECONDS = 0.1
@@ -93,8 +93,7 @@ def _untold(_: Step) -> None:
     return
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Frozen):
     """One run of a command: where its steps are shown, and its deadline, if it has one."""
 
     show: Callable[[Step], None]

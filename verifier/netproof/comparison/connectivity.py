@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from netproof.comparison.objects import object_changes
 from netproof.comparison.samples import Sample, sample_of
 from netproof.comparisons import EXPECTATIONS, Change, ObjectChange, Relation
@@ -17,6 +15,7 @@ from netproof.verifying.undeclared import with_undeclared
 from netproof_encodings.lowering import on_one_plugin
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.collecting import collector_off
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.hosts import HostEndpoint
@@ -24,8 +23,7 @@ from netproof_specs.problems import InputError, Problem
 from netproof_specs.steps import Watch, unwatched
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectivityReport:
+class ConnectivityReport(Frozen):
     """Everything that a report says of the connectivity of OLD and of NEW.
 
     `shifts` are all connections that one side has alone, if only perhaps, and `samples` one
@@ -45,8 +43,7 @@ class ConnectivityReport:
     listed: int
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectivityOptions:
+class ConnectivityOptions(Frozen):
     """How to compare connectivity; `expectation` is a key of EXPECTATIONS."""
 
     assumptions: Assumptions = DEFAULTS

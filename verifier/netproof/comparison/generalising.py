@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
@@ -16,6 +15,7 @@ from netproof_encodings.differences.widening import widened
 from netproof_encodings.logic.smtlib import text_of
 from netproof_encodings.logic.terms import Model, Term
 from netproof_encodings.models.neighbours import WIDEST, Neighbours, symbols_in
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.connections import Connection
 
 MISSED = "goal.missed"
@@ -25,8 +25,7 @@ FEW_CONDITIONS = 48
 """So many conditions are all tried one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Frozen):
     """A loaded stage, the literals of every check, and how a connection is replayed."""
 
     on: DifferenceStage

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import fields
 
 from netproof.comparisons import Fate, ObjectChange
 from netproof_specs.loading import Loaded
@@ -87,7 +86,7 @@ def _others(loaded: Loaded) -> dict[_Key, _Stated]:
 
 
 def _stated(item: Workload | ServiceAccount | HostEndpoint | Node, lent: str = "") -> _Fields:
-    names = (one.name for one in fields(item) if one.name not in ("where", lent))
+    names = (one for one in item.__struct_fields__ if one not in ("where", lent))
     return {name: getattr(item, name) for name in names}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 
@@ -49,6 +48,7 @@ from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.parts.extents import EVERYTHING
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.collecting import collector_off
+from netproof_specs.frozen import Frozen, field, replace
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.connections import Connection, PodEndpoint, pod_of
 from netproof_specs.model.hosts import HostEndpoint
@@ -60,8 +60,7 @@ from netproof_specs.worlds import World
 WAYS = {Change.ADDED: Way.ADDED, Change.REMOVED: Way.REMOVED}
 
 
-@dataclass(frozen=True, slots=True)
-class CompareOptions:
+class CompareOptions(Frozen):
     """How to compare. At most `max_regions` regions, one or more, are listed for each change."""
 
     world: World = World.ANY_CLUSTER

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import PurePath
 from typing import assert_never
@@ -34,6 +33,7 @@ from netproof_specs.claims import (
     PolicySet,
     Statement,
 )
+from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.problems import Problem
 from netproof_specs.worlds import World

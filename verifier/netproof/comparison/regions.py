@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 from netproof.comparison.generalising import MISSED, Search, generalised
@@ -48,12 +47,12 @@ from netproof_encodings.logic.terms import Term
 from netproof_encodings.models.decoding import decode
 from netproof_encodings.parts.extents import EVERYTHING
 from netproof_specs.claims import PodNamed
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Direction, Family, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Frozen):
     """What was found of one change: an example iff it is known to occur, and its regions.
 
     Each region is followed by the conditions that describe it. The regions cover all of it iff

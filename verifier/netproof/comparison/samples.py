@@ -6,7 +6,6 @@ Where a change happens only perhaps, both sides are decided in one case that tel
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import product
 
 from netaddr import IPNetwork
@@ -24,6 +23,7 @@ from netproof.oracle.connections import Favour, decide
 from netproof.oracle.forwarded import SetUp, Through, ways_through
 from netproof.replay import DisagreementError
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.connections import (
@@ -40,16 +40,14 @@ USUAL = 80
 """The port of a sample, where it may have any: one that reads well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Frozen):
     """A connection on one side, with the decision that the oracle makes on it."""
 
     connection: Connection
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Frozen):
     """One connection of a shift: `there` on the side that has it.
 
     `elsewhere` is the connection of the same names on the other side, denied there; None where
@@ -63,8 +61,7 @@ class Sample:
     has_both: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(Frozen):
     """One side's cluster, with its workloads by name: a change may be of thousands of them."""
 
     cluster: Cluster

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import BinaryIO, TypeVar
 
 from netproof.undecided import refuse_undecided, refuse_undecided_together
 from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
+from netproof_specs.frozen import replace
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.loading.lending import (
     apart_from,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from netproof.connectivity.spans import (
     WIDTHS,
@@ -18,11 +17,11 @@ from netproof.connectivity.spans import (
     span_of,
     text_of,
 )
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Family
 
 
-@dataclass(frozen=True, slots=True)
-class Atoms:
+class Atoms(Frozen):
     """The atoms of both families.
 
     `starts[f]` are the first addresses of the ranges that make up family f, ascending from 0, and

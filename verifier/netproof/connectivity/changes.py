@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from netproof.comparisons import Change, Side
 from netproof.connectivity.addresses import cidrs_of
@@ -41,6 +40,7 @@ from netproof.connectivity.units import HOST, Unit, is_one_endpoint
 from netproof.decisions import ALL_PORTS
 from netproof_encodings.vocabulary.stretches import Stretch
 from netproof_specs.assumptions import Assumptions
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
 from netproof_specs.steps import Watch, unwatched
@@ -49,8 +49,7 @@ Name = tuple[str, str, str]
 """A workload by namespace, name and kind; a host endpoint is in the namespace of no name."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Workloads:
+class Workloads(Frozen, order=True):
     """Some workloads and host endpoints, ascending."""
 
     names: tuple[Name, ...]
@@ -66,8 +65,7 @@ class Workloads:
         return tuple(one for one in self.names if one[2] != HOST)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Outside:
+class Outside(Frozen, order=True):
     """Some addresses outside the cluster."""
 
     cidrs: Cidrs
@@ -76,8 +74,7 @@ class Outside:
 Ends = Workloads | Outside
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Frozen):
     """Connections that all appear or all disappear: from every source to every destination.
 
     A workload of one pod and itself are not meant, nor a host endpoint and itself. `ports` tell

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from netproof.connectivity.mapping import Cidrs, Map, Pattern
 from netproof.connectivity.portsets import PortId, PortSet
 from netproof.connectivity.relation import related
 from netproof_encodings.lowering import lower
 from netproof_specs.assumptions import Assumption
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.problems import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Doubts:
+class Doubts(Frozen):
     """How many pairs would be listed otherwise if something that is left open were settled.
 
     `order` is the order of policies that tie, `set_up` what passes hosts in which direction and

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netproof_encodings.decision.conditions import (
     JOINED,
     All,
@@ -17,11 +15,11 @@ from netproof_encodings.decision.conditions import (
     subject_end,
 )
 from netproof_encodings.lowering import Tiers
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Action
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(Frozen):
     """A condition that asks for nothing but the address of one end, held against as `pods` says."""
 
     end: End

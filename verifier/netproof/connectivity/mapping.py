@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from itertools import product
 
@@ -25,6 +24,7 @@ from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.stretches import Stretch
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.claims import EndpointSet, Ports
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.steps import Step, Watch, unwatched
 
@@ -39,8 +39,7 @@ class Families(Enum):
     APART = "apart"
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Frozen):
     """What a map is asked for; `None` is every endpoint, no ports are every port.
 
     `blocks` are told apart besides those that the policies or the query mention, and so are
@@ -61,8 +60,7 @@ class Query:
     outcomes: tuple[Outcome, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Frozen):
     """What one or more sources reach: destinations by index, ascending, and outside addresses."""
 
     cells: tuple[tuple[int, PortId], ...]
@@ -74,8 +72,7 @@ class Pattern:
         return at < len(self.cells) and self.cells[at][0] == destination
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(Frozen):
     """The row of one source: its pattern, but for `changes`, where `NOTHING` is no connection.
 
     Sources with equal rows share one pattern, the same object.

@@ -7,7 +7,6 @@ on its node, and on what that one exchanges: so it belongs to the side of that e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 from typing import assert_never
@@ -23,6 +22,7 @@ from netproof_encodings.decision.folding import Lean, decided_before
 from netproof_encodings.decision.tiers import Passage
 from netproof_encodings.vocabulary.hosts import NOTHING, Behind
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Direction
 
 
@@ -36,8 +36,7 @@ class SetUp(Enum):
     SHUT = "shut"
 
 
-@dataclass(frozen=True, slots=True)
-class Through:
+class Through(Frozen):
     """The set-up in which hosts let through the most, but for one way through some alike (D.37).
 
     What pods at the `end` exchange passes all that the same policies are for as for the `host`, in
@@ -50,8 +49,7 @@ class Through:
     accepts: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Frozen):
     """Which of several outcomes is meant: of tied policies, and at hosts (C.4, D.37)."""
 
     lean: Lean
@@ -203,8 +201,7 @@ class _Host:
         return tuple([view.seen(at) for view in self.views.values()])
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
+class _At(Frozen):
     """What host endpoints let through of what one pod exchanges."""
 
     host: _Host

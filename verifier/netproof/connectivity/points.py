@@ -7,7 +7,6 @@ then the host endpoints, then the atoms of addresses.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from netproof.connectivity.addresses import Atoms, atoms_of, filled_by, free_atoms
 from netproof.connectivity.located import addresses_add_up
@@ -21,6 +20,7 @@ from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_hosts, w
 from netproof_encodings.vocabulary.stretches import Stretch, named_sources, source_stretches
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import AddressBlock
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family
@@ -28,8 +28,7 @@ from netproof_specs.model.traffic import Family
 Bits = int
 
 
-@dataclass(frozen=True, slots=True)
-class PodPoint:
+class PodPoint(Frozen):
     """Pods of one class at addresses that no block tells apart.
 
     `node` is true iff they count as addresses of their nodes (A.45). `atoms` are those of their
@@ -60,8 +59,7 @@ class PodPoint:
         return self.pods.pods == 1
 
 
-@dataclass(frozen=True, slots=True)
-class HostAt:
+class HostAt(Frozen):
     """A host endpoint in connections of one family, by one of its addresses (D.35).
 
     `atoms` is that of its address, known or supposed, where some block is mentioned. Blocks are
@@ -106,8 +104,7 @@ Inside = PodPoint | HostAt
 """What is inside the cluster."""
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(Frozen):
     """The points of a cluster under some assumptions.
 
     `points_of` gives the points of each workload, in the cluster's order: several only where its
@@ -187,8 +184,7 @@ def numbers_of(bits: Bits) -> Iterator[int]:
         at = digits.find("1", at + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
+class Apart(Frozen):
     """What is told apart besides what the policies do.
 
     `hosts` are groups of host endpoints by name: of those with the same policies for what they let

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from netproof.connectivity.flows import NO_FLOW, Flow, Flows
@@ -29,6 +28,7 @@ from netproof_encodings.decision.conditions import (
 from netproof_encodings.decision.folding import Lean, decided
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.obligations.redundancy import Gone
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.traffic import Direction, Family
 from netproof_specs.steps import Step, Watch, unwatched
 
@@ -36,8 +36,7 @@ NOTHING_GONE = Gone()
 """Everything is in place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profiles:
+class Profiles(Frozen):
     """The profiles of one direction, and which of them each point inside has."""
 
     profiles: tuple[Partition, ...]
@@ -135,8 +134,7 @@ class Subjects:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Frozen):
     """Flows of one subject as an algebra for the fold; `at` is the subject's point."""
 
     flows: Flows

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from netproof.connectivity.flows import Flows
 from netproof.connectivity.partitions import Admission, Partition, joined, within
@@ -20,13 +19,13 @@ from netproof.connectivity.selection import Selection
 from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.traffic import Direction
 from netproof_specs.steps import Step, Watch, unwatched
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Frozen):
     """The allowed connections between the points, by one outcome in each layer of the port sets.
 
     `row_of` gives the number of the row of each point inside; those with equal rows may share

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from heapq import merge
 from itertools import count
 from math import gcd
@@ -25,6 +24,7 @@ from netproof.oracle.forwarded import ways_through
 from netproof.replay import DisagreementError
 from netproof_encodings.decision.folding import Lean
 from netproof_encodings.lowering import is_calico, is_setting
+from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import (
     Connection,

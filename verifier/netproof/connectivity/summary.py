@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netproof.connectivity.mapping import Cidrs, Map, Pattern
 from netproof.connectivity.points import Bits, bits_of, numbers_of
 from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.rectangles import rectangles
 from netproof.connectivity.units import is_one_endpoint
+from netproof_specs.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Frozen):
     """Each source reaches each destination on the ports; at one end may be outside addresses.
 
     Units by their numbers, ascending, in the sources and in the destinations of the map.
@@ -25,8 +24,7 @@ class Line:
     ports: PortId
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Frozen):
     """The lines of a map. What no line and no exception says is not allowed.
 
     No line speaks of one pod or host endpoint and itself (`is_one_endpoint`). `exceptions` are

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
 from operator import and_
@@ -23,6 +22,7 @@ from netproof_specs.claims import (
     PodNamed,
     PodsWhere,
 )
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.cluster import Workload
 from netproof_specs.model.connections import pod_of
 from netproof_specs.model.labels import Labels
@@ -37,8 +37,7 @@ class By(Enum):
     GROUP = "group"
 
 
-@dataclass(frozen=True, slots=True)
-class UnitPart:
+class UnitPart(Frozen):
     """The pods of one unit that are in one point, or its host endpoint.
 
     `sole` identifies the pod or host endpoint where there is one only, `node` is the node on which
@@ -54,8 +53,7 @@ class UnitPart:
     own: Bits = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Frozen):
     """One endpoint of a map: a pod, workload, host endpoint or group, which is of kind `Group`.
 
     `labels` are those that all its pods carry. `replica` is 0 but for one pod of several.
@@ -89,8 +87,7 @@ def is_one_endpoint(unit: Unit) -> bool:
     return unit.kind != "Group" and len(soles) == 1 and None not in soles
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(Frozen):
     """Some pods of one workload: the workload's index, and the replica or 0 for all of them."""
 
     index: int

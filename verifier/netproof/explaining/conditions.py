@@ -7,7 +7,6 @@ holds the one against the other. It shares nothing with the oracle.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import assert_never
 
@@ -43,6 +42,7 @@ from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
 from netproof_encodings.vocabulary.texts import passes
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.connections import (
     DYNAMIC_PORT,
     Connection,
@@ -55,8 +55,7 @@ from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Held(Truth):
+class Held(Truth, Frozen):
     """One connection under assumptions: an algebra of truth values for the fold.
 
     `hosts` are the host endpoints of the cluster, which pods on their nodes' networks pass.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import product
 
 from netproof.connectivity.addresses import examples_of
@@ -14,6 +13,7 @@ from netproof.oracle.addresses import family_of, shared_address, without_address
 from netproof.oracle.connections import decide
 from netproof_encodings.lowering import lower
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import (
     Connection,
@@ -25,8 +25,7 @@ from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Family, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Frozen):
     """Which connection is asked about, over one of the families."""
 
     cluster: Cluster

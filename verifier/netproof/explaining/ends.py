@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from difflib import get_close_matches
 
 from netaddr import AddrFormatError, IPAddress
 
 from netproof.oracle.addresses import family_of
+from netproof_specs.frozen import replace
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.connections import Endpoint, ExternalEndpoint, PodEndpoint, pod_of

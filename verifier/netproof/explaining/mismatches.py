@@ -7,7 +7,6 @@ together, and so are a block and its exceptions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
@@ -42,6 +41,7 @@ from netproof_encodings.decision.conditions import (
     every,
 )
 from netproof_specs.assumptions import Assumption
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import Labels
@@ -65,8 +65,7 @@ class Condition(Enum):
     ASSUMPTION = "assumption"
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(Frozen):
     """A condition that fails: what the policy wants, and where it says so, and what there is."""
 
     condition: Condition

@@ -9,7 +9,6 @@ it finds.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 
@@ -43,6 +42,7 @@ from netproof_encodings.lowering import (
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_encodings.vocabulary.stretches import Stretch, named_sources, source_stretches
 from netproof_specs.assumptions import Assumptions
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.connections import (
@@ -56,8 +56,7 @@ from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction, Family, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class RuleTrace:
+class RuleTrace(Frozen):
     """One rule held against the connection; it matches iff it has no mismatches.
 
     Mismatches are one a peer where no peer matches, else the one of the ports.
@@ -79,8 +78,7 @@ class RuleTrace:
         return self.matches and self.action is Action.ALLOW
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyTrace:
+class PolicyTrace(Frozen):
     """A policy of a tier that selects the endpoint, with each of its rules of the direction."""
 
     policy: AnyPolicy
@@ -93,16 +91,14 @@ class PolicyTrace:
         return any(one.admits for one in self.rules)
 
 
-@dataclass(frozen=True, slots=True)
-class NotSelecting:
+class NotSelecting(Frozen):
     """A policy that might select endpoints of the namespace, not this one, and why."""
 
     policy: Policy
     mismatch: Mismatch
 
 
-@dataclass(frozen=True, slots=True)
-class SideTrace:
+class SideTrace(Frozen):
     """One side of the decision, step by step."""
 
     decision: SideDecision
@@ -119,8 +115,7 @@ class Exempt(Enum):
     NO_ADDRESS = "no-address"
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Frozen):
     """The decision on one connection with its trace.
 
     `other_family` is set iff the decision over the other address family differs. `turns` are the

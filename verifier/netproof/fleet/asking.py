@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netproof.fleet.tasks import Asked
@@ -13,6 +12,7 @@ from netproof.verified import VerifyOptions
 from netproof.verifying.baselines import BaselineError, known_failures
 from netproof.verifying.standing import Judging
 from netproof_specs.claims import Statement
+from netproof_specs.frozen import Frozen, field, replace
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.finding import Content
 from netproof_specs.spec_files.fleets import Member
@@ -22,8 +22,7 @@ Specs = Mapping[str, tuple[Content, Spec]]
 """Spec files with what they state, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Frozen):
     """What a run asks of every cluster besides what the fleet file says of it.
 
     `specs` are the names of further spec files, `claims` further claims; `select` are tags of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from netproof.fleet.tasks import Inputs
+from netproof_specs.frozen import replace
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
 from netproof_specs.sources.finding import Content, again, read_sources

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from netproof.about import about
 from netproof.fleet.engines import Engine, EngineError
 from netproof.fleet.tasks import Asked, Inputs, Task, Whole
 from netproof.fleet.working import Result, work
+from netproof_specs.frozen import replace
 
 PATIENCE = 20
 """Seconds in which the scheduler has to answer, and to have a worker."""

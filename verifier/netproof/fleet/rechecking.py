@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -20,6 +19,7 @@ from netproof.reports.failures import Cause
 from netproof.reports.verify.data import verify_data
 from netproof.solving import Limits, deadline_of, milliseconds_of
 from netproof.verifying.standing import Judging
+from netproof_specs.frozen import replace
 from netproof_specs.locations import Location
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.finding import Content, Source, source_of

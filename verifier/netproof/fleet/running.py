@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from netproof.fleet.engines import Engine
@@ -16,6 +16,7 @@ from netproof.fleet.tasks import Asked, Batch, Duty, Task, Telling, duties, key_
 from netproof.fleet.working import Result, late
 from netproof.reports.failures import Cause
 from netproof.verdicts import Verdict
+from netproof_specs.frozen import replace
 from netproof_specs.problems import Problem
 from netproof_specs.steps import Step, Watch, unwatched
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from netproof.exits import Exit
 from netproof.reports.data import Data
@@ -15,13 +14,13 @@ from netproof.solving import Limits
 from netproof.verdicts import Outcome
 from netproof.verifying.standing import Standing, Tally, in_order
 from netproof_specs.claims import Statement
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.loading import Source
 from netproof_specs.problems import Problem
 from netproof_specs.worlds import World
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Frozen):
     """The verdict on one claim on one cluster, as reports tell it.
 
     `word` is the verdict with what was left out, `remark` what was accepted or known. `firm` says
@@ -42,8 +41,7 @@ class Cell:
     page: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Frozen):
     """All verdicts on one cluster; `data` is the report that `verify` writes as JSON.
 
     `noted` are notes that fail the run, `told` those that would fail a strict one. `members` are
@@ -64,8 +62,7 @@ class Sheet:
     members: Mapping[str, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Unverified:
+class Unverified(Frozen):
     """A cluster of which nothing was decided, and why; `details` are for a report of a defect."""
 
     name: str
@@ -91,8 +88,7 @@ Outturn = Sheet | Unverified
 """What came out of one cluster."""
 
 
-@dataclass(frozen=True, slots=True)
-class FleetReport:
+class FleetReport(Frozen):
     """Everything that a report on a fleet says, in the order of its clusters."""
 
     file: Source

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from netproof.verdicts import Verdict
 from netproof.verified import VerifyOptions
 from netproof.verifying.standing import Judging
 from netproof_specs.claims import Statement
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading import Loaded
 from netproof_specs.problems import Problem
 from netproof_specs.sources.finding import Content
@@ -29,8 +29,7 @@ that several workers share it, though each of them reads it. What comes out of a
 depend on who works, so neither does its size."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Frozen):
     """What was read of a cluster, and what went wrong; `again` are paths that read it again."""
 
     contents: tuple[Content, ...]
@@ -44,8 +43,7 @@ class Inputs:
         return sum(len(one.data) for one in self.contents)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Frozen):
     """What is asked of one cluster; `specs` are the files that its claims come from.
 
     `included` are the files and catalogues that those include.
@@ -81,21 +79,18 @@ class Asked:
         return replace(self.options, limits=replace(self.options.limits, deadline=here))
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Frozen):
     """To decide all claims on a cluster and to tell the verdicts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Frozen):
     """To decide the claims from `start` up to `stop`."""
 
     start: int
     stop: int
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(Frozen):
     """To tell the verdicts that came out of the batches."""
 
     verdicts: tuple[Verdict, ...]
@@ -104,8 +99,7 @@ class Telling:
 Duty = Whole | Batch | Telling
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Frozen):
     """A piece of work on one cluster; `wanted` are the parts of reports that are asked for.
 
     `key` tells the inputs of a cluster of several batches from those of all others.
@@ -144,8 +138,7 @@ def key_of(asked: Asked, inputs: Inputs) -> str:
     return found.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Spooled:
+class Spooled(Frozen):
     """Inputs in a file of this machine, so that each of its workers reads them once."""
 
     file: Path

@@ -6,7 +6,6 @@ import gc
 import threading
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from netproof.about import about
@@ -29,6 +28,7 @@ from netproof.reports.failures import Cause
 from netproof.verdicts import Verdict
 from netproof.verified import Report, VerifyOptions
 from netproof.verifying.unmatched import unmatched
+from netproof_specs.frozen import replace
 from netproof_specs.loading import Gathering, Loaded, load_contents
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.sources.finding import source_of

@@ -8,7 +8,6 @@ truth values says when. Most removals show their effect in the first piece or tw
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator
-from dataclasses import replace
 from operator import itemgetter
 
 from netproof.lint.boxed import Boxed
@@ -22,6 +21,7 @@ from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.obligations.redundancy import Ask, Gone, Part, RuleKey, gone_of, leans_of
 from netproof_encodings.obligations.removal_questions import coverers
+from netproof_specs.frozen import replace
 from netproof_specs.model.traffic import Direction
 
 STEPS, FOR_PARTS = 20_000, 500

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 
@@ -15,6 +14,7 @@ from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.lowering import Tiers, by_home, every_tier
 from netproof_encodings.obligations.redundancy import PolicyKey, RuleKey
 from netproof_specs.assumptions import Assumptions
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.traffic import Action, Direction
 
 Homes = dict[Direction, dict[str | None, tuple[Tier, ...]]]
@@ -30,8 +30,7 @@ Key = RuleKey
 """A rule, or a policy's subject as its rule -1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bearing:
+class Bearing(Frozen):
     """What bears on some boxes, and the rules of theirs that come first.
 
     What one of `admitting` matches, where its policy applies, is allowed whatever else they say.

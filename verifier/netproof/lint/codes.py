@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from netproof_specs.frozen import Frozen
 
 
 class Severity(Enum):
@@ -19,8 +20,7 @@ class Severity(Enum):
         return list(Severity).index(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Frozen):
     """A kind of finding: its number, short name, usual severity, and what it is about.
 
     `why` says in one or two sentences why it matters; `clause` names rules of docs/semantics.md.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from netproof.lint.boxed import NOTHING, Bearing, Boxed
@@ -14,13 +13,13 @@ from netproof_encodings.decision.conditions import End, subject_end
 from netproof_encodings.decision.folding import Lean
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.obligations.redundancy import Ask, Gone, RuleKey
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Direction
 
 NOTHING_GONE = Gone()
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Frozen):
     """Which effect of a removal is looked for, at the side of that direction."""
 
     on: Boxed
@@ -58,8 +57,7 @@ class Effect:
                 yield from outside(self.on.space, self.on.subject(policy), others, step)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Frozen):
     """Connections of a box: the namespace of the other end, and whether it is the subject's.
 
     `peer` is `None` for an address, and for namespaces of which nothing is looked up.

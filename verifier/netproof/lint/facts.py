@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 from typing import TypeVar
@@ -27,6 +26,7 @@ from netproof_encodings.lowering import (
 )
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents.located import Manifest
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.connections import PodEndpoint, pod_of
@@ -38,8 +38,7 @@ _Requirements = tuple[tuple[str, str, tuple[str, ...]], ...]
 _Alike = tuple[Labels, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedRule:
+class PlacedRule(Frozen):
     """A rule of a policy, in force or not, with its direction and its place in the list."""
 
     policy: NetworkPolicy

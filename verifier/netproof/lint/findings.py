@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 
 from netproof.lint.codes import CODES, Severity
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.worlds import World
@@ -19,16 +19,14 @@ class Together(Enum):
     NO = "no"
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Frozen):
     """Another place that a finding speaks of."""
 
     where: Location
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Frozen):
     """One suspicious place. `policy` is the policy that it belongs to, if any.
 
     `world` is set iff the finding was proved by the solver over the connections of that world,
@@ -46,8 +44,7 @@ class Finding:
     together: Together | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Frozen):
     """A finding that the input asks not to report, with the reason given there, if any."""
 
     finding: Finding

@@ -8,7 +8,6 @@ no effect at the ends, a solver is asked of that.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from netproof.lint.facts import Facts
 from netproof.lint.removals import Answered, Removable, Settings, Why
@@ -24,6 +23,7 @@ from netproof_encodings.lowering import without_rule
 from netproof_encodings.meaning.scenes import NewPods
 from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.obligations.redundancy import Part
+from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 
 from netproof.lint.anywhere import RemovalsAnywhere
@@ -26,6 +25,7 @@ from netproof.verifying.generated_labels import unknown_labels
 from netproof_encodings.lowering import Tiers, at_ends_only, policies_in
 from netproof_encodings.obligations.redundancy import Ask, Part, part_of
 from netproof_specs.assumptions import Assumption
+from netproof_specs.frozen import replace
 from netproof_specs.locations import Location
 from netproof_specs.worlds import World
 

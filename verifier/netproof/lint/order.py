@@ -6,7 +6,6 @@ They are about policies that can deny or pass: where every tier only allows, ord
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
@@ -32,6 +31,7 @@ from netproof_encodings.obligations.order_questions import (
     reached,
     taken,
 )
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.worlds import World
 
@@ -52,8 +52,7 @@ PLAIN_TIERS = ("NetworkPolicy", "default")
 """The tiers in which policies of a namespace isolate as everybody expects."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Frozen):
     """The findings, and the titles of what a limit of the solver left undecided."""
 
     findings: tuple[Finding, ...]

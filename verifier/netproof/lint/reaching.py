@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from netproof.lint.boxed import Boxed
@@ -16,6 +15,7 @@ from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.obligations.order_questions import Before, Order, PlacedRule
 from netproof_encodings.obligations.redundancy import RuleKey
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Action
 
 MOST_STEPS = 1_000
@@ -25,8 +25,7 @@ _Sets = tuple[int, int]
 """Numbers of boxes, as bits: of those with the ends apart, and with both in one namespace."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Frozen):
     """The boxes that stand before a rule.
 
     Those of `every` hold all that is taken before it, if they are `complete`. What those that are

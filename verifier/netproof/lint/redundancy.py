@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 from netproof.lint.facts import Facts
@@ -21,6 +20,7 @@ from netproof_encodings.decision.conditions import ALWAYS
 from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.lowering import Tiers, can_meet_hosts, is_given, policies_in
 from netproof_encodings.obligations.redundancy import Part, part_of
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.hosts import HostEndpoint
@@ -32,8 +32,7 @@ MANY = 100
 """From so many policies on, few namespaces are worth processes of their own as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Frozen):
     """The findings, and the titles of what a limit of the solver left undecided."""
 
     findings: tuple[Finding, ...]

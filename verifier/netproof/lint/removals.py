@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
@@ -35,11 +34,11 @@ from netproof_encodings.obligations.removal_questions import (
     witness_names,
 )
 from netproof_specs.assumptions import Assumptions
+from netproof_specs.frozen import Frozen
 from netproof_specs.worlds import World
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Frozen):
     """One namespace's question: what it is asked of, and what is not to be asked.
 
     `namespace` is `None` for what is pinned to none. `known` are parts that need no answer: they
@@ -52,8 +51,7 @@ class Task:
     known: frozenset[Part] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Frozen):
     """Under which assumptions and limits to ask."""
 
     assumptions: Assumptions
@@ -76,8 +74,7 @@ class Why(Enum):
     UNTOLD = "untold"
 
 
-@dataclass(frozen=True, slots=True)
-class Removable:
+class Removable(Frozen):
     """A part that can be removed without effect.
 
     `by` is the part that does all that this one does, iff it is COVERED. `together` says that all
@@ -90,8 +87,7 @@ class Removable:
     together: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Frozen):
     """The answers for one namespace; `undecided` are parts that a limit left open."""
 
     removable: tuple[Removable, ...]

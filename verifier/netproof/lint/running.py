@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 
 from netproof.lint.codes import CODES, Severity
 from netproof.lint.directions import (
@@ -36,6 +35,7 @@ from netproof.undecided import refuse_undecided
 from netproof.verifying.undeclared import with_undeclared
 from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
 from netproof_specs.assumptions import DEFAULTS, Assumptions
+from netproof_specs.frozen import Frozen, field, replace
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.problems import Problem
@@ -64,8 +64,7 @@ _WRITTEN: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
 """The families whose findings stand on their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class LintOptions:
+class LintOptions(Frozen):
     """Which codes to look for, and under which assumptions and limits to prove."""
 
     codes: frozenset[str] = frozenset(CODES)
@@ -73,8 +72,7 @@ class LintOptions:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(frozen=True, slots=True)
-class LintReport:
+class LintReport(Frozen):
     """Everything that a report of findings says, in the order of the input.
 
     `undecided` names what a limit of the solver left open; nothing was found of it.

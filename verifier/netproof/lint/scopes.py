@@ -8,7 +8,6 @@ namespaces.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from netproof.lint.facts import Facts
@@ -33,6 +32,7 @@ from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.lowering import Tiers, is_given, policies_in, restricted
 from netproof_encodings.lowering.facing import facing
 from netproof_specs.assumptions import Assumption
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL
@@ -42,8 +42,7 @@ Known = Callable[[Labelled], bool | None]
 """Whether a namespace has a label as asked for; `None` is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Frozen):
     """What decides on removals: policies as tiers, and the namespaces and pods there are."""
 
     tiers: Tiers
@@ -182,8 +181,7 @@ def scope_here(facts: Facts, namespace: str | None) -> Scope:
     return Scope(_faced(facts.tiers, names, namespace, known), cluster)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Frozen):
     """What a rule asks of the other end, one entry an alternative.
 
     `blocks` are those that it names. It is `plain` iff it is an alternative of labels and the

@@ -7,21 +7,20 @@ over three truth values tells whether that matters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from netproof.lint.boxed import Boxed, Key
 from netproof.lint.boxes import Box, holds
 from netproof_encodings.decision.folding import Lean, Plan, followed, planned
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.obligations.redundancy import Gone
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.traffic import Action, Direction
 
 BESIDE = {Direction.EGRESS: Direction.INGRESS, Direction.INGRESS: Direction.EGRESS}
 """The direction of the other side of a connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Frozen):
     """A part of a place, with conditions that are known to hold in all of it, or nowhere in it."""
 
     box: Box
@@ -37,8 +36,7 @@ _Leaf = tuple[Key, tuple[Box, ...]]
 """A condition with its boxes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Frozen):
     """What bears on one side of a box.
 
     What holds in all of it is in `known`; what does in a part of it, in `leaves`.
@@ -88,8 +86,7 @@ def side_of(on: Boxed, box: Box, tiers: Sequence[Tier], leans: Iterable[Lean]) -
     return Side(plans, around.known, around.leaves)
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
+class _Around(Frozen):
     """What bears on a box.
 
     What holds in all of it is gathered in `known`, what does in a part of it in `leaves`. `held`
@@ -133,8 +130,7 @@ class _Around:
         return found is not False
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Frozen):
     """Three truth values as an algebra for the fold: `None` where a box is not decided alike.
 
     `known` holds the conditions that are decided.

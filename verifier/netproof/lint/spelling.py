@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from netproof.lint.facts import Facts, peer_selectors, rules_in_force
 from netproof.lint.findings import Finding, finding
+from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.labels import Labels, Requirement
 from netproof_specs.model.network_policy import NetworkPolicy
@@ -15,8 +15,7 @@ from netproof_specs.model.network_policy import NetworkPolicy
 _LONG_ENOUGH = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
+class _Mention(Frozen):
     """A requirement of a selector on labels of `what`: pods or namespaces."""
 
     policy: NetworkPolicy

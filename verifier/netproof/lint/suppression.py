@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, Suppressed
 from netproof_specs.documents.located import Manifest
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import resolve
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.sources.contents import plain
@@ -20,8 +20,7 @@ _COMMENT = re.compile(rf"(?:^|\s)#\s*netproof:\s*ignore\s+{_CODES}{_REASON}")
 _ENTRY = re.compile(rf"\s*{_CODES}{_REASON}")
 
 
-@dataclass(frozen=True, slots=True)
-class Ignores:
+class Ignores(Frozen):
     """What is asked not to be reported, as reasons by code: on lines, and for policies."""
 
     lines: Mapping[tuple[str, int], Mapping[str, str]]

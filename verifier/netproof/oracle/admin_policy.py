@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import assert_never
 
@@ -13,6 +12,7 @@ from netproof.decisions import RuleAt, Step
 from netproof.oracle.addresses import family_of, in_block
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import other_end
+from netproof_specs.frozen import replace
 from netproof_specs.model.admin_policy import (
     AdminAction,
     AdminPeer,

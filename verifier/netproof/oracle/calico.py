@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from math import inf
 from typing import assert_never
@@ -22,6 +21,7 @@ from netproof.oracle.calico_endpoints import (
 from netproof.oracle.calico_rules import Scene, declared, rule_matches
 from netproof.oracle.calico_selectors import ACCOUNT, NAMESPACE, selects, selects_inherited
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.admin_policy import AdminPolicy
 from netproof_specs.model.calico import (
     CalicoAction,
@@ -92,8 +92,7 @@ def is_failsafe(direction: Direction, connection: Connection) -> bool:
     return (connection.protocol, connection.port) in _FAILSAFE[direction]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Frozen):
     """What one end of a connection is asked: `policies` are all of the cluster."""
 
     policies: Sequence[AnyPolicy]
@@ -110,8 +109,7 @@ class Asked:
 # --- tiers -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(Frozen):
     """A tier with what its order comes to and what happens at its end (D.4)."""
 
     order: float

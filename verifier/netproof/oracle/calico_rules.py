@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from netaddr import IPNetwork
@@ -24,6 +23,7 @@ from netproof.oracle.calico_selectors import (
     selects_inherited,
 )
 from netproof_specs.assumptions import Assumptions
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.calico import (
     AccountMatch,
     CalicoPort,
@@ -44,8 +44,7 @@ from netproof_specs.model.traffic import Family, PortName, PortRange, Protocol
 NUMBERS = {"ICMP": 1, "TCP": 6, "UDP": 17, "ICMPv6": 58, "SCTP": 132, "UDPLite": 136}
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Frozen):
     """What a rule is evaluated in.
 
     `namespace` is that of the rule's policy, and empty for a policy or profile of the cluster.

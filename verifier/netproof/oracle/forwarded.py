@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 
@@ -13,6 +12,7 @@ from netproof.oracle.calico_endpoints import labels_of, policed
 from netproof.oracle.endpoints import from_own_node, same_pod, to_own_node
 from netproof.oracle.walks import walks
 from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.calico import Forward, GlobalNetworkPolicy, Profile
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection, ExternalEndpoint, PodEndpoint
@@ -30,8 +30,7 @@ class SetUp(Enum):
     SHUT = "shut"
 
 
-@dataclass(frozen=True, slots=True)
-class Through:
+class Through(Frozen):
     """The set-up in which hosts let through the most, but for one way through one host (D.37).
 
     What the end of `passing` exchanges passes its host endpoint in the `direction`, if policies are

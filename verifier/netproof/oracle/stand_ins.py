@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import product
 from typing import assert_never
 
 from netproof.comparisons import Asked, Part, StandIns
+from netproof_specs.frozen import replace
 from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from netproof.proofs.propagation import OutOfReachError
 from netproof.proofs.sat import Sat, installed, learned
@@ -15,6 +14,7 @@ from netproof_encodings.logic.scripts import Reading
 from netproof_encodings.logic.terms import Bits, Term
 from netproof_encodings.obligations.claims import certificate as script_of
 from netproof_encodings.obligations.claims import facts
+from netproof_specs.frozen import Frozen
 
 CONFLICTS = 100_000
 WORK = 100_000_000
@@ -22,15 +22,13 @@ WORK = 100_000_000
 a minute."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoProof:
+class NoProof(Frozen):
     """Why there is no proof of an obligation, in a sentence without a full stop."""
 
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(Frozen):
     """An obligation as clauses: those of its stage, and from number `own` on those of its own.
 
     `symbols` holds the variables of every symbol, and the literal of every definition.

@@ -8,22 +8,20 @@ on is derived, and every derivation notes the clauses that it used (LRAT).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from netproof.proofs.propagation import NONE, OutOfReachError, Propagator
 from netproof_encodings.logic.cnf import Clause
+from netproof_specs.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Frozen):
     """Clauses that have no model, and an LRAT proof of that; the clauses count from 1."""
 
     clauses: tuple[Clause, ...]
     lrat: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(Frozen):
     """The clauses of a stage with all that follows from them, ready for claims to be added."""
 
     clauses: Sequence[Clause]

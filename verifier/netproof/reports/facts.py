@@ -7,7 +7,6 @@ they show that, and none of them chooses which of it to show: each takes the lis
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from netproof.reports.without import plural
 from netproof.reports.words import counted, safe
 from netproof_encodings.lowering import asked_by
 from netproof_specs.assumptions import Assumptions, value_of
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import KindCount, Loaded, Source
 from netproof_specs.problems import Problem
 from netproof_specs.worlds import World
@@ -79,8 +79,7 @@ LONG = frozenset({Name.FILE, Name.SPEC_FILE, Name.OBJECT})
 """Lists without bound. Where there is no room for them, another fact stands for each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Frozen):
     """A thing to know, in one value or several; `of` is the side of a comparison that it is of.
 
     Values are plain text, without control characters but for line ends within a note.

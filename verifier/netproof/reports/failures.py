@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from netproof.about import version
@@ -16,6 +15,7 @@ from netproof.reports.results import NOTHING_DECIDED, Told, nothing_decided
 from netproof.reports.sarif import failed_sarif_text
 from netproof.reports.serial import data_formats
 from netproof.reports.words import problem_text, problems_text, safe
+from netproof_specs.frozen import Frozen
 from netproof_specs.problems import Problem
 
 
@@ -29,8 +29,7 @@ class Cause(Enum):
     DEADLINE = "deadline"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Frozen):
     """A run that decided nothing: of which command, if that is known, and with which exit code."""
 
     command: str | None

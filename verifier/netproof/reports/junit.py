@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -24,6 +23,7 @@ from netproof.reports.words import safe
 from netproof.verdicts import Outcome, Verdict
 from netproof.verified import Report
 from netproof.verifying.standing import EXCUSED, Judging, Standing, remark
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import Loaded
 
 
@@ -45,8 +45,7 @@ ENDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Frozen):
     """A test case; `type` is the verdict, and `text` its evidence."""
 
     name: str
@@ -137,8 +136,7 @@ def _properties(facts: Facts) -> Iterator[tuple[str, str]]:
     return ((one.title, value.replace("\n", " ")) for one in facts for value in one.values)
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
+class Suite(Frozen):
     """Cases under one name, with the facts that hold of all of them."""
 
     name: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
@@ -17,6 +16,7 @@ from netproof.reports.words import (
     safe,
     side_label,
 )
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
@@ -34,8 +34,7 @@ class Level(Enum):
     """Nothing is wrong: it is proved, or as expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResultKind:
+class ResultKind(Frozen):
     """A kind of finding; `id` never changes, as alerts are tracked by it."""
 
     id: str
@@ -46,16 +45,14 @@ class ResultKind:
     level: Level
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Frozen):
     """A place with line and column, and what there is to see."""
 
     where: Location
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Frozen):
     """One thing that is wrong, or with `Level.NONE` one that was looked at and is not.
 
     `title` and `message` are plain text, without control characters but for line ends in the
@@ -74,8 +71,7 @@ class Result:
     accepted: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Frozen):
     """The findings of a command, with its summary and what they are to be read with.
 
     `listed` are those that an output with room for few shows, if not all of them. `notes` would

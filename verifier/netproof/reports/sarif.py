@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from netproof.reports.data import Data
 from netproof.reports.facts import ENFORCEMENT, Facts
 from netproof.reports.results import Level, Result, ResultKind, Spot, Told
 from netproof.reports.serial import json_text
+from netproof_specs.frozen import replace
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 HELP = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"

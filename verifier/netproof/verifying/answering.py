@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -34,6 +33,7 @@ from netproof_encodings.parts.planning import Plan
 from netproof_encodings.parts.relevance import Relevance
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.claims import ConnectionClaim, Statement
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.connections import Connection
 from netproof_specs.worlds import World
 
@@ -65,8 +65,7 @@ def near_to(atlas: Atlas, world: World, plan: Plan) -> Near:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class OfInput:
+class OfInput(Frozen):
     """What is looked at for connections of the input; `otherwise` is as in `InputPods`.
 
     `atlas` gives the one without what a world has beside the input, each time the same.

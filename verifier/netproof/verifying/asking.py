@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from netproof.solving import Answer, Session
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.meaning.spaces import EndpointSpace
 from netproof_encodings.obligations.claims import Stage, require
 from netproof_encodings.parts.extents import Extent
+from netproof_specs.frozen import Frozen
 
 Wanted = tuple[tuple[End, str], ...]
 """Namespaces whose pods have to be held, each at one end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Frozen):
     """What of a cluster is near to a claim: the extent of the first stage that is asked of it.
 
     It is a matter of the claim alone, so that to prefer it shows the same core and counterexample

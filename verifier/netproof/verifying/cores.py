@@ -18,9 +18,9 @@ check for each policy of the core is enough, and of many of them no solver has t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
 
 from netproof.solving import Answer
+from netproof_specs.frozen import Frozen
 
 Suffice = Callable[[Set[int]], tuple[Answer, Set[int]]]
 """Unsat iff the policies suffice, whichever others are there; with some of them that do."""
@@ -29,8 +29,7 @@ Fails = Callable[[Set[int], int], bool]
 """True only if the policies do not suffice, seen without a solver; the other one is not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
+class Core(Frozen):
     """Policies by index that suffice for a proof; if `minimal`, not without any of them."""
 
     policies: frozenset[int]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from netproof.connectivity.points import HostAt, numbers_of
 from netproof.connectivity.portsets import NOTHING, PortId
@@ -12,6 +11,7 @@ from netproof.connectivity.relation import Relation
 from netproof.connectivity.units import outside_of
 from netproof.oracle.claims import member
 from netproof_specs.claims import AddressBlock, AnyOf, EndpointSet, Group, PodNamed
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.cluster import Workload
 from netproof_specs.model.connections import pod_of
 from netproof_specs.model.hosts import HostEndpoint
@@ -19,8 +19,7 @@ from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Frozen):
     """Pods that nothing tells apart, a host endpoint, or the addresses of one atom.
 
     Pods that may have any address are at several points, so two ends may be of the same pods. So

@@ -8,7 +8,6 @@ solutions would be narrowed down to, so that verdict and counterexample are the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import reduce
 from itertools import combinations
 from operator import or_
@@ -34,6 +33,7 @@ from netproof_specs.claims import (
     ReachClaim,
     Statement,
 )
+from netproof_specs.frozen import replace
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
 from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from operator import attrgetter
 
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.claims import EndpointSet
+from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.labels import Labels
 from netproof_specs.problems import Problem

@@ -7,7 +7,6 @@ through the fold that all commands share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from netproof.connectivity.addresses import Atoms
@@ -34,6 +33,7 @@ from netproof_encodings.decision.conditions import (
 from netproof_encodings.decision.folding import decided
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.vocabulary.classes import PodClass
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Family, Protocol
@@ -146,8 +146,7 @@ def _labels_of(namespace: Namespace) -> dict[tuple[str, str], None]:
     return dict.fromkeys((*own, (NAME_LABEL, namespace.name)))
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Frozen):
     """The connections of every source with every destination on every port.
 
     The bit of a connection is `(port * sources + source) * destinations + destination`, each
@@ -205,8 +204,7 @@ def _repeated(block: Bits, width: int, count: int) -> Bits:
     return found | (found & (1 << left * width) - 1) << times * width
 
 
-@dataclass(frozen=True, slots=True)
-class OnGrid:
+class OnGrid(Frozen):
     """Sets of connections of a grid: an algebra for the fold.
 
     What was worked out is kept by identity, as tiers live longer than this does.

@@ -9,7 +9,6 @@ said by the oracle; where it does not, the solver is asked (decision 0032).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
@@ -25,6 +24,7 @@ from netproof_encodings.parts.pods import can_meet, those_among
 from netproof_encodings.vocabulary.classes import PodClass
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import ConnectionClaim
+from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint, pod_of
 from netproof_specs.worlds import World

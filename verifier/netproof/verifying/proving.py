@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence, Set
-from dataclasses import dataclass, replace
 from functools import partial
 
 from netproof.decisions import InInput
@@ -54,6 +53,7 @@ from netproof_specs.claims import (
     OnlyCanReach,
     Statement,
 )
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.connections import Connection
 from netproof_specs.model.hosts import HostEndpoint
@@ -66,8 +66,7 @@ policies of a core are sought one by one. Of more of them nobody reads the names
 MANY = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Prover:
+class Prover(Frozen):
     """A stage that a solver has loaded, and the assumptions that verdicts are given under.
 
     `pods` looks for evidence among the pods of the input, where the world has others as well.

@@ -9,7 +9,6 @@ near, TCP, IPv4, pods before addresses, the port, the first classes, the address
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from typing import assert_never
@@ -55,6 +54,7 @@ from netproof_specs.claims import (
     Ports,
     ReachClaim,
 )
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.connections import (
     Connection,
     Endpoint,
@@ -75,8 +75,7 @@ TIMES, IN_VAIN = 8, 2
 solver is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ends:
+class _Ends(Frozen):
     """Candidates for one end of a connection, each with an endpoint that stands for it."""
 
     side: Pods | Outside

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
 from netproof.verdicts import Outcome, Verdict
 from netproof_specs.filing import Acceptance, Severity
+from netproof_specs.frozen import Frozen, field
 
 
 class Standing(Enum):
@@ -29,8 +29,7 @@ class Standing(Enum):
 EXCUSED = frozenset({Standing.ACCEPTED, Standing.KNOWN})
 
 
-@dataclass(frozen=True, slots=True)
-class Judging:
+class Judging(Frozen):
     """By what verdicts are judged: the day, the failures known before, whether needless fails.
 
     `known` holds id, text and verdict of each claim that did not hold in an earlier report; None
@@ -81,8 +80,7 @@ def remark(verdict: Verdict, judging: Judging) -> str:
             return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Frozen):
     """The claims that are filed under one name, by outcome; those accepted and those failing."""
 
     name: str

@@ -6,7 +6,6 @@ Nothing is known of their labels, so they count as having none, and a verdict ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from netproof_encodings.decision.conditions import Labelled, LabelText, Whose, atoms_of
 from netproof_encodings.decision.tiers import Tier, matches_of
@@ -15,6 +14,7 @@ from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, vocabulary_of
 from netproof_specs.claims import EndpointSet
 from netproof_specs.collecting import collector_off
 from netproof_specs.decoding import shown
+from netproof_specs.frozen import replace
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Workload

@@ -7,7 +7,6 @@ come, so it is told and decides nothing, unless notes of this kind are to fail t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import assert_never
 
@@ -33,6 +32,7 @@ from netproof_specs.claims import (
     PolicyClaim,
     Statement,
 )
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Namespace, Workload
 from netproof_specs.model.connections import pod_of
@@ -75,8 +75,7 @@ def claims_text(ids: Sequence[str]) -> str:
     return f"{'claim' if len(ids) == 1 else 'claims'} {listed}{more}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Frozen):
     """What groups are held against.
 
     `pods` are the labels and service accounts of the running pods by namespace, each once, and
@@ -115,8 +114,7 @@ def _pods(workloads: Iterable[Workload]) -> dict[str, list[tuple[Labels, str]]]:
     return {namespace: list(those) for namespace, those in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Frozen):
     message: str
     suggestion: str = ""
 

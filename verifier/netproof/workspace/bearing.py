@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import assert_never
 
@@ -35,19 +34,18 @@ from netproof_specs.claims import (
     PodsWhere,
     PolicyClaim,
 )
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading.patching import unlike
 from netproof_specs.model.cluster import Cluster, Namespace, Policy
 from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 
-@dataclass(frozen=True, slots=True)
-class Everywhere:
+class Everywhere(Frozen):
     """The change can bear on any claim."""
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
+class Within(Frozen):
     """The change bears on connections that have, in a direction, an end in one of the places."""
 
     places: frozenset[tuple[Direction, str]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.problems import Problem
 from netproof_specs.sources.finding import (
     Content,
@@ -20,8 +20,7 @@ Mark = tuple[int, int, int]
 """What tells one state of a file from another, as far as its folder knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Frozen):
     """What a load of paths knows besides texts: the order of the files, and what was left out.
 
     `paths` are those that read the same input again.
@@ -32,8 +31,7 @@ class Listing:
     paths: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Frozen):
     """What is new: files with another content, and None for those that are gone.
 
     With `problems` in it some files could not be read, or not even be found; these are as they
@@ -44,8 +42,7 @@ class Look:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Frozen):
     """A file as it was when it was read."""
 
     mark: Mark

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from netproof.api import compare as compare_loaded
 from netproof.comparison.policies import CompareOptions
@@ -25,6 +24,7 @@ from netproof_specs.claims import (
     PolicyClaim,
     Statement,
 )
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading import Loaded, LoadOptions, joined
 from netproof_specs.loading.files import FileReading, Met, read_file
 from netproof_specs.loading.patching import Basis, patched
@@ -39,8 +39,7 @@ Edits = Mapping[str, bytes | str | Content | None]
 """New texts of files by their names; None takes a file away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Frozen):
     """What came of some edits: the problems that keep some of them from being in force.
 
     `stale` names the files of which an earlier state, or none, is in force.
@@ -50,8 +49,7 @@ class Update:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Frozen):
     """Verdicts, and the cluster and the question that they are on.
 
     `on_blocks` are the worlds in which some claim was on a block of addresses: there assumptions
@@ -65,8 +63,7 @@ class _Known:
     unmatched: _Unmatched
 
 
-@dataclass(frozen=True, slots=True)
-class _Unmatched:
+class _Unmatched(Frozen):
     """Notes on groups that match nothing, and the statements and idle workloads they are on."""
 
     statements: tuple[Statement, ...]

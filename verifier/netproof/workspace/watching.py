@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
 
 from netproof.reports.words import endpoint_name
 from netproof.verdicts import Evidence, Outcome, Verdict
@@ -12,12 +11,12 @@ from netproof.verifying.standing import Judging
 from netproof.workspace.files import Files, Look
 from netproof.workspace.state import Update, Workspace
 from netproof_specs.claims import Statement
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading import LoadOptions, Source
 from netproof_specs.problems import InputError, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Frozen):
     """What spec files and options ask for at a time.
 
     `sources` are the spec files, `files` their names with those that they include; `exclude` are
@@ -30,8 +29,7 @@ class Asked:
     exclude: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Frozen):
     """What is watched and how; `ask` reads the spec files again, and raises as they deserve.
 
     `judge` says by what verdicts are judged, which changes with the day.
@@ -44,16 +42,14 @@ class Watch:
     judge: Callable[[], Judging]
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
+class Turned(Frozen):
     """A claim whose verdict, or how it stands, is another than before; None if it is new."""
 
     verdict: Verdict
     before: Verdict | None
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Frozen):
     """What came of a change.
 
     `report` has every verdict that is in force, None where the claims cannot be asked of what the

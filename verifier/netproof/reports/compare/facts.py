@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netproof.about import about, version
@@ -20,6 +19,7 @@ from netproof.reports.facts import (
 )
 from netproof.reports.words import safe
 from netproof_encodings.lowering import asks_for_parts, can_meet_hosts, passages
+from netproof_specs.frozen import replace
 from netproof_specs.loading import Loaded
 from netproof_specs.worlds import World
 

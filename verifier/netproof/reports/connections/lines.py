@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 
 from netproof.connectivity.mapping import Cidrs, Map, Pattern, SourceRow
@@ -17,6 +16,7 @@ from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.units import Unit
 from netproof.decisions import AllowedPorts
 from netproof.reports.connections.words import allowed_text, blocks_name, unit_name
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import Loaded
 
 MARK = "\0"
@@ -26,8 +26,7 @@ _KEPT = 1 << 26
 """How many characters of shared lines are kept at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionsReport:
+class ConnectionsReport(Frozen):
     """A map of connections, with the input that it is of."""
 
     loaded: Loaded
@@ -58,8 +57,7 @@ class LineFormat(ABC):
         """The pair, its parts written by the other functions; the source may be `MARK`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
+class _Lines(Frozen):
     """The lines of a pattern in one text, and where each begins."""
 
     text: str

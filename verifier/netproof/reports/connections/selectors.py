@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import islice
 
@@ -12,14 +11,14 @@ from netproof.connectivity.points import Bits, bits_of, numbers_of
 from netproof.connectivity.units import HOST, Unit
 from netproof.reports.connections.words import unit_name
 from netproof.reports.words import safe
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.cluster import Cluster, Workload
 
 Known = tuple[int, int, str, Bits]
 """A description: minus the number of units that it holds, its length, the text, and the units."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Frozen):
     """Descriptions with the units that each holds, those of most units first, and units by name."""
 
     known: tuple[Known, ...]

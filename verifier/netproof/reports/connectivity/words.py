@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparison.naming import workload_name
@@ -17,6 +16,7 @@ from netproof.reports.compare.text import met_text
 from netproof.reports.connections.words import PERHAPS, allowed_text, blocks_name
 from netproof.reports.without import verdict_text
 from netproof.reports.words import counted, safe
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import Loaded
 from netproof_specs.model.traffic import Family
 
@@ -31,8 +31,7 @@ MEANINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Frozen):
     """The workloads of one side by namespace; host endpoints are in that of no name."""
 
     spaces: Mapping[str, frozenset[Name]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 import click
@@ -30,6 +29,7 @@ from netproof.reports.words import (
     side_label,
 )
 from netproof_encodings.lowering import is_setting
+from netproof_specs.frozen import Frozen
 from netproof_specs.loading import Loaded
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
@@ -39,8 +39,7 @@ MANY_OTHERS = 5
 MANY_SETS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainReport:
+class ExplainReport(Frozen):
     """An explanation with the input that it is of."""
 
     loaded: Loaded

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from netproof.fleet.sheets import FleetReport, Outturn, Sheet, Unverified
 from netproof.reports.facts import Facts
@@ -13,6 +12,7 @@ from netproof.reports.junit import Case, Suite, suites_text
 from netproof.reports.results import NOTHING_DECIDED, Result, ResultKind, Told, nothing_decided
 from netproof.reports.verify.findings import VERIFY_RULES
 from netproof.reports.words import safe
+from netproof_specs.frozen import replace
 
 FLEET_RULES: tuple[ResultKind, ...] = (*VERIFY_RULES, NOTHING_DECIDED)
 

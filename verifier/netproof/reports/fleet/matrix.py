@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from netproof.fleet.sheets import Cell, FleetReport, Sheet, Unverified, row
 from netproof.reports.words import safe
 from netproof.verifying.standing import EXCUSED
+from netproof_specs.frozen import Frozen
 
 WIDE = 100
 """Columns of text that the matrix may take before letters stand for words."""
@@ -28,8 +28,7 @@ MEANINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(Frozen):
     """What the matrix shows; `claims` says for each heading what it stands for.
 
     `rows` has for each cluster a word for each claim, nothing where it was not verified.

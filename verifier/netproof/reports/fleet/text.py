@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import click
 
@@ -20,6 +19,7 @@ from netproof.reports.fleet.words import (
 from netproof.reports.text import COLOURS
 from netproof.reports.words import counted, safe
 from netproof.verifying.standing import EXCUSED
+from netproof_specs.frozen import Frozen
 from netproof_specs.worlds import World
 
 
@@ -33,8 +33,7 @@ def fleet_text(report: FleetReport) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Frozen):
     """A word of the matrix with its colour, none for most."""
 
     word: str

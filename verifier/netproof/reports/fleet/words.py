@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from netproof.about import about
 from netproof.fleet.sheets import Cell, FleetReport, Outturn, Sheet, Unverified, summed
@@ -12,6 +11,7 @@ from netproof.reports.verify.facts import tally_line
 from netproof.reports.words import counted, safe, tallied
 from netproof.verdicts import Outcome
 from netproof.verifying.standing import EXCUSED, Standing
+from netproof_specs.frozen import replace
 from netproof_specs.worlds import World
 
 FILED = (Name.CONTROL, Name.OWNER, Name.SEVERITY)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from netproof.decisions import Decision, SideDecision, is_at
 from netproof.reports.facts import Fact, Facts
@@ -20,6 +19,7 @@ from netproof.reports.words import (
     safe,
     side_label,
 )
+from netproof_specs.frozen import Frozen, field
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.connections import Connection
@@ -30,8 +30,7 @@ WIDE = 200
 """Characters of a line that are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Frozen):
     """An input of which a page shows lines; each file is split once for the whole page."""
 
     loaded: Loaded

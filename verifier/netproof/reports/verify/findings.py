@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import assert_never
 
 from netproof.comparisons import Difference
@@ -39,6 +38,7 @@ from netproof.verdicts import (
 from netproof.verified import STRICT, Report
 from netproof.verifying.standing import Judging, Standing, remark
 from netproof_specs.claims import Claim
+from netproof_specs.frozen import replace
 from netproof_specs.loading import Loaded
 from netproof_specs.model.connections import Connection
 from netproof_specs.problems import Problem

@@ -1,0 +1,123 @@
+"""`Frozen` values are used as those of frozen dataclasses with slots are."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import importlib
+import pickle
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+import netproof
+import netproof_encodings
+import netproof_specs
+from netproof_specs.frozen import Frozen, field, replace
+
+
+class Point(Frozen, order=True):
+    x: int
+    y: int = 0
+    tags: tuple[str, ...] = ()
+
+
+class Named(Point):
+    names: dict[str, int] = field(default_factory=dict)
+
+
+class ByName(Frozen, kw_only=True):
+    first: str = "a"
+    second: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Twin:
+    x: int
+    y: int = 0
+    tags: tuple[str, ...] = ()
+
+
+VALUES = [(1,), (1, 2), (1, 2, ("a",)), (2,), (1, 0, ())]
+
+
+@pytest.mark.parametrize("one", VALUES)
+@pytest.mark.parametrize("other", VALUES)
+def test_values_compare_as_those_of_dataclasses(one: Any, other: Any) -> None:
+    assert (Point(*one) == Point(*other)) is (Twin(*one) == Twin(*other))
+    assert (Point(*one) < Point(*other)) is (Twin(*one) < Twin(*other))
+    same = Point(*one) == Point(*other)
+    assert same is (hash(Point(*one)) == hash(Point(*other)))
+    assert repr(Point(*one)) == repr(Twin(*one)).replace("Twin", "Point")
+
+
+def test_values_of_two_classes_differ() -> None:
+    assert Point(1) != Named(1)
+    assert Point(1) != Twin(1)
+
+
+def test_values_do_not_change() -> None:
+    for kind in (Point, Named):
+        with pytest.raises(AttributeError):
+            kind(1).x = 2  # type: ignore[misc]
+        with pytest.raises(AttributeError):
+            kind(1).z = 2  # type: ignore[attr-defined]
+
+
+def test_values_are_copied_and_sent_as_they_are() -> None:
+    for one in (Point(1, 2, ("a",)), Named(1, names={"a": 1}), ByName(second="b")):
+        assert pickle.loads(pickle.dumps(one)) == one
+        assert copy.deepcopy(one) == one
+
+
+def test_values_match_by_place_and_by_name() -> None:
+    match Named(1, 2):
+        case Point(x, y, tags=()):
+            assert (x, y) == (1, 2)
+        case _:
+            pytest.fail("no match")
+
+
+def test_dataclasses_takes_them_for_its_own() -> None:
+    one = Named(1, names={"a": 1})
+    assert dataclasses.is_dataclass(one)
+    assert dataclasses.is_dataclass(Named)
+    assert [found.name for found in dataclasses.fields(one)] == ["x", "y", "tags", "names"]
+    assert dataclasses.asdict(one) == {"x": 1, "y": 0, "tags": (), "names": {"a": 1}}
+    for put in (replace, dataclasses.replace):
+        assert put(one, y=3) == Named(1, 3, names={"a": 1})
+        assert put(ByName(second="b"), first="c") == ByName(first="c", second="b")
+        assert put(Twin(1), y=3) == Twin(1, 3)
+        with pytest.raises(TypeError):
+            put(one, z=3)  # type: ignore[call-arg]
+
+
+def test_defaults_are_those_of_dataclasses() -> None:
+    first, second = dataclasses.fields(ByName)
+    assert (first.default, second.default) == ("a", dataclasses.MISSING)
+    assert dataclasses.fields(Named)[-1].default_factory is dict
+    assert Named(1).names is not Named(1).names
+
+
+def test_no_class_of_the_project_mixes_the_two() -> None:
+    """A field of `dataclasses` in such a class would be an odd default, which nobody checks."""
+    for package in (netproof_specs, netproof_encodings, netproof):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    classes = list(below(Frozen))
+    assert len(classes) > 300
+    for kind in classes:
+        assert kind.__struct_config__.frozen
+        assert not any(isinstance(one, dataclasses.Field) for one in kind.__struct_defaults__)
+        names = [one.name for one in dataclasses.fields(kind)]  # type: ignore[arg-type]
+        assert tuple(names) == kind.__struct_fields__
+
+
+def below(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from below(one)
