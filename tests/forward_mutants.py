@@ -169,7 +169,7 @@ def pods_pass_the_host_they_talk_to(_: Function) -> Function:
 
 
 def pods_of_open_worlds_are_on_some_node(right: Function) -> Function:
-    return lambda terms, space, end: right(terms, space, replace(end, passing=None))
+    return lambda terms, space, scene, end: right(terms, space, scene, replace(end, passing=None))
 
 
 def tiers_of_one_direction(right: Function) -> Function:

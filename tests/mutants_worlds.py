@@ -188,7 +188,9 @@ def every_key_is_there(right: Function) -> Function:
 
 
 def pods_of_open_worlds_may_be_nodes(_: Function) -> Function:
-    def any_pod(terms: Terms, space: ConnectionSpace, end: EndpointSpace) -> Iterator[Term]:
+    def any_pod(
+        terms: Terms, space: ConnectionSpace, scene: Scene, end: EndpointSpace
+    ) -> Iterator[Term]:
         yield terms.implication(end.pod, terms.negation(end.addressed))
 
     return any_pod
