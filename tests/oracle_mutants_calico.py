@@ -199,9 +199,10 @@ def empty_lists_count_as_absent(right: Function) -> Function:
 
 
 def global_policies_are_for_pods(right: Function) -> Function:
-    def applies(policy: Any, end: Endpoint, *rest: Any) -> bool:
-        is_host = isinstance(end, HostEndpoint) and isinstance(policy, GlobalNetworkPolicy)
-        return not is_host and bool(right(policy, end, *rest))
+    def applies(policy: Any, direction: Direction, labels: Any, *rest: Any) -> bool:
+        is_host = labels is not None and "projectcalico.org/orchestrator" not in labels
+        wrong = is_host and isinstance(policy, GlobalNetworkPolicy)
+        return not wrong and bool(right(policy, direction, labels, *rest))
 
     return applies
 

@@ -14,7 +14,6 @@ from netproof.oracle.calico_endpoints import (
     NAMESPACE_PREFIX,
     LabelMap,
     found_as_peer,
-    labels_of,
     policed,
     profiles_of,
 )
@@ -274,20 +273,18 @@ def types_of(spec: CalicoSpec, assumptions: Assumptions) -> frozenset[Direction]
 
 def applies(
     policy: CalicoNetworkPolicy | GlobalNetworkPolicy,
-    end: Endpoint,
     direction: Direction,
-    policies: Sequence[AnyPolicy],
+    labels: LabelMap | None,
     assumptions: Assumptions,
 ) -> bool:
-    """True iff the policy is for the end and the direction (D.12 to D.14).
+    """True iff the policy is for the direction and for what goes by the labels (D.12 to D.14).
 
-    Policies that count before connection tracking have no effect on pods (D.38), and those for
-    host endpoints are refused by the reader.
+    There are none of what no policy selects. Policies that count before connection tracking have
+    no effect on pods (D.38), and those for host endpoints are refused by the reader.
     """
-    found = policed(end, policies, assumptions)
-    if found is None or direction not in types_of(policy.spec, assumptions):
+    if labels is None or direction not in types_of(policy.spec, assumptions):
         return False
-    return is_for(policy, labels_of(found, policies))
+    return is_for(policy, labels)
 
 
 def is_for(policy: CalicoNetworkPolicy | GlobalNetworkPolicy, labels: LabelMap) -> bool:

@@ -55,6 +55,14 @@ def host_of(pod: PodEndpoint, policies: Sequence[AnyPolicy]) -> HostEndpoint | N
     return next(expecting, None) or next(whole, None)
 
 
+def policed_labels(
+    endpoint: Endpoint, policies: Sequence[AnyPolicy], assumptions: Assumptions
+) -> LabelMap | None:
+    """The labels of what policies select at the end; `None` iff they select nothing there."""
+    found = policed(endpoint, policies, assumptions)
+    return None if found is None else labels_of(found, policies)
+
+
 def labels_of(endpoint: PodEndpoint | HostEndpoint, policies: Sequence[AnyPolicy]) -> LabelMap:
     """The labels by which selectors know the endpoint (D.15)."""
     if isinstance(endpoint, HostEndpoint):

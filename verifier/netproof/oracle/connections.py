@@ -8,7 +8,7 @@ from typing import assert_never
 
 from netproof.decisions import Decision, Exemption, SideDecision, Step
 from netproof.oracle import admin_policy, calico, network_policy
-from netproof.oracle.calico_endpoints import policed
+from netproof.oracle.calico_endpoints import LabelMap, policed, policed_labels
 from netproof.oracle.endpoints import (
     from_own_node,
     has_own_address,
@@ -225,12 +225,13 @@ def policies_selecting(
     """The policies that select the direction's subject, in the order given (A.3, A.45, C.2)."""
     end = subject_end(connection, direction)
     name = end.namespace.name if isinstance(end, PodEndpoint) else ""
+    labels = policed_labels(end, policies, assumptions)
     return tuple(
         one
         for one in policies
         # Nearly all of many policies are for other namespaces, which is quickly seen (A.3).
         if (not isinstance(one, NetworkPolicy) or network_policy.is_of(one, name))
-        and selects(one, end, direction, policies, assumptions)
+        and selects(one, end, direction, labels, assumptions)
     )
 
 
@@ -238,10 +239,13 @@ def selects(
     policy: AnyPolicy,
     end: Endpoint,
     direction: Direction,
-    policies: Sequence[AnyPolicy],
+    labels: LabelMap | None,
     assumptions: Assumptions,
 ) -> bool:
-    """True iff the policy is for the end and the direction (A.3, A.45, C.2, D.13, D.14)."""
+    """True iff the policy is for the end and the direction (A.3, A.45, C.2, D.13, D.14).
+
+    `labels` are those by which Calico's policies know the end.
+    """
     match policy:
         case NetworkPolicy():
             pod = policed_pod(end, assumptions)
@@ -249,7 +253,7 @@ def selects(
         case AdminPolicy():
             return isinstance(end, PodEndpoint) and admin_policy.applies(policy, end, direction)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
-            return calico.applies(policy, end, direction, policies, assumptions)
+            return calico.applies(policy, direction, labels, assumptions)
         case CalicoTier() | Profile() | NetworkSet() | HostEndpoint():
             return False
         case _:

@@ -176,7 +176,7 @@ def outcomes(
     selecting = tuple(
         one
         for one in forwarding(policies, host)
-        if calico.applies(one, host, direction, policies, assumptions)
+        if direction in calico.types_of(one.spec, assumptions)
     )
     tiers = []
     for tier in calico.ranked_tiers(policies):
