@@ -22,6 +22,7 @@ from netproof_encodings.lowering import (
     calico_forward,
     calico_hosts,
     calico_others,
+    calico_written,
     network_policy,
 )
 from netproof_encodings.vocabulary.hosts import OtherHosts
@@ -96,7 +97,7 @@ def can_be_for_hosts(policy: AnyPolicy) -> bool:
 
 def can_meet_hosts(policy: AnyPolicy) -> bool:
     """Iff the policy can select host endpoints, or a rule of it finds them as peers (D.23)."""
-    finds = isinstance(policy, CalicoNetworkPolicy) and calico.finds_hosts(policy)
+    finds = isinstance(policy, CalicoNetworkPolicy) and calico_written.finds_hosts(policy)
     return finds or can_be_for_hosts(policy)
 
 
@@ -234,7 +235,7 @@ def written(policies: Iterable[AnyPolicy]) -> Iterator[Match]:
             case AdminPolicy():
                 yield from admin_policy.written(policy)
             case CalicoNetworkPolicy() | GlobalNetworkPolicy():
-                yield from calico.written(policy)
+                yield from calico_written.written(policy)
             case CalicoTier() | Profile() | NetworkSet() | HostEndpoint():
                 pass
             case _:
@@ -244,10 +245,26 @@ def written(policies: Iterable[AnyPolicy]) -> Iterator[Match]:
 def naming(policies: Iterable[AnyPolicy]) -> Iterator[Match]:
     """Conditions that name the same namespaces as those `written`; most policies name few."""
     for policy in policies:
-        if isinstance(policy, NetworkPolicy):
-            yield from network_policy.naming(policy)
-        else:
-            yield from written((policy,))
+        match policy:
+            case NetworkPolicy():
+                yield from network_policy.naming(policy)
+            case CalicoNetworkPolicy() | GlobalNetworkPolicy():
+                yield from calico_written.naming(policy)
+            case _:
+                yield from written((policy,))
+
+
+def can_ask_accounts(policy: AnyPolicy) -> bool:
+    """Whether what the policy states may be on labels of service accounts (D.15, D.24)."""
+    match policy:
+        case CalicoNetworkPolicy() | GlobalNetworkPolicy():
+            return calico_written.asks_accounts(policy)
+        case Profile() | HostEndpoint():
+            return True  # what profiles state is in force where host endpoints list them
+        case NetworkPolicy() | AdminPolicy() | CalicoTier() | NetworkSet():
+            return False
+        case _:
+            assert_never(policy)
 
 
 def types_text(policy: Policy) -> str:

@@ -324,16 +324,6 @@ def _pinned(pods: Match) -> str | None:
     return None
 
 
-def finds_hosts(policy: CalicoNetworkPolicy) -> bool:
-    """Whether a rule finds host endpoints as peers, which have no labels of a namespace (D.23)."""
-    return any(
-        entity.namespace_selector is not None
-        and set_meets({}, entity.namespace_selector, View.NAMESPACE)
-        for rule in (*(policy.spec.ingress or ()), *(policy.spec.egress or ()))
-        for entity in (rule.source, rule.destination)
-    )
-
-
 def selected(
     policy: CalicoNetworkPolicy | GlobalNetworkPolicy, hosts: Sequence[KnownHost]
 ) -> list[KnownHost]:
@@ -359,14 +349,6 @@ def _selects_host(
             return at_home and host_meets(labels, accounts, stand_in)
         case _:
             assert_never(policy)
-
-
-def written(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> Iterator[Match]:
-    """The conditions of the policy's subject and of every rule, in force or not (A.52)."""
-    yield lower_subject(policy, End.DESTINATION)
-    setting = Setting(policy.namespace, ())
-    for rule in (*(policy.spec.ingress or ()), *(policy.spec.egress or ())):
-        yield lower_rule(rule, setting)
 
 
 def _rules(

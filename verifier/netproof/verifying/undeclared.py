@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from netproof_encodings.decision.conditions import Labelled, LabelText, Whose, atoms_of
-from netproof_encodings.decision.tiers import Tier, matches_of
-from netproof_encodings.lowering import every_tier, is_calico, lower
+from netproof_encodings.decision.tiers import matches_of
+from netproof_encodings.lowering import Tiers, can_ask_accounts, every_tier, is_calico, lower
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL, vocabulary_of
 from netproof_specs.claims import EndpointSet
 from netproof_specs.collecting import collector_off
@@ -19,6 +19,7 @@ from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Workload
 from netproof_specs.model.connections import Endpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
 
@@ -80,11 +81,11 @@ def _undeclared(
         accounts = _first({"/".join(_account(one)): one for one in reversed(running)}, known)
     if not homes and not accounts:
         return
-    tiers = [tuple(every_tier(lower(one))) for one in sets]
     by_claims = any(key != NAME_LABEL for key, _ in vocabulary_of((), groups, ()).namespace_labels)
-    if homes and (by_claims or any(_asks(one, Whose.NAMESPACE) for one in tiers)):
+    if homes and (by_claims or any(_asks(one, Whose.NAMESPACE) for one in sets)):
         yield _of_namespaces(homes, loaded)
-    if accounts and any(_asks(one, Whose.ACCOUNT) for one in tiers):
+    asking = ([one for one in policies if can_ask_accounts(one)] for policies in sets)
+    if accounts and any(_asks(one, Whose.ACCOUNT) for one in asking):
         yield _of_accounts(accounts, loaded)
 
 
@@ -97,16 +98,25 @@ def _first(found: dict[str, Workload], known: set[str]) -> dict[str, Location | 
     return {name: one.where for name, one in found.items() if name not in known}
 
 
-def _asks(tiers: Sequence[Tier], whose: Whose) -> bool:
+def _asks(policies: Policies, whose: Whose) -> bool:
     """Iff some condition is on a label of theirs, the automatic one of namespaces aside."""
     # The first one found will do, and of many policies it is mostly among the first.
     return any(
         isinstance(atom, Labelled | LabelText)
         and atom.whose is whose
         and (whose, atom.key) != (Whose.NAMESPACE, NAME_LABEL)
-        for match in matches_of(tiers)
+        for tiers in _lowered(policies)
+        for match in matches_of(every_tier(tiers))
         for atom in atoms_of(match)
     )
+
+
+def _lowered(policies: Policies) -> Iterator[Tiers]:
+    """Their tiers, one by one where that asks the same: profiles count beside host endpoints."""
+    if any(isinstance(one, HostEndpoint) for one in policies):
+        yield lower(policies)
+    else:
+        yield from (lower((one,)) for one in policies)
 
 
 def _of_namespaces(missing: dict[str, Location | None], loaded: Loaded) -> Problem:
