@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import get_args
@@ -16,6 +16,7 @@ from benchmarks.clusters import cluster as written
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.build import namespace, policy
+from tests.calico_strategies import calico_clusters
 from tests.profiles import examples
 from tests.provers import answers_to, fully_loaded, seen, stated
 from tests.strategies import assumptions, claims, clusters
@@ -43,11 +44,17 @@ CLAIMS = (
 )
 
 
-@examples(usual=60, thorough=4000)
+@pytest.mark.parametrize("kinds", [clusters, calico_clusters], ids=lambda one: one.__name__)
+@examples(usual=40, thorough=4000)
 @given(st.data(), st.sampled_from(World), assumptions)
-def test_as_a_solver_decides(data: st.DataObject, world: World, assumed: Assumptions) -> None:
+def test_as_a_solver_decides(
+    kinds: Callable[[], st.SearchStrategy[Cluster]],
+    data: st.DataObject,
+    world: World,
+    assumed: Assumptions,
+) -> None:
     """Verdict, turns and connection are those that the solver is narrowed down to."""
-    drawn = data.draw(clusters())
+    drawn = data.draw(kinds())
     pods = tuple(replace(one, host_network=False) for one in drawn.workloads)
     cluster = replace(drawn, workloads=pods)
     about = data.draw(st.lists(claims(cluster, world), min_size=1, max_size=3))
@@ -94,11 +101,11 @@ def test_a_large_cluster(world: World) -> None:
     assert len(started) <= 2 * (len(CLAIMS) - len(spared))
 
 
-def everything(grid: sifting.Grid, _: object) -> int:
+def everything(grid: sifting.Grid, *_: object) -> int:
     return grid.all
 
 
-def nothing(_: object, __: object) -> int:
+def nothing(*_: object) -> int:
     return 0
 
 

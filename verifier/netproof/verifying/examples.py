@@ -20,7 +20,6 @@ from netproof.replay import replay
 from netproof.verdicts import Proved, Refuted, Robustness
 from netproof.verifying.readings import Census
 from netproof.verifying.sifting import Sieve
-from netproof_encodings.lowering import is_calico
 from netproof_encodings.meaning.claims import groups_of, has_addresses
 from netproof_encodings.parts.atlas import Atlas
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -155,8 +154,11 @@ class Examples:
 def _suits(atlas: Atlas) -> bool:
     """Whether the cluster is large, and has nothing that makes it hard to tell what is best.
 
-    That is an order of policies that is left open, a pod on its node's network, and Calico.
+    That is an order of policies that is left open, a pod on its node's network, a host endpoint,
+    and a policy that asks for source ports.
     """
-    policies = atlas.cluster.every_policy
-    hard = atlas.has_ties or atlas.has_hosts or is_calico(policies)
-    return len(policies) > SMALL and bool(atlas.cluster.workloads) and not hard
+    cluster = atlas.cluster
+    if len(cluster.every_policy) <= SMALL or not cluster.workloads:
+        return False
+    with_hosts = atlas.has_hosts or bool(cluster.hosts) or atlas.others is not None
+    return not (atlas.has_ties or with_hosts or atlas.vocabulary.asks_source_port)

@@ -12,8 +12,10 @@ from typing import TypeVar
 from netproof.connectivity.addresses import Atoms
 from netproof.connectivity.points import Bits, numbers_of, united
 from netproof_encodings.decision.conditions import (
+    AccountText,
     All,
     Any,
+    Assumed,
     Atom,
     End,
     HasProtocol,
@@ -22,17 +24,23 @@ from netproof_encodings.decision.conditions import (
     IsOrdinaryPod,
     IsPod,
     Labelled,
+    LabelText,
     Match,
     NamesPort,
     Not,
     OfFamily,
     OnPorts,
+    RunsAs,
     Seen,
     Whose,
+    end_of,
 )
 from netproof_encodings.decision.folding import decided
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.vocabulary.classes import PodClass
+from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
+from netproof_encodings.vocabulary.texts import passes
+from netproof_specs.assumptions import Assumptions
 from netproof_specs.frozen import Frozen, field
 from netproof_specs.model.cluster import Namespace
 from netproof_specs.model.labels import NAME_LABEL
@@ -78,6 +86,9 @@ class Pods:
                 for at, one in enumerate(classes)
                 for pair in _labels_of(namespaces[one.namespace])
             ),
+            Whose.ACCOUNT: _indexed(
+                (at, pair) for at, one in enumerate(classes) for pair in one.account_labels.items()
+            ),
         }
 
     def __len__(self) -> int:
@@ -95,6 +106,18 @@ class Pods:
                 if values is None:
                     return united(bits for (own, _), bits in labels.items() if own == key)
                 return united(labels.get((key, value), 0) for value in values)
+            case LabelText(whose=whose, key=key, test=test, text=text) if whose in self._labels:
+                return united(
+                    bits
+                    for (own, value), bits in self._labels[whose].items()
+                    if own == key and passes(value, test, text)
+                )
+            case RunsAs(names=None):
+                return bits_where(len(one.account) <= LONGEST_LABEL for one in self.classes)
+            case RunsAs(names=tuple() as names):
+                return bits_where(one.account in names for one in self.classes)
+            case AccountText(test=test, text=text):
+                return bits_where(passes(one.account, test, text) for one in self.classes)
             case InBlock(cidr=cidr, pods=seen):
                 if not self._seen and seen is Seen.AS_ASSUMED:
                     return 0
@@ -123,7 +146,15 @@ class Outside:
     def holding(self, atom: Atom) -> Bits:
         """The atoms of addresses that meet an atom on an end."""
         match atom:
-            case IsPod() | IsOrdinaryPod() | InNamespace() | Labelled():
+            case (
+                IsPod()
+                | IsOrdinaryPod()
+                | InNamespace()
+                | Labelled()
+                | LabelText()
+                | RunsAs()
+                | AccountText()
+            ):
                 return 0
             case InBlock(cidr=cidr):
                 block = self._atoms.blocks[cidr]
@@ -211,6 +242,7 @@ class OnGrid(Frozen):
     """
 
     grid: Grid
+    assumptions: Assumptions
     known: dict[int, Bits] = field(default_factory=dict)
     held: dict[tuple[End, Atom], Bits] = field(default_factory=dict)
     named: dict[str, Bits] = field(default_factory=dict)
@@ -258,13 +290,13 @@ class OnGrid(Frozen):
                 return self.either([self.matches(part) for part in parts])
             case Not(part):
                 return self.without(self.matches(part))
-            case IsPod(end) | IsOrdinaryPod(end) | InNamespace(end) | Labelled(end) | InBlock(end):
-                return self._at(end, self._holding(end, condition))
             case NamesPort(end=End.DESTINATION):
                 return self._named(condition)
             case _:
-                ports = self._ports(condition)
-                return self.grid.between(*self._ends(), ports)
+                end = end_of(condition)
+                if end is not None:
+                    return self._at(end, self._holding(end, condition))
+                return self.grid.between(*self._ends(), self._ports(condition))
 
     def _ends(self) -> tuple[Bits, Bits]:
         return (1 << len(self.grid.source)) - 1, (1 << len(self.grid.destination)) - 1
@@ -288,22 +320,16 @@ class OnGrid(Frozen):
         sources, destinations = self._ends()
         ports, others = (1 << len(self.grid.ports)) - 1, []
         for part in parts:
-            match part:
-                case (
-                    IsPod(end)
-                    | IsOrdinaryPod(end)
-                    | InNamespace(end)
-                    | Labelled(end)
-                    | InBlock(end)
-                ):
-                    if end is End.SOURCE:
-                        sources &= self._holding(end, part)
-                    else:
-                        destinations &= self._holding(end, part)
-                case HasProtocol() | OnPorts() | OfFamily():
-                    ports &= self._ports(part)
-                case _:
-                    others.append(part)
+            if isinstance(part, All | Any | Not | NamesPort):
+                others.append(part)
+                continue
+            end = end_of(part)
+            if end is None:
+                ports &= self._ports(part)
+            elif end is End.SOURCE:
+                sources &= self._holding(end, part)
+            else:
+                destinations &= self._holding(end, part)
         if not (sources and destinations and ports):
             return 0
         found = self.grid.between(sources, destinations, ports)
@@ -311,7 +337,8 @@ class OnGrid(Frozen):
             found &= self.matches(one)
         return found
 
-    def _ports(self, condition: Match) -> Bits:
+    def _ports(self, condition: Atom) -> Bits:
+        """The ports on which connections meet an atom that is about neither end."""
         every = (1 << len(self.grid.ports)) - 1
         match condition:
             case HasProtocol(protocol):
@@ -320,6 +347,8 @@ class OnGrid(Frozen):
                 return every if family is Family.IPV4 else 0
             case OnPorts(ports):
                 return self.grid.on(lambda port: ports.first <= port <= ports.last)
+            case Assumed(assumption):
+                return every if assumption in self.assumptions else 0
             case _:
                 raise NotOnGridError
 
@@ -343,6 +372,6 @@ class OnGrid(Frozen):
             yield self.grid.between(self._ends()[0], here, 1 << place)
 
 
-def allowed_at(grid: Grid, tiers: Sequence[Tier]) -> Bits:
+def allowed_at(grid: Grid, tiers: Sequence[Tier], assumptions: Assumptions) -> Bits:
     """The connections of the grid that tiers of one direction, without ties, allow at their end."""
-    return decided(OnGrid(grid), tiers)
+    return decided(OnGrid(grid, assumptions), tiers)

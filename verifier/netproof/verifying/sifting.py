@@ -94,6 +94,7 @@ class Sieve:
         self._namespaces = {one.name: one for one in atlas.cluster.namespaces}
         self._seen = Assumption.IPBLOCK_MATCHES_PODS in assumptions
         self._supplies = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
+        self._assumptions = assumptions
         # By the identity of policies, which live as long as the atlas.
         self._ports_of: dict[int, tuple[set[int], set[str]]] = {}
 
@@ -210,7 +211,8 @@ class Sieve:
         grid = Grid(source.side, destination.side, ports)
         found = self._wanted(grid, claim, source, destination) & ~_alone(grid)
         if isinstance(claim, CanReach):
-            found &= ~reduce(and_, (allowed_at(grid, listed) for listed in tiers.values()))
+            ends = (allowed_at(grid, listed, self._assumptions) for listed in tiers.values())
+            found &= ~reduce(and_, ends)
         else:
             for direction in sorted(tiers, key=lambda one: _weight(tiers[one])):
                 found = self._allowed(grid, direction, found)
@@ -223,7 +225,8 @@ class Sieve:
         if not found or isinstance(side, Outside):
             return found
         spaces = {side.classes[at].namespace for at in numbers_of(grid.ends_of(found, end))}
-        return found & allowed_at(grid, self._atlas.bearing(direction, spaces))
+        bearing = self._atlas.bearing(direction, spaces)
+        return found & allowed_at(grid, bearing, self._assumptions)
 
     def _ports(self, claim: ReachClaim, tiers: Tiers, destination: _Ends) -> list[int]:
         """The ports in order of preference: the well-known ones, then the lowest of each range.
