@@ -10,7 +10,7 @@ from netproof.solving import Limits, Session
 from netproof.verdicts import Cost, Proof, Proved, Refuted, Verdict
 from netproof.verifying.answering import Answers, OfInput, near_to
 from netproof.verifying.asking import Near
-from netproof.verifying.of_input import InputPods
+from netproof.verifying.of_input import InputPods, Literals
 from netproof.verifying.proving import Prover, prove
 from netproof.verifying.readings import Census
 from netproof.verifying.robustness import relevant_to
@@ -68,9 +68,7 @@ class _WholePods:
     def __init__(self, atlas: Atlas, claim: ConnectionClaim, pods: InputPods) -> None:
         self._near, self._pods = Plan(atlas, World.SNAPSHOT, claim).near().extent, pods
 
-    def look(
-        self, obligation: Callable[[Stage], str], assumed: Sequence[str]
-    ) -> Connection | InInput:
+    def look(self, obligation: Callable[[Stage], str], assumed: Literals) -> Connection | InInput:
         """A connection that satisfies the obligation, or why none is shown."""
         return self._pods.look(obligation, assumed, self._near)
 

@@ -243,6 +243,19 @@ def test_what_any_host_lets_through(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "PROVED" in shown(EDGE, "pods(!role) can reach external on TCP/26", tmp_path, capsys)
 
 
+def test_pods_of_the_input_behind_no_host(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the policies leave open is asked of the pods of the input only where it bears on any."""
+    pod = "---" + HOST.split("---")[2]
+    text = shown(EDGE + pod, "pods(!role) can reach external on TCP/25", tmp_path, capsys)
+    assert "HostEndpoint/<any-host with role=edge>" in text
+    assert "in the input    no such connection" in text
+    text = shown(EDGE + pod, "pods(!role) cannot reach external on TCP/26", tmp_path, capsys)
+    assert "shop/db  ->  203.0.113.5  TCP/26" in text
+    assert "in the input" not in text
+
+
 ANY_EDGE = """---
 apiVersion: projectcalico.org/v3
 kind: GlobalNetworkPolicy

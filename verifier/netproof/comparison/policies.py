@@ -212,7 +212,7 @@ def _with_own_examples(
     def look(change: Change, within: Sequence[Condition]) -> Difference | InInput:
         inside = (term_of(here.stage, one) for one in within)
         asked = require(here.stage, changes(here, WAYS[change]), *inside)
-        among = pods.look(lambda _: asked, search.assumed, EVERYTHING)
+        among = pods.look(lambda _: asked, lambda _: search.assumed, EVERYTHING)
         if isinstance(among, InInput):
             return among
         return replace(search.replayed(change, among), in_input=InInput.SHOWN)

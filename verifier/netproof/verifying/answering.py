@@ -8,7 +8,7 @@ share. Verdict and counterexample do not depend on which of them answered (decis
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from netproof.solving import Limits, Session
 from netproof.verdicts import Cost, Proved, Refuted, Verdict
 from netproof.verifying.asking import Near, NotHeldError
 from netproof.verifying.examples import Examples
-from netproof.verifying.of_input import InputPods, Looks
+from netproof.verifying.of_input import InputPods, Literals, Looks
 from netproof.verifying.proving import Prover, prove
 from netproof.verifying.readings import Census, reading_of
 from netproof.verifying.robustness import relevant_to
@@ -204,9 +204,7 @@ class _InputPodsByNeed:
         self._pods = pods
         self._spent = 0
 
-    def look(
-        self, obligation: Callable[[Stage], str], assumed: Sequence[str]
-    ) -> Connection | InInput:
+    def look(self, obligation: Callable[[Stage], str], assumed: Literals) -> Connection | InInput:
         """A connection that satisfies the obligation under the literals, or why none is shown."""
 
         def ask(plan: Plan) -> Connection | InInput:

@@ -14,13 +14,14 @@ from netproof_encodings.obligations.claims import Stage, require
 from netproof_encodings.parts.extents import Extent
 from netproof_specs.model.connections import Connection
 
+Literals = Callable[[Stage], Sequence[str]]
+"""What is assumed, in literals of a stage: one asks for no more than its policies leave open."""
+
 
 class Looks(Protocol):
     """Looks for a connection of the input that satisfies an obligation of a claim."""
 
-    def look(
-        self, obligation: Callable[[Stage], str], assumed: Sequence[str]
-    ) -> Connection | InInput:
+    def look(self, obligation: Callable[[Stage], str], assumed: Literals) -> Connection | InInput:
         """A connection that satisfies the obligation under the literals, or why none is shown."""
 
     def work(self) -> int:
@@ -51,18 +52,19 @@ class InputPods:
         return self._ready
 
     def look(
-        self, obligation: Callable[[Stage], str], assumed: Sequence[str], near: Extent
+        self, obligation: Callable[[Stage], str], assumed: Literals, near: Extent
     ) -> Connection | InInput:
         """A connection that satisfies the obligation under the literals, or why none is shown.
 
         Rather one of what is `near` to the claim.
         """
         on, session = self._loaded()
+        values = assumed(on)
         on_pod_network = (on.terms.negation(end.host_network) for end in on.space.ends)
         with session.scope(obligation(on)), session.scope(require(on, *on_pod_network)):
-            match settled(on, session, assumed):
+            match settled(on, session, values):
                 case Answer.SAT:
-                    return decode(on, readable(on, session, assumed, near))
+                    return decode(on, readable(on, session, values, near))
                 case Answer.UNSAT:
                     return self._otherwise
                 case Answer.UNKNOWN:

@@ -188,11 +188,14 @@ def _evidence(prover: Prover, claim: ConnectionClaim, obligation: str) -> Eviden
 
     Only where there is none the pods of the world's own making are looked at.
     """
-    assumed = _literals(prover, prover.assumptions)
-    among = None if prover.pods is None else prover.pods.look(partial(sought, claim=claim), assumed)
+    among = None
+    if prover.pods is not None:
+        taken = partial(literals, assumptions=prover.assumptions, here=None)
+        among = prover.pods.look(partial(sought, claim=claim), taken)
     if isinstance(among, Connection):
         found = _replayed(prover, prover.policies, claim, among, obligation)
         return replace(found, in_input=InInput.SHOWN)
+    assumed = _literals(prover, prover.assumptions)
     solution = readable(prover.stage, prover.session, assumed, prover.near.extent)
     connection = decode(prover.stage, solution)
     policies = (*prover.policies, *_hosts_beside(prover.stage))
