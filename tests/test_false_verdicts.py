@@ -19,6 +19,14 @@ from netproof.verdicts import Outcome, Proof, Turn, Vacuous, Verdict
 from netproof.verified import VerifyOptions
 from netproof_encodings.obligations.claims import ALL_HERE
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.claims import (
+    CanReachOnly,
+    ConnectionClaim,
+    Group,
+    OnlyCanReach,
+    PodsWhere,
+    Statement,
+)
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Policy
 from netproof_specs.problems import InputError
@@ -393,3 +401,22 @@ def test_a_core_is_not_called_minimal_where_a_limit_kept_that_open(
     assert found.outcome is Outcome.PROVED
     assert isinstance(found.grounds, Proof)
     assert not found.grounds.minimal
+
+
+@pytest.mark.parametrize("sort", ["only", "reach"])
+@pytest.mark.parametrize("world", World)
+def test_a_claim_that_admits_nobody(sort: str, world: World) -> None:
+    """Its other end is anybody: the language has no such claim, but its values can say so."""
+    group = Group("ns:x", PodsWhere(namespace="x"))
+    claim: ConnectionClaim = OnlyCanReach((), group, ())
+    if sort == "reach":
+        claim = CanReachOnly(group, (), None)
+    pods = "".join(
+        f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {name}}}\n"
+        "spec: {containers: []}\n"
+        for name in ("x", "z")
+    )
+    loaded = load_texts({"p.yaml": POLICY.format(peers="{namespaceSelector: {}}") + pods})
+    statement = Statement("c", "claim", claim)
+    (found,) = verify(loaded, [statement], VerifyOptions(world=world)).verdicts
+    assert found.outcome is Outcome.REFUTED

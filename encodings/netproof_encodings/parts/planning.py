@@ -212,6 +212,8 @@ def sets_at(claim: ConnectionClaim, end: End) -> tuple[EndpointSet, ...] | None:
     if isinstance(claim, DeniedByDefault) or any(one.at(end) for one in admitted_by(claim)):
         return None
     groups = [one.at(end) for one in spans_of(claim)]
+    if None in groups:
+        return None
     return tuple(one.endpoints for one in groups if one is not None)
 
 
