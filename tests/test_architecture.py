@@ -13,9 +13,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from netproof.about import VERSION
 
 ROOT = Path(__file__).parents[1]
 ROOMS = {
@@ -255,6 +258,10 @@ def test_interpreter_starts_with_the_root_on_its_path() -> None:
         check=False,
     )
     assert (run.returncode, run.stdout) == (0, "started\n"), run.stderr
+
+
+def test_package_has_the_version_of_the_code() -> None:
+    assert metadata.version("netproof") == VERSION
 
 
 def test_one_module_imports_the_sat_solver() -> None:

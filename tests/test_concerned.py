@@ -38,6 +38,7 @@ from netproof_specs.claims import (
     ConnectionClaim,
     DeniedByDefault,
     MayReach,
+    ReachClaim,
 )
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
@@ -115,16 +116,24 @@ def test_against_trying_every_connection(
     assert len(few.pairs) + few.more == len(found.pairs)
     none = whom(cluster, claim, world, assumed, 0)
     assert none == replace(found, pairs=(), more=0)
+    other = data.draw(claims(cluster))
+    if not isinstance(other, DeniedByDefault):
+        assert whom(cluster, claim, world, assumed, MOST, other) == found
 
 
 def whom(
-    cluster: Cluster, claim: ConnectionClaim, world: World, assumed: Assumptions, most: int
+    cluster: Cluster,
+    claim: ConnectionClaim,
+    world: World,
+    assumed: Assumptions,
+    most: int,
+    *others: ReachClaim,
 ) -> Concerned:
-    """Whom the claim concerns, of a cluster that is not too large."""
+    """Whom the claim concerns, of a cluster that is not too large, with other claims of the run."""
     assert not isinstance(claim, DeniedByDefault)
     tiers = lower(cluster.every_policy)
-    outcome = outcome_for(claim, tiers, assumed - {Assumption.TIES})
-    relation = relation_for(cluster, tiers, [claim], assumed, outcome)
+    outcome = outcome_for(claim, cluster, tiers, assumed - {Assumption.TIES})
+    relation = relation_for(cluster, tiers, [claim, *others], assumed, outcome)
     found = concerned(relation, claim, world, most)
     assert found is not None
     return found

@@ -156,7 +156,7 @@ def _with_concerned(
     tiers = lower(cluster.every_policy)
     by_outcome: dict[Outcome, list[tuple[int, ReachClaim]]] = {}
     for at, claim in refuted:
-        outcome = outcome_for(claim, tiers, options.assumptions)
+        outcome = outcome_for(claim, cluster, tiers, options.assumptions)
         by_outcome.setdefault(outcome, []).append((at, claim))
     whom: dict[int, Verdict] = {}
     for outcome, chosen in by_outcome.items():

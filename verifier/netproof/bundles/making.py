@@ -9,7 +9,7 @@ from hashlib import sha256
 from importlib import resources
 from urllib.parse import quote
 
-from netproof.about import version
+from netproof.about import VERSION
 from netproof.bundles.archive import INDEX, SEAL
 from netproof.bundles.evidence import (
     Forms,
@@ -96,7 +96,7 @@ def _index(run: Run, making: _Making, verdicts: Sequence[Data]) -> Data:
 
 def tool_data() -> Data:
     """What makes bundles here, with every solver that has a part in it."""
-    return {"name": "netproof", "version": version(), "solvers": versions() | sat_versions()}
+    return {"name": "netproof", "version": VERSION, "solvers": versions() | sat_versions()}
 
 
 class _Making:

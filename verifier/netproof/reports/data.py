@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from netproof.about import version
+from netproof.about import VERSION
 from netproof.comparisons import Change, Difference
 from netproof.decisions import Decision, InInput, SideDecision
 from netproof.reports.facts import ENFORCEMENT, digest_of
@@ -37,7 +37,7 @@ FAMILIES = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
 def head_data(command: str) -> Data:
     """What every report begins with: the schema's version, the tool and its solvers."""
     return head_without_solvers(command) | {
-        "tool": {"name": "netproof", "version": version(), "solvers": versions()}
+        "tool": {"name": "netproof", "version": VERSION, "solvers": versions()}
     }
 
 
@@ -46,7 +46,7 @@ def head_without_solvers(command: str) -> Data:
     return {
         "schemaVersion": SCHEMA_VERSION,
         "command": command,
-        "tool": {"name": "netproof", "version": version()},
+        "tool": {"name": "netproof", "version": VERSION},
         "enforcement": ENFORCEMENT,
     }
 

@@ -11,7 +11,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from netproof.about import about, version
+from netproof.about import VERSION, about
 from netproof.reports.without import plural
 from netproof.reports.words import counted, safe
 from netproof_encodings.lowering import asked_by
@@ -114,7 +114,7 @@ def _input_and_tool(loaded: Loaded, assumptions: Assumptions, tool: str) -> Fact
 
 def map_facts(loaded: Loaded, assumptions: Assumptions) -> Facts:
     """What a map of connections is to be read with. Nothing of it comes from a solver."""
-    tool = f"netproof {version()}"
+    tool = f"netproof {VERSION}"
     return world_fact(World.SNAPSHOT), *_input_and_tool(loaded, assumptions, tool)
 
 

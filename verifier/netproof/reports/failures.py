@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 
-from netproof.about import version
+from netproof.about import VERSION
 from netproof.reports.data import SCHEMA_VERSION, Data, problem_data
 from netproof.reports.github import github_text
 from netproof.reports.gitlab import failed_gitlab_text
@@ -48,7 +48,7 @@ def failure_data(failure: Failure) -> Data:
     return {
         "schemaVersion": SCHEMA_VERSION,
         "command": failure.command,
-        "tool": {"name": "netproof", "version": version()},
+        "tool": {"name": "netproof", "version": VERSION},
         "error": {
             "cause": failure.cause.value,
             "exitCode": failure.exit_code,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from urllib.parse import quote
 
-from netproof.about import version
+from netproof.about import VERSION
 from netproof.reports.data import Data
 from netproof.reports.facts import ENFORCEMENT, Facts
 from netproof.reports.results import Level, Result, ResultKind, Spot, Told
@@ -48,7 +48,7 @@ def _run(command: str, rules: Sequence[ResultKind], findings: Sequence[Result]) 
         "tool": {
             "driver": {
                 "name": "netproof",
-                "version": version(),
+                "version": VERSION,
                 "rules": [_rule(rule) for rule in rules],
             }
         },

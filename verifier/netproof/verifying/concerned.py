@@ -47,16 +47,19 @@ def relation_for(
     return relation_in(points, tiers, outcome)
 
 
-def outcome_for(claim: ReachClaim, tiers: Tiers, assumptions: Assumptions) -> Outcome:
+def outcome_for(
+    claim: ReachClaim, cluster: Cluster, tiers: Tiers, assumptions: Assumptions
+) -> Outcome:
     """The outcome of tied policies, and at hosts, that breaks the claim, if one does (C.4, D.37).
 
-    Of policies for what hosts let through those that tie do so in the tiers as well.
+    Of policies for what hosts let through those that tie do so in the tiers as well. Without host
+    endpoints all set-ups are one, so that claims of both kinds are asked of one relation.
     """
     denied = isinstance(claim, CanReach)
     lean = Lean.ORDERED
     if Assumption.TIES in assumptions and any(ties_of(every_tier(tiers))):
         lean = Lean.DENYING if denied else Lean.ALLOWING
-    return Outcome(lean, SetUp.SHUT if denied else SetUp.OPEN)
+    return Outcome(lean, SetUp.SHUT if denied and cluster.hosts else SetUp.OPEN)
 
 
 MANY_WORKLOADS, MANY_PAIRS = 5_000, 300_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from netproof.about import about, version
+from netproof.about import VERSION, about
 from netproof.comparisons import CompareReport, ObjectChange
 from netproof.reports.facts import (
     Fact,
@@ -100,7 +100,7 @@ def connectivity_facts(report: ConnectivityReport) -> Facts:
         assumed_fact(report.assumptions, report.old, report.new),
         *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
-        *ending_facts(f"netproof {version()}"),
+        *ending_facts(f"netproof {VERSION}"),
     )
 
 
