@@ -6,7 +6,8 @@ A size is namespaces/pods/policies. In the first sizes policies grow with namesp
 last of these, which has twice as many a namespace; in the others a namespace gets more policies.
 `+admin` puts an AdminNetworkPolicy and a BaselineAdminNetworkPolicy beside them, `+cluster` two
 ClusterNetworkPolicies, `+160hosts` so many of Calico's host endpoints and two policies for these,
-`+400ordered` so many of Calico's policies in the first namespace, each with an order of its own.
+`+400ordered` so many of Calico's policies in the first namespace, each with an order of its own,
+and `+400wide` the same of the whole cluster.
 Each run is a process of its own; a size of more than 2,000 policies is run
 once.
 """
@@ -28,7 +29,8 @@ SIZES = (
     "25/1250/250,50/2500/500,100/5000/1000,200/10000/2000,200/10000/4000,"
     "25/1250/500,25/1250/1000,25/1250/2000,50/2500/500+admin,50/2500/500+cluster,"
     "25/1250/250+160hosts,25/1250/250+320hosts,25/1250/250+640hosts,"
-    "1/50/10+100ordered,1/50/10+400ordered,1/50/10+1300ordered"
+    "1/50/10+100ordered,1/50/10+400ordered,1/50/10+1300ordered,"
+    "1/50/10+100wide,1/50/10+400wide,1/50/10+1300wide"
 )
 LIMIT = 30.0
 """Seconds by the clock for the largest on two processors."""
@@ -147,7 +149,20 @@ def ordered(count: int, seed: int = 1) -> list[dict[str, Any]]:
     return found
 
 
-_MANY: Mapping[str, Callable[[int], list[dict[str, Any]]]] = {"hosts": hosts, "ordered": ordered}
+def wide(count: int) -> list[dict[str, Any]]:
+    """The same policies of the whole cluster."""
+    found = ordered(count)
+    for one in found:
+        one["kind"] = "GlobalNetworkPolicy"
+        del one["metadata"]["namespace"]
+    return found
+
+
+_MANY: Mapping[str, Callable[[int], list[dict[str, Any]]]] = {
+    "hosts": hosts,
+    "ordered": ordered,
+    "wide": wide,
+}
 """What can stand beside them in any number."""
 
 

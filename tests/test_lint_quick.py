@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pickle import dumps, loads
 from random import Random
 
 import pytest
+from benchmarks.lint import wide
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.admin_strategies import mixed_clusters
@@ -17,20 +19,21 @@ from tests.lint_samples import loaded, small_cluster
 from tests.mixed_removals import mixed_cluster
 from tests.profiles import examples, some
 
-from netproof.lint import anywhere
+from netproof.lint import anywhere, ground
 from netproof.lint.boxes import TooHardError, common
 from netproof.lint.facts import Facts
 from netproof.lint.ground import Ground
 from netproof.lint.indexed import Indexed
 from netproof.lint.order import _Asking, by_order
 from netproof.lint.reaching import ByBoxes
-from netproof.lint.removals import Answered, Settings, Task, removable_parts
+from netproof.lint.removals import Answered, Settings, Task, answered, removable_parts
 from netproof.lint.scopes import scope_anywhere, scope_here
 from netproof.solving import Answer, Limits
 from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
 from netproof_encodings.obligations.redundancy import Ask, Part
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
+from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
 from netproof_specs.model.network_policy import NetworkPolicy, PodPeer, PolicyPort, PolicyRule
@@ -141,6 +144,7 @@ def check_order(cluster: Cluster, assumed: Assumptions) -> tuple[set[str], Count
     with pytest.MonkeyPatch.context() as planted:
         planted.setattr(_Asking, "_lost_by_boxes", unsaid)
         planted.setattr(ByBoxes, "covers", lambda *_: None)
+        planted.setattr(ByBoxes, "stands_alone", lambda *_: None)
         assert quick == by_order(ground.facts, ground.settings)
     return {one.code for one in quick.findings}, said
 
@@ -151,7 +155,7 @@ def test_boxes_say_of_the_order_what_a_solver_says() -> None:
         codes, answers = check_order(mixed_cluster(seed), ASSUMED[seed % len(ASSUMED)])
         found |= codes
         said += answers
-    assert found >= {"NP026", "NP027"}
+    assert found >= {"NP026", "NP027", "NP028"}
     assert min(said[True], said[False]) > 3
 
 
@@ -241,6 +245,25 @@ def test_where_others_isolate_as_well_a_policy_is_looked_at_by_its_rules(beside:
     assert asking.cover(same, ()) == Part(1)
     assert asking.pieces <= 20
     assert asking.ask(Ask.CHANGED, {Part(0)}) is Answer.SAT
+
+
+def test_the_solver_is_not_asked_of_what_is_pinned_to_no_namespace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ground, "removable_parts", None)
+    for seed in range(20):
+        assert not ground_of(mixed_cluster(seed), DEFAULTS).anywhere(None).undecided
+
+
+def test_what_is_pinned_to_no_namespace_takes_steps_as_there_is_more_of_it() -> None:
+    def pieces(count: int) -> int:
+        listed = {"apiVersion": "v1", "kind": "List", "items": wide(count)}
+        given = load_texts({"in.json": json.dumps(listed)})
+        asking = ground_of(given.cluster, DEFAULTS).by_boxes(None)
+        answered(asking, None, ())
+        return asking.pieces
+
+    assert pieces(200) < 2.4 * pieces(100)
 
 
 def test_what_questions_stand_on_can_be_sent_to_a_process() -> None:

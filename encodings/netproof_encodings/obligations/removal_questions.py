@@ -167,6 +167,11 @@ class Coverers(Frozen):
     runs: tuple[tuple[tuple[Part, ...], ...], ...]
     places: Mapping[Part, tuple[int, int]]
 
+    @property
+    def parts(self) -> Iterable[Part]:
+        """Those that may cover another one."""
+        return (*sorted(frozenset().union(*self.policies), key=lambda one: one.order), *self.places)
+
     def of(self, part: Part) -> set[Part]:
         """The other parts of its kind that may do all that this one does."""
         found: set[Part] = set()

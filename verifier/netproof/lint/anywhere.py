@@ -1,4 +1,4 @@
-"""What can be removed from a namespace whatever pods and namespaces there are, decided by boxes.
+"""What can be removed whatever pods and namespaces there are, decided by boxes.
 
 A removal changes nothing but where the removed part matches, which is a few boxes of connections.
 Each is cut, by what the policies ask, until all of a piece is decided alike: the fold over three
@@ -14,6 +14,7 @@ from netproof.lint.boxed import Boxed
 from netproof.lint.boxes import OUTSIDE, POD, Box, Space, TooHardError, Values, common, holds
 from netproof.lint.covering import NOWHERE, Extent, extent_of, is_uncovered, sample
 from netproof.lint.effects import NOTHING_GONE, Case, Effect, Place
+from netproof.lint.indexed import Indexed
 from netproof.lint.removals import holding, parts_of, policies_of, touched
 from netproof.lint.sides import Side, side_of
 from netproof.solving import Answer
@@ -33,20 +34,23 @@ FEW_NAMES = 2
 
 
 class RemovalsAnywhere:
-    """The removals from a namespace in any cluster.
+    """The removals from a namespace in any cluster, or of what is pinned to none.
 
-    Questions raise TooHardError where they take too many steps; `pieces` counts them.
+    What decides them stands in `tiers`, at the subject's end, and is looked up in the namespaces
+    `named`; all others are alike. Questions raise TooHardError where they take too many steps;
+    `pieces` counts them.
     """
 
-    def __init__(self, on: Boxed, namespace: str, named: Iterable[str]) -> None:
-        homes = on.homes
-        self.namespace = namespace
-        self.tiers: Tiers = {way: on.tiers(way, namespace) for way in Direction}
-        self.parts = parts_of(self.tiers, namespace)
+    def __init__(
+        self, on: Boxed, namespace: str | None, tiers: Tiers, named: Iterable[str]
+    ) -> None:
+        self.tiers = tiers
+        self.parts = parts_of(tiers, namespace)
         self._on = on
-        self._named = sorted({namespace, *named})
-        every = [self.tiers, *(
-            {way: homes[way].get(name, ()) for way in Direction} for name in self._named
+        self._named = sorted({*named, *(() if namespace is None else (namespace,))})
+        self._sites = (None, *self._named) if namespace is None else (namespace,)
+        every = [tiers, *(
+            {way: on.homes[way].get(name, ()) for way in Direction} for name in self._named
         )]  # fmt: skip
         self._leans = tuple(dict.fromkeys(lean for tiers in every for lean in leans_of(tiers)))
         self._by_index = policies_of(self.tiers)
@@ -57,6 +61,7 @@ class RemovalsAnywhere:
         self._moved = False
         self._unmoved: set[frozenset[Part]] = set()
         self._extents: dict[Part, _Extents] = {}
+        self._held: dict[tuple[_What, int], _Holding] = {}
         self._taken: tuple[frozenset[Part], Gone] = frozenset(), NOTHING_GONE
 
     def ask(self, ask: Ask, gone: set[Part]) -> Answer:
@@ -99,26 +104,34 @@ class RemovalsAnywhere:
 
     def cover(self, part: Part, gone: Collection[Part]) -> Part | None:
         """A part of the same kind that does all that this one does; one that stays, if any."""
-        seen = list(self._seen_of(part))
-
-        def may(other: Part) -> bool:
-            return all(
-                holds(self._extents_of(other).get(what, NOWHERE)[near], point) is not False
-                for what, (near, point) in seen
-            )
-
-        others = filter(may, self._coverers.of(part))
+        others = self._coverers.of(part)
+        for what, near, point in self._seen_of(part):
+            others &= self._holding(what, near).of(point)
         for other in sorted(others, key=lambda one: (one in gone, one.order)):
             if not self._exceeds(part, other):
                 return other
         return None
 
-    def _seen_of(self, part: Part) -> Iterator[tuple[_What, tuple[int, Box]]]:
+    def _holding(self, what: _What, near: int) -> _Holding:
+        """What may do something about a connection."""
+        found = self._held.get((what, near))
+        if found is None:
+            found = self._held[what, near] = _Holding()
+            for part in self._coverers.parts:
+                try:
+                    boxes = self._extents_of(part).get(what, NOWHERE)[near]
+                except TooHardError:
+                    found.unknown.add(part)
+                else:
+                    found.add(part, boxes)
+        return found
+
+    def _seen_of(self, part: Part) -> Iterator[tuple[_What, int, Box]]:
         """A connection of each kind that the part does something about."""
         for what, extent in self._extents_of(part).items():
-            point = sample((self._on.space, self.namespace), extent)
+            point = sample(self._on.space, extent)
             if point is not None:
-                yield what, point
+                yield what, *point
 
     # --- what a removal changes -----------------------------------------------------------------
 
@@ -138,16 +151,37 @@ class RemovalsAnywhere:
         return (
             any(self._shows_as_before(effect, policy, acting) for policy, effect in cases)
             or any(
-                self._shows(effect, policy, box)
+                self._shows(effect, policy, site, box)
+                for site in self._sites
                 for policy, effect in cases
-                for box in effect.rules_act(policy, acting)
+                for box in self._rules_act(effect, policy, acting, site)
             )
             or any(
-                self._shows(effect, policy, box)
+                self._shows(effect, policy, site, box)
+                for site in self._sites
                 for policy, effect in cases
-                for box in effect.isolates(policy, self._beside(policy, {}), self._step)
+                for box in self._isolates(effect, policy, site)
             )
         )
+
+    def _rules_act(
+        self, effect: Effect, policy: TierPolicy, acting: Container[RuleKey], site: str | None
+    ) -> Iterator[Box]:
+        """Where those of the policy's rules act, or all of them if it is lifted, at the site."""
+        within = self._at(effect, site)
+        boxes = (common(box, within) for box in effect.rules_act(policy, acting))
+        return filter(None, boxes)
+
+    def _isolates(self, effect: Effect, policy: TierPolicy, site: str | None) -> Iterator[Box]:
+        """Where the policy, if it is lifted, is the one that isolates, at the site."""
+        beside = self._beside(policy, {}, site)
+        return effect.isolates(policy, beside, self._at(effect, site), self._step)
+
+    def _at(self, effect: Effect, site: str | None) -> Box:
+        """Where the subject is in the namespace, or in none of those that are looked up."""
+        space, own = self._on.space, effect.peer.opposite
+        names = ~space.names(self._named) if site is None else space.names([site])
+        return {space.kind(own): POD, space.name(own): names}
 
     def _without(self, gone: frozenset[Part], more: frozenset[Part]) -> Gone:
         """What is taken away with all of `gone`; often it is what was with all but `more`."""
@@ -175,78 +209,84 @@ class RemovalsAnywhere:
         seen = self._shown.get((policy.index, policy.direction), ())
         if not seen:
             return False
-        beside = self._beside(policy, {})
-        boxes = (
-            *effect.rules_act(policy, acting),
-            *effect.isolates(policy, beside, self._step),
-        )
+        sites = dict.fromkeys(one.own for one in seen)
+        isolated = (box for site in sites for box in self._isolates(effect, policy, site))
+        boxes = (*effect.rules_act(policy, acting), *isolated)
 
         def shows(place: Place) -> bool:
-            near = self._beside(policy, place.box)
+            near = self._beside(policy, place.box, place.own)
             own = side_of(self._on, place.box, near, self._leans)
             return Case(effect, own, place, self._step).shows()
 
         return any(shows(one) for one in seen if holds(boxes, one.box) is not False)
 
-    def _beside(self, policy: TierPolicy, box: Box) -> tuple[Tier, ...]:
-        """What bears on the pods that the policy may select, on the ports of the box."""
+    def _beside(self, policy: TierPolicy, box: Box, site: str | None) -> tuple[Tier, ...]:
+        """What bears on the site's pods that the policy may select, on the ports of the box."""
         on = self._on
         ports = on.space.ports_of(box)
         meant = on.subject(policy)
-        return on.bearing(policy.direction, self.namespace, meant, ports).tiers
+        return on.bearing(policy.direction, site, meant, ports).tiers
 
-    def _shows(self, effect: Effect, policy: TierPolicy, base: Box) -> bool:
-        """Whether some connection of the box shows the effect.
+    def _shows(self, effect: Effect, policy: TierPolicy, site: str | None, base: Box) -> bool:
+        """Whether some connection of the box, which is at the site, shows the effect.
 
         Addresses outside and namespaces that nothing names come first: seldom anything hides it
         there. The other namespaces matter only where the side itself decides differently.
         """
-        beside = self._beside(policy, base)
+        beside = self._beside(policy, base, site)
         own = side_of(self._on, base, beside, self._leans)
-        if any(self._found(effect, own, place) for place in self._unnamed(effect, base)):
+        if any(self._found(effect, own, place) for place in self._unnamed(effect, site, base)):
             return True
         among = base.get(effect.on.space.name(effect.peer), -1)
         named = self._named if among == -1 else self._among(effect.on.space, among)
         if len(named) > FEW_NAMES and effect.ask is not Ask.SIDES:
             sides = replace(effect, ask=Ask.SIDES)
-            if not any(self._found(sides, own, place) for place in self._beyond(effect, base)):
+            beyond = self._beyond(effect, site, base)
+            if not any(self._found(sides, own, place) for place in beyond):
                 return False
-        places = (place for name in named for place in self._inside(effect, base, name))
+        places = (place for name in named for place in self._inside(effect, site, base, name))
         return any(self._found(effect, own, place) for place in places)
 
     def _among(self, space: Space, names: Values) -> list[str]:
         """Those of the names that a box allows."""
         return [one for one in self._named if space.names([one]) & names]
 
-    def _unnamed(self, effect: Effect, base: Box) -> Iterator[Place]:
-        """What of the box has the other end outside, or in a namespace that nothing names."""
+    def _unnamed(self, effect: Effect, site: str | None, base: Box) -> Iterator[Place]:
+        """What of the box has the other end outside, or in a namespace that nothing names.
+
+        Of two such namespaces nothing tells whether they are one: what can be in one can be in two
+        of the same labels.
+        """
         space, peer = effect.on.space, effect.peer
         others = {space.kind(peer): POD, space.name(peer): ~space.names(self._named)}
         for there in ({space.kind(peer): OUTSIDE}, others):
             box = common(base, there)
             if box is not None:
-                yield Place(box, None, False)
+                yield Place(box, site, None, False)
 
-    def _inside(self, effect: Effect, base: Box, name: str) -> Iterator[Place]:
+    def _inside(
+        self, effect: Effect, site: str | None, base: Box, name: str
+    ) -> Iterator[Place]:
         """What of the box has the other end in the namespace."""
         space = effect.on.space
         there = {space.kind(effect.peer): POD, space.name(effect.peer): space.names([name])}
         box = common(base, there)
-        near = name == self.namespace
+        near = name == site
         if box is not None and near:
             box = space.in_one_namespace(box)
         if box is not None:
-            yield Place(box, name, near)
+            yield Place(box, site, name, near)
 
-    def _beyond(self, effect: Effect, base: Box) -> Iterator[Place]:
+    def _beyond(self, effect: Effect, site: str | None, base: Box) -> Iterator[Place]:
         """What of the box has the other end in any of the namespaces that are named."""
         space = effect.on.space
-        names = space.names(name for name in self._named if name != self.namespace)
+        names = space.names(name for name in self._named if name != site)
         there = {space.kind(effect.peer): POD, space.name(effect.peer): names}
         box = common(base, there) if names else None
         if box is not None:
-            yield Place(box, None, False)
-        yield from self._inside(effect, base, self.namespace)
+            yield Place(box, site, None, False)
+        if site is not None:
+            yield from self._inside(effect, site, base, site)
 
     def _found(self, effect: Effect, own: Side, place: Place) -> bool:
         """Whether some connection of the place shows the effect."""
@@ -280,7 +320,7 @@ class RemovalsAnywhere:
         )
 
     def _is_uncovered(self, extent: Extent, others: Extent) -> bool:
-        return is_uncovered((self._on.space, self.namespace), extent, others, self._step)
+        return is_uncovered(self._on.space, extent, others, self._step)
 
     def _extents_of(self, part: Part) -> _Extents:
         """Where the part acts by direction: what its rules match, and what a policy selects."""
@@ -292,6 +332,26 @@ class RemovalsAnywhere:
                 if part.rule is None:
                     found[policy.direction, False] = extent_of(on.space, on.subject(policy))
         return found
+
+
+class _Holding:
+    """Parts by the connections that they do something about; of some it is `unknown`."""
+
+    def __init__(self) -> None:
+        self.unknown: set[Part] = set()
+        self._boxes = Indexed()
+        self._parts: list[Part] = []
+
+    def add(self, part: Part, boxes: Iterable[Box]) -> None:
+        """Notes that the part acts in the boxes."""
+        for box in boxes:
+            self._boxes.add(box)
+            self._parts.append(part)
+
+    def of(self, point: Box) -> set[Part]:
+        """Those that may act there."""
+        every = (1 << len(self._parts)) - 1
+        return self.unknown.union(self._parts[at] for at in self._boxes.meeting(point, every))
 
 
 _What = tuple[Direction, bool]

@@ -1,4 +1,4 @@
-"""Whether boxes hold a connection that other boxes do not, with a pod of one namespace."""
+"""Whether boxes hold a connection that other boxes do not."""
 
 from __future__ import annotations
 
@@ -14,42 +14,47 @@ NOWHERE: Extent = ((), ())
 
 
 def extent_of(space: Space, boxes: Iterable[Box]) -> Extent:
-    """The boxes, and the same where both ends are in one namespace."""
+    """The boxes, and the same where both ends are in one namespace of the one name."""
     listed = tuple(boxes)
-    together = (space.in_one_namespace(one) for one in listed)
+    together = (_of_one_name(space, one) for one in listed)
     return listed, tuple(one for one in together if one is not None)
 
 
 def is_uncovered(
-    where: tuple[Space, str], extent: Extent, others: Extent, step: Callable[[], None]
+    space: Space, extent: Extent, others: Extent, step: Callable[[], None]
 ) -> bool:
-    """Whether some connection with a pod of the namespace is in the extent and in none of the
-    others; `step` is called for each piece that is looked at."""
-    space, namespace = where
-    own = space.names([namespace])
-    for near, (boxes, beside) in enumerate(zip(extent, others, strict=True)):
-        for box in boxes:
-            kinds = (common(box, each) for each in _apart(space, own, near))
-            pieces = [one for one in kinds if one is not None]
-            if any(map(space.is_inhabited, outside(space, pieces, beside, step))):
-                return True
-    return False
+    """Whether some connection is in the extent and in none of the others; `step` is called for
+    each piece that is looked at."""
+    return is_beyond(space, extent, lambda near, _: others[near], step)
 
 
-def sample(where: tuple[Space, str], extent: Extent) -> tuple[int, Box] | None:
-    """A connection of the extent with a pod of the namespace, and in which of its boxes it is.
+def is_beyond(
+    space: Space,
+    extent: Extent,
+    others: Callable[[int, Box], Iterable[Box]],
+    step: Callable[[], None],
+) -> bool:
+    """The same where `others` gives those that may meet a box, by whether its ends are in one
+    namespace."""
+    return any(
+        _is_connection(space, piece, near)
+        for near, boxes in enumerate(extent)
+        for box in boxes
+        for each in _of_kinds(space, box, near)
+        for piece in outside(space, [each], tuple(others(near, each)), step)
+    )
+
+
+def sample(space: Space, extent: Extent) -> tuple[int, Box] | None:
+    """A connection of the extent, and in which of its boxes it is.
 
     `None` if the first that comes to mind is none.
     """
-    space, namespace = where
-    own = space.names([namespace])
     for near, boxes in enumerate(extent):
         for box in boxes:
-            for each in _apart(space, own, near):
-                both = common(box, each)
-                if both is not None:
-                    point = space.point(both)
-                    return (near, point) if space.is_inhabited(point) else None
+            for each in _of_kinds(space, box, near):
+                point = space.point(each)
+                return (near, point) if _is_connection(space, point, near) else None
     return None
 
 
@@ -68,13 +73,35 @@ def outside(
             stack += space.split(box, found)
 
 
-def _apart(space: Space, own: int, near: int) -> Iterator[Box]:
-    """Both ends in the namespace, or all else that one end in it can have at the other."""
-    kinds, names = [space.kind(end) for end in End], [space.name(end) for end in End]
-    if near:
-        yield {kinds[0]: POD, kinds[1]: POD, names[0]: own, names[1]: own}
-        return
-    for here, there in ((0, 1), (1, 0)):
-        pod = {kinds[here]: POD, names[here]: own}
-        yield {**pod, kinds[there]: OUTSIDE}
-        yield {**pod, kinds[there]: POD, names[there]: ~own}
+def _of_one_name(space: Space, box: Box) -> Box | None:
+    """The connections of the box whose ends are in one namespace; its name is the source's."""
+    found = space.in_one_namespace(box)
+    if found is None:
+        return None
+    here, there = map(space.name, End)
+    if there in found:
+        found[here] = found.pop(there) & found.get(here, -1)
+    return found if found.get(here, -1) else None
+
+
+def _of_kinds(space: Space, box: Box, near: int) -> Iterator[Box]:
+    """The box by what its ends are, of which one is a pod."""
+    here, there = map(space.kind, End)
+    kinds = [{here: POD, there: POD}]
+    if not near:
+        kinds += [{here: POD, there: OUTSIDE}, {here: OUTSIDE, there: POD}]
+    met = (common(box, each) for each in kinds)
+    return (one for one in met if one is not None)
+
+
+def _is_connection(space: Space, box: Box, near: int) -> bool:
+    """Whether the box, by what its ends are, holds a connection, of ends that are near or not."""
+    return (bool(near) or _has_two_names(space, box)) and space.is_inhabited(box)
+
+
+def _has_two_names(space: Space, box: Box) -> bool:
+    """Whether the box, if its ends are pods, holds some in namespaces of two names."""
+    if any(box[space.kind(end)] == OUTSIDE for end in End):
+        return True
+    names = [box.get(space.name(end), -1) for end in End]
+    return names[0] != names[1] or names[0] & (names[0] - 1) != 0

@@ -41,9 +41,9 @@ class Effect(Frozen):
         return self.on.hits(policy, acting)
 
     def isolates(
-        self, policy: TierPolicy, beside: Sequence[Tier], step: Callable[[], None]
+        self, policy: TierPolicy, beside: Sequence[Tier], within: Box, step: Callable[[], None]
     ) -> Iterator[Box]:
-        """Where the policy, if it is lifted, is the one that isolates.
+        """Where the policy, if it is lifted, is the one that isolates, within a box.
 
         Where none of its rules matches, that it applies says something only in a tier that denies
         what is left over, and only where no other policy applies that stays.
@@ -54,16 +54,20 @@ class Effect(Frozen):
             if its and tier.unmatched is Unmatched.DENY:
                 staying = (one for one in tier.policies if (one.index, one.direction) not in lifted)
                 others = tuple(box for one in staying for box in self.on.subject(one))
-                yield from outside(self.on.space, self.on.subject(policy), others, step)
+                selected = (common(box, within) for box in self.on.subject(policy))
+                yield from outside(self.on.space, filter(None, selected), others, step)
 
 
 class Place(Frozen):
-    """Connections of a box: the namespace of the other end, and whether it is the subject's.
+    """Connections of a box: the namespaces of the subject and of the other end, and whether that
+    is one.
 
-    `peer` is `None` for an address, and for namespaces of which nothing is looked up.
+    `own` and `peer` are `None` for namespaces of which nothing is looked up, and `peer` for an
+    address.
     """
 
     box: Box
+    own: str | None
     peer: str | None
     near: bool
 

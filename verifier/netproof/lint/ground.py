@@ -19,7 +19,7 @@ from netproof.lint.removals import (
     parts_of,
     removable_parts,
 )
-from netproof.lint.scopes import beside_wide, named, scope_anywhere, scope_here
+from netproof.lint.scopes import beside_wide, mentioned, named, scope_anywhere, scope_here
 from netproof.solving import Answer
 from netproof.verifying.generated_labels import unknown_labels
 from netproof_encodings.lowering import Tiers, at_ends_only, policies_in
@@ -95,27 +95,30 @@ class Ground:
         """
         hosts = self.facts.cluster.hosts
         known: frozenset[Part] = frozenset()
-        if home is not None:
-            try:
-                asking = self.by_boxes(home)
-                if not hosts:
-                    return answered(asking, home, frozenset())
-                alone = asking.each_alone(Ask.CHANGED, asking.parts)
-            except TooHardError:
-                pass
-            else:
-                known = frozenset(part for part, found in alone.items() if found is Answer.SAT)
-                if len(known) == len(alone):
-                    return Answered((), ())
+        try:
+            asking = self.by_boxes(home)
+            if not hosts:
+                return answered(asking, home, frozenset())
+            alone = asking.each_alone(Ask.CHANGED, asking.parts)
+        except TooHardError:
+            pass
+        else:
+            known = frozenset(part for part, found in alone.items() if found is Answer.SAT)
+            if len(known) == len(alone):
+                return Answered((), ())
         scope = scope_anywhere(self.facts.tiers, home, hosts)
         return removable_parts(Task(home, scope, World.ANY_CLUSTER, known), self.settings)
 
-    def by_boxes(self, home: str) -> RemovalsAnywhere:
-        """The removals from a namespace in any cluster without host endpoints."""
-        homes = self._homes_of_pods
+    def by_boxes(self, home: str | None) -> RemovalsAnywhere:
+        """The removals from a namespace, or of what is pinned to none, in any cluster without host
+        endpoints.
+        """
+        homes, tiers = self._homes_of_pods, self.facts.tiers_of_pods
+        if home is None:
+            pinned = (name for by_home in homes.values() for name in by_home if name is not None)
+            return RemovalsAnywhere(self._boxed, None, tiers, {*pinned, *mentioned(tiers)})
         tiers = {way: by_home.get(home, by_home[None]) for way, by_home in homes.items()}
-        names = {*named(tiers), *self._beside_wide}
-        return RemovalsAnywhere(self._boxed, home, names)
+        return RemovalsAnywhere(self._boxed, home, tiers, {*named(tiers), *self._beside_wide})
 
     @cached_property
     def _boxed(self) -> Boxed:

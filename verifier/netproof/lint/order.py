@@ -261,7 +261,15 @@ class _Asking:
         plain = policy.home is not None and tier.name in PLAIN_TIERS
         if tier.unmatched is not Unmatched.DENY or not allows or plain:
             return False
+        if self._is_beside(tier, policy):
+            return False
         return self._holds(isolates(self._on, at, policy), policy)
+
+    def _is_beside(self, tier: Tier, policy: TierPolicy) -> bool:
+        """True only if others of the tier select all that the policy does."""
+        if self._facts.cluster.hosts or self._settings.limits.open_because():
+            return False
+        return self._boxes.stands_alone(tier, policy) is False
 
     def _isolates(self, tier: Tier, policy: TierPolicy) -> Finding:
         return _isolating(

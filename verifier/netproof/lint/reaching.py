@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from netproof.lint.boxed import Boxed
-from netproof.lint.boxes import OUTSIDE, POD, Box, Space, TooHardError, common
-from netproof.lint.covering import Extent, outside
+from netproof.lint.boxes import Box, TooHardError
+from netproof.lint.covering import Extent, extent_of, is_beyond
 from netproof.lint.indexed import Indexed
-from netproof_encodings.decision.conditions import End, InBlock, atoms_of
+from netproof_encodings.decision.conditions import InBlock, atoms_of
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched, matches_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.obligations.order_questions import Before, Order, PlacedRule
@@ -49,6 +49,7 @@ class Reaching:
         self._extents: dict[RuleKey, Extent | None] = {}
         self._before = Indexed(), Indexed()
         self._places: dict[tuple[int, int], _Place] = {}
+        self._subjects: dict[int, _Selecting] = {}
         self._complete = True
         doubtful = 0, 0
         for tier, its in zip(order.tiers, order.before, strict=True):
@@ -71,6 +72,18 @@ class Reaching:
         if own is None or others is None:
             return None
         return self._some(own, lambda near, _: others[near])
+
+    def stands_alone(self, tier: Tier, policy: TierPolicy) -> bool | None:
+        """Whether the policy selects an end that no other one of the tier selects."""
+        subjects = self._subjects.get(id(tier))
+        try:
+            if subjects is None:
+                subjects = self._subjects[id(tier)] = _Selecting(self._on, tier)
+            own = self._on.subject(policy)
+        except TooHardError:
+            return None
+        # This says nothing of the other end, which may as well be elsewhere.
+        return self._some((own, ()), lambda _, box: subjects.beside(policy, box))
 
     def matches_something(self, policy: TierPolicy, rule: Rule) -> bool | None:
         """Whether the rule matches a connection at all."""
@@ -95,16 +108,8 @@ class Reaching:
             if next(steps, None) is None:
                 raise TooHardError
 
-        space = self._on.space
         try:
-            return any(
-                near or _has_two_names(space, piece)
-                for near, boxes in enumerate(own)
-                for box in boxes
-                for each in _of_kinds(space, box, near)
-                for piece in outside(space, [each], tuple(others(near, each)), step)
-                if space.is_inhabited(piece)
-            )
+            return is_beyond(self._on.space, own, others, step)
         except TooHardError:
             return None
 
@@ -159,14 +164,28 @@ class Reaching:
         return self._extents[key]
 
     def _extent_of(self, boxes: Iterator[Box]) -> Extent | None:
-        """The boxes, and what they hold where both ends are in one namespace of the one name."""
-        space = self._on.space
         try:
-            listed = tuple(boxes)
+            return extent_of(self._on.space, boxes)
         except TooHardError:
             return None
-        together = (_of_one_name(space, one) for one in listed)
-        return listed, tuple(one for one in together if one is not None)
+
+
+class _Selecting:
+    """What the policies of a tier select."""
+
+    def __init__(self, on: Boxed, tier: Tier) -> None:
+        self._boxes = Indexed()
+        self._numbers: dict[int, int] = {}
+        for policy in tier.policies:
+            for box in on.subject(policy):
+                own = self._numbers.get(policy.index, 0)
+                self._numbers[policy.index] = own | 1 << len(self._boxes)
+                self._boxes.add(box)
+
+    def beside(self, policy: TierPolicy, box: Box) -> Iterator[Box]:
+        """What others than the policy select of a box."""
+        others = (1 << len(self._boxes)) - 1 & ~self._numbers.get(policy.index, 0)
+        return map(self._boxes.__getitem__, self._boxes.meeting(box, others))
 
 
 class ByBoxes:
@@ -207,6 +226,10 @@ class ByBoxes:
         lost = _never(one.comes(policy, rule) for one in self._each())
         return lost and self._given.matches_something(policy, rule)
 
+    def stands_alone(self, tier: Tier, policy: TierPolicy) -> bool | None:
+        """Whether the policy selects an end that no other one of the tier selects."""
+        return self._given.stands_alone(tier, policy)
+
     def covers(self, before: PlacedRule, own: PlacedRule) -> bool | None:
         """Whether the rule before matches, either way, all that the own one does."""
         return _never(one.exceeds(own, before) for one in self._each())
@@ -223,32 +246,3 @@ _Others = Callable[[int, Box], Iterable[Box]]
 
 def _without(sets: _Sets, others: _Sets) -> _Sets:
     return sets[0] & ~others[0], sets[1] & ~others[1]
-
-
-def _of_one_name(space: Space, box: Box) -> Box | None:
-    """The connections of the box whose ends are in one namespace; its name is the source's."""
-    found = space.in_one_namespace(box)
-    if found is None:
-        return None
-    here, there = map(space.name, End)
-    if there in found:
-        found[here] = found.pop(there) & found.get(here, -1)
-    return found if found.get(here, -1) else None
-
-
-def _of_kinds(space: Space, box: Box, near: int) -> Iterator[Box]:
-    """The box by what its ends are, of which one is a pod."""
-    here, there = map(space.kind, End)
-    kinds = [{here: POD, there: POD}]
-    if not near:
-        kinds += [{here: POD, there: OUTSIDE}, {here: OUTSIDE, there: POD}]
-    met = (common(box, each) for each in kinds)
-    return (one for one in met if one is not None)
-
-
-def _has_two_names(space: Space, box: Box) -> bool:
-    """Whether the box, if its ends are pods, holds some in namespaces of two names."""
-    if any(box[space.kind(end)] == OUTSIDE for end in End):
-        return True
-    names = [box.get(space.name(end), -1) for end in End]
-    return names[0] != names[1] or names[0] & (names[0] - 1) != 0

@@ -28,9 +28,10 @@ from netproof_encodings.decision.conditions import (
     atoms_of,
     subject_end,
 )
-from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import Tiers, is_given, policies_in, restricted
+from netproof_encodings.decision.tiers import Rule, TierPolicy, matches_of
+from netproof_encodings.lowering import Tiers, every_tier, is_given, policies_in, restricted
 from netproof_encodings.lowering.facing import facing
+from netproof_encodings.vocabulary.mentioned import namespaces_named
 from netproof_specs.assumptions import Assumption
 from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster
@@ -85,6 +86,12 @@ def named(tiers: Tiers) -> Iterator[str]:
                     yield from (values or ()) if key == NAME_LABEL else ()
                 case _:
                     pass
+
+
+def mentioned(tiers: Tiers) -> Iterator[str]:
+    """The namespaces that what is pinned to none names at either end."""
+    wide = {way: restricted(listed, ()) for way, listed in tiers.items()}
+    return namespaces_named(matches_of(every_tier(wide)))
 
 
 def beside_wide(tiers: Tiers) -> frozenset[str]:
