@@ -8,11 +8,15 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from tests.schema_check import checked
 
 import netproof
+from netproof.comparisons import RegionEnd
+from netproof.verdicts import Judgement
+from netproof_specs.model.connections import Endpoint
 
 SOURCE = Path(netproof.__file__)
 ROOT = Path(__file__).parents[1]
@@ -54,6 +58,11 @@ def imported_names() -> dict[str, set[str]]:
 def test_type_checkers_and_the_interpreter_see_the_same() -> None:
     assert {home: set(names.split()) for home, names in netproof._HOMES.items()} == imported_names()
     assert set(netproof.__all__) == set[str]().union(*imported_names().values())
+
+
+@pytest.mark.parametrize("kinds", [Endpoint, Judgement, RegionEnd])
+def test_what_a_value_may_be_is_public(kinds: object) -> None:
+    assert {one.__name__ for one in get_args(kinds)} <= set(netproof.__all__)
 
 
 def test_a_misspelt_name() -> None:

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from netproof_specs.model.connections import Connection as Connection
     from netproof_specs.model.connections import ExternalEndpoint as ExternalEndpoint
     from netproof_specs.model.connections import PodEndpoint as PodEndpoint
+    from netproof_specs.model.hosts import HostEndpoint as HostEndpoint
     from netproof_specs.model.traffic import Direction as Direction
     from netproof_specs.model.traffic import Protocol as Protocol
     from netproof_specs.problems import InputError as InputError
@@ -110,6 +111,7 @@ _HOMES = {
     "netproof_specs.locations": "Location",
     "netproof_specs.model.cluster": "Cluster Namespace Policy Workload",
     "netproof_specs.model.connections": "Connection ExternalEndpoint PodEndpoint",
+    "netproof_specs.model.hosts": "HostEndpoint",
     "netproof_specs.model.traffic": "Direction Protocol",
     "netproof_specs.problems": "InputError Problem",
     "netproof_specs.spec_files.reading": "Spec read_spec statements_of",
