@@ -382,6 +382,19 @@ def test_what_is_too_much_to_tell(key: str) -> None:
     assert "contains `part10x`, contains `part11x`, contains `part12x` and 10 more" in str(problem)
 
 
+@pytest.mark.parametrize("stage", ["", ", doNotTrack: true"])
+def test_what_is_too_much_to_tell_of_host_endpoints(stage: str) -> None:
+    """Policies for forwarded traffic, and those that count before others, ask only who they are."""
+    asked = " || ".join(f"role contains 'part{number}x'" for number in range(10, 23))
+    text = (
+        "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: g}\n"
+        f'spec: {{selector: "{asked}", applyOnForward: true{stage}, types: [Ingress]}}\n'
+    )
+    (problem,) = undecided(load_texts({"f": text}).cluster)
+    assert problem.clause == "D.31"
+    assert "ask for 13 parts of the label `role` of a" in problem.message
+
+
 def test_what_is_too_much_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

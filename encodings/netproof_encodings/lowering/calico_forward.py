@@ -20,7 +20,7 @@ from netproof_encodings.lowering.calico_hosts import KnownHost, known_hosts
 from netproof_encodings.lowering.calico_others import host_listing, others_selected
 from netproof_encodings.lowering.calico_rules import Setting
 from netproof_encodings.vocabulary.mentioned import collected_of, vocabulary_with
-from netproof_encodings.vocabulary.texts import stand_ins, unused
+from netproof_encodings.vocabulary.texts import TooManyTestsError, stand_ins, unused
 from netproof_specs.frozen import replace
 from netproof_specs.model.calico import (
     CalicoRule,
@@ -48,7 +48,10 @@ def passed_by_any(policies: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...] | N
     """
     forwarding = [policy for _, policy in _forwarding(policies)]
     early = [one for one in policies if isinstance(one, GlobalNetworkPolicy) and _is_early(one)]
-    combinations = list(_labels_asked([*forwarding, *early])) if forwarding else []
+    try:
+        combinations = list(_labels_asked([*forwarding, *early])) if forwarding else []
+    except TooManyTestsError:
+        return None  # the policies are refused (D.31)
     if len(combinations) > MOST:
         return None
     found: dict[tuple[int, ...], HostEndpoint] = {}

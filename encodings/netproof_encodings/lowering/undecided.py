@@ -172,8 +172,9 @@ def too_many_parts(policies: Sequence[AnyPolicy]) -> Iterator[Problem]:
     if not any(_is_tested(each) for one in asking for each in _selectors(one)):
         return
     others = other_hosts(policies)
-    hosts = () if others is None else others.hosts
-    vocabulary = vocabulary_of(every_tier(lower((*policies, *hosts))), (), ())
+    hosts, barred = ((), {}) if others is None else (others.hosts, others.barred)
+    tiers = every_tier(lower((*policies, *hosts)))
+    vocabulary = vocabulary_of(tiers, (), (), barred.values())
     told: set[Tests] = set()
     for what, tests, spellings in _asked(vocabulary):
         try:
