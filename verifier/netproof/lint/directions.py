@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from netproof.explaining.conditions import Held
-from netproof.lint.facts import Facts, rules_written
+from netproof.lint.facts import Facts, demanded, rules_written
 from netproof.lint.findings import Finding, few_of, finding, related_to
 from netproof.oracle.network_policy import rules_of, types_of
-from netproof_encodings.decision.tiers import Tier, Unmatched
+from netproof.verifying.generated_labels import keys_not_given
+from netproof_encodings.decision.tiers import Tier, TierPolicy, Unmatched
 from netproof_specs.documents.located import Manifest
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import Namespace
@@ -134,7 +135,8 @@ def open_pods(facts: Facts) -> Iterator[Finding]:
 def _open_to(
     facts: Facts, pods: Iterable[PodEndpoint], tiers: Iterable[Tier]
 ) -> Iterator[PodEndpoint]:
-    """Those of a namespace's pods that no policy of a tier which denies what is left over selects.
+    """Those of a namespace's pods that no policy of a tier which denies what is left over selects,
+    nor may select once controllers have added their labels.
 
     Pods of which subjects can ask no different things are looked at once (A.4, D.2).
     """
@@ -142,12 +144,21 @@ def _open_to(
     isolating = [policy for tier in denying for policy in tier.policies]
     known: dict[object, bool] = {}
     for pod in pods:
-        alike = pod.labels, pod.host_network, pod.service_account, pod.account_labels
+        lacking = keys_not_given(pod.kind, pod.labels)
+        alike = pod.labels, lacking, pod.host_network, pod.service_account, pod.account_labels
         if alike not in known:
             held = Held(Connection(pod, pod, Protocol.TCP, 1), facts.assumptions)
-            known[alike] = not any(map(held.applies, isolating))
+            known[alike] = not any(_may_apply(facts, held, one, lacking) for one in isolating)
         if known[alike]:
             yield pod
+
+
+def _may_apply(facts: Facts, held: Held, policy: TierPolicy, lacking: Set[str]) -> bool:
+    """Whether the policy selects its end, or may do so once that has the labels that it lacks."""
+    return all(
+        held.meets(part) or facts.asked_later.get(part, frozenset()) & lacking
+        for part in demanded(policy.subject)
+    )
 
 
 def _open_namespace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 from typing import TypeVar
@@ -14,9 +14,11 @@ from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof.verifying.generated_labels import ALL_GENERATED, keys_not_given, unknown_labels
+from netproof_encodings.decision.conditions import All, Labelled, LabelText, Match, atoms_of
 from netproof_encodings.decision.tiers import Passage
 from netproof_encodings.lowering import (
     Tiers,
+    every_tier,
     fixed,
     fixed_passages,
     is_calico,
@@ -204,6 +206,19 @@ class Facts:
         return any(True for _ in unknown_labels(self.cluster, ()))
 
     @cached_property
+    def asked_later(self) -> Mapping[Match, frozenset[str]]:
+        """The parts of subjects that ask for labels which controllers add to pods, with these."""
+        found: dict[Match, frozenset[str]] = {}
+        for tier in every_tier(self.tiers) if self.has_unknown_labels else ():
+            for policy in tier.policies:
+                for part in demanded(policy.subject):
+                    atoms = (one for one in atoms_of(part) if isinstance(one, Labelled | LabelText))
+                    keys = ALL_GENERATED.intersection(one.key for one in atoms)
+                    if keys:
+                        found[part] = keys
+        return found
+
+    @cached_property
     def _alike(self) -> dict[str, dict[_Alike, tuple[PodEndpoint, ...]]]:
         """The pods by namespace, labels, and the keys of labels that they are yet to get."""
         found: dict[str, dict[_Alike, list[PodEndpoint]]] = {}
@@ -277,6 +292,11 @@ class Facts:
             policed = policed_pod(pod, self.assumptions) is not None
             if policed and any(block_matches(block, address) for address in pod.addresses):
                 yield pod
+
+
+def demanded(condition: Match) -> tuple[Match, ...]:
+    """Conditions that all have to hold where this one does, and hold together only there."""
+    return condition.parts if isinstance(condition, All) else (condition,)
 
 
 Placed = TypeVar("Placed", NetworkPolicy, Workload)
