@@ -133,10 +133,14 @@ def _host(on: Stage, end: EndpointSpace, host: HostEndpoint, family: Family) -> 
     given = [] if host.supplied else [ip_address(one) for one in host.addresses]
     known = next((int(one) for one in given if is_of(one, family)), None)
     if host.invented:
+        # A node whose configuration says what most nodes do is like any other.
+        nodes = {one.host.node for one in end.host.points if one.host.invented}
+        node = host.node if host.node in nodes else ""
         number = next(
             at
             for at, one in enumerate(end.host.points, start=1)
             if (one.host.invented, one.host.profiles) == (True, host.profiles)
+            and one.host.node == node
             and (one.family, one.expects) == (family, known is not None)
         )
     else:

@@ -10,9 +10,15 @@ from tests.mutants import Function, mutant
 
 from netproof_encodings.decision.conditions import Counted, Found
 from netproof_encodings.logic.terms import Terms
-from netproof_encodings.lowering import calico_forward, calico_hosts, calico_others
+from netproof_encodings.lowering import (
+    calico_failsafe,
+    calico_forward,
+    calico_hosts,
+    calico_others,
+)
 from netproof_encodings.meaning import claims, host_endpoints, matching, open_worlds, worlds
 from netproof_specs.model.calico import CalicoNetworkPolicy, GlobalNetworkPolicy, Stage
+from netproof_specs.model.traffic import Direction
 
 
 def policies_of_namespaces_select_all(right: Function) -> Function:
@@ -73,8 +79,29 @@ def pods_are_behind_hosts_left_aside(right: Function) -> Function:
     return passed_by_any
 
 
+def no_node_is_configured_by_name(_: Function) -> Function:
+    return lambda given: iter(())
+
+
+def one_node_stands_for_two(right: Function) -> Function:
+    def unlike_nodes(given: Any) -> Iterator[str]:
+        told = set()
+        for node in right(given):
+            known = tuple(calico_failsafe.openings(given, node, one) for one in Direction)
+            if known not in told:
+                told.add(known)
+                yield node
+
+    return unlike_nodes
+
+
+def one_node_is_two(_: Function) -> Function:
+    return lambda terms, space, scene: iter(())
+
+
 SUBJECTS, PEERS = "claims-on-any-hosts-as-subjects", "claims-on-any-hosts-as-peers"
 OTHERS, FORWARD = calico_others.__name__, calico_forward.__name__
+FAILSAFE = calico_failsafe.__name__
 LET_THROUGH = "claims-on-what-any-hosts-let-through"
 ANY_HOST_MUTANTS = [
     mutant(OTHERS, "_selects", policies_of_namespaces_select_all, f"{SUBJECTS}.6"),
@@ -99,6 +126,9 @@ ANY_HOST_MUTANTS = [
         matching.__name__, "_named", hosts_name_no_ports, "claims-on-any-hosts-with-named-ports.3"
     ),
     mutant(claims.__name__, "_other", groups_hold_every_other, f"{PEERS}.4"),
+    mutant(FAILSAFE, "unlike_nodes", no_node_is_configured_by_name, "claims-on-failsafe-ports.7"),
+    mutant(FAILSAFE, "unlike_nodes", one_node_stands_for_two, "claims-on-failsafe-ports.12"),
+    mutant(worlds.__name__, "two_hosts", one_node_is_two, "claims-on-failsafe-ports.13"),
     mutant(FORWARD, "passed_by_any", one_kind_of_host, f"{LET_THROUGH}.3"),
     mutant(FORWARD, "passed_by_any", pods_are_behind_hosts_left_aside, f"{LET_THROUGH}.4"),
 ]

@@ -43,8 +43,9 @@ from netproof_specs.model.calico import (
 from netproof_specs.model.calico_selectors import Selector
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.connections import DYNAMIC_PORT
+from netproof_specs.model.felix import FailsafePort, FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint, HostPort
-from netproof_specs.model.traffic import Direction, Family, PortName, PortRange
+from netproof_specs.model.traffic import Direction, Family, PortName, PortRange, Protocol
 from netproof_specs.readers.calico_selector_text import parse_selector
 
 NETS = tuple(cidr for cidr, _ in BLOCKS)
@@ -181,10 +182,40 @@ def specs(draw: st.DrawFn, order: float | None) -> CalicoSpec:
     )
 
 
+failsafe_ports = st.builds(
+    FailsafePort,
+    st.sampled_from((Protocol.TCP, Protocol.TCP, Protocol.UDP)),
+    st.sampled_from((80, 80, 53, 22, 6443)),
+    st.one_of(st.just(""), st.sampled_from(NETS)),
+)
+failsafe_lists = st.one_of(st.none(), st.lists(failsafe_ports, max_size=2).map(tuple))
+
+
+@st.composite
+def felix_configurations(draw: st.DrawFn) -> list[FelixConfiguration]:
+    """Of no node, of all, and of two at most, one of which may be called as an invented one is.
+
+    Some say what the one of all nodes says.
+    """
+    nodes = st.sampled_from(("node.n1", "node.n3", "node.any-node", "node.m9"))
+    names = ["default"] * draw(st.integers(0, 1))
+    names += draw(st.lists(nodes, max_size=2, unique=True))
+    lists: list[tuple[tuple[FailsafePort, ...] | None, tuple[FailsafePort, ...] | None]] = []
+    for _ in names:
+        drawn = draw(failsafe_lists), draw(failsafe_lists)
+        lists.append(drawn if draw(st.integers(0, 2)) else (*lists, drawn)[0])
+    pairs = zip(sorted(names), lists, strict=True)
+    return [FelixConfiguration(name, *found) for name, found in pairs]
+
+
 @st.composite
 def calico_objects(draw: st.DrawFn, among: tuple[Namespace, ...]) -> tuple[CalicoObject, ...]:
-    """Up to four policies, of which some tie, two tiers of their own and three network sets."""
+    """Up to four policies, of which some tie, two tiers of their own and three network sets.
+
+    In some clusters agents are configured to keep other ports of hosts open.
+    """
     found: list[CalicoObject] = [
+        *(draw(felix_configurations()) if draw(st.booleans()) else ()),
         CalicoTier("first", 5.0, draw(st.sampled_from((None, CalicoAction.PASS)))),
         CalicoTier("last", draw(st.sampled_from((None, 2_000_000.0))), None),
     ]

@@ -1,10 +1,10 @@
 """The truth tables of tests/tables/calico: small clusters with objects of Calico, and decisions.
 
 A file is a list of cases. A case describes its input by `namespaces`, `accounts` and `pods`, by
-`kubernetes` (NetworkPolicies of Kubernetes), `np`, `gnp`, `tiers`, `sets`, `hosts` and `profiles`
-(title to the spec; `sets` and `hosts` have `labels` beside it), and by `manifests`. It states
-`rows`, each a connection with its decision, or that it is `rejected` with a message that holds the
-text, or `claims`, each with the verdict of a world. A decision is
+`kubernetes` (NetworkPolicies of Kubernetes), `np`, `gnp`, `tiers`, `sets`, `hosts`, `profiles` and
+`felix` (title to the spec; `sets` and `hosts` have `labels` beside it), and by `manifests`. It
+states `rows`, each a connection with its decision, or that it is `rejected` with a message that
+holds the text, or `claims`, each with the verdict of a world. A decision is
 
 - `ALLOW` or `DENY`;
 - `IMPL`, which the assumption `under` turns, from `default` under the usual values;
@@ -53,6 +53,7 @@ KINDS = {
     "gnp": (CALICO, "GlobalNetworkPolicy"),
     "tiers": (CALICO, "Tier"),
     "profiles": (CALICO, "Profile"),
+    "felix": (CALICO, "FelixConfiguration"),
     "cnp": ("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy"),
     "anp": ("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy"),
     "banp": ("policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy"),

@@ -24,6 +24,7 @@ from netproof_encodings.logic.terms import Terms
 from netproof_encodings.lowering import (
     calico,
     calico_admin,
+    calico_failsafe,
     calico_hosts,
     calico_rules,
     calico_selectors,
@@ -325,10 +326,48 @@ def classes_run_as_anybody(_: Function) -> Function:
 
 
 def hosts_keep_no_port_open(right: Function) -> Function:
-    def failsafe(hosts: Any, direction: Direction) -> Tier:
-        return replace(right(hosts, direction), policies=())
+    def failsafe(hosts: Any, direction: Direction, given: Any) -> Tier:
+        return replace(right(hosts, direction, given), policies=())
 
     return failsafe
+
+
+def all_hosts_are_configured_as_one(right: Function) -> Function:
+    def alike(nodes: Any, given: Any, direction: Any) -> Any:
+        found = right(nodes, given, direction)
+        return {next(iter(found)): range(len(nodes))} if found else found
+
+    return alike
+
+
+def failsafe_ports_add_up(right: Function) -> Function:
+    return lambda given, node, direction: (
+        right(given, node, direction) | right({}, node, direction)
+    )
+
+
+def the_object_of_the_node_alone_counts(right: Function) -> Function:
+    def openings(given: Any, node: str, direction: Any) -> Any:
+        own = {name: one for name, one in given.items() if name == f"node.{node}"}
+        return right(own or given, node, direction)
+
+    return openings
+
+
+def the_object_of_all_nodes_alone_counts(right: Function) -> Function:
+    return lambda given, node, direction: right(given, "", direction)
+
+
+def empty_lists_are_absent(right: Function) -> Function:
+    return lambda one, direction: right(one, direction) or None
+
+
+def failsafe_ports_are_open_to_all(right: Function) -> Function:
+    return lambda one, remote: right(one._replace(net=""), remote)
+
+
+def blocks_hold_the_host_itself(right: Function) -> Function:
+    return lambda one, remote: right(one, remote.opposite)
 
 
 def missing_profiles_are_skipped(right: Function) -> Function:
@@ -389,6 +428,8 @@ def hosts_expect_no_pod(_: Function) -> Function:
     return lambda workload, host: frozenset()
 
 
+FAILSAFE = calico_failsafe.__name__
+OF_ALL, OF_SOME = "failsafe-ports-of-all-nodes", "failsafe-ports-of-some-nodes"
 CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
     mutant(classes.__name__, "passed_by", pods_pass_no_host, "claims-on-pods-of-hosts.1"),
     mutant(classes.__name__, "expected_in", hosts_expect_no_pod, "claims-on-pods-of-hosts.2"),
@@ -560,6 +601,13 @@ CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
     ),
     mutant(calico.__name__, "with_every_port", init_containers_have_no_names, "F134.1"),
     mutant(calico.__name__, "failsafe", hosts_keep_no_port_open, "failsafe-ports.1"),
+    mutant(FAILSAFE, "alike", all_hosts_are_configured_as_one, f"{OF_SOME}.2"),
+    mutant(FAILSAFE, "openings", failsafe_ports_add_up, f"{OF_ALL}.3"),
+    mutant(FAILSAFE, "openings", the_object_of_the_node_alone_counts, f"{OF_SOME}.6"),
+    mutant(FAILSAFE, "openings", the_object_of_all_nodes_alone_counts, f"{OF_SOME}.5"),
+    mutant(FAILSAFE, "_listed", empty_lists_are_absent, f"{OF_ALL}.11"),
+    mutant(FAILSAFE, "_opened", failsafe_ports_are_open_to_all, f"{OF_ALL}.4"),
+    mutant(FAILSAFE, "_opened", blocks_hold_the_host_itself, f"{OF_ALL}.5"),
     mutant(calico_hosts.__name__, "_missing", missing_profiles_are_skipped, "F127.1"),
     mutant(calico.__name__, "known_hosts", profiles_lend_no_labels, "labels-of-profiles.1"),
     mutant(calico.__name__, "_selects_host", hosts_are_in_no_namespace, "F129.1"),

@@ -17,6 +17,7 @@ from netproof.oracle import (
     calico_rules,
     calico_selectors,
     connections,
+    failsafe,
 )
 from netproof.oracle.calico import Asked, Ranked
 from netproof.oracle.calico_rules import Scene
@@ -33,7 +34,7 @@ from netproof_specs.model.calico import (
     Stage,
 )
 from netproof_specs.model.calico_selectors import All, And, Comparison, Expression, Not, Selector
-from netproof_specs.model.connections import Connection, Endpoint
+from netproof_specs.model.connections import Endpoint
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Action, Direction, Family, PortName, Protocol
@@ -149,16 +150,67 @@ def no_profile_allows(right: Function) -> Function:
 
 
 def no_failsafe_ports(_: Function) -> Function:
-    return lambda direction, connection: False
+    return lambda host, direction, connection, policies: None
 
 
 def failsafe_ports_are_alike_both_ways(right: Function) -> Function:
-    return lambda direction, connection: right(Direction.INGRESS, connection)
+    return lambda host, direction, connection, policies: right(
+        host, Direction.INGRESS, connection, policies
+    )
+
+
+def failsafe_ports_add_up(right: Function) -> Function:
+    def kept_open(host: Any, direction: Any, connection: Any, policies: Any) -> Any:
+        built_in = failsafe.built_in(direction, connection)
+        return right(host, direction, connection, policies) or built_in
+
+    return kept_open
+
+
+def the_object_of_the_node_alone_counts(right: Function) -> Function:
+    return lambda node, policies: right(node, policies)[:1]
+
+
+def the_object_of_all_nodes_comes_first(right: Function) -> Function:
+    return lambda node, policies: right(node, policies)[::-1]
+
+
+def empty_lists_are_absent(right: Function) -> Function:
+    return lambda one, direction: right(one, direction) or None
+
+
+def failsafe_ports_are_open_to_all(right: Function) -> Function:
+    return lambda port, direction, connection: right(
+        replace(port, net=""), direction, connection
+    )
+
+
+def blocks_do_not_bind_the_other_family(right: Function) -> Function:
+    """As some releases of Calico's agent have it."""
+
+    def is_open(port: Any, direction: Any, connection: Any) -> Any:
+        six = ":" in port.net
+        fits = six is (connection.family is Family.IPV6)
+        return right(port if fits else replace(port, net=""), direction, connection)
+
+    return is_open
+
+
+def failsafe_ports_are_of_any_protocol(right: Function) -> Function:
+    return lambda port, direction, connection: right(
+        replace(port, protocol=connection.protocol), direction, connection
+    )
+
+
+def blocks_hold_the_host_itself(right: Function) -> Function:
+    return lambda direction, connection: (
+        connection.destination if direction is Direction.INGRESS else connection.source
+    )
 
 
 def hosts_filter_what_they_send_to_their_pods(right: Function) -> Function:
-    def host_exemption(host: HostEndpoint, direction: Direction, connection: Connection) -> Any:
-        found = right(host, direction, connection)
+    def host_exemption(host: Any, direction: Any, connection: Any, policies: Any) -> Any:
+        found = right(host, direction, connection, policies)
         return None if found is Exemption.OWN_NODE else found
 
     return host_exemption
@@ -450,6 +502,8 @@ def namespaces_lend_sets_no_labels(_: Function) -> Function:
     return lambda network_set: dict(network_set.labels)
 
 
+FAILSAFE = failsafe.__name__
+OF_ALL, OF_SOME = "failsafe-ports-of-all-nodes", "failsafe-ports-of-some-nodes"
 CALICO_MUTANTS: tuple[Mutant, ...] = (
     mutant(
         calico_endpoints.__name__,
@@ -475,8 +529,16 @@ CALICO_MUTANTS: tuple[Mutant, ...] = (
     mutant(calico.__name__, "tunnel_steps", pods_may_open_tunnels, "F132.1"),
     mutant(calico.__name__, "profile_step", missing_profiles_are_skipped, "F127.1"),
     mutant(calico.__name__, "profile_step", no_profile_allows, "F95.1"),
-    mutant(calico.__name__, "is_failsafe", no_failsafe_ports, "F81.1"),
-    mutant(calico.__name__, "is_failsafe", failsafe_ports_are_alike_both_ways, "failsafe-ports.4"),
+    mutant(FAILSAFE, "kept_open", no_failsafe_ports, "F81.1"),
+    mutant(FAILSAFE, "kept_open", failsafe_ports_are_alike_both_ways, "failsafe-ports.4"),
+    mutant(FAILSAFE, "kept_open", failsafe_ports_add_up, f"{OF_ALL}.3"),
+    mutant(FAILSAFE, "configured", the_object_of_the_node_alone_counts, f"{OF_SOME}.6"),
+    mutant(FAILSAFE, "configured", the_object_of_all_nodes_comes_first, f"{OF_SOME}.5"),
+    mutant(FAILSAFE, "stated", empty_lists_are_absent, f"{OF_ALL}.11"),
+    mutant(FAILSAFE, "is_open", failsafe_ports_are_open_to_all, f"{OF_ALL}.4"),
+    mutant(FAILSAFE, "is_open", blocks_do_not_bind_the_other_family, f"{OF_ALL}.7"),
+    mutant(FAILSAFE, "is_open", failsafe_ports_are_of_any_protocol, f"{OF_ALL}.6"),
+    mutant(FAILSAFE, "other_end", blocks_hold_the_host_itself, f"{OF_ALL}.5"),
     mutant(
         connections.__name__,
         "host_exemption",

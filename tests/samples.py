@@ -84,16 +84,20 @@ def _connection(on: Stage, rng: random.Random) -> Connection:
 
 
 def some_host(on: Stage, rng: random.Random, node: str) -> HostEndpoint:
-    """One of the input, or one on a node of its own where the world has others."""
+    """One of the input, or one on a node of its own where the world has others.
+
+    Of what is configured by name, both ends may be on a node that is told from the rest.
+    """
     hosts, others = on.scene.vocabulary.hosts, on.scene.vocabulary.others
     if others is None or (hosts and rng.random() < 0.3):
         return rng.choice(hosts)
     keys = (*POD_KEYS, *HOST_KEYS, "unheard/key")
     labels = {key: rng.choice((*VALUES, *NAMESPACES, UNMENTIONED)) for key in keys}
+    named = {one.node for one in others.hosts} - {""} if node == "m2" else others.named
     return HostEndpoint(
         rng.choice(("h0", "h1", f"any-{node}")),
         tuple((key, labels[key]) for key in sorted(keys) if rng.random() < 0.4),
-        node,
+        rng.choice((node, *sorted(named))),
         "*",
         tuple(one for listed in SUPPLIED_ADDRESSES for one in rng.sample(listed, rng.randrange(2))),
         rng.choice(others.hosts).profiles,

@@ -20,7 +20,7 @@ from netproof_specs.loading import load_texts
 from netproof_specs.model.traffic import Direction
 from netproof_specs.problems import InputError
 
-CORNER_CASES = {f"F{number}" for number in (*range(77, 97), *range(119, 137))}
+CORNER_CASES = {f"F{number}" for number in (*range(77, 97), *range(119, 140))}
 REJECTED = [case for case in calico_cases() if case.rejected is not None]
 
 

@@ -116,10 +116,10 @@ def _children(node: Any) -> list[Any]:
 
 ONLY_WHERE_ASKED = {
     *("sourcePort", "sourcePorts", "firstSourcePort", "lastSourcePort"),
-    *("declaresSourcePort", "passedHosts", "perhaps", "perhapsIn"),
+    *("declaresSourcePort", "passedHosts", "perhaps", "perhapsIn", "failsafe"),
 }
 """Fields that are there only where policies ask for source ports (D.19, D.20), are for what passes
-hosts (D.37), or tie (C.4)."""
+hosts (D.37), or tie (C.4), or where an object states failsafe ports (D.36)."""
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, CONNECTIVITY, ERROR])

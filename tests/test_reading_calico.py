@@ -23,6 +23,7 @@ from netproof_specs.model.calico import (
     Profile,
 )
 from netproof_specs.model.calico_selectors import All, And, Compared, Comparison, Has, Not, Or
+from netproof_specs.model.felix import FailsafePort, FelixConfiguration
 from netproof_specs.readers.calico_selector_text import LONGEST, SelectorError, parse_selector
 
 KINDS = (
@@ -41,6 +42,7 @@ FIELDS = (
     *("nets", "notNets", "ports", "namespaceSelector", "serviceAccounts", "names", "icmp", "order"),
     *("tier", "node", "expectedIPs", "profiles", "interfaceName", "labelsToApply", "name", "port"),
     *("doNotTrack", "preDNAT", "applyOnForward", "defaultAction", "services", "http", "type"),
+    *("failsafeInboundHostPorts", "net"),
 )
 TEXTS = ("Allow", "TCP", "10.0.0.0/8", "::/0", "has(a)", "a = b", "80:90")
 READING = Path(__file__).parent / "reading"
@@ -89,6 +91,13 @@ def test_an_order_that_json_cannot_hold_is_refused(order: str) -> None:
     assert order in found.message
 
 
+def listed(ports: tuple[FailsafePort, ...] | None) -> str | None:
+    if ports is None:
+        return None
+    texts = (f"{one.protocol.value}/{one.port}@{one.net}".removesuffix("@") for one in ports)
+    return ",".join(texts)
+
+
 def plain(one: CalicoObject) -> str:
     match one:
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
@@ -109,6 +118,9 @@ def plain(one: CalicoObject) -> str:
             return f"{one.title} nets={' '.join(one.nets)}"
         case Profile():
             return one.title
+        case FelixConfiguration():
+            inbound, outbound = map(listed, (one.inbound, one.outbound))
+            return f"{one.title} in={inbound} out={outbound}"
         case _:
             assert_never(one)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
+from netproof_specs.model.felix import FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction, Protocol
 
@@ -31,6 +32,18 @@ class RuleAt(Frozen):
 
     index: int
     where: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failsafe:
+    """What keeps a port open, or a configuration that leaves out what would be open without it.
+
+    `by` is `None` for what Calico keeps open by itself. `at` is the element of the configuration's
+    list that opens the port, in place of a rule (D.36).
+    """
+
+    by: FelixConfiguration | None = None
+    at: RuleAt | None = None
 
 
 class Own(Enum):
@@ -95,7 +108,8 @@ class SideDecision:
     With an `exemption` the side is allowed, whatever they say, and there are no steps. `host` is
     set iff the end is a pod that is decided on as a host endpoint, which is what they select (D.1).
     `passing` is set iff not the end decides, but the host endpoint of its node, seen from which the
-    direction then is (D.37).
+    direction then is (D.37). `failsafe` says what
+    opens the port, or leaves out one of a side that is denied.
     """
 
     direction: Direction
@@ -105,6 +119,7 @@ class SideDecision:
     exemption: Exemption | None = None
     host: HostEndpoint | None = field(default=None, compare=False)
     passing: Passing | None = None
+    failsafe: Failsafe | None = None
 
     @property
     def policy(self) -> AnyPolicy | None:

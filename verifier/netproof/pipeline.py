@@ -25,9 +25,9 @@ from netproof.verifying.node_addresses import on_nodes_alone
 from netproof.verifying.readings import sentence_of
 from netproof.verifying.undeclared import with_undeclared
 from netproof.verifying.unmatched import unmatched
-from netproof_encodings.lowering import lower, other_hosts
+from netproof_encodings.lowering import lower
 from netproof_encodings.meaning.claims import groups_of
-from netproof_encodings.parts.atlas import Atlas, atlas_of
+from netproof_encodings.parts.atlas import Atlas, atlas_of, others_in
 from netproof_specs.claims import (
     AnyOf,
     ConnectionClaim,
@@ -220,7 +220,7 @@ def answers_for(
     lacking = len(shown.workloads) < len(cluster.workloads)
     otherwise = InInput.UNKNOWN if lacking else InInput.NONE
     of_input = cache(lambda: make(shown, groups))
-    others = other_hosts(shown.every_policy) if world is World.ANY_CLUSTER else None
+    others = others_in(world, shown)
     atlas = of_input() if others is None else atlas_of(shown, groups, others)
     return Answers(atlas, world, options.assumptions, options.limits, OfInput(of_input, otherwise))
 

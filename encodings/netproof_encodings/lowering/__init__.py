@@ -19,6 +19,7 @@ from netproof_encodings.decision.tiers import Passage, Presence, Tier, TierPolic
 from netproof_encodings.lowering import (
     admin_policy,
     calico,
+    calico_failsafe,
     calico_forward,
     calico_hosts,
     calico_others,
@@ -28,6 +29,7 @@ from netproof_encodings.lowering import (
 from netproof_encodings.vocabulary.hosts import OtherHosts
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.frozen import replace
+from netproof_specs.loading.lending import lent_to_hosts
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
@@ -41,8 +43,10 @@ from netproof_specs.model.calico import (
     Stage,
 )
 from netproof_specs.model.cluster import AnyPolicy, Policy
+from netproof_specs.model.felix import FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.network_policy import NetworkPolicy
+from netproof_specs.model.nodes import Node
 from netproof_specs.model.traffic import Direction
 
 TUNNEL_INDEX = calico.TUNNEL_INDEX
@@ -155,15 +159,18 @@ def is_forwarding(policies: Iterable[AnyPolicy]) -> bool:
     )
 
 
-def other_hosts(policies: Sequence[AnyPolicy]) -> OtherHosts | None:
+def other_hosts(
+    policies: Sequence[AnyPolicy], nodes: Sequence[Node] = ()
+) -> OtherHosts | None:
     """The host endpoints that there may be beside those of the input; None without Calico.
 
     Any of them lists one profile of the input, the one that is built in, or none. One that a policy
-    selects which counts before others is barred: these are not decided on (D.38).
+    selects which counts before others is barred: these are not decided on (D.38). Some are on one
+    of the `nodes` that the input may have, of which agents are configured by name (D.36).
     """
     if not is_calico(policies):
         return None
-    listed = calico_others.hosts_listing(policies)
+    listed = lent_to_hosts(calico_others.hosts_listing(policies), nodes)
     settings = [one for one in policies if isinstance(one, Profile)]
     known = calico_hosts.known_hosts([*settings, *listed])
     early = [
@@ -174,7 +181,8 @@ def other_hosts(policies: Sequence[AnyPolicy]) -> OtherHosts | None:
     barred = {
         end: some(calico_others.others_selected(one, end, known) for one in early) for end in End
     }
-    return OtherHosts(listed, barred, calico_forward.passed_by_any(policies))
+    named = calico_failsafe.named_nodes(calico_failsafe.configurations(policies))
+    return OtherHosts(listed, barred, calico_forward.passed_by_any(policies), named)
 
 
 def at_ends_only(policies: Iterable[Policy]) -> tuple[Policy, ...]:
@@ -236,7 +244,7 @@ def written(policies: Iterable[AnyPolicy]) -> Iterator[Match]:
                 yield from admin_policy.written(policy)
             case CalicoNetworkPolicy() | GlobalNetworkPolicy():
                 yield from calico_written.written(policy)
-            case CalicoTier() | Profile() | NetworkSet() | HostEndpoint():
+            case CalicoTier() | Profile() | NetworkSet() | FelixConfiguration() | HostEndpoint():
                 pass
             case _:
                 assert_never(policy)
@@ -261,7 +269,7 @@ def can_ask_accounts(policy: AnyPolicy) -> bool:
             return calico_written.asks_accounts(policy)
         case Profile() | HostEndpoint():
             return True  # what profiles state is in force where host endpoints list them
-        case NetworkPolicy() | AdminPolicy() | CalicoTier() | NetworkSet():
+        case NetworkPolicy() | AdminPolicy() | CalicoTier() | NetworkSet() | FelixConfiguration():
             return False
         case _:
             assert_never(policy)
@@ -276,7 +284,7 @@ def types_text(policy: Policy) -> str:
             return admin_policy.types_text(policy)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
             return calico.types_text(policy)
-        case CalicoTier() | Profile() | NetworkSet():
+        case CalicoTier() | Profile() | NetworkSet() | FelixConfiguration():
             return ""
         case _:
             assert_never(policy)

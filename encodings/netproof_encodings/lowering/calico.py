@@ -33,7 +33,9 @@ from netproof_encodings.decision.conditions import (
 )
 from netproof_encodings.decision.tiers import Presence, Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering import admin_policy, calico_admin, network_policy
+from netproof_encodings.lowering.calico_failsafe import configurations
 from netproof_encodings.lowering.calico_hosts import (
+    FIRST_INDEX,
     KnownHost,
     failsafe,
     is_one_of,
@@ -106,7 +108,8 @@ def lower(policies: Sequence[tuple[int, AnyPolicy]], direction: Direction) -> tu
     hosts = known_hosts([one for _, one in policies])
     setting = Setting("", sets, hosts)
     listed = [(at, one) for at, one in policies if isinstance(one, Ordered)]
-    tiers = [failsafe(hosts, direction)] if hosts else []
+    kept_open = failsafe(hosts, direction, configurations(one for _, one in policies))
+    tiers = [kept_open]
     tiers += [tunnels(direction)] if direction is Direction.EGRESS else []
     for name, unmatched in ranked_tiers(policies):
         members = [pair for pair in listed if tier_of(pair[1]) == name]
@@ -115,7 +118,8 @@ def lower(policies: Sequence[tuple[int, AnyPolicy]], direction: Direction) -> tu
     if hosts:
         profiles = {one.name: one for _, one in policies if isinstance(one, Profile)}
         rules = {name: tuple(_rules(one, direction, setting)) for name, one in profiles.items()}
-        tiers.extend(profile_tiers(hosts, direction, profiles, rules))
+        start = FIRST_INDEX + max(1, len(kept_open.policies))
+        tiers.extend(profile_tiers(hosts, direction, profiles, rules, start))
     return tuple(tier for tier in tiers if tier.policies)
 
 

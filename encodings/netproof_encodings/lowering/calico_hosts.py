@@ -13,20 +13,17 @@ from netproof_encodings.decision.conditions import (
     NEVER,
     End,
     Found,
-    HasProtocol,
     IsHost,
     Match,
-    OnPorts,
-    every,
-    some,
     subject_end,
 )
 from netproof_encodings.decision.tiers import Presence, Rule, Tier, TierPolicy, Unmatched
+from netproof_encodings.lowering.calico_failsafe import Configurations, alike, opened
 from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.calico import CalicoTier, Profile
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.hosts import HostEndpoint
-from netproof_specs.model.traffic import Action, Direction, PortRange, Protocol
+from netproof_specs.model.traffic import Action, Direction
 
 DEFAULT_ALLOW = "projectcalico-default-allow"
 PROFILES = CalicoTier("profiles of host endpoints", None, None)
@@ -39,12 +36,6 @@ INDICES = range(FIRST_INDEX, 2 * FIRST_INDEX)
 
 There is one for each profile at each place of a list, so as many as host endpoints list.
 """
-
-_BOTH_WAYS = (179, 2379, 2380, 5473, 6443, 6666, 6667)
-_FAILSAFE = {
-    Direction.INGRESS: {Protocol.TCP: (22, *_BOTH_WAYS), Protocol.UDP: (68,)},
-    Direction.EGRESS: {Protocol.TCP: _BOTH_WAYS, Protocol.UDP: (53, 67)},
-}
 
 
 class KnownHost(Frozen):
@@ -76,20 +67,23 @@ def is_one_of(end: End, hosts: Sequence[KnownHost], found: Found) -> Match:
     return IsHost(end, names, found) if names else NEVER
 
 
-def failsafe(hosts: Sequence[KnownHost], direction: Direction) -> Tier:
-    """The ports that every host endpoint keeps open, before any policy (D.36)."""
-    ports = some(
-        every((HasProtocol(protocol), OnPorts(PortRange(number, number))))
-        for protocol, numbers in _FAILSAFE[direction].items()
-        for number in numbers
-    )
-    subject = is_one_of(subject_end(direction), hosts, Found.AS_SUBJECT)
-    return Tier(
-        FAILSAFE.name,
-        direction,
-        (_own(FIRST_INDEX, FAILSAFE, direction, subject, (Rule(Action.ALLOW, ports),)),),
-        Unmatched.PASS,
-    )
+def failsafe(
+    hosts: Sequence[KnownHost], direction: Direction, given: Configurations
+) -> Tier:
+    """The ports that host endpoints keep open by the configurations, before any policy (D.36).
+
+    Those that keep the same ones open are one subject; no host endpoint is in two.
+    """
+    members: list[TierPolicy] = []
+    nodes = [one.host.node for one in hosts]
+    for ports, places in alike(nodes, given, direction).items():
+        if ports:
+            those = [hosts[place] for place in places]
+            subject = is_one_of(subject_end(direction), those, Found.AS_SUBJECT)
+            rule = Rule(Action.ALLOW, opened(ports, direction))
+            own = _own(FIRST_INDEX + len(members), FAILSAFE, direction, subject, (rule,))
+            members.append(replace(own, rank=len(members)))
+    return Tier(FAILSAFE.name, direction, tuple(members), Unmatched.PASS)
 
 
 def profile_tiers(
@@ -97,14 +91,15 @@ def profile_tiers(
     direction: Direction,
     known: Mapping[str, Profile],
     rules_of: Mapping[str, tuple[Rule, ...]],
+    start: int,
 ) -> Iterator[Tier]:
     """The profiles of host endpoints: a tier for each place in their lists, then denial (D.8).
 
     `known` are the profiles of the input by name, and `rules_of` their rules. `Pass` skips the
     rest of a profile, which a tier of its own makes of it; one that does not exist denies at its
-    place.
+    place. Indices count from `start`.
     """
-    end, index = subject_end(direction), FIRST_INDEX + 1
+    end, index = subject_end(direction), start
     for place in range(max((len(one.host.profiles) for one in hosts), default=0)):
         placed = [one for one in hosts if len(one.host.profiles) > place]
         members: list[TierPolicy] = []

@@ -26,6 +26,7 @@ from netproof_encodings.decision.conditions import (
     every,
     some,
 )
+from netproof_encodings.lowering.calico_failsafe import configurations, unlike_nodes
 from netproof_encodings.lowering.calico_hosts import DEFAULT_ALLOW, KnownHost, is_one_of
 from netproof_encodings.lowering.calico_selectors import ACCOUNT, NAMESPACE, TESTS, View
 from netproof_encodings.vocabulary.texts import passes
@@ -65,20 +66,27 @@ Applied = Mapping[str, str]
 """The labels that the profiles of such host endpoints apply, where these have none of the key."""
 
 
-def host_listing(profile: str) -> HostEndpoint:
-    """What stands for all host endpoints that list the one profile; none for the empty name."""
-    name, profiles = (f"<{profile}>", (profile,)) if profile else ("<no profile>", ())
-    return HostEndpoint(name, (), "", profiles=profiles, invented=True)
+def host_listing(profile: str, node: str = "") -> HostEndpoint:
+    """What stands for all host endpoints that list the one profile; none for the empty name.
+
+    They are on the node, or for the empty name on any that has no configuration of its own.
+    """
+    what = profile or "no profile"
+    name, profiles = f"<{what} on {node}>" if node else f"<{what}>", (profile,) if profile else ()
+    return HostEndpoint(name, (), node, profiles=profiles, invented=True)
 
 
-def hosts_listing(policies: Iterable[AnyPolicy]) -> tuple[HostEndpoint, ...]:
+def hosts_listing(policies: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...]:
     """One that lists no profile, and one for each profile of the input and what is built in.
 
-    Those that Calico makes of namespaces and service accounts are for pods alone (D.8).
+    Those that Calico makes of namespaces and service accounts are for pods alone (D.8). There are
+    as many again for a node whose hosts keep other ports open (D.36).
     """
     listed = (one.name for one in policies if isinstance(one, Profile))
     named = {name for name in listed if not name.startswith(_OF_PODS)}
-    return tuple(map(host_listing, ("", DEFAULT_ALLOW, *sorted(named - {DEFAULT_ALLOW}))))
+    profiles = ("", DEFAULT_ALLOW, *sorted(named - {DEFAULT_ALLOW}))
+    nodes = ("", *unlike_nodes(configurations(policies)))
+    return tuple(host_listing(profile, node) for node in nodes for profile in profiles)
 
 
 def others_where(

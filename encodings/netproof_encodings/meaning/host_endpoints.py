@@ -51,7 +51,8 @@ def other_host_constraints(
     """What holds of ends that are host endpoints which are none of the input.
 
     Labels are any, but for those of which a policy selects them that is not decided on; two ends of
-    one name would be one endpoint (D.35). Their nodes are none of the input, and never one.
+    one name would be one endpoint (D.35). Their nodes are none of the input, and never one, but for
+    those that are configured by name (D.36).
     """
     others = scene.vocabulary.others
     if others is None:
@@ -93,7 +94,10 @@ def two_hosts(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Te
     pods: dict[str, Mapping[str, Term]] = {end.prefix: {} for end in space.ends}
     if scene.vocabulary.hosts and scene.world is World.SNAPSHOT:
         pods = {end.prefix: on_nodes(terms, end, scene.classes) for end in space.ends}
-    for node in sorted({one.node for one in scene.vocabulary.hosts}):
+    others = () if scene.vocabulary.others is None else scene.vocabulary.others.hosts
+    # Others are on one node only where they are on one that is configured by its name (D.36).
+    nodes = {one.node for one in (*scene.vocabulary.hosts, *others)} - {""}
+    for node in sorted(nodes):
         for one, other in ((source, destination), (destination, source)):
             is_host, too = (
                 end.is_host_among(terms, points[end.prefix].get(node, ())) for end in (one, other)

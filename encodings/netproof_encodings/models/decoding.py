@@ -188,23 +188,29 @@ def _host(on: Stage, end: EndpointSpace, model: Model) -> HostEndpoint | None:
 def _other_host(
     on: Stage, end: EndpointSpace, model: Model, point: HostPoint
 ) -> HostEndpoint:
-    """A host endpoint that is none of the input; its node is no other end's."""
+    """A host endpoint that is none of the input; its node is no other end's.
+
+    On a node that is configured by its name it is there (D.36).
+    """
     other, first = end.other_host(), end is on.space.source
     code = model[other.name.name]
     known = next((name for name, each in other.names.items() if each == code), None)
     taken = {one.name for one in on.scene.vocabulary.hosts} | {*other.names}
-    nodes = {one.node for one in on.scene.vocabulary.hosts}
+    others = on.scene.vocabulary.others
+    named = frozenset() if others is None else others.named
+    nodes = {one.node for one in on.scene.vocabulary.hosts} | named
     supplied = not point.expects and tells_addresses(on, end, model)
     return HostEndpoint(
         known or unused("any-host" if first else "any-other-host", taken),
         _labels(other.labels, model),
-        unused("any-node" if first else "any-other-node", nodes),
+        point.host.node or unused("any-node" if first else "any-other-node", nodes),
         "*",
         (address_of(on, end, model),) if point.expects or supplied else (),
         point.host.profiles,
         tuple(HostPort(one.name, one.protocol.value, one.port) for one in _ports(on, end, model)),
         supplied=supplied,
         invented=True,
+        node_addresses=point.host.node_addresses,
     )
 
 

@@ -120,9 +120,16 @@ def atlas_of(
     return atlas_with(cluster, tiers, referred, vocabulary)
 
 
+def others_in(world: World, cluster: Cluster) -> OtherHosts | None:
+    """The host endpoints of the world beside those of the cluster: only any cluster has some."""
+    if world is not World.ANY_CLUSTER:
+        return None
+    return other_hosts(cluster.every_policy, cluster.nodes)
+
+
 def atlas_in(world: World, cluster: Cluster, groups: Iterable[EndpointSet]) -> Atlas:
     """The atlas for such claims in the world: in any cluster there are any host endpoints."""
-    others = other_hosts(cluster.every_policy) if world is World.ANY_CLUSTER else None
+    others = others_in(world, cluster)
     return atlas_of(cluster, groups, others)
 
 

@@ -39,11 +39,13 @@ class OtherHosts(Frozen):
     Each of `hosts` stands for all that list its profiles; the rest of it says nothing. An end must
     not be one that meets what is `barred` there. Of all that policies for forwarded traffic select
     alike, `passed` has one with labels; it is `None` where these are too many to tell (D.37).
+    One without a node is on any but the `named` ones, which are configured by their names (D.36).
     """
 
     hosts: tuple[HostEndpoint, ...]
     barred: Mapping[End, Match]
     passed: tuple[HostEndpoint, ...] | None = ()
+    named: frozenset[str] = frozenset()
 
 
 def host_points(hosts: Iterable[HostEndpoint]) -> tuple[HostPoint, ...]:

@@ -1,4 +1,4 @@
-"""What Calico's objects say of each other: the tiers that exist."""
+"""What Calico's objects say of each other: the tiers that exist, and configurations."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from netproof_specs.model.calico import (
     GlobalNetworkPolicy,
 )
 from netproof_specs.model.cluster import Policy
+from netproof_specs.model.felix import FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.problems import Problem
 from netproof_specs.readers.calico_policies import WELL_KNOWN
@@ -22,12 +23,40 @@ _OLDER = ("adminnetworkpolicy", "baselineadminnetworkpolicy")
 
 
 def calico_problems(items: Sequence[tuple[Item, Manifest]]) -> Iterator[Problem]:
-    """Every problem that shows only once all objects of the input are known (D.4)."""
+    """Every problem that shows only once all objects of the input are known (D.4, D.36)."""
+    yield from _told_twice(items)
     given = {item.name for item, _ in items if isinstance(item, CalicoTier)}
     tiers = {*given, *_OLDER, *(name for name, _, _ in WELL_KNOWN)}
     for item, manifest in items:
         if isinstance(item, CalicoNetworkPolicy | GlobalNetworkPolicy):
             yield from _tier_problems(item.spec.tier, tiers, manifest)
+
+
+def _told_twice(items: Sequence[tuple[Item, Manifest]]) -> Iterator[Problem]:
+    """A configuration in the group of the API and in that of storage, which say different things.
+
+    They are one object in two forms (D.41).
+    """
+    known: dict[str, FelixConfiguration] = {}
+    for item, manifest in items:
+        if isinstance(item, FelixConfiguration):
+            first = known.setdefault(item.name, item)
+            if _stated(first) != _stated(item):
+                yield Problem(
+                    manifest.locate_name(),
+                    f"the FelixConfiguration `{item.name}` is there in two forms, which state "
+                    "other failsafe ports",
+                    "remove one of the two: Calico's API shows what it has in storage",
+                    "duplicate-object",
+                    "A.51",
+                )
+
+
+def _stated(one: FelixConfiguration) -> tuple[object, ...]:
+    return tuple(
+        None if ports is None else {(port.protocol, port.port, port.net) for port in ports}
+        for ports in (one.inbound, one.outbound)
+    )
 
 
 def calico_notes(

@@ -7,6 +7,7 @@ from enum import Enum
 from netproof_specs.frozen import Frozen
 from netproof_specs.locations import Location
 from netproof_specs.model.calico_selectors import Selector
+from netproof_specs.model.felix import FelixConfiguration
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Direction, Family, PortName, PortRange
 
@@ -175,7 +176,7 @@ class NetworkSet(Frozen):
 
 
 CalicoPolicy = CalicoNetworkPolicy | GlobalNetworkPolicy
-CalicoSetting = CalicoTier | Profile | NetworkSet
+CalicoSetting = CalicoTier | Profile | NetworkSet | FelixConfiguration
 """What the meaning of Calico's policies rests on, and which selects nothing by itself."""
 
 CalicoObject = CalicoPolicy | CalicoSetting

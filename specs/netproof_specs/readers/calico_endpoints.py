@@ -1,4 +1,4 @@
-"""Calico's network sets and host endpoints, and what is read of its settings (D.34 to D.36)."""
+"""Calico's network sets and host endpoints (D.34, D.35)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from collections.abc import Iterable
 
 from netproof_specs.decoding import (
     Cursor,
-    Fields,
     Shape,
     elements,
     needed,
-    part,
     read_elements,
     shown,
 )
@@ -21,7 +19,6 @@ from netproof_specs.model.cluster import Namespace, Policy
 from netproof_specs.model.hosts import HostEndpoint, HostPort
 from netproof_specs.model.labels import Labels
 from netproof_specs.readers.calico_fields import (
-    read_flag,
     read_protocol_ref,
     read_set_net,
     read_texts,
@@ -29,7 +26,6 @@ from netproof_specs.readers.calico_fields import (
 )
 from netproof_specs.readers.calico_policies import object_fields, spec_of
 from netproof_specs.readers.metadata import read_labels
-from netproof_specs.readers.misspelt import check_near
 from netproof_specs.readers.pod_addresses import read_address
 
 _SET = Shape("the `spec` of a network set", ("nets",), {"cidrs": "did you mean `nets`?"})
@@ -41,13 +37,6 @@ _HOST = Shape(
 _PORT = Shape("an element of `ports`", ("name", "protocol", "port"))
 _PORT_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
 _NAMESPACE_LABEL = "projectcalico.org/namespace"
-_TUNNELS = "allowVXLANPacketsFromWorkloads"
-_TUNNEL_PORT = "vxlanPort"
-_UNMODELLED_SETTINGS = ("failsafeInboundHostPorts", "failsafeOutboundHostPorts")
-_SETTINGS = Shape(
-    "the `spec` of a FelixConfiguration",
-    (_TUNNELS, "allowIPIPPacketsFromWorkloads", _TUNNEL_PORT, *_UNMODELLED_SETTINGS),
-)
 
 
 def read_network_set(root: Cursor, namespace: str) -> NetworkSet | None:
@@ -143,41 +132,6 @@ def _port(cursor: Cursor) -> HostPort | None:
         port.refuse(why, code="invalid-port", clause="D.35")
         return None
     return None if text is None or of is None else HostPort(text, of, number)
-
-
-def check_settings(root: Cursor) -> None:
-    """Refuses settings that change which connections there are in any case (D.36, D.42), and notes
-    one that contradicts what is assumed by default (D.42).
-    """
-    spec = part(root, "spec")
-    if spec is None:
-        return
-    check_near(spec, _SETTINGS)
-    settings = Fields(spec)
-    for name in _UNMODELLED_SETTINGS:
-        ports = settings.get(name)
-        if ports is not None:
-            ports.refuse(
-                f"`{name}` is not modelled: the failsafe ports count as by default",
-                "leave the object out only if no question is about host endpoints",
-                code="unmodelled-field",
-                clause="D.36",
-            )
-    tunnels, port = settings.get(_TUNNELS), settings.get(_TUNNEL_PORT)
-    if tunnels is not None and read_flag(tunnels):
-        tunnels.remark(
-            f"`{_TUNNELS}` lets pods send UDP 4789, which is assumed to be denied by default",
-            "give `--assume calico-workload-tunnels=allowed`",
-            code="tunnels-allowed",
-            clause="D.42",
-        )
-    elif port is not None and port.value != 4789:
-        port.refuse(
-            f"`{_TUNNEL_PORT}` is not modelled: UDP 4789 counts as the port of tunnels",
-            "leave the object out only if no question is about either port",
-            code="unmodelled-field",
-            clause="D.42",
-        )
 
 
 def with_namespace_labels(

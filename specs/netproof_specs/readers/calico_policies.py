@@ -79,6 +79,7 @@ WELL_KNOWN: tuple[tuple[str, float, CalicoAction], ...] = (
 
 
 _OF_CLUSTER = {
+    "FelixConfiguration": ("D.36", ""),
     "GlobalNetworkPolicy": ("D.14", "NetworkPolicy"),
     "GlobalNetworkSet": ("D.34", "NetworkSet"),
     "HostEndpoint": ("D.35", ""),

@@ -17,7 +17,6 @@ from netproof_specs.model.nodes import Node
 from netproof_specs.readers.accounts import read_service_account
 from netproof_specs.readers.admin_policy import read_admin_policy
 from netproof_specs.readers.calico_endpoints import (
-    check_settings,
     read_host_endpoint,
     read_network_set,
 )
@@ -29,6 +28,7 @@ from netproof_specs.readers.calico_policies import (
     read_tier,
 )
 from netproof_specs.readers.core import read_namespace
+from netproof_specs.readers.felix import read_felix_configuration
 from netproof_specs.readers.network_policy import read_network_policy
 from netproof_specs.readers.nodes import read_node
 from netproof_specs.readers.pod_runners import (
@@ -147,7 +147,7 @@ _CALICO = (
     *_calico("StagedNetworkPolicy", Scope.NAMESPACED, _alone(note_staged), Role.PART),
     *_calico("StagedGlobalNetworkPolicy", Scope.CLUSTER, _alone(note_staged), Role.PART),
     *_calico("StagedKubernetesNetworkPolicy", Scope.NAMESPACED, _alone(note_staged), Role.PART),
-    *_calico("FelixConfiguration", Scope.CLUSTER, _alone(check_settings), Role.PART),
+    *_calico("FelixConfiguration", Scope.CLUSTER, _alone(read_felix_configuration)),
 )
 _ADMIN = "policy.networking.k8s.io"
 _ROWS = (

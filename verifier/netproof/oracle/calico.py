@@ -1,4 +1,4 @@
-"""Calico's tiers on concrete connections (D.1 to D.16, D.36, D.42)."""
+"""Calico's tiers on concrete connections (D.1 to D.16, D.42)."""
 
 from __future__ import annotations
 
@@ -60,20 +60,6 @@ _BUILT_IN = {
     "baselineadminnetworkpolicy": (10_000_000.0, CalicoAction.PASS),
     "kube-baseline": (10_000_000.0, CalicoAction.PASS),
 }
-_FAILSAFE: dict[Direction, frozenset[tuple[Protocol, int]]] = {
-    Direction.INGRESS: frozenset(
-        {
-            *((Protocol.TCP, n) for n in (22, 179, 2379, 2380, 5473, 6443, 6666, 6667)),
-            (Protocol.UDP, 68),
-        }
-    ),
-    Direction.EGRESS: frozenset(
-        {
-            *((Protocol.TCP, n) for n in (179, 2379, 2380, 5473, 6443, 6666, 6667)),
-            *((Protocol.UDP, n) for n in (53, 67)),
-        }
-    ),
-}
 _ACTIONS = {
     CalicoAction.ALLOW: Action.ALLOW,
     CalicoAction.DENY: Action.DENY,
@@ -84,11 +70,6 @@ _KINDS = {
     CalicoNetworkPolicy: "NetworkPolicy",
     GlobalNetworkPolicy: "GlobalNetworkPolicy",
 }
-
-
-def is_failsafe(direction: Direction, connection: Connection) -> bool:
-    """True iff a host endpoint keeps the port open, whatever policies say (D.36)."""
-    return (connection.protocol, connection.port) in _FAILSAFE[direction]
 
 
 class Asked(Frozen):

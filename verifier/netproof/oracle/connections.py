@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import assert_never
 
-from netproof.decisions import Decision, Exemption, SideDecision, Step
-from netproof.oracle import admin_policy, calico, network_policy
+from netproof.decisions import Decision, Exemption, Failsafe, SideDecision, Step
+from netproof.oracle import admin_policy, calico, failsafe, network_policy
 from netproof.oracle.calico_endpoints import LabelMap, policed, policed_labels
 from netproof.oracle.endpoints import (
     from_own_node,
@@ -41,6 +42,7 @@ from netproof_specs.model.connections import (
     ExternalEndpoint,
     PodEndpoint,
 )
+from netproof_specs.model.felix import FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.network_policy import NetworkPolicy
 from netproof_specs.model.traffic import Action, Direction
@@ -149,10 +151,13 @@ def outcomes_of(
     selecting = policies_selecting(policies, direction, connection, assumptions)
     exempt = exemption(policies, direction, connection, assumptions)
     host = passed_host(policies, direction, connection, assumptions)
+    if isinstance(exempt, Failsafe):
+        own = Exemption.FAILSAFE
+        return (SideDecision(direction, True, (), selecting, own, host, failsafe=exempt),)
     if exempt is not None:
         return (SideDecision(direction, True, (), selecting, exempt, host),)
     tiers = steps_of_tiers(policies, selecting, direction, connection, assumptions)
-    return tuple(
+    found = (
         SideDecision(
             direction,
             not steps or steps[-1].action is not Action.DENY,
@@ -162,6 +167,11 @@ def outcomes_of(
         )
         for steps in walks(tiers)
     )
+    end = policed(subject_end(connection, direction), policies, assumptions)
+    if not isinstance(end, HostEndpoint):
+        return tuple(found)
+    left_out = failsafe.left_out(end, direction, connection, policies)
+    return tuple(one if one.allowed else replace(one, failsafe=left_out) for one in found)
 
 
 def passed_host(
@@ -254,7 +264,7 @@ def selects(
             return isinstance(end, PodEndpoint) and admin_policy.applies(policy, end, direction)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
             return calico.applies(policy, direction, labels, assumptions)
-        case CalicoTier() | Profile() | NetworkSet() | HostEndpoint():
+        case CalicoTier() | Profile() | NetworkSet() | FelixConfiguration() | HostEndpoint():
             return False
         case _:
             assert_never(policy)
@@ -265,13 +275,13 @@ def exemption(
     direction: Direction,
     connection: Connection,
     assumptions: Assumptions,
-) -> Exemption | None:
+) -> Exemption | Failsafe | None:
     """Why no policy counts for this side, or `None` (A.41, A.42, A.45, D.1, D.36, D.39)."""
     end = policed(subject_end(connection, direction), policies, assumptions)
     if same_pod(connection):
         return Exemption.SAME_POD
     if isinstance(end, HostEndpoint):
-        return host_exemption(end, direction, connection)
+        return host_exemption(end, direction, connection, policies)
     if end is None:
         return Exemption.NOT_A_SUBJECT
     if direction is Direction.INGRESS and from_own_node(connection, assumptions):
@@ -280,8 +290,11 @@ def exemption(
 
 
 def host_exemption(
-    host: HostEndpoint, direction: Direction, connection: Connection
-) -> Exemption | None:
+    host: HostEndpoint,
+    direction: Direction,
+    connection: Connection,
+    policies: Sequence[AnyPolicy],
+) -> Exemption | Failsafe | None:
     """Why no policy counts at a host endpoint, or `None` (D.36, D.39).
 
     What a host sends to its own pods leaves through no interface of the host, and what it sends
@@ -292,4 +305,4 @@ def host_exemption(
     ends = (connection.source, connection.destination)
     if any(isinstance(one, ExternalEndpoint) and has_own_address(one, host) for one in ends):
         return Exemption.OWN_NODE
-    return Exemption.FAILSAFE if calico.is_failsafe(direction, connection) else None
+    return failsafe.kept_open(host, direction, connection, policies)

@@ -13,7 +13,7 @@ from netproof.about import VERSION
 from netproof.comparisons import Change, Difference
 from netproof.decisions import Decision, InInput, SideDecision
 from netproof.reports.facts import ENFORCEMENT, digest_of
-from netproof.reports.words import endpoint_name, reason_text
+from netproof.reports.words import endpoint_name, failsafe_at, failsafe_list, reason_text
 from netproof.solving import versions
 from netproof_encodings.lowering import asked_by
 from netproof_specs.assumptions import Assumptions, value_of
@@ -245,6 +245,21 @@ def side_data(side: SideDecision, connection: Connection, loaded: Loaded) -> Dat
         "explanation": reason_text(side, connection),
         "selecting": [policy_data(one, loaded) for one in side.selecting],
         "rule": _rule_data(side, loaded),
+    } | failsafe_data(side, loaded)
+
+
+def failsafe_data(side: SideDecision, loaded: Loaded) -> Data:
+    """The configuration that opens the port, or leaves it out, if one does (D.36)."""
+    found = side.failsafe
+    if found is None or found.by is None:
+        return {}
+    return {
+        "failsafe": {
+            "configuration": found.by.title,
+            "list": failsafe_list(side),
+            "index": None if found.at is None else found.at.index,
+        }
+        | place_data(failsafe_at(side), loaded)
     }
 
 

@@ -252,7 +252,7 @@ def reason_text(side: SideDecision, connection: Connection) -> str:
         # A policy may well leave out the pod, whose labels are not those of its host endpoint.
         name = f"the host endpoint {safe(side.host.name)} of {name}"
     if side.exemption is not None:
-        return _EXEMPT[side.exemption].format(name=name)
+        return _EXEMPT[side.exemption].format(name=name) + _failsafe_text(side)
     if not side.steps:
         return _undecided(side, name)
     said = [
@@ -261,7 +261,26 @@ def reason_text(side: SideDecision, connection: Connection) -> str:
     ]
     if side.steps and side.steps[-1].action is Action.PASS:
         said.append("nothing further decides")
-    return "; ".join(said)
+    return "; ".join(said) + _failsafe_text(side)
+
+
+def _failsafe_text(side: SideDecision) -> str:
+    """What opens a failsafe port, or leaves out one that would be open without it (D.36)."""
+    found = side.failsafe
+    if found is None:
+        return ""
+    if found.by is None:
+        return ", as it does by default"
+    by = f"of the FelixConfiguration {safe(found.by.title)}"
+    if found.at is not None:
+        return f", by {failsafe_list(side)}[{found.at.index}] {by}"
+    return f", and {failsafe_list(side)} {by} replaces a list that opens the port"
+
+
+def failsafe_list(side: SideDecision) -> str:
+    """The field that states the failsafe ports of the side's direction."""
+    ingress = side.direction is Direction.INGRESS
+    return "failsafeInboundHostPorts" if ingress else "failsafeOutboundHostPorts"
 
 
 def _passing_text(side: SideDecision, passing: Passing, connection: Connection) -> str:
@@ -345,12 +364,20 @@ def rule_name(policy: AnyPolicy, rule: RuleAt, direction: Direction) -> str:
 def deciding_place(side: SideDecision, loaded: Loaded) -> str:
     """Where the rule stands that decides, else the first policy that isolates or selects.
 
-    Nothing where no policy has a say.
+    Where no policy has a say, that of a failsafe port or of a list that leaves it out.
     """
     if side.rule is not None:
         return place(side.rule.where, loaded)
     if not side.pointed_at:
-        return ""
+        return place(failsafe_at(side), loaded)
     isolating = side.steps[-1].isolating if side.steps else ()
     found = isolating[:1] if side.steps else side.selecting[:1]
     return place(found[0].where, loaded) if found else ""
+
+
+def failsafe_at(side: SideDecision) -> Location | None:
+    """Where the failsafe port stands that opens the port, or the list that leaves it out (D.36)."""
+    found = side.failsafe
+    if found is None or found.by is None:
+        return None
+    return found.by.where if found.at is None else found.at.where

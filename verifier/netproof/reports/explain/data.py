@@ -10,6 +10,7 @@ from netproof.reports.data import (
     Data,
     assumptions_data,
     connection_data,
+    failsafe_data,
     head_without_solvers,
     loaded_data,
     passing_data,
@@ -61,7 +62,7 @@ def _side(side: SideTrace, report: ExplainReport) -> Data:
             policy_data(one.policy, loaded) | {"mismatch": _mismatch(one.mismatch, loaded)}
             for one in side.others
         ],
-    }
+    } | failsafe_data(side.decision, loaded)
 
 
 def _policy(one: PolicyTrace, loaded: Loaded) -> Data:

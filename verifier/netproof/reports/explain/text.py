@@ -22,6 +22,7 @@ from netproof.reports.words import (
     counted,
     endpoint_details,
     endpoint_name,
+    failsafe_at,
     place,
     port_text,
     reason_text,
@@ -84,7 +85,8 @@ def _side(side: SideTrace, report: ExplainReport) -> Iterator[str]:
     decision = side.decision
     allowed = "allowed" if decision.allowed else "denied"
     reason = reason_text(decision, report.found.connection)
-    yield f"  {side_label(decision):<13} {allowed}: {reason}"
+    at = _at(failsafe_at(decision), report.loaded)
+    yield f"  {side_label(decision):<13} {allowed}: {reason}{at}"
     several = len({one.tier for one in side.policies}) > 1 or len(decision.steps) > 1
     for tier, policies in groupby(side.policies, lambda one: one.tier):
         if several:

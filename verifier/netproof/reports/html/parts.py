@@ -13,6 +13,7 @@ from netproof.reports.facts import Fact, Facts
 from netproof.reports.words import (
     endpoint_details,
     endpoint_name,
+    failsafe_at,
     place,
     port_text,
     reason_text,
@@ -136,6 +137,7 @@ def _tiers(side: SideDecision, connection: Connection, shown: Shown) -> str:
     says = element("p", f"<b>{side_label(side)} {word}</b>: "
                         f"{text(reason_text(side, connection))}")  # fmt: skip
     wheres = [side.rule.where] if side.rule is not None else [one.where for one in side.pointed_at]
+    wheres = [failsafe_at(side), *wheres]
     lines = "".join(excerpt(where, shown) for where in wheres[:3] if where is not None)
     return (element("ol", steps, "steps") if steps else "") + says + lines
 
