@@ -73,21 +73,22 @@ def _note_name(root: Cursor, name: str) -> None:
 
 
 def _refuse_overrides(root: Cursor) -> None:
-    """Refuses annotations that come before the lists; what they hold is not read (D.36)."""
+    """Refuses annotations that come before fields of `spec` which are read (D.36, D.42)."""
     metadata = root.value.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     if not isinstance(annotations, dict):
         return
     at = root.down("metadata", metadata).down("annotations", annotations)
-    meant = {f"{_OVERRIDE}{name}".lower(): name for name in _LISTS}
+    fields = (*_LISTS, _TUNNELS, _TUNNEL_PORT)
+    meant = {f"{_OVERRIDE}{name}".lower(): name for name in fields}
     for key in annotations:
         name = meant.get(key.lower()) if isinstance(key, str) else None
         if name is not None:
             at.down(key, annotations[key]).refuse_key(
-                f"the annotation `{shown(key)}` comes before the list in `spec`, and is not read",
-                f"state the ports in `spec.{name}`, and remove the annotation",
+                f"the annotation `{shown(key)}` comes before `spec.{name}`, and is not read",
+                f"write it into `spec.{name}`, and remove the annotation",
                 code="unmodelled-field",
-                clause="D.36",
+                clause="D.36" if name in _LISTS else "D.42",
             )
 
 
