@@ -44,24 +44,27 @@ def file_bytes(name: str) -> bytes:
     if stat.S_ISFIFO(about.st_mode) and hasattr(os, "O_NONBLOCK"):
         return _joined(_piped(name))
     with Path(name).open("rb") as file:
-        return stream_bytes(file)
+        # A file comes in one piece, as a rule, so that nothing has to be joined.
+        return stream_bytes(file, max(_CHUNK, about.st_size + 1))
 
 
-def stream_bytes(stream: BinaryIO) -> bytes:
-    """All bytes of an open stream; raises OSError, ValueError and UnreadableError."""
-    return _joined(iter(lambda: stream.read(_CHUNK), b""))
+def stream_bytes(stream: BinaryIO, piece: int = _CHUNK) -> bytes:
+    """All bytes of an open stream, read in pieces; raises OSError, ValueError, UnreadableError."""
+    return _joined(iter(lambda: stream.read(piece), b""))
 
 
 def _joined(chunks: Iterator[bytes]) -> bytes:
-    found = bytearray()
+    found: list[bytes] = []
+    size = 0
     for chunk in chunks:
-        if not found and b"\0" in chunk and not chunk.startswith((GZIP, *_WIDE)):
+        if not found and chunk.find(b"\0", 0, _CHUNK) >= 0 and not chunk.startswith((GZIP, *_WIDE)):
             # A device such as /dev/zero has no end, and what it gives is no text anyway.
             raise _no_text()
-        found += chunk
-        if len(found) > MOST:
+        found.append(chunk)
+        size += len(chunk)
+        if size > MOST:
             raise _too_large()
-    return bytes(found)
+    return b"".join(found)
 
 
 def _piped(name: str) -> Iterator[bytes]:
