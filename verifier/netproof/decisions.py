@@ -34,8 +34,7 @@ class RuleAt(Frozen):
     where: Location | None
 
 
-@dataclass(frozen=True, slots=True)
-class Failsafe:
+class Failsafe(Frozen):
     """What keeps a port open, or a configuration that leaves out what would be open without it.
 
     `by` is `None` for what Calico keeps open by itself. `at` is the element of the configuration's

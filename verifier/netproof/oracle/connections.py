@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import Enum
 from typing import assert_never
 
@@ -27,6 +26,7 @@ from netproof.oracle.forwarded import (
 )
 from netproof.oracle.walks import walks
 from netproof_specs.assumptions import Assumptions
+from netproof_specs.frozen import replace
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
