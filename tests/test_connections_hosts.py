@@ -708,3 +708,28 @@ def test_no_address_of_a_host_endpoint_is_outside() -> None:
     blocks = {cidr for cidrs in found.entering_blocks() for cidr in cidrs}
     assert blocks
     assert not any(in_block("10.240.0.4", cidr) for cidr in blocks)
+
+
+NODE_ALONE = """
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: h1}
+spec: {node: n1, interfaceName: "*", expectedIPs: [10.0.0.1]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: x}
+spec: {hostNetwork: true, nodeName: n1, containers: [{name: c}]}
+status: {podIP: 10.0.0.1}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: g}
+spec: {ingress: [{action: Allow, source: {nets: [10.0.0.1/32]}}]}
+"""
+
+
+def test_a_block_of_nothing_but_the_address_that_a_pod_and_its_host_have() -> None:
+    """The map is held against the oracle with that address, which is no other end's."""
+    found = map_of(load_texts({"f": NODE_ALONE}).cluster, Query())
+    assert "10.0.0.1/32" not in {cidr for one in found.entering_blocks() for cidr in one}

@@ -202,12 +202,14 @@ class _Ends:
             return replace(host, addresses=(self._address_in(atoms[0]),), supplied=True)
         workload = one.pods.members[number % len(one.pods.members)]
         pod = pod_of(workload, points.namespaces[workload.namespace], replica)
-        supposed = (self._address_in(atoms[number % len(atoms)]),) if atoms else ()
+        addresses = workload.addresses
+        if atoms and not addresses:
+            addresses = (self._address_in(atoms[number % len(atoms)]),)
         return replace(
             pod,
             node=workload.node if points.passages else self._node(point),
             node_addresses=(),
-            addresses=workload.addresses or supposed,
+            addresses=addresses,
         )
 
     def _address_in(self, atom: int) -> str:
