@@ -119,7 +119,7 @@ def hosts_pass_on_what_is_their_own(_: Function) -> Function:
 
 
 def layers_change_places(right: Function) -> Function:
-    return lambda sets, found: right(sets, found[::-1])
+    return lambda sets, found, ways: right(sets, found[::-1], ways)
 
 
 MUTANTS: tuple[tuple[object, str, Callable[[Function], Function], str], ...] = (

@@ -70,7 +70,10 @@ def compare_connectivity(
     shifts = shifts_of(*maps)
     relation = _relation({one.change for one in shifts})
     firsts = {(one.change, one.perhaps_in): one for one in reversed(shifts)}
-    samples = [sample_of(one, old, new, options.assumptions) for one in reversed(firsts.values())]
+    alike = maps[0].query.hosts
+    samples = [
+        sample_of(one, old, new, options.assumptions, alike) for one in reversed(firsts.values())
+    ]
     return ConnectivityReport(
         *_noted(old, new, maps),
         options.assumptions,

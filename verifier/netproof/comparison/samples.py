@@ -5,7 +5,8 @@ Where a change happens only perhaps, both sides are decided in one case that tel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from itertools import product
 
 from netaddr import IPNetwork
@@ -31,10 +32,11 @@ from netproof_specs.model.connections import (
     Connection,
     Endpoint,
     ExternalEndpoint,
+    PodEndpoint,
     pod_of,
 )
 from netproof_specs.model.hosts import HostEndpoint
-from netproof_specs.model.traffic import Family, Protocol
+from netproof_specs.model.traffic import Direction, Family, Protocol
 
 USUAL = 80
 """The port of a sample, where it may have any: one that reads well."""
@@ -104,11 +106,21 @@ def _case(shift: Shift, assumptions: Assumptions) -> tuple[Favour, SetUp]:
     return (Favour.DENIED if tied else Favour.DOCUMENTED), SetUp.SHUT
 
 
-def sample_of(shift: Shift, old: Loaded, new: Loaded, assumptions: Assumptions) -> Sample:
-    """A connection of the shift that the oracle allows on one side and denies on the other."""
+def sample_of(
+    shift: Shift,
+    old: Loaded,
+    new: Loaded,
+    assumptions: Assumptions,
+    alike: Sequence[frozenset[str]] = (),
+) -> Sample:
+    """A connection of the shift that the oracle allows on one side and denies on the other.
+
+    Host endpoints that are `alike` are asked alike, on both sides (D.37).
+    """
     here, other = (new, old) if shift.change is Change.ADDED else (old, new)
     if shift.perhaps_in is Side.BOTH:
-        return _told_apart(shift, here.cluster, other.cluster, assumptions)
+        groups = {name: number for number, names in enumerate(alike) for name in names}
+        return _told_apart(shift, here.cluster, other.cluster, assumptions, groups)
     case = _case(shift, assumptions)
     found = next(_allowed(shift, _Side.of(here.cluster, *case), assumptions), None)
     if found is None:
@@ -121,44 +133,110 @@ def sample_of(shift: Shift, old: Loaded, new: Loaded, assumptions: Assumptions) 
     return Sample(shift, there, _denied(ends, there, side, assumptions), all(ends))
 
 
-def _told_apart(shift: Shift, here: Cluster, other: Cluster, assumptions: Assumptions) -> Sample:
-    """A connection with a way through a host that lets it through on one side only (D.37)."""
+def _told_apart(
+    shift: Shift, here: Cluster, other: Cluster, assumptions: Assumptions, groups: _Groups
+) -> Sample:
+    """A connection that some set-up of the cluster allows on one side, and none like it on the
+    other: of each of these some way through a host lets the first one through and not this one.
+
+    In that set-up all those ways are passed (D.37).
+    """
     tied = Assumption.TIES in assumptions
     favours = (Favour.ALLOWED, Favour.DENIED) if tied else (Favour.DOCUMENTED,)
-    for favour in favours:
-        this, that = (_Side.of(one, favour, SetUp.OPEN) for one in (here, other))
-        for names, found in _allowed(shift, this, assumptions):
-            for way in _ways(found.connection, (here, other), assumptions):
-                sides = replace(this, set_up=way), replace(that, set_up=way)
-                pair = _in_one_set_up(names, found, sides, assumptions)
-                if pair is not None:
-                    return Sample(shift, *pair, has_both=True)
+    for told, favour in product(_Told, favours):
+        this, that = (
+            _InSetUps(_Side.of(one, favour, SetUp.OPEN), assumptions, groups, told)
+            for one in (here, other)
+        )
+        for names, found in _allowed(shift, this.side, assumptions):
+            pair = _in_some_set_up(names, found, this, that)
+            if pair is not None:
+                return Sample(shift, *pair, has_both=True)
     raise DisagreementError(
         "the oracle tells no connection of a change of connectivity apart", f"{shift}"
     )
 
 
-def _in_one_set_up(
-    names: _Names, found: Replayed, sides: tuple[_Side, _Side], assumptions: Assumptions
+def _in_some_set_up(
+    names: _Names, found: Replayed, this: _InSetUps, that: _InSetUps
 ) -> tuple[Replayed, Replayed] | None:
-    """The connection, if the first side allows it, and one of the names that the other denies."""
-    here, other = sides
-    there = Replayed(found.connection, here.decide(found.connection, assumptions))
-    if there.decision.allowed:
-        for pair in _pairs(found.connection, _ends(names, there, other)):
-            for one in _replays(pair, other, assumptions):
-                if not one.decision.allowed:
-                    return there, one
+    """The connection as a set-up allows it, and one of the names of which it denies all."""
+    given, first = found.connection, None
+    pairs = _pairs(given, _ends(names, found, that.side))
+    # Nearly always what denies the connection itself is told apart soon, or is not at all.
+    itself_first = sorted(
+        pairs, key=lambda one: (one.source, one.destination) != (given.source, given.destination)
+    )
+    for pair in itself_first:
+        for one in _replays(pair, that.side, that.assumptions):
+            told = _way_apart(this.decisions(given), that.decisions(one.connection))
+            if told is None:
+                return None
+            first = first or (Replayed(given, told[0]), Replayed(one.connection, told[1]))
+    return first
+
+
+def _way_apart(here: _ByWay, there: _ByWay) -> tuple[Decision, Decision] | None:
+    """What is decided where some way lets only the first connection through, if one does."""
+    for way in {**here, **there}:
+        one, other = (decided.get(way, decided[None]) for decided in (here, there))
+        if one.allowed and not other.allowed:
+            return one, other
     return None
 
 
-def _ways(
-    connection: Connection, sides: Iterable[Cluster], assumptions: Assumptions
-) -> Iterator[SetUp | Through]:
-    """No way, and the ways through hosts that some side's policies are for."""
-    yield SetUp.OPEN
-    for side in sides:
-        yield from ways_through(side.every_policy, connection, assumptions)
+_Groups = Mapping[str, int]
+"""The numbers of host endpoints by name; those alike have the same."""
+
+_Way = tuple[int, Direction, Direction, bool, bool]
+"""Hosts alike, the end of which they are, the direction, whether they accept what is left over, and
+whether it is told that the end may pass other ones."""
+
+_ByWay = Mapping[_Way | None, Decision]
+"""Decisions by the way that is passed, or none."""
+
+
+class _Told(Enum):
+    """Whether ends that surely pass a host and ends that perhaps do are told apart."""
+
+    NO = "no"
+    YES = "yes"
+
+
+class _InSetUps:
+    """The connections of one side in each set-up with one way through hosts.
+
+    A class because it remembers: each is held against many of the other side.
+    """
+
+    def __init__(self, side: _Side, assumptions: Assumptions, groups: _Groups, told: _Told) -> None:
+        self.side = side
+        self.assumptions = assumptions
+        self._groups = groups
+        self._told = told
+        self._known: dict[Connection, _ByWay] = {}
+
+    def decisions(self, connection: Connection) -> _ByWay:
+        """What the oracle says of a connection where it passes no way, and each."""
+        if connection not in self._known:
+            found: dict[_Way | None, Decision] = {
+                None: self.side.decide(connection, self.assumptions)
+            }
+            policies = self.side.cluster.every_policy
+            for way in ways_through(policies, connection, self.assumptions):
+                by_way = replace(self.side, set_up=way)
+                found[self._way(way, connection)] = by_way.decide(connection, self.assumptions)
+            self._known[connection] = found
+        return self._known[connection]
+
+    def _way(self, way: Through, connection: Connection) -> _Way:
+        host, end, accepts = way.passing.host, way.passing.end, way.passing.accepts
+        pod = connection.source if end is Direction.EGRESS else connection.destination
+        its_own = [one for one in self.side.cluster.hosts if one.node == host.node]
+        known = isinstance(pod, PodEndpoint) and pod.node == host.node
+        is_open = not (known and len(its_own) == 1 and host.interface == "*")
+        told = self._told is _Told.YES and is_open
+        return self._groups[host.name], end, way.direction, accepts, told
 
 
 _Names = tuple[Name | None, Name | None]
@@ -192,9 +270,7 @@ def _slots(
             yield usual if several else None, slot, ranges
 
 
-def _replays(
-    connection: Connection, side: _Side, assumptions: Assumptions
-) -> Iterator[Replayed]:
+def _replays(connection: Connection, side: _Side, assumptions: Assumptions) -> Iterator[Replayed]:
     """The connection with its decision, if it can exist and claims speak of it.
 
     Where a pod may have any address, one for each in which policies tell addresses apart (A.29).

@@ -13,7 +13,7 @@ D.37). A connection may be in both maps of one side, in the first only, or in no
     possible    certain     perhaps added; the other way round perhaps removed
 
 Both sides stand in one set-up of the cluster (D.37). So what is possible on both and certain on
-none is held against each other in each set-up with one way through the hosts, which are enough.
+none is held against each other in each set-up (`cells`).
 
 What policies that tie leave open on both sides does not change, as far as that can be told.
 """
@@ -25,16 +25,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from netproof.comparisons import Change, Side
 from netproof.connectivity.addresses import cidrs_of
+from netproof.connectivity.cells import NO_PORTS, Held, Turn, differences, flat, held_of
 from netproof.connectivity.comparable import maps_of
 from netproof.connectivity.mapping import Cidrs, Map, Pattern
 from netproof.connectivity.points import Bits, united
 from netproof.connectivity.portsets import (
     PortId,
     PortSet,
-    common,
-    in_both_families,
-    others,
-    union_of,
 )
 from netproof.connectivity.units import HOST, Unit, is_one_endpoint
 from netproof.decisions import ALL_PORTS
@@ -124,16 +121,11 @@ def _order(shift: Shift) -> tuple[object, ...]:
 
 # --- one side -----------------------------------------------------------------------------------
 
-_Held = tuple[PortSet, ...]
-"""The ports that are possible, those that are certain, and those of further outcomes."""
-
-_Cells = Mapping[Name, _Held]
-_Atoms = tuple[tuple[Bits, _Held], ...]
+_Cells = Mapping[Name, Held]
+_Atoms = tuple[tuple[Bits, Held], ...]
 """Outside addresses, no atom twice, with the ports in whichever family an atom is of."""
 
 _EMPTY = Pattern((), ())
-_NO_PORTS: _Held = ()
-"""Stands for sets without any, of however many source ports and outcomes."""
 
 
 class _Side:
@@ -146,7 +138,7 @@ class _Side:
         self.rows = {_name(row.source): row for row in found.rows()}
         self.single = {_name(one) for one in found.sources if is_one_endpoint(one)}
         self._cells: dict[int, _Cells] = {}
-        self._held: dict[PortId, _Held] = {}
+        self._held: dict[PortId, Held] = {}
 
     def pattern(self, source: Name) -> Pattern:
         """What the source reaches, but for its own exceptions."""
@@ -191,22 +183,18 @@ class _Side:
         found = asked[way](self._units[name])
         return tuple((atoms, self._flat(ports)) for atoms, ports in found)
 
-    def _ports(self, number: PortId) -> _Held:
+    def _ports(self, number: PortId) -> Held:
         found = self._held.get(number)
         if found is None:
-            sets = self.map.relation.sets
-            found = (*sets.ports(number), *sets.by_layer(number)[2:])
-            self._held[number] = found
+            found = self._held[number] = held_of(self.map.relation.sets, number)
         return found
 
     def _atoms(self, blocks: Iterable[tuple[Cidrs, PortId]]) -> _Atoms:
         """Atoms are the same on both sides, which mention the same blocks."""
         return tuple((self.map.atoms_in(one), self._flat(ports)) for one, ports in blocks)
 
-    def _flat(self, number: PortId) -> _Held:
-        possible, *others = self._ports(number)
-        found = in_both_families(possible)
-        return found, *(found if one is possible else in_both_families(one) for one in others)
+    def _flat(self, number: PortId) -> Held:
+        return flat(self._ports(number))
 
 
 def _name(unit: Unit) -> Name:
@@ -216,66 +204,19 @@ def _name(unit: Unit) -> Name:
 # --- differences --------------------------------------------------------------------------------
 
 
-_Turn = tuple[Change, Side | None]
-"""What becomes of a connection, and which side has it only perhaps."""
-
-
-def _differences(before: _Held, after: _Held) -> dict[_Turn, PortSet]:
-    """The ports with which it is not the same on both sides, each once."""
-    if before == after:
-        return {}
-    old, surely_old, *each_old = before or ((),) * max(2, len(after))
-    new, surely_new, *each_new = after or ((),) * max(2, len(before))
-    gained, lost = _minus(new, old), _minus(old, new)
-    found: dict[_Turn, PortSet] = {(Change.ADDED, None): gained, (Change.REMOVED, None): lost}
-    if surely_old is not old or surely_new is not new:
-        found = {
-            (Change.ADDED, None): _both(gained, surely_new),
-            (Change.ADDED, Side.NEW): _minus(gained, surely_new),
-            (Change.ADDED, Side.OLD): _minus(_both(old, surely_new), surely_old),
-            (Change.REMOVED, None): _both(lost, surely_old),
-            (Change.REMOVED, Side.OLD): _minus(lost, surely_old),
-            (Change.REMOVED, Side.NEW): _minus(_both(new, surely_old), surely_new),
-        }
-        perhaps = _minus(_minus(_both(old, new), surely_old), surely_new)
-        pairs = [(a, b) for a, b in zip(each_old, each_new, strict=True) if a != b]
-        if any(perhaps):
-            found[Change.ADDED, Side.BOTH] = _any(_both(perhaps, _minus(b, a)) for a, b in pairs)
-            found[Change.REMOVED, Side.BOTH] = _any(_both(perhaps, _minus(a, b)) for a, b in pairs)
-    return {turn: ports for turn, ports in found.items() if any(ports)}
-
-
-def _any(parts: Iterable[PortSet]) -> PortSet:
-    listed = [one for one in parts if any(one)]
-    slots = zip(*listed, strict=True)
-    return tuple(union_of(each for one in slot for each in one) for slot in slots)
-
-
-def _both(left: PortSet, right: PortSet) -> PortSet:
-    if not left or not right:
-        return ()
-    return tuple(common(one, other) for one, other in zip(left, right, strict=True))
-
-
-def _minus(left: PortSet, right: PortSet) -> PortSet:
-    if not left or not right:
-        return left
-    return tuple(common(one, others(other)) for one, other in zip(left, right, strict=True))
-
-
-_Delta = Mapping[tuple[_Turn, PortSet], frozenset[Name]]
+_Delta = Mapping[tuple[Turn, PortSet], frozenset[Name]]
 """What becomes of one source: destinations by what is added or removed."""
 
 
 def _delta(before: _Cells, after: _Cells) -> _Delta:
-    found: dict[tuple[_Turn, PortSet], set[Name]] = defaultdict(set)
+    found: dict[tuple[Turn, PortSet], set[Name]] = defaultdict(set)
     # Many destinations are reached on the same ports, which a side has as one object.
-    known: dict[tuple[int, int], dict[_Turn, PortSet]] = {}
+    known: dict[tuple[int, int], dict[Turn, PortSet]] = {}
     for name in before.keys() | after.keys():
-        held = before.get(name, _NO_PORTS), after.get(name, _NO_PORTS)
+        held = before.get(name, NO_PORTS), after.get(name, NO_PORTS)
         both = id(held[0]), id(held[1])
         if both not in known:
-            known[both] = _differences(*held)
+            known[both] = differences(*held)
         for key in known[both].items():
             found[key].add(name)
     return {key: frozenset(names) for key, names in found.items()}
@@ -283,7 +224,7 @@ def _delta(before: _Cells, after: _Cells) -> _Delta:
 
 def _between_workloads(old: _Side, new: _Side) -> Iterator[Shift]:
     shared: dict[tuple[int, int], _Delta] = {}
-    grouped: dict[tuple[_Turn, PortSet, frozenset[Name]], list[Name]] = defaultdict(list)
+    grouped: dict[tuple[Turn, PortSet, frozenset[Name]], list[Name]] = defaultdict(list)
     for source in sorted(old.rows.keys() | new.rows.keys()):
         before, after = old.pattern(source), new.pattern(source)
         key = (id(before), id(after))
@@ -318,27 +259,27 @@ def _is_as_shared(source: Name, old: _Side, new: _Side) -> bool:
     exceptions = old.exceptions(source), new.exceptions(source)
     patterns = old.cells(old.pattern(source)), new.cells(new.pattern(source))
     for name in exceptions[0].keys() | exceptions[1].keys():
-        before, after = (cells.get(name, _NO_PORTS) for cells in patterns)
-        shared = _differences(before, after)
+        before, after = (cells.get(name, NO_PORTS) for cells in patterns)
+        shared = differences(before, after)
         if name == source:
             sides = {Change.ADDED: new, Change.REMOVED: old}
             shared = {
                 turn: ports for turn, ports in shared.items() if name not in sides[turn[0]].single
             }
-        if shared != _differences(
+        if shared != differences(
             exceptions[0].get(name, before), exceptions[1].get(name, after)
         ):
             return False
     return True
 
 
-_AtomDelta = Mapping[tuple[_Turn, PortSet], Bits]
+_AtomDelta = Mapping[tuple[Turn, PortSet], Bits]
 """What becomes of one name: outside addresses by what is added or removed at them."""
 
 
 def _leaving(old: _Side, new: _Side) -> Iterator[Shift]:
     shared: dict[tuple[int, int], _AtomDelta] = {}
-    grouped: dict[tuple[_Turn, PortSet, Bits], list[Name]] = defaultdict(list)
+    grouped: dict[tuple[Turn, PortSet, Bits], list[Name]] = defaultdict(list)
     for source in sorted(old.rows.keys() | new.rows.keys()):
         before, after = old.pattern(source), new.pattern(source)
         key = (id(before), id(after))
@@ -354,7 +295,7 @@ def _leaving(old: _Side, new: _Side) -> Iterator[Shift]:
 
 def _entering(old: _Side, new: _Side) -> Iterator[Shift]:
     before, after = old.entering(), new.entering()
-    grouped: dict[tuple[_Turn, PortSet, Bits], list[Name]] = defaultdict(list)
+    grouped: dict[tuple[Turn, PortSet, Bits], list[Name]] = defaultdict(list)
     for name in sorted(before.keys() | after.keys()):
         found = _exact_delta(name, old, new, Direction.INGRESS)
         if found is None:
@@ -379,18 +320,18 @@ def _outside(side: _Side, atoms: Bits) -> Outside:
 
 def _atom_delta(before: _Atoms, after: _Atoms) -> _AtomDelta:
     """What becomes of a name by the atoms of both sides."""
-    found: dict[tuple[_Turn, PortSet], Bits] = defaultdict(int)
+    found: dict[tuple[Turn, PortSet], Bits] = defaultdict(int)
     for here, ports, there, after_ports in _pieces(before, after):
-        for key in _differences(ports, after_ports).items():
+        for key in differences(ports, after_ports).items():
             found[key] |= here & there
     return {key: atoms for key, atoms in found.items() if atoms}
 
 
-def _pieces(before: _Atoms, after: _Atoms) -> Iterator[tuple[Bits, _Held, Bits, _Held]]:
+def _pieces(before: _Atoms, after: _Atoms) -> Iterator[tuple[Bits, Held, Bits, Held]]:
     """Every part of one side with every part of the other, and with what the other lacks."""
     lacking = [~united(bits for bits, _ in atoms) for atoms in (before, after)]
     for here, ports in before:
-        for there, after_ports in (*after, (lacking[1], _NO_PORTS)):
+        for there, after_ports in (*after, (lacking[1], NO_PORTS)):
             yield here, ports, there, after_ports
     for there, after_ports in after:
-        yield lacking[0], _NO_PORTS, there, after_ports
+        yield lacking[0], NO_PORTS, there, after_ports

@@ -245,7 +245,7 @@ class Map:
             for point in numbers_of(points & self.relation.points.insiders):
                 for at, limit in self._holding.get(point, ()):
                     allowed = sets.intersection(ports, limit)
-                    found[at] = sets.union(found[at], allowed) if at in found else allowed
+                    found[at] = sets.some_of(found[at], allowed) if at in found else allowed
         for at, allowed in self._with_groups(unit):
             found[at] = sets.union(found.get(at, NOTHING), allowed)
         final = ((at, self._final(ports)) for at, ports in sorted(found.items()))
@@ -262,7 +262,7 @@ class Map:
             for row, limit in rows
             for ports, points in row
         ]
-        return joined(sets, limited)
+        return joined(sets, limited, sets.some_of)
 
     def _leaving(self, unit: Unit) -> tuple[tuple[Cidrs, PortId], ...]:
         """The outside addresses that the unit reaches, unless groups stand for them."""
@@ -349,7 +349,7 @@ class Map:
                 if self._near.in_scope(one, other):
                     ports = self.relation.between(one.point, other.point)
                     limit = sets.intersection(one.ports, other.ports)
-                    found = sets.union(found, sets.intersection(ports, limit))
+                    found = sets.some_of(found, sets.intersection(ports, limit))
         return self._final(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from netproof.connectivity.points import Bits
 from netproof.connectivity.portsets import NOTHING, PortId, PortSets
@@ -15,8 +15,16 @@ Partition = tuple[tuple[PortId, Bits], ...]
 """Port sets with the points that are admitted on exactly these; others are not admitted."""
 
 
-def joined(sets: PortSets, admissions: Iterable[Admission]) -> Partition:
-    """The points by the union of the ports on which they are admitted (A.5)."""
+def joined(
+    sets: PortSets,
+    admissions: Iterable[Admission],
+    either: Callable[[PortId, PortId], PortId] | None = None,
+) -> Partition:
+    """The points by the union of the ports on which they are admitted (A.5).
+
+    The union of two sets may be another one than that of their ports: `either`.
+    """
+    either = either or sets.union
     by_ports: dict[PortId, Bits] = defaultdict(int)
     for points, ports in admissions:
         by_ports[ports] |= points
@@ -27,8 +35,7 @@ def joined(sets: PortSets, admissions: Iterable[Admission]) -> Partition:
     for ports, points in by_ports.items():
         for old, members in list(parts.items()):
             moved = members & points
-            new = sets.union(old, ports)
-            if moved and new != old:
+            if moved and (new := either(old, ports)) != old:
                 parts[old] ^= moved
                 parts[new] = parts.get(new, 0) | moved
     del parts[NOTHING]

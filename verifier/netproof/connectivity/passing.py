@@ -6,7 +6,7 @@ on its node, and on what that one exchanges: so it belongs to the side of that e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import product
 from typing import assert_never
@@ -14,8 +14,8 @@ from typing import assert_never
 from netproof.connectivity.flows import NO_FLOW, Flow
 from netproof.connectivity.partitions import Admission, Partition, joined, within
 from netproof.connectivity.points import HostAt
-from netproof.connectivity.portsets import EVERYTHING
-from netproof.connectivity.profiles import NOTHING_GONE, Profiles, Seen, View
+from netproof.connectivity.portsets import EVERYTHING, Way
+from netproof.connectivity.profiles import NOTHING_GONE, Seen, View
 from netproof.connectivity.selection import Selection
 from netproof_encodings.decision.conditions import End, Found, IsHost, subject_end
 from netproof_encodings.decision.folding import Lean, decided_before
@@ -92,32 +92,37 @@ class Passing:
         self._hosts = [_Host(selection, end, passage) for passage in self._points.passages]
         self._known: dict[tuple[object, ...], list[Admission]] = {}
 
-    def limited(self, profiles: Profiles, outcome: Outcome) -> Profiles:
-        """The profiles, of which only that is left which hosts let through as well."""
-        if not self._hosts:
-            return profiles
-        numbers: dict[tuple[object, ...], int] = {}
-        found: list[Partition] = []
-        of_point: list[int] = []
-        for at, number in enumerate(profiles.of_point):
-            passed = list(self._passed(at, outcome))
-            key = (number, *passed)
-            if key not in numbers:
-                numbers[key] = len(found)
-                left = profiles.profiles[number]
-                for one in passed:
-                    left = within(self._flows.sets, left, self._through(at, one))
-                found.append(left)
-            of_point.append(numbers[key])
-        return Profiles(tuple(found), tuple(of_point))
+    def seen(self, at: int) -> tuple[object, ...]:
+        """What is to be known of an end to tell what is let through, equal for ends alike."""
+        behind = self._behind(at)
+        places = sorted(behind.perhaps)
+        return behind.surely, *((place, self._hosts[place].seen(at)) for place in places)
+
+    def limited(self, at: int, profile: Partition, outcome: Outcome) -> Partition:
+        """The profile of an end, of which only that is left which hosts let through as well."""
+        for asked in self._passed(at, outcome):
+            profile = within(self._flows.sets, profile, self._through(at, asked))
+        return profile
+
+    def ways(self, at: int, outcomes: Sequence[Outcome]) -> Iterator[tuple[Way, Outcome]]:
+        """Those of some ways through hosts that what an end exchanges passes, or perhaps."""
+        behind = self._behind(at)
+        hosts = {name for place in behind.perhaps for name in self._points.passages[place].hosts}
+        for number, one in enumerate(outcomes):
+            way = one.set_up
+            if isinstance(way, Through) and way.end is self._end and way.host in hosts:
+                yield (number, behind.surely is None), one
+
+    def _behind(self, at: int) -> Behind:
+        one = self._points.inside[at]
+        return NOTHING if isinstance(one, HostAt) else one.pods.behind
 
     def _passed(self, at: int, outcome: Outcome) -> Iterator[_Asked]:
-        """What is asked of the hosts that traffic of an end may pass, equal for ends alike.
+        """What is asked of the hosts that traffic of an end may pass.
 
         Where they let through the most, none is passed but for sure.
         """
-        one = self._points.inside[at]
-        behind = NOTHING if isinstance(one, HostAt) else one.pods.behind
+        behind = self._behind(at)
         for place in sorted(behind.perhaps):
             for set_up in self._asked(place, behind, outcome.set_up):
                 yield place, Outcome(outcome.lean, set_up), self._hosts[place].seen(at)

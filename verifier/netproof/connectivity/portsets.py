@@ -2,15 +2,18 @@
 
 Where policies ask from which port a connection comes, a set tells the stretches of source ports
 apart that they do (D.19). Where outcomes are left open, a set has two layers: the ports that are
-allowed in some outcome, and those that are in each. A set may have further layers of its own, for
-whoever compares sets in more outcomes.
+allowed in some outcome, and those that are in each. For whoever compares sets in more outcomes it
+may have further layers, and what is left by ways through hosts (D.37): there are many of these,
+and a set is told of only where it differs from one of its layers.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import chain
+from types import MappingProxyType
 
 from netproof.decisions import ALL_PORTS, Allowed, AllowedPorts, Certainty, Ranges
 from netproof_specs.claims import Ports
@@ -22,6 +25,9 @@ PortSet = tuple[Ranges, ...]
 
 PortId = int
 """The number by which `PortSets` knows a set."""
+
+Way = tuple[int, bool]
+"""A way through hosts by number, and whether it is open if an end passes any of these."""
 
 SLOTS = tuple((family, protocol) for family in Family for protocol in Protocol)
 """A port set tells the families apart, since ipBlocks do (A.27)."""
@@ -58,6 +64,11 @@ def others(ranges: Ranges) -> Ranges:
     edges = (0, *(port for ends in ranges for port in ends), 65536)
     gaps = zip(edges[::2], edges[1::2], strict=True)
     return tuple((last + 1, first - 1) for last, first in gaps if last + 1 < first)
+
+
+def _either(left: Ranges, right: Ranges) -> Ranges:
+    """The ports that are in one of them."""
+    return union_of((*left, *right))
 
 
 def by_stretch(ports: PortSet) -> list[PortSet]:
@@ -123,33 +134,62 @@ def _allowed(
             yield Allowed(protocol, ranges, sources, certainty)
 
 
+NO_WAYS: Mapping[Way, PortSet] = MappingProxyType({})
+
+
 class PortSets:
     """The port sets of one map, each under a number, so that equal sets are compared at once.
 
     A class because it remembers: every union and intersection is worked out once. The first of
-    several `layers` is what is possible, the second what is certain; all of one is both.
+    several `layers` is what is possible, the second what is certain; all of one is both. `like`
+    says of each way through hosts which layer is left by it where a set does not say otherwise.
     """
 
-    def __init__(self, stretches: Sequence[tuple[int, int]] = ALL_PORTS, layers: int = 1) -> None:
+    def __init__(
+        self,
+        stretches: Sequence[tuple[int, int]] = ALL_PORTS,
+        layers: int = 1,
+        like: Sequence[int] = (),
+    ) -> None:
         self.stretches = tuple(stretches)
         self.layers = layers
+        self.like = tuple(like)
+        self._size = len(SLOTS) * len(self.stretches)
         self._sets: list[PortSet] = []
-        self._numbers: dict[PortSet, PortId] = {}
+        self._ways: list[Mapping[Way, PortSet]] = []
+        self._numbers: dict[tuple[PortSet, tuple[tuple[Way, PortSet], ...]], PortId] = {}
         self._unions: dict[tuple[PortId, PortId], PortId] = {}
         self._intersections: dict[tuple[PortId, PortId], PortId] = {}
         self._complements: dict[PortId, PortId] = {NOTHING: EVERYTHING, EVERYTHING: NOTHING}
         self._of_claims: dict[Ports, PortId] = {}
         self._within: dict[frozenset[Family], PortId] = {}
+        self._members: dict[PortId, frozenset[PortId]] = {}
+        self._of_members: dict[frozenset[PortId], PortId] = {}
         self._everywhere(tuple(() for _ in SLOTS))
         self._everywhere(tuple(ALL_PORTS for _ in SLOTS))
 
-    def number(self, ports: PortSet) -> PortId:
-        """The number of a set."""
-        found = self._numbers.get(ports)
+    def number(self, ports: PortSet, ways: Mapping[Way, PortSet] = NO_WAYS) -> PortId:
+        """The number of a set, with what is left by some ways."""
+        told = {
+            way: one for way, one in sorted(ways.items()) if one != self._usual(ports, way)
+        } if ways else NO_WAYS  # fmt: skip
+        key = ports, tuple(told.items())
+        found = self._numbers.get(key)
         if found is None:
-            found = self._numbers[ports] = len(self._sets)
-            self._sets.append(ports)
+            found = self._numbers[key] = self._added(ports, told)
         return found
+
+    def _added(self, ports: PortSet, ways: Mapping[Way, PortSet]) -> PortId:
+        self._sets.append(ports)
+        self._ways.append(ways)
+        return len(self._sets) - 1
+
+    def _usual(self, ports: PortSet, way: Way) -> PortSet:
+        """What is left by a way of which a set says nothing."""
+        return self._part(ports, self.like[way[0]])
+
+    def _part(self, ports: PortSet, layer: int) -> PortSet:
+        return ports[layer * self._size : (layer + 1) * self._size]
 
     def of(self, ranges: Mapping[Protocol, Iterable[tuple[int, int]]]) -> PortId:
         """The set of some ports of each protocol, in both families."""
@@ -166,11 +206,11 @@ class PortSets:
         here = tuple(ALL_PORTS if found else () for found in inside for _ in SLOTS)
         return self.number(here * self.layers)
 
-    def on_layers(self, wanted: Collection[int]) -> PortId:
-        """Every port, in some of the layers."""
-        size = len(SLOTS) * len(self.stretches)
-        layers = ((ALL_PORTS,) if at in wanted else ((),) for at in range(self.layers))
-        return self.number(tuple(ranges for one in layers for ranges in one * size))
+    def layered(self, layers: Sequence[PortId], ways: Mapping[Way, PortId]) -> PortId:
+        """The set that has in each layer, and leaves by each way, what another one does there."""
+        parts = (self.by_layer(one)[at] for at, one in enumerate(layers))
+        ports = tuple(ranges for part in parts for ranges in part)
+        return self.number(ports, {way: self.left_by(way, one) for way, one in ways.items()})
 
     def of_claim(self, ports: Ports) -> PortId:
         """The set that a claim's ports are; none given is every port."""
@@ -202,9 +242,7 @@ class PortSets:
         key = (left, right) if left < right else (right, left)
         found = self._unions.get(key)
         if found is None:
-            pairs = zip(self._sets[left], self._sets[right], strict=True)
-            found = self.number(tuple(union_of((*one, *other)) for one, other in pairs))
-            self._unions[key] = found
+            found = self._unions[key] = self._each(_either, left, right)
         return found
 
     def intersection(self, left: PortId, right: PortId) -> PortId:
@@ -218,18 +256,50 @@ class PortSets:
         key = (left, right) if left < right else (right, left)
         found = self._intersections.get(key)
         if found is None:
-            pairs = zip(self._sets[left], self._sets[right], strict=True)
-            found = self.number(tuple(common(one, other) for one, other in pairs))
-            self._intersections[key] = found
+            found = self._intersections[key] = self._each(common, left, right)
         return found
 
     def complement(self, number: PortId) -> PortId:
         """The ports that are not in a set."""
         found = self._complements.get(number)
         if found is None:
-            found = self.number(tuple(map(others, self._sets[number])))
+            found = self._each(others, number)
             self._complements[number], self._complements[found] = found, number
         return found
+
+    def _each(self, of: Callable[..., Ranges], *numbers: PortId) -> PortId:
+        """What comes of some sets, slot by slot, in each layer and by each way."""
+        ports = tuple(map(of, *(self._sets[one] for one in numbers)))
+        told = {way for one in numbers for way in self._ways[one]}
+        return self.number(
+            ports, {way: tuple(map(of, *(self.left_by(way, x) for x in numbers))) for way in told}
+        )
+
+    def some_of(self, left: PortId, right: PortId) -> PortId:
+        """The ports of either set, as one that remembers both where these are of unlike pods.
+
+        What several ways at once leave of it is not told by what each of them does, so its own
+        ways are left out: those of its members tell. No port is of two of them if they share none.
+        """
+        plain = not self.like or not {left, right}.isdisjoint((NOTHING, EVERYTHING))
+        if plain or left == right or self._share_none(left, right):
+            return self.union(left, right)
+        members = self.members(left) | self.members(right)
+        found = self._of_members.get(members)
+        if found is None:
+            both = tuple(map(_either, self._sets[left], self._sets[right]))
+            found = self._of_members[members] = self._added(both, NO_WAYS)
+            self._members[found] = members
+        return found
+
+    def _share_none(self, left: PortId, right: PortId) -> bool:
+        return self._members.keys().isdisjoint((left, right)) and not any(
+            map(common, self._sets[left], self._sets[right])
+        )
+
+    def members(self, number: PortId) -> frozenset[PortId]:
+        """The sets of unlike pods that a set is of: itself, if these are alike."""
+        return self._members.get(number) or frozenset((number,))
 
     def allowed(self, number: PortId) -> AllowedPorts:
         """The ports of a set by protocol, in whichever family."""
@@ -237,13 +307,31 @@ class PortSets:
 
     def ranges(self) -> set[tuple[int, int]]:
         """Every range of any set."""
-        return {one for ports in self._sets for ranges in ports for one in ranges}
+        by_ways = (ports for ways in self._ways for ports in ways.values())
+        return {one for ports in chain(self._sets, by_ways) for ranges in ports for one in ranges}
 
     def by_layer(self, number: PortId) -> tuple[PortSet, ...]:
         """The set of a number layer by layer."""
-        found = self._sets[number]
-        size = len(SLOTS) * len(self.stretches)
-        return tuple(found[at : at + size] for at in range(0, len(found), size))
+        return tuple(self._part(self._sets[number], at) for at in range(self.layers))
+
+    def left_by(self, way: Way, number: PortId) -> PortSet:
+        """What of the set of a number a way through hosts leaves."""
+        found = self._ways[number].get(way)
+        return self._usual(self._sets[number], way) if found is None else found
+
+    def ways(self, number: PortId) -> Mapping[Way, PortSet]:
+        """What each way leaves of the set of a number that leaves less than usual."""
+        return self._ways[number]
+
+    def layer(self, number: PortId, at: int) -> PortSet:
+        """One layer of a set, after the last of them what is left by each way in turn.
+
+        Of ends that surely pass a host, or perhaps, this is one of the two.
+        """
+        if at < self.layers:
+            return self.by_layer(number)[at]
+        way = at - self.layers
+        return self.left_by((way, (way, True) in self._ways[number]), number)
 
     def ports(self, number: PortId) -> tuple[PortSet, PortSet]:
         """What of the set of a number is possible, and what is certain."""
@@ -252,7 +340,7 @@ class PortSets:
 
     def only(self, number: PortId, layer: int) -> PortId:
         """The set with what one layer has in every layer."""
-        return self.number(self.by_layer(number)[layer] * self.layers)
+        return self.number(self.layer(number, layer) * self.layers)
 
     def is_open(self, number: PortId) -> bool:
         """Whether some port of a set is possible and not certain."""
@@ -277,12 +365,8 @@ class PortSets:
 
     def flat(self, number: PortId) -> PortId:
         """The set that has a port in both families iff `number` has it in one of them."""
-        found: list[Ranges] = []
-        for ports in by_stretch(self._sets[number]):
-            slots = dict(zip(SLOTS, ports, strict=True))
-            either = {
-                one: union_of(each for family in Family for each in slots[family, one])
-                for one in Protocol
-            }
-            found += (either[protocol] for _, protocol in SLOTS)
-        return self.number(tuple(found))
+        ways = self._ways[number].items()
+        return self.number(
+            in_both_families(self._sets[number]),
+            {way: in_both_families(ports) for way, ports in ways},
+        )

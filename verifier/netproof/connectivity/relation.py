@@ -7,13 +7,13 @@ port set has a layer for each, and so has whatever is made of it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from netproof.connectivity.flows import Flows
-from netproof.connectivity.partitions import Admission, Partition, joined, within
+from netproof.connectivity.partitions import Admission, Partition, within
 from netproof.connectivity.passing import Outcome, Passing, SetUp
-from netproof.connectivity.points import Bits, Points, bits_of, numbers_of, points_of
-from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets
+from netproof.connectivity.points import Bits, Points, bits_of, numbers_of, points_of, united
+from netproof.connectivity.portsets import EVERYTHING, NOTHING, PortId, PortSets, Way
 from netproof.connectivity.profiles import Profiles, Subjects
 from netproof.connectivity.selection import Selection
 from netproof_encodings.decision.folding import Lean, ties_of
@@ -28,6 +28,7 @@ from netproof_specs.steps import Step, Watch, unwatched
 class Relation(Frozen):
     """The allowed connections between the points, by one outcome in each layer of the port sets.
 
+    The last of the `outcomes` may be ways through hosts, which sets have beside their layers.
     `row_of` gives the number of the row of each point inside; those with equal rows may share
     one. `entering` gives for each point inside the outside points that reach it.
     """
@@ -97,12 +98,16 @@ def related(
 ) -> Relation:
     """The relation between the points: what is possible and what is certain, where they differ.
 
-    With `more` outcomes it has these two in any case, and then the others.
+    With `more` outcomes it has these two in any case, and then the others, ways through hosts last.
     """
     outcomes = open_outcomes(points, tiers)
     if more:
         outcomes = (outcomes[0], outcomes[-1], *more)
-    sets = PortSets(points.stretches, len(outcomes))
+    usual = [one for one in outcomes if isinstance(one.set_up, SetUp)]
+    # Where fewer policies tie than on another side, the first layer is that of any order.
+    at = {one.lean: number for number, one in enumerate(usual) if one.set_up is SetUp.OPEN}
+    like = [at.get(one.lean, 0) for one in outcomes[len(usual) :]]
+    sets = PortSets(points.stretches, len(usual), like)
     return _Sides(points, tiers, sets, watch).relation(outcomes)
 
 
@@ -133,57 +138,64 @@ class _Sides:
         ]
 
     def relation(self, outcomes: tuple[Outcome, ...]) -> Relation:
-        """The relation with a layer for each outcome."""
-        egress, ingress = (
-            _layered(self._sets, self._profiles(subjects, passing, outcomes))
-            for subjects, passing in self._subjects
-        )
+        """The relation with a layer for each outcome, or a way for those through hosts."""
+        egress, ingress = (self._side(*side, outcomes) for side in self._subjects)
         return relation_of(self._points, self._sets, outcomes, (egress, ingress), self._watch)
 
-
-    def _profiles(
+    def _side(
         self, subjects: Subjects, passing: Passing, outcomes: Sequence[Outcome]
-    ) -> list[Profiles]:
+    ) -> Profiles:
         """What one side admits in each outcome; policies for the ends are asked once a lean."""
-        own = {
-            lean: subjects.profiles(lean, self._watch)
-            for lean in dict.fromkeys(one.lean for one in outcomes)
-        }
-        return [passing.limited(own[one.lean], one) for one in outcomes]
+        leans = dict.fromkeys(one.lean for one in outcomes)
+        own = {lean: subjects.profiles(lean, self._watch) for lean in leans}
+        numbers: dict[tuple[object, ...], int] = {}
+        found: list[Partition] = []
+        of_point: list[int] = []
+        for at in range(len(self._points.inside)):
+            key = (*(one.of_point[at] for one in own.values()), *passing.seen(at))
+            if key not in numbers:
+                numbers[key] = len(found)
+                profiles = {lean: one.profiles[one.of_point[at]] for lean, one in own.items()}
+                found.append(self._admitted(at, passing, profiles, outcomes))
+            of_point.append(numbers[key])
+        return Profiles(tuple(found), tuple(of_point))
+
+    def _admitted(
+        self,
+        at: int,
+        passing: Passing,
+        own: Mapping[Lean, Partition],
+        outcomes: Sequence[Outcome],
+    ) -> Partition:
+        """What a point admits in each outcome, as one."""
+        count = self._sets.layers
+        layers = [passing.limited(at, own[one.lean], one) for one in outcomes[:count]]
+        if count == 1:
+            return layers[0]
+        ways = passing.ways(at, outcomes[count:])
+        left = {way: passing.limited(at, own[one.lean], one) for way, one in ways}
+        return _layered(self._sets, layers, left)
 
 
-def _layered(sets: PortSets, found: Sequence[Profiles]) -> Profiles:
-    """The profiles of each layer as one."""
-    if len(found) == 1:
-        return found[0]
-    numbers: dict[tuple[int, ...], int] = {}
-    profiles: list[Partition] = []
-    of_point: list[int] = []
-    for key in zip(*(one.of_point for one in found), strict=True):
-        if key not in numbers:
-            numbers[key] = len(profiles)
-            pairs = zip(found, key, strict=True)
-            layers = _alike(one.profiles[number] for one, number in pairs)
-            profiles.append(
-                joined(
-                    sets,
-                    (
-                        (ends, sets.intersection(ports, limit))
-                        for profile, limit in ((one, sets.on_layers(at)) for one, at in layers)
-                        for ports, ends in profile
-                    ),
-                )
-            )
-        of_point.append(numbers[key])
-    return Profiles(tuple(profiles), tuple(of_point))
+def _layered(
+    sets: PortSets, layers: Sequence[Partition], ways: Mapping[Way, Partition]
+) -> Partition:
+    """What is admitted in each layer and left by each way, as one."""
+    told = {way: one for way, one in ways.items() if one != layers[sets.like[way[0]]]}
+    listed = [*layers, *told.values()]
+    ends = [points for one in listed for _, points in one]
+    found: dict[PortId, Bits] = defaultdict(int)
+    for block in parted([united(ends)], ends):
+        first = block & -block
+        here = [_ports_at(one, first) for one in listed]
+        by_ways = dict(zip(told, here[len(layers) :], strict=True))
+        found[sets.layered(here[: len(layers)], by_ways)] |= block
+    found.pop(NOTHING, None)
+    return tuple(found.items())
 
 
-def _alike(profiles: Iterable[Partition]) -> list[tuple[Partition, list[int]]]:
-    """The profiles that differ, each with its layers: hosts of others change none of one's own."""
-    found: dict[Partition, list[int]] = defaultdict(list)
-    for layer, one in enumerate(profiles):
-        found[one].append(layer)
-    return list(found.items())
+def _ports_at(partition: Partition, point: Bits) -> PortId:
+    return next((ports for ports, points in partition if points & point), NOTHING)
 
 
 def relation_of(
@@ -226,9 +238,14 @@ def _rows(
 
 def alike(points: Points, profiles: Profiles) -> list[Bits]:
     """The points inside in blocks that every profile treats alike as other ends."""
-    blocks = [points.insiders] if points.insiders else []
-    told_apart = {ends & points.insiders for profile in profiles.profiles for _, ends in profile}
-    for ends in sorted(told_apart):
+    told_apart = (ends & points.insiders for profile in profiles.profiles for _, ends in profile)
+    return parted([points.insiders], told_apart)
+
+
+def parted(blocks: list[Bits], told_apart: Iterable[Bits]) -> list[Bits]:
+    """The blocks in parts that are in each of some sets, or outside it; none is empty."""
+    blocks = [one for one in blocks if one]
+    for ends in sorted({*told_apart}):
         split: list[Bits] = []
         for block in blocks:
             inside = block & ends
