@@ -243,6 +243,20 @@ def test_a_change_of_pods_on_unlike_hosts_is_not_equivalent() -> None:
     assert {(one.change, one.perhaps_in) for one in found.shifts} == {ADDED, REMOVED}
 
 
+def test_a_note_says_that_hosts_alike_are_asked_alike() -> None:
+    """Where there are some, and what passes them is open."""
+    rows = {name: (DB + old, DB + new) for name, old, new, _ in ROWS}
+    told = {name: codes(compared(*rows[name])) for name in ("to a host alike", "one pod gone")}
+    assert "asked-alike" in told["to a host alike"]
+    assert "asked-alike" not in told["one pod gone"]
+    plain = (one.replace("  applyOnForward: true\n", "") for one in rows["to a host alike"])
+    assert "asked-alike" not in codes(compared(*plain))
+
+
+def codes(report: ConnectivityReport) -> set[str]:
+    return {one.code for side in (report.old, report.new) for one in side.notes}
+
+
 # --- planted errors -----------------------------------------------------------------------------
 
 

@@ -93,6 +93,9 @@ def _noted(old: Loaded, new: Loaded, maps: tuple[Map, Map]) -> tuple[Loaded, Loa
     before, after = map(notes_on, maps)
     if all(any(one.code == "open-order" for one in notes) for notes in (before, after)):
         after.append(_TIED_ON_BOTH_SIDES)
+    several = any(len(names) > 1 for names in maps[0].query.hosts)
+    if several and all(any(one.clause == "D.37" for one in notes) for notes in (before, after)):
+        after.append(_ASKED_ALIKE)
     noted = (
         replace(told, notes=(*told.notes, *notes, *own_node_note(side.cluster)))
         for side, notes in ((old, before), (new, after))
@@ -108,6 +111,15 @@ _TIED_ON_BOTH_SIDES = Problem(
     "assume the order of names, so that each side has it or has it not: `--assume ties=name`",
     "open-on-both-sides",
     "C.4",
+)
+
+
+_ASKED_ALIKE = Problem(
+    None,
+    "host endpoints that the same policies select for what they let through are taken to be asked "
+    "alike: a pod that moves from one of them to another is no change",
+    code="asked-alike",
+    clause="D.37",
 )
 
 
