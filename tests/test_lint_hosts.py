@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
@@ -34,8 +35,9 @@ from netproof_specs.model.calico import (
     GlobalNetworkPolicy,
 )
 from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.felix import FailsafePort, FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint
-from netproof_specs.model.traffic import Direction
+from netproof_specs.model.traffic import Direction, Protocol
 from netproof_specs.worlds import World
 
 SEEDS = 12
@@ -76,7 +78,27 @@ def hosted(seed: int) -> Cluster:
         (rule,),
     )
     own = GlobalNetworkPolicy("hosts", spec, selector_of("!all()") if chosen == "!all()" else None)
-    return replace(cluster, workloads=pods, policies=(*cluster.policies, own), hosts=hosts)
+    policies = (*cluster.policies, own, *configurations(seed))
+    return replace(cluster, workloads=pods, policies=policies, hosts=hosts)
+
+
+def configurations(seed: int) -> Iterator[FelixConfiguration]:
+    """What agents of some nodes keep open instead of what they do by default (D.36)."""
+    rng = Random(f"felix {seed}")
+    for name in ("default", "node.n1"):
+        if rng.random() < 0.5:
+            lists = (
+                tuple(
+                    FailsafePort(
+                        rng.choice((Protocol.TCP, Protocol.UDP)),
+                        rng.choice((80, 81)),
+                        rng.choice(("", "10.240.0.1/32", "10.0.0.0/8")),
+                    )
+                    for _ in range(rng.randrange(3))
+                )
+                for _ in Direction
+            )
+            yield FelixConfiguration(name, *lists)
 
 
 def named_in(cluster: Cluster) -> dict[World, list[Part]]:

@@ -105,6 +105,11 @@ def can_meet_hosts(policy: AnyPolicy) -> bool:
     return finds or can_be_for_hosts(policy)
 
 
+def is_for_hosts_alone(policy: AnyPolicy) -> bool:
+    """Iff the object decides on host endpoints and nobody else, by their nodes (D.36)."""
+    return isinstance(policy, FelixConfiguration)
+
+
 def stands_alone(policy: AnyPolicy) -> bool:
     """Iff the policy is lowered to the same whatever others there are, and they without it.
 

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO, TypeVar
 
 from netproof.undecided import refuse_undecided, refuse_undecided_together
-from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
+from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts, is_for_hosts_alone
 from netproof_specs.frozen import replace
 from netproof_specs.loading import Gathering, Loaded, LoadOptions, load_contents
 from netproof_specs.loading.lending import (
@@ -18,7 +18,7 @@ from netproof_specs.loading.lending import (
     on_nodes,
 )
 from netproof_specs.model.accounts import ServiceAccount
-from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.model.cluster import Cluster, Namespace, Policy, Workload
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
 from netproof_specs.problems import InputError, Problem
@@ -70,12 +70,9 @@ def with_host_note(old: Loaded, new: Loaded) -> Loaded:
     """NEW, with a note where policies can meet host endpoints, and the input has none (D.35)."""
     if old.cluster.hosts or new.cluster.hosts:
         return new
-    policies = (*old.cluster.policies, *new.cluster.policies)
-    if not any(map(can_meet_hosts, policies)):
+    what = _what_meets_hosts((*old.cluster.policies, *new.cluster.policies))
+    if what is None:
         return new
-    what = "rules whose `namespaceSelector` asks for no namespace can find host endpoints too"
-    if any(map(can_be_for_hosts, policies)):
-        what = "GlobalNetworkPolicies can be for host endpoints too"
     note = Problem(
         None,
         f"{what}: the input has none, so that what they decide there is not looked at",
@@ -84,6 +81,17 @@ def with_host_note(old: Loaded, new: Loaded) -> Loaded:
         "D.35",
     )
     return replace(new, notes=(*new.notes, note))
+
+
+def _what_meets_hosts(policies: Sequence[Policy]) -> str | None:
+    """Which policies are for host endpoints or find them, in words; `None` for none of them."""
+    if any(map(can_be_for_hosts, policies)):
+        return "GlobalNetworkPolicies can be for host endpoints too"
+    if any(map(can_meet_hosts, policies)):
+        return "rules whose `namespaceSelector` asks for no namespace can find host endpoints too"
+    if any(map(is_for_hosts_alone, policies)):
+        return "failsafe ports of a FelixConfiguration are those of host endpoints"
+    return None
 
 
 ONE_PATH = "one-path"

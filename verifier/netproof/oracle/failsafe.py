@@ -79,6 +79,9 @@ def opened_by(
 
 def configured(node: str, policies: Sequence[AnyPolicy]) -> tuple[FelixConfiguration, ...]:
     """The configurations of the node's agent, its own before the one of all nodes."""
+    # Of very many objects there are few types, and hardly ever one is a configuration.
+    if FelixConfiguration not in {*map(type, policies)}:
+        return ()
     known = [one for one in policies if isinstance(one, FelixConfiguration)]
     own = tuple(one for one in known if one.name == f"node.{node}")
     return own + tuple(one for one in known if one.name == "default")

@@ -18,7 +18,12 @@ from netproof.reports.facts import (
     world_fact,
 )
 from netproof.reports.words import safe
-from netproof_encodings.lowering import asks_for_parts, can_meet_hosts, passages
+from netproof_encodings.lowering import (
+    asks_for_parts,
+    can_meet_hosts,
+    is_for_hosts_alone,
+    passages,
+)
 from netproof_specs.frozen import replace
 from netproof_specs.loading import Loaded
 from netproof_specs.worlds import World
@@ -66,16 +71,19 @@ def _hosts_fact(report: CompareReport) -> Facts:
     A note says so where the input has none at all.
     """
     sides = (report.old.cluster, report.new.cluster)
-    met = any(map(can_meet_hosts, (one for side in sides for one in side.policies)))
-    if report.comparison.world is not World.ANY_CLUSTER or not met:
+    if report.comparison.world is not World.ANY_CLUSTER or not any(side.hosts for side in sides):
         return ()
-    return (Fact(Name.NOTE, (_KNOWN_HOSTS,)),) if any(side.hosts for side in sides) else ()
+    policies = [one for side in sides for one in side.policies]
+    why = [
+        *([_OTHER_LABELS] if any(map(can_meet_hosts, policies)) else []),
+        *([_OTHER_NODES] if any(map(is_for_hosts_alone, policies)) else []),
+    ]
+    return (Fact(Name.NOTE, (f"{_KNOWN_HOSTS}: {', and '.join(why)}",)),) if why else ()
 
 
-_KNOWN_HOSTS = (
-    "of host endpoints only those of the input are looked at, in any-cluster too: policies may "
-    "decide otherwise for one with other labels (D.35)"
-)
+_KNOWN_HOSTS = "of host endpoints only those of the input are looked at, in any-cluster too"
+_OTHER_LABELS = "policies may decide otherwise for one with other labels (D.35)"
+_OTHER_NODES = "one on another node may keep other ports open (D.36)"
 
 
 def _parts_fact(report: CompareReport) -> Facts:
