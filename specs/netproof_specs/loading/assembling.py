@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from netproof_specs.decoding import shown
 from netproof_specs.documents.json_text import resolve_in
@@ -34,12 +35,15 @@ from netproof_specs.readers.ownership import one_for_each_pod
 from netproof_specs.readers.pod_runners import with_template
 from netproof_specs.readers.workloads import Borrowed, ReadWorkload
 
+_OF_CALICO = (*get_args(CalicoObject), HostEndpoint)
+"""A tuple, since to ask for a union of types would make it anew for each object."""
+
 
 def assembled(merge: Merge, readings: Sequence[FileReading], options: LoadOptions) -> Loaded:
     """The load of the files; raises `InputError` with the problems of all of them, if any."""
     _lend_templates(merge)
     kept = list(merge.kept.values())
-    of_calico = [one for one in kept if isinstance(one.item, CalicoObject | HostEndpoint)]
+    of_calico = [one for one in kept if isinstance(one.item, _OF_CALICO)]
     merge.problems.extend(calico_problems([(one.item, one.manifest) for one in of_calico]))
     merge.problems.extend(nodes_and_versions([one.item for one in kept]))
     texts = {one.source.name: one.text for one in readings}

@@ -54,6 +54,8 @@ def stated_by_several(nodes: Iterable[Node]) -> frozenset[str]:
 
 
 def _with_node(one: Workload, stated: tuple[str, ...], shared: Set[str]) -> Workload:
+    if not (stated or shared or one.host_network):
+        return one  # the rule where the input has no nodes
     own, known = one.addresses, one.node_addresses
     of_node = stated or known
     if stated and not {*known}.issubset(stated):
@@ -62,7 +64,7 @@ def _with_node(one: Workload, stated: tuple[str, ...], shared: Set[str]) -> Work
         own = _one_of_each_family(of_node)
     of_node = _but_for(of_node, shared)
     if own == one.addresses and of_node == known:
-        return one  # the rule where the input has no nodes
+        return one
     return replace(one, addresses=own, node_addresses=of_node)
 
 
