@@ -237,7 +237,7 @@ class Known:
     def among(self, blocks: Iterable[str]) -> dict[Family, list[int]]:
         """The addresses that some block holds, in order."""
         found: dict[Family, set[int]] = {family: set() for family in Family}
-        for block in blocks:
+        for block in blocks if any(self.values.values()) else ():
             family, places = self.within(block)
             found[family].update(self.values[family][places])
         return {family: sorted(values) for family, values in found.items()}
