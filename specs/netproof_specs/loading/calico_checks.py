@@ -16,6 +16,7 @@ from netproof_specs.model.felix import FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.problems import Problem
 from netproof_specs.readers.calico_policies import WELL_KNOWN
+from netproof_specs.readers.felix import OF_ALL, OF_NODE
 from netproof_specs.readers.table import Item
 
 _OLDER = ("adminnetworkpolicy", "baselineadminnetworkpolicy")
@@ -62,7 +63,8 @@ def _stated(one: FelixConfiguration) -> tuple[object, ...]:
 def calico_notes(
     policies: Sequence[Policy], hosts: Sequence[HostEndpoint]
 ) -> Iterator[Problem]:
-    """What every decision on objects of Calico takes as given (D.42)."""
+    """What every decision on objects of Calico takes as given (D.42), and what is for no host."""
+    yield from _of_no_host(policies, hosts)
     if hosts or any(isinstance(one, CalicoObject) for one in policies):
         yield Problem(
             None,
@@ -72,6 +74,23 @@ def calico_notes(
             "calico-tunnels",
             "D.42",
         )
+
+
+def _of_no_host(
+    policies: Sequence[Policy], hosts: Sequence[HostEndpoint]
+) -> Iterator[Problem]:
+    """A configuration of a node on which there is no host endpoint of the input (D.36)."""
+    known = {OF_ALL, *(f"{OF_NODE}{one.node}" for one in hosts)}
+    for one in policies if hosts else ():
+        if isinstance(one, FelixConfiguration) and one.name not in known:
+            yield Problem(
+                one.where,
+                f"no host endpoint of the input is on the node `{one.name.removeprefix(OF_NODE)}`, "
+                "for which these failsafe ports are",
+                f"the name is `{OF_NODE}` and what a HostEndpoint has as its `node`",
+                "felix-node",
+                "D.36",
+            )
 
 
 def _tier_problems(name: str | None, tiers: set[str], manifest: Manifest) -> Iterator[Problem]:
