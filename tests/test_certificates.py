@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,29 @@ def test_names_stay_inside_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b" / "proofs"
     main(["verify", MANIFESTS, "--spec", str(spec), "--certificates", str(folder)])
     assert list(tmp_path.rglob("*.smt2")) == [folder / "verdicts/PCI%2F1.3/obligation.smt2"]
+
+
+def admits_all(namespace: str, values: str, *peers: str) -> str:
+    """A policy that admits every pod, in the words of the peers."""
+    asked = (f"{{key: app, operator: {one}, values: [{values}]}}" for one in peers)
+    listed = ", ".join(f"{{podSelector: {{matchExpressions: [{one}]}}}}" for one in asked)
+    return (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+        f"metadata: {{name: p, namespace: {namespace}}}\n"
+        f"spec: {{podSelector: {{}}, ingress: [{{from: [{listed or '{podSelector: {}}'}]}}]}}\n"
+    )
+
+
+def test_each_slice_of_a_comparison_has_symbols_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The code of a label takes one bit more where more of its values are mentioned."""
+    values = {"one": "a", "two": "a, b, c, d, e, f"}
+    for name, peers in (("old", ("In", "NotIn")), ("new", ())):
+        text = "".join(admits_all(space, known, *peers) for space, known in values.items())
+        (tmp_path / name).with_suffix(".yaml").write_text(text)
+    bundle = str(tmp_path / "bundle.zip")
+    sides = (str(tmp_path / f"{name}.yaml") for name in ("old", "new"))
+    assert main(["compare", *sides, "--bundle", bundle]) == 0
+    assert main(["recheck", bundle]) == 0
+    assert len(re.findall(r"slice-\d+/obligation.smt2: decided", capsys.readouterr().out)) == 2

@@ -68,7 +68,8 @@ class Certifier:
         return Translation(clauses, len(self._clauses.clauses), symbols)
 
     def _load(self, stage: str) -> None:
-        if stage == self._stage:
+        # An obligation without a stage declares everything itself, in widths of its own.
+        if stage and stage == self._stage:
             return
         self._reading, self._clauses, self._shared = Reading(), Clauses(), None
         for term in self._reading.read(stage):
