@@ -115,6 +115,10 @@ def test_verify(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "line": 7,
         "column": 5,
     }
+    assert "file=in.yaml,line=7,col=5," in said(capsys, *asked, "--output", "github")
+    (run,) = json.loads(said(capsys, *asked, "--output", "sarif"))["runs"]
+    (place, *_) = run["results"][0]["locations"]
+    assert place["physicalLocation"]["region"]["startLine"] == 7
     page = said(capsys, *asked, "--output", "html")
     assert "failsafeInboundHostPorts[0] of the FelixConfiguration default" in page
     assert "in.yaml:7:5" in page

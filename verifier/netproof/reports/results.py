@@ -10,6 +10,7 @@ from netproof.decisions import InInput, SideDecision
 from netproof.reports.facts import Facts
 from netproof.reports.words import (
     endpoint_name,
+    failsafe_at,
     in_input_text,
     problem_text,
     reason_text,
@@ -112,11 +113,16 @@ def placed(spots: Iterable[Spot], loaded: Loaded) -> tuple[Spot, ...]:
 
 
 def deciding_spots(side: SideDecision, connection: Connection, loaded: Loaded) -> list[Spot]:
-    """The rule that admits, or the policies that select and do not."""
+    """The rule that admits, or the policies that select and do not.
+
+    Before these what opens a failsafe port, or leaves it out (D.36).
+    """
     text = side_sentence(side, connection)
+    failsafe = spot(failsafe_at(side), text, loaded)
     if side.rule is not None:
-        return spot(side.rule.where, text, loaded)
-    return [found for one in side.pointed_at for found in spot(one.where, text, loaded)]
+        return failsafe + spot(side.rule.where, text, loaded)
+    selecting = (found for one in side.pointed_at for found in spot(one.where, text, loaded))
+    return [*failsafe, *selecting]
 
 
 def endpoint_spots(endpoint: Endpoint, word: str, loaded: Loaded) -> list[Spot]:
