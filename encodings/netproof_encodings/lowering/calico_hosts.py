@@ -34,7 +34,8 @@ FIRST_INDEX = 1_000_001
 INDICES = range(FIRST_INDEX, 2 * FIRST_INDEX)
 """The indices of what stands so, which are none of the input's policies.
 
-There is one for each profile at each place of a list, so as many as host endpoints list.
+There is one for each set of failsafe ports, so as many as nodes, and one for each profile at each
+place of a list, so as many as host endpoints list.
 """
 
 
