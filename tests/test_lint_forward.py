@@ -189,7 +189,7 @@ DENY = "{action: Deny, protocol: TCP, destination: {ports: [80]}}"
 LOW = "{action: Deny, protocol: TCP, source: {ports: ['1:999']}, destination: {ports: [80]}}"
 HIGH = LOW.replace("1:999", "1000:65535")
 FROM_WEB = "{action: Allow, source: {selector: app == 'web'}}"
-NO_POD = "role == 'worker' && !has(projectcalico.org/namespace)"
+NO_POD = "role == 'worker' && !has(app) && !has(projectcalico.org/namespace)"
 
 
 def host(name: str, order: int, *rules: str, role: str = "worker", tier: str = "default") -> str:

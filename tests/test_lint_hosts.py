@@ -9,21 +9,20 @@ from random import Random
 import pytest
 from tests.calico_strategies import selector_of
 from tests.lint_samples import loaded
-from tests.mixed_removals import mixed_cluster, without
+from tests.mixed_removals import NAMES, mixed_cluster, without
 from tests.profiles import some
 
 from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
-from netproof.lint import ground, order
+from netproof.lint import anywhere, boxed
+from netproof.lint.boxes import Box, Space
 from netproof.lint.facts import Facts
 from netproof.lint.ground import Ground
 from netproof.lint.redundancy import _answer as answer
 from netproof.lint.removals import Settings
 from netproof.lint.running import LintReport, lint
-from netproof.lint.scopes import Scope, scope_anywhere
 from netproof.solving import Limits
-from netproof_encodings.lowering import Tiers
-from netproof_encodings.obligations import order_questions
+from netproof_encodings.decision.conditions import Found, IsHost
 from netproof_encodings.obligations.redundancy import Part
 from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import load_texts
@@ -34,7 +33,7 @@ from netproof_specs.model.calico import (
     EntityRule,
     GlobalNetworkPolicy,
 )
-from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.felix import FailsafePort, FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Direction, Protocol
@@ -135,10 +134,55 @@ def test_what_can_be_removed_changes_nothing_at_hosts(seed: int) -> None:
     check(seed)
 
 
+LABELS = ("app", "role", "projectcalico.org/namespace", "pcns.projectcalico.org/name")
+VALUES = ("a", "b", "worker", "x", "y", "z")
+
+
+def further(rng: Random, at: int) -> HostEndpoint:
+    """A host endpoint that a cluster may have as well."""
+    labels = tuple((key, rng.choice(VALUES)) for key in LABELS if rng.random() < 0.4)
+    addresses = rng.choice(((), (f"10.240.7.{at}",), (f"10.1.7.{at}",), (f"fd00::{at}",)))
+    profiles = rng.choice(((), ("projectcalico-default-allow",), ("none", "other")))
+    return HostEndpoint(f"f{at}", labels, f"m{at}", "*", addresses, profiles)
+
+
+def check_further(seed: int) -> None:
+    """What lint says of any cluster holds where there are more host endpoints, pods with addresses
+    among others without.
+    """
+    rng, cluster = Random(seed), hosted(seed)
+    if seed % 3:
+        pods = (one for one in cluster.workloads if not one.host_network)
+        cluster = replace(cluster, hosts=(), workloads=tuple(pods))
+    found = named_in(cluster)[World.ANY_CLUSTER]
+    for _ in range(3 if found else 0):
+        hosts = (*cluster.hosts, *(further(rng, at) for at in range(3)))
+        more = replace(cluster, hosts=hosts, workloads=(*cluster.workloads, *_pods(rng)))
+        for part in found:
+            left = without(cluster.policies, {part})
+            options = CompareOptions(World.SNAPSHOT, DEFAULTS - {Assumption.TIES}, max_regions=1)
+            relation = compare(cluster.policies, left, more, options).relation
+            assert relation is Relation.EQUIVALENT, (part, more)
+
+
+def _pods(rng: Random) -> Iterator[Workload]:
+    for at in range(3):
+        addresses = rng.choice(((), (f"10.0.8.{at}",), (f"10.1.8.{at}",), (f"fd00::8:{at}",)))
+        labels = rng.choice(((), (("app", "a"),), (("app", "b"),)))
+        yield Workload("Pod", rng.choice(NAMES), f"more{at}", labels, addresses=addresses)
+
+
+@pytest.mark.generated
+@pytest.mark.parametrize("seed", some(range(1, 2 * SEEDS)))
+def test_what_can_be_removed_anywhere_changes_nothing_at_further_hosts(seed: int) -> None:
+    check_further(seed)
+
+
 @pytest.mark.slow
 def test_the_same_of_many() -> None:
     for seed in range(SEEDS, MANY):
         check(seed)
+        check_further(seed)
 
 
 # --- what a person reads ------------------------------------------------------------------------
@@ -208,15 +252,13 @@ REMOVALS = ("NP005", "NP006", "NP007", "NP008", "NP009")
 
 
 def test_a_policy_for_hosts_alone_is_not_called_removable() -> None:
-    found = report(policy("ssh", "role == 'worker'", WEB))
-    assert not said(found, *REMOVALS)
-    assert "hosts-not-looked-at" not in {one.code for one in found.loaded.notes}
+    assert not said(report(policy("ssh", "role == 'worker'", WEB)), *REMOVALS)
 
 
 def test_one_that_selects_nobody_of_the_input_is_removable_there() -> None:
     (message,) = said(report(policy("none", "role == 'nobody' && !all()", WEB)), "NP005")
     assert message.endswith("as it selects no pod and no host endpoint")
-    assert "of pods and of the host endpoints of the input is decided the same" in message
+    assert "whatever pods, namespaces and host endpoints there are, every connection is" in message
     here = said(report(policy("others", "role == 'nobody'", WEB)), "NP008")
     assert [one for one in here if "`others` can be removed" in one]
 
@@ -229,21 +271,31 @@ def test_what_another_policy_says_of_hosts_as_well() -> None:
     assert not said(report(once), *REMOVALS)
 
 
-def test_a_rule_of_a_pods_policy_that_host_endpoints_meet() -> None:
-    """D.23: no pod and no address meets it, and the host endpoint of the input does."""
-    assert not said(report(PEERS.replace("ROLE", "worker")), "NP005", "NP006", "NP007")
-    assert said(report(PEERS.replace("ROLE", "nobody")), "NP006")
+NOBODY = "role == 'nobody' && !has(role)"
 
 
-def test_such_a_rule_without_host_endpoints_is_told_to_be_looked_at_for_pods_only() -> None:
-    """D.23: host endpoints that the input does not hold may meet it."""
-    found = lint(load_texts({"f": HOSTS.rpartition("---")[2] + PEERS}))
-    (message,) = said(found, "NP006")
-    assert "every connection of pods is decided the same without it" in message
-    assert "hosts-not-looked-at" in {one.code for one in found.loaded.notes}
-    within = PEERS.replace("global()", "all()")
-    other = lint(load_texts({"f": HOSTS.rpartition("---")[2] + within}))
-    assert "hosts-not-looked-at" not in {one.code for one in other.loaded.notes}
+@pytest.mark.parametrize("hosts", [HOSTS, HOSTS.rpartition("---")[2]], ids=["hosts", "no hosts"])
+def test_a_rule_of_a_pods_policy_that_host_endpoints_meet(hosts: str) -> None:
+    """D.23: no pod and no address meets it, and some host endpoint does, of the input or not."""
+
+    def found(role: str) -> LintReport:
+        return lint(load_texts({"f": hosts + PEERS.replace("role == 'ROLE'", role)}))
+
+    assert not said(found("role == 'worker'"), "NP005", "NP006", "NP007")
+    nobody = found("role == 'nobody'")
+    assert not said(nobody, "NP005", "NP006", "NP007")
+    (message,) = said(nobody, "NP009")
+    assert "with the pods of the input" in message
+    assert said(found(NOBODY), "NP006")
+
+
+def test_a_policy_that_host_endpoints_alone_need() -> None:
+    """All that the second selects has the label of a namespace, which host endpoints need not."""
+    both = policy("a", "role == 'db'", WEB) + policy("b", "role == 'db'", WEB, 20)
+    assert len(said(report(both), "NP005")) == 2
+    pods = policy("b", "role == 'db' && has(projectcalico.org/namespace)", WEB, 20)
+    (message,) = said(report(policy("a", "role == 'db'", WEB) + pods), "NP005")
+    assert "`b` can be removed" in message
 
 
 def test_what_failsafe_ports_take_first() -> None:
@@ -293,14 +345,25 @@ spec: {types: [Ingress], ingress: [{action: Allow, destination: {nets: [10.0.0.0
 # --- planted errors -----------------------------------------------------------------------------
 
 
-def _of_no_hosts(tiers: Tiers, namespace: str | None, _: object) -> Scope:
-    return scope_anywhere(tiers, namespace)
+def _by_any_address(_: Space, atom: IsHost) -> Box:
+    return ORIGINAL(_, replace(atom, found=Found.AS_SUBJECT))
 
 
+ORIGINAL = Space._host
 PLANTED = (
-    (ground, "scope_anywhere", _of_no_hosts),
-    (order, "ordered", lambda way, its, _hosts: order_questions.ordered(way, its)),
+    (Facts, "other_hosts", None),
+    (boxed, "_for_hosts", lambda tier: replace(tier, policies=())),
+    (Space, "_host", _by_any_address),
+    (anywhere, "HOST", 0),
 )
+
+
+NETS = """    source: {selector: has(role), namespaceSelector: global(), nets: [0.0.0.0/0]}
+  - action: Allow
+    source: {selector: has(role), namespaceSelector: global(), nets: ["::/0"]}
+  - action: Allow
+    source"""
+"""Two rules that find by an address all that the third one does."""
 
 
 def findings() -> list[tuple[str, str]]:
@@ -312,6 +375,8 @@ def findings() -> list[tuple[str, str]]:
         report(policy("a", host, WEB), policy("b", host, DENY)),
         report(PEERS.replace("ROLE", "worker")),
         report(policy("nets", "app == 'web'", nets)),
+        report(PEERS.replace("ROLE", "w").replace("    source", NETS)),
+        lint(load_texts({"f": HOSTS.rpartition("---")[2] + policy("a", host, WEB)})),
     ]
     return [(one.code, one.message) for each in found for one in each.findings]
 

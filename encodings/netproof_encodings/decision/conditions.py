@@ -169,6 +169,11 @@ class IsHost:
     where: Where = field(default=None, compare=False, repr=False)
 
 
+def is_of_others(name: str) -> bool:
+    """Whether the name stands for host endpoints that are none of the input."""
+    return name.startswith("<")
+
+
 class Seen(Enum):
     """Whether blocks are held against the addresses of pods: as assumed (A.29), or always."""
 

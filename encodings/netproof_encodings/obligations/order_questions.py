@@ -18,11 +18,11 @@ from netproof_encodings.meaning.scenes import NewPods, scene_of
 from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space
 from netproof_encodings.meaning.worlds import world_constraints
 from netproof_encodings.obligations.claims import literal
-from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_passages
+from netproof_encodings.vocabulary.hosts import OtherHosts
+from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_others, with_passages
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.worlds import World
 
@@ -78,20 +78,20 @@ def _placed(tier: Tier) -> Before:
 def ordered(
     direction: Direction,
     order: Order,
-    hosts: tuple[HostEndpoint, ...] = (),
+    others: OtherHosts | None = None,
     passage: Passage | None = None,
 ) -> Ordered:
-    """The questions on the tiers of a direction, over any cluster with these host endpoints, of
+    """The questions on the tiers of a direction, over any cluster with such host endpoints, of
     whose pods each has an address or none.
 
     With a passage they are on its tiers, over what may pass its hosts in the direction (D.37).
     """
     tiers = order.tiers
     terms = Terms()
-    mentioned = vocabulary_of(tiers, (), ())
+    mentioned = with_others(vocabulary_of(tiers, (), ()), others)
     if passage is not None:
         mentioned = with_passages(mentioned, (passage,))
-    scene = scene_of(World.ANY_CLUSTER, Cluster(hosts=hosts), mentioned)
+    scene = scene_of(World.ANY_CLUSTER, Cluster(), mentioned)
     scene = replace(scene, new_pods=NewPods.PLACED_OR_NOT)
     space = connection_space(terms, scene.vocabulary)
     script = Script(terms)

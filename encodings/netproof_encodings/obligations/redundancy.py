@@ -20,7 +20,8 @@ from netproof_encodings.meaning.labels import in_range, label_space, selected
 from netproof_encodings.meaning.scenes import NewPods, scene_of
 from netproof_encodings.meaning.spaces import connection_space
 from netproof_encodings.meaning.worlds import world_constraints
-from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_encodings.vocabulary.hosts import OtherHosts
+from netproof_encodings.vocabulary.mentioned import vocabulary_of, with_others
 from netproof_specs.assumptions import Assumption
 from netproof_specs.claims import PodsWhere
 from netproof_specs.frozen import Frozen, replace
@@ -87,14 +88,22 @@ class Removals(Frozen):
         return tuple(self.keeps)
 
 
-def removals(tiers: Tiers, cluster: Cluster, namespace: str | None, world: World) -> Removals:
+def removals(
+    tiers: Tiers,
+    cluster: Cluster,
+    namespace: str | None,
+    world: World,
+    others: OtherHosts | None = None,
+) -> Removals:
     """The removals of policies that are pinned to the namespace, or to none, and of their rules.
 
     Exact for a world iff the tiers hold, besides these policies, all others that can decide on
     connections with an end that they select. The policies of `cluster` are not looked at. In an
-    open world pods may have addresses or none.
+    open world pods may have addresses or none. An end may be one of the `others` as well, besides
+    the host endpoints of the cluster.
     """
     vocabulary = vocabulary_of(every_tier(tiers), (), (one.name for one in cluster.namespaces))
+    vocabulary = with_others(vocabulary, others)
     scene = replace(scene_of(world, cluster, vocabulary), new_pods=NewPods.PLACED_OR_NOT)
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Iterator
 from operator import itemgetter
 
-from netproof.lint.boxed import Boxed
-from netproof.lint.boxes import OUTSIDE, POD, Box, Space, TooHardError, Values, common, holds
+from netproof.lint.boxed import HOSTS, Boxed
+from netproof.lint.boxes import HOST, OUTSIDE, POD, Box, Space, TooHardError, Values, common, holds
 from netproof.lint.covering import NOWHERE, Extent, extent_of, is_uncovered, sample
 from netproof.lint.effects import NOTHING_GONE, Case, Effect, Place
 from netproof.lint.indexed import Indexed
@@ -48,9 +48,12 @@ class RemovalsAnywhere:
         self.parts = parts_of(tiers, namespace)
         self._on = on
         self._named = sorted({*named, *(() if namespace is None else (namespace,))})
-        self._sites = (None, *self._named) if namespace is None else (namespace,)
+        hosts = (HOSTS,) if on.space.has_hosts else ()
+        pods = (None, *self._named) if namespace is None else (namespace,)
+        self._sites = (*pods[:1], *hosts, *pods[1:])
         every = [tiers, *(
-            {way: on.homes[way].get(name, ()) for way in Direction} for name in self._named
+            {way: on.homes[way].get(name, ()) for way in Direction}
+            for name in (*hosts, *self._named)
         )]  # fmt: skip
         self._leans = tuple(dict.fromkeys(lean for tiers in every for lean in leans_of(tiers)))
         self._by_index = policies_of(self.tiers)
@@ -178,8 +181,12 @@ class RemovalsAnywhere:
         return effect.isolates(policy, beside, self._at(effect, site), self._step)
 
     def _at(self, effect: Effect, site: str | None) -> Box:
-        """Where the subject is in the namespace, or in none of those that are looked up."""
+        """Where the subject is in the namespace, or in none of those that are looked up, or is a
+        host endpoint.
+        """
         space, own = self._on.space, effect.peer.opposite
+        if site == HOSTS:
+            return {space.kind(own): HOST}
         names = ~space.names(self._named) if site is None else space.names([site])
         return {space.kind(own): POD, space.name(own): names}
 
@@ -252,17 +259,19 @@ class RemovalsAnywhere:
         return [one for one in self._named if space.names([one]) & names]
 
     def _unnamed(self, effect: Effect, site: str | None, base: Box) -> Iterator[Place]:
-        """What of the box has the other end outside, or in a namespace that nothing names.
+        """What of the box has the other end outside, or in a namespace that nothing names, or at a
+        host endpoint.
 
         Of two such namespaces nothing tells whether they are one: what can be in one can be in two
         of the same labels.
         """
         space, peer = effect.on.space, effect.peer
         others = {space.kind(peer): POD, space.name(peer): ~space.names(self._named)}
-        for there in ({space.kind(peer): OUTSIDE}, others):
-            box = common(base, there)
+        hosts = {space.kind(peer): HOST}
+        for there, name in (({space.kind(peer): OUTSIDE}, None), (others, None), (hosts, HOSTS)):
+            box = common(base, there) if name is None or space.has_hosts else None
             if box is not None:
-                yield Place(box, site, None, False)
+                yield Place(box, site, name, False)
 
     def _inside(
         self, effect: Effect, site: str | None, base: Box, name: str
@@ -285,7 +294,7 @@ class RemovalsAnywhere:
         box = common(base, there) if names else None
         if box is not None:
             yield Place(box, site, None, False)
-        if site is not None:
+        if site not in (None, HOSTS):
             yield from self._inside(effect, site, base, site)
 
     def _found(self, effect: Effect, own: Side, place: Place) -> bool:

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from netproof.lint.boxes import Box, Space, Values, common, holds
 from netproof.lint.indexed import Indexed
-from netproof_encodings.decision.conditions import Match
+from netproof_encodings.decision.conditions import IsHost, Match, atoms_of
 from netproof_encodings.decision.folding import Lean, Run, parts_of
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
 from netproof_encodings.lowering import Tiers, by_home, every_tier
@@ -18,12 +18,31 @@ from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.traffic import Action, Direction
 
 Homes = dict[Direction, dict[str | None, tuple[Tier, ...]]]
-"""By direction and namespace what bears on a pod of the namespace; `None` is any other one."""
+"""By direction and namespace what bears on a pod of the namespace; `None` is any other one.
+
+HOSTS has what bears on host endpoints, if an end can be one.
+"""
+
+HOSTS = ""
+"""What stands for host endpoints in the place of a namespace."""
 
 
 def homes_of(tiers: Tiers) -> Homes:
     """The tiers by namespace."""
-    return {direction: by_home(listed) for direction, listed in tiers.items()}
+    found: Homes = {direction: by_home(listed) for direction, listed in tiers.items()}
+    for direction, listed in tiers.items():
+        found[direction][HOSTS] = tuple(map(_for_hosts, listed))
+    return found
+
+
+def _for_hosts(tier: Tier) -> Tier:
+    """The tier with what can select host endpoints."""
+    policies = (
+        one
+        for one in tier.policies
+        if any(isinstance(atom, IsHost) for atom in atoms_of(one.subject))
+    )
+    return replace(tier, policies=tuple(policies))
 
 
 Key = RuleKey

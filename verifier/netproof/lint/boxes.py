@@ -21,7 +21,9 @@ from netproof_encodings.decision.conditions import (
     Any,
     Assumed,
     Atom,
+    Counted,
     End,
+    Found,
     FromPorts,
     HasProtocol,
     InBlock,
@@ -40,6 +42,7 @@ from netproof_encodings.decision.conditions import (
     Seen,
     Whose,
     atoms_of,
+    is_of_others,
 )
 from netproof_encodings.decision.tiers import Tier, matches_of
 from netproof_encodings.vocabulary.mentioned import can_be_namespace
@@ -58,12 +61,16 @@ Box: TypeAlias = dict[int, Values]
 MOST_BOXES = 2000
 """A condition of more boxes is not worth to be taken apart."""
 
-BARE, OUTSIDE, PLACED = 1, 2, 4
-"""What an end can be: a pod without a known address, an address outside, a pod that has one."""
+BARE, OUTSIDE, PLACED, HIDDEN, EXPECTED = 1, 2, 4, 8, 16
+"""What an end can be: a pod without a known address, an address outside, a pod that has one, a host
+endpoint that expects no address, one that expects the connection's."""
 
-POD = BARE | PLACED
+POD, HOST = BARE | PLACED, HIDDEN | EXPECTED
 ABSENT = 1
 """The value of a label that is not there."""
+
+_NAMED = {POD: "port", HOST: "host-port"}
+"""Whose names of ports a dimension is about."""
 
 _ENDS = {End.SOURCE: 0, End.DESTINATION: 1}
 _KIND, _NAME, _PROTOCOL, _PORT, _FAMILY, _ADDRESS = 0, 2, 4, 5, 6, 7
@@ -87,6 +94,10 @@ class Space:
             port_bounds((one.ports.first, one.ports.last) for one in every if isinstance(one, kind))
             for kind in (OnPorts, FromPorts)
         )
+        self._listings = sorted({
+            name for one in every if isinstance(one, IsHost) for name in one.names
+            if is_of_others(name)
+        })  # fmt: skip
         self._atoms = atoms_of_blocks(one.cidr for one in every if isinstance(one, InBlock))
         self._assumptions = assumptions
         self._supplied = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
@@ -96,8 +107,9 @@ class Space:
             for family in Family
         ]
         self.full: list[Values] = [
-            *(POD | OUTSIDE,) * 2, -1, -1, (1 << len(Protocol)) - 1,
-            (1 << len(self._edges) - 1) - 1, (1 << len(Family)) - 1, *addresses, *addresses,
+            *(POD | OUTSIDE | (HOST if self._listings else 0),) * 2, -1, -1,
+            (1 << len(Protocol)) - 1, (1 << len(self._edges) - 1) - 1,
+            (1 << len(Family)) - 1, *addresses, *addresses,
         ]  # fmt: skip
         self._numbers: dict[tuple[str, End, str], int] = {}
         self._values: dict[tuple[str, str], dict[str, Values]] = {}
@@ -107,8 +119,13 @@ class Space:
     # --- dimensions and their values ------------------------------------------------------------
 
     def kind(self, end: End) -> int:
-        """Whether the end is a POD, known by an address or not, or an address OUTSIDE."""
+        """Whether the end is a POD, known by an address or not, a HOST, or an address OUTSIDE."""
         return _KIND + _ENDS[end]
+
+    @property
+    def has_hosts(self) -> bool:
+        """Whether an end can be a host endpoint: any that is none of the input, if one can."""
+        return bool(self._listings)
 
     def name(self, end: End) -> int:
         """The name of the end's namespace."""
@@ -181,13 +198,14 @@ class Space:
             case InNamespace(end, name):
                 yield from self._legal({self.kind(end): POD, self.name(end): self.names([name])})
             case (
-                Labelled(whose=Whose.ACCOUNT) | RunsAs() | LabelText() | AccountText() | IsHost()
+                Labelled(whose=Whose.ACCOUNT) | RunsAs() | LabelText() | AccountText()
             ):
                 # The name of an account ties its labels at both ends, which boxes do not say; and
                 # of values they know those that are mentioned, not their parts.
                 raise TooHardError
-            case Labelled(end):
-                yield from self._legal({self.kind(end): POD, **self._carried(atom)})
+            case IsHost() | Labelled():
+                asked = self._host(atom) if isinstance(atom, IsHost) else self._carried(atom)
+                yield from self._legal(asked)
             case InBlock(end, cidr, seen):
                 family = family_of(cidr)
                 place = self._address(end, family)
@@ -198,8 +216,9 @@ class Space:
             case OnPorts() | FromPorts():
                 yield from self._legal(self._on_ports(atom))
             case NamesPort(name, end=end):
-                declared = self._dimension("port", end, name, 3)
-                yield {self.kind(end): POD, declared: 2}
+                kinds = HOST if atom.counted is Counted.OF_HOST else POD
+                declared = self._dimension(_NAMED[kinds], end, name, 3)
+                yield from self._legal({self.kind(end): kinds, declared: 2})
             case OfFamily(family):
                 yield {_FAMILY: 1 << _FAMILIES[family]}
             case Assumed(assumption):
@@ -219,6 +238,15 @@ class Space:
                 if left:
                     yield {dimension: left}
 
+    def _host(self, atom: IsHost) -> Box:
+        """Of those of the input boxes know nothing: each has addresses of its own."""
+        if not all(map(is_of_others, atom.names)):
+            raise TooHardError
+        kinds = HOST if atom.found is Found.AS_SUBJECT else EXPECTED
+        listing = self._dimension("listing", atom.end, "", (1 << len(self._listings)) - 1)
+        numbers = sum(1 << self._listings.index(name) for name in atom.names)
+        return {self.kind(atom.end): kinds, listing: numbers}
+
     def _on_ports(self, atom: OnPorts | FromPorts) -> Box:
         if isinstance(atom, OnPorts):
             return {_PORT: _between(self._edges, atom.ports)}
@@ -227,22 +255,26 @@ class Space:
         return {place: _between(self._source_edges, atom.ports)}
 
     def _carried(self, atom: Labelled) -> Box:
+        box = {self.kind(atom.end): HOST if atom.whose is Whose.HOST else POD}
         if atom.whose is Whose.NAMESPACE and atom.key == NAME_LABEL:
-            return {} if atom.values is None else {self.name(atom.end): self.names(atom.values)}
+            named = {} if atom.values is None else {self.name(atom.end): self.names(atom.values)}
+            return box | named
         dimension = self._label(atom.end, atom.whose, atom.key)
         if atom.values is None:
-            return {dimension: ~ABSENT}
-        return {dimension: self._bits(atom.whose.value, atom.key, atom.values)}
+            return {**box, dimension: ~ABSENT}
+        return {**box, dimension: self._bits(atom.whose.value, atom.key, atom.values)}
 
     def _legal(self, box: Box) -> Iterator[Box]:
-        if all(box.values()):
-            yield {one: values for one, values in box.items() if values != self.full[one]}
+        own = {one: values & self.full[one] for one, values in box.items()}
+        if all(own.values()):
+            yield {one: values for one, values in own.items() if values != self.full[one]}
 
     def _held_against(self, seen: Seen) -> Values:
         """The kinds of ends against which a block is held (A.29)."""
+        known = OUTSIDE | (HOST if self._supplied else EXPECTED)
         if seen is Seen.AS_ASSUMED and Assumption.IPBLOCK_MATCHES_PODS not in self._assumptions:
-            return OUTSIDE
-        return OUTSIDE | (POD if self._supplied else PLACED)
+            return known
+        return known | (POD if self._supplied else PLACED)
 
     # --- boxes ----------------------------------------------------------------------------------
 
@@ -276,11 +308,11 @@ class Space:
         return {one: box[one] for one in (_PROTOCOL, _PORT) if one in box}
 
     def is_inhabited(self, box: Box) -> bool:
-        """Whether the box, of whose ends one is a pod, holds a connection.
+        """Whether the box, of whose ends one is a pod or a host endpoint, holds a connection.
 
         Two ends have two addresses, if both have some (A.29).
         """
-        bare = 0 if self._supplied else BARE
+        bare = 0 if self._supplied else BARE | HIDDEN
         if not self._lone or any(box.get(self.kind(end), POD) & bare for end in End):
             return True
         families = box.get(_FAMILY, self.full[_FAMILY])

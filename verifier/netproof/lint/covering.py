@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from netproof.lint.boxes import OUTSIDE, POD, Box, Space, common, holds
+from netproof.lint.boxes import HOST, OUTSIDE, POD, Box, Space, common, holds
 from netproof_encodings.decision.conditions import End
 
 Extent = tuple[tuple[Box, ...], tuple[Box, ...]]
@@ -85,11 +85,13 @@ def _of_one_name(space: Space, box: Box) -> Box | None:
 
 
 def _of_kinds(space: Space, box: Box, near: int) -> Iterator[Box]:
-    """The box by what its ends are, of which one is a pod."""
+    """The box by what its ends are, of which one is a pod or a host endpoint."""
     here, there = map(space.kind, End)
     kinds = [{here: POD, there: POD}]
     if not near:
         kinds += [{here: POD, there: OUTSIDE}, {here: OUTSIDE, there: POD}]
+    if not near and space.has_hosts:
+        kinds += [{here: HOST}, {here: POD | OUTSIDE, there: HOST}]
     met = (common(box, each) for each in kinds)
     return (one for one in met if one is not None)
 
@@ -101,7 +103,7 @@ def _is_connection(space: Space, box: Box, near: int) -> bool:
 
 def _has_two_names(space: Space, box: Box) -> bool:
     """Whether the box, if its ends are pods, holds some in namespaces of two names."""
-    if any(box[space.kind(end)] == OUTSIDE for end in End):
+    if not all(box.get(space.kind(end), POD) & POD for end in End):
         return True
     names = [box.get(space.name(end), -1) for end in End]
     return names[0] != names[1] or names[0] & (names[0] - 1) != 0

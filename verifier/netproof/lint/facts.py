@@ -14,8 +14,16 @@ from netproof.oracle.endpoints import is_node, policed_pod
 from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof.verifying.generated_labels import ALL_GENERATED, keys_not_given, unknown_labels
-from netproof_encodings.decision.conditions import All, Labelled, LabelText, Match, atoms_of
-from netproof_encodings.decision.tiers import Passage
+from netproof_encodings.decision.conditions import (
+    NEVER,
+    All,
+    End,
+    Labelled,
+    LabelText,
+    Match,
+    atoms_of,
+)
+from netproof_encodings.decision.tiers import Passage, TierPolicy
 from netproof_encodings.lowering import (
     Tiers,
     every_tier,
@@ -24,13 +32,16 @@ from netproof_encodings.lowering import (
     is_calico,
     lower,
     on_one_plugin,
+    other_hosts,
     passages,
+    policies_in,
 )
+from netproof_encodings.vocabulary.hosts import OtherHosts
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents.located import Manifest
-from netproof_specs.frozen import Frozen
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading import Loaded
-from netproof_specs.model.cluster import Cluster, Namespace, Workload
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Namespace, Workload
 from netproof_specs.model.connections import PodEndpoint, pod_of
 from netproof_specs.model.labels import Labels, LabelSelector
 from netproof_specs.model.network_policy import BlockPeer, NetworkPolicy, Peer, PodPeer, PolicyRule
@@ -38,6 +49,11 @@ from netproof_specs.model.traffic import Direction
 
 _Requirements = tuple[tuple[str, str, tuple[str, ...]], ...]
 _Alike = tuple[Labels, frozenset[str]]
+
+
+MOST_PASSAGES = 32
+"""Of so many sets of policies for forwarded traffic that can select one host endpoint it is asked
+what this lets through."""
 
 
 class PlacedRule(Frozen):
@@ -94,12 +110,38 @@ class Facts:
         return homes_of(self.tiers)
 
     @cached_property
-    def tiers_of_pods(self) -> Tiers:
-        """The same as if there were no host endpoints, on the plug-in that these call for (D.6)."""
-        if not self.cluster.hosts:
+    def other_hosts(self) -> OtherHosts | None:
+        """Any host endpoints, which stand for those of the input as well; None without Calico.
+
+        What lint says holds of those, too, that a policy selects which counts before others: what
+        that leaves over is decided as if there were none (D.38).
+        """
+        others = other_hosts(self._of_one_plugin)
+        return others and replace(others, barred=dict.fromkeys(End, NEVER))
+
+    @property
+    def _of_one_plugin(self) -> Sequence[AnyPolicy]:
+        """The policies on the plug-in that the host endpoints call for (D.6)."""
+        return on_one_plugin(self.cluster.policies, self.cluster.every_policy)[0]
+
+    @cached_property
+    def tiers_anywhere(self) -> Tiers:
+        """The policies as tiers beside any host endpoints, pinned as `tiers` are.
+
+        What is pinned to a namespace can select host endpoints with its label besides (D.13).
+        """
+        if self.other_hosts is None:
             return self.tiers
-        alone, _ = on_one_plugin(self.cluster.policies, self.cluster.every_policy)
-        return fixed(lower(alone), 0)
+        tiers = fixed(lower((*self._of_one_plugin, *self.other_hosts.hosts)), 0)
+        homes = {(one.index, one.direction): one.home for one in policies_in(self.tiers)}
+
+        def pinned(one: TierPolicy) -> TierPolicy:
+            return replace(one, home=homes.get((one.index, one.direction)))
+
+        return {
+            way: tuple(replace(one, policies=tuple(map(pinned, one.policies))) for one in listed)
+            for way, listed in tiers.items()
+        }
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
@@ -107,8 +149,18 @@ class Facts:
         return fixed_passages(passages(self.cluster.every_policy), 0)
 
     @cached_property
+    def passages_anywhere(self) -> tuple[Passage, ...] | None:
+        """What any host endpoints let through; `None` where that is too much to look at."""
+        others = self.other_hosts
+        if others is None:
+            return ()
+        if others.passed is None or len(others.passed) > MOST_PASSAGES:
+            return None
+        return fixed_passages(passages(self._of_one_plugin, others), 0)
+
+    @cached_property
     def forwarding(self) -> frozenset[int]:
-        """The policies that decide on it, by index."""
+        """The policies that decide on what those of the input let through, by index."""
         return frozenset(index for one in self.passages for index in one.policies)
 
     @cached_property

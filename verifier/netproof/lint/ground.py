@@ -20,10 +20,9 @@ from netproof.lint.removals import (
     removable_parts,
 )
 from netproof.lint.scopes import beside_wide, mentioned, named, scope_anywhere, scope_here
-from netproof.solving import Answer
 from netproof.verifying.generated_labels import unknown_labels
 from netproof_encodings.lowering import Tiers, at_ends_only, policies_in
-from netproof_encodings.obligations.redundancy import Ask, Part, part_of
+from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.assumptions import Assumption
 from netproof_specs.frozen import replace
 from netproof_specs.locations import Location
@@ -54,13 +53,12 @@ class Ground:
             _ = self._here
 
     @cached_property
-    def _homes_of_pods(self) -> Homes:
-        """The same as if there were no host endpoints."""
-        return homes_of(self.facts.tiers_of_pods) if self.facts.cluster.hosts else self.facts.homes
+    def _homes_anywhere(self) -> Homes:
+        return homes_of(self.facts.tiers_anywhere)
 
     @cached_property
     def _beside_wide(self) -> frozenset[str]:
-        return beside_wide(self.facts.tiers_of_pods)
+        return beside_wide(self.facts.tiers_anywhere)
 
     @cached_property
     def _here(self) -> Here:
@@ -88,42 +86,35 @@ class Ground:
     # --- any cluster ----------------------------------------------------------------------------
 
     def anywhere(self, home: str | None) -> Answered:
-        """What can be removed whatever pods and namespaces there are, with the host endpoints.
+        """What can be removed whatever pods, namespaces and host endpoints there are.
 
-        Boxes know none of these, so that a solver is asked as well, of what has no effect without
-        them. What shows an effect there does beside them, but for addresses that they expect.
+        A solver decides where boxes cannot.
         """
-        hosts = self.facts.cluster.hosts
-        known: frozenset[Part] = frozenset()
         try:
-            asking = self.by_boxes(home)
-            if not hosts:
-                return answered(asking, home, frozenset())
-            alone = asking.each_alone(Ask.CHANGED, asking.parts)
+            return answered(self.by_boxes(home), home, frozenset())
         except TooHardError:
-            pass
-        else:
-            known = frozenset(part for part, found in alone.items() if found is Answer.SAT)
-            if len(known) == len(alone):
-                return Answered((), ())
-        scope = scope_anywhere(self.facts.tiers, home, hosts)
-        return removable_parts(Task(home, scope, World.ANY_CLUSTER, known), self.settings)
+            return removable_parts(self.task_anywhere(home), self.settings)
 
     def by_boxes(self, home: str | None) -> RemovalsAnywhere:
-        """The removals from a namespace, or of what is pinned to none, in any cluster without host
-        endpoints.
-        """
-        homes, tiers = self._homes_of_pods, self.facts.tiers_of_pods
+        """The removals from a namespace, or of what is pinned to none, in any cluster."""
+        homes, tiers = self._homes_anywhere, self.facts.tiers_anywhere
         if home is None:
-            pinned = (name for by_home in homes.values() for name in by_home if name is not None)
+            pinned = {name for by_home in homes.values() for name in by_home if name} - {None}
             return RemovalsAnywhere(self._boxed, None, tiers, {*pinned, *mentioned(tiers)})
-        tiers = {way: by_home.get(home, by_home[None]) for way, by_home in homes.items()}
-        return RemovalsAnywhere(self._boxed, home, tiers, {*named(tiers), *self._beside_wide})
+        own = {way: by_home.get(home, by_home[None]) for way, by_home in homes.items()}
+        return RemovalsAnywhere(self._boxed, home, own, {*named(own), *self._beside_wide})
+
+    def task_anywhere(self, home: str | None) -> Task:
+        """The same as a question to a solver."""
+        others = self.facts.other_hosts
+        scope = scope_anywhere(self.facts.tiers_anywhere, home, others)
+        return Task(home, scope, World.ANY_CLUSTER)
 
     @cached_property
     def _boxed(self) -> Boxed:
         """The policies as boxes."""
-        return Boxed(self.facts.tiers_of_pods, self._homes_of_pods, self.settings.assumptions)
+        tiers = self.facts.tiers_anywhere
+        return Boxed(tiers, self._homes_anywhere, self.settings.assumptions)
 
     def let_through(self, answered_: Answered, world: World) -> Answered:
         """The answers of that world for what is pinned to no namespace, as far as hosts let

@@ -16,7 +16,7 @@ from netproof.lint.removals import Settings
 from netproof.solving import Answer, Session
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.decision.tiers import Passage, Rule, Tier, TierPolicy, Unmatched
-from netproof_encodings.lowering import TUNNEL_INDEX, is_given
+from netproof_encodings.lowering import TUNNEL_INDEX, is_forwarding, is_given
 from netproof_encodings.obligations.order_questions import (
     EITHER_WAY,
     Ordered,
@@ -66,7 +66,7 @@ def by_order(facts: Facts, settings: Settings) -> Found:
     for direction in Direction:
         passing = [
             _Passing(facts, settings, direction, one)
-            for one in facts.passages
+            for one in facts.passages_anywhere or ()
             if one.tiers(direction)
         ]
         if any(map(_is_mixed, facts.tiers[direction])):
@@ -117,11 +117,11 @@ class _Asking:
 
     @property
     def _tiers(self) -> tuple[Tier, ...]:
-        return self._facts.tiers[self._direction]
+        return self._facts.tiers_anywhere[self._direction]
 
     @cached_property
     def _on(self) -> Ordered:
-        return ordered(self._direction, self._order, self._facts.cluster.hosts)
+        return ordered(self._direction, self._order, self._facts.other_hosts)
 
     @cached_property
     def _session(self) -> Session:
@@ -129,7 +129,7 @@ class _Asking:
 
     @cached_property
     def _boxes(self) -> ByBoxes:
-        return ByBoxes(self._facts.tiers, self._order, self._settings.assumptions)
+        return ByBoxes(self._facts.tiers_anywhere, self._order, self._settings.assumptions)
 
     def findings(self) -> Iterator[Finding]:
         """Ties, then what is never reached and what isolates, tier by tier."""
@@ -173,6 +173,8 @@ class _Asking:
         return answer is Answer.UNSAT
 
     def _not_reached(self, at: int, policy: TierPolicy) -> Iterator[Finding]:
+        if self._facts.passages_anywhere is None and is_forwarding((policy.origin,)):
+            return
         lost = [rule for rule in policy.rules if self._is_lost(at, policy, rule)]
         if lost and len(lost) == len(policy.rules):
             before = self._deciding(at, policy, lost[0]) if len(lost) == 1 else None
@@ -206,21 +208,16 @@ class _Asking:
         return None
 
     def _lost_by_boxes(self, policy: TierPolicy, rule: Rule) -> bool | None:
-        """The same as boxes see it, which know no host endpoints.
-
-        A connection of a pod comes to the rule beside these as well, so that they can say no for
-        policies of a namespace.
-        """
-        hosts = bool(self._facts.cluster.hosts)
-        if self._settings.limits.open_because() or (hosts and policy.home is None):
+        """The same as boxes see it, which know nothing of what passes hosts."""
+        if self._settings.limits.open_because():
             return None
         lost = self._boxes.is_lost(policy, rule)
-        return None if hosts and lost else lost
+        return None if lost and self._passing else lost
 
     def _covers(self, before: PlacedRule, policy: TierPolicy, rule: Rule) -> bool:
         """Whether the rule before matches all that the rule of the policy does."""
         own = policy, rule
-        if not self._facts.cluster.hosts and not self._settings.limits.open_because():
+        if not self._settings.limits.open_because():
             covers = self._boxes.covers(before, own)
             if covers is not None:
                 return covers
@@ -267,7 +264,7 @@ class _Asking:
 
     def _is_beside(self, tier: Tier, policy: TierPolicy) -> bool:
         """True only if others of the tier select all that the policy does."""
-        if self._facts.cluster.hosts or self._settings.limits.open_because():
+        if self._settings.limits.open_because():
             return False
         return self._boxes.stands_alone(tier, policy) is False
 
@@ -303,8 +300,10 @@ class _Passing(_Asking):
 
     @cached_property
     def _on(self) -> Ordered:
-        hosts = self._facts.cluster.hosts
-        return ordered(self._direction, self._order, hosts, self._passage)
+        return ordered(self._direction, self._order, self._facts.other_hosts, self._passage)
+
+    def _is_beside(self, tier: Tier, policy: TierPolicy) -> bool:
+        return False
 
     def never_reaches(self, policy: TierPolicy, rule: Rule) -> bool:
         """Whether no connection that passes the hosts comes to the rule; nothing before it ties."""

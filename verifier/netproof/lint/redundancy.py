@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from netproof.lint.facts import Facts
@@ -18,12 +18,17 @@ from netproof.lint.removals import (
 from netproof.parallel import FEW, in_processes
 from netproof_encodings.decision.conditions import ALWAYS
 from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import Tiers, can_meet_hosts, is_given, policies_in
+from netproof_encodings.lowering import (
+    Tiers,
+    can_meet_hosts,
+    is_forwarding,
+    is_given,
+    policies_in,
+)
 from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.frozen import Frozen, replace
 from netproof_specs.locations import Location
 from netproof_specs.model.cluster import AnyPolicy
-from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Action, Direction
 from netproof_specs.steps import Step, Watch, unwatched
 from netproof_specs.worlds import World
@@ -63,7 +68,7 @@ def redundancies(
     for home, pair in zip(ordered, answers, strict=True):
         for world, answered_ in zip((World.ANY_CLUSTER, World.SNAPSHOT), pair, strict=True):
             if answered_ is not None:
-                told = _Telling(ground.bearing(home), world, facts.cluster.hosts)
+                told = _Telling(ground.bearing(home), world, facts)
                 findings.extend(told.findings(answered_))
                 undecided.extend(
                     f"{told.title(part)} in {world.value}" for part in answered_.undecided
@@ -105,9 +110,10 @@ def _besides(here: Answered, anywhere: Answered) -> Answered:
 class _Telling:
     """Words for the answers of one world; a class to look up once the policies that bear on it."""
 
-    def __init__(self, tiers: Tiers, world: World, hosts: Sequence[HostEndpoint]) -> None:
+    def __init__(self, tiers: Tiers, world: World, facts: Facts) -> None:
         self._world = world
-        self._hosts = bool(hosts)
+        self._any_hosts = world is World.ANY_CLUSTER and facts.other_hosts is not None
+        self._hosts = self._any_hosts or bool(facts.cluster.hosts)
         self._lowered: dict[int, list[TierPolicy]] = {}
         self._rules: dict[Part, Rule] = {}
         for one in policies_in(tiers):
@@ -142,7 +148,7 @@ class _Telling:
         found = finding(
             _code(self._world, one),
             self._place(one.part),
-            f"`{self.title(one.part)}` can be removed: {_EXTENT[self._world]} every connection "
+            f"`{self.title(one.part)}` can be removed: {self._extent} every connection "
             f"{self._of_whom(policy)}is decided the same without it"
             f"{self._why(one)}",
             self._suggestion(one),
@@ -156,8 +162,17 @@ class _Telling:
         kept = deny and not (one.by is not None and one.by.policy in self._denials)
         return found if one.together and not kept else lowered(found)
 
+    @property
+    def _extent(self) -> str:
+        if self._any_hosts:
+            return "whatever pods, namespaces and host endpoints there are,"
+        return _EXTENT[self._world]
+
     def _of_whom(self, policy: AnyPolicy) -> str:
-        """What else a policy for host endpoints decides than is looked at (D.35)."""
+        """Which connections are looked at, if it is not all of the world (D.35, D.37)."""
+        if self._any_hosts:
+            passing = is_forwarding((policy,))
+            return "that passes no host endpoint but those of the input " if passing else ""
         if self._hosts:
             return "of pods and of the host endpoints of the input "
         return "of pods " if can_meet_hosts(policy) else ""
@@ -172,7 +187,9 @@ class _Telling:
                 assert one.by is not None
                 return f", as `{self.title(one.by)}` {self._covers(one.part, one.by)}"
             case Why.MASKED:
-                return ": what it changes at its own pods, the other ends deny anyway"
+                own = can_meet_hosts(self._policy(one.part)) and self._hosts
+                ends = "the ends that it is for" if own else "its own pods"
+                return f": what it changes at {ends}, the other ends deny anyway"
             case Why.OTHERS:
                 return self._opening(one.part)
             case Why.UNTOLD:
@@ -200,7 +217,7 @@ class _Telling:
             lone = fragile and part.rule[0] == Direction.EGRESS.value
             return _NOT_ISOLATED if lone and opened else others
         if not opened:
-            return others
+            return ", as it denies nothing" if sum(map(is_given, self._lowered)) == 1 else others
         if len(opened) == len(lowered_):
             return ", as it admits everything in each direction that it isolates"
         return f"{others} besides admitting all {opened[0].value.lower()}"

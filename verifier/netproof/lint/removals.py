@@ -10,7 +10,13 @@ from netproof.lint.scopes import Scope
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.decision.conditions import InNamespace, IsPod, atoms_of
 from netproof_encodings.decision.tiers import Rule, TierPolicy, Unmatched
-from netproof_encodings.lowering import Tiers, every_tier, is_given, policies_in
+from netproof_encodings.lowering import (
+    Tiers,
+    can_be_for_hosts,
+    every_tier,
+    is_given,
+    policies_in,
+)
 from netproof_encodings.obligations.redundancy import (
     Ask,
     Part,
@@ -120,7 +126,8 @@ class Asking(Protocol):
 
 def removable_parts(task: Task, settings: Settings) -> Answered:
     """The policies and rules of the task's namespace that can be removed, asked of a solver."""
-    on = removals(task.scope.tiers, task.scope.cluster, task.namespace, task.world)
+    scope = task.scope
+    on = removals(scope.tiers, scope.cluster, task.namespace, task.world, scope.others)
     literals = assumed(on, settings.assumptions)
     asking = _Asking(on, Session(on.text, settings.limits), literals)
     return answered(asking, task.namespace, task.known)
@@ -136,7 +143,12 @@ def answered(asking: Asking, namespace: str | None, known: Collection[Part]) -> 
     alone = [part for part, answer in answers.items() if answer is Answer.UNSAT]
     # What is pinned to no namespace acts on the same side as what is pinned to one, so that two
     # removals of these kinds could add up to an effect; those of none are named one at a time.
-    gone = set() if namespace is None else _together(asking, alone, denials(asking.tiers))
+    # Nor is it told that several of those can go that may select host endpoints as well: one can be
+    # selected by policies that are pinned to different namespaces for pods.
+    policies = policies_of(asking.tiers)
+    pinned = (part for part in alone if not can_be_for_hosts(policies[part.policy][0].origin))
+    some = () if namespace is None else tuple(pinned)
+    gone = _together(asking, some, denials(asking.tiers)) if some else set[Part]()
     found = _explained(asking, alone, gone)
     undecided = (part for part, answer in answers.items() if answer is Answer.UNKNOWN)
     return Answered(tuple(found), tuple(undecided))

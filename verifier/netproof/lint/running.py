@@ -33,7 +33,6 @@ from netproof.lint.suppression import split
 from netproof.solving import Limits
 from netproof.undecided import refuse_undecided
 from netproof.verifying.undeclared import with_undeclared
-from netproof_encodings.lowering import can_be_for_hosts, can_meet_hosts
 from netproof_specs.assumptions import DEFAULTS, Assumptions
 from netproof_specs.frozen import Frozen, field, replace
 from netproof_specs.loading import Loaded, resolve
@@ -109,28 +108,21 @@ def lint(
         stopped = str(error)
     chosen = (one for one in found if one.code in options.codes)
     kept, suppressed = split(_in_order(chosen, loaded), facts)
-    told = replace(loaded, notes=(*loaded.notes, *_of_hosts(loaded)))
+    told = replace(loaded, notes=(*loaded.notes, *_of_passages(facts)))
     told = with_undeclared(told, loaded.cluster.every_policy)
     return LintReport(told, options, kept, suppressed, tuple(undecided), stopped)
 
 
-def _of_hosts(loaded: Loaded) -> Iterator[Problem]:
-    """A note where a policy can be about host endpoints, and the input has none (D.35).
-
-    Of those that the input has, each finding speaks.
-    """
-    policies = loaded.cluster.policies
-    if not loaded.cluster.hosts and any(map(can_meet_hosts, policies)):
-        what = "rules whose `namespaceSelector` asks for no namespace"
-        if any(map(can_be_for_hosts, policies)):
-            what = "GlobalNetworkPolicies"
+def _of_passages(facts: Facts) -> Iterator[Problem]:
+    """A note where host endpoints can differ too much in what they let through (D.37)."""
+    if facts.passages_anywhere is None:
         yield Problem(
             None,
-            f"{what} are looked at for pods and outside addresses only: one that can be removed "
-            "may matter to host endpoints",
-            "give the HostEndpoints as well",
-            "hosts-not-looked-at",
-            "D.35",
+            "in any cluster host endpoints can differ in too many ways in what policies with "
+            "applyOnForward select them: of the order of these it is not said what it decides",
+            "",
+            "passages-not-looked-at",
+            "D.37",
         )
 
 

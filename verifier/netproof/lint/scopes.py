@@ -18,6 +18,7 @@ from netproof_encodings.decision.conditions import (
     End,
     InBlock,
     InNamespace,
+    IsHost,
     IsOrdinaryPod,
     IsPod,
     Labelled,
@@ -31,11 +32,11 @@ from netproof_encodings.decision.conditions import (
 from netproof_encodings.decision.tiers import Rule, TierPolicy, matches_of
 from netproof_encodings.lowering import Tiers, every_tier, is_given, policies_in, restricted
 from netproof_encodings.lowering.facing import facing
+from netproof_encodings.vocabulary.hosts import OtherHosts
 from netproof_encodings.vocabulary.mentioned import namespaces_named
 from netproof_specs.assumptions import Assumption
 from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.model.traffic import Direction, Family
 
@@ -44,25 +45,30 @@ Known = Callable[[Labelled], bool | None]
 
 
 class Scope(Frozen):
-    """What decides on removals: policies as tiers, and the namespaces and pods there are."""
+    """What decides on removals: policies as tiers, and the namespaces and pods there are.
+
+    `others` are the host endpoints beside those of the cluster.
+    """
 
     tiers: Tiers
     cluster: Cluster
+    others: OtherHosts | None = None
 
 
 def scope_anywhere(
-    tiers: Tiers, namespace: str | None, hosts: tuple[HostEndpoint, ...] = ()
+    tiers: Tiers, namespace: str | None, others: OtherHosts | None = None
 ) -> Scope:
     """The policies that decide on removals from the namespace in `any-cluster`.
 
     Beside its own, and those of no namespace, they are the policies of namespaces that any of
     these select by name, and of those that count `beside_wide`: a pod of any other namespace looks
     to them like a pod with the same labels in a namespace without any policy, and there nothing
-    hides the effect of a removal. What decides at the `hosts` is pinned to no namespace.
+    hides the effect of a removal. What decides at host endpoints counts wherever it is pinned.
     """
-    beside = Cluster(hosts=hosts)
     if namespace is None:
-        return Scope(tiers, beside)
+        return Scope(tiers, Cluster(), others)
+    if others is not None:
+        tiers = _unpinned(tiers, namespace)
     own = {way: restricted(listed, {namespace}) for way, listed in tiers.items()}
     names = {namespace, *named(own), *beside_wide(tiers)}
 
@@ -71,7 +77,20 @@ def scope_anywhere(
             return None
         return atom.values is None or namespace in atom.values
 
-    return Scope(_faced(tiers, names, namespace, known), beside)
+    return Scope(_faced(tiers, names, namespace, known), Cluster(), others)
+
+
+def _unpinned(tiers: Tiers, namespace: str) -> Tiers:
+    """The tiers with what can select host endpoints pinned to no namespace but this one."""
+
+    def unpinned(policy: TierPolicy) -> TierPolicy:
+        pods = not any(isinstance(one, IsHost) for one in atoms_of(policy.subject))
+        return policy if pods or policy.home == namespace else replace(policy, home=None)
+
+    return {
+        way: tuple(replace(one, policies=tuple(map(unpinned, one.policies))) for one in listed)
+        for way, listed in tiers.items()
+    }
 
 
 def named(tiers: Tiers) -> Iterator[str]:
