@@ -46,15 +46,12 @@ def is_beyond(
 
 
 def sample(space: Space, extent: Extent) -> tuple[int, Box] | None:
-    """A connection of the extent, and in which of its boxes it is.
-
-    `None` if the first that comes to mind is none.
-    """
+    """A connection of the extent, and in which of its boxes it is; `None` if none comes to mind."""
     for near, boxes in enumerate(extent):
         for box in boxes:
-            for each in _of_kinds(space, box, near):
-                point = space.point(each)
-                return (near, point) if _is_connection(space, point, near) else None
+            for point in map(space.point, _of_kinds(space, box, near)):
+                if _is_connection(space, point, near):
+                    return near, point
     return None
 
 
