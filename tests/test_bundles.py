@@ -543,6 +543,36 @@ def test_a_comparison_of_a_file_with_itself(
     assert faults(Path("b.zip").read_bytes()) == []
 
 
+ADMITTING = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: %s}
+spec: {podSelector: {}, ingress: [{from: [%s]}]}
+---
+"""
+EITHER = "{%s: {matchExpressions: [{key: %s, operator: In, values: [%s]}]}}"
+
+
+def test_symbols_of_slices_have_widths_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One slice of the comparison knows more namespaces than the other."""
+    monkeypatch.chdir(tmp_path)
+    rows = (
+        ("one", "podSelector", "k", "a"),
+        ("two", "namespaceSelector", "kubernetes.io/metadata.name", "s, t, u, v, w"),
+    )
+    old, new = "", ""
+    for namespace, kind, key, values in rows:
+        inside = EITHER % (kind, key, values)
+        old += ADMITTING % (namespace, f"{inside}, {inside.replace('In,', 'NotIn,')}")
+        new += ADMITTING % (namespace, f"{{{kind}: {{}}}}")
+    for name, text in (("old.yaml", old), ("new.yaml", new)):
+        Path(name).write_text(text)
+    assert main(["compare", "old.yaml", "new.yaml", "--bundle", "b.zip"]) == 0
+    assert faults(Path("b.zip").read_bytes()) == []
+
+
 def test_two_inputs_never_share_a_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`a.yaml` at the root and below the working folder would both be called `a.yaml`."""
     below = tmp_path / tmp_path.relative_to("/")

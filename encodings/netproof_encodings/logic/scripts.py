@@ -71,7 +71,8 @@ class Reading:
                 self.names[name] = self.terms.symbol(name)
             case ["declare-const", str(name), ["_", "BitVec", str(width)]] if width.isdecimal():
                 self._fresh(name)
-                self.vectors[name] = self.terms.vector(name, int(width))
+                # Not of the terms, which forks share: another script may declare it wider.
+                self.vectors[name] = Bits(name, int(width))
             case ["define-fun", str(name), [], "Bool", body]:
                 self._fresh(name)
                 self.names[name] = self._term(body)
