@@ -42,8 +42,8 @@ def peers_without_address(right: Function) -> Function:
 
 
 def one_name_for_two(right: Function) -> Function:
-    def constraints(terms: Terms, space: Any, scene: Any) -> Iterator[Any]:
-        yield from list(right(terms, space, scene))[:6]
+    def constraints(terms: Terms, space: Any, others: Any) -> Iterator[Any]:
+        yield from list(right(terms, space, others))[:6]
 
     return constraints
 

@@ -26,7 +26,7 @@ from netproof.replay import DisagreementError
 from netproof_encodings.decision.canonical import look_alike
 from netproof_encodings.differences import passages as between
 from netproof_encodings.differences import slices
-from netproof_encodings.differences.slices import AnySlice, Slice
+from netproof_encodings.differences.slices import AnySlice, Slice, others_in
 from netproof_encodings.lowering import passages
 from netproof_encodings.meaning import passing
 from netproof_encodings.meaning.connections import Outcome
@@ -231,9 +231,9 @@ def hosts_without_policies_may_drop(_: Function) -> Function:
 
 
 def hosts_stand_as_in_the_old_version(right: Function) -> Function:
-    def both(before: Any, new: Any, hosts: Any) -> Any:
-        names = {name for one in passages(before) for name in one.hosts}
-        return tuple(pair for pair in right(before, new, hosts) if names & {*pair[0].hosts})
+    def both(versions: Any, others: Any) -> Any:
+        names = {name for one in passages(versions[0], others) for name in one.hosts}
+        return tuple(pair for pair in right(versions, others) if names & {*pair[0].hosts})
 
     return both
 
@@ -366,10 +366,12 @@ def check(
     found = compare(cluster.policies, policies, replace(cluster, policies=()), options)
     told = COMPARED[found.relation.value]
     on = stage(cluster, world, [])
+    others = others_in(world, cluster.policies, policies, cluster)
+    hosts = (*cluster.hosts, *((others and others.passed) or ()))
     for one in some_connections(on, random.Random(seed), 12):
         if not (belongs(on, one, assumed) and in_scope(one, assumed)):
             continue
-        sides = [(*side, *cluster.hosts) for side in (cluster.policies, policies)]
+        sides = [(*side, *hosts) for side in (cluster.policies, policies)]
         expected = changes(sides[0], sides[1], one, assumed)
         assert expected <= told, one
         inside = {each.change.value for each in found.regions if in_region(one, each)}

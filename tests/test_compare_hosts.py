@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.calico_strategies import host_clusters
 from tests.profiles import examples
 from tests.samples import some_connections
 from tests.schema_check import checked
+from tests.test_bundles import check_legends, unpacked
 
 from netproof import to_json
 from netproof.api import compare
@@ -29,6 +31,7 @@ from netproof.comparisons import (
     RegionPods,
     Relation,
 )
+from netproof.decisions import InInput
 from netproof.oracle.claims import in_scope
 from netproof.oracle.connections import decide
 from netproof.pipeline import verify
@@ -41,6 +44,7 @@ from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import load_texts
 from netproof_specs.model.calico import CalicoTier
 from netproof_specs.model.cluster import Cluster
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.problems import InputError
 from netproof_specs.spec_files.reading import statements_of
@@ -249,9 +253,11 @@ def test_a_thousand_profiles() -> None:
 
 def test_the_world_of_any_cluster_holds_those_of_the_input() -> None:
     """With any pods beside them: one in a namespace that nothing names is a peer as well."""
-    found = report(PLUGIN + RANGE, PLUGIN, OPEN, World.ANY_CLUSTER)
-    assert found.comparison.relation is Relation.WIDER
-    assert any(isinstance(one.destination, RegionPods) for one in found.comparison.regions)
+    found = report(PLUGIN + RANGE, PLUGIN, OPEN, World.ANY_CLUSTER).comparison
+    assert any(isinstance(one.destination, RegionPods) for one in found.regions)
+    shown = [one for one in found.counterexamples if one.in_input is InInput.SHOWN]
+    sources = [one.connection.source for one in shown]
+    assert [one.name for one in sources if isinstance(one, HostEndpoint)] == ["open"]
     loaded = load_texts({"f": RANGE + OPEN})
     stated = statements_of([], ["ns:nowhere cannot reach hosts on TCP/80"])
     (verdict,) = verify(loaded, stated, VerifyOptions(World.ANY_CLUSTER)).verdicts
@@ -259,14 +265,15 @@ def test_the_world_of_any_cluster_holds_those_of_the_input() -> None:
     assert verdict.reading.endswith(", and for any host endpoints")
 
 
-def test_other_host_endpoints_than_those_of_the_input_are_not_compared() -> None:
-    """D.35: where the input has some and policies can meet others, that is told of any cluster."""
+@pytest.mark.parametrize("shared", [POD, OPEN + POD])
+def test_that_there_may_be_any_host_endpoints_is_told(shared: str) -> None:
+    """D.35: in any cluster with objects of Calico, whether or not the input has some."""
     for world in World:
-        facts = compare_facts(report(PLUGIN + RANGE, PLUGIN, OPEN + POD, world))
-        told = [fact for fact in facts if "only those of the input" in fact.values[0]]
+        facts = compare_facts(report(PLUGIN + RANGE, PLUGIN, shared, world))
+        told = [fact for fact in facts if "holds any host endpoints (D.35)" in fact.values[0]]
         assert bool(told) is (world is World.ANY_CLUSTER)
-    facts = compare_facts(report(PLUGIN, PLUGIN, OPEN, World.ANY_CLUSTER))
-    assert not any("only those of the input" in fact.values[0] for fact in facts)
+    facts = compare_facts(report(SPACE, SPACE, POD, World.ANY_CLUSTER))
+    assert not any("host endpoints" in fact.values[0] for fact in facts)
 
 
 EARLY = """---
@@ -369,16 +376,26 @@ def test_what_a_person_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["recheck", str(bundle)]) == 0
 
 
-def test_evidence_of_an_equivalence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("world", [World.ANY_PODS, World.ANY_CLUSTER])
+def test_evidence_of_an_equivalence(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Sets that are alike by a proof only, so that the bundle holds slices with host endpoints."""
     paths = [tmp_path / name for name in ("old.yaml", "new.yaml", "shared.yaml")]
-    for path, text in zip(paths, (EACH, TOGETHER, OPEN + SHUT + PROFILE), strict=True):
+    halves = PLUGIN + VPE.format(name="halves", nets="10.245.0.0/17, 10.245.128.0/17")
+    for path, text in zip(paths, (halves, PLUGIN + RANGE, OPEN + SHUT + PROFILE), strict=True):
         path.write_text(text, encoding="utf-8")
     bundle = tmp_path / "b.zip"
     command = ["compare", str(paths[0]), str(paths[1]), "--context", str(paths[2])]
-    assert main([*command, "--world", "any-pods", "--bundle", str(bundle)]) == 0
+    assert main([*command, "--world", world.value, "--bundle", str(bundle)]) == 0
     assert main(["recheck", str(bundle)]) == 0
     assert "EQUIVALENT" in capsys.readouterr().out
+    members = unpacked(bundle.read_bytes())
+    check_legends(members)
+    index = json.loads(members["index.json"])
+    says = [part["says"] for part in index["verdicts"][0]["obligations"]]
+    of_others = "egress at host endpoints that are none of the input is decided alike"
+    assert (of_others in says) is (world is World.ANY_CLUSTER)
 
 
 @pytest.mark.parametrize(
@@ -395,8 +412,8 @@ def test_claims_on_policies(claim: str, world: World, outcome: Outcome) -> None:
     loaded = load_texts({"f": policies + OPEN})
     (found,) = verify(loaded, statements_of([], [claim]), VerifyOptions(world)).verdicts
     assert found.outcome is outcome
-    whose = "the host endpoints of the input" if world is World.ANY_CLUSTER else "its"
-    assert f", and for {whose}" in found.reading
+    whose = "any" if world is World.ANY_CLUSTER else "its"
+    assert f", and for {whose} host endpoints" in found.reading
 
 
 def test_a_claim_on_a_policy_that_may_be_for_hosts_says_so() -> None:
@@ -452,8 +469,12 @@ def test_rules_that_host_endpoints_can_meet_are_told(
     rules = SOURCE.replace("SELECTOR", f"{selector}, selector: has(role)")
     for path in (old, new):
         path.write_text(SPACE + PLUGIN + rules, encoding="utf-8")
-    assert main(["compare", str(old), str(new)]) == 0
+    assert main(["compare", str(old), str(new), "--world", "any-pods"]) == 0
     assert ("`namespaceSelector` asks for no namespace" in capsys.readouterr().out) is told
+    assert main(["compare", str(old), str(new)]) == 0
+    out = capsys.readouterr().out
+    assert "`namespaceSelector` asks for no namespace" not in out
+    assert "any-cluster holds any host endpoints" in out
 
 
 @pytest.mark.parametrize("world", World)

@@ -137,10 +137,10 @@ def test_compare(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("new.yaml").write_text(OTHER + ONE + HOSTS, encoding="utf-8")
     text = said(capsys, "compare", "in.yaml", "new.yaml", "--bundle", "b.zip")
     assert text.startswith("INCOMPARABLE")
-    assert "    + external in cidr(10.0.0.0/8)  ->  hosts  TCP/8023\n" in text
-    assert "    - external in cidr(10.0.0.0/8)  ->  hosts  TCP/8022\n" in text
+    assert "    + external in cidr(10.0.0.0/8)  ->  hosts with no profile  TCP/8023\n" in text
+    assert "    - external in cidr(10.0.0.0/8)  ->  hosts with no profile  TCP/8022\n" in text
     assert "of the FelixConfiguration default  (new.yaml:7:5)" in text
-    assert "one on another node may keep other ports open (D.36)" in text
+    assert "any-cluster holds any host endpoints (D.35)" in text
     said(capsys, "recheck", "b.zip")
     what = said(capsys, "compare", "in.yaml", "new.yaml", "--what", "connectivity")
     assert "    + 10.0.0.0/8  ->  every host endpoint (2)  TCP 8023\n" in what
@@ -152,12 +152,13 @@ def test_compare(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_compare_without_host_endpoints(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """That the sets are alike is said of pods, and a note says so."""
+    """That the sets are alike is said of pods, and a note says so; any cluster has others."""
     for name, text in (("old.yaml", ALL), ("new.yaml", OTHER)):
         Path(name).write_text(text, encoding="utf-8")
-    text = said(capsys, "compare", "old.yaml", "new.yaml")
+    text = said(capsys, "compare", "old.yaml", "new.yaml", "--world", "any-pods")
     assert text.startswith("EQUIVALENT")
     assert "failsafe ports of a FelixConfiguration are those of host endpoints" in text
+    assert said(capsys, "compare", "old.yaml", "new.yaml").startswith("INCOMPARABLE")
 
 
 POLICY = """---

@@ -117,9 +117,12 @@ def _children(node: Any) -> list[Any]:
 ONLY_WHERE_ASKED = {
     *("sourcePort", "sourcePorts", "firstSourcePort", "lastSourcePort"),
     *("declaresSourcePort", "passedHosts", "perhaps", "perhapsIn", "failsafe"),
+    *("hostsOnly", "ownLabels", "profileLists", "onNodes", "exceptNodes"),
+    *("expectsAddress", "givesPort", "givesSourcePort"),
 }
 """Fields that are there only where policies ask for source ports (D.19, D.20), are for what passes
-hosts (D.37), or tie (C.4), or where an object states failsafe ports (D.36)."""
+hosts (D.37), or tie (C.4), where an object states failsafe ports (D.36), and where there may be any
+host endpoints (D.35)."""
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, CONNECTIVITY, ERROR])

@@ -9,7 +9,7 @@ from netproof.comparison.connectivity import ConnectivityReport
 from netproof.comparison.objects import object_changes
 from netproof.comparison.policies import CompareOptions
 from netproof.comparison.policies import compare as compare_policies
-from netproof.comparison.versions import over_one_cluster, shared_cluster
+from netproof.comparison.versions import over_one_cluster, shared_cluster, with_host_note
 from netproof.comparisons import EXPECTATIONS, CompareReport
 from netproof.reports.compare.data import compare_data
 from netproof.reports.connectivity.data import connectivity_data
@@ -62,6 +62,8 @@ def compare(
     found = compare_policies(old.cluster.policies, new.cluster.policies, cluster, options, watch)
     met = found.relation in EXPECTATIONS[expectation]
     changes = object_changes(old, new)
+    if found.world is not World.ANY_CLUSTER:
+        new = with_host_note(old, new)
     own = any(one.in_input is not None for one in found.counterexamples)
     if own or found.world is World.SNAPSHOT:
         sides = old.cluster.every_policy, new.cluster.every_policy

@@ -57,9 +57,12 @@ class Difference(Frozen):
 
 
 class Part(Enum):
-    """Of what parts can be asked: labels of a pod, its namespace or account, and names of these."""
+    """Of what parts can be asked: labels of a pod, its namespace or account, and names of these,
+    and labels of a host endpoint.
+    """
 
     POD_LABEL = "pod-label"
+    HOST_LABEL = "host-label"
     NAMESPACE_LABEL = "namespace-label"
     NAMESPACE_NAME = "namespace-name"
     ACCOUNT_LABEL = "account-label"
@@ -131,12 +134,24 @@ class RegionPods(Frozen):
 class RegionHosts(Frozen):
     """The host endpoints of those names, or any if there are none, with an address in `block`.
 
-    `labels` are such as exactly these carry, if there are any.
+    `labels` are such as exactly these carry, if there are any. Where there may be any host
+    endpoints, they are told by what they state: `own` labels, whether their profiles are one of
+    `lists`, whether they expect an address of the connection's family, whether they give names to
+    its port (`gives`), or to its source port where they are the source (`gives_from`), and that
+    they are of one of the `nodes`, if there are any, and of none `elsewhere`. `None` and empty ask
+    for nothing.
     """
 
     names: tuple[str, ...] = ()
     labels: LabelSelector | None = None
     block: RegionAddresses | None = None
+    own: LabelSelector | None = None
+    lists: tuple[tuple[str, ...], ...] | None = None
+    expects: bool | None = None
+    gives: tuple[tuple[str, bool], ...] = ()
+    gives_from: tuple[tuple[str, bool], ...] = ()
+    nodes: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 class RegionAnything(Frozen):
@@ -177,6 +192,8 @@ class Comparison(Frozen):
     `counterexamples` hold one difference for each change that occurs. The regions cover every
     changed connection iff `regions_complete`. `unknown_because` says which limit was hit.
     `everywhere` is set iff the sides are proved equivalent in every world, whatever is assumed.
+    `hosts_only` is set where some connection changes, and it is proved that each that does has a
+    host endpoint at an end.
     """
 
     relation: Relation
@@ -188,6 +205,7 @@ class Comparison(Frozen):
     unknown_because: str = ""
     seconds: float = 0.0
     everywhere: bool = False
+    hosts_only: bool = False
 
 
 class Fate(Enum):

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Sequence
 from enum import Enum
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import Atom, OnPorts, atoms_of, subject_end
-from netproof_encodings.decision.folding import Lean, ties_of
-from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
-from netproof_encodings.differences.bounds import corners_of, facing_corners
+from netproof_encodings.decision.tiers import Passage, matches_of
+from netproof_encodings.differences.bearing import mentioning, pinned
+from netproof_encodings.differences.decisions import (
+    algebras,
+    kinds_of,
+    leans_of,
+    namespaces_asked,
+    outcomes,
+)
 from netproof_encodings.differences.passages import passage_differs, passed_in_both
 from netproof_encodings.differences.slices import (
     AnySlice,
     PassageSlice,
     Slice,
     Versions,
+    of_ends,
     of_passages,
-    of_pods,
 )
 from netproof_encodings.differences.widening import Alike, alike_hosts
 from netproof_encodings.logic.smtlib import Script
 from netproof_encodings.logic.terms import Term, Terms
-from netproof_encodings.lowering import restricted
-from netproof_encodings.lowering.facing import facing_pods_of
-from netproof_encodings.meaning.connections import InTerms, Outcome, mixed, side_allows
+from netproof_encodings.meaning.connections import Outcome, side_allows
+from netproof_encodings.meaning.host_endpoints import other_host_constraints
 from netproof_encodings.meaning.scenes import NewPods, Scene, scene_of
-from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space, is_named
+from netproof_encodings.meaning.spaces import ConnectionSpace, connection_space
 from netproof_encodings.meaning.worlds import general_constraints, world_constraints
 from netproof_encodings.obligations.claims import Stage, require
 from netproof_encodings.parts.atlas import referred_namespaces
+from netproof_encodings.vocabulary.hosts import Whom, barred_by
 from netproof_encodings.vocabulary.mentioned import (
     vocabulary_of,
     vocabulary_of_atoms,
     with_hosts,
+    with_others,
     with_passages,
 )
 from netproof_encodings.vocabulary.stretches import named_sources, port_bounds
@@ -60,13 +67,11 @@ def slice_differs(part: AnySlice) -> str:
     terms = Terms()
     space = _slice_space(terms, part)
     constraints = general_constraints(terms, space)
+    constraints += other_host_constraints(terms, space, part.others)
     match part:
         case Slice():
             differs = _side_differs(terms, space, part)
-            if part.namespace is not None:
-                # Host endpoints are in no namespace, and so in the slice without one.
-                end = space.end(subject_end(part.direction))
-                constraints.append(terms.negation(end.is_host(terms)))
+            constraints.append(_is_of_kind(terms, space, part))
         case PassageSlice():
             differs = passage_differs(terms, space, part)
         case _:
@@ -74,9 +79,21 @@ def slice_differs(part: AnySlice) -> str:
     return Script(terms).assertions([*constraints, differs])
 
 
+def _is_of_kind(terms: Terms, space: ConnectionSpace, part: Slice) -> Term:
+    """True iff the end is one that the slice can decide for, its namespace aside.
+
+    Host endpoints of the input are in no namespace, and so in the slice without one.
+    """
+    end = space.end(subject_end(part.direction))
+    if part.whom is Whom.OTHERS:
+        return end.is_other_host(terms)
+    others = end.is_other_host(terms) if part.namespace is None else end.is_host(terms)
+    return terms.negation(others)
+
+
 def _side_differs(terms: Terms, space: ConnectionSpace, part: Slice) -> Term:
-    """True iff the direction's decision for the namespace's pods is not the same."""
-    old, new = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
+    """True iff the direction's decision for the slice's ends is not the same."""
+    old, new = algebras(terms, space, part.whom)
     return terms.disjunction(
         terms.negation(
             terms.equivalence(
@@ -84,13 +101,8 @@ def _side_differs(terms: Terms, space: ConnectionSpace, part: Slice) -> Term:
                 side_allows(new, {part.direction: part.new}, part.direction, lean),
             )
         )
-        for lean in _leans((*part.old, *part.new))
+        for lean in leans_of((*part.old, *part.new))
     )
-
-
-def _leans(tiers: Iterable[Tier]) -> tuple[Lean, ...]:
-    """The outcomes that both versions have to share: with open ties, those of every order (C.4)."""
-    return tuple(Lean) if any(ties_of(tiers)) else (Lean.ORDERED,)
 
 
 def slice_space(part: AnySlice) -> ConnectionSpace:
@@ -100,14 +112,15 @@ def slice_space(part: AnySlice) -> ConnectionSpace:
 
 def _slice_space(terms: Terms, part: AnySlice) -> ConnectionSpace:
     match part:
-        case Slice(namespace=namespace, old=old, new=new):
-            names = () if namespace is None else (namespace,)
-            mentioned = vocabulary_of((*old, *new), (), names)
+        case Slice(namespace=namespace, old=old, new=new, whom=whom):
+            names = () if namespace is None or whom is Whom.OTHERS else (namespace,)
+            mentioned = vocabulary_of((*old, *new), (), names, barred_by(part.others))
         case PassageSlice():
-            mentioned = with_passages(vocabulary_of(part.tiers, (), ()), [part.old])
+            mentioned = vocabulary_of(part.tiers, (), (), barred_by(part.others))
+            mentioned = with_passages(mentioned, [part.old])
         case _:
             assert_never(part)
-    return connection_space(terms, with_hosts(mentioned, part.hosts))
+    return connection_space(terms, with_others(with_hosts(mentioned, part.hosts), part.others))
 
 
 class DifferenceStage(Frozen):
@@ -138,10 +151,10 @@ def difference_stage(
     In all other slices both versions must decide alike. `cluster` holds what both of them share;
     its own policies are not looked at. `new_pods` says what is known of those of open worlds.
     """
-    parts = _mentioning(versions, differing)
-    atoms = _atoms(parts)
-    names = _namespaces(cluster, versions, of_pods(differing), world)
-    mentioned = vocabulary_of_atoms(atoms, (), names)
+    parts = mentioning(versions, differing)
+    atoms = [*_atoms(parts), *namespaces_asked(versions, differing)]
+    names = _namespaces(cluster, versions, of_ends(differing, Whom.KNOWN), world)
+    mentioned = with_others(vocabulary_of_atoms(atoms, (), names), versions.others)
     mentioned = with_passages(mentioned, [before for before, _ in versions.passages])
     scene = replace(scene_of(world, cluster, mentioned), new_pods=new_pods)
     return _staged(scene, versions, (parts, atoms), differing)
@@ -150,79 +163,27 @@ def difference_stage(
 def difference_in_snapshot(
     on: DifferenceStage, versions: Versions, differing: Sequence[AnySlice]
 ) -> DifferenceStage:
-    """The stage for the same questions on the pods of the cluster as they are."""
+    """The stage for the same questions on the pods and host endpoints of the cluster as they are.
+
+    There no end is another host endpoint, and no pod is behind one.
+    """
     scene = on.stage.scene
-    as_it_is = scene_of(World.SNAPSHOT, scene.cluster, scene.vocabulary)
-    parts = _mentioning(versions, differing)
+    known = {one.name for one in versions.hosts}
+    here = tuple(_of_hosts(before, known) for before, _ in versions.passages)
+    mentioned = replace(scene.vocabulary, passages=here)
+    as_it_is = scene_of(World.SNAPSHOT, scene.cluster, mentioned)
+    parts = mentioning(versions, differing)
     return _staged(as_it_is, versions, (parts, _atoms(parts)), differing)
 
 
+def _of_hosts(passage: Passage, names: Container[str]) -> Passage:
+    """The passage of those of its host endpoints that have the names."""
+    return replace(passage, hosts=tuple(name for name in passage.hosts if name in names))
+
+
 def _atoms(parts: Versions) -> list[Atom]:
-    return [atom for match in matches_of(parts.tiers) for atom in atoms_of(match)]
-
-
-def _mentioning(versions: Versions, differing: Sequence[AnySlice]) -> Versions:
-    """The versions without what mentions nothing that a connection of a differing slice can have.
-
-    Whatever passes a host can have any ends, so that nothing is left out where that differs.
-
-    Where all of these are of one direction, the end that it decides is in one of them, so that
-    policies of that direction that are pinned elsewhere do not matter. In the other direction NEW
-    decides as OLD; what is said there of pods elsewhere does not matter, unless a slice is that of
-    no namespace.
-    """
-    sides = of_pods(differing)
-    ways = {one.direction for one in sides}
-    if len(ways) != 1 or of_passages(differing):
-        return replace(versions, old={way: versions.whole(way, None) for way in Direction})
-    (way,) = ways
-    homes = _homes(sides, way)
-    if all(one.namespace is not None for one in sides):
-        around = facing_pods_of(versions.whole(_BESIDE[way], homes), homes)
-    else:
-        around = versions.whole(_BESIDE[way], None)
-    old, new = (
-        {way: restricted(tiers[way], homes), _BESIDE[way]: around}
-        for tiers in (versions.old, versions.new)
-    )
-    return replace(versions, old=old, new=new)
-
-
-def _deciding(parts: Versions, differing: Sequence[AnySlice]) -> Versions:
-    """The versions without what bears on no connection that can be decided differently.
-
-    At an end outside of the differing slices of its direction a decision matters only where those
-    of the other direction can differ, or what hosts let through.
-    """
-    if of_passages(differing):
-        return parts
-    sides = of_pods(differing)
-    return replace(parts, old={way: _facing(parts.old[way], sides, way) for way in Direction})
-
-
-def _facing(
-    tiers: tuple[Tier, ...], differing: Sequence[Slice], way: Direction
-) -> tuple[Tier, ...]:
-    """The tiers of a direction; what bears on its differing slices stays as it is."""
-    own = {one.namespace for one in differing if one.direction is way}
-    beside = [one for one in differing if one.direction is not way]
-    bounds = [corners_of(one.old, one.new) for one in beside]
-    if None in own or None in bounds:
-        return tiers
-    faced = facing_corners(corner for bound in bounds for corner in bound or ())
-
-    def kept(one: TierPolicy) -> TierPolicy | None:
-        bears = bool(own) if one.home is None else one.home in own
-        return one if bears else faced(one)
-
-    return tuple(
-        replace(tier, policies=tuple(one for one in map(kept, tier.policies) if one is not None))
-        for tier in tiers
-    )
-
-
-_BESIDE = {Direction.EGRESS: Direction.INGRESS, Direction.INGRESS: Direction.EGRESS}
-"""The direction of the other side of a connection."""
+    matches = (*matches_of(parts.tiers), *barred_by(parts.others))
+    return [atom for match in matches for atom in atoms_of(match)]
 
 
 def _staged(
@@ -235,10 +196,9 @@ def _staged(
     parts, atoms = spoken_of
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
-    sides = of_pods(differing)
-    inside = {way: _inside(terms, space, versions, sides, way) for way in Direction}
-    both = InTerms(terms, space, "old."), InTerms(terms, space, "new.")
-    old, new = _outcomes(both, _deciding(parts, differing), sides, inside)
+    both = algebras(terms, space, Whom.KNOWN)
+    kinds = kinds_of(both, versions, differing)
+    old, new = outcomes(kinds, parts, differing)
     before, after = _bound(terms, "old", old), _bound(terms, "new", new)
     passed = passed_in_both(both, versions.passages, of_passages(differing))
     script = Script(terms)
@@ -247,13 +207,16 @@ def _staged(
         Way.REMOVED: _changed(terms, (after, before), passed.old, passed.closed),
     }
     world = world_constraints(terms, space, scene)
+    if scene.world is World.SNAPSHOT:
+        world += [terms.negation(end.is_other_host(terms)) for end in space.ends]
     text = script.assertions(world)
     text += script.definitions(
         [before.sometimes, after.sometimes, before.always, after.always]
     )
     referred = frozenset(scene.vocabulary.namespaces)
     stage = Stage(terms, script, space, scene, after, 0, text, referred, parts.new)
-    concerned = terms.disjunction((*inside.values(), passed.concerned))
+    inside = (one.inside[way] for one in kinds for way in Direction)
+    concerned = terms.disjunction((*inside, passed.concerned))
     within = terms.conjunction(world)
     return DifferenceStage(stage, changed, concerned, within, _alike(atoms, scene))
 
@@ -303,78 +266,6 @@ def without_change(on: DifferenceStage, way: Way) -> str:
     return require(on.stage, changes(on, way))
 
 
-def _homes(differing: Sequence[Slice], direction: Direction) -> frozenset[str]:
-    """The namespaces of the differing slices of a direction."""
-    return frozenset(
-        one.namespace
-        for one in differing
-        if one.direction is direction and one.namespace is not None
-    )
-
-
-def _inside(
-    terms: Terms,
-    space: ConnectionSpace,
-    versions: Versions,
-    differing: Sequence[Slice],
-    direction: Direction,
-) -> Term:
-    """True iff the end whose side the direction decides is in a differing slice."""
-    end = space.end(subject_end(direction))
-    homes = _homes(differing, direction)
-    found = [terms.conjunction((end.pod, is_named(terms, end.namespace, sorted(homes))))]
-    if any(one.namespace is None for one in differing if one.direction is direction):
-        pinned = is_named(terms, end.namespace, sorted(_pinned(versions, direction)))
-        found.append(terms.negation(terms.conjunction((end.pod, pinned))))
-    return terms.disjunction(found)
-
-
-def _pinned(versions: Versions, direction: Direction) -> frozenset[str]:
-    """The namespaces that some policy of the direction is pinned to, in either version."""
-    listed = (*versions.whole(direction, None), *versions.new[direction])
-    return frozenset(one.home for tier in listed for one in tier.policies if one.home)
-
-
-def _outcomes(
-    both: tuple[InTerms, InTerms],
-    parts: Versions,
-    differing: Sequence[Slice],
-    inside: Mapping[Direction, Term],
-) -> tuple[Outcome, Outcome]:
-    """What the ends of the connection decide under OLD and NEW, by the assumption on ties."""
-    found = {
-        lean: _decisions(both, parts, differing, inside, lean) for lean in _leans(parts.of_pods)
-    }
-    old = mixed(both[0], {lean: pair[0] for lean, pair in found.items()})
-    return old, mixed(both[1], {lean: pair[1] for lean, pair in found.items()})
-
-
-def _decisions(
-    algebras: tuple[InTerms, InTerms],
-    parts: Versions,
-    differing: Sequence[Slice],
-    inside: Mapping[Direction, Term],
-    lean: Lean,
-) -> tuple[Term, Term]:
-    """The decisions of OLD and NEW, where NEW takes over OLD's outside the differing slices.
-
-    Equal parts become one and the same term, so that a solver need not find out that they are
-    equal.
-    """
-    before, after = [], []
-    terms = algebras[0].terms
-    for direction, differs in inside.items():
-        old = new = side_allows(algebras[0], parts.old, direction, lean)
-        if differs is not terms.false:
-            here = restricted(parts.new[direction], _homes(differing, direction))
-            own = side_allows(algebras[1], {direction: here}, direction, lean)
-            kept = terms.conjunction((terms.negation(differs), old))
-            new = terms.disjunction((terms.conjunction((differs, own)), kept))
-        before.append(old)
-        after.append(new)
-    return terms.conjunction(before), terms.conjunction(after)
-
-
 def _namespaces(
     cluster: Cluster, versions: Versions, differing: Sequence[Slice], world: World
 ) -> tuple[str, ...]:
@@ -387,7 +278,7 @@ def _namespaces(
     if world is World.ANY_PODS:
         found.update(referred_namespaces(cluster, versions.policies))
     for one in differing:
-        found.update(_pinned(versions, one.direction) if one.namespace is None else ())
+        found.update(pinned(versions, one.direction, Whom.KNOWN) if one.namespace is None else ())
     return tuple(sorted(found))
 
 

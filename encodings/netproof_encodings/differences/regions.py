@@ -8,11 +8,37 @@ everything in it is changed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import Whose, subject_end
 from netproof_encodings.differences.blocks import blocks_of
+from netproof_encodings.differences.conditions import (
+    AmongHosts,
+    Condition,
+    Declares,
+    End,
+    ExpectsAddress,
+    FromPorts,
+    GivesPort,
+    HandsOn,
+    HasLabels,
+    InBlock,
+    InClass,
+    Kind,
+    ListsProfiles,
+    OfKind,
+    OnFamily,
+    OnNodes,
+    OnPorts,
+    OnProtocols,
+    RunsAs,
+)
+from netproof_encodings.differences.host_conditions import (
+    host_labelled,
+    host_term,
+    own_codes,
+    told_of,
+)
 from netproof_encodings.logic.terms import Model, Term
 from netproof_encodings.meaning.accounts import AccountSpace
 from netproof_encodings.meaning.addresses import in_block
@@ -25,134 +51,9 @@ from netproof_encodings.models.decoding import protocol_in
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.hosts import HostPoint
 from netproof_encodings.vocabulary.mentioned import LONGEST_LABEL
-from netproof_specs.frozen import Frozen
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.traffic import Direction, Family, Protocol
+from netproof_specs.model.traffic import Direction, Family
 from netproof_specs.worlds import World
-
-End = Direction
-"""An end of the connection by the direction that it decides: egress is the source."""
-
-
-class Kind(Enum):
-    """What an end is: a pod, an address outside the cluster, or a host endpoint."""
-
-    POD = "pod"
-    OUTSIDE = "outside"
-    HOST = "host"
-
-
-class OfKind(Frozen):
-    """The end is of that kind."""
-
-    end: End
-    kind: Kind
-
-
-class HasLabels(Frozen):
-    """The end is a pod of which some labels meet requirements on one key.
-
-    They are its own, or those of its namespace or service account.
-    """
-
-    end: End
-    whose: Whose
-    requirements: tuple[Requirement, ...]
-
-
-class RunsAs(Frozen):
-    """The end is a pod that runs as a service account of such a name, or iff not `among`, of none.
-    """
-
-    end: End
-    names: tuple[str, ...]
-    among: bool
-
-
-class HandsOn(Frozen):
-    """The end is a pod whose service account hands on its labels, or one whose account does not.
-
-    An account hands them on iff its name fits into a label (D.15).
-    """
-
-    end: End
-    fits: bool
-
-
-class AmongHosts(Frozen):
-    """The end is one of the host endpoints of those names."""
-
-    end: End
-    names: tuple[str, ...]
-
-
-class InClass(Frozen):
-    """The end is a pod of the snapshot class of that number."""
-
-    end: End
-    number: int
-
-
-class InBlock(Frozen):
-    """The end is of the kind, and its address in `cidr` and in none of `excepts`."""
-
-    end: End
-    kind: Kind
-    cidr: str
-    excepts: tuple[str, ...]
-
-
-class Declares(Frozen):
-    """The end is a pod that declares the port that the connection has there under the name, or one
-    that does not.
-    """
-
-    end: End
-    name: str
-    declared: bool
-
-
-class OnFamily(Frozen):
-    """The connection uses the address family."""
-
-    family: Family
-
-
-class OnProtocols(Frozen):
-    """The connection uses one of the protocols."""
-
-    protocols: tuple[Protocol, ...]
-
-
-class OnPorts(Frozen):
-    """The destination port lies between `first` and `last`, inclusive."""
-
-    first: int
-    last: int
-
-
-class FromPorts(Frozen):
-    """The source port lies between `first` and `last`, inclusive."""
-
-    first: int
-    last: int
-
-
-Condition = (
-    OfKind
-    | HasLabels
-    | RunsAs
-    | HandsOn
-    | AmongHosts
-    | InClass
-    | InBlock
-    | Declares
-    | OnFamily
-    | OnProtocols
-    | OnPorts
-    | FromPorts
-)
-"""One factor of a region."""
 
 
 def term_of(on: Stage, condition: Condition) -> Term:
@@ -162,8 +63,12 @@ def term_of(on: Stage, condition: Condition) -> Term:
         case OfKind(end, kind):
             return _is_of_kind(on, space_of(on, end), kind)
         case HasLabels(end):
-            space = space_of(on, end)
-            return terms.conjunction((space.pod, _is_labelled(on, space, condition)))
+            return _is_labelled(on, space_of(on, end), condition)
+        case (
+            AmongHosts(end) | ListsProfiles(end) | ExpectsAddress(end) | GivesPort(end)
+            | OnNodes(end)
+        ):  # fmt: skip
+            return host_term(terms, on.space, space_of(on, end), condition)
         case RunsAs(end, names, among):
             space = space_of(on, end)
             account = space.known_account()
@@ -173,11 +78,6 @@ def term_of(on: Stage, condition: Condition) -> Term:
             space = space_of(on, end)
             handing = space.known_account().handing_on(terms)
             return terms.conjunction((space.pod, handing if fits else terms.negation(handing)))
-        case AmongHosts(end, names):
-            space = space_of(on, end)
-            wanted = frozenset(names)
-            points = (one for one in host_points_of(space) if one.host.name in wanted)
-            return space.is_host_among(terms, points)
         case InClass(end, number):
             space = space_of(on, end)
             bits = class_bits(terms, space.prefix, len(on.scene.classes))
@@ -219,15 +119,16 @@ def _is_labelled(on: Stage, space: EndpointSpace, condition: HasLabels) -> Term:
     selector = LabelSelector(condition.requirements)
     match condition.whose:
         case Whose.POD:
-            return selected(on.terms, space.labels, selector)
+            found = selected(on.terms, space.labels, selector)
         case Whose.NAMESPACE:
-            return namespace_selected(on.terms, space.namespace, selector)
+            found = namespace_selected(on.terms, space.namespace, selector)
         case Whose.ACCOUNT:
-            return selected(on.terms, space.known_account().labels, selector)
+            found = selected(on.terms, space.known_account().labels, selector)
         case Whose.HOST:
-            return selected(on.terms, space.other_host().labels, selector)
+            return host_labelled(on.terms, space, condition.requirements)
         case _:
             assert_never(condition.whose)
+    return on.terms.conjunction((space.pod, found))
 
 
 def host_points_of(space: EndpointSpace) -> tuple[HostPoint, ...]:
@@ -250,9 +151,14 @@ def conditions_of(on: Stage, model: Model) -> list[Condition]:
     for part in (_place, _labels):
         for end in pods:
             found += part(on, end, model)
-    for end in _ENDS:
-        point = _host_in(space_of(on, end), model)
-        found += [] if point is None else [AmongHosts(end, (point.host.name,))]
+    hosts = [(end, space_of(on, end)) for end in _ENDS]
+    points = [(*one, point) for one in hosts if (point := _host_in(one[1], model)) is not None]
+    for end, _, point in points:
+        found += [] if point.host.invented else [AmongHosts(end, (point.host.name,))]
+    for end, space, point in points if on.scene.vocabulary.others else ():
+        for key, codes, code in own_codes(space, point, model):
+            found.append(HasLabels(end, Whose.HOST, _exactly(key, codes, code)))
+        found += told_of(on, space, point, model)
     family = family_in(on, model)
     found.append(OnFamily(family))
     for end in _ENDS:

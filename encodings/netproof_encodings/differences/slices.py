@@ -14,24 +14,28 @@ from netproof_encodings.lowering import (
     every_tier,
     fixed,
     fixed_passages,
-    lower,
     lower_numbered,
+    other_hosts_of_both,
     passages,
     stands_alone,
 )
-from netproof_specs.frozen import Frozen, replace
-from netproof_specs.model.cluster import AnyPolicy, Policy
+from netproof_encodings.vocabulary.hosts import OtherHosts, Whom
+from netproof_specs.frozen import Frozen, field, replace
+from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Direction
 from netproof_specs.sameness import same_but_for_places
 from netproof_specs.steps import Step, Watch, unwatched
+from netproof_specs.worlds import World
 
 
 class Slice(Frozen):
     """What bears on the pods of one namespace in one direction, in both versions.
 
     `namespace` None stands for every endpoint in no namespace that a policy is pinned to, host
-    endpoints among them. `hosts` are those that an end of a connection can be.
+    endpoints of the input among them. Where `whom` are host endpoints that are none of the input,
+    it is their own label of a namespace (D.13). `hosts` and `others` are the host endpoints that an
+    end of a connection can be.
     """
 
     namespace: str | None
@@ -39,13 +43,15 @@ class Slice(Frozen):
     old: tuple[Tier, ...]
     new: tuple[Tier, ...]
     hosts: tuple[HostEndpoint, ...] = ()
+    others: OtherHosts | None = None
+    whom: Whom = Whom.KNOWN
 
 
 class PassageSlice(Frozen):
     """What bears on what passes some host endpoints in one direction, in both versions (D.37).
 
-    `place` is theirs among the passages of the versions. `hosts` are those that an end of a
-    connection can be.
+    `place` is theirs among the passages of the versions. `hosts` and `others` are the host
+    endpoints that an end of a connection can be.
     """
 
     place: int
@@ -53,6 +59,7 @@ class PassageSlice(Frozen):
     old: Passage
     new: Passage
     hosts: tuple[HostEndpoint, ...] = ()
+    others: OtherHosts | None = None
 
     @property
     def tiers(self) -> tuple[Tier, ...]:
@@ -63,14 +70,17 @@ class PassageSlice(Frozen):
 AnySlice = Slice | PassageSlice
 
 
-def of_pods(slices: Iterable[AnySlice]) -> list[Slice]:
-    """Those of the slices that are of what the ends of a connection decide."""
-    return [one for one in slices if isinstance(one, Slice)]
+def of_ends(slices: Iterable[AnySlice], whom: Whom | None = None) -> list[Slice]:
+    """Those of the slices that are of what the ends of a connection decide; all, or for `whom`."""
+    return [one for one in slices if isinstance(one, Slice) and whom in (None, one.whom)]
 
 
 def of_passages(slices: Iterable[AnySlice]) -> list[PassageSlice]:
     """Those of the slices that are of what host endpoints let through."""
     return [one for one in slices if isinstance(one, PassageSlice)]
+
+
+NO_TIERS: Tiers = dict.fromkeys(Direction, ())
 
 
 class Versions(Frozen):
@@ -80,6 +90,8 @@ class Versions(Frozen):
     namespaces `alike` both are known to decide alike; what is pinned there and stands alone is in
     the tiers of neither, and NEW's is not among the policies. `whole` gives all tiers of OLD in a
     direction; rules that find no pod of some namespaces may be missing there, if such are given.
+    All these are for pods and the host endpoints of the input. `old_others` and `new_others` are
+    for the `others` that the world has beside these.
     `passages` are host endpoints that the policies for forwarded traffic of each version select
     alike, with those of OLD and those of NEW.
     """
@@ -91,49 +103,76 @@ class Versions(Frozen):
     hosts: tuple[HostEndpoint, ...] = ()
     alike: frozenset[str] = frozenset()
     passages: tuple[tuple[Passage, Passage], ...] = ()
+    others: OtherHosts | None = None
+    old_others: Tiers = field(default_factory=lambda: NO_TIERS)
+    new_others: Tiers = field(default_factory=lambda: NO_TIERS)
+
+    def for_whom(self, whom: Whom) -> tuple[Tiers, Tiers]:
+        """The tiers of OLD and of NEW that decide for them."""
+        if whom is Whom.OTHERS:
+            return self.old_others, self.new_others
+        return self.old, self.new
 
     @property
-    def of_pods(self) -> Iterator[Tier]:
+    def at_ends(self) -> Iterator[Tier]:
         """The tiers that decide at the ends of connections, of both."""
-        yield from every_tier(self.old)
-        yield from every_tier(self.new)
+        for tiers in (self.old, self.new, self.old_others, self.new_others):
+            yield from every_tier(tiers)
 
     @property
     def tiers(self) -> Iterator[Tier]:
         """All tiers of both."""
-        yield from self.of_pods
+        yield from self.at_ends
         for pair in self.passages:
             for one in pair:
                 yield from (*one.egress, *one.ingress)
 
 
+def others_in(
+    world: World, old: Sequence[Policy], new: Sequence[Policy], cluster: Cluster
+) -> OtherHosts | None:
+    """The host endpoints that the world has beside those of the cluster, for both versions."""
+    if world is not World.ANY_CLUSTER:
+        return None
+    hosts = cluster.hosts
+    return other_hosts_of_both((*old, *hosts), (*new, *hosts), cluster.nodes)
+
+
 def versions_of(
-    old: Sequence[Policy], new: Sequence[Policy], hosts: Sequence[HostEndpoint] = ()
+    old: Sequence[Policy],
+    new: Sequence[Policy],
+    hosts: Sequence[HostEndpoint] = (),
+    others: OtherHosts | None = None,
 ) -> Versions:
-    """Both sets of policies, lowered, each beside the host endpoints."""
-    before = (*old, *hosts)
-    tiers = fixed(lower(before), 0)
-    after = fixed(lower((*new, *hosts)), len(before))
+    """Both sets of policies, lowered, each beside the host endpoints and the `others`."""
+    before, after = (*old, *hosts), (*new, *hosts)
+    first = _Version(list(enumerate(before)), 0, others)
+    second = _Version(list(enumerate(after)), len(before), others)
+    tiers = {way: _fixed(first, way) for way in Direction}
     return Versions(
         (*before, *new),
         tiers,
-        after,
+        {way: _fixed(second, way) for way in Direction},
         lambda way, _: tiers[way],
         tuple(hosts),
-        passages=_passages(before, new, hosts),
+        passages=_passages((before, after), others),
+        others=others,
+        old_others=_for_others(first),
+        new_others=_for_others(second),
     )
 
 
 def _passages(
-    before: Sequence[AnyPolicy], new: Sequence[Policy], hosts: Sequence[HostEndpoint]
+    versions: tuple[Sequence[AnyPolicy], Sequence[AnyPolicy]], others: OtherHosts | None
 ) -> tuple[tuple[Passage, Passage], ...]:
     """The host endpoints that some policy for forwarded traffic of either version selects.
 
     Those that are alike in both stand together; a version may have no such policy for them.
     """
+    before, after = versions
     sides = (
-        fixed_passages(passages(before), 0),
-        fixed_passages(passages((*new, *hosts)), len(before)),
+        fixed_passages(passages(before, others), 0),
+        fixed_passages(passages(after, others), len(before)),
     )
     places = [
         {name: place for place, one in enumerate(side) for name in one.hosts} for side in sides
@@ -154,7 +193,10 @@ def _among(names: Sequence[str], side: Sequence[Passage], place: int | None) -> 
 
 
 def changed_versions(
-    old: Sequence[Policy], new: Sequence[Policy], hosts: Sequence[HostEndpoint] = ()
+    old: Sequence[Policy],
+    new: Sequence[Policy],
+    hosts: Sequence[HostEndpoint] = (),
+    others: OtherHosts | None = None,
 ) -> Versions:
     """The same, but without the policies of each namespace of which both state the same.
 
@@ -163,18 +205,23 @@ def changed_versions(
     """
     alike = _stated_alike(old, new)
     before = (*old, *hosts)
-    numbered = list(enumerate(before))
-    differing = [(at, one) for at, one in numbered if not _is_pinned_to(one, alike)]
     kept = [one for one in new if not _is_pinned_to(one, alike)]
+    after = (*kept, *hosts)
+    first = _Version(list(enumerate(before)), 0, others)
+    differing = [(at, one) for at, one in first.numbered if not _is_pinned_to(one, alike)]
+    second = _Version(list(enumerate(after)), len(before), others)
     return Versions(
         (*before, *kept),
-        {way: _fixed(differing, way, None) for way in Direction},
-        fixed(lower((*kept, *hosts)), len(before)),
+        {way: _fixed(replace(first, numbered=differing), way) for way in Direction},
+        {way: _fixed(second, way) for way in Direction},
         # Most often of one direction only, if at all.
-        cache(partial(_fixed, numbered)),
+        cache(partial(_fixed, first)),
         tuple(hosts),
         alike,
-        _passages(before, kept, hosts),
+        _passages((before, after), others),
+        others,
+        _for_others(first),
+        _for_others(second),
     )
 
 
@@ -182,10 +229,35 @@ def _is_pinned_to(policy: AnyPolicy, names: frozenset[str]) -> bool:
     return stands_alone(policy) and policy.namespace in names
 
 
+class _Version(Frozen):
+    """The numbered policies and host endpoints of one version, and those of the world beside them.
+
+    Indices in its tiers count from `start`.
+    """
+
+    numbered: Sequence[tuple[int, AnyPolicy]]
+    start: int
+    others: OtherHosts | None
+
+
 def _fixed(
-    numbered: Sequence[tuple[int, AnyPolicy]], way: Direction, facing: frozenset[str] | None
+    version: _Version,
+    way: Direction,
+    facing: frozenset[str] | None = None,
+    whom: Whom = Whom.KNOWN,
 ) -> tuple[Tier, ...]:
-    return fixed({way: lower_numbered(numbered, way, facing)}, 0)[way]
+    """The tiers of the version in a direction, for `whom`."""
+    listed = () if version.others is None else version.others.hosts
+    # Nothing asks for the numbers of host endpoints.
+    numbered = (*version.numbered, *((0, one) for one in listed))
+    return fixed({way: lower_numbered(numbered, way, facing, whom)}, version.start)[way]
+
+
+def _for_others(version: _Version) -> Tiers:
+    """The tiers for host endpoints that are none of the input."""
+    if version.others is None:
+        return NO_TIERS
+    return {way: _fixed(version, way, None, Whom.OTHERS) for way in Direction}
 
 
 def _stated_alike(old: Sequence[Policy], new: Sequence[Policy]) -> frozenset[str]:
@@ -259,36 +331,41 @@ def every_slice(versions: Versions) -> list[AnySlice]:
 
     Those of what host endpoints let through come last.
     """
-    found: list[Slice] = []
-    for direction in Direction:
-        old, new = by_home(versions.old[direction]), by_home(versions.new[direction])
-        found.extend(
-            Slice(
-                home,
-                direction,
-                old.get(home, old[None]),
-                new.get(home, new[None]),
-                versions.hosts,
-            )
-            for home in {**old, **new}
-            if home not in versions.alike
-        )
+    found = list(_end_slices(versions, Whom.KNOWN))
+    found += () if versions.others is None else _end_slices(versions, Whom.OTHERS)
     found.sort(key=lambda part: (part.namespace or "", part.direction.value != "Ingress"))
-    return [*found, *_passage_slices(versions.passages, versions.hosts)]
+    return [*found, *_passage_slices(versions.passages, versions.hosts, versions.others)]
+
+
+def _end_slices(versions: Versions, whom: Whom) -> Iterator[Slice]:
+    """The slices of what ends decide that are of those."""
+    before, after = versions.for_whom(whom)
+    for direction in Direction:
+        old, new = by_home(before[direction]), by_home(after[direction])
+        for home in {**old, **new}:
+            if home not in versions.alike or whom is Whom.OTHERS:
+                sides = old.get(home, old[None]), new.get(home, new[None])
+                yield Slice(home, direction, *sides, versions.hosts, versions.others, whom)
 
 
 def passage_slices(
-    old: Sequence[Policy], new: Sequence[Policy], hosts: Sequence[HostEndpoint]
+    old: Sequence[Policy],
+    new: Sequence[Policy],
+    hosts: Sequence[HostEndpoint],
+    others: OtherHosts | None = None,
 ) -> list[PassageSlice]:
     """The slices of what host endpoints let through, as `versions_of` the policies has them."""
-    return _passage_slices(_passages((*old, *hosts), new, hosts), tuple(hosts))
+    pairs = _passages(((*old, *hosts), (*new, *hosts)), others)
+    return _passage_slices(pairs, tuple(hosts), others)
 
 
 def _passage_slices(
-    pairs: Iterable[tuple[Passage, Passage]], hosts: tuple[HostEndpoint, ...]
+    pairs: Iterable[tuple[Passage, Passage]],
+    hosts: tuple[HostEndpoint, ...],
+    others: OtherHosts | None,
 ) -> list[PassageSlice]:
     return [
-        PassageSlice(place, direction, *pair, hosts)
+        PassageSlice(place, direction, *pair, hosts, others)
         for place, pair in enumerate(pairs)
         for direction in Direction
     ]

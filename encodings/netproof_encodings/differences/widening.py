@@ -12,24 +12,26 @@ from typing import TypeVar, assert_never
 
 from netproof_encodings.decision.conditions import Atom, IsHost, Whose
 from netproof_encodings.differences.blocks import blocks_of
-from netproof_encodings.differences.regions import (
+from netproof_encodings.differences.conditions import (
     AmongHosts,
     Condition,
     Declares,
+    ExpectsAddress,
     FromPorts,
+    GivesPort,
     HandsOn,
     HasLabels,
     InBlock,
     InClass,
+    ListsProfiles,
     OfKind,
     OnFamily,
+    OnNodes,
     OnPorts,
     OnProtocols,
     RunsAs,
-    labels_of,
-    not_in,
-    space_of,
 )
+from netproof_encodings.differences.regions import labels_of, not_in, space_of
 from netproof_encodings.logic.terms import Model
 from netproof_encodings.obligations.claims import Stage
 from netproof_encodings.vocabulary.classes import BlockIndex, families_of
@@ -76,7 +78,11 @@ def widened(
             return _more_accounts(on, condition, changed)
         case AmongHosts():
             return _more_hosts(condition, alike.hosts, changed)
+        case ListsProfiles():
+            return _more_lists(on, condition, changed)
         case OfKind() | HandsOn() | InClass() | Declares() | OnFamily():
+            return condition
+        case ExpectsAddress() | GivesPort() | OnNodes():
             return condition
         case _:
             assert_never(condition)
@@ -180,6 +186,18 @@ def _more_hosts(
     return among(_grown(ordered, lambda some: changed(among(some))))
 
 
+def _more_lists(on: Stage, condition: ListsProfiles, changed: Changed) -> ListsProfiles:
+    """Together with all lists of profiles that go."""
+    others = on.scene.vocabulary.others
+    listed = [one.profiles for one in (() if others is None else others.hosts)]
+
+    def among(more: Sequence[tuple[str, ...]]) -> ListsProfiles:
+        return replace(condition, lists=tuple(sorted({*condition.lists, *more})))
+
+    candidates = [one for one in listed if one not in condition.lists]
+    return among(_grown(candidates, lambda some: changed(among(some))))
+
+
 def _wider_block(on: Stage, condition: InBlock, model: Model, changed: Changed) -> InBlock:
     family = Family(ip_network(condition.cidr).version)
     value = model[space_of(on, condition.end).address.bits[family].name]
@@ -226,7 +244,8 @@ def alike_hosts(atoms: Iterable[Atom], vocabulary: Vocabulary) -> tuple[tuple[st
     asked = {(atom.names, atom.found) for atom in atoms if isinstance(atom, IsHost)}
     for number, (names, _) in enumerate(sorted(asked, key=lambda one: (one[0], one[1].value))):
         for name in names:
-            found[name].append(number)
+            if name in found:  # not one that stands for host endpoints which are none of the input
+                found[name].append(number)
     blocks = BlockIndex(vocabulary.blocks)
     groups: dict[object, list[str]] = {}
     for one in vocabulary.hosts:

@@ -8,10 +8,13 @@ from operator import itemgetter
 from typing import TypeVar, assert_never
 
 from netproof_encodings.decision.conditions import (
+    NEVER,
     AccountText,
     End,
+    Labelled,
     LabelText,
     Match,
+    Whose,
     atoms_of,
     some,
 )
@@ -23,10 +26,13 @@ from netproof_encodings.lowering import (
     calico_forward,
     calico_hosts,
     calico_others,
+    calico_rules,
+    calico_selectors,
+    calico_versions,
     calico_written,
     network_policy,
 )
-from netproof_encodings.vocabulary.hosts import OtherHosts
+from netproof_encodings.vocabulary.hosts import OtherHosts, Whom
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.frozen import replace
 from netproof_specs.loading.lending import lent_to_hosts
@@ -40,6 +46,7 @@ from netproof_specs.model.calico import (
     GlobalNetworkPolicy,
     NetworkSet,
     Profile,
+    ProtocolRef,
     Stage,
 )
 from netproof_specs.model.cluster import AnyPolicy, Policy
@@ -176,18 +183,59 @@ def other_hosts(
     if not is_calico(policies):
         return None
     listed = lent_to_hosts(calico_others.hosts_listing(policies), nodes)
+    barred = {end: _barred(policies, listed, end) for end in End}
+    passed = calico_forward.passed_by_any(policies)
+    return OtherHosts(listed, barred, passed, _named([policies]), _unlike([policies]))
+
+
+def other_hosts_of_both(
+    old: Sequence[AnyPolicy], new: Sequence[AnyPolicy], nodes: Sequence[Node] = ()
+) -> OtherHosts | None:
+    """The same beside two versions of the policies; one is barred that either of them bars."""
+    if not is_calico((*old, *new)):
+        return None
+    both = [old, new]
+    listed = lent_to_hosts(calico_versions.hosts_of_both(old, new), nodes)
+    exact = calico_versions.is_exact(old, new)
+    lists = [()] if exact else list(dict.fromkeys(one.profiles for one in listed))
+    barred = {end: some(_barred(version, listed, end) for version in both) for end in End}
+    passed = calico_forward.passed_in(both, lists)
+    longest = None if exact else calico_versions.LONGEST
+    return OtherHosts(listed, barred, passed, _named(both), _unlike(both), longest)
+
+
+def _named(versions: Iterable[Sequence[AnyPolicy]]) -> frozenset[str]:
+    """The nodes that have a configuration of their own in some version."""
+    given = map(calico_failsafe.configurations, versions)
+    return frozenset(name for one in given for name in calico_failsafe.named_nodes(one))
+
+
+def _unlike(versions: Iterable[Sequence[AnyPolicy]]) -> tuple[tuple[str, ...], ...]:
+    """The nodes that keep other ports open than most do in some version, those alike together."""
+    return calico_failsafe.unlike_nodes(*map(calico_failsafe.configurations, versions))
+
+
+def _barred(policies: Sequence[AnyPolicy], listed: Sequence[HostEndpoint], end: End) -> Match:
+    """That the end is one of the others that some policy selects which counts before others."""
     settings = [one for one in policies if isinstance(one, Profile)]
     known = calico_hosts.known_hosts([*settings, *listed])
-    early = [
-        one
+    return some(
+        calico_others.others_selected(one, end, known)
         for one in policies
         if isinstance(one, GlobalNetworkPolicy) and one.stage is not Stage.NORMAL
-    ]
-    barred = {
-        end: some(calico_others.others_selected(one, end, known) for one in early) for end in End
-    }
-    named = calico_failsafe.named_nodes(calico_failsafe.configurations(policies))
-    return OtherHosts(listed, barred, calico_forward.passed_by_any(policies), named)
+    )
+
+
+def others_at_home(end: End, names: Iterable[str]) -> Match:
+    """The end is one of the others, with the label of one of the namespaces of its own (D.13)."""
+    listed = tuple(sorted(names))
+    # Where no policy is pinned to one nothing asks for that label.
+    return Labelled(end, Whose.HOST, calico_selectors.NAMESPACE, listed) if listed else NEVER
+
+
+def protocol_named(reference: ProtocolRef) -> Match:
+    """The connection uses the protocol of a named port of a host endpoint (D.18, D.20)."""
+    return calico_rules.lower_protocol(reference)
 
 
 def at_ends_only(policies: Iterable[Policy]) -> tuple[Policy, ...]:
@@ -221,8 +269,9 @@ def lower_numbered(
     numbered: Sequence[tuple[int, AnyPolicy]],
     direction: Direction,
     facing: network_policy.Spaces = None,
+    whom: Whom = Whom.EVERYBODY,
 ) -> tuple[Tier, ...]:
-    """The tiers of a direction, of policies with their indices.
+    """The tiers of a direction for `whom`, of policies with their indices.
 
     Rules that find no pod of the namespaces `facing` may be left out.
     The order of all tiers stands here (A.5, C.1); with objects of Calico, theirs (D.6).
@@ -230,7 +279,7 @@ def lower_numbered(
     ordinary = [(index, one) for index, one in numbered if isinstance(one, NetworkPolicy)]
     admin = [(index, one) for index, one in numbered if isinstance(one, AdminPolicy)]
     if len(ordinary) + len(admin) < len(numbered):
-        return calico.lower(numbered, direction)
+        return calico.lower(numbered, direction, whom)
     tiers = (
         admin_policy.lower(admin, AdminTier.ADMIN, direction),
         network_policy.lower(ordinary, direction, facing),

@@ -52,6 +52,7 @@ from netproof_encodings.lowering.calico_selectors import (
     pod_meets,
     set_meets,
 )
+from netproof_encodings.vocabulary.hosts import Whom
 from netproof_encodings.vocabulary.mentioned import can_be_namespace
 from netproof_specs.assumptions import Assumption
 from netproof_specs.frozen import replace
@@ -59,6 +60,7 @@ from netproof_specs.model.admin_policy import AdminKind, AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
     CalicoAction,
     CalicoNetworkPolicy,
+    CalicoPolicy,
     CalicoSpec,
     CalicoTier,
     GlobalNetworkPolicy,
@@ -102,15 +104,21 @@ _ADMIN_TIERS = {
 }
 
 
-def lower(policies: Sequence[tuple[int, AnyPolicy]], direction: Direction) -> tuple[Tier, ...]:
-    """The tiers of the direction in order, those without policies for it left out (D.2, D.4)."""
+def lower(
+    policies: Sequence[tuple[int, AnyPolicy]], direction: Direction, whom: Whom = Whom.EVERYBODY
+) -> tuple[Tier, ...]:
+    """The tiers of the direction in order, those without policies for it left out (D.2, D.4).
+
+    Of these what is for `whom`: policies of Kubernetes and tunnels are for pods.
+    """
     sets = [one for _, one in policies if isinstance(one, NetworkSet)]
-    hosts = known_hosts([one for _, one in policies])
-    setting = Setting("", sets, hosts)
-    listed = [(at, one) for at, one in policies if isinstance(one, Ordered)]
+    setting = Setting("", sets, known_hosts([one for _, one in policies]), whom)
+    hosts, pods = setting.subjects, whom is not Whom.OTHERS
+    kinds = Ordered if pods else CalicoPolicy
+    listed = [(at, one) for at, one in policies if isinstance(one, kinds)]
     kept_open = failsafe(hosts, direction, configurations(one for _, one in policies))
     tiers = [kept_open]
-    tiers += [tunnels(direction)] if direction is Direction.EGRESS else []
+    tiers += [tunnels(direction)] if pods and direction is Direction.EGRESS else []
     for name, unmatched in ranked_tiers(policies):
         members = [pair for pair in listed if tier_of(pair[1]) == name]
         found = tuple(_members(members, direction, setting))
@@ -230,17 +238,17 @@ def lower_policy(
             typed = has_type(policy.spec, direction)
             if typed != NEVER and not early:
                 end = subject_end(direction)
-                chosen = selected(policy, setting.hosts)
+                chosen = selected(policy, setting.subjects)
                 known = is_one_of(end, chosen, Found.AS_SUBJECT)
-                hosts = some((known, others_selected(policy, end, setting.hosts)))
-                pods = lower_subject(policy, end)
+                hosts = some((known, others_selected(policy, end, setting.subjects)))
+                pods = NEVER if setting.whom is Whom.OTHERS else lower_subject(policy, end)
                 yield TierPolicy(
                     index,
                     policy,
                     direction,
                     every((typed, some((pods, hosts)))),
                     tuple(_rules(policy, direction, setting)),
-                    home=policy.namespace or _pinned(pods) if hosts == NEVER else None,
+                    home=_home(policy, pods, hosts, setting),
                     rank=rank,
                     rules_type=not policy.spec.types,
                 )
@@ -317,6 +325,20 @@ def lower_subject(policy: CalicoNetworkPolicy | GlobalNetworkPolicy, end: End) -
     parts.append(pod_meets(end, policy.spec.account_selector, View.ACCOUNT))
     parts.append(pod_meets(end, policy.spec.selector, View.ENDPOINT))
     return every(parts)
+
+
+def _home(
+    policy: CalicoNetworkPolicy | GlobalNetworkPolicy, pods: Match, hosts: Match, setting: Setting
+) -> str | None:
+    """The one namespace whose pods the policy can select, or of whose name they are.
+
+    Host endpoints that are none of the input are as good as in a namespace, by their own label of
+    it, unless a profile may apply that label (D.13, D.15).
+    """
+    if setting.whom is Whom.OTHERS:
+        applied = any(NAMESPACE in one.labels for one in setting.subjects)
+        return None if applied else policy.namespace or None
+    return policy.namespace or _pinned(pods) if hosts == NEVER else None
 
 
 def _pinned(pods: Match) -> str | None:

@@ -6,7 +6,7 @@ under one configuration cost what one costs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from netproof_encodings.decision.conditions import (
@@ -98,17 +98,14 @@ def named_nodes(given: Configurations) -> frozenset[str]:
     return frozenset(name.removeprefix(OF_NODE) for name in given if name.startswith(OF_NODE))
 
 
-def unlike_nodes(given: Configurations) -> Iterator[str]:
-    """Of the nodes that keep other ports open than most do, two at most that do so alike.
-
-    A connection has two ends, so that two stand for all of them.
+def unlike_nodes(*versions: Configurations) -> tuple[tuple[str, ...], ...]:
+    """Nodes that keep other ports open than most do in some version, those alike in all together.
     """
-    told: dict[tuple[Openings, ...], int] = {_of_node(given, ""): 2}
-    for node in sorted(named_nodes(given)):
-        found = _of_node(given, node)
-        told[found] = told.get(found, 0) + 1
-        if told[found] <= 2:
-            yield node
+    told: dict[object, list[str]] = {}
+    for node in sorted(frozenset().union(*map(named_nodes, versions))):
+        told.setdefault(tuple(_of_node(given, node) for given in versions), []).append(node)
+    told.pop(tuple(_of_node(given, "") for given in versions), None)
+    return tuple(map(tuple, told.values()))
 
 
 def _of_node(given: Configurations, node: str) -> tuple[Openings, ...]:

@@ -27,6 +27,7 @@ from netproof_specs.model.calico import (
     Forward,
     GlobalNetworkPolicy,
     NetworkSet,
+    Profile,
     Stage,
 )
 from netproof_specs.model.cluster import AnyPolicy
@@ -46,27 +47,46 @@ def passed_by_any(policies: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...] | N
     It has few labels, and no policy selects it that counts before others (D.38). `None` where the
     labels that are asked for have more than `MOST` combinations.
     """
-    forwarding = [policy for _, policy in _forwarding(policies)]
-    early = [one for one in policies if isinstance(one, GlobalNetworkPolicy) and _is_early(one)]
+    return passed_in([policies], [()])
+
+
+def passed_in(
+    versions: Sequence[Sequence[AnyPolicy]], lists: Sequence[tuple[str, ...]]
+) -> tuple[HostEndpoint, ...] | None:
+    """The same for sets of such policies in each version, of hosts that list some profiles."""
+    forwarding = [[one for _, one in _forwarding(version)] for version in versions]
+    early = [
+        [one for one in version if isinstance(one, GlobalNetworkPolicy) and _is_early(one)]
+        for version in versions
+    ]
+    asking = [one for listed in (*forwarding, *early) for one in listed]
     try:
-        combinations = list(_labels_asked([*forwarding, *early])) if forwarding else []
+        combinations = list(_labels_asked(asking)) if any(forwarding) else []
     except TooManyTestsError:
         return None  # the policies are refused (D.31)
-    if len(combinations) > MOST:
+    if len(combinations) * len(lists) > MOST:
         return None
-    found: dict[tuple[int, ...], HostEndpoint] = {}
-    for labels in sorted(combinations, key=len):
-        one = _as_known(_with_labels(labels))
-        chosen = tuple(at for at, policy in enumerate(forwarding) if selected(policy, [one]))
-        if chosen and not any(selected(policy, [one]) for policy in early):
-            found.setdefault(chosen, _with_labels(labels))
+    found: dict[tuple[tuple[int, ...], ...], HostEndpoint] = {}
+    for profiles, labels in product(lists, sorted(combinations, key=len)):
+        host = _with_labels(labels, profiles)
+        seen = [_as_known(version, [host]) for version in versions]
+        chosen = tuple(
+            tuple(at for at, policy in enumerate(listed) if selected(policy, known))
+            for listed, known in zip(forwarding, seen, strict=True)
+        )
+        if any(chosen) and not any(
+            selected(policy, known)
+            for listed, known in zip(early, seen, strict=True)
+            for policy in listed
+        ):
+            found.setdefault(chosen, host)
     return tuple(one for _, one in sorted(found.items()))
 
 
 def _labels_asked(policies: Iterable[GlobalNetworkPolicy]) -> Iterator[Labels]:
     """All labels of a host endpoint that the policies' selectors tell apart, one more than `MOST`
     of them at most."""
-    anybody = known_hosts([host_listing("")])
+    anybody = known_hosts([host_listing()])
     matches = (others_selected(one, End.SOURCE, anybody) for one in policies)
     asked = collected_of((atom for match in matches for atom in atoms_of(match)), ())
     mentioned = vocabulary_with(asked, ())
@@ -80,19 +100,23 @@ def _labels_asked(policies: Iterable[GlobalNetworkPolicy]) -> Iterator[Labels]:
         yield tuple(pair for pair in chosen if pair is not None)
 
 
-def _with_labels(labels: Labels) -> HostEndpoint:
+def _with_labels(labels: Labels, profiles: tuple[str, ...]) -> HostEndpoint:
     """A host endpoint of the whole host with the labels, on a node that is none of the input.
 
     Its name has blanks, so that none of the input has the same.
     """
-    told = ", ".join(f"{key}={value}" for key, value in labels)
-    name = f"any-host with {told}" if told else "any-host without labels"
-    return HostEndpoint(name, labels, f"node of {name}", "*", invented=True)
+    told = [f"{key}={value}" for key, value in labels]
+    told += [f"profile {name}" for name in profiles]
+    name = f"any-host with {', '.join(told)}" if told else "any-host without labels"
+    return HostEndpoint(name, labels, f"node of {name}", "*", profiles=profiles, invented=True)
 
 
-def _as_known(host: HostEndpoint) -> KnownHost:
-    """The host endpoint as selectors see it, which lists no profile."""
-    return KnownHost(replace(host, invented=False), dict(host.labels))
+def _as_known(
+    policies: Iterable[AnyPolicy], hosts: Iterable[HostEndpoint]
+) -> tuple[KnownHost, ...]:
+    """The host endpoints as selectors see those of the input."""
+    profiles = [one for one in policies if isinstance(one, Profile)]
+    return known_hosts([*profiles, *(replace(one, invented=False) for one in hosts)])
 
 
 def _forwarding(policies: Iterable[AnyPolicy]) -> Iterator[_Numbered]:
@@ -120,7 +144,7 @@ def passages(
     """
     forwarding = list(_forwarding(policies))
     hosts = known_hosts(policies) if forwarding else ()
-    alike = _alike(forwarding, [*hosts, *map(_as_known, further)])
+    alike = _alike(forwarding, [*hosts, *_as_known(policies, further)])
     if not alike:
         return ()
     sets = [one for one in policies if isinstance(one, NetworkSet)]

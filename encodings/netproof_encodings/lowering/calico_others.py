@@ -66,27 +66,43 @@ Applied = Mapping[str, str]
 """The labels that the profiles of such host endpoints apply, where these have none of the key."""
 
 
-def host_listing(profile: str, node: str = "") -> HostEndpoint:
-    """What stands for all host endpoints that list the one profile; none for the empty name.
+def host_listing(profiles: Sequence[str] = (), node: str = "") -> HostEndpoint:
+    """What stands for all host endpoints that list these profiles, or none.
 
-    They are on the node, or for the empty name on any that has no configuration of its own.
+    They are on the node, or for the empty name on any that keeps the ports open that most do.
     """
-    what = profile or "no profile"
-    name, profiles = f"<{what} on {node}>" if node else f"<{what}>", (profile,) if profile else ()
-    return HostEndpoint(name, (), node, profiles=profiles, invented=True)
+    what = ", ".join(profiles) or "no profile"
+    name = f"<{what} on {node}>" if node else f"<{what}>"
+    return HostEndpoint(name, (), node, profiles=tuple(profiles), invented=True)
 
 
 def hosts_listing(policies: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...]:
-    """One that lists no profile, and one for each profile of the input and what is built in.
+    """One that lists no profile, and one for each that can be listed."""
+    return hosts_with([(), *((name,) for name in profiles_listed(policies))], [policies])
 
-    Those that Calico makes of namespaces and service accounts are for pods alone (D.8). There are
-    as many again for a node whose hosts keep other ports open (D.36).
+
+def hosts_with(
+    lists: Sequence[tuple[str, ...]], versions: Iterable[Sequence[AnyPolicy]]
+) -> tuple[HostEndpoint, ...]:
+    """One for each list of profiles, and as many again for a node whose hosts keep other ports open
+    in some version of the policies (D.36).
+
+    A connection has two ends, so that of nodes that are alike two stand for all of them.
+    """
+    kinds = unlike_nodes(*map(configurations, versions))
+    nodes = ("", *sorted(name for alike in kinds for name in alike[:2]))
+    return tuple(host_listing(profiles, node) for node in nodes for profiles in lists)
+
+
+def profiles_listed(policies: Iterable[AnyPolicy]) -> tuple[str, ...]:
+    """The profile that is built in, then those of the input.
+
+
+    Those that Calico makes of namespaces and service accounts are for pods alone (D.8).
     """
     listed = (one.name for one in policies if isinstance(one, Profile))
     named = {name for name in listed if not name.startswith(_OF_PODS)}
-    profiles = ("", DEFAULT_ALLOW, *sorted(named - {DEFAULT_ALLOW}))
-    nodes = ("", *unlike_nodes(configurations(policies)))
-    return tuple(host_listing(profile, node) for node in nodes for profile in profiles)
+    return DEFAULT_ALLOW, *sorted(named - {DEFAULT_ALLOW})
 
 
 def others_where(

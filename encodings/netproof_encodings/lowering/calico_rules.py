@@ -38,6 +38,7 @@ from netproof_encodings.lowering.calico_selectors import (
     runs_as,
     set_meets,
 )
+from netproof_encodings.vocabulary.hosts import Whom
 from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.calico import (
     AccountMatch,
@@ -54,11 +55,20 @@ _NAMES = {one.value: one for one in Protocol}
 
 
 class Setting(Frozen):
-    """What a rule is read in: the namespace of its policy, if it has one, and the sets."""
+    """What a rule is read in: the namespace of its policy, if it has one, and the sets.
+
+    `hosts` are all that can be met as peers; policies are read as they are for `whom`.
+    """
 
     namespace: str
     sets: Sequence[NetworkSet]
     hosts: Sequence[KnownHost] = ()
+    whom: Whom = Whom.EVERYBODY
+
+    @property
+    def subjects(self) -> tuple[KnownHost, ...]:
+        """The host endpoints that policies are read for."""
+        return tuple(one for one in self.hosts if self.whom.includes(one.host))
 
 
 def lower_rule(rule: CalicoRule, setting: Setting) -> Match:

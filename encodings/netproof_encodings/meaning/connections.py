@@ -116,7 +116,8 @@ def free_names() -> Iterator[str]:
 class InTerms:
     """Sets of connections as terms that are true of exactly these: an algebra for the fold.
 
-    `prefix` goes before the names of definitions, where a script holds several sets of tiers.
+    `prefix` goes before the names of decisions, where a script holds several sets of tiers, and
+    `whose` before those of what policies say, where one policy stands in several.
     `known` holds the conditions met so far, and `said` where policies apply, by their identity:
     to compare them as values would cost more than to build the terms again, and what is in tiers
     lives as long as this does. Their `atoms` are few and small, so these are held by value.
@@ -125,6 +126,7 @@ class InTerms:
     terms: Terms
     space: ConnectionSpace
     prefix: str = ""
+    whose: str = ""
     known: dict[int, tuple[Match, Term]] = field(default_factory=dict, repr=False, compare=False)
     atoms: dict[Atom, Term] = field(default_factory=dict, repr=False, compare=False)
     said: dict[int, tuple[TierPolicy, Term]] = field(
@@ -161,7 +163,8 @@ class InTerms:
         """True iff the policy is there and selects the subject's end."""
         said = self.said.get(id(policy))
         if said is None:
-            said = policy, applies(self.terms, self.matches(policy.subject), policy)
+            subject = self.matches(policy.subject)
+            said = policy, applies(self.terms, subject, policy, self.whose)
             self.said[id(policy)] = said
         return said[1]
 
@@ -179,17 +182,17 @@ class InTerms:
         hit = self.terms.conjunction((self.applies(policy), matched))
         if len(rules) < len(policy.rules):
             return hit
-        return self.terms.define(f"{_prefix(policy)}.admits", hit)
+        return self.terms.define(f"{self.whose}{_prefix(policy)}.admits", hit)
 
 
-def applies(terms: Terms, subject: Term, policy: TierPolicy) -> Term:
+def applies(terms: Terms, subject: Term, policy: TierPolicy, whose: str = "") -> Term:
     """True iff the policy is there and its subject, as a term, includes the end (A.1, A.45).
 
     `here.N` says that policy N is there: free in an obligation's core, true otherwise.
     """
     free = policy.presence is Presence.FREE
     here = terms.symbol(here_name(policy.index)) if free else terms.true
-    return terms.define(f"{_prefix(policy)}.applies", terms.conjunction((here, subject)))
+    return terms.define(f"{whose}{_prefix(policy)}.applies", terms.conjunction((here, subject)))
 
 
 def _prefix(policy: TierPolicy) -> str:

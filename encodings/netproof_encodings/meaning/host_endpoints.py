@@ -12,7 +12,7 @@ from netproof_encodings.meaning.profiles import on_nodes
 from netproof_encodings.meaning.scenes import Scene
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.meaning.taken_addresses import address_assumed
-from netproof_encodings.vocabulary.hosts import HostPoint
+from netproof_encodings.vocabulary.hosts import HostPoint, OtherHosts
 from netproof_specs.worlds import World
 
 
@@ -46,7 +46,7 @@ def host_constraints(
 
 
 def other_host_constraints(
-    terms: Terms, space: ConnectionSpace, scene: Scene
+    terms: Terms, space: ConnectionSpace, others: OtherHosts | None
 ) -> Iterator[Term]:
     """What holds of ends that are host endpoints which are none of the input.
 
@@ -54,7 +54,6 @@ def other_host_constraints(
     one name would be one endpoint (D.35). Their nodes are none of the input, and never one, but for
     those that are configured by name (D.36).
     """
-    others = scene.vocabulary.others
     if others is None:
         return
     for which, end in zip(End, space.ends, strict=True):

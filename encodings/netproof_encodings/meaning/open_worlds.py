@@ -50,7 +50,7 @@ def any_cluster(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[
     yield one_namespace(terms, space)
     yield from one_account(terms, space)
     yield from _beside_hosts(terms, space, scene)
-    yield from other_host_constraints(terms, space, scene)
+    yield from other_host_constraints(terms, space, scene.vocabulary.others)
 
 
 def _beside_hosts(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:

@@ -209,7 +209,7 @@ def _passing_space(terms: Terms, prefix: str, vocabulary: Vocabulary) -> Passing
     found = behind_nodes(by_node(vocabulary.hosts), passages)
     listed = dict.fromkeys((NOTHING, *found.values()))
     codes = {one: code for code, one in enumerate(listed)}
-    bits = terms.vector(f"{prefix}.passes-hosts", (len(codes) - 1).bit_length())
+    bits = terms.vector(f"{prefix}.passes-hosts", max(1, (len(codes) - 1).bit_length()))
     groups = tuple(one.hosts for one in passages)
     return PassingSpace(bits, codes, codes[found[None]], groups)
 

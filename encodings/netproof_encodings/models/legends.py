@@ -59,6 +59,8 @@ def meanings(
             found[f"{name}.admits"] = Meaning(
                 "the policy selects its end and one of its rules matches", policy=index
             )
+    if space.source.host is not None and space.source.host.other is not None:
+        found.update(_for_others(policies))
     for place, direction, index in product(_groups(space), Direction, range(policies)):
         whom, way = _some_of(space.source.passing, {place}), direction.value.lower()
         says = f"a rule of the policy for {way} matches what passes one of {whom}"
@@ -73,8 +75,22 @@ def meanings(
         found[f"{Direction.EGRESS.value.lower()}.{TUNNEL_INDEX}.{what}"] = Meaning(says)
     for index, direction, what in product(indices_of_hosts(tiers), Direction, _WHAT):
         says = "failsafe ports and profiles of host endpoints (D.8, D.36)"
-        found[f"{direction.value.lower()}.{index}.{what}"] = Meaning(says)
+        name = f"{direction.value.lower()}.{index}.{what}"
+        found[name] = found[f"{OTHERS}{name}"] = Meaning(says)
     return found
+
+
+OTHERS = "any-host."
+"""Before the names of what is defined for host endpoints that are none of the input."""
+
+
+def _for_others(policies: int) -> Iterator[tuple[str, Meaning]]:
+    """What policies say of host endpoints that are none of the input, where that stands apart."""
+    for index, direction in product(range(policies), Direction):
+        name = f"{OTHERS}{direction.value.lower()}.{index}"
+        selects = "the policy selects its end, a host endpoint that is none of the input"
+        yield f"{name}.applies", Meaning(selects, policy=index)
+        yield f"{name}.admits", Meaning(f"{selects}, and one of its rules matches", policy=index)
 
 
 _WHAT = ("applies", "admits")

@@ -15,7 +15,7 @@ from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.lowering import Tiers, every_tier, lower, naming, other_hosts, passages
 from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of
-from netproof_encodings.vocabulary.hosts import OtherHosts
+from netproof_encodings.vocabulary.hosts import OtherHosts, barred_by
 from netproof_encodings.vocabulary.mentioned import (
     Vocabulary,
     namespaces_named,
@@ -114,8 +114,7 @@ def atlas_of(
     every = cluster.every_policy
     tiers = lower(every if others is None else (*every, *others.hosts))
     referred = referred_namespaces(cluster, every)
-    barred = () if others is None else others.barred.values()
-    mentioned = vocabulary_of(every_tier(tiers), groups, referred, barred)
+    mentioned = vocabulary_of(every_tier(tiers), groups, referred, barred_by(others))
     vocabulary = with_passages(with_others(mentioned, others), passages(every, others))
     return atlas_with(cluster, tiers, referred, vocabulary)
 

@@ -7,6 +7,7 @@ addresses and ports are symbols.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from ipaddress import ip_address
 from itertools import product
 
@@ -33,6 +34,21 @@ class HostPoint(Frozen):
     expects: bool
 
 
+class Whom(Enum):
+    """Which ends tiers decide for: host endpoints that are none of the input, all others, or both.
+
+    What is said of the other end is the same.
+    """
+
+    EVERYBODY = "everybody"
+    KNOWN = "pods-and-known-hosts"
+    OTHERS = "other-hosts"
+
+    def includes(self, host: HostEndpoint) -> bool:
+        """Whether the host endpoint is one of them."""
+        return self is Whom.EVERYBODY or host.invented is (self is Whom.OTHERS)
+
+
 class OtherHosts(Frozen):
     """Host endpoints that are none of the input, as a world may hold them.
 
@@ -40,12 +56,21 @@ class OtherHosts(Frozen):
     not be one that meets what is `barred` there. Of all that policies for forwarded traffic select
     alike, `passed` has one with labels; it is `None` where these are too many to tell (D.37).
     One without a node is on any but the `named` ones, which are configured by their names (D.36).
+    `unlike` are those of them that keep other ports open than most do, those alike together.
+    `longest` bounds the lists of profiles that are looked at, `None` iff longer ones add nothing.
     """
 
     hosts: tuple[HostEndpoint, ...]
     barred: Mapping[End, Match]
     passed: tuple[HostEndpoint, ...] | None = ()
     named: frozenset[str] = frozenset()
+    unlike: tuple[tuple[str, ...], ...] = ()
+    longest: int | None = None
+
+
+def barred_by(others: OtherHosts | None) -> tuple[Match, ...]:
+    """What none of the others may meet."""
+    return () if others is None else tuple(others.barred.values())
 
 
 def host_points(hosts: Iterable[HostEndpoint]) -> tuple[HostPoint, ...]:
@@ -140,7 +165,8 @@ def behind_nodes(
     the one host endpoint of a whole host is passed for sure.
     """
     at = {name: place for place, one in enumerate(passages) for name in one.hosts}
-    found: dict[str | None, Behind] = {None: Behind(None, frozenset(range(len(passages))))}
+    some = frozenset(place for place, one in enumerate(passages) if one.hosts)
+    found: dict[str | None, Behind] = {None: Behind(None, some)}
     for node, there in hosts.items():
         perhaps = frozenset(at[one.name] for one in there if one.name in at)
         whole = len(there) == 1 and there[0].interface == "*"

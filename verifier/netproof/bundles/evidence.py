@@ -26,6 +26,7 @@ from netproof_encodings.differences.slices import (
     Versions,
     every_slice,
     forms_of,
+    others_in,
     versions_of,
 )
 from netproof_encodings.lowering import every_tier, on_one_plugin
@@ -43,6 +44,7 @@ from netproof_encodings.obligations.claims import (
 from netproof_encodings.parts.atlas import Atlas, atlas_in
 from netproof_encodings.parts.planning import Plan
 from netproof_encodings.parts.relevance import Relevance
+from netproof_encodings.vocabulary.hosts import Whom
 from netproof_specs.claims import ConnectionClaim, MayReach, PolicyClaim
 from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
@@ -219,7 +221,9 @@ def without_changes(
     """Why the changes do not occur: slice by slice, then in full for slices that differ."""
     if options.world is World.SNAPSHOT and not (cluster.workloads or cluster.hosts):
         return
-    versions = versions_of(*on_one_plugin(*policies), cluster.hosts)
+    old, new = on_one_plugin(*policies)
+    others = others_in(options.world, old, new, cluster)
+    versions = versions_of(old, new, cluster.hosts, others)
     differing: list[AnySlice] = []
     for number, part in enumerate(every_slice(versions), start=1):
         # Evidence is gathered when the verdict is there: a deadline for that one is over.
@@ -259,6 +263,10 @@ def _slice(
 def _subject(part: AnySlice) -> str:
     """What the slice decides."""
     match part:
+        case Slice(namespace=namespace, whom=Whom.OTHERS):
+            some = "" if namespace is None else f" with the label of namespace {namespace}"
+            whom = f"host endpoints{some} that are none of the input"
+            return f"{_WORDS[part.direction]} at {whom}"
         case Slice(namespace=namespace):
             where = f"namespace {namespace}" if namespace is not None else "elsewhere"
             whom = "endpoints" if part.hosts else "pods"

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from netproof.api import compare
 from netproof.comparison.policies import CompareOptions
-from netproof.comparison.versions import ONE_PATH, shared_cluster, with_host_note, with_path_note
+from netproof.comparison.versions import ONE_PATH, shared_cluster, with_path_note
 from netproof.comparisons import CompareReport
 from netproof.pipeline import verify
 from netproof.reports.data import Data
@@ -152,7 +152,6 @@ def run_again(index: Mapping[str, Any], members: Mapping[str, bytes]) -> Run:
     if index["command"] != "compare" or world is None:
         raise ValueError("the index tells of no command that makes bundles")
     old, new = (_loaded(side, index, members, reading) for side in ("old", "new"))
-    new = with_host_note(old, new)
     new = with_path_note(new) if asked["onePath"] else new
     return compare_again(
         old, new, CompareOptions(world, assumed, limits, asked["maxRegions"]), asked["expect"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netproof.comparison.objects import object_changes
 from netproof.comparison.samples import Sample, sample_of
+from netproof.comparison.versions import with_host_note
 from netproof.comparisons import EXPECTATIONS, Change, ObjectChange, Relation
 from netproof.connectivity.changes import Shift, shifts_of
 from netproof.connectivity.comparable import maps_of
@@ -65,7 +66,7 @@ def compare_connectivity(
     """
     options = options or ConnectivityOptions()
     _require_pods(old.cluster, new.cluster)
-    old, new = _on_one_plugin(old, new)
+    old, new = _on_one_plugin(old, with_host_note(old, new))
     maps = maps_of(old.cluster, new.cluster, options.assumptions, watch)
     shifts = shifts_of(*maps)
     relation = _relation({one.change for one in shifts})

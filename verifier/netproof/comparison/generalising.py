@@ -9,8 +9,9 @@ from typing import assert_never
 from netproof.comparisons import Change, Difference
 from netproof.replay import DisagreementError
 from netproof.solving import Answer, Session
+from netproof_encodings.differences.conditions import Condition
 from netproof_encodings.differences.obligations import DifferenceStage
-from netproof_encodings.differences.regions import Condition, conditions_of, term_of
+from netproof_encodings.differences.regions import conditions_of, term_of
 from netproof_encodings.differences.widening import widened
 from netproof_encodings.logic.smtlib import text_of
 from netproof_encodings.logic.terms import Model, Term

@@ -33,6 +33,7 @@ from netproof.replay import DisagreementError
 from netproof.solving import Answer, Limits, Session
 from netproof.verifying.generated_labels import of_known_labels, unknown_labels
 from netproof.verifying.of_input import InputPods
+from netproof_encodings.differences.conditions import Condition
 from netproof_encodings.differences.obligations import (
     DifferenceStage,
     Way,
@@ -41,8 +42,14 @@ from netproof_encodings.differences.obligations import (
     difference_stage,
     slice_differs,
 )
-from netproof_encodings.differences.regions import Condition, term_of
-from netproof_encodings.differences.slices import AnySlice, Versions, changed_versions, slices_of
+from netproof_encodings.differences.regions import term_of
+from netproof_encodings.differences.slices import (
+    AnySlice,
+    Versions,
+    changed_versions,
+    others_in,
+    slices_of,
+)
 from netproof_encodings.lowering import on_one_plugin
 from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.parts.extents import EVERYTHING
@@ -97,7 +104,8 @@ def compare(
         _require_pods(old, new, cluster)
     started = time.monotonic()
     old, new = on_one_plugin(old, new)
-    versions = changed_versions(old, new, cluster.hosts)
+    others = others_in(options.world, old, new, cluster)
+    versions = changed_versions(old, new, cluster.hosts, others)
     differing = _differing_slices(slices_of(versions, watch), options.limits, watch)
     comparison = Comparison(
         Relation.EQUIVALENT, options.world, options.assumptions, everywhere=not differing
@@ -109,7 +117,10 @@ def compare(
 
         def replayed(change: Change, connection: Connection) -> Difference:
             watch(Step("describing the differences", detail=change.value))
-            sides = (*old, *cluster.hosts), (*new, *cluster.hosts)
+            # Whatever passes hosts may pass others than those of the input too.
+            beside = () if others is None else others.passed or ()
+            hosts = (*cluster.hosts, *beside)
+            sides = (*old, *hosts), (*new, *hosts)
             return _replayed(sides, change, connection, options.assumptions)
 
         comparison = _in_full((versions, differing), cluster, options, replayed)
@@ -187,12 +198,24 @@ def _in_full(
         for change in Change
     }
     differs = any(one.example is not None for one in found.values())
-    if differs and cluster.workloads and options.world is not World.SNAPSHOT:
+    beside = cluster.hosts if where[0].others is not None else ()
+    if differs and (cluster.workloads or beside) and options.world is not World.SNAPSHOT:
         here = difference_in_snapshot(on, *where)
         otherwise = InInput.NONE if nameable == cluster else InInput.UNKNOWN
         pods = InputPods(lambda: here.stage, options.limits, otherwise)
         found = _with_own_examples(search, here, pods, found)
-    return _concluded(found, cluster, options)
+    hosts_only = differs and where[0].others is not None and _of_hosts_only(search)
+    return replace(_concluded(found, cluster, options), hosts_only=hosts_only)
+
+
+def _of_hosts_only(search: Search) -> bool:
+    """Whether it is proved that what changes has a host endpoint at an end."""
+    on, session = search.on, search.session
+    terms = on.stage.terms
+    changed = terms.disjunction(changes(on, way) for way in Way)
+    hosts = (terms.negation(end.is_host(terms)) for end in on.stage.space.ends)
+    with session.scope(require(on.stage, changed, *hosts)):
+        return session.check(search.assumed) is Answer.UNSAT
 
 
 def _nameable(cluster: Cluster, versions: Versions, world: World) -> Cluster:

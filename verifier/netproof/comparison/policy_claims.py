@@ -21,7 +21,9 @@ from netproof.verdicts import (
     Vacuous,
     Verdict,
 )
+from netproof.verifying.readings import others_text
 from netproof.verifying.robustness import relevant_to, robustness_of
+from netproof_encodings.differences.slices import others_in
 from netproof_encodings.lowering import can_meet_hosts, is_setting
 from netproof_encodings.parts.atlas import atlas_of
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -138,8 +140,11 @@ def _reading(claim: PolicyClaim, world: World, cluster: Cluster) -> str:
 
 def _of_hosts(claim: PolicyClaim, world: World, cluster: Cluster) -> str:
     """What the claim says of host endpoints, where the input or the policies ask for that."""
+    versions = versions_of_claim(cluster, claim)
+    if (others := others_in(world, *versions, cluster)) is not None:
+        return f", and for {others_text(others)}"
     if cluster.hosts:
-        return _AND_HOSTS[world]
+        return ", and for its host endpoints"
     named = (one for names in _sets(claim) for one in policies_of(names, cluster.policies))
     if any(map(can_meet_hosts, named)):
         return "; nothing is said of host endpoints, as the input has none"
@@ -150,11 +155,6 @@ _RANGES = {
     World.SNAPSHOT: "for the pods of the input",
     World.ANY_PODS: "for any pods, with any labels, in the namespaces of the input",
     World.ANY_CLUSTER: "for any pods in any namespaces, with any labels",
-}
-_AND_HOSTS = {
-    World.SNAPSHOT: ", and for its host endpoints",
-    World.ANY_PODS: ", and for its host endpoints",
-    World.ANY_CLUSTER: ", and for the host endpoints of the input",
 }
 
 

@@ -24,24 +24,29 @@ from netproof.replay import DisagreementError
 from netproof.solving import Answer
 from netproof.verifying.readable import readable
 from netproof_encodings.decision.conditions import Whose
-from netproof_encodings.differences.regions import (
+from netproof_encodings.differences.conditions import (
     AmongHosts,
     Condition,
     Declares,
     End,
+    ExpectsAddress,
     FromPorts,
+    GivesPort,
     HandsOn,
     HasLabels,
+    HostCondition,
     InBlock,
     InClass,
     Kind,
+    ListsProfiles,
     OfKind,
     OnFamily,
+    OnNodes,
     OnPorts,
     OnProtocols,
     RunsAs,
-    term_of,
 )
+from netproof_encodings.differences.regions import term_of
 from netproof_encodings.logic.smtlib import text_of
 from netproof_encodings.logic.terms import Term
 from netproof_encodings.models.decoding import decode
@@ -170,8 +175,7 @@ def _end(search: Search, end: End, conditions: Sequence[Condition]) -> RegionEnd
         case Kind.OUTSIDE:
             return block or RegionAddresses(None)
         case Kind.HOST:
-            names = next((one.names for one in own if isinstance(one, AmongHosts)), ())
-            return RegionHosts(names, _shared_labels(search, names), block)
+            return _hosts(search, own, block)
         case Kind.POD:
             return _pods(search, own, block)
         case kind:
@@ -180,10 +184,45 @@ def _end(search: Search, end: End, conditions: Sequence[Condition]) -> RegionEnd
 
 def _kind_of(conditions: Sequence[Condition]) -> Kind:
     """What all that meets the conditions on one end is."""
-    if any(isinstance(one, AmongHosts) for one in conditions):
+    if any(isinstance(one, HostCondition) or _is_of_host(one) for one in conditions):
         return Kind.HOST
     kinds = (one.kind for one in conditions if isinstance(one, OfKind | InBlock))
     return next(kinds, Kind.POD)
+
+
+def _is_of_host(condition: Condition) -> bool:
+    return isinstance(condition, HasLabels) and condition.whose is Whose.HOST
+
+
+def _hosts(
+    search: Search, own: Sequence[Condition], block: RegionAddresses | None
+) -> RegionHosts:
+    names = next((one.names for one in own if isinstance(one, AmongHosts)), ())
+    any_host = search.on.stage.scene.vocabulary.others is not None
+    return RegionHosts(
+        names,
+        # Where there may be any host endpoints, no labels are those of some names alone.
+        None if any_host else _shared_labels(search, names),
+        block,
+        LabelSelector(asked) if (asked := _requirements(own, Whose.HOST)) else None,
+        next((one.lists for one in own if isinstance(one, ListsProfiles)), None),
+        next((one.expects for one in own if isinstance(one, ExpectsAddress)), None),
+        _given(own, Direction.INGRESS),
+        _given(own, Direction.EGRESS),
+        _nodes(own, among=True),
+        _nodes(own, among=False),
+    )
+
+
+def _nodes(own: Sequence[Condition], *, among: bool) -> tuple[str, ...]:
+    found = (one.names for one in own if isinstance(one, OnNodes) and one.among is among)
+    return next(found, ())
+
+
+def _given(own: Sequence[Condition], end: End) -> tuple[tuple[str, bool], ...]:
+    """The names of ports of conditions on one end, if that is the end."""
+    found = (one for one in own if isinstance(one, GivesPort) and one.end is end)
+    return tuple((one.name, one.given) for one in found)
 
 
 def _pods(

@@ -22,6 +22,8 @@ def _of_end(on: Stage, end: EndpointSpace) -> Iterator[StandIns]:
     yield from _of_labels(Part.NAMESPACE_LABEL, end.namespace.labels)
     tests = dict(on.scene.vocabulary.namespace_tests).get(NAME_LABEL, ())
     yield _of_namespaces(end.namespace, tests)
+    if end.host is not None and end.host.other is not None:
+        yield from _of_labels(Part.HOST_LABEL, end.host.other.labels)
     if end.account is not None:
         yield from _of_labels(Part.ACCOUNT_LABEL, end.account.labels)
         others = [name for name in end.account.told if name in end.account.others]

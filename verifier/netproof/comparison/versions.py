@@ -57,7 +57,7 @@ def load_versions(
     loaded = [_loaded(version, options, problems, watch) for version in versions]
     if problems or loaded[0] is None or loaded[1] is None:
         raise InputError(tuple(dict.fromkeys(problems)))
-    old, new = loaded[0], with_host_note(loaded[0], loaded[1])
+    old, new = loaded[0], loaded[1]
     return old, with_path_note(new) if _is_one_path(*paths) else new
 
 
@@ -67,7 +67,10 @@ def with_path_note(new: Loaded) -> Loaded:
 
 
 def with_host_note(old: Loaded, new: Loaded) -> Loaded:
-    """NEW, with a note where policies can meet host endpoints, and the input has none (D.35)."""
+    """NEW, with a note where policies can meet host endpoints, and the input has none (D.35).
+
+    In a world that has no others.
+    """
     if old.cluster.hosts or new.cluster.hosts:
         return new
     what = _what_meets_hosts((*old.cluster.policies, *new.cluster.policies))

@@ -15,6 +15,7 @@ from netproof.comparisons import (
     RegionPods,
 )
 from netproof.oracle.addresses import all_addresses, in_block
+from netproof.oracle.calico_rules import declared
 from netproof.oracle.claims import is_named
 from netproof.oracle.labels import matches
 from netproof.oracle.stand_ins import LONGEST_LABEL, as_told
@@ -73,11 +74,33 @@ def covers(block: RegionAddresses, address: str) -> bool:
 
 
 def host_holds(end: RegionHosts, host: HostEndpoint, connection: Connection) -> bool:
-    """True iff name and address of the host endpoint are as described."""
+    """True iff name, address and what the host endpoint states are as described.
+
+    It has an address that it does not expect only where that is supplied (A.29, D.35).
+    """
     addresses = all_addresses(host, connection.family)
-    return (not end.names or host.name in end.names) and (
-        end.block is None or any(covers(end.block, one) for one in addresses)
+    expects = bool(addresses) and not host.supplied
+    return (
+        (not end.names or host.name in end.names)
+        and (end.own is None or matches(end.own, host.labels))
+        and (end.lists is None or host.profiles in end.lists)
+        and end.expects in (None, expects)
+        and (not end.nodes or host.node in end.nodes)
+        and host.node not in end.elsewhere
+        and (end.block is None or any(covers(end.block, one) for one in addresses))
+        and all(
+            gives(host, name, connection, connection.port) is wanted for name, wanted in end.gives
+        )
+        and all(
+            gives(host, name, connection, connection.source_port) is wanted
+            for name, wanted in end.gives_from
+        )
     )
+
+
+def gives(host: HostEndpoint, name: str, connection: Connection, number: int | None) -> bool:
+    """True iff the host endpoint gives that port of the connection's protocol the name (D.20)."""
+    return (name, number) in declared(host, connection.protocol)
 
 
 def pod_holds(end: RegionPods, pod: PodEndpoint, connection: Connection) -> bool:

@@ -9,6 +9,7 @@ from typing import assert_never
 from netproof.comparisons import Asked, Part, StandIns
 from netproof_specs.frozen import replace
 from netproof_specs.model.connections import Connection, Endpoint, PodEndpoint
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.labels import NAME_LABEL, Labels
 
 LONGEST_LABEL = 63
@@ -16,13 +17,13 @@ LONGEST_LABEL = 63
 
 
 def as_told(connection: Connection, told: Sequence[StandIns]) -> Iterator[Connection]:
-    """The connection with the values of its pods that regions have in their place.
+    """The connection with the values of its ends that regions have in their place.
 
     More than one only where two names of namespaces stand for all of one kind: nothing tells which
     of these is the first.
     """
     source, destination = (
-        _told_pod(end, told) for end in (connection.source, connection.destination)
+        _told_end(end, told) for end in (connection.source, connection.destination)
     )
     names = dict.fromkeys(
         end.namespace.name for end in (source, destination) if isinstance(end, PodEndpoint)
@@ -35,7 +36,9 @@ def as_told(connection: Connection, told: Sequence[StandIns]) -> Iterator[Connec
             yield replace(connection, source=one, destination=other)
 
 
-def _told_pod(end: Endpoint, told: Sequence[StandIns]) -> Endpoint:
+def _told_end(end: Endpoint, told: Sequence[StandIns]) -> Endpoint:
+    if isinstance(end, HostEndpoint):
+        return replace(end, labels=_told_labels(end.labels, told, Part.HOST_LABEL))
     if not isinstance(end, PodEndpoint):
         return end
     space = end.namespace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from netproof.comparisons import (
@@ -91,12 +92,44 @@ MANY_HOSTS = 8
 
 
 def _hosts_text(end: RegionHosts) -> str:
-    """`hosts(role=worker)`, as a claim has it, or the names where no labels tell them."""
+    """`hosts(role=worker)`, as a claim has it, or the names where no labels tell them.
+
+    After it what no claim can say.
+    """
+    parts = [_hosts_named(end)]
+    if end.lists is not None:
+        parts.append(f" {' or '.join(map(_profiles_text, end.lists))}")
+    if end.expects is not None:
+        parts.append(f" {'with' if end.expects else 'without'} an expected address")
+    if end.nodes:
+        parts.append(f" on node {' or '.join(end.nodes)}")
+    if end.elsewhere:
+        parts.append(f" on another node than {', '.join(end.elsewhere)}")
+    parts.append(_address_text(end.block))
+    for named, port in ((end.gives, "port"), (end.gives_from, "source port")):
+        for name, given in named:
+            parts.append(f" {'giving' if given else 'not giving'} the {port} the name `{name}`")
+    return "".join(parts)
+
+
+def _hosts_named(end: RegionHosts) -> str:
     if end.labels is not None or not end.names:
-        return describe_endpoints(HostsWhere(end.labels)) + _address_text(end.block)
+        return describe_endpoints(HostsWhere(end.own or end.labels))
     more = len(end.names) - MANY_HOSTS
     names = ", ".join(f"HostEndpoint/{name}" for name in end.names[:MANY_HOSTS])
-    return names + (f" and {more} more" if more > 0 else "") + _address_text(end.block)
+    asked = "" if end.own is None else f" with labels ({selector_text(end.own)})"
+    return names + (f" and {more} more" if more > 0 else "") + asked
+
+
+def _profiles_text(listed: Sequence[str]) -> str:
+    """`with the profile p`, of host endpoints that list no other."""
+    match listed:
+        case ():
+            return "with no profile"
+        case (name,):
+            return f"with the profile {name}"
+        case _:
+            return f"with the profiles {', '.join(listed)}"
 
 
 def _account_text(account: RegionAccount) -> str:

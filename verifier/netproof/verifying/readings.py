@@ -36,17 +36,20 @@ def _range_of(claim: claims.ConnectionClaim, world: World, census: Census) -> st
             return f"{pods}, and for its host endpoints" if census.has_hosts else pods
         case World.ANY_CLUSTER:
             pods = "for any pods in any namespaces, with any labels"
-            return f"{pods}, and for {_others(census)}" if census.others is not None else pods
+            return f"{pods}, and for {others_text(census.others)}" if census.others else pods
         case _:
             assert_never(world)
 
 
-def _others(census: Census) -> str:
+def others_text(others: OtherHosts) -> str:
     """Which host endpoints there are in any cluster, and what is not asked of those."""
-    text = "any host endpoints"
-    if census.others is not None and any(one != NEVER for one in census.others.barred.values()):
-        text += " that no policy with `doNotTrack` or `preDNAT` selects"
-    if census.others is not None and census.others.passed is None:
+    conditions = []
+    if any(one != NEVER for one in others.barred.values()):
+        conditions.append(" that no policy with `doNotTrack` or `preDNAT` selects")
+    if others.longest is not None:
+        conditions.append(f" that list at most {others.longest} profiles")
+    text = f"any host endpoints{' and'.join(conditions)}"
+    if others.passed is None:
         text += ", of which only those of the input decide on what they let through"
     return text
 

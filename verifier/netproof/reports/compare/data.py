@@ -50,6 +50,7 @@ def compare_data(report: CompareReport) -> Data:
             difference_data(one, report.old, report.new) for one in found.counterexamples
         ],
         "regions": [_region_data(one, report) for one in found.regions],
+        **({"hostsOnly": True} if found.hosts_only else {}),
         "regionsComplete": found.regions_complete,
         "unknownBecause": found.unknown_because or None,
     }
@@ -129,6 +130,7 @@ def _end_data(end: RegionEnd) -> Data:
                 "kind": "hosts",
                 "names": list(end.names),
                 "block": _maybe_block(end.block),
+                **_stated(end),
             }
         case RegionAddresses():
             return text | {"kind": "external", **_block_data(end)}
@@ -136,6 +138,20 @@ def _end_data(end: RegionEnd) -> Data:
             return text | {"kind": "anything"}
         case _:
             assert_never(end)
+
+
+def _stated(end: RegionHosts) -> Data:
+    """What host endpoints state, as far as something is asked of it."""
+    asked: Data = {
+        "ownLabels": None if end.own is None else _selector_data(end.own),
+        "profileLists": None if end.lists is None else [list(one) for one in end.lists],
+        "expectsAddress": end.expects,
+        "onNodes": list(end.nodes) or None,
+        "exceptNodes": list(end.elsewhere) or None,
+        "givesPort": _declares_data(end.gives) or None,
+        "givesSourcePort": _declares_data(end.gives_from) or None,
+    }
+    return {key: value for key, value in asked.items() if value is not None}
 
 
 def _maybe_block(block: RegionAddresses | None) -> Data | None:

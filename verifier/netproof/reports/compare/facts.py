@@ -18,14 +18,12 @@ from netproof.reports.facts import (
     world_fact,
 )
 from netproof.reports.words import safe
-from netproof_encodings.lowering import (
-    asks_for_parts,
-    can_meet_hosts,
-    is_for_hosts_alone,
-    passages,
-)
+from netproof.verifying.readings import others_text
+from netproof_encodings.differences.slices import others_in
+from netproof_encodings.lowering import asks_for_parts, passages
 from netproof_specs.frozen import replace
 from netproof_specs.loading import Loaded
+from netproof_specs.model.cluster import Cluster
 from netproof_specs.worlds import World
 
 if TYPE_CHECKING:
@@ -66,24 +64,24 @@ _ONE_SET_UP = (
 
 
 def _hosts_fact(report: CompareReport) -> Facts:
-    """That in any cluster there may be other host endpoints, where policies can meet these (D.35).
-
-    A note says so where the input has none at all.
-    """
+    """Which host endpoints any cluster has beside those of the input, with Calico (D.35)."""
     sides = (report.old.cluster, report.new.cluster)
-    if report.comparison.world is not World.ANY_CLUSTER or not any(side.hosts for side in sides):
+    hosts = {one.name: one for side in sides for one in side.hosts}
+    old, new = (side.policies for side in sides)
+    shared = Cluster(hosts=tuple(hosts.values()))
+    others = others_in(report.comparison.world, old, new, shared)
+    if others is None:
         return ()
-    policies = [one for side in sides for one in side.policies]
-    why = [
-        *([_OTHER_LABELS] if any(map(can_meet_hosts, policies)) else []),
-        *([_OTHER_NODES] if any(map(is_for_hosts_alone, policies)) else []),
-    ]
-    return (Fact(Name.NOTE, (f"{_KNOWN_HOSTS}: {', and '.join(why)}",)),) if why else ()
+    held = f"with objects of Calico any-cluster holds {others_text(others)} (D.35)"
+    told = (held, _HOSTS_ONLY) if report.comparison.hosts_only else (held,)
+    return tuple(Fact(Name.NOTE, (one,)) for one in told)
 
 
-_KNOWN_HOSTS = "of host endpoints only those of the input are looked at, in any-cluster too"
-_OTHER_LABELS = "policies may decide otherwise for one with other labels (D.35)"
-_OTHER_NODES = "one on another node may keep other ports open (D.36)"
+_HOSTS_ONLY = (
+    "each connection that changes has a host endpoint at an end: between pods, and with addresses "
+    "outside, both sides allow the same; where the host endpoints of the input are all there are, "
+    "compare with `--world any-pods`"
+)
 
 
 def _parts_fact(report: CompareReport) -> Facts:

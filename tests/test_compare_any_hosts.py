@@ -1,0 +1,226 @@
+"""Any host endpoints in comparisons: those of a small universe are tried, by the oracle alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.profiles import examples
+from tests.test_any_hosts_universe import hosts, pods, policies, with_port
+
+from netproof.api import compare as compare_loaded
+from netproof.comparison.policies import CompareOptions, compare
+from netproof.comparisons import Change, Comparison, Relation
+from netproof.oracle.connections import decide
+from netproof.oracle.regions import in_region
+from netproof.reports.compare.facts import compare_facts
+from netproof.reports.regions import region_end_text
+from netproof_encodings.lowering import other_hosts_of_both
+from netproof_specs.assumptions import DEFAULTS, Assumption
+from netproof_specs.loading import load_texts
+from netproof_specs.model.calico import (
+    CalicoAction,
+    CalicoNetworkPolicy,
+    CalicoRule,
+    CalicoTier,
+    GlobalNetworkPolicy,
+    Profile,
+)
+from netproof_specs.model.cluster import Policy
+from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint
+from netproof_specs.model.hosts import HostEndpoint
+from netproof_specs.model.traffic import Protocol
+from netproof_specs.worlds import World
+
+Sides = tuple[tuple[Policy, ...], tuple[Policy, ...]]
+ASSUMED = DEFAULTS - {Assumption.TIES}
+RELATIONS = {
+    frozenset[Change](): Relation.EQUIVALENT,
+    frozenset({Change.ADDED}): Relation.WIDER,
+    frozenset({Change.REMOVED}): Relation.NARROWER,
+    frozenset(Change): Relation.INCOMPARABLE,
+}
+TURNED = {
+    CalicoAction.ALLOW: CalicoAction.DENY,
+    CalicoAction.DENY: CalicoAction.PASS,
+    CalicoAction.PASS: CalicoAction.ALLOW,
+    CalicoAction.LOG: CalicoAction.ALLOW,
+}
+LISTS = (
+    *((), ("projectcalico-default-allow",), ("p",), ("p", "projectcalico-default-allow")),
+    *(("projectcalico-default-allow", "p"), ("missing", "p"), ("p", "missing")),
+)
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> Sides:
+    """Two versions of policies, of which one object is another in one, or is not there."""
+    stated = draw(policies())
+    at = draw(st.integers(0, len(stated) - 1))
+    new = draw(st.sampled_from([*changed(stated[at]), None]))
+    rest = (*stated[:at], *stated[at + 1 :])
+    # Some object of Calico is left in any case.
+    both = stated, (*rest, *(() if new is None else (new,)), CalicoTier("t", 9.0, None))
+    return both if draw(st.booleans()) else (both[1], both[0])
+
+
+def changed(one: Policy) -> Iterator[Policy]:
+    """The object with something else said."""
+    match one:
+        case Profile(labels=labels, ingress=ingress):
+            yield replace(one, labels=(("k", "ab"),))
+            yield replace(one, labels=())
+            yield replace(one, ingress=(*ingress, CalicoRule(CalicoAction.DENY)))
+            yield replace(one, ingress=tuple(map(turned, ingress)), labels=labels)
+        case CalicoNetworkPolicy(spec=spec) | GlobalNetworkPolicy(spec=spec):
+            yield replace(one, spec=replace(spec, selector=None))
+            yield replace(one, spec=replace(spec, ingress=tuple(map(turned, spec.ingress or ()))))
+            yield replace(one, spec=replace(spec, egress=(spec.egress or ())[1:]))
+            yield replace(one, spec=replace(spec, types=spec.types[:1] if spec.types else None))
+        case _:
+            raise AssertionError(one)
+
+
+def turned(rule: CalicoRule) -> CalicoRule:
+    """The rule with another action."""
+    return replace(rule, action=TURNED[rule.action])
+
+
+def universe(rng: random.Random, count: int) -> list[Connection]:
+    """Some of the connections of hosts, pods and an address that something tells apart."""
+    listing = [
+        [replace(one, profiles=listed) for one in hosts(node, at) for listed in LISTS]
+        for node, at in (("m1", "192.0.2.1"), ("m2", "192.0.2.2"))
+    ]
+    outside = ExternalEndpoint("192.0.2.9")
+    ends: list[Endpoint] = [*listing[0], *pods("p"), outside]
+    others: list[Endpoint] = [*listing[1], *pods("q"), outside]
+    pairs = [(one, far) for one, far in product(ends, others) if one != far]
+    drawn = rng.sample(pairs, count)
+    return [
+        Connection(one, named, Protocol.TCP, 80)
+        for one, far in drawn
+        for named in with_port(far)
+    ]
+
+
+def change_of(sides: Sequence[Sequence[Policy]], connection: Connection) -> Change | None:
+    """How the connection changes from the first to the second."""
+    before, after = (decide(side, connection, ASSUMED).allowed for side in sides)
+    if before is after:
+        return None
+    return Change.ADDED if after else Change.REMOVED
+
+
+def is_listed(connection: Connection, lists: frozenset[tuple[str, ...]]) -> bool:
+    """Whether the host endpoints of the connection list profiles as regions have them."""
+    ends = (connection.source, connection.destination)
+    return all(one.profiles in lists for one in ends if isinstance(one, HostEndpoint))
+
+
+def check(sides: Sides, seed: int, count: int) -> Comparison:
+    """What changes is in the relation, and in regions of that change alone."""
+    options = CompareOptions(World.ANY_CLUSTER, ASSUMED, max_regions=4)
+    found = compare(*sides, options=options)
+    told = next(changes for changes, one in RELATIONS.items() if one is found.relation)
+    others = other_hosts_of_both(*sides)
+    lists = frozenset(() if others is None else (one.profiles for one in others.hosts))
+    for one in universe(random.Random(seed), count):
+        change = change_of(sides, one)
+        assert change is None or change in told, one
+        if is_listed(one, lists):
+            holding = {region.change for region in found.regions if in_region(one, region)}
+            assert holding <= {change}, one
+            assert holding or change is None or not found.regions_complete, one
+    return found
+
+
+@examples(usual=15, thorough=400)
+@given(versions(), st.integers(0, 2**16))
+def test_no_host_endpoint_tells_equivalent_versions_apart(
+    sides: Sides, seed: int
+) -> None:
+    """Nor is there a change that the comparison does not tell."""
+    check(sides, seed, 150)
+
+
+# --- what is told of them ------------------------------------------------------------------------
+
+SPACE = "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n"
+PLUGIN = "---\n{apiVersion: projectcalico.org/v3, kind: Tier, metadata: {name: t}, spec: {}}\n"
+PROFILE = """---
+apiVersion: projectcalico.org/v3
+kind: Profile
+metadata: {name: p}
+spec: {labelsToApply: {LABELS}, egress: [{action: ACTION, protocol: UDP}]}
+"""
+PLAIN = PROFILE.replace("LABELS", "")
+PASSING, DENYING = (PLAIN.replace("ACTION", one) for one in ("Pass", "Deny"))
+ZONED = PROFILE.replace("ACTION", "Deny").replace("LABELS", "zone: a")
+FELIX = """---
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: NAME}
+spec: {failsafeOutboundHostPorts: [{protocol: tcp, port: 9}]}
+"""
+OF_NODE, OF_OTHER, OF_ALL = (
+    FELIX.replace("NAME", one) for one in ("node.n1", "node.n2", "default")
+)
+EARLY = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: early}
+spec: {doNotTrack: true, applyOnForward: true, selector: has(k), ingress: [{action: Deny}]}
+"""
+E, N, W, I = (  # noqa: E741
+    *(Relation.EQUIVALENT, Relation.NARROWER, Relation.WIDER),
+    Relation.INCOMPARABLE,
+)
+BOTH = "hosts with the profiles p, projectcalico-default-allow"
+ELSEWHERE = "hosts with no profile on another node than n1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relation", "source"),
+    [
+        # Nothing of Calico, so that there are none.
+        ("", "", E, ""),
+        # D.8: alone a profile denies what it leaves over too; before another that counts.
+        (PASSING, DENYING, N, BOTH),
+        # D.8: where a profile does not exist it denies.
+        (PLUGIN, PASSING, W, BOTH),
+        (PLUGIN, DENYING, W, BOTH),
+        # D.36: what agents keep open, of nodes by their names.
+        (PLUGIN, PLUGIN + OF_NODE, I, "hosts with no profile on node n1"),
+        (PLUGIN + OF_NODE, PLUGIN + OF_NODE + OF_OTHER, I, "hosts with no profile on node n2"),
+        (PLUGIN, PLUGIN + OF_NODE + OF_OTHER, I, "hosts with no profile on node n1 or n2"),
+        (PLUGIN, PLUGIN + OF_ALL, I, "hosts with no profile"),
+        (PLUGIN + OF_NODE, PLUGIN + OF_NODE + OF_ALL, I, ELSEWHERE),
+    ],
+    ids=lambda one: one.value if isinstance(one, Relation) else "",
+)
+def test_what_tells_host_endpoints(old: str, new: str, relation: Relation, source: str) -> None:
+    before, after = (load_texts({"f": SPACE + one}) for one in (old, new))
+    found = compare_loaded(before, after, CompareOptions(max_regions=40)).comparison
+    assert found.relation is relation
+    assert {region_end_text(one.source) for one in found.regions} >= ({source} if source else set())
+    assert found.hosts_only is (relation is not E)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (PASSING, DENYING, "any host endpoints (D.35)"),
+        (PASSING, ZONED, "any host endpoints that list at most 2 profiles (D.35)"),
+        (PASSING, EARLY, "endpoints that no policy with `doNotTrack` or `preDNAT` selects"),
+    ],
+)
+def test_which_host_endpoints_there_are_is_told(old: str, new: str, told: str) -> None:
+    before, after = (load_texts({"f": SPACE + one}) for one in (old, new))
+    facts = compare_facts(compare_loaded(before, after, CompareOptions(max_regions=1)))
+    assert [told in fact.values[0] for fact in facts].count(True) == 1
