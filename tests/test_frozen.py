@@ -15,7 +15,18 @@ import pytest
 import netproof
 import netproof_encodings
 import netproof_specs
+from netproof_encodings.decision.conditions import (
+    End,
+    FromPorts,
+    InBlock,
+    IsOrdinaryPod,
+    IsPod,
+    OnPorts,
+)
+from netproof_encodings.decision.placed import Placed
 from netproof_specs.frozen import Frozen, field, replace
+from netproof_specs.locations import Location
+from netproof_specs.model.traffic import PortRange
 
 
 class Point(Frozen, order=True):
@@ -78,6 +89,22 @@ def test_values_match_by_place_and_by_name() -> None:
             assert (x, y) == (1, 2)
         case _:
             pytest.fail("no match")
+
+
+def test_a_place_counts_in_no_comparison() -> None:
+    here, there = Location("f", 1, 2), Location("g", 3, 4)
+    one, other = (InBlock(End.SOURCE, "10.0.0.0/8", where=where) for where in (here, there))
+    assert (one.where, other.where) == (here, there)
+    assert one == other == replace(one, where=None)
+    assert len({one, other}) == 1
+    assert one != InBlock(End.SOURCE, "10.0.0.0/9", where=here)
+    assert one != InBlock(End.DESTINATION, "10.0.0.0/8", where=here)
+    assert IsPod(End.SOURCE) != IsOrdinaryPod(End.SOURCE)
+    assert OnPorts(PortRange(1, 2)) != FromPorts(PortRange(1, 2))
+    for kind in classes_of_the_project():
+        if issubclass(kind, Placed) and kind is not Placed:
+            assert {"where"} < {*kind.__struct_fields__}
+            assert kind.__bases__ == (Placed,)
 
 
 def test_dataclasses_takes_them_for_its_own() -> None:

@@ -15,14 +15,12 @@ from hypothesis import strategies as st
 from tests.profiles import examples
 from tests.typed_checks import assert_alike, is_typed, read, told, told_carefully
 
-from netproof_encodings.decision.conditions import End, InBlock
 from netproof_specs.decoding import Decoding
 from netproof_specs.documents.json_positions import Positions
 from netproof_specs.documents.json_text import JsonText, resolve_in
 from netproof_specs.documents.located import Manifest
 from netproof_specs.loading import Duplicates, LeftOut, LoadOptions
 from netproof_specs.locations import Location
-from netproof_specs.quick_values import quickly
 from netproof_specs.readers.metadata import METADATA
 from netproof_specs.readers.misspelt import CONTAINER, CONTAINER_PORT, OBJECT, POD_SPEC, _is_near
 from netproof_specs.typed import forms
@@ -518,20 +516,6 @@ def test_the_forms_have_the_fields_that_the_readers_know() -> None:
 def test_no_field_of_a_form_looks_misspelt(form: type[msgspec.Struct], shape: Any) -> None:
     assert {*shape.fields} <= fields_of(form)
     assert not [name for name in fields_of(form) if _is_near(name, shape)]
-
-
-def test_values_that_are_built_quickly_are_like_all_others() -> None:
-    place = Location("f", 1, 2)
-    one = quickly(InBlock)(End.SOURCE, "10.0.0.0/8", where=place)
-    other = InBlock(End.SOURCE, "10.0.0.0/8", where=place)
-    assert (one, one.where, other.where) == (other, place, place)
-    assert type(one) is InBlock
-    assert hash(one) == hash(other)
-    assert repr(one) == repr(other)
-    with pytest.raises(AttributeError):
-        one.cidr = "10.0.0.0/9"  # type: ignore[misc]
-    with pytest.raises(TypeError):
-        quickly(InBlock)()  # type: ignore[call-arg]
 
 
 # --- YAML ------------------------------------------------------------------------------------

@@ -6,13 +6,12 @@ Places in files go with conditions for explanations to show; they count in no co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias, assert_never
 
+from netproof_encodings.decision.placed import Placed, Where
 from netproof_specs.assumptions import Assumption
 from netproof_specs.frozen import Frozen
-from netproof_specs.locations import Location
 from netproof_specs.model.traffic import Direction, Family, PortRange, Protocol
 
 
@@ -39,33 +38,26 @@ def subject_end(direction: Direction) -> End:
 # --- what a rule matches -----------------------------------------------------------------------
 
 
-Where: TypeAlias = Location | None
-"""Where a condition is written; no part of what it means, so that it counts in no comparison."""
-
-
-@dataclass(frozen=True, slots=True)
-class IsPod:
+class IsPod(Placed):
     """The end is a pod that policies can select, which a node is not (A.45)."""
 
     end: End
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
-@dataclass(frozen=True, slots=True)
-class IsOrdinaryPod:
+class IsOrdinaryPod(Placed):
     """The end is a pod that does not use its node's network, whatever is assumed of one (C.8)."""
 
     end: End
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
-@dataclass(frozen=True, slots=True)
-class InNamespace:
+class InNamespace(Placed):
     """The end is a pod that policies can select, and its namespace has that name."""
 
     end: End
     name: str
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
 class Whose(Enum):
@@ -82,8 +74,7 @@ class Whose(Enum):
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(Placed):
     """The end is a pod that policies can select, and the key is there with one of `values`.
 
     Of labels of a host endpoint it is one that is none of the input.
@@ -95,11 +86,10 @@ class Labelled:
     whose: Whose
     key: str
     values: tuple[str, ...] | None
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunsAs:
+class RunsAs(Placed):
     """The end is a pod that policies can select, and runs as one of the service accounts.
 
     `names` are sorted; `None` is any account whose name fits into a label (D.15).
@@ -107,7 +97,7 @@ class RunsAs:
 
     end: End
     names: tuple[str, ...] | None
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
 class TextTest(Enum):
@@ -129,8 +119,7 @@ class Found(Enum):
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, slots=True)
-class LabelText:
+class LabelText(Placed):
     """The end is a pod that policies can select, and the key is there with a value that passes the
     test for the text, which is not empty (D.31); it is a host endpoint where its labels are asked.
     """
@@ -140,11 +129,10 @@ class LabelText:
     key: str
     test: TextTest
     text: str
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountText:
+class AccountText(Placed):
     """The end is a pod that policies can select, and the name of its service account passes the
     test for the text, which is not empty, however long the name is (D.15, D.31).
     """
@@ -152,11 +140,10 @@ class AccountText:
     end: End
     test: TextTest
     text: str
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
-@dataclass(frozen=True, slots=True)
-class IsHost:
+class IsHost(Placed):
     """The end is one of the host endpoints, whose `names` are sorted.
 
     By address it is only where it has one of the connection's family that it expects. A name in
@@ -166,7 +153,7 @@ class IsHost:
     end: End
     names: tuple[str, ...]
     found: Found
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
 def is_of_others(name: str) -> bool:
@@ -183,8 +170,7 @@ class Seen(Enum):
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, slots=True)
-class InBlock:
+class InBlock(Placed):
     """The end's address is in the block, which is canonical; a node's and an external one's are
     always looked at, a pod's as `pods` says (A.26, A.29).
     """
@@ -192,31 +178,28 @@ class InBlock:
     end: End
     cidr: str
     pods: Seen = Seen.AS_ASSUMED
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
-@dataclass(frozen=True, slots=True)
-class HasProtocol:
+class HasProtocol(Placed):
     """The connection uses the protocol."""
 
     protocol: Protocol
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnPorts:
+class OnPorts(Placed):
     """The connection's destination port is in the range (A.33)."""
 
     ports: PortRange
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
-@dataclass(frozen=True, slots=True)
-class FromPorts:
+class FromPorts(Placed):
     """The connection's source port is in the range (D.19)."""
 
     ports: PortRange
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
 class Counted(Enum):
@@ -232,8 +215,7 @@ class Counted(Enum):
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, slots=True)
-class NamesPort:
+class NamesPort(Placed):
     """The end is a pod that policies can select, or such a host endpoint, and declares under the
     name the connection's protocol and the port that it has at that end (A.35, A.36, D.6).
 
@@ -241,7 +223,7 @@ class NamesPort:
     """
 
     name: str
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
     counted: Counted = Counted.RUNNING
     end: End = End.DESTINATION
 

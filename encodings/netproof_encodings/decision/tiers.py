@@ -9,10 +9,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 
-from netproof_encodings.decision.conditions import Match, Where
+from netproof_encodings.decision.conditions import Match
+from netproof_encodings.decision.placed import Placed, Where
 from netproof_specs.frozen import Frozen
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.traffic import Action, Direction
@@ -32,14 +32,13 @@ class Unmatched(Enum):
     PASS = "pass"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Placed):
     """One rule of a tier policy; `index` is its place among those of its policy and direction."""
 
     action: Action
     match: Match
     index: int = 0
-    where: Where = field(default=None, compare=False, repr=False)
+    where: Where = None
 
 
 class TierPolicy(Frozen):

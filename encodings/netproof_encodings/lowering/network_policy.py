@@ -14,12 +14,12 @@ from netproof_encodings.decision.conditions import (
     NamesPort,
     Not,
     OnPorts,
-    Where,
     Whose,
     every,
     some,
     subject_end,
 )
+from netproof_encodings.decision.placed import Where
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering.selectors import labels_match, pods_match
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator
@@ -32,11 +32,6 @@ from netproof_specs.model.network_policy import (
     PolicyRule,
 )
 from netproof_specs.model.traffic import Action, Direction, PortName, PortRange, Protocol
-from netproof_specs.quick_values import quickly
-
-# Of each there is one and more for every policy.
-_rule, _in_block = quickly(Rule), quickly(InBlock)
-_has_protocol, _on_ports, _names_port = quickly(HasProtocol), quickly(OnPorts), quickly(NamesPort)
 
 
 def lower(
@@ -98,7 +93,7 @@ def lower_policy(
         direction,
         pods_match(subject, policy.namespace, None, policy.subject, policy.where),
         tuple(
-            _rule(
+            Rule(
                 Action.ALLOW,
                 lower_rule(rule, policy.namespace, subject.opposite),
                 at,
@@ -142,8 +137,8 @@ def lower_peer(peer: Peer, namespace: str, other: End) -> Match:
     """A peer; pods without a namespace selector are those of the policy's own (A.17, A.18)."""
     match peer:
         case BlockPeer(cidr, excepts, where):
-            inside = (Not(_in_block(other, block, where=where)) for block in excepts)
-            return every((_in_block(other, cidr, where=where), *inside))
+            inside = (Not(InBlock(other, block, where=where)) for block in excepts)
+            return every((InBlock(other, cidr, where=where), *inside))
         case PodPeer(None, pods, where):
             return pods_match(other, namespace, None, pods, where)
         case PodPeer(namespaces, pods, where):
@@ -155,14 +150,14 @@ def lower_peer(peer: Peer, namespace: str, other: End) -> Match:
 def lower_port(port: PolicyPort, where: Where = None) -> Match:
     """An element of `ports`; the protocol is TCP unless given (A.31 to A.35)."""
     where = port.where or where
-    protocol = _has_protocol(port.protocol or Protocol.TCP, where)
+    protocol = HasProtocol(port.protocol or Protocol.TCP, where)
     match port.port:
         case None:
             return protocol
         case PortRange():
-            return every((protocol, _on_ports(port.port, where)))
+            return every((protocol, OnPorts(port.port, where)))
         case PortName(name):
-            return every((protocol, _names_port(name, where)))
+            return every((protocol, NamesPort(name, where)))
         case _:
             assert_never(port.port)
 

@@ -12,15 +12,11 @@ from netproof_encodings.decision.conditions import (
     Labelled,
     Match,
     Not,
-    Where,
     Whose,
     every,
 )
+from netproof_encodings.decision.placed import Where
 from netproof_specs.model.labels import LabelSelector, Operator, Requirement
-from netproof_specs.quick_values import quickly
-
-# Of each there is one and more for every rule.
-_is_pod, _in_namespace, _labelled = quickly(IsPod), quickly(InNamespace), quickly(Labelled)
 
 
 def pods_match(
@@ -31,9 +27,9 @@ def pods_match(
     where: Where = None,
 ) -> Match:
     """The end is a pod that policies can select, as named and labelled; `None` is no condition."""
-    parts: list[Match] = [_is_pod(end, where)]
+    parts: list[Match] = [IsPod(end, where)]
     if namespace is not None:
-        parts.append(_in_namespace(end, namespace, where))
+        parts.append(InNamespace(end, namespace, where))
     if namespaces is not None:
         parts.extend(labels_match(end, Whose.NAMESPACE, namespaces, where))
     if pods is not None:
@@ -56,12 +52,12 @@ def requirement_match(
     key, values = requirement.key, tuple(sorted(set(requirement.values)))
     match requirement.operator:
         case Operator.IN:
-            return _labelled(end, whose, key, values, where)
+            return Labelled(end, whose, key, values, where)
         case Operator.NOT_IN:
-            return Not(_labelled(end, whose, key, values, where))
+            return Not(Labelled(end, whose, key, values, where))
         case Operator.EXISTS:
-            return _labelled(end, whose, key, None, where)
+            return Labelled(end, whose, key, None, where)
         case Operator.DOES_NOT_EXIST:
-            return Not(_labelled(end, whose, key, None, where))
+            return Not(Labelled(end, whose, key, None, where))
         case _:
             assert_never(requirement.operator)

@@ -35,11 +35,11 @@ from netproof_encodings.decision.conditions import (
     OnPorts,
     RunsAs,
     Seen,
-    Where,
     Whose,
     atoms_of,
     every,
 )
+from netproof_encodings.decision.placed import Where
 from netproof_specs.assumptions import Assumption
 from netproof_specs.frozen import Frozen
 from netproof_specs.model.connections import ExternalEndpoint, PodEndpoint
