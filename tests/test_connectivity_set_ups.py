@@ -16,7 +16,7 @@ from tests.mutants import Function
 from tests.profiles import repeats
 from tests.test_compare_forward import HOST, OWN, POD, SPACE, gate
 
-from netproof.comparison import samples
+from netproof.comparison import in_set_ups
 from netproof.comparison.connectivity import (
     ConnectivityOptions,
     ConnectivityReport,
@@ -243,6 +243,38 @@ def test_a_change_of_pods_on_unlike_hosts_is_not_equivalent() -> None:
     assert {(one.change, one.perhaps_in) for one in found.shifts} == {ADDED, REMOVED}
 
 
+def test_a_set_tells_of_the_ways_that_its_pods_pass() -> None:
+    """However many hosts there are: 3 for egress at its source, and 4 at its destination."""
+    names = [f"h{at}" for at in range(5)]
+    text = "".join(
+        pod(name, name) + host(name, name) + gate("egress", TO_DB, REST, host=name, name=name)
+        for name in names
+    )
+    old, new = (load_texts({"f": SPACE + OWN + DB + text + more}).cluster for more in ("", IN))
+    for found in comparable.maps_of(old, new, DEFAULTS - {Assumption.TIES}):
+        assert len(found.query.outcomes) == 5 * 7
+        for row in found.relation.rows:
+            assert all(len(found.relation.sets.ways(ports)) <= 7 for ports, _ in row)
+
+
+def test_very_many_pods_are_told_apart_by_some() -> None:
+    """A host is alone in what changes, and its pods are among those of workloads on all hosts."""
+    names = [f"h{at}" for at in range(8)]
+    text = "".join(
+        pod(f"{name}-{app}", name, app, app) + more
+        for name in names
+        for app, more in (("db", ""), ("web", host(name, name)))
+    )
+    gates = [gate("egress", TO_DB, REST, host=name, name=name) for name in names]
+    last = gates[-1].replace("[Egress]", "[Ingress]").replace("egress:", "ingress:")
+    found = compared(text + "".join(gates), text + "".join((*gates[:-1], last)))
+    ends = ("shop", "web", "ReplicaSet"), ("shop", "db", "ReplicaSet")
+    assert told(found, ends, 80) == {ADDED, REMOVED}
+    (one, *_) = [one for one in found.samples if one.shift.perhaps_in is Side.BOTH]
+    passed_hosts = [side.passing.host.name for side in one.there.decision.hosts if side.passing]
+    assert passed_hosts in ([], ["h7"])
+
+
 def test_a_note_says_that_hosts_alike_are_asked_alike() -> None:
     """Where there are some, and what passes them is open."""
     rows = {name: (DB + old, DB + new) for name, old, new, _ in ROWS}
@@ -282,7 +314,7 @@ PLANTED: list[tuple[object, str, Callable[[Function], Function], str]] = [
     (PortSets, "some_of", one_pod_stands_for_all, "pods on unlike hosts"),
     (AtHosts, "ways", whoever_waits_is_on_every_host, "one waiting"),
     (comparable, "_alike", each_host_is_asked_by_itself, "to a host alike"),
-    (samples, "_way_apart", some_way_is_enough, "pods on unlike hosts"),
+    (in_set_ups, "_way_apart", some_way_is_enough, "pods on unlike hosts"),
 ]
 
 

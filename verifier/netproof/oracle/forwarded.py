@@ -58,8 +58,8 @@ def sure_outcomes(
     return [
         tuple(outcomes(policies, direction, connection, assumptions, passing))
         for direction in Direction
-        for host in passed(policies, direction, connection, assumptions)
-        if is_sure(policies, host, direction, connection)
+        for host in behind(policies, direction, connection, assumptions)
+        if is_sure(policies, host, direction, connection) and forwarding(policies, host)
         for passing in (Passing(host, direction, Certainty.SURELY, accepts=True),)
     ]
 
@@ -115,7 +115,8 @@ def decided_through(
 ) -> list[SideDecision]:
     """What the host on the way may say; nothing where no policy asks of what it lets through."""
     passing, direction = through.passing, through.direction
-    if passing.host not in passed(policies, passing.end, connection, assumptions):
+    near = behind(policies, passing.end, connection, assumptions)
+    if passing.host not in near or not forwarding(policies, passing.host):
         return []
     return outcomes(policies, direction, connection, assumptions, passing)
 
@@ -194,9 +195,7 @@ def _lets_through(steps: tuple[Step, ...], passing: Passing) -> bool:
     return steps[-1].action is Action.ALLOW
 
 
-def forwarding(
-    policies: Sequence[AnyPolicy], host: HostEndpoint
-) -> list[GlobalNetworkPolicy]:
+def forwarding(policies: Sequence[AnyPolicy], host: HostEndpoint) -> list[GlobalNetworkPolicy]:
     """The policies for forwarded traffic that select the host endpoint; each has a direction."""
     labels = labels_of(host, policies)
     return [
@@ -211,7 +210,17 @@ def forwarding(
 def passed(
     policies: Sequence[AnyPolicy], end: Direction, connection: Connection, assumptions: Assumptions
 ) -> list[HostEndpoint]:
-    """The host endpoints with such policies that traffic of the end may pass, if it is a pod.
+    """The host endpoints with such policies that traffic of the end may pass, if it is a pod."""
+    # There may be very many hosts and policies, of which few say what is forwarded.
+    saying = [one for one in policies if isinstance(one, GlobalNetworkPolicy | Profile)]
+    near = behind(policies, end, connection, assumptions)
+    return [one for one in near if forwarding(saying, one)]
+
+
+def behind(
+    policies: Sequence[AnyPolicy], end: Direction, connection: Connection, assumptions: Assumptions
+) -> list[HostEndpoint]:
+    """The host endpoints of the nodes that may pass on what the end exchanges, if it is a pod.
 
     A pod of an unknown node may be on any, but what it exchanges with a host endpoint is passed on
     by other nodes only. What a pod exchanges with its own node or itself, or one on its node's
@@ -224,15 +233,10 @@ def passed(
         return []
     beside = policed(other, policies, assumptions)
     its_own = beside.node if isinstance(beside, HostEndpoint) else None
-    # There may be very many hosts and policies, of which few say what is forwarded.
-    saying = [one for one in policies if isinstance(one, GlobalNetworkPolicy | Profile)]
     return [
         one
         for one in policies
-        if isinstance(one, HostEndpoint)
-        and pod.node in (None, one.node)
-        and one.node != its_own
-        and forwarding(saying, one)
+        if isinstance(one, HostEndpoint) and pod.node in (None, one.node) and one.node != its_own
     ]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from netproof.comparison.connectivity import ConnectivityReport
-from netproof.comparison.samples import Replayed, Sample
+from netproof.comparison.replays import Replayed
+from netproof.comparison.samples import Sample
 from netproof.connectivity.changes import Ends, Outside, Shift
 from netproof.reports.compare.data import objects_data, side_data
 from netproof.reports.connections.data import allowed_data

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import click
 
 from netproof.comparison.connectivity import ConnectivityReport
-from netproof.comparison.samples import Replayed, Sample
+from netproof.comparison.replays import Replayed
+from netproof.comparison.samples import Sample
 from netproof.comparisons import Change
 from netproof.reports.compare.facts import connectivity_facts
 from netproof.reports.compare.text import FIRST, SIGNS, first_lines
