@@ -7,9 +7,10 @@ address it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
-from ipaddress import ip_address, ip_network
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
+from netproof.connectivity.spans import family_of, number_of, span_of
 from netproof.connectivity.units import blocks_in
 from netproof.verdicts import Verdict
 from netproof.verifying.unmatched import claims_text
@@ -44,14 +45,15 @@ def on_nodes_alone(cluster: Cluster, verdicts: Iterable[Verdict]) -> Iterator[Pr
     asked = [(one, block) for one in verdicts for block in _blocks_of(one.statement.claim)]
     if not asked:
         return  # the rule, and pods may be very many
-    known = {one for node in cluster.nodes for one in node.addresses}
-    known.update(address for one in cluster.workloads for address in one.node_addresses)
-    shared = stated_by_several(cluster.nodes)
+    stated = {one for node in cluster.nodes for one in node.addresses}
+    stated.update(address for one in cluster.workloads for address in one.node_addresses)
+    known, shared = map(_in_order, (stated, stated_by_several(cluster.nodes)))
     everywhere = all(one.node_addresses for one in cluster.workloads)
     claims: dict[str, dict[str, None]] = {}
     for verdict, block in asked:
         told = everywhere and verdict.world is World.SNAPSHOT and not _among(block, shared)
-        if not told and _is_of(block, known):
+        first, last = span_of(block)
+        if not told and last - first + 1 == _among(block, known):
             claims.setdefault(block, {})[verdict.statement.id] = None
     for block, ids in claims.items():
         what, hint = _OF_SEVERAL if _among(block, shared) else _OF_ONE
@@ -65,13 +67,15 @@ def _blocks_of(claim: Claim) -> Iterator[str]:
             yield from blocks_in(group.endpoints)
 
 
-def _is_of(block: str, known: Set[str]) -> bool:
-    """Whether every address of the block is among those."""
-    size = ip_network(block).num_addresses
-    return size <= len(known) and size == len(_among(block, known))
+_InOrder = Sequence[tuple[int, int]]
+"""Families and addresses as numbers, ascending: there may be many, and many claims."""
 
 
-def _among(block: str, known: Set[str]) -> list[str]:
-    """Those of the addresses that the block holds."""
-    network = ip_network(block)
-    return [one for one in known if ip_address(one) in network]
+def _in_order(addresses: Iterable[str]) -> _InOrder:
+    return sorted((family_of(one).value, number_of(one)) for one in addresses)
+
+
+def _among(block: str, known: _InOrder) -> int:
+    """How many of the addresses the block holds."""
+    family, (first, last) = family_of(block).value, span_of(block)
+    return bisect_right(known, (family, last)) - bisect_left(known, (family, first))
