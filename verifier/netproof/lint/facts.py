@@ -30,6 +30,7 @@ from netproof_encodings.lowering import (
     fixed,
     fixed_passages,
     is_calico,
+    is_forwarding,
     lower,
     on_one_plugin,
     other_hosts,
@@ -162,6 +163,12 @@ class Facts:
     def forwarding(self) -> frozenset[int]:
         """The policies that decide on what those of the input let through, by index."""
         return frozenset(index for one in self.passages for index in one.policies)
+
+    @cached_property
+    def forwarding_anywhere(self) -> frozenset[int]:
+        """The policies that decide on what some host endpoint lets through, by index."""
+        listed = enumerate(self.cluster.policies)
+        return frozenset(at for at, one in listed if is_forwarding((one,)))
 
     @cached_property
     def label_sets(self) -> dict[str, list[dict[str, str]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netproof.lint.facts import Facts
+from netproof.lint.facts import MOST_PASSAGES, Facts
 from netproof.lint.removals import Answered, Removable, Settings, Why
 from netproof.solving import Answer, Session
 from netproof_encodings.differences.obligations import (
@@ -18,7 +18,12 @@ from netproof_encodings.differences.obligations import (
     difference_stage,
     slice_differs,
 )
-from netproof_encodings.differences.slices import passage_slices, versions_of, written_alike
+from netproof_encodings.differences.slices import (
+    others_in,
+    passage_slices,
+    versions_of,
+    written_alike,
+)
 from netproof_encodings.lowering import without_rule
 from netproof_encodings.meaning.scenes import NewPods
 from netproof_encodings.obligations.claims import literal, require
@@ -34,15 +39,18 @@ def let_through(
 ) -> Answered:
     """The answers of the world without those removals that change what hosts let through.
 
-    Why a part of a policy for forwarded traffic can be removed is not told: that another part does
-    the same at the ends says nothing of what passes hosts.
+    In any cluster that is what any host endpoint lets through, whatever the input has; where there
+    are too many ways in which policies select one, no part of theirs is left. Why a part of a
+    policy for forwarded traffic can be removed is not told: that another part does the same at the
+    ends says nothing of what passes hosts.
     """
-    if not facts.forwarding:
+    forwarding = facts.forwarding if world is World.SNAPSHOT else facts.forwarding_anywhere
+    if not forwarding:
         return answered
     kept: list[Removable] = []
     undecided = list(answered.undecided)
     for one in answered.removable:
-        if one.part.policy not in facts.forwarding:
+        if one.part.policy not in forwarding:
             kept.append(one)
             continue
         match _has_effect(one.part, facts, settings, world):
@@ -62,7 +70,10 @@ def _has_effect(part: Part, facts: Facts, settings: Settings, world: World) -> A
     """
     cluster = facts.cluster
     left = without(cluster.policies, part)
-    slices = passage_slices(cluster.policies, left, cluster.hosts)
+    others = others_in(world, cluster.policies, left, cluster)
+    if others is not None and (others.passed is None or len(others.passed) > MOST_PASSAGES):
+        return Answer.SAT
+    slices = passage_slices(cluster.policies, left, cluster.hosts, others)
     differing = [
         one
         for one in slices
@@ -72,7 +83,7 @@ def _has_effect(part: Part, facts: Facts, settings: Settings, world: World) -> A
     if not differing:
         return Answer.UNSAT
     # Some connection of the world changes, if the ends decide alike.
-    versions = versions_of(cluster.policies, left, cluster.hosts)
+    versions = versions_of(cluster.policies, left, cluster.hosts, others)
     on = difference_stage(cluster, versions, differing, world, NewPods.PLACED_OR_NOT)
     goal = on.stage.terms.disjunction(changes(on, way) for way in Way)
     assumed = [literal(one, settings.assumptions) for one in on.stage.space.assumptions]

@@ -117,9 +117,7 @@ class Ground:
         return Boxed(tiers, self._homes_anywhere, self.settings.assumptions)
 
     def let_through(self, answered_: Answered, world: World) -> Answered:
-        """The answers of that world for what is pinned to no namespace, as far as hosts let
-        through the same (D.37): no policy for forwarded traffic is pinned to one.
-        """
+        """The answers of that world, as far as hosts let through the same (D.37)."""
         return let_through(answered_, self.facts, self.settings, world)
 
     # --- the pods of the input ------------------------------------------------------------------

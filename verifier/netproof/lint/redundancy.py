@@ -21,7 +21,6 @@ from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.lowering import (
     Tiers,
     can_meet_hosts,
-    is_forwarding,
     is_given,
     policies_in,
 )
@@ -80,9 +79,8 @@ def _answer(home: str | None, ground: Ground) -> tuple[Answered, Answered | None
     """Both answers; what has no effect anywhere is not asked again in the snapshot."""
     if ground.settings.limits.open_because():
         return Answered((), ground.own(home)), None
-    anywhere, asks_here = ground.anywhere(home), ground.asks_here(home)
-    if home is None:
-        anywhere = ground.let_through(anywhere, World.ANY_CLUSTER)
+    anywhere = ground.let_through(ground.anywhere(home), World.ANY_CLUSTER)
+    asks_here = ground.asks_here(home)
     if not asks_here:
         return anywhere, None
     idle = frozenset(ground.idle_here(home))
@@ -169,10 +167,9 @@ class _Telling:
         return _EXTENT[self._world]
 
     def _of_whom(self, policy: AnyPolicy) -> str:
-        """Which connections are looked at, if it is not all of the world (D.35, D.37)."""
+        """Which connections are looked at, if it is not all of the world (D.35)."""
         if self._any_hosts:
-            passing = is_forwarding((policy,))
-            return "that passes no host endpoint but those of the input " if passing else ""
+            return ""
         if self._hosts:
             return "of pods and of the host endpoints of the input "
         return "of pods " if can_meet_hosts(policy) else ""

@@ -119,7 +119,8 @@ def _of_passages(facts: Facts) -> Iterator[Problem]:
         yield Problem(
             None,
             "in any cluster host endpoints can differ in too many ways in what policies with "
-            "applyOnForward select them: of the order of these it is not said what it decides",
+            "applyOnForward select them: of these it is said neither what can be removed nor what "
+            "their order decides",
             "",
             "passages-not-looked-at",
             "D.37",
