@@ -15,7 +15,7 @@ from tests.mutants import Function, Mutant, mutant, planted
 from tests.profiles import some
 from tests.samples import some_connections
 from tests.set_ups import changes
-from tests.test_lint_hosts import hosted, named_in
+from tests.test_lint_hosts import further, hosted, named_in
 
 from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
@@ -143,10 +143,33 @@ def test_what_can_be_removed_changes_nothing_at_hosts(seed: int) -> None:
     check(seed)
 
 
+def check_further(seed: int) -> None:
+    """What lint says of any cluster holds where pods run behind host endpoints with any labels."""
+    rng, cluster = Random(seed), forwarding(seed)
+    pods = tuple(one for one in cluster.workloads if not one.host_network)
+    cluster = replace(cluster, hosts=(), workloads=pods)
+    found = named_in(cluster)[World.ANY_CLUSTER]
+    for _ in range(2 if found else 0):
+        hosts = tuple(replace(further(rng, at), node=f"n{at}") for at in (1, 2))
+        more = replace(cluster, hosts=hosts)
+        for part in found:
+            left = without(cluster.policies, {part})
+            options = CompareOptions(World.SNAPSHOT, NAMED, max_regions=1)
+            relation = compare(cluster.policies, left, more, options).relation
+            assert relation is Relation.EQUIVALENT, (part, hosts)
+
+
+@pytest.mark.generated
+@pytest.mark.parametrize("seed", some(range(SEEDS)))
+def test_what_can_be_removed_anywhere_changes_nothing_at_further_hosts(seed: int) -> None:
+    check_further(seed)
+
+
 @pytest.mark.slow
 def test_the_same_of_many() -> None:
     for seed in range(SEEDS, MANY):
         check(seed)
+        check_further(seed)
 
 
 # --- what a person reads ------------------------------------------------------------------------
@@ -248,6 +271,15 @@ ROWS = {
         "policy for forwarded traffic of the tier `default` is for egress", True),
     "isolates neither": ([host("first", 1, DENY), host("a", 2, WEB)], ("NP028",), "", False),
 }  # fmt: skip
+
+
+def test_hosts_that_the_input_does_not_have_let_through_what_they_did() -> None:
+    """No host endpoint of the input has the label, and others may: `a` is for them all."""
+    twice = gate("a", 1, WEB, role="edge"), gate("b", 2, WEB, role="edge")
+    assert len(said(report(*twice), "NP005")) == 2
+    once = host("a", 1, WEB, role="edge"), gate("b", 2, WEB, role="edge")
+    (message,) = said(report(*once), "NP005")
+    assert "`a` can be removed" in message
 
 
 @pytest.mark.parametrize("row", ROWS)
