@@ -40,9 +40,10 @@ from netproof_specs.model.calico import (
 from netproof_specs.model.calico_selectors import Selector
 from netproof_specs.model.cluster import Cluster, ContainerPort, Namespace, Policy
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, PodEndpoint
+from netproof_specs.model.felix import FailsafePort, FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint, HostPort
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.traffic import Direction, PortName, Protocol
+from netproof_specs.model.traffic import Direction, Family, PortName, Protocol
 from netproof_specs.worlds import World
 
 HOME = "projectcalico.org/namespace"
@@ -158,10 +159,102 @@ def test_universe(
 
 
 def decides(
-    stated: tuple[Policy, ...], claim: CannotReach | CanReach | MayReach, connection: Connection
+    stated: Sequence[Policy], claim: CannotReach | CanReach | MayReach, connection: Connection
 ) -> bool:
     """Whether the connection breaks the claim, or is a witness of it."""
     decision = decide(stated, connection, DEFAULTS, Favour.DOCUMENTED)
     if isinstance(claim, MayReach):
         return satisfies(claim, connection, decision)
     return breaks(claim, connection, decision)
+
+
+# --- nodes that are configured by name --------------------------------------------------------
+
+openings = st.builds(
+    FailsafePort,
+    st.just(Protocol.TCP),
+    st.sampled_from((80, 80, 81)),
+    st.sampled_from(("", "", "192.0.2.0/24", "2001:db8::/32")),
+)
+stated_ports = st.one_of(
+    st.none(), st.just(()), st.lists(openings, min_size=1, max_size=2).map(tuple)
+)
+
+
+BOTH_WAYS = GlobalNetworkPolicy(
+    "g", CalicoSpec(None, 1.0, selector_of("all()"), None, tuple(Direction), None, None), None
+)
+
+
+@st.composite
+def configurations(draw: st.DrawFn) -> tuple[Policy, ...]:
+    """Those of up to four nodes, of which some say the same, and often one of all nodes.
+
+    A policy for everybody, which lets nothing through, stands beside them.
+    """
+    kinds = draw(st.lists(st.tuples(stated_ports, stated_ports), min_size=1, max_size=2))
+    names = draw(st.lists(st.sampled_from(("n1", "n2", "n3", "n4")), max_size=4, unique=True))
+    own = [FelixConfiguration(f"node.{name}", *draw(st.sampled_from(kinds))) for name in names]
+    every = [FelixConfiguration("default", *draw(st.tuples(stated_ports, stated_ports)))]
+    return (*(every if draw(st.booleans()) else ()), *own, BOTH_WAYS)
+
+
+def on_nodes(nodes: Sequence[str], number: int) -> Iterator[HostEndpoint]:
+    """Host endpoints of the nodes that are alike in all else, open and shut, with addresses or not.
+
+    The number tells those of one end of a connection from those of the other.
+    """
+    addresses = (f"192.0.2.{number}", f"2001:db8::{number}")
+    profiles = ((), ("projectcalico-default-allow",))
+    for node, listed, known in product(nodes, profiles, ((), addresses)):
+        yield HostEndpoint(f"on {node}", (), node, "*", known, listed, invented=True)
+
+
+plain_groups = st.sampled_from((HostsWhere(), HostsWhere(), PodsWhere(), External())).map(
+    lambda one: Group(type(one).__name__, one)
+)
+NODES = ("n1", "n2", "n3", "n4")
+OUTSIDE = tuple(map(ExternalEndpoint, ("192.0.2.9", "198.51.100.9", "2001:db8::9")))
+
+
+@examples(usual=40, thorough=600)
+@given(
+    configurations(),
+    plain_groups,
+    plain_groups,
+    st.sampled_from((CannotReach, CanReach, MayReach)),
+)
+def test_universe_of_nodes(
+    stated: tuple[Policy, ...],
+    source: Group,
+    destination: Group,
+    kind: type[CannotReach | CanReach | MayReach],
+) -> None:
+    """D.36: two nodes at most stand for all that keep the same ports open, and one is no two."""
+    claim = kind(source, destination, (PORT,))
+    answers = answers_to(Cluster(policies=stated), World.ANY_CLUSTER, [claim], DEFAULTS)
+    verdict = answers.verdict(Statement("C", "claim", claim), claim)
+    spoken_of = [
+        found
+        for one, far in product(
+            [*on_nodes(("m1", *NODES), 1), *pods("p"), *OUTSIDE],
+            [*on_nodes(("m2", *NODES), 2), *pods("q"), *OUTSIDE],
+        )
+        if not (isinstance(one, HostEndpoint) and isinstance(far, HostEndpoint))
+        or one.node != far.node
+        for found in _in_families(one, far)
+        if concerns(claim, found)
+    ]
+    assert (verdict.outcome is Outcome.VACUOUS) is (not spoken_of)
+    if spoken_of:
+        found = any(decides(stated, claim, one) for one in spoken_of)
+        assert (verdict.outcome is Outcome.PROVED) is (found is isinstance(claim, MayReach))
+
+
+def _in_families(one: Endpoint, far: Endpoint) -> Iterator[Connection]:
+    """A connection in each family that the ends have in common; two outside are none."""
+    outside = [end for end in (one, far) if isinstance(end, ExternalEndpoint)]
+    if len(outside) < 2:
+        for family in Family:
+            if all((":" in end.address) is (family is Family.IPV6) for end in outside):
+                yield Connection(one, far, Protocol.TCP, 80, family)
