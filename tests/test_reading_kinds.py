@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 import yaml
 
-from netproof_specs.loading import UNKNOWN_KIND, KindCount, Loaded, LoadOptions, load_texts
+from netproof_specs.loading import UNKNOWN_KIND, KindCount, Loaded, LoadOptions, load_texts, resolve
 from netproof_specs.problems import InputError
 from netproof_specs.readers.kind_lists import ALL, NO_BEARING, OTHER_NETWORKS, RUN_PODS
 from netproof_specs.readers.kinds import LeftOut, is_left_out, left_out
@@ -178,6 +179,23 @@ def test_references_and_patterns_are_no_objects(spec: Object) -> None:
 )
 def test_kinds_that_bear_on_the_answer_are_refused(version: str, kind: str, code: str) -> None:
     assert codes(POD, thing(version, kind)) == [code]
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_namespaces_with_a_network_of_their_own_are_noted(form: str) -> None:
+    """A.9b: read one by one, or quickly from a list."""
+    label = "k8s.ovn.org/primary-user-defined-network"
+    metadata = {"name": "apart", "labels": {label: ""}}
+    listed = [{"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}, POD]
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": listed}, indent=1)
+    if form == "yaml":
+        text = yaml.safe_dump_all(listed)
+    found = load_texts({f"f.{form}": text})
+    (note,) = (one for one in found.notes if one.code == "own-network")
+    assert note.where is not None
+    where = resolve(note.where, found)
+    assert "apart" in text.splitlines()[where.line - 1]
+    assert "the pods of the namespace `apart` are on a network of their own" in note.message
 
 
 # --- left out by the user --------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from netproof_specs.decoding import Cursor, part
 from netproof_specs.model.cluster import Namespace
+from netproof_specs.problems import Problem
 from netproof_specs.readers.metadata import (
     labels_at,
     namespace_labels,
@@ -14,6 +15,9 @@ from netproof_specs.readers.metadata import (
 )
 from netproof_specs.readers.misspelt import check_header
 from netproof_specs.syntax import namespace_fault
+
+_OWN_NETWORK = "k8s.ovn.org/primary-user-defined-network"
+"""The label without which OVN-Kubernetes gives the pods of a namespace no network of their own."""
 
 
 def read_namespace(root: Cursor) -> Namespace | None:
@@ -44,3 +48,18 @@ def with_implied(declared: Iterable[Namespace], used: Iterable[str]) -> tuple[Na
         if name not in found:
             found[name] = Namespace(name, namespace_labels(name, (), None), declared=False)
     return tuple(found[name] for name in sorted(found))
+
+
+def own_networks(declared: Iterable[Namespace]) -> Iterator[Problem]:
+    """A note on each namespace whose pods are on a network beside that of the cluster (A.9b)."""
+    for one in declared:
+        if any(key == _OWN_NETWORK for key, _ in one.labels):
+            yield Problem(
+                one.where,
+                f"by the label `{_OWN_NETWORK}` the pods of the namespace `{one.name}` are on a "
+                "network of their own, of which nothing is known here: pods of other namespaces "
+                "may be out of reach, whatever policies allow",
+                "leave the namespace out, or read what is said of its pods with that in mind",
+                "own-network",
+                "A.9b",
+            )
