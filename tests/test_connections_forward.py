@@ -17,6 +17,7 @@ from tests.reporting import PODS
 from tests.schema_check import checked
 from tests.test_calico_forward import CLUSTER, FORWARDED
 from tests.test_calico_rows import point_of
+from tests.test_compare_forward import POD, gate
 
 from netproof import compare_connectivity, load_texts
 from netproof.cli import main
@@ -24,7 +25,7 @@ from netproof.comparison.connectivity import ConnectivityOptions
 from netproof.comparisons import Change, Relation, Side
 from netproof.connectivity import comparable, passing, points, relation
 from netproof.connectivity.doubts import Doubts, doubts_of
-from netproof.connectivity.mapping import Query, map_of
+from netproof.connectivity.mapping import Map, Query, map_of
 from netproof.connectivity.passing import Passing
 from netproof.connectivity.points import PodPoint, points_of
 from netproof.connectivity.relation import related
@@ -376,3 +377,58 @@ def test_doubts_of_both_kinds_are_told_apart() -> None:
     sure = map_of(load_texts({"c.yaml": PODS}).cluster, Query())
     assert doubts_of(sure) == Doubts()
     hold(found.relation)
+
+
+def pairs(found: Map) -> dict[tuple[int, int], object]:
+    """What a map has of each pair, with addresses outside as the end -1."""
+    ports = found.relation.sets.ports
+    told: dict[tuple[int, int], object] = {}
+    for number, row in enumerate(found.rows()):
+        told |= {(number, at): ports(one) for at, one in row.cells()}
+        if outside := [(cidrs, ports(one)) for cidrs, one in row.pattern.outside]:
+            told[number, -1] = outside
+    for at, blocks in found.entering():
+        told[-1, at] = [(cidrs, ports(one)) for cidrs, one in blocks]
+    return told
+
+
+NEAR = "".join(POD.format(name=name, node="nodeName: n1, ") for name in ("db", "ci"))
+TIED = gate("egress", "{action: Deny}", host="n1", name="shut", order=9) + gate(
+    "egress", "{action: Allow}", host="n1", name="open", order=9
+)
+
+
+@pytest.mark.parametrize("more", ["", TIED.replace("role == 'n1'", "all()")])
+def test_doubts_are_counted_pair_by_pair(more: str) -> None:
+    """Rows share patterns, and pods differ from these where they are on one node, or one pod."""
+    found = map_of(load_texts({"c.yaml": CROWD + NEAR + more}).cluster, Query())
+    assert bool(found.tied) is bool(more)
+    assumed = found.query.assumptions
+    told = {
+        settled: pairs(map_of(found.relation.points.cluster, Query(assumptions=assumed - settled)))
+        for one in ({Assumption.TIES}, {Assumption.CALICO_FORWARD})
+        for settled in (frozenset(one), frozenset({*one, Assumption.CALICO_FORWARD}))
+    }
+    as_is, both = pairs(found), frozenset({Assumption.TIES, Assumption.CALICO_FORWARD})
+    order = told[frozenset({Assumption.TIES})] if found.tied else as_is
+    set_up = told[frozenset({Assumption.CALICO_FORWARD})]
+    settled = told[both] if found.tied else set_up
+    assert doubts_of(found) == Doubts(
+        order=len(unlike(as_is, order) | unlike(set_up, settled)) if found.tied else 0,
+        set_up=len(unlike(as_is, set_up) | unlike(order, settled)),
+        places=len(open_pairs(settled)),
+    )
+    assert doubts_of(found).set_up
+
+
+def unlike(one: dict[Any, object], other: dict[Any, object]) -> set[Any]:
+    return {at for at in {*one, *other} if one.get(at) != other.get(at)}
+
+
+def open_pairs(found: dict[Any, Any]) -> set[Any]:
+    """The pairs of which something is possible and not certain."""
+    return {
+        at
+        for at, ports in found.items()
+        if (any(x != y for _, (x, y) in ports) if isinstance(ports, list) else ports[0] != ports[1])
+    }

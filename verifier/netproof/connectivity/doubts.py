@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from netproof.connectivity.mapping import Cidrs, Map, Pattern
-from netproof.connectivity.portsets import PortId, PortSet
+from netproof.connectivity.mapping import Cidrs, Map, Pattern, SourceRow
+from netproof.connectivity.portsets import NOTHING, PortId, PortSet
 from netproof.connectivity.relation import related
 from netproof_encodings.lowering import lower
 from netproof_specs.assumptions import Assumption
@@ -97,16 +97,8 @@ def _under(found: Map, settled: Assumption | None) -> Map:
     if settled is None or settled not in points.assumptions:
         return found
     assumed = points.assumptions - {settled}
-    relation = related(
-        replace(points, assumptions=assumed), lower(points.cluster.every_policy)
-    )
+    relation = related(replace(points, assumptions=assumed), lower(points.cluster.every_policy))
     return Map(relation, replace(found.query, assumptions=assumed), found.tied)
-
-
-_Ports = tuple[PortSet, PortSet]
-"""What is possible and what is certain: comparable between maps."""
-
-_Blocks = tuple[tuple[Cidrs, PortId], ...]
 
 
 def _open(found: Map) -> int:
@@ -114,70 +106,101 @@ def _open(found: Map) -> int:
     is_open = found.relation.sets.is_open
     if found.relation.sets.layers == 1:
         return 0
-    known: dict[int, int] = {}
+    known: dict[int, tuple[Mapping[int, PortId], int]] = {}
     count = 0
     for row in found.rows():
-        pattern, usual = row.pattern, dict(row.pattern.cells)
+        pattern = row.pattern
         if id(pattern) not in known:
-            known[id(pattern)] = sum(map(is_open, usual.values())) + _any(found, pattern.outside)
+            cells = dict(pattern.cells)
+            number = sum(map(is_open, cells.values())) + _any(found, pattern.outside)
+            known[id(pattern)] = cells, number
+        usual, number = known[id(pattern)]
         changed = (is_open(new) - is_open(usual.get(at, 0)) for at, new in row.changes.items())
-        count += known[id(pattern)] + sum(changed)
+        count += number + sum(changed)
     return count + sum(_any(found, blocks) for _, blocks in found.entering())
+
+
+_Blocks = tuple[tuple[Cidrs, PortId], ...]
 
 
 def _any(found: Map, blocks: _Blocks) -> bool:
     return any(found.relation.sets.is_open(ports) for _, ports in blocks)
 
 
+_Ports = tuple[PortSet, PortSet]
+"""What is possible and what is certain: comparable between maps."""
+
+_Reached = tuple[tuple[Cidrs, _Ports], ...]
+_OUTSIDE = -1
+"""The number of addresses outside, as an end of pairs."""
+
+
 def _differing(*maps: tuple[Map, Map]) -> int:
     """The pairs on which some two maps differ, all of them of the same units."""
-    left = [pair for pair in maps if pair[0] is not pair[1]]
+    left = [(_Cells(one), _Cells(other)) for one, other in maps if one is not other]
     if not left:
         return 0
-    found: set[tuple[int, int]] = set()
-    for one, other in left:
-        found.update(_differences(one, other))
-    return len(found)
-
-
-def _differences(one: Map, other: Map) -> Iterable[tuple[int, int]]:
-    """The pairs by number; addresses that a unit reaches are -1, and those that reach it too."""
-    shared: dict[tuple[int, int], list[int]] = {}
-    for source, (row, again) in enumerate(zip(one.rows(), other.rows(), strict=True)):
-        key = id(row.pattern), id(again.pattern)
+    shared: dict[tuple[int, ...], frozenset[int]] = {}
+    count = 0
+    every = [cells for pair in left for cells in pair]
+    for rows in zip(*(cells.map.rows() for cells in every), strict=True):
+        key = tuple(id(row.pattern) for row in rows)
+        pairs = [
+            ((one, rows[2 * at]), (other, rows[2 * at + 1])) for at, (one, other) in enumerate(left)
+        ]
         if key not in shared:
-            shared[key] = list(_columns(_pattern(one, row.pattern), _pattern(other, again.pattern)))
-        changed = {*row.changes, *again.changes}
-        yield from ((source, at) for at in shared[key] if at not in changed)
-        if changed:
-            cells, others = dict(row.cells()), dict(again.cells())
-            for at in changed:
-                if _ports(one, cells.get(at, 0)) != _ports(other, others.get(at, 0)):
-                    yield source, at
-    entering, again_in = dict(one.entering()), dict(other.entering())
-    for at in {*entering, *again_in}:
-        if _blocks(one, entering.get(at, ())) != _blocks(other, again_in.get(at, ())):
-            yield -1, at
+            shared[key] = frozenset(at for pair in pairs for at in _columns(*pair))
+        changed = {at for row in rows for at in row.changes}
+        unlike = sum(any(_at(x, at) != _at(y, at) for x, y in pairs) for at in changed)
+        count += len(shared[key]) - len(changed & shared[key]) + unlike
+    return count + len({at for one, other in left for at in _entered(one, other)})
 
 
-_Reached = tuple[dict[int, _Ports], tuple[tuple[Cidrs, _Ports], ...]]
+class _Cells:
+    """What a map has, as is comparable between maps; a class because it remembers patterns."""
+
+    def __init__(self, found: Map) -> None:
+        self.map = found
+        self._known: dict[int, dict[int, _Ports | _Reached]] = {}
+
+    def of(self, pattern: Pattern) -> Mapping[int, _Ports | _Reached]:
+        """The destinations of a pattern, and the addresses outside as one of them."""
+        found = self._known.get(id(pattern))
+        if found is None:
+            found = self._known[id(pattern)] = {at: self.ports(one) for at, one in pattern.cells}
+            if pattern.outside:
+                found[_OUTSIDE] = self.blocks(pattern.outside)
+        return found
+
+    def ports(self, number: PortId) -> _Ports:
+        """What a number stands for in any map."""
+        return self.map.relation.sets.ports(number)
+
+    def blocks(self, blocks: _Blocks) -> _Reached:
+        """The same of addresses outside."""
+        return tuple((cidrs, self.ports(number)) for cidrs, number in blocks)
 
 
-def _pattern(found: Map, pattern: Pattern) -> _Reached:
-    cells = {at: _ports(found, ports) for at, ports in pattern.cells}
-    return cells, _blocks(found, pattern.outside)
+_InRow = tuple[_Cells, SourceRow]
 
 
-def _columns(one: _Reached, other: _Reached) -> Iterable[int]:
-    cells: tuple[Mapping[int, _Ports], Mapping[int, _Ports]] = (one[0], other[0])
-    yield from (at for at in {**cells[0], **cells[1]} if cells[0].get(at) != cells[1].get(at))
-    if one[1] != other[1]:
-        yield -1
+def _columns(one: _InRow, other: _InRow) -> Iterable[int]:
+    """The destinations at which the patterns of two rows differ."""
+    cells, again = (found.of(row.pattern) for found, row in (one, other))
+    return (at for at in {**cells, **again} if cells.get(at) != again.get(at))
 
 
-def _blocks(found: Map, blocks: _Blocks) -> tuple[tuple[Cidrs, _Ports], ...]:
-    return tuple((cidrs, _ports(found, ports)) for cidrs, ports in blocks)
+def _at(one: _InRow, at: int) -> _Ports | _Reached | None:
+    """What a row has at a destination, if anything."""
+    cells, row = one
+    if at not in row.changes:
+        return cells.of(row.pattern).get(at)
+    return cells.ports(row.changes[at]) if row.changes[at] != NOTHING else None
 
 
-def _ports(found: Map, number: PortId) -> _Ports:
-    return found.relation.sets.ports(number)
+def _entered(one: _Cells, other: _Cells) -> Iterable[int]:
+    """The destinations that addresses outside reach otherwise."""
+    entering, again = (
+        {at: found.blocks(blocks) for at, blocks in found.map.entering()} for found in (one, other)
+    )
+    return (at for at in {**entering, **again} if entering.get(at) != again.get(at))
