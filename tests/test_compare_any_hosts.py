@@ -6,10 +6,12 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.mutants import Function, Mutant, mutant, planted
 from tests.profiles import examples
 from tests.test_any_hosts_universe import hosts, pods, policies, with_port
 
@@ -18,9 +20,11 @@ from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Change, Comparison, Relation
 from netproof.oracle.connections import decide
 from netproof.oracle.regions import in_region
+from netproof.replay import DisagreementError
 from netproof.reports.compare.facts import compare_facts
-from netproof.reports.regions import region_end_text
-from netproof_encodings.lowering import other_hosts_of_both
+from netproof.reports.regions import region_end_text, region_text
+from netproof_encodings.lowering import calico_others, other_hosts_of_both
+from netproof_encodings.vocabulary.hosts import Whom
 from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import load_texts
 from netproof_specs.model.calico import (
@@ -177,6 +181,32 @@ kind: GlobalNetworkPolicy
 metadata: {name: early}
 spec: {doNotTrack: true, applyOnForward: true, selector: has(k), ingress: [{action: Deny}]}
 """
+OF_SPACE = """---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: np, namespace: x}
+spec: {selector: SELECTOR, types: [Ingress], ingress: [{action: Allow, protocol: TCP}]}
+"""
+EVERY, SOME = (OF_SPACE.replace("SELECTOR", one) for one in ("all()", "app != 'a'"))
+HOMED, EDGED = (
+    PASSING.replace("{}", f"{{{one}}}") for one in ("projectcalico.org/namespace: x", "role: edge")
+)
+EDGE = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: edge}
+spec:
+  selector: role == 'edge'
+  applyOnForward: true
+  types: [Egress]
+  egress: [{action: Deny, protocol: TCP, destination: {ports: [25]}}, {action: Allow}]
+"""
+K8S = """---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: k, namespace: shop}
+spec: {podSelector: {}, ingress: [{from: [{podSelector: {}}], ports: [{port: http}]}]}
+"""
 E, N, W, I = (  # noqa: E741
     *(Relation.EQUIVALENT, Relation.NARROWER, Relation.WIDER),
     Relation.INCOMPARABLE,
@@ -205,11 +235,101 @@ ELSEWHERE = "hosts with no profile on another node than n1"
     ids=lambda one: one.value if isinstance(one, Relation) else "",
 )
 def test_what_tells_host_endpoints(old: str, new: str, relation: Relation, source: str) -> None:
-    before, after = (load_texts({"f": SPACE + one}) for one in (old, new))
-    found = compare_loaded(before, after, CompareOptions(max_regions=40)).comparison
+    found = compared(old, new, 40)
     assert found.relation is relation
     assert {region_end_text(one.source) for one in found.regions} >= ({source} if source else set())
     assert found.hosts_only is (relation is not E)
+
+
+def compared(old: str, new: str, regions: int) -> Comparison:
+    """The comparison of two texts, with so many regions for each change."""
+    before, after = (load_texts({"f": SPACE + one}) for one in (old, new))
+    return compare_loaded(before, after, CompareOptions(max_regions=regions)).comparison
+
+
+ROWS = {
+    # D.13, D.15: a policy of a namespace is for whoever has its label, by a profile as well.
+    "home": (EVERY + PASSING, EVERY + HOMED, I, "hosts(!projectcalico.org/namespace)"),
+    "same home": (EVERY + HOMED, EVERY + HOMED + PLUGIN, E, ""),
+    "selector": (EVERY, SOME, I, "hosts(app=a,projectcalico.org/namespace=x)"),
+    # D.37: what a host lets through that has the label by a profile in one version only.
+    "edge": (EDGE + PASSING, EDGE + EDGED, I, "pods  ->  pods"),
+    # Whether or not a side has objects of Calico, the cluster is Calico's; D.6.
+    "plug-in": (K8S, K8S + PLUGIN, E, ""),
+    "two profiles": (PASSING, DENYING, N, "hosts with the profiles p, projectcalico-default-allow"),
+}
+
+
+def check_row(name: str) -> None:
+    """The relation is as the row says, and some region shows why."""
+    old, new, relation, shown = ROWS[name]
+    found = compared(old, new, 6)
+    assert found.relation is relation
+    assert any(shown in region_text(one) for one in found.regions) or not shown
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_row(name: str) -> None:
+    check_row(name)
+
+
+def lists_of_one(_: Function) -> Function:
+    def hosts_of_both(old: Any, new: Any) -> Any:
+        return calico_others.hosts_listing((*old, *new))
+
+    return hosts_of_both
+
+
+def profiles_give_no_home(_: Function) -> Function:
+    def home(policy: Any, pods: Any, hosts: Any, setting: Any) -> Any:
+        return policy.namespace or None
+
+    return home
+
+
+def only_known_ends(right: Function) -> Function:
+    return lambda *given: right(*given)[:1]
+
+
+def no_slices_of_others(right: Function) -> Function:
+    return lambda versions, whom: () if whom is Whom.OTHERS else right(versions, whom)
+
+
+def labels_let_through_alike(right: Function) -> Function:
+    return lambda versions, lists: right(versions[:1], [()])
+
+
+LOWERING, DIFFERENCES = "netproof_encodings.lowering", "netproof_encodings.differences"
+PLANTED = (
+    mutant(f"{LOWERING}.calico_versions", "hosts_of_both", lists_of_one, "two profiles"),
+    mutant(f"{LOWERING}.calico", "_home", profiles_give_no_home, "home"),
+    mutant(f"{DIFFERENCES}.obligations", "kinds_of", only_known_ends, "selector"),
+    mutant(f"{DIFFERENCES}.slices", "_end_slices", no_slices_of_others, "home"),
+    mutant(f"{LOWERING}.calico_forward", "passed_in", labels_let_through_alike, "edge"),
+)
+
+
+@pytest.mark.parametrize("planted_", PLANTED, ids=lambda one: one.id)
+def test_planted_errors_are_noticed(planted_: Mutant) -> None:
+    with planted(planted_), pytest.raises((AssertionError, DisagreementError)):
+        check_row(planted_.killed_by)
+
+
+def test_too_many_kinds_to_tell_what_they_let_through() -> None:
+    """D.37: each of seven policies is for host endpoints with a label of its own."""
+    forwarding = EARLY.replace("doNotTrack: true, ", "")
+    texts = [
+        forwarding.replace("early", f"f{at}").replace("(k)", f"(k{at})") for at in range(7)
+    ]
+    some, every, fewer = (
+        load_texts({"f": SPACE + "".join(listed)}) for listed in (texts[:2], texts, texts[1:])
+    )
+    only = "of which only those of the input decide on what they let through"
+    for old, is_told in ((some, False), (every, True)):
+        facts = compare_facts(compare_loaded(old, old))
+        assert any(only in fact.values[0] for fact in facts) is is_told
+    changed = compare_loaded(every, fewer, CompareOptions(max_regions=1)).comparison
+    assert changed.relation is not E
 
 
 @pytest.mark.parametrize(

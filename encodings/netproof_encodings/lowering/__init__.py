@@ -200,6 +200,8 @@ def other_hosts_of_both(
     lists = [()] if exact else list(dict.fromkeys(one.profiles for one in listed))
     barred = {end: some(_barred(version, listed, end) for version in both) for end in End}
     passed = calico_forward.passed_in(both, lists)
+    if passed is not None and len(passed) > calico_versions.MOST_PASSED:
+        passed = None
     longest = None if exact else calico_versions.LONGEST
     return OtherHosts(listed, barred, passed, _named(both), _unlike(both), longest)
 

@@ -19,6 +19,10 @@ _Known = Mapping[str, Profile]
 _ALLOWS = (CalicoRule(CalicoAction.ALLOW),)
 """The rules of a profile that allows everything."""
 
+MOST_PASSED = 64
+"""So many kinds of host endpoints are looked at that let something through: each has questions of
+its own, and the time for all of them grows faster than their number."""
+
 LONGEST = 2
 """So many profiles are on a list at most, where lists of more could tell more."""
 
