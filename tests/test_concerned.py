@@ -27,7 +27,7 @@ from netproof.oracle.claims import breaks, in_scope
 from netproof.oracle.connections import decide
 from netproof.oracle.forwarded import SetUp
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
-from netproof.verifying.concerned import concerned, outcome_for, relation_for
+from netproof.verifying.concerned import asked_for, concerned, outcome_for
 from netproof_encodings.lowering import every_tier, lower
 from netproof_encodings.vocabulary.mentioned import vocabulary_of
 from netproof_specs.assumptions import Assumption, Assumptions
@@ -133,8 +133,8 @@ def whom(
     assert not isinstance(claim, DeniedByDefault)
     tiers = lower(cluster.every_policy)
     outcome = outcome_for(claim, cluster, tiers, assumed - {Assumption.TIES})
-    relation = relation_for(cluster, tiers, [claim, *others], assumed, outcome)
-    found = concerned(relation, claim, world, most)
+    whole = asked_for(cluster, tiers, [claim, *others], assumed, outcome)
+    found = concerned(whole, claim, world, most)
     assert found is not None
     return found
 

@@ -44,6 +44,14 @@ class ByName(Frozen, kw_only=True):
     second: str
 
 
+class Positive(Frozen):
+    number: int
+
+    def __post_init__(self) -> None:
+        if self.number < 1:
+            raise ValueError(self.number)
+
+
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Twin:
     x: int
@@ -89,6 +97,13 @@ def test_values_match_by_place_and_by_name() -> None:
             assert (x, y) == (1, 2)
         case _:
             pytest.fail("no match")
+
+
+def test_values_are_looked_at_however_they_are_made() -> None:
+    for make in (Positive, lambda number: replace(Positive(1), number=number)):
+        assert make(2) == Positive(2)
+        with pytest.raises(ValueError, match="0"):
+            make(0)
 
 
 def test_a_place_counts_in_no_comparison() -> None:

@@ -14,7 +14,7 @@ from netproof.undecided import refuse_undecided
 from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
 from netproof.verified import Report, VerifyOptions
 from netproof.verifying.answering import Answers, OfInput
-from netproof.verifying.concerned import MANY_WORKLOADS, concerned, outcome_for, relation_for
+from netproof.verifying.concerned import MANY_WORKLOADS, asked_for, concerned, outcome_for
 from netproof.verifying.generated_labels import (
     KindsOf,
     kinds_of,
@@ -161,9 +161,9 @@ def _with_concerned(
     whom: dict[int, Verdict] = {}
     for outcome, chosen in by_outcome.items():
         claims = (claim for _, claim in chosen)
-        relation = relation_for(cluster, tiers, claims, options.assumptions, outcome)
+        whole = asked_for(cluster, tiers, claims, options.assumptions, outcome)
         for at, claim in chosen:
-            those = concerned(relation, claim, found[at].world, options.most_pairs)
+            those = concerned(whole, claim, found[at].world, options.most_pairs)
             whom[at] = with_concerned(found[at], those)
     return whom
 

@@ -18,33 +18,41 @@ from netproof.connectivity.relation import Relation, relation_in
 from netproof.connectivity.units import HOST, blocks_in
 from netproof.decisions import AllowedPorts
 from netproof.verdicts import Cidrs, Concerned, Pair, Title
-from netproof.verifying.ends import End, ends_of
+from netproof.verifying.ends import Alike, End, alike_in, ends_of
 from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.parts.spoken import Span, admitted_by, spans_of
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import CanReach, Group, ReachClaim
+from netproof_specs.frozen import Frozen
 from netproof_specs.model.cluster import Cluster, Workload
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.worlds import World
 
 
-def relation_for(
+class Asked(Frozen):
+    """The allowed connections of a cluster, and its pods as some claims tell them apart."""
+
+    relation: Relation
+    pods: tuple[Alike, ...]
+
+
+def asked_for(
     cluster: Cluster,
     tiers: Tiers,
     claims: Iterable[ReachClaim],
     assumptions: Assumptions,
     outcome: Outcome,
-) -> Relation:
+) -> Asked:
     """The allowed connections of the cluster, told apart where the claims' blocks do.
 
     `tiers` are those of its policies.
     """
-    groups = (group for claim in claims for group in groups_of(claim))
+    groups = [group for claim in claims for group in groups_of(claim)]
     blocks = [block for group in groups for block in blocks_in(group.endpoints)]
     points = points_of(cluster, tiers, assumptions, blocks)
-    return relation_in(points, tiers, outcome)
+    return Asked(relation_in(points, tiers, outcome), alike_in(points, groups))
 
 
 def outcome_for(
@@ -68,25 +76,25 @@ refutation concerns is worked out only if that is asked for: it takes longer tha
 
 
 def concerned(
-    relation: Relation, claim: ReachClaim, world: World, most: int
+    asked: Asked, claim: ReachClaim, world: World, most: int
 ) -> Concerned | None:
     """Whom the connections that break the claim concern, with `most` pairs at most.
 
-    None where no pairs are asked for and there are too many to look at. The relation must be one
-    for the claim. hostNetwork pods are outside the open worlds.
+    None where no pairs are asked for and there are too many to look at. What is asked must be for
+    the claim. hostNetwork pods are outside the open worlds.
     """
-    search = _Search(relation, claim, world)
+    search = _Search(asked, claim, world)
     return search.concerned(most) if most or search.size() <= MANY_PAIRS else None
 
 
 class _Search:
     """The ends of the connections that break one claim.
 
-    A class to say `relation`, `claim` and `world` once.
+    A class to say what is asked, the claim and the world once.
     """
 
-    def __init__(self, relation: Relation, claim: ReachClaim, world: World) -> None:
-        self._relation = relation
+    def __init__(self, asked: Asked, claim: ReachClaim, world: World) -> None:
+        self._relation = asked.relation
         self._claim = claim
         self._world = world
         self._spans, self._admitted = spans_of(claim), admitted_by(claim)
@@ -95,7 +103,7 @@ class _Search:
         self._places = {id(one): self._groups.index(one) for one in groups_of(claim)}
         # What is asked of ends in the same groups, and what of it is not expressly admitted.
         self._asked: dict[tuple[tuple[PortId, ...], ...], tuple[PortId, PortId]] = {}
-        self._ends = tuple(ends_of(relation, self._groups, world))
+        self._ends = tuple(ends_of(asked.relation, asked.pods, self._groups, world))
 
     def _sides(self) -> tuple[list[End], list[End]]:
         """The ends that the claim speaks of connections from, and to."""

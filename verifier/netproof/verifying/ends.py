@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-from netproof.connectivity.points import HostAt, numbers_of
+from netproof.connectivity.points import HostAt, Points, numbers_of
 from netproof.connectivity.portsets import NOTHING, PortId
 from netproof.connectivity.relation import Relation
 from netproof.connectivity.units import outside_of
@@ -38,19 +38,43 @@ class End(Frozen):
     held: frozenset[str] = frozenset()
 
 
-def ends_of(relation: Relation, groups: Sequence[Group], world: World) -> Iterator[End]:
-    """Pods, host endpoints and addresses; hostNetwork pods are outside the open worlds."""
-    yield from _pods(relation, groups, world)
+class Alike(Frozen):
+    """Pods at the same points that some groups do not tell apart."""
+
+    places: tuple[int, ...]
+    workloads: tuple[Workload, ...]
+
+
+def alike_in(points: Points, groups: Iterable[Group]) -> tuple[Alike, ...]:
+    """All pods, grouped once for all claims of a run, whose groups these are."""
+    found: dict[tuple[tuple[int, ...], Hashable], list[Workload]] = defaultdict(list)
+    marks = _marks_for(groups)
+    for workload, places in zip(points.cluster.workloads, points.points_of, strict=True):
+        found[places, marks(workload)].append(workload)
+    return tuple(Alike(places, tuple(those)) for (places, _), those in found.items())
+
+
+def ends_of(
+    relation: Relation, pods: Sequence[Alike], groups: Sequence[Group], world: World
+) -> Iterator[End]:
+    """Pods, host endpoints and addresses; hostNetwork pods are outside the open worlds.
+
+    `pods` are all of them, grouped at least as these groups tell them apart.
+    """
+    yield from _pods(relation, pods, groups, world)
     yield from _hosts(relation, groups)
     yield from _outside(relation, groups)
 
 
-def _pods(relation: Relation, groups: Sequence[Group], world: World) -> Iterator[End]:
+def _pods(
+    relation: Relation, pods: Sequence[Alike], groups: Sequence[Group], world: World
+) -> Iterator[End]:
     points, sets = relation.points, relation.sets
     found: dict[tuple[int, tuple[PortId, ...]], list[Workload]] = defaultdict(list)
     known: dict[Hashable, tuple[PortId, ...]] = {}
-    marks = _marks_for(groups)
-    for workload, places in zip(points.cluster.workloads, points.points_of, strict=True):
+    marks = _marks_for(groups)  # of fewer groups, so that more pods are alike in them
+    for alike in pods:
+        workload = alike.workloads[0]
         if workload.host_network and world is not World.SNAPSHOT:
             continue
         mark = marks(workload)
@@ -61,8 +85,8 @@ def _pods(relation: Relation, groups: Sequence[Group], world: World) -> Iterator
                 sets.within(one for one in Family if member(pod, group.endpoints, one))
                 for group in groups
             )
-        for point in places:
-            found[point, within].append(workload)
+        for point in alike.places:
+            found[point, within].extend(alike.workloads)
     for (point, within), workloads in found.items():
         one = points.inside[point]
         families = sets.within(one.families)
@@ -100,7 +124,7 @@ def _marks_for(groups: Iterable[Group]) -> Callable[[Workload], Hashable]:
 
     def marks(one: Workload) -> Hashable:
         return (
-            (one.namespace, one.labels, one.service_account),
+            (one.namespace, one.labels, one.service_account, one.host_network),
             (one.kind, one.name, one.owner) if PodNamed in kinds else None,
             one.addresses if AddressBlock in kinds else None,
         )
