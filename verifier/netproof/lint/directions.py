@@ -143,8 +143,9 @@ def _open_to(
     denying = (tier for tier in tiers if tier.unmatched is Unmatched.DENY)
     isolating = [policy for tier in denying for policy in tier.policies]
     known: dict[object, bool] = {}
+    asks_later = bool(facts.asked_later)
     for pod in pods:
-        lacking = keys_not_given(pod.kind, pod.labels)
+        lacking = keys_not_given(pod.kind, pod.labels) if asks_later else frozenset[str]()
         alike = pod.labels, lacking, pod.host_network, pod.service_account, pod.account_labels
         if alike not in known:
             held = Held(Connection(pod, pod, Protocol.TCP, 1), facts.assumptions)
