@@ -20,9 +20,11 @@ from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Change, Comparison, Relation
 from netproof.oracle.connections import decide
 from netproof.oracle.regions import in_region
+from netproof.pipeline import VerifyOptions, verify
 from netproof.replay import DisagreementError
 from netproof.reports.compare.facts import compare_facts
 from netproof.reports.regions import region_end_text, region_text
+from netproof.verdicts import Outcome
 from netproof_encodings.lowering import calico_others, other_hosts_of_both
 from netproof_encodings.vocabulary.hosts import Whom
 from netproof_specs.assumptions import DEFAULTS, Assumption
@@ -39,6 +41,7 @@ from netproof_specs.model.cluster import Policy
 from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Protocol
+from netproof_specs.spec_files.reading import statements_of
 from netproof_specs.worlds import World
 
 Sides = tuple[tuple[Policy, ...], tuple[Policy, ...]]
@@ -344,3 +347,16 @@ def test_which_host_endpoints_there_are_is_told(old: str, new: str, told: str) -
     before, after = (load_texts({"f": SPACE + one}) for one in (old, new))
     facts = compare_facts(compare_loaded(before, after, CompareOptions(max_regions=1)))
     assert [told in fact.values[0] for fact in facts].count(True) == 1
+
+
+def test_what_a_claim_on_policies_depends_on() -> None:
+    """D.37: whether pods pass any host endpoint at all is open, and turns the verdict."""
+    gate = EDGE.replace("{action: Deny, protocol: TCP, destination: {ports: [25]}}, ", "")
+    loaded = load_texts({"f": gate.replace("Allow", "Pass")})
+    stated = statements_of([], ["policy edge is redundant"])
+    (found,) = verify(loaded, stated, VerifyOptions(World.ANY_CLUSTER)).verdicts
+    assert found.outcome is Outcome.REFUTED
+    assert found.reading.endswith(", and for any host endpoints")
+    assert found.robustness is not None
+    (turn,) = found.robustness.turns
+    assert (turn.flipped, turn.outcome) == ((Assumption.CALICO_FORWARD,), Outcome.PROVED)

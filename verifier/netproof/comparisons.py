@@ -191,7 +191,8 @@ class Comparison(Frozen):
 
     `counterexamples` hold one difference for each change that occurs. The regions cover every
     changed connection iff `regions_complete`. `unknown_because` says which limit was hit.
-    `everywhere` is set iff the sides are proved equivalent in every world, whatever is assumed.
+    `everywhere` is set iff the sides are proved equivalent whatever is assumed, and whatever pods
+    there are.
     `hosts_only` is set where some connection changes, and it is proved that each that does has a
     host endpoint at an end.
     """

@@ -25,7 +25,7 @@ from netproof.verifying.readings import others_text
 from netproof.verifying.robustness import relevant_to, robustness_of
 from netproof_encodings.differences.slices import others_in
 from netproof_encodings.lowering import can_meet_hosts, is_setting
-from netproof_encodings.parts.atlas import atlas_of
+from netproof_encodings.parts.atlas import atlas_in
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.claims import (
     PoliciesEquivalent,
@@ -91,7 +91,7 @@ def _relevant(
 ) -> tuple[Assumption, ...]:
     """The assumptions that can bear on what one of the sets decides: each is by itself."""
     clusters = (replace(cluster, policies=tuple(policies)) for policies in sides)
-    found = {each for one in clusters for each in relevant_to(atlas_of(one, ()), world)}
+    found = {each for one in clusters for each in relevant_to(atlas_in(world, one, ()), world)}
     return tuple(one for one in Assumption if one in found)
 
 
