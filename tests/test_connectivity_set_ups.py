@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations, product
+from typing import Any
 
 import pytest
 from netaddr import IPAddress, IPNetwork
@@ -26,6 +27,7 @@ from netproof.comparison.naming import workloads_by_name
 from netproof.comparisons import Change, Relation, Side
 from netproof.connectivity import comparable
 from netproof.connectivity.changes import Ends, Name, Outside, Shift
+from netproof.connectivity.passing import Outcome
 from netproof.connectivity.passing import Passing as AtHosts
 from netproof.connectivity.portsets import SLOTS, PortSets
 from netproof.decisions import Certainty, Passing, SideDecision
@@ -255,6 +257,24 @@ def test_a_set_tells_of_the_ways_that_its_pods_pass() -> None:
         assert len(found.query.outcomes) == 5 * 7
         for row in found.relation.rows:
             assert all(len(found.relation.sets.ways(ports)) <= 7 for ports, _ in row)
+
+
+def test_a_map_that_forgets_a_way_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of very many ways those are held against the oracle that a sampled connection passes."""
+    right, names = AtHosts.ways, [f"h{at}" for at in range(6)]
+    text = "".join(
+        pod(name, name) + host(name, name) + gate("egress", TO_DB, REST, host=name, name=name)
+        for name in names
+    )
+    both = (load_texts({"f": SPACE + OWN + DB + text}).cluster for _ in range(2))
+
+    def ways(self: AtHosts, at: int, outcomes: Sequence[Outcome]) -> Iterator[tuple[Any, Outcome]]:
+        found = right(self, at, outcomes)
+        return (one for one in found if getattr(one[1].set_up, "host", "") != "h2")
+
+    monkeypatch.setattr(AtHosts, "ways", ways)
+    with pytest.raises(DisagreementError, match="map of connections"):
+        comparable.maps_of(*both, DEFAULTS)
 
 
 def test_very_many_pods_are_told_apart_by_some() -> None:

@@ -74,9 +74,8 @@ def hold(relation: Relation, watch: Watch = unwatched) -> None:
         # Another address may be what a connection of pods at any address is listed for.
         maybe = any(_is_somewhere(points, point) for point in (source, destination))
         near = policies.around(ends)
-        for layer, one in _tried(relation.outcomes, number):
+        for layer, one, set_up in _tried(relation, near, connection, number):
             favour = FAVOURS[one.lean]
-            set_up = meant(one.set_up, points, near, connection)
             decision = decide(near, connection, points.assumptions, favour, set_up)
             here = sets.only(ports, layer)
             listed = sets.holds(here, family, protocol, port, source_port)
@@ -87,12 +86,27 @@ def hold(relation: Relation, watch: Watch = unwatched) -> None:
                 )
 
 
-def _tried(outcomes: Sequence[Outcome], number: int) -> Iterator[tuple[int, Outcome]]:
-    """What is possible and what is certain, and of further outcomes another one at each turn."""
-    yield from enumerate(outcomes[:2])
+def _tried(
+    relation: Relation, policies: Sequence[AnyPolicy], connection: Connection, number: int
+) -> Iterator[tuple[int, Outcome, Meant | Way]]:
+    """What is possible and what is certain, and of further outcomes some at each turn.
+
+    Of ways through hosts this is by turns any, and one that the connection passes: few are.
+    """
+    points, outcomes = relation.points, list(enumerate(relation.outcomes))
+    for layer, one in outcomes[:2]:
+        yield layer, one, meant(one.set_up, points, policies, connection)
     if more := outcomes[2:]:
-        at = number // 2 % len(more)
-        yield at + 2, more[at]
+        turn = number // 2
+        ways = list(ways_through(policies, connection, points.assumptions)) if number % 3 else []
+        if ways:
+            way = ways[turn % len(ways)]
+            for layer, one in more:
+                if isinstance(one.set_up, Through) and _is_of(one.set_up, way, points):
+                    yield layer, one, way
+        else:
+            layer, one = more[turn % len(more)]
+            yield layer, one, meant(one.set_up, points, policies, connection)
 
 
 def meant(
@@ -104,18 +118,17 @@ def meant(
     """The set-up as the oracle has it: of hosts that are alike the one that is passed."""
     if isinstance(set_up, SetUp):
         return SET_UPS[set_up]
-    alike = {x for one in points.passages if set_up.host in one.hosts for x in one.hosts}
     ways = ways_through(policies, connection, points.assumptions)
-    wanted = set_up.end, set_up.direction, set_up.accepts
-    return next(
-        (
-            way
-            for way in ways
-            if way.passing.host.name in alike
-            and (way.passing.end, way.direction, way.passing.accepts) == wanted
-        ),
-        Meant.OPEN,
-    )
+    return next((way for way in ways if _is_of(set_up, way, points)), Meant.OPEN)
+
+
+def _is_of(set_up: Through, way: Way, points: Points) -> bool:
+    """Whether the way is one through some hosts that are alike."""
+    passing, wanted = way.passing, (set_up.end, set_up.direction, set_up.accepts)
+    if (passing.end, way.direction, passing.accepts) != wanted:
+        return False
+    name = passing.host.name
+    return any(set_up.host in one.hosts and name in one.hosts for one in points.passages)
 
 
 def _cells(relation: Relation) -> Iterator[tuple[int, int]]:
