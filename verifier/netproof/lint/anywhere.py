@@ -18,6 +18,7 @@ from netproof.lint.indexed import Indexed
 from netproof.lint.removals import holding, parts_of, policies_of, touched
 from netproof.lint.sides import Side, side_of
 from netproof.solving import Answer
+from netproof_encodings.decision.conditions import subject_end
 from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.obligations.redundancy import Ask, Gone, Part, RuleKey, gone_of, leans_of
@@ -228,11 +229,12 @@ class RemovalsAnywhere:
         return any(shows(one) for one in seen if holds(boxes, one.box) is not False)
 
     def _beside(self, policy: TierPolicy, box: Box, site: str | None) -> tuple[Tier, ...]:
-        """What bears on the site's pods that the policy may select, on the ports of the box."""
+        """What bears on the site's ends that the policy may select, on the ports of the box."""
         on = self._on
         ports = on.space.ports_of(box)
-        meant = on.subject(policy)
-        return on.bearing(policy.direction, site, meant, ports).tiers
+        end = {on.space.kind(subject_end(policy.direction)): HOST if site == HOSTS else POD}
+        meant = (common(one, end) for one in on.subject(policy))
+        return on.bearing(policy.direction, site, filter(None, meant), ports).tiers
 
     def _shows(self, effect: Effect, policy: TierPolicy, site: str | None, base: Box) -> bool:
         """Whether some connection of the box, which is at the site, shows the effect.
