@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.profiles import examples
 from tests.test_any_hosts_universe import hosts, pods, policies, with_port
 
 from netproof.api import compare as compare_loaded
+from netproof.cli import main
 from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Change, Comparison, Relation
 from netproof.oracle.connections import decide
@@ -360,3 +362,19 @@ def test_what_a_claim_on_policies_depends_on() -> None:
     assert found.robustness is not None
     (turn,) = found.robustness.turns
     assert (turn.flipped, turn.outcome) == ((Assumption.CALICO_FORWARD,), Outcome.PROVED)
+
+
+def test_that_the_input_has_no_such_host_endpoint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """D.37: what a pod of the input passes may be none of the input."""
+    pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n"
+    pod += "spec: {containers: [{name: c}]}\n"
+    paths = [tmp_path / name for name in ("old.yaml", "new.yaml")]
+    for path, text in zip(paths, (EDGE, EDGE.replace("25", "26")), strict=True):
+        path.write_text(SPACE + pod + text, encoding="utf-8")
+    assert main(["compare", *map(str, paths), "--bundle", str(tmp_path / "b.zip")]) == 1
+    out = capsys.readouterr().out
+    assert "HostEndpoint/<any-host with role=edge>" in out
+    assert "it takes a host endpoint, a pod or a label that the input does not have" in out
+    assert main(["recheck", str(tmp_path / "b.zip")]) == 0

@@ -18,7 +18,7 @@ from netproof.decisions import (
     SideDecision,
     Step,
 )
-from netproof_encodings.lowering import is_setting
+from netproof_encodings.lowering import is_forwarding, is_setting
 from netproof_specs.claims import Claim, PolicyClaim
 from netproof_specs.loading import Loaded, resolve
 from netproof_specs.locations import Location
@@ -200,7 +200,9 @@ def in_input_text(in_input: InInput | None, example: Connection, loaded: Loaded)
             hosts = any(one.host_network for one in loaded.cluster.workloads)
             aside = " (hostNetwork pods aside)" if hosts else ""
             ends = (example.source, example.destination)
-            host = any(isinstance(one, HostEndpoint) and one.invented for one in ends)
+            invented = any(isinstance(one, HostEndpoint) and one.invented for one in ends)
+            # One that pods pass is no end of the connection (D.37).
+            host = invented or is_forwarding(loaded.cluster.policies)
             what = "a host endpoint, a pod or a label" if host else "a pod or a label"
             return f"no such connection{aside}: it takes {what} that the input does not have"
         case InInput.UNKNOWN:
