@@ -2,10 +2,9 @@
 
 A connection of two workloads is there iff some pod of one reaches some pod of the other. Where it
 is there perhaps on both sides, they are held against each other in each set-up of the cluster
-(D.37). In a set-up a pod lacks what some way that is passed denies, so the workload lacks what
-each of its pods is denied by some way. Hence a side has something more in some set-up iff it has
-a pod that is denied by no more than some ways, and the other side has no pod that is denied by
-some of these alone: in the set-up with all other ways.
+(D.37). There a pod has what none of the ways that are passed denies, and the workload what some
+pod has. So a side has more in some set-up iff it has a pod such that each pod of the other side
+is denied by a way that lets this one through: the set-up in which all those ways are passed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The maps of two clusters that are made for each other: what comes and goes is seen in them.
 
 Both are made over the same atoms of addresses, and where policies bear on what hosts let through,
-with a layer for each set-up that may tell the sides apart (D.37).
+with each way through them that may tell the sides apart (D.37).
 """
 
 from __future__ import annotations

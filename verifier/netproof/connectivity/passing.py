@@ -60,7 +60,8 @@ def ways_through(hosts: Iterable[str], assumptions: Assumptions) -> Iterator[Thr
     """The set-ups with one way through each of some host endpoints.
 
     Whatever passes hosts passes several such ways, and what each of them lets through gets by. So
-    two sets of policies that let the same through in each of these set-ups do so in every one.
+    two sets of policies that let the same pass from one pod to another in each of these set-ups
+    do so in every one; of several pods each way has to be told by itself.
     """
     any_set_up = Assumption.CALICO_FORWARD in assumptions
     for host, end, direction in product(hosts, Direction, Direction):

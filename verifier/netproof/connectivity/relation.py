@@ -1,7 +1,8 @@
 """Which points reach which, on which ports: egress and ingress together (A.7).
 
 Where several outcomes are open, one relation has both what is possible and what is certain: every
-port set has a layer for each, and so has whatever is made of it.
+port set has a layer for each, and so has whatever is made of it. What ways through hosts leave is
+beside the layers.
 """
 
 from __future__ import annotations
