@@ -97,3 +97,11 @@ def test_a_rule_for_networks_comes_before_what_is_denied_to_pods_with_addresses_
     (found,) = found_in(BETWEEN)
     assert found[0] == "NP007"
     assert "`AdminNetworkPolicy/edge egress[2]` can be removed" in found[1]
+
+
+def test_a_policy_without_others_is_not_said_to_have_their_effect() -> None:
+    """What no policy decides is allowed, so that one which only allows says nothing."""
+    alone = BETWEEN.replace("  - {action: Deny, to: [{namespaces: {}}]}\n", "")
+    whole = [message for code, message in found_in(alone) if code == "NP005"]
+    assert len(whole) == 1
+    assert whole[0].endswith(", as it denies nothing")
