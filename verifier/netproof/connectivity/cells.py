@@ -9,7 +9,9 @@ is denied by a way that lets this one through: the set-up in which all those way
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
 from itertools import starmap
 
 from netproof.comparisons import Change, Side
@@ -126,19 +128,30 @@ def _regardless(case: Case) -> Case:
 def _more(before: _Pods, after: _Pods) -> PortSet:
     """The ports that are there after in some set-up in which they are not there before."""
     cases = zip(zip(*before, strict=True), zip(*after, strict=True), strict=True)
-    return _any(
-        _beyond(one, earlier) for earlier, later in cases for one in {*later}.difference(earlier)
-    )
+    return _any(ports for earlier, later in cases for ports in _each_beyond({*later}, {*earlier}))
 
 
-def _beyond(pod: Case, earlier: Iterable[Case]) -> PortSet:
-    """The ports on which each of the others is denied by some way that lets this pod through."""
-    left = pod.widest
+def _each_beyond(later: set[Case], earlier: set[Case]) -> Iterator[PortSet]:
+    """The ports on which each of the earlier pods is denied by some way that lets a later through.
+
+    An earlier pod that passes no way of the later one is, unless no way denies it at all.
+    """
+    passing: dict[Way, list[Case]] = defaultdict(list)
     for one in earlier:
-        if not any(left):
-            break
-        left = _both(left, _told_apart(pod, one))
-    return left
+        for way, _ in one.ways:
+            passing[way].append(one)
+    in_any = _any(map(_in_any_set_up, earlier))
+    for pod in later - earlier:
+        left = _minus(pod.widest, in_any)
+        for other in dict.fromkeys(x for way, _ in pod.ways for x in passing.get(way, ())):
+            if not any(left):
+                break
+            left = _both(left, _told_apart(pod, other))
+        yield left
+
+
+def _in_any_set_up(pod: Case) -> PortSet:
+    return reduce(_both, (ports for _, ports in pod.ways), pod.widest)
 
 
 def _told_apart(pod: Case, other: Case) -> PortSet:
