@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from netproof_encodings.decision.tiers import Tier, TierPolicy
 from netproof_encodings.differences.bounds import corners_of, facing_corners
@@ -11,6 +10,7 @@ from netproof_encodings.differences.slices import AnySlice, Slice, Versions, of_
 from netproof_encodings.lowering import restricted
 from netproof_encodings.lowering.facing import facing_pods_of
 from netproof_encodings.vocabulary.hosts import Whom
+from netproof_specs.frozen import replace
 from netproof_specs.model.traffic import Direction
 
 
