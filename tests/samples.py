@@ -36,6 +36,10 @@ from netproof_specs.model.labels import NAME_LABEL, Labels
 from netproof_specs.model.traffic import Family, Protocol
 from netproof_specs.worlds import World
 
+ANY_HOSTS = "any host endpoints that carry no label which Calico gives pods"
+"""Which ones there are in any cluster with objects of Calico, as reports and readings say it."""
+
+
 EDGES = sorted(
     {
         port

@@ -13,7 +13,7 @@ from tests.agreement import belongs, evaluated
 from tests.calico_strategies import calico_clusters, forwarding_clusters, host_clusters
 from tests.profiles import examples
 from tests.provers import answers_to
-from tests.samples import some_connections, some_host
+from tests.samples import ANY_HOSTS, some_connections, some_host
 from tests.schema_check import checked
 from tests.strategies import claims
 from tests.test_calico_agreement import host_claims, some_valuations
@@ -137,12 +137,35 @@ def test_an_invented_one_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[s
     text = shown(DB, ONLY_WEB, tmp_path, capsys)
     assert "HostEndpoint/<any-host>  ->  <other-namespace-1>/<any-other-pod>  TCP/5432" in text
     assert "app=web; address 203.0.113.5; profiles projectcalico-default-allow" in text
-    assert "with any labels, and for any host endpoints\n" in text
+    assert f"with any labels, and for {ANY_HOSTS}\n" in text
     assert "in the input" not in text
     data = checked(shown(DB, ONLY_WEB, tmp_path, capsys, "--output", "json"))
     (claim,) = data["claims"]
     source = claim["counterexample"]["source"]
     assert (source["kind"], source["invented"], source["ports"]) == ("host", True, [])
+
+
+def test_labels_that_calico_gives_pods_are_on_host_endpoints_of_the_input_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """D.14, D.15: by those, `all()` in a namespaceSelector tells pods from any other one."""
+    source = "{selector: app == 'web', namespaceSelector: all()}"
+    pods_alone = DB.replace("{selector: app == 'web'}", source)
+    assert "PROVED" in shown(pods_alone, ONLY_WEB, tmp_path, capsys)
+    pretender = HOST.replace("LABEL", "web, projectcalico.org/namespace: shop")
+    text = shown(pods_alone + pretender, ONLY_WEB, tmp_path, capsys)
+    assert "HostEndpoint/worker  ->" in text
+    text = shown(pods_alone + LENDING, ONLY_WEB, tmp_path, capsys)
+    assert "HostEndpoint/<any-host>  ->" in text
+    assert "profiles lending" in text
+
+
+LENDING = """---
+apiVersion: projectcalico.org/v3
+kind: Profile
+metadata: {name: lending}
+spec: {labelsToApply: {projectcalico.org/namespace: shop}, egress: [{action: Allow}]}
+"""
 
 
 def test_whether_it_is_of_the_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -219,7 +242,7 @@ def test_those_that_are_not_decided_on_are_left_aside(claim: str, outcome: Outco
     loaded = load_texts({"f": EARLY.replace("KEY", "early")})
     (verdict,) = verify(loaded, statements_of([], [claim]), VerifyOptions(WORLD)).verdicts
     assert verdict.outcome is outcome
-    aside = "any host endpoints that no policy with `doNotTrack` or `preDNAT` selects"
+    aside = f"{ANY_HOSTS} and that no policy with `doNotTrack` or `preDNAT` selects"
     assert f"and for {aside}" in verdict.reading
 
 
@@ -301,7 +324,7 @@ def test_too_many_kinds_to_tell_what_they_let_through() -> None:
     stated = statements_of([], [claim])
     (verdict,) = verify(load_texts({"f": text}), stated, VerifyOptions(WORLD)).verdicts
     assert verdict.outcome is Outcome.PROVED
-    told = "any host endpoints, of which only those of the input decide on what they let through"
+    told = f"{ANY_HOSTS}, of which only those of the input decide on what they let through"
     assert verdict.reading.endswith(f"and for {told}")
 
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.mutants import Function, Mutant, mutant, planted
 from tests.profiles import examples
+from tests.samples import ANY_HOSTS
 from tests.test_any_hosts_universe import hosts, pods, policies, with_port
 
 from netproof.api import compare as compare_loaded
@@ -254,9 +255,11 @@ def compared(old: str, new: str, regions: int) -> Comparison:
 
 ROWS = {
     # D.13, D.15: a policy of a namespace is for whoever has its label, by a profile as well.
-    "home": (EVERY + PASSING, EVERY + HOMED, I, "hosts(!projectcalico.org/namespace)"),
+    "home": (EVERY + PASSING, EVERY + HOMED, I, "hosts with the profile p"),
     "same home": (EVERY + HOMED, EVERY + HOMED + PLUGIN, E, ""),
-    "selector": (EVERY, SOME, I, "hosts(app=a,projectcalico.org/namespace=x)"),
+    "selector": (EVERY + HOMED, SOME + HOMED, I, "hosts(app=a) with the profile p"),
+    # D.15: of a profile alone; no host endpoint states such a label itself.
+    "pods alone": (EVERY, SOME, W, "pods(app=a) in ns:x"),
     # D.37: what a host lets through that has the label by a profile in one version only.
     "edge": (EDGE + PASSING, EDGE + EDGED, I, "pods  ->  pods"),
     # Whether or not a side has objects of Calico, the cluster is Calico's; D.6.
@@ -340,9 +343,9 @@ def test_too_many_kinds_to_tell_what_they_let_through() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        (PASSING, DENYING, "any host endpoints (D.35)"),
-        (PASSING, ZONED, "any host endpoints that list at most 2 profiles (D.35)"),
-        (PASSING, EARLY, "endpoints that no policy with `doNotTrack` or `preDNAT` selects"),
+        (PASSING, DENYING, f"{ANY_HOSTS} (D.35)"),
+        (PASSING, ZONED, f"{ANY_HOSTS} and that list at most 2 profiles (D.35)"),
+        (PASSING, EARLY, "pods and that no policy with `doNotTrack` or `preDNAT` selects"),
     ],
 )
 def test_which_host_endpoints_there_are_is_told(old: str, new: str, told: str) -> None:
@@ -358,7 +361,7 @@ def test_what_a_claim_on_policies_depends_on() -> None:
     stated = statements_of([], ["policy edge is redundant"])
     (found,) = verify(loaded, stated, VerifyOptions(World.ANY_CLUSTER)).verdicts
     assert found.outcome is Outcome.REFUTED
-    assert found.reading.endswith(", and for any host endpoints")
+    assert found.reading.endswith(f", and for {ANY_HOSTS}")
     assert found.robustness is not None
     (turn,) = found.robustness.turns
     assert (turn.flipped, turn.outcome) == ((Assumption.CALICO_FORWARD,), Outcome.PROVED)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.agreement import belongs
 from tests.calico_strategies import host_clusters
 from tests.profiles import examples
-from tests.samples import some_connections
+from tests.samples import ANY_HOSTS, some_connections
 from tests.schema_check import checked
 from tests.test_bundles import check_legends, unpacked
 
@@ -262,7 +262,7 @@ def test_the_world_of_any_cluster_holds_those_of_the_input() -> None:
     stated = statements_of([], ["ns:nowhere cannot reach hosts on TCP/80"])
     (verdict,) = verify(loaded, stated, VerifyOptions(World.ANY_CLUSTER)).verdicts
     assert verdict.outcome is Outcome.REFUTED
-    assert verdict.reading.endswith(", and for any host endpoints")
+    assert verdict.reading.endswith(f", and for {ANY_HOSTS}")
 
 
 @pytest.mark.parametrize("shared", [POD, OPEN + POD])
@@ -270,7 +270,7 @@ def test_that_there_may_be_any_host_endpoints_is_told(shared: str) -> None:
     """D.35: in any cluster with objects of Calico, whether or not the input has some."""
     for world in World:
         facts = compare_facts(report(PLUGIN + RANGE, PLUGIN, shared, world))
-        told = [fact for fact in facts if "holds any host endpoints (D.35)" in fact.values[0]]
+        told = [fact for fact in facts if f"holds {ANY_HOSTS} (D.35)" in fact.values[0]]
         assert bool(told) is (world is World.ANY_CLUSTER)
     facts = compare_facts(report(SPACE, SPACE, POD, World.ANY_CLUSTER))
     assert not any("host endpoints" in fact.values[0] for fact in facts)
@@ -474,7 +474,7 @@ def test_rules_that_host_endpoints_can_meet_are_told(
     assert main(["compare", str(old), str(new)]) == 0
     out = capsys.readouterr().out
     assert "`namespaceSelector` asks for no namespace" not in out
-    assert "any-cluster holds any host endpoints" in out
+    assert f"any-cluster holds {ANY_HOSTS}" in out
 
 
 @pytest.mark.parametrize("world", World)

@@ -367,7 +367,12 @@ def test_compare_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert region["source"]["declaresSourcePort"] == [{"name": "http", "declared": False}]
     assert region["source"]["declares"] == region["destination"]["declares"] == []
     assert "declaresSourcePort" not in region["destination"]
-    # Host endpoints give names to ports too, and there may be any.
+    # Host endpoints give names to ports too, and a rule for every namespace finds any.
+    for path in map(Path, ("plain.yaml", "named.yaml")):
+        text = path.read_text(encoding="utf-8")
+        wide = "app == 'web', namespaceSelector: '!has(no)'"
+        path.write_text(text.replace("app == 'web'", wide), encoding="utf-8")
+    regions = checked(printed(capsys, 1, *asked), "compare")["regions"]
     of_hosts = [one["source"] for one in regions if one["source"]["kind"] == "hosts"]
     assert [{"name": "http", "declared": False}] in [one.get("givesSourcePort") for one in of_hosts]
     asked = ["compare", "named.yaml", "unnamed.yaml", "--world", "snapshot", "--output", "json"]

@@ -112,6 +112,11 @@ def can_meet_hosts(policy: AnyPolicy) -> bool:
     return finds or can_be_for_hosts(policy)
 
 
+def is_of_pods(key: str) -> bool:
+    """Iff Calico gives pods a label of the key, by which selectors tell them (D.15)."""
+    return calico_selectors.is_of_pods(key)
+
+
 def is_for_hosts_alone(policy: AnyPolicy) -> bool:
     """Iff the object decides on host endpoints and nobody else, by their nodes (D.36)."""
     return isinstance(policy, FelixConfiguration)

@@ -19,6 +19,7 @@ from netproof_encodings.lowering.calico import (
 from netproof_encodings.lowering.calico_hosts import KnownHost, known_hosts
 from netproof_encodings.lowering.calico_others import host_listing, others_selected
 from netproof_encodings.lowering.calico_rules import Setting
+from netproof_encodings.lowering.calico_selectors import is_of_pods
 from netproof_encodings.vocabulary.mentioned import collected_of, vocabulary_with
 from netproof_encodings.vocabulary.texts import TooManyTestsError, stand_ins, unused
 from netproof_specs.frozen import replace
@@ -85,7 +86,7 @@ def passed_in(
 
 def _labels_asked(policies: Iterable[GlobalNetworkPolicy]) -> Iterator[Labels]:
     """All labels of a host endpoint that the policies' selectors tell apart, one more than `MOST`
-    of them at most."""
+    of them at most; none of those that Calico gives pods (D.15)."""
     anybody = known_hosts([host_listing()])
     matches = (others_selected(one, End.SOURCE, anybody) for one in policies)
     asked = collected_of((atom for match in matches for atom in atoms_of(match)), ())
@@ -93,6 +94,8 @@ def _labels_asked(policies: Iterable[GlobalNetworkPolicy]) -> Iterator[Labels]:
     tests = dict(mentioned.host_tests)
     choices: list[list[tuple[str, str] | None]] = []
     for key, values in mentioned.host_labels:
+        if is_of_pods(key):
+            continue
         told = tests.get(key)
         others = stand_ins(told, values).values() if told else (unused("other", values),)
         choices.append([None, *((key, value) for value in (*values, *others))])

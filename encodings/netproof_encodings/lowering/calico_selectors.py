@@ -54,6 +54,12 @@ class View(Enum):
     ACCOUNT = "pcsa."
 
 
+def is_of_pods(key: str) -> bool:
+    """Whether Calico gives pods a label of the key, by which selectors tell them (D.15)."""
+    inherited = (View.NAMESPACE.value, View.ACCOUNT.value)
+    return key in (NAMESPACE, ACCOUNT, ORCHESTRATOR) or key.startswith(inherited)
+
+
 def pod_meets(end: End, selector: Selector | None, view: View) -> Match:
     """The condition on an end that is a pod that it meets the selector; none is always met."""
     return ALWAYS if selector is None else _holds(end, selector.tree, view)

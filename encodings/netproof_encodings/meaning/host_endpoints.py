@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
-from netproof_encodings.meaning.labels import in_range
+from netproof_encodings.lowering import is_of_pods
+from netproof_encodings.meaning.labels import ABSENT, in_range
 from netproof_encodings.meaning.matching import matches
 from netproof_encodings.meaning.profiles import on_nodes
 from netproof_encodings.meaning.scenes import Scene
@@ -50,15 +51,20 @@ def other_host_constraints(
 ) -> Iterator[Term]:
     """What holds of ends that are host endpoints which are none of the input.
 
-    Labels are any, but for those of which a policy selects them that is not decided on; two ends of
-    one name would be one endpoint (D.35). Their nodes are none of the input, and never one, but for
-    those that are configured by name (D.36).
+    Labels are any, but for those that Calico gives pods (D.15), and for those of which a policy
+    selects them that is not decided on; two ends of one name would be one endpoint (D.35). Their
+    nodes are none of the input, and never one, but for those that are configured by name (D.36).
     """
     if others is None:
         return
     for which, end in zip(End, space.ends, strict=True):
         other = end.other_host()
         yield in_range(terms, other.labels)
+        yield from (
+            terms.equals(value.bits, ABSENT)
+            for key, value in other.labels.items()
+            if is_of_pods(key)
+        )
         yield terms.at_most(other.name, len(other.names))
         yield terms.negation(matches(terms, space, others.barred[which], {}))
     source, destination = (end.other_host() for end in space.ends)

@@ -43,7 +43,7 @@ def _range_of(claim: claims.ConnectionClaim, world: World, census: Census) -> st
 
 def others_text(others: OtherHosts) -> str:
     """Which host endpoints there are in any cluster, and what is not asked of those."""
-    conditions = []
+    conditions = [" that carry no label which Calico gives pods"]
     if any(one != NEVER for one in others.barred.values()):
         conditions.append(" that no policy with `doNotTrack` or `preDNAT` selects")
     if others.longest is not None:
