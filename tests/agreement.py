@@ -451,16 +451,26 @@ def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool
     )
 
 
+def is_of_pods(key: str) -> bool:
+    """Whether Calico gives pods a label of the key (D.15)."""
+    added = {f"projectcalico.org/{one}" for one in ("namespace", "serviceaccount", "orchestrator")}
+    return key in added or key.startswith(("pcns.", "pcsa."))
+
+
 def _are_two_hosts(on: Stage, connection: Connection) -> bool:
     """Whether a host endpoint that is none of the input may be there, beside the other end.
 
-    It is not that one under a mentioned name, and has no address of that where blocks tell.
+    It has no label that Calico gives pods, where such a one is asked for. It is not the other one
+    under a mentioned name, and has no address of that where blocks tell.
     """
     ends = _endpoints(connection)
     others = [one for one in ends if isinstance(one, HostEndpoint) and one.invented]
     if not others:
         return True
     if on.scene.vocabulary.others is None:
+        return False
+    asked = {key for key, _ in (*on.scene.vocabulary.host_labels, *on.scene.vocabulary.host_tests)}
+    if any(is_of_pods(key) for one in others for key, _ in one.labels if key in asked):
         return False
     names = [one.name for one in ends if isinstance(one, HostEndpoint)]
     if len(names) == 2 and names[0] == names[1] and names[0] in on.scene.vocabulary.host_names:

@@ -95,6 +95,8 @@ def hosts(node: str, address: str) -> Iterator[HostEndpoint]:
     for values, profiles, known in product(product(*VALUES.values()), lists, ((), (address,))):
         pairs = zip(VALUES, values, strict=True)
         labels = tuple((key, value) for key, value in pairs if value is not None)
+        if HOME in dict(labels):
+            continue  # Calico gives that one to pods (D.15)
         yield HostEndpoint(node, labels, node, "*", known, profiles, invented=True)
 
 

@@ -32,7 +32,7 @@ from netproof_encodings.lowering import (
     calico_written,
     network_policy,
 )
-from netproof_encodings.vocabulary.hosts import OtherHosts, Whom
+from netproof_encodings.vocabulary.hosts import HostLabels, OtherHosts, Whom
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.frozen import replace
 from netproof_specs.loading.lending import lent_to_hosts
@@ -177,7 +177,9 @@ def is_forwarding(policies: Iterable[AnyPolicy]) -> bool:
 
 
 def other_hosts(
-    policies: Sequence[AnyPolicy], nodes: Sequence[Node] = ()
+    policies: Sequence[AnyPolicy],
+    nodes: Sequence[Node] = (),
+    having: HostLabels = HostLabels.NOT_OF_PODS,
 ) -> OtherHosts | None:
     """The host endpoints that there may be beside those of the input; None without Calico.
 
@@ -189,8 +191,14 @@ def other_hosts(
         return None
     listed = lent_to_hosts(calico_others.hosts_listing(policies), nodes)
     barred = {end: _barred(policies, listed, end) for end in End}
-    passed = calico_forward.passed_by_any(policies)
-    return OtherHosts(listed, barred, passed, _named([policies]), _unlike([policies]))
+    return OtherHosts(
+        listed,
+        barred,
+        calico_forward.passed_by_any(policies, having),
+        _named([policies]),
+        _unlike([policies]),
+        labels=having,
+    )
 
 
 def other_hosts_of_both(

@@ -20,6 +20,7 @@ from netproof_encodings.lowering.calico_hosts import KnownHost, known_hosts
 from netproof_encodings.lowering.calico_others import host_listing, others_selected
 from netproof_encodings.lowering.calico_rules import Setting
 from netproof_encodings.lowering.calico_selectors import is_of_pods
+from netproof_encodings.vocabulary.hosts import HostLabels
 from netproof_encodings.vocabulary.mentioned import collected_of, vocabulary_with
 from netproof_encodings.vocabulary.texts import TooManyTestsError, stand_ins, unused
 from netproof_specs.frozen import replace
@@ -42,17 +43,21 @@ MOST = 4_096
 """So many combinations of labels are looked at for sets of policies that select alike."""
 
 
-def passed_by_any(policies: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...] | None:
+def passed_by_any(
+    policies: Sequence[AnyPolicy], having: HostLabels = HostLabels.NOT_OF_PODS
+) -> tuple[HostEndpoint, ...] | None:
     """A host endpoint for each set of policies for forwarded traffic that can select one alone.
 
     It has few labels, and no policy selects it that counts before others (D.38). `None` where the
     labels that are asked for have more than `MOST` combinations.
     """
-    return passed_in([policies], [()])
+    return passed_in([policies], [()], having)
 
 
 def passed_in(
-    versions: Sequence[Sequence[AnyPolicy]], lists: Sequence[tuple[str, ...]]
+    versions: Sequence[Sequence[AnyPolicy]],
+    lists: Sequence[tuple[str, ...]],
+    having: HostLabels = HostLabels.NOT_OF_PODS,
 ) -> tuple[HostEndpoint, ...] | None:
     """The same for sets of such policies in each version, of hosts that list some profiles."""
     forwarding = [[one for _, one in _forwarding(version)] for version in versions]
@@ -62,7 +67,7 @@ def passed_in(
     ]
     asking = [one for listed in (*forwarding, *early) for one in listed]
     try:
-        combinations = list(_labels_asked(asking)) if any(forwarding) else []
+        combinations = list(_labels_asked(asking, having)) if any(forwarding) else []
     except TooManyTestsError:
         return None  # the policies are refused (D.31)
     if len(combinations) * len(lists) > MOST:
@@ -84,9 +89,11 @@ def passed_in(
     return tuple(one for _, one in sorted(found.items()))
 
 
-def _labels_asked(policies: Iterable[GlobalNetworkPolicy]) -> Iterator[Labels]:
+def _labels_asked(
+    policies: Iterable[GlobalNetworkPolicy], having: HostLabels
+) -> Iterator[Labels]:
     """All labels of a host endpoint that the policies' selectors tell apart, one more than `MOST`
-    of them at most; none of those that Calico gives pods (D.15)."""
+    of them at most."""
     anybody = known_hosts([host_listing()])
     matches = (others_selected(one, End.SOURCE, anybody) for one in policies)
     asked = collected_of((atom for match in matches for atom in atoms_of(match)), ())
@@ -94,7 +101,7 @@ def _labels_asked(policies: Iterable[GlobalNetworkPolicy]) -> Iterator[Labels]:
     tests = dict(mentioned.host_tests)
     choices: list[list[tuple[str, str] | None]] = []
     for key, values in mentioned.host_labels:
-        if is_of_pods(key):
+        if having is HostLabels.NOT_OF_PODS and is_of_pods(key):
             continue
         told = tests.get(key)
         others = stand_ins(told, values).values() if told else (unused("other", values),)

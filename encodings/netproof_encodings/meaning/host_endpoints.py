@@ -13,7 +13,7 @@ from netproof_encodings.meaning.profiles import on_nodes
 from netproof_encodings.meaning.scenes import Scene
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
 from netproof_encodings.meaning.taken_addresses import address_assumed
-from netproof_encodings.vocabulary.hosts import HostPoint, OtherHosts
+from netproof_encodings.vocabulary.hosts import HostLabels, HostPoint, OtherHosts
 from netproof_specs.worlds import World
 
 
@@ -51,9 +51,9 @@ def other_host_constraints(
 ) -> Iterator[Term]:
     """What holds of ends that are host endpoints which are none of the input.
 
-    Labels are any, but for those that Calico gives pods (D.15), and for those of which a policy
-    selects them that is not decided on; two ends of one name would be one endpoint (D.35). Their
-    nodes are none of the input, and never one, but for those that are configured by name (D.36).
+    Labels are any, as far as the others have such, but for those of which a policy selects them
+    that is not decided on; two ends of one name would be one endpoint (D.35). Their nodes are none
+    of the input, and never one, but for those that are configured by name (D.36).
     """
     if others is None:
         return
@@ -63,7 +63,7 @@ def other_host_constraints(
         yield from (
             terms.equals(value.bits, ABSENT)
             for key, value in other.labels.items()
-            if is_of_pods(key)
+            if others.labels is HostLabels.NOT_OF_PODS and is_of_pods(key)
         )
         yield terms.at_most(other.name, len(other.names))
         yield terms.negation(matches(terms, space, others.barred[which], {}))

@@ -49,6 +49,16 @@ class Whom(Enum):
         return self is Whom.EVERYBODY or host.invented is (self is Whom.OTHERS)
 
 
+class HostLabels(Enum):
+    """Which labels host endpoints that are none of the input have, besides those of profiles."""
+
+    ANY = "any"
+    NOT_OF_PODS = "not-of-pods"
+    """None that Calico gives pods (D.15)."""
+
+    __hash__ = object.__hash__
+
+
 class OtherHosts(Frozen):
     """Host endpoints that are none of the input, as a world may hold them.
 
@@ -58,6 +68,7 @@ class OtherHosts(Frozen):
     One without a node is on any but the `named` ones, which are configured by their names (D.36).
     `unlike` are those of them that keep other ports open than most do, those alike together.
     `longest` bounds the lists of profiles that are looked at, `None` iff longer ones add nothing.
+    `labels` are those that they have.
     """
 
     hosts: tuple[HostEndpoint, ...]
@@ -66,6 +77,7 @@ class OtherHosts(Frozen):
     named: frozenset[str] = frozenset()
     unlike: tuple[tuple[str, ...], ...] = ()
     longest: int | None = None
+    labels: HostLabels = HostLabels.NOT_OF_PODS
 
 
 def barred_by(others: OtherHosts | None) -> tuple[Match, ...]:

@@ -37,7 +37,7 @@ from netproof_encodings.lowering import (
     passages,
     policies_in,
 )
-from netproof_encodings.vocabulary.hosts import OtherHosts
+from netproof_encodings.vocabulary.hosts import HostLabels, OtherHosts
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents.located import Manifest
 from netproof_specs.frozen import Frozen, replace
@@ -117,7 +117,7 @@ class Facts:
         What lint says holds of those, too, that a policy selects which counts before others: what
         that leaves over is decided as if there were none (D.38).
         """
-        others = other_hosts(self._of_one_plugin)
+        others = other_hosts(self._of_one_plugin, having=HostLabels.ANY)
         return others and replace(others, barred=dict.fromkeys(End, NEVER))
 
     @property
