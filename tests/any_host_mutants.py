@@ -68,7 +68,7 @@ def groups_hold_every_other(_: Function) -> Function:
 
 
 def one_kind_of_host(right: Function) -> Function:
-    return lambda policies: right(policies)[:1]
+    return lambda *given: right(*given)[:1]
 
 
 def pods_are_behind_hosts_left_aside(right: Function) -> Function:
