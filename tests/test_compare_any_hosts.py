@@ -304,7 +304,7 @@ def no_slices_of_others(right: Function) -> Function:
 
 
 def labels_let_through_alike(right: Function) -> Function:
-    return lambda versions, lists: right(versions[:1], [()])
+    return lambda versions, lists, *rest: right(versions[:1], [()], *rest)
 
 
 LOWERING, DIFFERENCES = "netproof_encodings.lowering", "netproof_encodings.differences"

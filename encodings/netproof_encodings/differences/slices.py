@@ -19,7 +19,7 @@ from netproof_encodings.lowering import (
     passages,
     stands_alone,
 )
-from netproof_encodings.vocabulary.hosts import OtherHosts, Whom
+from netproof_encodings.vocabulary.hosts import HostLabels, OtherHosts, Whom
 from netproof_specs.frozen import Frozen, field, replace
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
 from netproof_specs.model.hosts import HostEndpoint
@@ -129,13 +129,17 @@ class Versions(Frozen):
 
 
 def others_in(
-    world: World, old: Sequence[Policy], new: Sequence[Policy], cluster: Cluster
+    world: World,
+    old: Sequence[Policy],
+    new: Sequence[Policy],
+    cluster: Cluster,
+    having: HostLabels = HostLabels.NOT_OF_PODS,
 ) -> OtherHosts | None:
     """The host endpoints that the world has beside those of the cluster, for both versions."""
     if world is not World.ANY_CLUSTER:
         return None
     hosts = cluster.hosts
-    return other_hosts_of_both((*old, *hosts), (*new, *hosts), cluster.nodes)
+    return other_hosts_of_both((*old, *hosts), (*new, *hosts), cluster.nodes, having)
 
 
 def versions_of(

@@ -202,7 +202,10 @@ def other_hosts(
 
 
 def other_hosts_of_both(
-    old: Sequence[AnyPolicy], new: Sequence[AnyPolicy], nodes: Sequence[Node] = ()
+    old: Sequence[AnyPolicy],
+    new: Sequence[AnyPolicy],
+    nodes: Sequence[Node] = (),
+    having: HostLabels = HostLabels.NOT_OF_PODS,
 ) -> OtherHosts | None:
     """The same beside two versions of the policies; one is barred that either of them bars."""
     if not is_calico((*old, *new)):
@@ -212,11 +215,11 @@ def other_hosts_of_both(
     exact = calico_versions.is_exact(old, new)
     lists = [()] if exact else list(dict.fromkeys(one.profiles for one in listed))
     barred = {end: some(_barred(version, listed, end) for version in both) for end in End}
-    passed = calico_forward.passed_in(both, lists)
+    passed = calico_forward.passed_in(both, lists, having)
     if passed is not None and len(passed) > calico_versions.MOST_PASSED:
         passed = None
     longest = None if exact else calico_versions.LONGEST
-    return OtherHosts(listed, barred, passed, _named(both), _unlike(both), longest)
+    return OtherHosts(listed, barred, passed, _named(both), _unlike(both), longest, having)
 
 
 def _named(versions: Iterable[Sequence[AnyPolicy]]) -> frozenset[str]:

@@ -28,6 +28,7 @@ from netproof_encodings.lowering import without_rule
 from netproof_encodings.meaning.scenes import NewPods
 from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.obligations.redundancy import Part
+from netproof_encodings.vocabulary.hosts import HostLabels
 from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.traffic import Direction
@@ -70,7 +71,7 @@ def _has_effect(part: Part, facts: Facts, settings: Settings, world: World) -> A
     """
     cluster = facts.cluster
     left = without(cluster.policies, part)
-    others = others_in(world, cluster.policies, left, cluster)
+    others = others_in(world, cluster.policies, left, cluster, HostLabels.ANY)
     if others is not None and (others.passed is None or len(others.passed) > MOST_PASSAGES):
         return Answer.SAT
     slices = passage_slices(cluster.policies, left, cluster.hosts, others)
