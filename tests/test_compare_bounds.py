@@ -15,7 +15,7 @@ from netproof.comparisons import Comparison
 from netproof.solving import Answer, Limits, Session
 from netproof_encodings.decision.folding import Lean
 from netproof_encodings.decision.tiers import Tier
-from netproof_encodings.differences import obligations
+from netproof_encodings.differences import bearing
 from netproof_encodings.differences.bounds import Corner, corners_of, facing_corners
 from netproof_encodings.differences.slices import (
     Slice,
@@ -78,7 +78,7 @@ def said(
 @pytest.mark.slow
 def test_what_is_left_out_changes_no_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = [found(seed) for seed in SEEDS]
-    monkeypatch.setattr(obligations, "corners_of", lambda *_: None)
+    monkeypatch.setattr(bearing, "corners_of", lambda *_: None)
     monkeypatch.setattr(comparing, "changed_versions", versions_of)
     assert quick == [found(seed) for seed in SEEDS]
     told = [one for both in quick for one in both if isinstance(one, Comparison)]

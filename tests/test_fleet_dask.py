@@ -16,6 +16,7 @@ from netproof.cli import main
 from netproof.fleet import tasks
 from netproof.fleet.on_dask import dask_engine
 from netproof.fleet.sheets import Unverified
+from netproof_specs.frozen import replace
 from netproof_specs.steps import Step
 
 distributed = pytest.importorskip("distributed")
@@ -102,9 +103,9 @@ def test_other_versions_are_refused(cluster: Any) -> None:
 
     members = read_fleet("fleet.yaml", "clusters: {good: {paths: good}}")
     (asked,) = for_workers(ask(members, {}, Request(claims=("external may reach ns:shop",))))
-    object.__setattr__(asked, "about", "netproof 9")
+    other = replace(asked, about="netproof 9")
     with dask_engine(cluster.scheduler_address) as engine:
-        (found,) = run_fleet([asked], engine)
+        (found,) = run_fleet([other], engine)
     assert isinstance(found, Unverified)
     assert "this run has netproof 9" in found.problems[0].message
 
