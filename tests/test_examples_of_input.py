@@ -23,7 +23,7 @@ from tests.strategies import assumptions, claims, clusters
 
 from netproof.api import claims as statements_of
 from netproof.solving import Session
-from netproof.verdicts import Verdict
+from netproof.verdicts import Outcome, Verdict
 from netproof.verifying import examples as looking
 from netproof.verifying import sifting
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
@@ -149,6 +149,37 @@ def test_without_blocks_no_pod_is_supplied_with_an_address(world: World) -> None
     with patch.object(looking, "SMALL", 0):
         found = answers_to(cluster, world, [claim], assumed).verdict(stated(claim), claim)
     assert seen(found) == seen(whole)
+
+
+FAR_OFF = """
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: db, namespace: x}
+  spec:
+    initContainers: [{name: i, ports: [{name: sql, containerPort: 5432}]}]
+    containers: [{name: c}]
+- {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: x}, spec: {containers: [{name: c}]}}
+- apiVersion: networking.k8s.io/v1
+  kind: NetworkPolicy
+  metadata: {name: db, namespace: x}
+  spec: {podSelector: {}, ingress: [{ports: [{port: sql}]}]}
+- apiVersion: projectcalico.org/v3
+  kind: NetworkPolicy
+  metadata: {name: far, namespace: other}
+  spec: {ingress: [{action: Deny}]}
+"""
+
+
+def test_a_policy_of_calico_far_off_makes_the_cluster_calicos() -> None:
+    """D.6: it alone has the names of ports looked up on init containers, by the oracle as well."""
+    cluster = load_texts({"all.yaml": FAR_OFF}).cluster
+    (statement,) = statements_of(["x/web cannot reach x/db"])
+    found, right = (answer_of(cluster, statement.claim, small) for small in (0, 1000))
+    assert seen(found) == seen(right)
+    assert (found.outcome, found.cost.rlimit) == (Outcome.REFUTED, 0)
 
 
 def answer_of(cluster: Cluster, claim: object, small: int) -> Verdict:

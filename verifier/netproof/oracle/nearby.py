@@ -18,13 +18,17 @@ class Nearby:
     def __init__(self, policies: Iterable[AnyPolicy]) -> None:
         self._every = tuple(policies)
         self._listed: dict[str | None, list[tuple[int, AnyPolicy]]] = {}
+        known = False
         for placed in enumerate(self._every):
             one = placed[1]
-            pinned = isinstance(one, NetworkPolicy | CalicoNetworkPolicy)
+            # By one of Calico's the cluster is Calico's (D.6), so that the first stays everywhere.
+            pinned = isinstance(one, NetworkPolicy)
+            if isinstance(one, CalicoNetworkPolicy):
+                pinned, known = known, True
             self._listed.setdefault(one.namespace if pinned else None, []).append(placed)
 
     def to(self, connection: Connection) -> Sequence[AnyPolicy]:
-        """The policies in order, without NetworkPolicies of other namespaces than the ends'.
+        """The policies in order, with few NetworkPolicies of other namespaces than the ends'.
 
         What is decided of the connection is the same without them (A.3, D.13). Where an end may be
         a host endpoint, which can carry the label of any namespace, they are all policies.
