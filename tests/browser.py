@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 import subprocess
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -77,6 +78,17 @@ class Browser:
         """What a script returns."""
         body = {"script": script, "args": list(arguments)}
         return _call(f"{self.session}/execute/sync", body)
+
+    def becomes(self, expected: object, script: str, *arguments: object) -> Any:
+        """What a script returns once it is as expected, or else after ten seconds.
+
+        What a click brings about may come after the click: an event that the browser queues, a
+        wait of the page itself.
+        """
+        end = time.monotonic() + 10
+        while (found := self.run(script, *arguments)) != expected and time.monotonic() < end:
+            time.sleep(0.02)
+        return found
 
     def click(self, selector: str) -> None:
         """Clicks the first element, as a mouse does: it must be in view and uncovered."""

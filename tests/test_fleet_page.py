@@ -19,9 +19,9 @@ LINKS = "table.matrix tbody a"
 WORDS = ["PROVED", "PROVED", "accepted", "PROVED", "REFUTED", "PROVED", "accepted", "PROVED"]
 ARRIVED = """
   const found = document.querySelector(location.hash);
-  const fold = found.querySelector("details.claim");
   const box = found.getBoundingClientRect();
-  return [fold.open, box.top >= 0 && box.top < innerHeight, fold.innerText];
+  const seen = box.top >= 0 && box.top < innerHeight;
+  return [location.hash, found.querySelector("details.claim").open, seen];
 """
 
 
@@ -60,9 +60,9 @@ def test_every_cell_leads_to_its_evidence(chromium: Browser, pages: dict[str, Pa
     for cluster in (0, 1):
         for claim, ident in enumerate(("ONLY", "PORT", "NONE", "OUT")):
             chromium.click(f'{LINKS}[href="#c{cluster}-{claim}"]')
-            unfolded, seen, words = chromium.run(ARRIVED)
-            assert unfolded
-            assert seen
+            arrived = [f"#c{cluster}-{claim}", True, True]
+            assert chromium.becomes(arrived, ARRIVED) == arrived
+            words = chromium.text(f"#c{cluster}-{claim} details.claim")
             assert ident in words
             assert "reading" in words
             way = "return document.querySelector(`a[href='${location.hash}']`).title"
@@ -70,7 +70,8 @@ def test_every_cell_leads_to_its_evidence(chromium: Browser, pages: dict[str, Pa
             verdict = title.split(": ")[1].split()[0]
             assert verdict in words
     chromium.click(f'{LINKS}[href="#c2"]')
-    assert chromium.run("return document.querySelector(location.hash).innerText")[:5] == "wrong"
+    assert chromium.becomes("#c2", "return location.hash") == "#c2"
+    assert chromium.text("#c2")[:5] == "wrong"
     assert chromium.console() == []
 
 
@@ -79,12 +80,14 @@ def test_a_cell_leads_there_again_and_past_a_filter(
 ) -> None:
     chromium.open(pages["few"])
     way = f'{LINKS}[href="#c0-1"]'
+    arrived = ["#c0-1", True, True]
     chromium.click(way)
+    assert chromium.becomes(arrived, ARRIVED) == arrived
     chromium.click("#fold")
     chromium.click("#failing")
     assert chromium.run("return document.querySelector('#c0-1 details').hidden") is True
     chromium.click(way)
-    assert chromium.run(ARRIVED)[:2] == [True, True]
+    assert chromium.becomes(arrived, ARRIVED) == arrived
     assert chromium.run("return document.querySelector('#c0-1 details').hidden") is False
 
 
@@ -104,11 +107,11 @@ def test_nothing_is_cut_off_on_a_phone_or_on_paper(
     wide = "return document.documentElement.scrollWidth <= innerWidth"
     with chromium.sized(390, 844):
         chromium.open(pages[name])
-        assert chromium.run(wide)
+        assert chromium.becomes(True, wide)
     try:
         chromium.emulate({"media": "print"})
         with chromium.sized(673, 1000):
-            assert chromium.run(wide)
+            assert chromium.becomes(True, wide)
     finally:
         chromium.emulate({"media": ""})
     assert base64.b64decode(chromium.print()).startswith(b"%PDF-")

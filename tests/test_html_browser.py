@@ -252,19 +252,8 @@ def test_filters(shown: Browser, field: str, text: str, status: str) -> None:
 
 
 def settled(shown: Browser, expected: str) -> str:
-    """The status line, once it says what is expected or does not change any more."""
-    script = """
-      const [expected] = arguments;
-      const end = Date.now() + 3000;
-      return new Promise((done) => {
-        const look = () => {
-          const text = document.getElementById("shown").textContent;
-          if (text === expected || Date.now() > end) done(text); else setTimeout(look, 20);
-        };
-        look();
-      });
-    """
-    return str(shown.run(script, expected))
+    """The status line, once it says what is expected: the page waits for an end of typing."""
+    return str(shown.becomes(expected, "return document.getElementById('shown').textContent"))
 
 
 @in_browser
@@ -440,7 +429,8 @@ def test_a_phone_shows_all_of_it(chromium: Browser, tmp_path: Path) -> None:
     file.write_text(cluster_page(6, 3), encoding="utf-8")
     with chromium.sized(390, 844):
         chromium.open(file)
-        assert chromium.run("return document.documentElement.scrollWidth <= innerWidth")
+        fits = "return document.documentElement.scrollWidth <= innerWidth"
+        assert chromium.becomes(True, fits)
         for selector in ("#stage", "#detail", "#from", "#to", "#on", "#reset", "#view-graph"):
             box = chromium.run(
                 "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
@@ -491,7 +481,8 @@ def test_printing_shows_what_the_map_is_to_be_read_with(shown: Browser) -> None:
               "window.seen = document.querySelector('footer details').open})")  # fmt: skip
     assert base64.b64decode(shown.print()).startswith(b"%PDF-")
     assert shown.run("return window.seen") is True
-    assert shown.run("return document.querySelector('footer details').open") is False
+    folded = "return !document.querySelector('footer details').open"
+    assert shown.becomes(True, folded)
 
 
 def test_the_page_tells_the_digests_of_the_input() -> None:
