@@ -25,7 +25,7 @@ from netproof.oracle.forwarded import SetUp
 from netproof.pipeline import VerifyOptions, verify
 from netproof.replay import favour_for
 from netproof.verdicts import Outcome
-from netproof_encodings.lowering import other_hosts
+from netproof_encodings.lowering.any_hosts import other_hosts
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.obligations.claims import stage
 from netproof_specs.assumptions import Assumption

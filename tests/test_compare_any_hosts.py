@@ -28,7 +28,8 @@ from netproof.replay import DisagreementError
 from netproof.reports.compare.facts import compare_facts
 from netproof.reports.regions import region_end_text, region_text
 from netproof.verdicts import Outcome
-from netproof_encodings.lowering import calico_others, other_hosts_of_both
+from netproof_encodings.lowering import calico_others
+from netproof_encodings.lowering.any_hosts import other_hosts_of_both
 from netproof_encodings.vocabulary.hosts import Whom
 from netproof_specs.assumptions import DEFAULTS, Assumption
 from netproof_specs.loading import load_texts

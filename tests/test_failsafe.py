@@ -15,7 +15,8 @@ from netproof.pipeline import verify
 from netproof.verdicts import Outcome
 from netproof.verified import VerifyOptions
 from netproof.workspace.state import Workspace
-from netproof_encodings.lowering import lower, other_hosts
+from netproof_encodings.lowering import lower
+from netproof_encodings.lowering.any_hosts import other_hosts
 from netproof_specs.loading import load_texts
 from netproof_specs.model.felix import FailsafePort, FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint

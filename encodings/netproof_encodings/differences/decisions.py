@@ -14,7 +14,8 @@ from netproof_encodings.decision.tiers import Tier
 from netproof_encodings.differences.bearing import deciding, homes_of, pinned
 from netproof_encodings.differences.slices import AnySlice, Slice, Versions, of_ends
 from netproof_encodings.logic.terms import Term, Terms
-from netproof_encodings.lowering import others_at_home, restricted
+from netproof_encodings.lowering import restricted
+from netproof_encodings.lowering.any_hosts import others_at_home
 from netproof_encodings.meaning.connections import InTerms, Outcome, mixed, side_allows
 from netproof_encodings.meaning.spaces import ConnectionSpace, is_named
 from netproof_encodings.models.legends import OTHERS

@@ -18,7 +18,7 @@ from netproof_encodings.differences.conditions import (
     OnNodes,
 )
 from netproof_encodings.logic.terms import Model, Term, Terms
-from netproof_encodings.lowering import protocol_named
+from netproof_encodings.lowering.any_hosts import protocol_named
 from netproof_encodings.meaning.labels import ABSENT, KeyCodes, LabelSpace, selected
 from netproof_encodings.meaning.matching import matches
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace

@@ -15,10 +15,10 @@ from netproof_encodings.lowering import (
     fixed,
     fixed_passages,
     lower_numbered,
-    other_hosts_of_both,
     passages,
     stands_alone,
 )
+from netproof_encodings.lowering.any_hosts import other_hosts_of_both
 from netproof_encodings.vocabulary.hosts import HostLabels, OtherHosts, Whom
 from netproof_specs.frozen import Frozen, field, replace
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy

@@ -7,35 +7,19 @@ from heapq import merge
 from operator import itemgetter
 from typing import TypeVar, assert_never
 
-from netproof_encodings.decision.conditions import (
-    NEVER,
-    AccountText,
-    End,
-    Labelled,
-    LabelText,
-    Match,
-    Whose,
-    atoms_of,
-    some,
-)
+from netproof_encodings.decision.conditions import AccountText, LabelText, Match, atoms_of
 from netproof_encodings.decision.tiers import Passage, Presence, Tier, TierPolicy
 from netproof_encodings.lowering import (
     admin_policy,
     calico,
-    calico_failsafe,
     calico_forward,
     calico_hosts,
-    calico_others,
-    calico_rules,
-    calico_selectors,
-    calico_versions,
     calico_written,
     network_policy,
 )
-from netproof_encodings.vocabulary.hosts import HostLabels, OtherHosts, Whom
+from netproof_encodings.vocabulary.hosts import OtherHosts, Whom
 from netproof_specs.assumptions import OF_CALICO, Assumption
 from netproof_specs.frozen import replace
-from netproof_specs.loading.lending import lent_to_hosts
 from netproof_specs.model.admin_policy import AdminPolicy, AdminTier
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
@@ -46,14 +30,11 @@ from netproof_specs.model.calico import (
     GlobalNetworkPolicy,
     NetworkSet,
     Profile,
-    ProtocolRef,
-    Stage,
 )
 from netproof_specs.model.cluster import AnyPolicy, Policy
 from netproof_specs.model.felix import FelixConfiguration
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.network_policy import NetworkPolicy
-from netproof_specs.model.nodes import Node
 from netproof_specs.model.traffic import Direction
 
 TUNNEL_INDEX = calico.TUNNEL_INDEX
@@ -61,6 +42,7 @@ TUNNEL_INDEX = calico.TUNNEL_INDEX
 
 HOST_INDICES = calico_hosts.INDICES
 """The indices of what host endpoints have by themselves, none of the input's policies (D.36)."""
+
 
 def is_given(index: int) -> bool:
     """Iff the index is that of an object of the input.
@@ -110,11 +92,6 @@ def can_meet_hosts(policy: AnyPolicy) -> bool:
     """Iff the policy can select host endpoints, or a rule of it finds them as peers (D.23)."""
     finds = isinstance(policy, CalicoNetworkPolicy) and calico_written.finds_hosts(policy)
     return finds or can_be_for_hosts(policy)
-
-
-def is_of_pods(key: str) -> bool:
-    """Iff Calico gives pods a label of the key, by which selectors tell them (D.15)."""
-    return calico_selectors.is_of_pods(key)
 
 
 def is_for_hosts_alone(policy: AnyPolicy) -> bool:
@@ -174,86 +151,6 @@ def is_forwarding(policies: Iterable[AnyPolicy]) -> bool:
         isinstance(one, GlobalNetworkPolicy) and calico_forward.is_for_forwarded(one)
         for one in policies
     )
-
-
-def other_hosts(
-    policies: Sequence[AnyPolicy],
-    nodes: Sequence[Node] = (),
-    having: HostLabels = HostLabels.NOT_OF_PODS,
-) -> OtherHosts | None:
-    """The host endpoints that there may be beside those of the input; None without Calico.
-
-    Any of them lists one profile of the input, the one that is built in, or none. One that a policy
-    selects which counts before others is barred: these are not decided on (D.38). Some are on one
-    of the `nodes` that the input may have, of which agents are configured by name (D.36).
-    """
-    if not is_calico(policies):
-        return None
-    listed = lent_to_hosts(calico_others.hosts_listing(policies), nodes)
-    barred = {end: _barred(policies, listed, end) for end in End}
-    return OtherHosts(
-        listed,
-        barred,
-        calico_forward.passed_by_any(policies, having),
-        _named([policies]),
-        _unlike([policies]),
-        labels=having,
-    )
-
-
-def other_hosts_of_both(
-    old: Sequence[AnyPolicy],
-    new: Sequence[AnyPolicy],
-    nodes: Sequence[Node] = (),
-    having: HostLabels = HostLabels.NOT_OF_PODS,
-) -> OtherHosts | None:
-    """The same beside two versions of the policies; one is barred that either of them bars."""
-    if not is_calico((*old, *new)):
-        return None
-    both = [old, new]
-    listed = lent_to_hosts(calico_versions.hosts_of_both(old, new), nodes)
-    exact = calico_versions.is_exact(old, new)
-    lists = [()] if exact else list(dict.fromkeys(one.profiles for one in listed))
-    barred = {end: some(_barred(version, listed, end) for version in both) for end in End}
-    passed = calico_forward.passed_in(both, lists, having)
-    if passed is not None and len(passed) > calico_versions.MOST_PASSED:
-        passed = None
-    longest = None if exact else calico_versions.LONGEST
-    return OtherHosts(listed, barred, passed, _named(both), _unlike(both), longest, having)
-
-
-def _named(versions: Iterable[Sequence[AnyPolicy]]) -> frozenset[str]:
-    """The nodes that have a configuration of their own in some version."""
-    given = map(calico_failsafe.configurations, versions)
-    return frozenset(name for one in given for name in calico_failsafe.named_nodes(one))
-
-
-def _unlike(versions: Iterable[Sequence[AnyPolicy]]) -> tuple[tuple[str, ...], ...]:
-    """The nodes that keep other ports open than most do in some version, those alike together."""
-    return calico_failsafe.unlike_nodes(*map(calico_failsafe.configurations, versions))
-
-
-def _barred(policies: Sequence[AnyPolicy], listed: Sequence[HostEndpoint], end: End) -> Match:
-    """That the end is one of the others that some policy selects which counts before others."""
-    settings = [one for one in policies if isinstance(one, Profile)]
-    known = calico_hosts.known_hosts([*settings, *listed])
-    return some(
-        calico_others.others_selected(one, end, known)
-        for one in policies
-        if isinstance(one, GlobalNetworkPolicy) and one.stage is not Stage.NORMAL
-    )
-
-
-def others_at_home(end: End, names: Iterable[str]) -> Match:
-    """The end is one of the others, with the label of one of the namespaces of its own (D.13)."""
-    listed = tuple(sorted(names))
-    # Where no policy is pinned to one nothing asks for that label.
-    return Labelled(end, Whose.HOST, calico_selectors.NAMESPACE, listed) if listed else NEVER
-
-
-def protocol_named(reference: ProtocolRef) -> Match:
-    """The connection uses the protocol of a named port of a host endpoint (D.18, D.20)."""
-    return calico_rules.lower_protocol(reference)
 
 
 def at_ends_only(policies: Iterable[Policy]) -> tuple[Policy, ...]:

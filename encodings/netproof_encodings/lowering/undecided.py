@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from netproof_encodings.lowering import every_tier, is_calico, lower, other_hosts
+from netproof_encodings.lowering import every_tier, is_calico, lower
+from netproof_encodings.lowering.any_hosts import other_hosts
 from netproof_encodings.lowering.calico import selected
 from netproof_encodings.lowering.calico_hosts import KnownHost, known_hosts
 from netproof_encodings.vocabulary.hosts import (

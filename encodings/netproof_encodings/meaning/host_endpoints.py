@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from netproof_encodings.decision.conditions import End
 from netproof_encodings.logic.terms import Term, Terms
-from netproof_encodings.lowering import is_of_pods
+from netproof_encodings.lowering.any_hosts import is_of_pods
 from netproof_encodings.meaning.labels import ABSENT, in_range
 from netproof_encodings.meaning.matching import matches
 from netproof_encodings.meaning.profiles import on_nodes

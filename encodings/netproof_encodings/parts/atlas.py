@@ -13,7 +13,8 @@ from operator import attrgetter, itemgetter
 
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.decision.tiers import Tier, TierPolicy
-from netproof_encodings.lowering import Tiers, every_tier, lower, naming, other_hosts, passages
+from netproof_encodings.lowering import Tiers, every_tier, lower, naming, passages
+from netproof_encodings.lowering.any_hosts import other_hosts
 from netproof_encodings.vocabulary.classes import Addresses, PodClass, addresses_of
 from netproof_encodings.vocabulary.hosts import OtherHosts, barred_by
 from netproof_encodings.vocabulary.mentioned import (

@@ -33,10 +33,10 @@ from netproof_encodings.lowering import (
     is_forwarding,
     lower,
     on_one_plugin,
-    other_hosts,
     passages,
     policies_in,
 )
+from netproof_encodings.lowering.any_hosts import other_hosts
 from netproof_encodings.vocabulary.hosts import HostLabels, OtherHosts
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents.located import Manifest

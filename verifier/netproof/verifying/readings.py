@@ -9,7 +9,7 @@ from typing import assert_never
 
 from netproof.oracle.claims import member
 from netproof_encodings.decision.conditions import NEVER
-from netproof_encodings.lowering import other_hosts
+from netproof_encodings.lowering.any_hosts import other_hosts
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.vocabulary.classes import BlockIndex, Known, bears
 from netproof_encodings.vocabulary.hosts import OtherHosts
