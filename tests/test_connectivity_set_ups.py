@@ -189,6 +189,24 @@ IN = gate("ingress", TO_DB, REST, host="two", name="in")
 REST_IN = gate("ingress", REST, host="two", name="rest-in")
 REST_OUT = gate("egress", REST, host="two", name="rest-out")
 
+ONLY = """---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: {app}, namespace: shop}}
+spec:
+  podSelector: {{matchLabels: {{app: {app}}}}}
+  policyTypes: [Egress]
+  egress: [{{ports: [{{port: {port}}}]}}]
+"""
+UNLIKE_PORTS = pod("a", "n1", "web") + pod("b", "", "web") + host("one", "n1")
+UNLIKE_PORTS += ONLY.format(app="a", port=80) + ONLY.format(app="b", port=443)
+
+
+def no(ports: str, direction: str = "egress") -> str:
+    """What lets all through in the direction but some ports of TCP."""
+    denied = f"{{action: Deny, protocol: TCP, destination: {{ports: [{ports}]}}}}"
+    return gate(direction, denied, REST, name=f"no-{direction}")
+
 
 def compared(old: str, new: str, assumed: Assumptions = DEFAULTS) -> ConnectivityReport:
     """The report on two clusters, each from a file of its own."""
@@ -215,6 +233,9 @@ ROWS = [
     # A pod that waits for a node may get one on which it is not denied.
     ("one waiting", pod("a", "n1", "web") + pod("b", "", "web") + TWO_HOSTS + FIRST + OUT,
      pod("a", "n1", "web") + TWO_HOSTS + FIRST + OUT, {REMOVED}),
+    # On port 80 it is another way through the host of `a` that denies, and `b` has other ports.
+    ("one waiting that shares no port", UNLIKE_PORTS + no("80, 443") + no("443", "ingress"),
+     UNLIKE_PORTS + no("443") + no("80, 443", "ingress"), {ADDED, REMOVED}),
 ]  # fmt: skip
 
 

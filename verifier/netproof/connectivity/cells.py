@@ -122,7 +122,12 @@ def _comparable(held: Held, beside: Held) -> _Pods:
 
 
 def _regardless(case: Case) -> Case:
-    return Case(case.widest, tuple(((way, False), ports) for (way, _), ports in case.ways))
+    left: dict[Way, PortSet] = {}
+    for (number, _), ports in case.ways:
+        # Pods that share no port are one kind, of which one may pass it for sure and one perhaps.
+        way = number, False
+        left[way] = _both(left.get(way, case.widest), ports)
+    return Case(case.widest, tuple(left.items()))
 
 
 def _more(before: _Pods, after: _Pods) -> PortSet:
