@@ -27,6 +27,8 @@ from netproof.comparison.naming import workloads_by_name
 from netproof.comparisons import Change, Relation, Side
 from netproof.connectivity import comparable
 from netproof.connectivity.changes import Ends, Name, Outside, Shift
+from netproof.connectivity.doubts import Doubts, doubts_of
+from netproof.connectivity.mapping import Families, Query, map_of
 from netproof.connectivity.passing import Outcome
 from netproof.connectivity.passing import Passing as AtHosts
 from netproof.connectivity.portsets import SLOTS, PortSets
@@ -198,6 +200,16 @@ spec:
   policyTypes: [Egress]
   egress: [{{ports: [{{port: {port}}}]}}]
 """
+TIED = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {{name: {name}}}
+spec:
+  order: 5
+  selector: app == 'c'
+  types: [Egress]
+  egress: [{{action: {action}, protocol: TCP, destination: {{ports: [99]}}}}]
+"""
 UNLIKE_PORTS = pod("a", "n1", "web") + pod("b", "", "web") + host("one", "n1")
 UNLIKE_PORTS += ONLY.format(app="a", port=80) + ONLY.format(app="b", port=443)
 
@@ -264,6 +276,22 @@ def test_a_change_of_pods_on_unlike_hosts_is_not_equivalent() -> None:
     found = compared(DB + old, DB + new)
     assert found.relation is Relation.INCOMPARABLE
     assert {(one.change, one.perhaps_in) for one in found.shifts} == {ADDED, REMOVED}
+
+
+def test_what_maps_that_are_compared_depend_on_is_counted_as_in_a_map_alone() -> None:
+    """Also of addresses that ways through hosts alone tell apart."""
+    near, far = (
+        f"{{action: Deny, protocol: TCP, destination: {{{nets}: [8.0.0.0/8], ports: [80]}}}}"
+        for nets in ("nets", "notNets")
+    )
+    text = pod("a", "") + host("one", "n1") + gate("egress", near, REST, name="near")
+    text += gate("ingress", far, REST, name="far") + pod("c", "") + "".join(
+        TIED.format(name=f"tied-{action.lower()}", action=action) for action in ("Allow", "Deny")
+    )
+    cluster = load_texts({"f": SPACE + OWN + text}).cluster
+    alone = doubts_of(map_of(cluster, Query(families=Families.APART)))
+    assert alone == Doubts(order=2, set_up=2, places=3)
+    assert {doubts_of(one) for one in comparable.maps_of(cluster, cluster, DEFAULTS)} == {alone}
 
 
 def test_a_set_tells_of_the_ways_that_its_pods_pass() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from netproof.connectivity.mapping import Cidrs, Map, Pattern, SourceRow
+from netproof.connectivity.points import Bits
 from netproof.connectivity.portsets import NOTHING, PortId, PortSet
 from netproof.connectivity.relation import related
 from netproof_encodings.lowering import lower
@@ -130,7 +132,7 @@ def _any(found: Map, blocks: _Blocks) -> bool:
 _Ports = tuple[PortSet, PortSet]
 """What is possible and what is certain: comparable between maps."""
 
-_Reached = tuple[tuple[Cidrs, _Ports], ...]
+_Reached = Mapping[_Ports, Bits]
 _OUTSIDE = -1
 """The number of addresses outside, as an end of pairs."""
 
@@ -177,8 +179,11 @@ class _Cells:
         return self.map.relation.sets.ports(number)
 
     def blocks(self, blocks: _Blocks) -> _Reached:
-        """The same of addresses outside."""
-        return tuple((cidrs, self.ports(number)) for cidrs, number in blocks)
+        """The same of addresses outside; what ways through hosts leave of them is not told."""
+        found: dict[_Ports, Bits] = defaultdict(int)
+        for cidrs, number in blocks:
+            found[self.ports(number)] |= self.map.atoms_in(cidrs)
+        return found
 
 
 _InRow = tuple[_Cells, SourceRow]
