@@ -328,3 +328,17 @@ def test_too_large_to_count(
     _, text = printed(capsys, "verify", path, "--claim", CLAIM)
     assert "  concerned       not counted in so large an input; --all counts" in text
     assert PAIRS[0] in printed(capsys, "verify", path, "--claim", CLAIM, "--all")[1]
+
+
+def test_no_claim_of_the_other_kind_makes_it_too_large_to_count(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both kinds are asked of one map, in which the blocks of either tell addresses apart."""
+    monkeypatch.setattr("netproof.verifying.concerned.MANY_PAIRS", 5)
+    one = "anything cannot reach pods(app=db)"
+    other = "cidr(198.51.100.0/28) can reach pods(app=db) on TCP/80"
+    for chosen in ((one,), (one, other), (other, one)):
+        claims = [word for claim in chosen for word in ("--claim", claim)]
+        _, text = printed(capsys, "verify", str(folder / "m.yaml"), *claims)
+        assert "concerned       from 3 workloads to 1 workload" in text
+        assert "not counted" not in text

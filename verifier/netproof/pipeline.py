@@ -11,10 +11,17 @@ from netproof.comparisons import Difference
 from netproof.connectivity.passing import Outcome
 from netproof.decisions import InInput
 from netproof.undecided import refuse_undecided
-from netproof.verdicts import Evidence, Unknown, Verdict, with_concerned
+from netproof.verdicts import Concerned, Evidence, Unknown, Verdict, with_concerned
 from netproof.verified import Report, VerifyOptions
 from netproof.verifying.answering import Answers, OfInput
-from netproof.verifying.concerned import MANY_WORKLOADS, asked_for, concerned, outcome_for
+from netproof.verifying.concerned import (
+    MANY_WORKLOADS,
+    Numbered,
+    asked_for,
+    concerned,
+    outcome_for,
+    told_less_apart,
+)
 from netproof.verifying.generated_labels import (
     KindsOf,
     kinds_of,
@@ -158,14 +165,20 @@ def _with_concerned(
     for at, claim in refuted:
         outcome = outcome_for(claim, cluster, tiers, options.assumptions)
         by_outcome.setdefault(outcome, []).append((at, claim))
-    whom: dict[int, Verdict] = {}
-    for outcome, chosen in by_outcome.items():
+    whom: dict[int, Concerned | None] = {}
+
+    def look(outcome: Outcome, chosen: Numbered) -> None:
         claims = (claim for _, claim in chosen)
         whole = asked_for(cluster, tiers, claims, options.assumptions, outcome)
         for at, claim in chosen:
-            those = concerned(whole, claim, found[at].world, options.most_pairs)
-            whom[at] = with_concerned(found[at], those)
-    return whom
+            whom[at] = concerned(whole, claim, found[at].world, options.most_pairs)
+
+    for outcome, chosen in by_outcome.items():
+        look(outcome, chosen)
+        left = [one for one in chosen if whom[one[0]] is None]
+        for kind in told_less_apart(chosen, left):
+            look(outcome, kind)
+    return {at: with_concerned(found[at], those) for at, those in whom.items()}
 
 
 def _breaks_here(verdict: Verdict) -> bool:

@@ -7,7 +7,7 @@ asks no solver.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 from netproof.connectivity.addresses import cidrs_of
@@ -50,9 +50,32 @@ def asked_for(
     `tiers` are those of its policies.
     """
     groups = [group for claim in claims for group in groups_of(claim)]
-    blocks = [block for group in groups for block in blocks_in(group.endpoints)]
-    points = points_of(cluster, tiers, assumptions, blocks)
+    points = points_of(cluster, tiers, assumptions, _blocks_of(groups))
     return Asked(relation_in(points, tiers, outcome), alike_in(points, groups))
+
+
+def _blocks_of(groups: Iterable[Group]) -> list[str]:
+    return [block for group in groups for block in blocks_in(group.endpoints)]
+
+
+Numbered = Sequence[tuple[int, ReachClaim]]
+"""Claims with their places in the run."""
+
+
+def told_less_apart(chosen: Numbered, left: Numbered) -> Iterator[Numbered]:
+    """Those with too many pairs to look at, kind by kind, where these mention fewer blocks.
+
+    The blocks of claims of the other kind tell ends apart too, so that there are more pairs.
+    """
+    every = _blocks_in_claims(chosen)
+    for can in (True, False):
+        kind = [one for one in left if isinstance(one[1], CanReach) is can]
+        if kind and _blocks_in_claims(kind) != every:
+            yield kind
+
+
+def _blocks_in_claims(claims: Numbered) -> frozenset[str]:
+    return frozenset(_blocks_of(group for _, claim in claims for group in groups_of(claim)))
 
 
 def outcome_for(
