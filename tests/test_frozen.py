@@ -7,6 +7,7 @@ import dataclasses
 import importlib
 import pickle
 import pkgutil
+import pprint
 from collections.abc import Iterator
 from typing import Any
 
@@ -134,6 +135,13 @@ def test_dataclasses_takes_them_for_its_own() -> None:
         assert put(Twin(1), y=3) == Twin(1, 3)
         with pytest.raises(TypeError):
             put(one, z=3)  # type: ignore[call-arg]
+
+
+def test_wide_values_are_printed() -> None:
+    """`pprint` asks what it takes for a dataclass how that was made."""
+    one = Named(1, names={"a": 1}, tags=("t" * 100,))
+    assert eval(pprint.pformat(one)) == one
+    assert eval(pprint.pformat([one])) == [one]
 
 
 def test_defaults_are_those_of_dataclasses() -> None:
