@@ -351,7 +351,7 @@ def test_text_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     os.close(taken)
     with os.fdopen(given, "rb") as stream, pytest.raises(InputError) as caught:
         load(["-"], stdin=stream)
-    process.wait(timeout=10)
+    process.wait(timeout=60)
     assert caught.value.problems[0].message == "it is larger than 5 MiB, and is not read"
 
 

@@ -142,7 +142,7 @@ def test_ctrl_c_ends_the_workers_at_once(context: str, tmp_path: Path) -> None:
     try:
         workers = wait_for_two(busy)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=120) == 130
     finally:
         process.kill()
     assert not [worker for worker in workers if is_running(worker)]
@@ -173,7 +173,7 @@ def test_ctrl_c_while_workers_start(delay: float, context: str, tmp_path: Path) 
             time.sleep(0.01)
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=120) == 130
     finally:
         process.kill()
         process.wait()
