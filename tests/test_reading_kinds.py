@@ -198,6 +198,88 @@ def test_namespaces_with_a_network_of_their_own_are_noted(form: str) -> None:
     assert "the pods of the namespace `apart` are on a network of their own" in note.message
 
 
+APART = {"annotations": {"k8s.v1.cni.cncf.io/networks": "storage"}, "labels": {"app": "a"}}
+PODS = {"metadata": APART, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+APPS = {"selector": {"matchLabels": {"app": "a"}}, "template": PODS}
+MACHINE = {"spec": {"networks": [{"name": "d", "pod": {}}, {"name": "s", "multus": {}}]}}
+ON_NETWORKS = {
+    "a pod": thing("v1", "Pod") | PODS | {"metadata": APART | {"name": "a", "namespace": "shop"}},
+    "a template": thing("apps/v1", "Deployment", spec=APPS),
+    "a job's template": thing("batch/v1", "Job", spec={"template": PODS}),
+    "a template in a template": thing(
+        "batch/v1",
+        "CronJob",
+        spec={"schedule": "* * * * *", "jobTemplate": {"spec": {"template": PODS}}},
+    ),
+    "a rollout": thing("argoproj.io/v1alpha1", "Rollout", spec=APPS),
+    "a service": thing("serving.knative.dev/v1", "Service", spec={"template": PODS}),
+    "a machine": thing("kubevirt.io/v1", "VirtualMachine", spec={"template": MACHINE}),
+    "an instance": thing("kubevirt.io/v1", "VirtualMachineInstance", **MACHINE),
+}
+for one in ON_NETWORKS.values():
+    one["metadata"] = one["metadata"] | {"namespace": "shop"}
+
+
+def notes_on(*objects: Object, form: str) -> tuple[list[str], list[str]]:
+    """The messages on further interfaces, and the lines that they are at."""
+    listed = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
+    text = yaml.safe_dump_all(objects) if form == "yaml" else json.dumps(listed, indent=1)
+    found = load_texts({f"f.{form}": text})
+    notes = [one for one in found.notes if one.code == "further-interfaces"]
+    places = [resolve(one.where, found) for one in notes if one.where is not None]
+    return [one.message for one in notes], [text.splitlines()[at.line - 1] for at in places]
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+@pytest.mark.parametrize("given", ON_NETWORKS.values(), ids=ON_NETWORKS)
+def test_pods_on_further_networks_are_noted(given: Object, form: str) -> None:
+    """A.9b: read one by one, or quickly from a list; policies see nothing of these networks."""
+    (message,), (line,) = notes_on(given, form=form)
+    assert f"{given['kind']} `shop/a` ha" in message
+    assert " interfaces on networks beside that of the cluster: what passes there" in message
+    assert "multus" in line or "k8s.v1.cni.cncf.io/networks" in line
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+@pytest.mark.parametrize(
+    ("key", "value", "count"),
+    [
+        ("k8s.v1.cni.cncf.io/networks", '[{"name": "s"}]', 1),
+        ("k8s.v1.cni.cncf.io/networks", " [] ", 0),
+        ("k8s.v1.cni.cncf.io/networks", "", 0),
+        ("k8s.v1.cni.cncf.io/network-status", "[{}]", 0),
+        ("v1.multus-cni.io/default-network", "kube-system/other", 1),
+    ],
+)
+def test_which_annotations_put_pods_on_networks(
+    key: str, value: str, count: int, form: str
+) -> None:
+    given = POD | {"metadata": {"name": "a", "namespace": "shop", "annotations": {key: value}}}
+    messages, _ = notes_on(given, form=form)
+    assert len(messages) == count
+
+
+def test_many_pods_on_further_networks_have_one_note() -> None:
+    """Those that have completed are on none, and one that takes a template is where it says."""
+    pods = [
+        ON_NETWORKS["a pod"] | {"metadata": APART | {"name": f"p{at}", "namespace": "shop"}}
+        for at in range(3)
+    ]
+    ended = pods.pop() | {"status": {"phase": "Succeeded"}}
+    (message,), _ = notes_on(*pods, ended, form="yaml")
+    assert "the Pod `shop/p0` has interfaces" in message
+    assert ", as 1 more object says of its pods: " in message
+    resting = thing("apps/v1", "Deployment", spec=APPS | {"replicas": 0})
+    resting["metadata"] = {"name": "d", "namespace": "shop"}
+    reference = {"kind": "Deployment", "name": "d"}
+    rollout = thing("argoproj.io/v1alpha1", "Rollout", spec={"workloadRef": reference})
+    rollout["metadata"] = {"name": "r", "namespace": "shop"}
+    (message,), _ = notes_on(*pods, resting, rollout, form="yaml")
+    assert ", as 2 more objects say of their pods: " in message
+    (message,), _ = notes_on(resting, rollout, form="yaml")
+    assert "the pods of the Rollout `shop/r` have interfaces" in message
+
+
 # --- left out by the user --------------------------------------------------------------------
 
 CILIUM = thing("cilium.io/v2", "CiliumNetworkPolicy")

@@ -21,6 +21,7 @@ from netproof_specs.documents.json_text import JsonText, resolve_in
 from netproof_specs.documents.located import Manifest
 from netproof_specs.loading import Duplicates, LeftOut, LoadOptions
 from netproof_specs.locations import Location
+from netproof_specs.readers.interfaces import NETWORKS
 from netproof_specs.readers.metadata import METADATA
 from netproof_specs.readers.misspelt import CONTAINER, CONTAINER_PORT, OBJECT, POD_SPEC, _is_near
 from netproof_specs.typed import forms
@@ -736,13 +737,15 @@ def test_a_field_of_one_kind_is_not_known_to_the_other() -> None:
 
 
 def test_what_bears_on_anything_is_kept_of_a_template() -> None:
-    """All that the forms give a type, and the owners, which have none."""
+    """All that the forms give a type, and the owners and two annotations, which have none."""
 
     def typed(form: Any) -> dict[str, Any]:
         found = {}
         for one in msgspec.structs.fields(form):
             inner = [form for form in _forms_in(one.type) if issubclass(form, forms.Form)]
-            if one.type is not Any or one.encode_name == "ownerReferences":
+            if one.encode_name == "annotations":
+                found[one.encode_name] = {key: {} for key in NETWORKS}
+            elif one.type is not Any or one.encode_name == "ownerReferences":
                 found[one.encode_name] = typed(inner[0]) if inner else {}
         return found
 

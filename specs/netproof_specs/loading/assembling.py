@@ -31,6 +31,7 @@ from netproof_specs.problem_order import in_order
 from netproof_specs.problems import InputError, Problem
 from netproof_specs.readers.admin_policy_checks import nodes_and_versions
 from netproof_specs.readers.core import own_networks, with_implied
+from netproof_specs.readers.interfaces import notes_on_interfaces
 from netproof_specs.readers.ownership import one_for_each_pod
 from netproof_specs.readers.pod_runners import with_template
 from netproof_specs.readers.workloads import Borrowed, ReadWorkload
@@ -53,6 +54,8 @@ def assembled(merge: Merge, readings: Sequence[FileReading], options: LoadOption
     merge.notes.extend(map(_unknown_kind, unknown))
     parts = _parts(merge)
     merge.notes.extend(own_networks(parts.declared))
+    alive = [(one.workload, one.networks) for one in parts.workloads if one.alive and one.networks]
+    merge.notes.extend(notes_on_interfaces(alive))
     merge.notes.extend(calico_notes([policy for policy, _ in parts.policies], parts.hosts))
     dormant = _sorted(one.workload for one in parts.workloads if not one.alive)
     return Loaded(

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping
 
 from netproof_specs.decoding import Cursor, list_hint, mappings, part
 from netproof_specs.frozen import replace
+from netproof_specs.locations import Location
 from netproof_specs.model.cluster import ContainerPort
 from netproof_specs.model.labels import Labels
 from netproof_specs.model.traffic import Protocol
 from netproof_specs.readers.containers import container_ports, declared_port
+from netproof_specs.readers.interfaces import networks_of
 from netproof_specs.readers.metadata import Identity, read_identity
 from netproof_specs.readers.misspelt import check_header
 from netproof_specs.readers.workloads import (
@@ -72,22 +74,25 @@ def read_virtual_machine(root: Cursor, default: str, known: Known) -> ReadWorklo
     """A VirtualMachine as the pod that its machine runs in; none if it is halted (A.9a)."""
     kind, spec = "VirtualMachine", part(root, "spec")
     template = _template(root, kind)
-    labels = labels_of(check_template(spec, template), known)
+    described = check_template(spec, template)
+    labels = labels_of(described, known)
     halted = optional_text(spec, "runStrategy") == "Halted"
     given = spec is not None and spec.value.get("running") is not None
     stopped = given and not flag(spec, "running")
-    pods = Pods(labels, (), 0 if halted or stopped else 1)
+    pods = Pods(labels, (), 0 if halted or stopped else 1, networks=networks_of(described))
     return _machine(kind, root, default, part(template, "spec"), pods)
 
 
 def read_machine_instance(root: Cursor, default: str, known: Known) -> ReadWorkload:
     """A VirtualMachineInstance as the pod that it runs in, which has its labels (A.9a)."""
     status = part(root, "status")
-    labels = labels_of(part(root, "metadata"), known)
+    described = part(root, "metadata")
+    labels = labels_of(described, known)
     # The node is written on the machine when it has one, and not on the pod.
     labels = tuple(pair for pair in labels if pair[0] != "kubevirt.io/nodeName")
     ended = optional_text(status, "phase") in ("Succeeded", "Failed")
-    pods = Pods(labels, (), 0 if ended else 1, node=optional_text(status, "nodeName"))
+    node = optional_text(status, "nodeName")
+    pods = Pods(labels, (), 0 if ended else 1, node=node, networks=networks_of(described))
     return _machine("VirtualMachineInstance", root, default, part(root, "spec"), pods)
 
 
@@ -100,7 +105,8 @@ def _machine(
     if identity is not None and _is_told(identity.name, optional_text(spec, "hostname")):
         added["vm.kubevirt.io/name"] = identity.name
     ports = tuple(dict.fromkeys(_interface_ports(spec)))
-    pods = replace(pods, labels=_with(pods.labels, added), ports=ports)
+    networks = pods.networks or _attached(spec)
+    pods = replace(pods, labels=_with(pods.labels, added), ports=ports, networks=networks)
     return run_by(kind, root, default, identity, pods)
 
 
@@ -111,6 +117,12 @@ def _is_told(name: str, hostname: str | None) -> bool:
     """
     plain = not label_value_fault(name) and not {".", "*"} & set(name)
     return plain and hostname in (None, name)
+
+
+def _attached(spec: Cursor | None) -> Location | None:
+    """Where a machine is put on a network beside that of the cluster, if it is (A.9b)."""
+    ways = (part(network, "multus") for network in _mappings(spec, "networks"))
+    return next((way.where() for way in ways if way is not None), None)
 
 
 def _interface_ports(spec: Cursor | None) -> Iterator[ContainerPort]:
@@ -175,7 +187,8 @@ def _templated(root: Cursor, kind: str, known: Known) -> Pods:
     """What the pods of an object with replicas and a template of the API's own form have."""
     spec = part(root, "spec")
     template = _template(root, kind)
-    labels = labels_of(check_template(spec, template), known)
+    described = check_template(spec, template)
+    labels = labels_of(described, known)
     inner = part(template, "spec")
     ports, init_ports = container_ports(inner, known.ports)
     return Pods(
@@ -187,6 +200,7 @@ def _templated(root: Cursor, kind: str, known: Known) -> Pods:
         Network.HOST if flag(inner, "hostNetwork") else Network.POD,
         init_ports,
         account_of(inner),
+        networks=networks_of(described),
     )
 
 
@@ -205,7 +219,8 @@ def read_knative_service(root: Cursor, default: str, known: Known) -> ReadWorklo
     """A Knative Service: the pods of its revisions, of which there may be several (A.9a)."""
     identity = _identity(root, "Service")
     template = _template(root, "Service")
-    labels = labels_of(check_template(part(root, "spec"), template), known)
+    described = check_template(part(root, "spec"), template)
+    labels = labels_of(described, known)
     if identity is not None and not label_value_fault(identity.name):
         keys = ("serving.knative.dev/service", "serving.knative.dev/configuration")
         labels = _with(labels, dict.fromkeys(keys, identity.name))
@@ -217,6 +232,7 @@ def read_knative_service(root: Cursor, default: str, known: Known) -> ReadWorklo
         SEVERAL,
         init_ports=init_ports,
         service_account=account_of(spec),
+        networks=networks_of(described),
     )
     return run_by("Service", root, default, identity, pods)
 
@@ -246,7 +262,7 @@ def with_template(one: ReadWorkload, lender: ReadWorkload | None) -> ReadWorkloa
         node=lender.workload.node,
         host_network=lender.workload.host_network,
     )
-    return replace(one, workload=workload, borrowed=None)
+    return replace(one, workload=workload, borrowed=None, networks=lender.networks)
 
 
 _LENDERS = frozenset({"Deployment", "ReplicaSet"})

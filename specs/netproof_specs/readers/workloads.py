@@ -13,6 +13,7 @@ from netproof_specs.model.accounts import DEFAULT_ACCOUNT
 from netproof_specs.model.cluster import ContainerPort, Workload
 from netproof_specs.model.labels import Labels
 from netproof_specs.readers.containers import KnownPorts, Ports, container_ports
+from netproof_specs.readers.interfaces import networks_of
 from netproof_specs.readers.metadata import METADATA, Identity, read_identity, read_labels
 from netproof_specs.readers.misspelt import (
     TEMPLATE,
@@ -65,13 +66,14 @@ class ReadWorkload(Frozen):
     """A workload with what tells whether it counts: `alive` is false for one without any pod.
 
     `controller` is the object that owns it, as (kind, name), if one does. One that has `borrowed`
-    has no template of its own yet.
+    has no template of its own yet. `networks` is where its pods are put on other networks (A.9b).
     """
 
     workload: Workload
     controller: Owner | None
     alive: bool
     borrowed: Borrowed | None = None
+    networks: Location | None = None
 
 
 def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWorkload:
@@ -103,6 +105,7 @@ def read_workload(kind: str, root: Cursor, default: str, known: Known) -> ReadWo
         init_ports,
         account_of(spec),
         addresses_of_host(status) if kind == "Pod" else (),
+        networks_of(described),
     )
     return run_by(kind, root, default, identity, pods)
 
@@ -126,6 +129,7 @@ class Pods(Frozen):
     init_ports: tuple[ContainerPort, ...] = ()
     service_account: str = DEFAULT_ACCOUNT
     node_addresses: tuple[str, ...] = ()
+    networks: Location | None = None
 
 
 def run_by(
@@ -150,7 +154,7 @@ def run_by(
         service_account=pods.service_account,
         where=root.manifest.locate_name(),
     )
-    return ReadWorkload(workload, controller, pods.count > 0)
+    return ReadWorkload(workload, controller, pods.count > 0, networks=pods.networks)
 
 
 def check_template(running: Cursor | None, template: Cursor | None) -> Cursor | None:

@@ -57,6 +57,7 @@ class Metadata(Form):
     name: str
     namespace: Text = UNSET
     labels: dict[str, str] | UnsetType | None = UNSET
+    annotations: Any = UNSET
     owner_references: Any = UNSET
     creation_timestamp: Any = UNSET
     deletion_timestamp: Any = UNSET

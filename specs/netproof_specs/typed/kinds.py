@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from msgspec import ValidationError, convert
 
 from netproof_specs.documents.yaml_templates import Kept
+from netproof_specs.readers.interfaces import NETWORKS
 from netproof_specs.readers.table import Item
 from netproof_specs.readers.workloads import Known
 from netproof_specs.typed.forms import Form, Namespace, Pod
@@ -43,7 +44,14 @@ class TypedKind(NamedTuple):
         return f"{self.group}/{self.version}" if self.group else self.version
 
 
-_METADATA: Kept = {"name": {}, "namespace": {}, "labels": {}, "ownerReferences": {}}
+_ANNOTATIONS: Kept = {key: {} for key in NETWORKS}
+_OF_PODS: Kept = {
+    "namespace": {},
+    "labels": {},
+    "annotations": _ANNOTATIONS,
+    "ownerReferences": {},
+}
+_METADATA: Kept = {"name": {}, **_OF_PODS}
 _HEADER: Kept = {"apiVersion": {}, "kind": {}, "metadata": _METADATA}
 _CONTAINERS: Kept = {
     "ports": {"containerPort": {}, "name": {}, "protocol": {}},
@@ -67,7 +75,7 @@ _STATUS: Kept = {
 _POD: Kept = {**_HEADER, "spec": _POD_SPEC, "status": _STATUS}
 
 _TEMPLATE: Kept = {
-    "metadata": {"namespace": {}, "labels": {}, "ownerReferences": {}},
+    "metadata": _OF_PODS,
     "spec": _POD_SPEC,
 }
 _RUNNING: Kept = {"template": _TEMPLATE, "replicas": {}, "parallelism": {}, "manualSelector": {}}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from netproof_specs.locations import Location, Step
 from netproof_specs.model.labels import Labels
+from netproof_specs.readers.interfaces import key_of_networks
 from netproof_specs.readers.workloads import Known
 from netproof_specs.syntax import label_key_fault, label_value_fault, namespace_fault
 
@@ -40,6 +41,12 @@ def check_namespace(given: Any, known: Known) -> None:
     if not given or namespace_fault(given):
         raise NotPlainError
     known.namespaces.add(given)
+
+
+def check_networks(annotations: Any) -> None:
+    """Raises NotPlainError where annotations put pods on further networks, which is noted."""
+    if isinstance(annotations, dict) and key_of_networks(annotations) is not None:
+        raise NotPlainError
 
 
 def labels_of(given: dict[str, str], known: Known) -> Labels:

@@ -33,6 +33,7 @@ from netproof_specs.typed.parts import (
     Path,
     Places,
     check_namespace,
+    check_networks,
     labels_of,
 )
 
@@ -56,6 +57,7 @@ def read_pod(one: forms.Pod, known: Known, base: Path, places: Places) -> ReadWo
         raise NotPlainError
     if home not in known.namespaces:
         check_namespace(home, known)
+    check_networks(metadata.annotations)
     ports, init_ports = ports_of(spec, known)
     workload = Workload(
         kind="Pod",

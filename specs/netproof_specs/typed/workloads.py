@@ -19,7 +19,15 @@ from netproof_specs.readers.workloads import (
 from netproof_specs.syntax import name_fault
 from netproof_specs.typed import workload_forms as forms
 from netproof_specs.typed.forms import PodSpec
-from netproof_specs.typed.parts import NAME, NotPlainError, Path, Places, check_namespace, labels_of
+from netproof_specs.typed.parts import (
+    NAME,
+    NotPlainError,
+    Path,
+    Places,
+    check_namespace,
+    check_networks,
+    labels_of,
+)
 from netproof_specs.typed.pods import ports_of
 
 _NO_POD_SPEC = PodSpec()
@@ -36,6 +44,8 @@ def read_workload(
     spec = template.spec or _NO_POD_SPEC
     given = template.metadata.labels if template.metadata else None
     labels = labels_of(given, known) if given else ()
+    if template.metadata:
+        check_networks(template.metadata.annotations)
     if name_fault(name):
         raise NotPlainError
     if home not in known.namespaces:
