@@ -26,6 +26,7 @@ from netproof.oracle.regions import in_region
 from netproof.pipeline import VerifyOptions, verify
 from netproof.replay import DisagreementError
 from netproof.reports.compare.facts import compare_facts
+from netproof.reports.formats import COMPARE_FORMATS
 from netproof.reports.regions import region_end_text, region_text
 from netproof.verdicts import Outcome
 from netproof_encodings.lowering import calico_others
@@ -353,6 +354,18 @@ def test_which_host_endpoints_there_are_is_told(old: str, new: str, told: str) -
     before, after = (load_texts({"f": SPACE + one}) for one in (old, new))
     facts = compare_facts(compare_loaded(before, after, CompareOptions(max_regions=1)))
     assert [told in fact.values[0] for fact in facts].count(True) == 1
+
+
+@pytest.mark.parametrize("form", COMPARE_FORMATS)
+def test_every_format_tells_what_there_is(form: str) -> None:
+    """Which host endpoints these are, that each change has one, and that both share a set-up."""
+    before, after = (load_texts({"f": SPACE + one}) for one in (PASSING, ZONED))
+    text = COMPARE_FORMATS[form](compare_loaded(before, after, CompareOptions(max_regions=1)))
+    for told in ("that list at most 2 profiles", "and between pods and addresses outside"):
+        assert told in " ".join(text.split())
+    gates = (load_texts({"f": SPACE + one}) for one in (EDGE, EDGE.replace("25", "26")))
+    text = COMPARE_FORMATS[form](compare_loaded(*gates, CompareOptions(max_regions=1)))
+    assert "both sides stand in one set-up of the" in " ".join(text.split())
 
 
 def test_what_a_claim_on_policies_depends_on() -> None:

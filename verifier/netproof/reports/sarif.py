@@ -76,7 +76,11 @@ def failed_sarif_text(told: Told, code: int) -> str:
 
 
 def _properties(facts: Facts) -> Data:
-    return {"netproof": {fact.title: list(fact.values) for fact in facts}}
+    """The values of all facts by title, which several facts may share."""
+    found: dict[str, list[str]] = {}
+    for fact in facts:
+        found.setdefault(fact.title, []).extend(fact.values)
+    return {"netproof": found}
 
 
 def _invocation(cut: int) -> Data:

@@ -16,6 +16,7 @@ from netproof.comparisons import (
     RegionHosts,
     RegionPods,
 )
+from netproof.reports.compare.facts import comparison_notes
 from netproof.reports.data import (
     FAMILIES,
     Data,
@@ -46,6 +47,7 @@ def compare_data(report: CompareReport) -> Data:
         "objects": objects_data(report.objects),
         "world": found.world.value,
         "assumptions": assumptions_data(found.assumptions, report.old, report.new),
+        "notes": list(comparison_notes(report)),
         "counterexamples": [
             difference_data(one, report.old, report.new) for one in found.counterexamples
         ],

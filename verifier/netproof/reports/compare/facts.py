@@ -21,6 +21,7 @@ from netproof.reports.words import safe
 from netproof.verifying.readings import others_text
 from netproof_encodings.differences.slices import others_in
 from netproof_encodings.lowering import asks_for_parts, passages
+from netproof_encodings.vocabulary.hosts import OtherHosts
 from netproof_specs.frozen import replace
 from netproof_specs.loading import Loaded
 from netproof_specs.model.cluster import Cluster
@@ -42,18 +43,23 @@ def compare_facts(report: CompareReport) -> Facts:
         assumed_fact(found.assumptions, report.old, report.new),
         *_of_sides(without_facts, report.old, report.new),
         *side_facts(report.old, report.new),
-        *_forward_fact(report),
-        *_hosts_fact(report),
-        *_parts_fact(report),
+        *(Fact(Name.NOTE, (one,)) for one in comparison_notes(report)),
         *ending_facts(about()),
     )
 
 
-def _forward_fact(report: CompareReport) -> Facts:
-    """That both sides stand in one set-up, where hosts may let through less in some (D.37)."""
+def comparison_notes(report: CompareReport) -> tuple[str, ...]:
+    """What is to be known of both sides together."""
     hosts = {one.name: one for side in (report.old, report.new) for one in side.cluster.hosts}
-    sides = ((*side.cluster.policies, *hosts.values()) for side in (report.old, report.new))
-    return (Fact(Name.NOTE, (_ONE_SET_UP,)),) if any(map(passages, sides)) else ()
+    old, new = (side.cluster.policies for side in (report.old, report.new))
+    shared = Cluster(hosts=tuple(hosts.values()))
+    others = others_in(report.comparison.world, old, new, shared)
+    selected = any(passages((*side, *shared.hosts)) for side in (old, new))
+    return (
+        *((_ONE_SET_UP,) if selected or (others is not None and others.passed) else ()),
+        *(_of_hosts(others, report) if others is not None else ()),
+        *_of_parts(report),
+    )
 
 
 _ONE_SET_UP = (
@@ -63,33 +69,25 @@ _ONE_SET_UP = (
 )
 
 
-def _hosts_fact(report: CompareReport) -> Facts:
+def _of_hosts(others: OtherHosts, report: CompareReport) -> Iterator[str]:
     """Which host endpoints any cluster has beside those of the input, with Calico (D.35)."""
-    sides = (report.old.cluster, report.new.cluster)
-    hosts = {one.name: one for side in sides for one in side.hosts}
-    old, new = (side.policies for side in sides)
-    shared = Cluster(hosts=tuple(hosts.values()))
-    others = others_in(report.comparison.world, old, new, shared)
-    if others is None:
-        return ()
-    held = f"with objects of Calico any-cluster holds {others_text(others)} (D.35)"
-    told = (held, _HOSTS_ONLY) if report.comparison.hosts_only else (held,)
-    return tuple(Fact(Name.NOTE, (one,)) for one in told)
+    yield f"with objects of Calico any-cluster holds {others_text(others)} (D.35)"
+    if report.comparison.hosts_only:
+        yield _HOSTS_ONLY
 
 
 _HOSTS_ONLY = (
-    "each connection that changes has a host endpoint at an end: between pods, and with addresses "
-    "outside, both sides allow the same; where the host endpoints of the input are all there are, "
-    "compare with `--world any-pods`"
+    "each connection that changes has a host endpoint at an end: between pods, and between pods "
+    "and addresses outside, both sides allow the same; where the host endpoints of the input are "
+    "all there are, compare with `--world any-pods`"
 )
 
 
-def _parts_fact(report: CompareReport) -> Facts:
+def _of_parts(report: CompareReport) -> Iterator[str]:
     """That a value in a region may stand for others, where selectors ask for parts of values."""
     policies = (*report.old.cluster.policies, *report.new.cluster.policies)
-    if not report.comparison.regions or not asks_for_parts(policies):
-        return ()
-    return (Fact(Name.NOTE, (_STANDS_FOR,)),)
+    if report.comparison.regions and asks_for_parts(policies):
+        yield _STANDS_FOR
 
 
 _STANDS_FOR = (
