@@ -72,9 +72,9 @@ def one_kind_of_host(right: Function) -> Function:
 
 
 def pods_are_behind_hosts_left_aside(right: Function) -> Function:
-    def passed_by_any(policies: Any, *_: Any) -> Any:
+    def passed_by_any(policies: Any, *rest: Any) -> Any:
         early = Stage.BEFORE_DNAT
-        return right([one for one in policies if getattr(one, "stage", None) is not early])
+        return right([one for one in policies if getattr(one, "stage", None) is not early], *rest)
 
     return passed_by_any
 

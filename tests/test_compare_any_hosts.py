@@ -29,7 +29,7 @@ from netproof.reports.compare.facts import compare_facts
 from netproof.reports.formats import COMPARE_FORMATS
 from netproof.reports.regions import region_end_text, region_text
 from netproof.verdicts import Outcome
-from netproof_encodings.lowering import calico_others
+from netproof_encodings.lowering import calico_versions
 from netproof_encodings.lowering.any_hosts import other_hosts_of_both
 from netproof_encodings.vocabulary.hosts import Whom
 from netproof_specs.assumptions import DEFAULTS, Assumption
@@ -70,9 +70,9 @@ LISTS = (
 
 
 @st.composite
-def versions(draw: st.DrawFn) -> Sides:
+def versions(draw: st.DrawFn, those: st.SearchStrategy[tuple[Policy, ...]]) -> Sides:
     """Two versions of policies, of which one object is another in one, or is not there."""
-    stated = draw(policies())
+    stated = draw(those)
     at = draw(st.integers(0, len(stated) - 1))
     new = draw(st.sampled_from([*changed(stated[at]), None]))
     rest = (*stated[:at], *stated[at + 1 :])
@@ -153,7 +153,7 @@ def check(sides: Sides, seed: int, count: int) -> Comparison:
 
 
 @examples(usual=15, thorough=400)
-@given(versions(), st.integers(0, 2**16))
+@given(versions(policies()), st.integers(0, 2**16))
 def test_no_host_endpoint_tells_equivalent_versions_apart(
     sides: Sides, seed: int
 ) -> None:
@@ -284,10 +284,7 @@ def test_row(name: str) -> None:
 
 
 def lists_of_one(_: Function) -> Function:
-    def hosts_of_both(old: Any, new: Any) -> Any:
-        return calico_others.hosts_listing((*old, *new))
-
-    return hosts_of_both
+    return lambda old, new: calico_versions.hosts_of_one((*old, *new))
 
 
 def profiles_give_no_home(_: Function) -> Function:

@@ -37,21 +37,24 @@ def other_hosts(
 ) -> OtherHosts | None:
     """The host endpoints that there may be beside those of the input; None without Calico.
 
-    Any of them lists one profile of the input, the one that is built in, or none. One that a policy
-    selects which counts before others is barred: these are not decided on (D.38). Some are on one
-    of the `nodes` that the input may have, of which agents are configured by name (D.36).
+    Any of them lists one profile of the input, the one that is built in, or none, and two where
+    that can tell more. One that a policy selects which counts before others is barred: these are
+    not decided on (D.38). Some are on one of the `nodes` that the input may have, of which agents
+    are configured by name (D.36).
     """
     if not is_calico(policies):
         return None
-    listed = lent_to_hosts(calico_others.hosts_listing(policies), nodes)
+    listed = lent_to_hosts(calico_versions.hosts_of_one(policies), nodes)
+    exact = calico_versions.is_exact(policies, policies)
     barred = {end: _barred(policies, listed, end) for end in End}
     return OtherHosts(
         listed,
         barred,
-        calico_forward.passed_by_any(policies, having),
+        calico_forward.passed_by_any(policies, _telling(listed, exact), having),
         _named([policies]),
         _unlike([policies]),
-        labels=having,
+        _longest(exact),
+        having,
     )
 
 
@@ -67,13 +70,22 @@ def other_hosts_of_both(
     both = [old, new]
     listed = lent_to_hosts(calico_versions.hosts_of_both(old, new), nodes)
     exact = calico_versions.is_exact(old, new)
-    lists = [()] if exact else list(dict.fromkeys(one.profiles for one in listed))
     barred = {end: some(_barred(version, listed, end) for version in both) for end in End}
-    passed = calico_forward.passed_in(both, lists, having)
+    passed = calico_forward.passed_in(both, _telling(listed, exact), having)
     if passed is not None and len(passed) > calico_versions.MOST_PASSED:
         passed = None
-    longest = None if exact else calico_versions.LONGEST
-    return OtherHosts(listed, barred, passed, _named(both), _unlike(both), longest, having)
+    return OtherHosts(
+        listed, barred, passed, _named(both), _unlike(both), _longest(exact), having
+    )
+
+
+def _longest(exact: bool) -> int | None:
+    return None if exact else calico_versions.LONGEST
+
+
+def _telling(listed: Iterable[HostEndpoint], exact: bool) -> Sequence[tuple[str, ...]]:
+    """The lists of profiles that can make a difference to what hosts let through: by labels."""
+    return [()] if exact else list(dict.fromkeys(one.profiles for one in listed))
 
 
 def _named(versions: Iterable[Sequence[AnyPolicy]]) -> frozenset[str]:

@@ -44,14 +44,17 @@ MOST = 4_096
 
 
 def passed_by_any(
-    policies: Sequence[AnyPolicy], having: HostLabels = HostLabels.NOT_OF_PODS
+    policies: Sequence[AnyPolicy],
+    lists: Sequence[tuple[str, ...]],
+    having: HostLabels = HostLabels.NOT_OF_PODS,
 ) -> tuple[HostEndpoint, ...] | None:
     """A host endpoint for each set of policies for forwarded traffic that can select one alone.
 
-    It has few labels, and no policy selects it that counts before others (D.38). `None` where the
-    labels that are asked for have more than `MOST` combinations.
+    Its profiles are one of the `lists`, it has few labels, and no policy selects it that counts
+    before others (D.38). `None` where the labels that are asked for have more than `MOST`
+    combinations.
     """
-    return passed_in([policies], [()], having)
+    return passed_in([policies], lists, having)
 
 
 def passed_in(

@@ -76,11 +76,6 @@ def host_listing(profiles: Sequence[str] = (), node: str = "") -> HostEndpoint:
     return HostEndpoint(name, (), node, profiles=tuple(profiles), invented=True)
 
 
-def hosts_listing(policies: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...]:
-    """One that lists no profile, and one for each that can be listed."""
-    return hosts_with([(), *((name,) for name in profiles_listed(policies))], [policies])
-
-
 def hosts_with(
     lists: Sequence[tuple[str, ...]], versions: Iterable[Sequence[AnyPolicy]]
 ) -> tuple[HostEndpoint, ...]:
@@ -96,7 +91,6 @@ def hosts_with(
 
 def profiles_listed(policies: Iterable[AnyPolicy]) -> tuple[str, ...]:
     """The profile that is built in, then those of the input.
-
 
     Those that Calico makes of namespaces and service accounts are for pods alone (D.8).
     """

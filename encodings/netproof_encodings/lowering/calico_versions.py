@@ -1,15 +1,16 @@
-"""Host endpoints that are none of the input, beside two versions of policies and profiles.
+"""Host endpoints that are none of the input, beside one version of policies and profiles, or two.
 
 One lists the same profiles in both, of which each version may say something else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import permutations
 
 from netproof_encodings.lowering.calico_hosts import DEFAULT_ALLOW
 from netproof_encodings.lowering.calico_others import hosts_with, profiles_listed
+from netproof_encodings.lowering.calico_selectors import is_of_pods
 from netproof_specs.model.calico import CalicoAction, CalicoRule, NetworkSet, Profile
 from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.hosts import HostEndpoint
@@ -27,11 +28,20 @@ LONGEST = 2
 """So many profiles are on a list at most, where lists of more could tell more."""
 
 
+def hosts_of_one(policies: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...]:
+    """Host endpoints by the profiles that they list, enough to tell what one version does (D.8).
+
+    Whichever profile of a list decides does so by itself, and own labels stand for those that the
+    others apply. They cannot where these are such as Calico gives pods: see `is_exact`.
+    """
+    return hosts_with(_lists(policies, policies), [policies])
+
+
 def hosts_of_both(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...]:
     """Host endpoints by the profiles that they list, enough to tell the versions apart (D.8).
 
-    Where both have the same profiles, which find the same sets, lists of one are enough, as for
-    one version: whichever profile of a list decides does so in both.
+    Where both have the same profiles, which find the same sets, those for one version are enough:
+    whichever profile of a list decides does so in both.
 
     Else let a connection be allowed in one version, by the profile A of a list or before, and
     denied in the other, by its profile D or in want of one. If D stands before A, the first version
@@ -39,37 +49,39 @@ def hosts_of_both(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> tuple[H
     tells them apart. In all other cases the list of A alone does, or an empty one.
 
     That is so where profiles apply the same labels in both versions, which own labels stand for.
-    A list with others can have labels that no shorter one has; so `is_exact` says whether there are
-    no such, and if there are, all pairs with profiles that apply these labels are looked at.
     """
-    names = profiles_listed((*old, *new))
-    lists: list[tuple[str, ...]] = [(), *((name,) for name in names)]
-    if not _same_settings(old, new):
-        versions = _known(old), _known(new)
-        last = [DEFAULT_ALLOW] if all(map(_allows, versions)) else names
-        keys = _keys_apart(*versions)
-        telling = {
-            name
-            for known in versions
-            for name, one in known.items()
-            if any(key in keys for key, _ in one.labels)
-        }
-        lists += (
-            (one, other)
-            for one, other in permutations(names, 2)
-            if other in last or not telling.isdisjoint((one, other))
-        )
-    return hosts_with(lists, (old, new))
+    return hosts_with(_lists(old, new), (old, new))
 
 
 def is_exact(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> bool:
-    """Whether host endpoints that list more profiles than two need not be looked at."""
-    return not _keys_apart(_known(old), _known(new))
+    """Whether host endpoints that list more profiles than two need not be looked at.
+
+    A list can have labels that no shorter one has, where some profile applies labels that own ones
+    do not stand for. Then all pairs with such profiles are looked at.
+    """
+    return not _lending(old, new)
+
+
+def _lists(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> list[tuple[str, ...]]:
+    """The lists of profiles that are looked at: of one at most, and some of two."""
+    names = profiles_listed((*old, *new))
+    lists: list[tuple[str, ...]] = [(), *((name,) for name in names)]
+    lending = _lending(old, new)
+    last: Container[str] = ()
+    if not _same_settings(old, new):
+        last = (DEFAULT_ALLOW,) if all(map(_allows, (_known(old), _known(new)))) else names
+    if last or lending:
+        lists += (
+            (one, other)
+            for one, other in permutations(names, 2)
+            if other in last or not lending.isdisjoint((one, other))
+        )
+    return lists
 
 
 def _same_settings(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> bool:
     """Whether both have the same profiles and network sets, but for their places in files."""
-    return same_but_for_places(tuple(_settings(old)), tuple(_settings(new)))
+    return old is new or same_but_for_places(tuple(_settings(old)), tuple(_settings(new)))
 
 
 def _settings(policies: Sequence[AnyPolicy]) -> Iterator[Profile | NetworkSet]:
@@ -84,18 +96,32 @@ def _known(policies: Sequence[AnyPolicy]) -> _Known:
 
 
 def _allows(known: _Known) -> bool:
-    """Whether the profile that is built in allows everything, which a cluster may change."""
+    """Whether the profile that is built in allows everything and applies no label.
+
+    A cluster may change it. With a label it does not stand for others, which select differently.
+    """
     own = known.get(DEFAULT_ALLOW)
-    rules = () if own is None else (own.ingress, own.egress)
-    return all(same_but_for_places(one, _ALLOWS) for one in rules)
+    if own is None:
+        return True
+    rules = own.ingress, own.egress
+    return not own.labels and all(same_but_for_places(one, _ALLOWS) for one in rules)
 
 
-def _keys_apart(old: _Known, new: _Known) -> frozenset[str]:
-    """The keys of labels that some profile does not apply alike in both versions."""
-    found: set[str] = set()
-    for name in {*old, *new}:
-        before, after = (
-            frozenset(known[name].labels if name in known else ()) for known in (old, new)
-        )
-        found.update(key for key, _ in before ^ after)
-    return frozenset(found)
+def _lending(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> frozenset[str]:
+    """The profiles that apply labels which own ones do not stand for.
+
+    These are of a key of which some profile does not apply the same in both versions, or which
+    Calico gives pods, as no host endpoint has such a label of its own (D.15).
+    """
+    versions = _known(old), _known(new)
+    listed = profiles_listed((*old, *new))
+    applied = {
+        name: [frozenset(known[name].labels if name in known else ()) for known in versions]
+        for name in listed
+    }
+    apart = {key for before, after in applied.values() for key, _ in before ^ after}
+    return frozenset(
+        name
+        for name, labels in applied.items()
+        if any(key in apart or is_of_pods(key) for key, _ in frozenset().union(*labels))
+    )
