@@ -354,6 +354,31 @@ def test_a_note_says_that_hosts_alike_are_asked_alike() -> None:
     assert "asked-alike" not in codes(compared(*plain))
 
 
+NOT_KNOWN = pod("a", "", "web", "a") + pod("b", "", "web", "b") + TWO_HOSTS
+
+
+def not_from(app: str, name: str) -> str:
+    """What a host of the name lets through: all but what pods with the label send."""
+    denied = f"{{action: Deny, source: {{selector: app == '{app}'}}}}"
+    return gate("egress", denied, REST, host=name, name=name)
+
+
+def test_a_note_says_that_pods_of_a_workload_are_taken_to_pass_the_same_hosts() -> None:
+    """Where `a` is on one node and `b` on the other, it takes the set-up of one side to connect."""
+    old = DB + NOT_KNOWN + not_from("a", "one") + not_from("b", "two")
+    new = DB + NOT_KNOWN + not_from("b", "one") + not_from("a", "two")
+    found = compared(old, new)
+    assert found.relation is Relation.EQUIVALENT
+    assert "passing-alike" in codes(found)
+    more = pod("c", "", "web", "a")
+    assert "passing-alike" in codes(compared(old, old + more))
+    waiting, there = "spec: {containers", "spec: {nodeName: n1, containers"
+    known = (one.replace(waiting, there) for one in (old, new))
+    assert "passing-alike" not in codes(compared(*known))
+    alone = (one.replace(pod("b", "", "web", "b"), "") for one in (old, new))
+    assert "passing-alike" not in codes(compared(*alone))
+
+
 def codes(report: ConnectivityReport) -> set[str]:
     return {one.code for side in (report.old, report.new) for one in side.notes}
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
+from netproof.comparison.naming import workload_name
 from netproof.comparison.objects import object_changes
 from netproof.comparison.samples import Sample, sample_of
 from netproof.comparison.versions import with_host_note
 from netproof.comparisons import EXPECTATIONS, Change, ObjectChange, Relation
-from netproof.connectivity.changes import Shift, shifts_of
+from netproof.connectivity.changes import Name, Shift, shifts_of
 from netproof.connectivity.comparable import maps_of
 from netproof.connectivity.doubts import notes_on
 from netproof.connectivity.left_out import own_node_note
 from netproof.connectivity.mapping import Map
+from netproof.connectivity.points import PodPoint
 from netproof.verifying.generated_labels import unknown_labels
 from netproof.verifying.undeclared import with_undeclared
 from netproof_encodings.lowering import on_one_plugin
@@ -94,15 +99,34 @@ def _noted(old: Loaded, new: Loaded, maps: tuple[Map, Map]) -> tuple[Loaded, Loa
     before, after = map(notes_on, maps)
     if all(any(one.code == "open-order" for one in notes) for notes in (before, after)):
         after.append(_TIED_ON_BOTH_SIDES)
-    several = any(len(names) > 1 for names in maps[0].query.hosts)
-    if several and all(any(one.clause == "D.37" for one in notes) for notes in (before, after)):
-        after.append(_ASKED_ALIKE)
+    if all(any(one.clause == "D.37" for one in notes) for notes in (before, after)):
+        after += _taken_alike(maps)
     noted = (
         replace(told, notes=(*told.notes, *notes, *own_node_note(side.cluster)))
         for side, notes in ((old, before), (new, after))
         for told in (with_undeclared(side, side.cluster.every_policy),)
     )
     return next(noted), next(noted)
+
+
+def _taken_alike(maps: tuple[Map, Map]) -> Iterator[Problem]:
+    """What host endpoints, and pods behind them, are taken to have in common (D.37)."""
+    if any(len(names) > 1 for names in maps[0].query.hosts):
+        yield _ASKED_ALIKE
+    before, after = map(_waiting, maps)
+    is_other_number = any(before[name] != after[name] for name in before.keys() & after.keys())
+    if is_other_number or any(one.relation.sets.takes_open_pods_together for one in maps):
+        yield _PASSING_ALIKE
+
+
+def _waiting(found: Map) -> Counter[Name]:
+    """How many pods each workload has of which it is open what hosts they pass, if any."""
+    points, waiting = found.relation.points, Counter[Name]()
+    for workload, numbers in zip(points.cluster.workloads, points.points_of, strict=True):
+        pods = (one for one in map(points.inside.__getitem__, numbers) if isinstance(one, PodPoint))
+        if any(one.pods.behind.perhaps and one.pods.behind.surely is None for one in pods):
+            waiting[workload_name(workload)] += workload.replicas
+    return waiting
 
 
 _TIED_ON_BOTH_SIDES = Problem(
@@ -121,6 +145,16 @@ _ASKED_ALIKE = Problem(
     "alike: a pod that moves from one of them to another is no change",
     code="asked-alike",
     clause="D.37",
+)
+
+_PASSING_ALIKE = Problem(
+    None,
+    "where it is not known which host endpoints the pods of a workload pass, they are all taken to "
+    "pass the same: what differs only where each passes another one is no change",
+    "give pods as they run, with their nodes, and nodes with one host endpoint that is for every "
+    "interface",
+    "passing-alike",
+    "D.37",
 )
 
 

@@ -305,6 +305,13 @@ class PortSets:
         """The ports of a set by protocol, in whichever family."""
         return allowed_of(self._sets[number], self.stretches, Family)
 
+    @property
+    def takes_open_pods_together(self) -> bool:
+        """Whether a set is of several unlike pods of which it is open what hosts they pass."""
+        told = enumerate(self._ways)
+        perhaps = {number for number, ways in told if any(is_open for _, is_open in ways)}
+        return any(len(perhaps & members) > 1 for members in self._members.values())
+
     def ranges(self) -> set[tuple[int, int]]:
         """Every range of any set."""
         by_ways = (ports for ways in self._ways for ports in ways.values())
