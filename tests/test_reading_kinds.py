@@ -280,6 +280,27 @@ def test_many_pods_on_further_networks_have_one_note() -> None:
     assert "the pods of the Rollout `shop/r` have interfaces" in message
 
 
+@pytest.mark.parametrize("version", ["projectcalico.org/v3", "crd.projectcalico.org/v1"])
+@pytest.mark.parametrize(
+    ("spec", "count"),
+    [
+        ({"controllers": {"node": {"hostEndpoint": {"autoCreate": "Enabled"}}}}, 1),
+        ({"controllers": {"node": {"hostEndpoint": {"autoCreate": "Disabled"}}}}, 0),
+        ({"controllers": {"node": {"hostEndpoint": None}, "policy": {}}}, 0),
+        ({"controllers": []}, 0),
+        (None, 0),
+    ],
+)
+def test_host_endpoints_that_calico_makes_are_noted(spec: Any, count: int, version: str) -> None:
+    """D.35: they are no part of an input that does not state them."""
+    found = loaded(POD, thing(version, "KubeControllersConfiguration", spec=spec))
+    noted = [one for one in found.notes if one.code == "created-hosts"]
+    assert [one.message.partition(": ")[0] for one in noted] == count * [
+        "spec.controllers.node.hostEndpoint.autoCreate"
+    ]
+    assert found.cluster.hosts == ()
+
+
 # --- left out by the user --------------------------------------------------------------------
 
 CILIUM = thing("cilium.io/v2", "CiliumNetworkPolicy")

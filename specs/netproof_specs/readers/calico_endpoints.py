@@ -94,6 +94,26 @@ def read_host_endpoint(root: Cursor) -> HostEndpoint | None:
     return HostEndpoint(identity.name, labels, node, interface, known, profiles, ports, where)
 
 
+_CREATED = ("spec", "controllers", "node", "hostEndpoint", "autoCreate")
+
+
+def note_controllers(root: Cursor) -> None:
+    """A note where Calico makes host endpoints by itself: only those of the input count (D.35)."""
+    cursor = root
+    for name in _CREATED:
+        if not isinstance(cursor.value, dict):
+            return
+        cursor = cursor.down(name, cursor.value.get(name))
+    if cursor.value == "Enabled":
+        cursor.remark(
+            "by this Calico makes host endpoints for every node: of these, only those count that "
+            "the input states, but in any-cluster, where there may be any",
+            "give them too, as `kubectl get hostendpoints -o yaml` prints them",
+            code="created-hosts",
+            clause="D.35",
+        )
+
+
 def _remark_namespace(labels: Labels, root: Cursor) -> None:
     """Such a label makes policies of the namespace select the host endpoint (D.13)."""
     namespace = dict(labels).get(_NAMESPACE_LABEL)

@@ -19,8 +19,7 @@ def _kinds(names: str) -> frozenset[str]:
 
 _CALICO = _kinds(
     "BGPConfiguration BGPFilter BGPPeer BlockAffinity CalicoNodeStatus ClusterInformation "
-    "IPAMBlock IPAMConfig IPAMConfiguration IPAMHandle IPPool IPReservation "
-    "KubeControllersConfiguration Node"
+    "IPAMBlock IPAMConfig IPAMConfiguration IPAMHandle IPPool IPReservation Node"
 )
 
 NO_BEARING: Mapping[str, frozenset[str]] = MappingProxyType(

@@ -17,6 +17,7 @@ from netproof_specs.model.nodes import Node
 from netproof_specs.readers.accounts import read_service_account
 from netproof_specs.readers.admin_policy import read_admin_policy
 from netproof_specs.readers.calico_endpoints import (
+    note_controllers,
     read_host_endpoint,
     read_network_set,
 )
@@ -147,6 +148,7 @@ _CALICO = (
     *_calico("StagedNetworkPolicy", Scope.NAMESPACED, _alone(note_staged), Role.PART),
     *_calico("StagedGlobalNetworkPolicy", Scope.CLUSTER, _alone(note_staged), Role.PART),
     *_calico("StagedKubernetesNetworkPolicy", Scope.NAMESPACED, _alone(note_staged), Role.PART),
+    *_calico("KubeControllersConfiguration", Scope.CLUSTER, _alone(note_controllers), Role.PART),
     *_calico("FelixConfiguration", Scope.CLUSTER, _alone(read_felix_configuration)),
 )
 _ADMIN = "policy.networking.k8s.io"
