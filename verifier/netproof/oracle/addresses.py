@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import assert_never
 
 from netaddr import IPAddress, IPNetwork
@@ -25,14 +26,26 @@ def block_matches(block: BlockPeer, address: str) -> bool:
 
 def in_block(address: str, cidr: str) -> bool:
     """True iff the address is in the block; a block holds addresses of its family only (A.27)."""
-    network = IPNetwork(cidr)
-    value = IPAddress(address)
-    return bool(value.version == network.version and network.first <= int(value) <= network.last)
+    (family, value), (of_block, first, last) = _read(address), _span(cidr)
+    return family == of_block and first <= value <= last
 
 
 def family_of(address: str) -> Family:
     """The family of an address (A.27)."""
-    return Family(IPAddress(address).version)
+    return Family(_read(address)[0])
+
+
+# The same texts are asked about for each pod and each block of a claim: to read them takes longest.
+@lru_cache(maxsize=100_000)
+def _read(address: str) -> tuple[int, int]:
+    value = IPAddress(address)
+    return value.version, int(value)
+
+
+@lru_cache(maxsize=100_000)
+def _span(cidr: str) -> tuple[int, int, int]:
+    network = IPNetwork(cidr)
+    return network.version, network.first, network.last
 
 
 def without_address(connection: Connection) -> bool:
