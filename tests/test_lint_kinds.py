@@ -9,6 +9,7 @@ from tests.mixed_removals import mixed_cluster, without
 from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.lint.facts import Facts
+from netproof.lint.findings import Together
 from netproof.lint.ground import Ground
 from netproof.lint.removals import Answered, Settings
 from netproof.lint.running import lint
@@ -168,3 +169,22 @@ def test_pods_are_isolated_by_policies_of_their_namespace_or_of_none(
         if f"namespace `{name}`" in one and "for ingress" in one
     }
     assert found == left
+
+
+IDLE_AND_DENY = """
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: idle, namespace: shop}
+spec: {types: [Ingress], ingress: [{action: Allow, source: {selector: "has(a) && !has(a)"}}]}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: nothing, namespace: shop}
+spec: {types: [Ingress]}
+"""
+
+
+def test_a_default_deny_that_may_be_for_host_endpoints_is_the_last_to_go() -> None:
+    found = lint(load_texts({"f": IDLE_AND_DENY})).findings
+    told = {one.policy.title: one.together for one in found if one.policy and one.code == "NP005"}
+    assert told == {"shop/idle": Together.YES, "shop/nothing": Together.NO}

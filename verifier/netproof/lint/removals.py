@@ -8,7 +8,7 @@ from typing import Protocol
 
 from netproof.lint.scopes import Scope
 from netproof.solving import Answer, Limits, Session
-from netproof_encodings.decision.conditions import InNamespace, IsPod, atoms_of
+from netproof_encodings.decision.conditions import Any, InNamespace, IsPod, atoms_of
 from netproof_encodings.decision.tiers import Rule, TierPolicy, Unmatched
 from netproof_encodings.lowering import (
     Tiers,
@@ -185,12 +185,19 @@ def denials(tiers: Tiers) -> frozenset[int]:
     found: dict[int, bool] = {}
     for tier in every_tier(tiers):
         for one in tier.policies:
-            everybody = one.home is not None and all(
-                isinstance(atom, IsPod | InNamespace) for atom in atoms_of(one.subject)
-            )
-            denies = everybody and not one.rules and tier.unmatched is Unmatched.DENY
+            silent = not one.rules and tier.unmatched is Unmatched.DENY
+            denies = silent and _selects_every_pod(one)
             found[one.index] = denies and found.get(one.index, True)
     return frozenset(index for index, denies in found.items() if denies)
+
+
+def _selects_every_pod(policy: TierPolicy) -> bool:
+    """Whether the policy is for every pod of its namespace, host endpoints besides or not."""
+    subject = policy.subject
+    return policy.home is not None and any(
+        all(isinstance(atom, IsPod | InNamespace) for atom in atoms_of(one))
+        for one in (subject.parts if isinstance(subject, Any) else (subject,))
+    )
 
 
 def _reversed(part: Part) -> tuple[int, str, int]:
