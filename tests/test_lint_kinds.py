@@ -188,3 +188,49 @@ def test_a_default_deny_that_may_be_for_host_endpoints_is_the_last_to_go() -> No
     found = lint(load_texts({"f": IDLE_AND_DENY})).findings
     told = {one.policy.title: one.together for one in found if one.policy and one.code == "NP005"}
     assert told == {"shop/idle": Together.YES, "shop/nothing": Together.NO}
+
+
+ON_A_NODE = """
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: w1, labels: {role: worker}}
+spec: {node: n1, interfaceName: "*"}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: shop}
+spec: {nodeName: n1, hostNetwork: HOST_NETWORK, containers: [{name: c}]}
+status: {podIPs: [{ip: 10.240.0.9}]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: g}
+spec:
+  types: [Ingress]
+  selector: role == 'worker'
+  ingress:
+  - {action: Allow, destination: {nets: [10.0.0.0/8]}}
+  - {action: Allow, destination: {selector: all(), nets: [10.0.0.0/8]}}
+"""
+BY_AN_UNKNOWN_LABEL = """---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: j, namespace: shop}
+spec: {template: {spec: {containers: [{name: c}]}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: u, namespace: shop}
+spec: {podSelector: {matchLabels: {batch.kubernetes.io/controller-uid: u}}, ingress: [{}]}
+"""
+
+
+@pytest.mark.parametrize("more", ["", BY_AN_UNKNOWN_LABEL], ids=["known", "unknown"])
+@pytest.mark.parametrize(("host_network", "told"), [("false", True), ("true", False)])
+def test_a_pod_on_its_nodes_network_may_need_what_no_host_endpoint_does(
+    more: str, host_network: str, told: bool
+) -> None:
+    """No host endpoint has an address by which selectors do not find it, and such a pod does."""
+    text = ON_A_NODE.replace("HOST_NETWORK", host_network) + more
+    found = lint(load_texts({"f": text})).findings
+    assert any("`g ingress[0]` can be removed" in one.message for one in found) is told

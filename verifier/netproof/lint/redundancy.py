@@ -80,12 +80,13 @@ def _answer(home: str | None, ground: Ground) -> tuple[Answered, Answered | None
     if ground.settings.limits.open_because():
         return Answered((), ground.own(home)), None
     anywhere = ground.let_through(ground.anywhere(home), World.ANY_CLUSTER)
-    asks_here = ground.asks_here(home)
-    if not asks_here:
-        return anywhere, None
+    # Pods on their nodes' networks pass host endpoints, and are in the snapshot alone (D.1).
+    passing = home is None and bool(ground.facts.cluster.hosts)
+    if not ground.asks_here(home):
+        unknown = passing and bool(ground.facts.nodes)
+        return replace(anywhere, removable=()) if unknown else anywhere, None
     idle = frozenset(ground.idle_here(home))
-    if home is None and ground.facts.cluster.hosts:
-        # Pods on their nodes' networks pass host endpoints, and are in the snapshot alone (D.1).
+    if passing:
         here = ground.let_through(ground.here(home, idle), World.SNAPSHOT)
         kept = idle.union(one.part for one in here.removable)
         both = tuple(one for one in anywhere.removable if one.part in kept)
