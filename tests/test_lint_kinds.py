@@ -234,3 +234,19 @@ def test_a_pod_on_its_nodes_network_may_need_what_no_host_endpoint_does(
     text = ON_A_NODE.replace("HOST_NETWORK", host_network) + more
     found = lint(load_texts({"f": text})).findings
     assert any("`g ingress[0]` can be removed" in one.message for one in found) is told
+
+
+FIRST = "  - {action: Allow, destination: {nets: [10.0.0.0/8]}}\n"
+
+
+@pytest.mark.parametrize(("chosen", "told"), [("selector: all(), ", False), ("", True)])
+def test_a_pod_on_its_nodes_network_may_reach_a_rule_that_no_host_endpoint_reaches(
+    chosen: str, told: bool
+) -> None:
+    """What asks for a selector takes no pod whose host endpoint expects no address."""
+    head, _, tail = ON_A_NODE.replace("HOST_NETWORK", "true").partition(FIRST)
+    denying = tail.replace("Allow", "Deny").replace("selector: all(), ", chosen)
+    later = head[head.rindex("---") :].replace("{name: g}\nspec:", "{name: h}\nspec:\n  order: 9")
+    head = head.replace("{name: g}\nspec:", "{name: g}\nspec:\n  order: 8")
+    found = lint(load_texts({"f": head + denying + later + FIRST})).findings
+    assert any(one.code == "NP027" and "`h`" in one.message for one in found) is told

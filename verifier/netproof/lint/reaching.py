@@ -55,6 +55,11 @@ class Reaching:
         for tier, its in zip(order.tiers, order.before, strict=True):
             doubtful = self._put(tier, its, doubtful)
 
+    @property
+    def has_hosts(self) -> bool:
+        """Whether an end can be a host endpoint."""
+        return self._on.space.has_hosts
+
     def comes(self, policy: TierPolicy, rule: Rule) -> bool | None:
         """Whether a connection that the rule matches comes to it; nothing before it may tie."""
         own, place = self._extent(policy, rule), self._places[id(policy), id(rule)]
@@ -208,14 +213,18 @@ class ByBoxes:
         """Those with other values, which say the same where no rule names a block.
 
         A pod without an address, as there are some unless unknown ones are assumed, and one with an
-        address are both in every cluster.
+        address are both in every cluster. A host endpoint that expects no address has one only
+        where that is assumed, and no selector finds it by that; a pod that passes it may have one
+        like that whatever is assumed (D.1, D.35).
         """
         matches = matches_of(every_tier(self._tiers))
         if not any(isinstance(atom, InBlock) for match in matches for atom in atoms_of(match)):
             return ()
         known = self._assumptions - {Assumption.UNKNOWN_POD_ADDRESSES}
-        other = known ^ {Assumption.IPBLOCK_MATCHES_PODS}
-        return tuple(self._under(one) for one in (known, other) if one != self._assumptions)
+        values = [known, known ^ {Assumption.IPBLOCK_MATCHES_PODS}]
+        if self._given.has_hosts:
+            values += [one | {Assumption.UNKNOWN_POD_ADDRESSES} for one in values]
+        return tuple(self._under(one) for one in values if one != self._assumptions)
 
     def _each(self) -> Iterator[Reaching]:
         yield self._given
