@@ -27,6 +27,7 @@ from netproof.comparisons import Change, Side
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.cells import NO_PORTS, Held, Turn, differences, flat, held_of
 from netproof.connectivity.comparable import maps_of
+from netproof.connectivity.kinds import Kinds
 from netproof.connectivity.mapping import Cidrs, Map, Pattern
 from netproof.connectivity.points import Bits, united
 from netproof.connectivity.portsets import (
@@ -102,7 +103,8 @@ def shifts_between(
 
 def shifts_of(old: Map, new: Map) -> tuple[Shift, ...]:
     """What differs between two maps that are made for each other."""
-    before, after = map(_Side, (old, new))
+    kinds = Kinds()
+    before, after = (_Side(one, kinds) for one in (old, new))
     found = [
         *_between_workloads(before, after),
         *_leaving(before, after),
@@ -129,10 +131,14 @@ _EMPTY = Pattern((), ())
 
 
 class _Side:
-    """The map of one side by the names of its workloads; a class as it remembers patterns."""
+    """The map of one side by the names of its workloads; a class as it remembers patterns.
 
-    def __init__(self, found: Map) -> None:
+    Both sides have the same `kinds` of pods.
+    """
+
+    def __init__(self, found: Map, kinds: Kinds) -> None:
         self.map = found
+        self.kinds = kinds
         self.names = [_name(one) for one in found.destinations]
         self._units = {_name(one): one for one in found.destinations}
         self.rows = {_name(row.source): row for row in found.rows()}
@@ -186,7 +192,7 @@ class _Side:
     def _ports(self, number: PortId) -> Held:
         found = self._held.get(number)
         if found is None:
-            found = self._held[number] = held_of(self.map.relation.sets, number)
+            found = self._held[number] = held_of(self.map.relation.sets, number, self.kinds)
         return found
 
     def _atoms(self, blocks: Iterable[tuple[Cidrs, PortId]]) -> _Atoms:
@@ -194,7 +200,7 @@ class _Side:
         return tuple((self.map.atoms_in(one), self._flat(ports)) for one, ports in blocks)
 
     def _flat(self, number: PortId) -> Held:
-        return flat(self._ports(number))
+        return flat(self._ports(number), self.kinds)
 
 
 def _name(unit: Unit) -> Name:
@@ -208,7 +214,7 @@ _Delta = Mapping[tuple[Turn, PortSet], frozenset[Name]]
 """What becomes of one source: destinations by what is added or removed."""
 
 
-def _delta(before: _Cells, after: _Cells) -> _Delta:
+def _delta(before: _Cells, after: _Cells, kinds: Kinds) -> _Delta:
     found: dict[tuple[Turn, PortSet], set[Name]] = defaultdict(set)
     # Many destinations are reached on the same ports, which a side has as one object.
     known: dict[tuple[int, int], dict[Turn, PortSet]] = {}
@@ -216,7 +222,7 @@ def _delta(before: _Cells, after: _Cells) -> _Delta:
         held = before.get(name, NO_PORTS), after.get(name, NO_PORTS)
         both = id(held[0]), id(held[1])
         if both not in known:
-            known[both] = differences(*held)
+            known[both] = differences(*held, kinds)
         for key in known[both].items():
             found[key].add(name)
     return {key: frozenset(names) for key, names in found.items()}
@@ -229,7 +235,7 @@ def _between_workloads(old: _Side, new: _Side) -> Iterator[Shift]:
         before, after = old.pattern(source), new.pattern(source)
         key = (id(before), id(after))
         if key not in shared:
-            shared[key] = _delta(old.cells(before), new.cells(after))
+            shared[key] = _delta(old.cells(before), new.cells(after), old.kinds)
         delta = shared[key] if _is_as_shared(source, old, new) else _own_delta(source, old, new)
         for (turn, ports), destinations in delta.items():
             grouped[turn, ports, destinations].append(source)
@@ -248,7 +254,7 @@ def _own_delta(source: Name, old: _Side, new: _Side) -> _Delta:
     before, after = (
         {**side.cells(side.pattern(source)), **side.exceptions(source)} for side in (old, new)
     )
-    return _delta(before, after)
+    return _delta(before, after, old.kinds)
 
 
 def _is_as_shared(source: Name, old: _Side, new: _Side) -> bool:
@@ -260,15 +266,14 @@ def _is_as_shared(source: Name, old: _Side, new: _Side) -> bool:
     patterns = old.cells(old.pattern(source)), new.cells(new.pattern(source))
     for name in exceptions[0].keys() | exceptions[1].keys():
         before, after = (cells.get(name, NO_PORTS) for cells in patterns)
-        shared = differences(before, after)
+        shared = differences(before, after, old.kinds)
         if name == source:
             sides = {Change.ADDED: new, Change.REMOVED: old}
             shared = {
                 turn: ports for turn, ports in shared.items() if name not in sides[turn[0]].single
             }
-        if shared != differences(
-            exceptions[0].get(name, before), exceptions[1].get(name, after)
-        ):
+        own = exceptions[0].get(name, before), exceptions[1].get(name, after)
+        if shared != differences(*own, old.kinds):
             return False
     return True
 
@@ -284,7 +289,7 @@ def _leaving(old: _Side, new: _Side) -> Iterator[Shift]:
         before, after = old.pattern(source), new.pattern(source)
         key = (id(before), id(after))
         if key not in shared:
-            shared[key] = _atom_delta(old.leaving(before), new.leaving(after))
+            shared[key] = _atom_delta(old.leaving(before), new.leaving(after), old.kinds)
         found = _exact_delta(source, old, new, Direction.EGRESS)
         for (turn, ports), atoms in (shared[key] if found is None else found).items():
             grouped[turn, ports, atoms].append(source)
@@ -299,7 +304,7 @@ def _entering(old: _Side, new: _Side) -> Iterator[Shift]:
     for name in sorted(before.keys() | after.keys()):
         found = _exact_delta(name, old, new, Direction.INGRESS)
         if found is None:
-            found = _atom_delta(before.get(name, ()), after.get(name, ()))
+            found = _atom_delta(before.get(name, ()), after.get(name, ()), old.kinds)
         for (turn, ports), atoms in found.items():
             grouped[turn, ports, atoms].append(name)
     for ((change, perhaps_in), ports, atoms), names in grouped.items():
@@ -311,18 +316,18 @@ def _exact_delta(name: Name, old: _Side, new: _Side, way: Direction) -> _AtomDel
     """What becomes of a name that has to do with addresses of its own node; None for any other."""
     if not (old.knows_own(name) or new.knows_own(name)):
         return None
-    return _atom_delta(old.exactly(name, way), new.exactly(name, way))
+    return _atom_delta(old.exactly(name, way), new.exactly(name, way), old.kinds)
 
 
 def _outside(side: _Side, atoms: Bits) -> Outside:
     return Outside(cidrs_of(side.map.relation.points.atoms, atoms))
 
 
-def _atom_delta(before: _Atoms, after: _Atoms) -> _AtomDelta:
+def _atom_delta(before: _Atoms, after: _Atoms, kinds: Kinds) -> _AtomDelta:
     """What becomes of a name by the atoms of both sides."""
     found: dict[tuple[Turn, PortSet], Bits] = defaultdict(int)
     for here, ports, there, after_ports in _pieces(before, after):
-        for key in differences(ports, after_ports).items():
+        for key in differences(ports, after_ports, kinds).items():
             found[key] |= here & there
     return {key: atoms for key, atoms in found.items() if atoms}
 

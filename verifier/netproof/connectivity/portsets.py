@@ -71,6 +71,23 @@ def _either(left: Ranges, right: Ranges) -> Ranges:
     return union_of((*left, *right))
 
 
+def any_of(parts: Iterable[PortSet]) -> PortSet:
+    """The ports of any of the sets, none of which is empty; of none of them the empty tuple."""
+    return tuple(union_of(chain.from_iterable(slot)) for slot in zip(*parts, strict=True))
+
+
+def both(left: PortSet, right: PortSet) -> PortSet:
+    """The ports that are in both sets; the empty tuple stands for a set without any."""
+    return tuple(map(common, left, right)) if left and right else ()
+
+
+def minus(left: PortSet, right: PortSet) -> PortSet:
+    """The ports of one set that are not in the other one, likewise."""
+    if not left or not right:
+        return left
+    return tuple(common(one, others(other)) for one, other in zip(left, right, strict=True))
+
+
 def by_stretch(ports: PortSet) -> list[PortSet]:
     """The slots of each stretch of source ports, of one layer after the other."""
     size = len(SLOTS)
