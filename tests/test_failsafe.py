@@ -159,8 +159,13 @@ def test_compare_without_host_endpoints(given: Path, capsys: pytest.CaptureFixtu
         Path(name).write_text(text, encoding="utf-8")
     text = said(capsys, "compare", "old.yaml", "new.yaml", "--world", "any-pods")
     assert text.startswith("EQUIVALENT")
-    assert "failsafe ports of a FelixConfiguration are those of host endpoints" in text
+    assert "note: failsafe ports of a FelixConfiguration are those of host endpoints" in text
     assert said(capsys, "compare", "old.yaml", "new.yaml").startswith("INCOMPARABLE")
+    for name, stated in (("old.yaml", ALL), ("new.yaml", OTHER)):
+        Path(name).write_text(stated + POLICY.format(port=22), encoding="utf-8")
+    text = said(capsys, "compare", "old.yaml", "new.yaml", "--world", "any-pods")
+    assert text.startswith("EQUIVALENT")
+    assert "too, and failsafe ports of a FelixConfiguration are those of host endpoints" in text
 
 
 POLICY = """---

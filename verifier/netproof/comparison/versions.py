@@ -88,13 +88,16 @@ def with_host_note(old: Loaded, new: Loaded) -> Loaded:
 
 def _what_meets_hosts(policies: Sequence[Policy]) -> str | None:
     """Which policies are for host endpoints or find them, in words; `None` for none of them."""
+    said: list[str] = []
     if any(map(can_be_for_hosts, policies)):
-        return "GlobalNetworkPolicies can be for host endpoints too"
-    if any(map(can_meet_hosts, policies)):
-        return "rules whose `namespaceSelector` asks for no namespace can find host endpoints too"
+        said.append("GlobalNetworkPolicies can be for host endpoints too")
+    elif any(map(can_meet_hosts, policies)):
+        said.append(
+            "rules whose `namespaceSelector` asks for no namespace can find host endpoints too"
+        )
     if any(map(is_for_hosts_alone, policies)):
-        return "failsafe ports of a FelixConfiguration are those of host endpoints"
-    return None
+        said.append("failsafe ports of a FelixConfiguration are those of host endpoints")
+    return ", and ".join(said) or None
 
 
 ONE_PATH = "one-path"
