@@ -21,6 +21,7 @@ from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
 from netproof.lint import forwarded, order
 from netproof.lint.facts import Facts
+from netproof.lint.ground import Ground
 from netproof.lint.order import by_order
 from netproof.lint.removals import Settings
 from netproof.lint.running import LintOptions, LintReport, lint
@@ -94,7 +95,8 @@ def lost_in(cluster: Cluster, assumptions: Assumptions) -> Iterator[set[Part]]:
     """The rules that lint says are never reached, of each finding together."""
     facts = Facts(loaded(cluster), assumptions)
     titles = {one.title: at for at, one in enumerate(cluster.policies)}
-    for one in by_order(facts, Settings(assumptions, Limits())).findings:
+    ground = Ground(facts, Settings(assumptions, Limits()), frozenset())
+    for one in by_order(ground).findings:
         if found := re.match(r"`(\S+) (\w+)\[(\d+)\]` is never", one.message):
             yield {Part(titles[found[1]], (found[2].capitalize(), int(found[3])))}
         elif found := re.match(r"no (\w+) rule of `(\S+)` is reached", one.message):

@@ -20,7 +20,7 @@ from tests.mixed_removals import mixed_cluster
 from tests.profiles import examples, some
 
 from netproof.lint import anywhere, ground
-from netproof.lint.boxes import TooHardError, common
+from netproof.lint.boxes import Box, Space, TooHardError, common
 from netproof.lint.facts import Facts
 from netproof.lint.ground import Ground
 from netproof.lint.indexed import Indexed
@@ -29,6 +29,7 @@ from netproof.lint.reaching import ByBoxes
 from netproof.lint.removals import Answered, Settings, Task, Why, answered, removable_parts
 from netproof.lint.scopes import scope_here
 from netproof.solving import Answer, Limits
+from netproof_encodings.decision.conditions import Match
 from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
 from netproof_encodings.obligations.redundancy import Ask, Part
@@ -149,7 +150,7 @@ def check_order(cluster: Cluster, assumed: Assumptions) -> tuple[set[str], Count
     Beside host endpoints they say less, as a solver knows these.
     """
     ground, said = ground_of(cluster, assumed), Counter[bool]()
-    quick = by_order(ground.facts, ground.settings)
+    quick = by_order(ground)
     asked = _Asking._lost_by_boxes
 
     def unsaid(self: _Asking, policy: TierPolicy, rule: Rule) -> None:
@@ -161,7 +162,7 @@ def check_order(cluster: Cluster, assumed: Assumptions) -> tuple[set[str], Count
         planted.setattr(_Asking, "_lost_by_boxes", unsaid)
         planted.setattr(ByBoxes, "covers", lambda *_: None)
         planted.setattr(ByBoxes, "stands_alone", lambda *_: None)
-        assert quick == by_order(ground.facts, ground.settings)
+        assert quick == by_order(ground)
     return {one.code for one in quick.findings}, said
 
 
@@ -289,3 +290,26 @@ def test_what_questions_stand_on_can_be_sent_to_a_process() -> None:
     for home in homes_of(ground):
         assert sent.anywhere(home) == ground.anywhere(home)
         assert sent.here(home, frozenset()) == ground.here(home, frozenset())
+
+
+def test_conditions_are_taken_apart_once_before_processes_share_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the order decides is asked of the same boxes, after processes have done the rest."""
+    # Of one assumption that matters to blocks only, boxes are looked at with either value.
+    grounds = [ground_of(mixed_cluster(seed), DEFAULTS) for seed in range(8)]
+    expected = [by_order(ground_of(one.facts.cluster, DEFAULTS)) for one in grounds]
+    for one in grounds:
+        one.prepare()
+    given = Space.boxes
+    own = {id(one.boxed.space) for one in grounds}
+
+    def other(self: Space, match: Match) -> tuple[Box, ...]:
+        assert id(self) not in own
+        return given(self, match)
+
+    monkeypatch.setattr(Space, "boxes", other)
+    assert [by_order(one) for one in grounds] == expected
+    for one in grounds:
+        for home in homes_of(one):
+            one.by_boxes(home).each_alone(Ask.CHANGED, one.by_boxes(home).parts)

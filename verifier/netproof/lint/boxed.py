@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 
-from netproof.lint.boxes import Box, Space, Values, common, holds
+from netproof.lint.boxes import Box, Space, TooHardError, Values, common, holds
 from netproof.lint.indexed import Indexed
 from netproof_encodings.decision.conditions import IsHost, Match, atoms_of
 from netproof_encodings.decision.folding import Lean, Run, parts_of
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
-from netproof_encodings.lowering import Tiers, by_home, every_tier
+from netproof_encodings.lowering import Tiers, by_home, every_tier, policies_in
 from netproof_encodings.obligations.redundancy import PolicyKey, RuleKey
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.frozen import Frozen, replace
@@ -111,11 +112,21 @@ class Boxed:
     def __init__(self, tiers: Tiers, homes: Homes, assumptions: Assumptions) -> None:
         self.space = Space(every_tier(tiers), assumptions)
         self.homes = homes
+        self.assumptions = assumptions
         self._boxes: dict[Key, tuple[Box, ...]] = {}
         self._alike: dict[Match, tuple[Box, ...]] = {}
         self._near: dict[Key, tuple[Box, ...]] = {}
         self._bare: dict[PolicyKey, TierPolicy] = {}
         self._subjects: dict[tuple[Direction, str | None], _Subjects] = {}
+
+    def take_apart(self, tiers: Tiers) -> None:
+        """Remembers all of the conditions, but for those of which there are too many boxes."""
+        for policy in policies_in(tiers):
+            with suppress(TooHardError):
+                self.subject(policy)
+            for rule in policy.rules:
+                with suppress(TooHardError):
+                    self.rule(policy, rule)
 
     def tiers(self, direction: Direction, home: str | None) -> tuple[Tier, ...]:
         """What bears on a pod of the namespace."""

@@ -11,6 +11,7 @@ from netproof.lint.boxes import TooHardError
 from netproof.lint.facts import Facts
 from netproof.lint.forwarded import let_through
 from netproof.lint.here import Here, RemovalsHere
+from netproof.lint.mixed import can_matter
 from netproof.lint.removals import (
     Answered,
     Settings,
@@ -47,8 +48,13 @@ class Ground:
         return dict(start.__dict__)
 
     def prepare(self) -> None:
-        """Works out what processes that fork from this one then share."""
-        _ = self.facts.homes
+        """Works out what processes that fork from this one then share.
+
+        What the order decides is asked when they are gone: what that needs is worked out here, too.
+        """
+        _ = self.facts.homes, self.boxed, self._beside_wide
+        if can_matter(self.facts.tiers):
+            self.boxed.take_apart(self.facts.tiers_anywhere)
         if (self.facts.has_pods or self.facts.cluster.hosts) and self._is_certain:
             _ = self._here
 
@@ -100,9 +106,9 @@ class Ground:
         homes, tiers = self._homes_anywhere, self.facts.tiers_anywhere
         if home is None:
             pinned = {name for by_home in homes.values() for name in by_home if name} - {None}
-            return RemovalsAnywhere(self._boxed, None, tiers, {*pinned, *mentioned(tiers)})
+            return RemovalsAnywhere(self.boxed, None, tiers, {*pinned, *mentioned(tiers)})
         own = {way: by_home.get(home, by_home[None]) for way, by_home in homes.items()}
-        return RemovalsAnywhere(self._boxed, home, own, {*named(own), *self._beside_wide})
+        return RemovalsAnywhere(self.boxed, home, own, {*named(own), *self._beside_wide})
 
     def task_anywhere(self, home: str | None) -> Task:
         """The same as a question to a solver."""
@@ -111,8 +117,8 @@ class Ground:
         return Task(home, scope, World.ANY_CLUSTER)
 
     @cached_property
-    def _boxed(self) -> Boxed:
-        """The policies as boxes."""
+    def boxed(self) -> Boxed:
+        """The policies as boxes of connections of any cluster."""
         tiers = self.facts.tiers_anywhere
         return Boxed(tiers, self._homes_anywhere, self.settings.assumptions)
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 
-from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, finding, related_to
+from netproof.lint.ground import Ground
+from netproof.lint.mixed import PLAIN_TIERS, is_mixed, is_plain
 from netproof.lint.reaching import ByBoxes
-from netproof.lint.removals import Settings
 from netproof.solving import Answer, Session
 from netproof_encodings.decision.folding import ties_of
 from netproof_encodings.decision.tiers import Passage, Rule, Tier, TierPolicy, Unmatched
@@ -48,9 +48,6 @@ _OWN = {
 }
 """What Calico has before all policies, by whether it is about tunnels."""
 
-PLAIN_TIERS = ("NetworkPolicy", "default")
-"""The tiers in which policies of a namespace isolate as everybody expects."""
-
 
 class Found(Frozen):
     """The findings, and the titles of what a limit of the solver left undecided."""
@@ -59,35 +56,25 @@ class Found(Frozen):
     undecided: tuple[str, ...]
 
 
-def by_order(facts: Facts, settings: Settings) -> Found:
+def by_order(ground: Ground) -> Found:
     """NP026 to NP028, for each direction in which a policy can deny or pass."""
+    facts = ground.facts
     asking: list[_Asking] = []
     findings: list[Finding] = []
     for direction in Direction:
         passing = [
-            _Passing(facts, settings, direction, one)
+            _Passing(ground, direction, one)
             for one in facts.passages_anywhere or ()
             if one.tiers(direction)
         ]
-        if any(map(_is_mixed, facts.tiers[direction])):
-            ends = _Asking(facts, settings, direction, passing)
+        if any(map(is_mixed, facts.tiers[direction])):
+            ends = _Asking(ground, direction, passing)
             findings += ends.findings()
             # What is said of ends of connections is not said once more of what passes hosts.
             findings += _only_passing(passing, ends)
             asking += [ends, *passing]
     undecided = dict.fromkeys(title for one in asking for title in one.undecided)
     return Found(tuple(findings), tuple(undecided))
-
-
-def _is_mixed(tier: Tier) -> bool:
-    """Whether order can matter: not all policies only allow, each in its own namespace."""
-    own = [one for one in tier.policies if is_given(one.index)]
-    return (bool(own) and tier.name not in PLAIN_TIERS) or not all(map(_is_plain, own))
-
-
-def _is_plain(policy: TierPolicy) -> bool:
-    """Whether the policy only allows, in one namespace."""
-    return policy.home is not None and all(one.action is Action.ALLOW for one in policy.rules)
 
 
 class _Asking:
@@ -98,14 +85,11 @@ class _Asking:
     """
 
     def __init__(
-        self,
-        facts: Facts,
-        settings: Settings,
-        direction: Direction,
-        passing: Sequence[_Passing] = (),
+        self, ground: Ground, direction: Direction, passing: Sequence[_Passing] = ()
     ) -> None:
-        self._facts = facts
-        self._settings = settings
+        self._ground = ground
+        self._facts = ground.facts
+        self._settings = ground.settings
         self._direction = direction
         self._passing = passing
         self._order = order_of(self._tiers)
@@ -129,7 +113,7 @@ class _Asking:
 
     @cached_property
     def _boxes(self) -> ByBoxes:
-        return ByBoxes(self._facts.tiers_anywhere, self._order, self._settings.assumptions)
+        return ByBoxes(self._ground.boxed, self._facts.tiers_anywhere, self._order)
 
     def findings(self) -> Iterator[Finding]:
         """Ties, then what is never reached and what isolates, tier by tier."""
@@ -142,7 +126,7 @@ class _Asking:
                 return
             for policy in tier.policies:
                 if is_given(policy.index):
-                    if not self._many or not _is_plain(policy):
+                    if not self._many or not is_plain(policy):
                         yield from self._not_reached(at, policy)
                     if self.isolates(at, policy):
                         self.isolating.add(policy.index)
@@ -283,11 +267,9 @@ class _Passing(_Asking):
     Policies and rules of theirs are known by their indices, which they have at ends as well.
     """
 
-    def __init__(
-        self, facts: Facts, settings: Settings, direction: Direction, passage: Passage
-    ) -> None:
+    def __init__(self, ground: Ground, direction: Direction, passage: Passage) -> None:
         self._passage = passage
-        super().__init__(facts, settings, direction)
+        super().__init__(ground, direction)
         self._places = {
             one.index: (at, one)
             for at, tier in enumerate(self._order.tiers)

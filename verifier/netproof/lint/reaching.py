@@ -199,11 +199,11 @@ class ByBoxes:
     A class because most questions need no other values than those that are given.
     """
 
-    def __init__(self, tiers: Tiers, order: Order, assumptions: Assumptions) -> None:
+    def __init__(self, on: Boxed, tiers: Tiers, order: Order) -> None:
         self._tiers = tiers
         self._order = order
-        self._assumptions = assumptions
-        self._given = self._under(assumptions)
+        self._assumptions = on.assumptions
+        self._given = Reaching(on, order)
 
     def _under(self, assumptions: Assumptions) -> Reaching:
         return Reaching(Boxed(self._tiers, {}, assumptions), self._order)

@@ -11,7 +11,6 @@ from netproof.lint.ground import Ground
 from netproof.lint.removals import (
     Answered,
     Removable,
-    Settings,
     Why,
     denials,
 )
@@ -44,14 +43,14 @@ class Removed(Frozen):
 
 
 def redundancies(
-    facts: Facts, settings: Settings, idle: frozenset[Location], watch: Watch = unwatched
+    ground: Ground, watch: Watch = unwatched
 ) -> Removed:
     """NP005 to NP009: policies and rules that can be removed without effect.
 
-    What is reported at the places `idle` as matching nothing in the input is not reported once
+    What the ground has as reported already, as matching nothing in the input, is not reported once
     more as without effect there.
     """
-    ground = Ground(facts, settings, idle)
+    facts = ground.facts
     homes = {one.home for one in policies_in(facts.tiers) if is_given(one.index)}
     ordered = sorted(homes, key=lambda home: (home is not None, home or ""))
     watch(Step("working out what bears on each namespace"))

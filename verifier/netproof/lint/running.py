@@ -15,6 +15,7 @@ from netproof.lint.directions import (
 from netproof.lint.dns import dns_over_tcp, without_dns
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Finding, Suppressed
+from netproof.lint.ground import Ground
 from netproof.lint.matching import (
     contradictions,
     idle_policies,
@@ -146,9 +147,10 @@ def _looked(facts: Facts, options: LintOptions, watch: Watch) -> Iterator[Remove
     if PROVED & options.codes:
         begin("what can be removed")
         settings = Settings(options.assumptions, options.limits)
-        removed = redundancies(facts, settings, _places([*idle, *contradictory]), watch)
+        ground = Ground(facts, settings, _places([*idle, *contradictory]))
+        removed = redundancies(ground, watch)
         begin("what the order decides")
-        placed = by_order(facts, settings)
+        placed = by_order(ground)
         lost = _places(one for one in placed.findings if one.code == "NP027")
         left = [one for one in removed.findings if one.code not in _RULES or one.where not in lost]
         yield replace(removed, findings=tuple(_unexplained(left, contradictory)))
