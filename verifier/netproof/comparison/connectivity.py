@@ -149,8 +149,8 @@ _ASKED_ALIKE = Problem(
 
 _PASSING_ALIKE = Problem(
     None,
-    "where it is not known which host endpoints the pods of a workload pass, they are all taken to "
-    "pass the same: what differs only where each passes another one is no change",
+    "where it is not known which host endpoints the pods of a workload pass, all are taken to pass "
+    "the same: what differs only where they pass unlike ones is no change",
     "give pods as they run, with their nodes, and nodes with one host endpoint that is for every "
     "interface",
     "passing-alike",
