@@ -20,7 +20,7 @@ from netproof.reports.facts import (
 from netproof.reports.words import safe
 from netproof.verifying.readings import others_text
 from netproof_encodings.differences.slices import others_in
-from netproof_encodings.lowering import asks_for_parts, passages
+from netproof_encodings.lowering import any_passage, asks_for_parts
 from netproof_encodings.vocabulary.hosts import OtherHosts
 from netproof_specs.frozen import replace
 from netproof_specs.loading import Loaded
@@ -54,7 +54,7 @@ def comparison_notes(report: CompareReport) -> tuple[str, ...]:
     old, new = (side.cluster.policies for side in (report.old, report.new))
     shared = Cluster(hosts=tuple(hosts.values()))
     others = others_in(report.comparison.world, old, new, shared)
-    selected = any(passages((*side, *shared.hosts)) for side in (old, new))
+    selected = any(any_passage((*side, *shared.hosts)) for side in (old, new))
     return (
         *((_ONE_SET_UP,) if selected or (others is not None and others.passed) else ()),
         *(_of_hosts(others, report) if others is not None else ()),
