@@ -128,6 +128,8 @@ def test_dataclasses_takes_them_for_its_own() -> None:
     assert dataclasses.is_dataclass(one)
     assert dataclasses.is_dataclass(Named)
     assert [found.name for found in dataclasses.fields(one)] == ["x", "y", "tags", "names"]
+    types = [found.type for found in dataclasses.fields(one)]
+    assert types == ["int", "int", "tuple[str, ...]", "dict[str, int]"]
     assert dataclasses.asdict(one) == {"x": 1, "y": 0, "tags": (), "names": {"a": 1}}
     for put in (replace, dataclasses.replace):
         assert put(one, y=3) == Named(1, 3, names={"a": 1})

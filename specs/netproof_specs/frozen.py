@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, dataclass_transform
 
 import msgspec
@@ -49,14 +50,20 @@ for _name in ("__dataclass_fields__", "__dataclass_params__"):
 
 @cache
 def _dataclass_of(kind: type[Frozen]) -> type:
-    """A dataclass with the fields of a class of values."""
-    fields = [(one.name, one.type, _field(one)) for one in msgspec.structs.fields(kind)]
-    return dataclasses.make_dataclass(kind.__name__, fields, frozen=True, kw_only=True)
+    """A dataclass with the fields of a class of values, whose types are as they are written."""
+    hints: dict[str, Any] = {}
+    for one in reversed(kind.__mro__):
+        hints |= getattr(one, "__annotations__", {})
+    names, given = kind.__struct_fields__, kind.__struct_defaults__
+    defaults = (*repeat(msgspec.NODEFAULT, len(names) - len(given)), *given)
+    pairs = zip(names, defaults, strict=True)
+    parts = [(name, hints[name], _field(default)) for name, default in pairs]
+    return dataclasses.make_dataclass(kind.__name__, parts, frozen=True, kw_only=True)
 
 
-def _field(one: msgspec.structs.FieldInfo) -> Any:
-    if one.default is not msgspec.NODEFAULT:
-        return dataclasses.field(default=one.default)
-    if one.default_factory is not msgspec.NODEFAULT:
-        return dataclasses.field(default_factory=one.default_factory)
-    return dataclasses.field()
+def _field(default: Any) -> Any:
+    if default is msgspec.NODEFAULT:
+        return dataclasses.field()
+    if hasattr(default, "factory"):
+        return dataclasses.field(default_factory=default.factory)
+    return dataclasses.field(default=default)
