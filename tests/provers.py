@@ -97,7 +97,7 @@ def whole_of(atlas: Atlas, world: World, assumed: Assumptions, of_input: OfInput
         )
     session, relevant = Session(on.text, limits), relevant_to(atlas, world)
     near = Near(EVERYTHING, lambda: on.held, lambda: on, lambda: on)
-    census = Census(cluster, atlas.pods, atlas.addresses.of_all)
+    census = Census(cluster, atlas.pods, atlas.addresses.of_all, atlas.others)
     prover = Prover(
         on, census, session, assumed, limits, near, complete=True, relevant=relevant
     )

@@ -130,6 +130,18 @@ def test_claims(stated: str, claim: str) -> None:
     assert judged(PLUGIN + stated, claim).outcome is Outcome.PROVED
 
 
+def test_claims_that_tell_own_labels_from_applied_ones() -> None:
+    """Policies have it from the profile, and the group asks that nobody states it (D.15)."""
+    lending, stated = profile("lend", "role: x"), policy("!has(role)")
+    claim = "pods cannot reach hosts(!role) on TCP/80"
+    found = judged(lending + stated, claim)
+    assert found.outcome is Outcome.REFUTED
+    assert found.reading.endswith(f", and for {ANY_HOSTS} and that list at most 2 profiles")
+    other = judged(lending + stated, "pods cannot reach hosts(!zone) on TCP/80")
+    assert other.reading.endswith(f", and for {ANY_HOSTS}")
+    assert judged(PLUGIN + stated, claim).outcome is Outcome.PROVED
+
+
 def test_labels_that_own_ones_stand_for_need_no_list_of_two() -> None:
     """Nor do profiles that Calico makes of namespaces, which are for pods."""
     own = Profile("own", (("role", "a"),), (), ())

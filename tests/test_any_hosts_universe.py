@@ -47,6 +47,7 @@ from netproof_specs.model.traffic import Direction, Family, PortName, Protocol
 from netproof_specs.worlds import World
 
 HOME = "projectcalico.org/namespace"
+BUILT_IN = "projectcalico-default-allow"
 VALUES = {"k": (None, "a", "ab", "other"), HOME: (None, "x", "other")}
 """Of each key that is asked for: absent, what is mentioned, and what is not, however tests end."""
 
@@ -91,7 +92,7 @@ def policies(draw: st.DrawFn) -> tuple[Policy, ...]:
 
 def hosts(node: str, address: str) -> Iterator[HostEndpoint]:
     """Every host endpoint that nothing above tells from another."""
-    lists = ((), ("projectcalico-default-allow",), ("p",))
+    lists = ((), (BUILT_IN,), ("p",), ("p", BUILT_IN), (BUILT_IN, "p"))
     for values, profiles, known in product(product(*VALUES.values()), lists, ((), (address,))):
         pairs = zip(VALUES, values, strict=True)
         labels = tuple((key, value) for key, value in pairs if value is not None)

@@ -233,7 +233,7 @@ def answers_for(
     lacking = len(shown.workloads) < len(cluster.workloads)
     otherwise = InInput.UNKNOWN if lacking else InInput.NONE
     of_input = cache(lambda: make(shown, groups))
-    others = others_in(world, shown)
+    others = others_in(world, shown, groups)
     atlas = of_input() if others is None else atlas_of(shown, groups, others)
     return Answers(atlas, world, options.assumptions, options.limits, OfInput(of_input, otherwise))
 

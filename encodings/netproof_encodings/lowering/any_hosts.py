@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from netproof_encodings.decision.conditions import (
     NEVER,
@@ -34,18 +34,21 @@ def other_hosts(
     policies: Sequence[AnyPolicy],
     nodes: Sequence[Node] = (),
     having: HostLabels = HostLabels.NOT_OF_PODS,
+    asked: Collection[str] = (),
 ) -> OtherHosts | None:
     """The host endpoints that there may be beside those of the input; None without Calico.
 
     Any of them lists one profile of the input, the one that is built in, or none, and two where
-    that can tell more. One that a policy selects which counts before others is barred: these are
-    not decided on (D.38). Some are on one of the `nodes` that the input may have, of which agents
-    are configured by name (D.36).
+    that can tell more. Claims ask for own labels of the keys `asked`.
+
+    One that a policy selects which counts before others is barred: these are not decided on (D.38).
+    Some are on one of the `nodes` that the input may have, of which agents are configured by name
+    (D.36).
     """
     if not is_calico(policies):
         return None
-    listed = lent_to_hosts(calico_versions.hosts_of_one(policies), nodes)
-    exact = calico_versions.is_exact(policies, policies)
+    listed = lent_to_hosts(calico_versions.hosts_of_one(policies, asked), nodes)
+    exact = calico_versions.is_exact(policies, policies, asked)
     barred = {end: _barred(policies, listed, end) for end in End}
     return OtherHosts(
         listed,

@@ -5,7 +5,7 @@ One lists the same profiles in both, of which each version may say something els
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import permutations
 
 from netproof_encodings.lowering.calico_hosts import DEFAULT_ALLOW
@@ -28,13 +28,16 @@ LONGEST = 2
 """So many profiles are on a list at most, where lists of more could tell more."""
 
 
-def hosts_of_one(policies: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...]:
+def hosts_of_one(
+    policies: Sequence[AnyPolicy], asked: Collection[str] = ()
+) -> tuple[HostEndpoint, ...]:
     """Host endpoints by the profiles that they list, enough to tell what one version does (D.8).
 
     Whichever profile of a list decides does so by itself, and own labels stand for those that the
-    others apply. They cannot where these are such as Calico gives pods: see `is_exact`.
+    others apply. They cannot where Calico gives these to pods, and where claims have `asked` for
+    own labels of the key: see `is_exact`.
     """
-    return hosts_with(_lists(policies, policies), [policies])
+    return hosts_with(_lists(policies, policies, asked), [policies])
 
 
 def hosts_of_both(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> tuple[HostEndpoint, ...]:
@@ -53,20 +56,24 @@ def hosts_of_both(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> tuple[H
     return hosts_with(_lists(old, new), (old, new))
 
 
-def is_exact(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> bool:
+def is_exact(
+    old: Sequence[AnyPolicy], new: Sequence[AnyPolicy], asked: Collection[str] = ()
+) -> bool:
     """Whether host endpoints that list more profiles than two need not be looked at.
 
     A list can have labels that no shorter one has, where some profile applies labels that own ones
     do not stand for. Then all pairs with such profiles are looked at.
     """
-    return not _lending(old, new)
+    return not _lending(old, new, asked)
 
 
-def _lists(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> list[tuple[str, ...]]:
+def _lists(
+    old: Sequence[AnyPolicy], new: Sequence[AnyPolicy], asked: Collection[str] = ()
+) -> list[tuple[str, ...]]:
     """The lists of profiles that are looked at: of one at most, and some of two."""
     names = profiles_listed((*old, *new))
     lists: list[tuple[str, ...]] = [(), *((name,) for name in names)]
-    lending = _lending(old, new)
+    lending = _lending(old, new, asked)
     last: Container[str] = ()
     if not _same_settings(old, new):
         last = (DEFAULT_ALLOW,) if all(map(_allows, (_known(old), _known(new)))) else names
@@ -107,11 +114,14 @@ def _allows(known: _Known) -> bool:
     return not own.labels and all(same_but_for_places(one, _ALLOWS) for one in rules)
 
 
-def _lending(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> frozenset[str]:
+def _lending(
+    old: Sequence[AnyPolicy], new: Sequence[AnyPolicy], asked: Collection[str]
+) -> frozenset[str]:
     """The profiles that apply labels which own ones do not stand for.
 
     These are of a key of which some profile does not apply the same in both versions, or which
-    Calico gives pods, as no host endpoint has such a label of its own (D.15).
+    Calico gives pods, as no host endpoint has such a label of its own (D.15). Or claims have asked
+    for own labels of the key, which tells them from applied ones.
     """
     versions = _known(old), _known(new)
     listed = profiles_listed((*old, *new))
@@ -119,7 +129,7 @@ def _lending(old: Sequence[AnyPolicy], new: Sequence[AnyPolicy]) -> frozenset[st
         name: [frozenset(known[name].labels if name in known else ()) for known in versions]
         for name in listed
     }
-    apart = {key for before, after in applied.values() for key, _ in before ^ after}
+    apart = {key for before, after in applied.values() for key, _ in before ^ after}.union(asked)
     return frozenset(
         name
         for name, labels in applied.items()

@@ -120,17 +120,23 @@ def atlas_of(
     return atlas_with(cluster, tiers, referred, vocabulary)
 
 
-def others_in(world: World, cluster: Cluster) -> OtherHosts | None:
-    """The host endpoints of the world beside those of the cluster: only any cluster has some."""
+def others_in(
+    world: World, cluster: Cluster, groups: Iterable[EndpointSet]
+) -> OtherHosts | None:
+    """The host endpoints of the world beside those of the cluster: only any cluster has some.
+
+    They are as many as claims on the groups can tell.
+    """
     if world is not World.ANY_CLUSTER:
         return None
-    return other_hosts(cluster.every_policy, cluster.nodes)
+    asked = [key for key, _ in vocabulary_of((), groups, ()).host_labels]
+    return other_hosts(cluster.every_policy, cluster.nodes, asked=asked)
 
 
 def atlas_in(world: World, cluster: Cluster, groups: Iterable[EndpointSet]) -> Atlas:
     """The atlas for such claims in the world: in any cluster there are any host endpoints."""
-    others = others_in(world, cluster)
-    return atlas_of(cluster, groups, others)
+    listed = tuple(groups)
+    return atlas_of(cluster, listed, others_in(world, cluster, listed))
 
 
 def atlas_with(

@@ -97,7 +97,7 @@ class Answers:
         self._world = world
         self._assumptions = assumptions
         self._limits = limits
-        self._census = Census(atlas.cluster, atlas.pods, atlas.addresses.of_all)
+        self._census = Census(atlas.cluster, atlas.pods, atlas.addresses.of_all, atlas.others)
         self._relevant = relevant_to(atlas, world)
         self._examples = Examples(atlas, world, assumptions, self._relevant, self._census)
         self._whole: tuple[Stage, Session] | None = None

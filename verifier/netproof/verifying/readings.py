@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from itertools import chain
 from typing import assert_never
 
 from netproof.oracle.claims import member
 from netproof_encodings.decision.conditions import NEVER
-from netproof_encodings.lowering.any_hosts import other_hosts
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.vocabulary.classes import BlockIndex, Known, bears
 from netproof_encodings.vocabulary.hosts import OtherHosts
@@ -70,24 +69,24 @@ def _count(census: Census, group: claims.Group) -> str:
 class Census:
     """The pods of a cluster, to be counted; a class because counts are kept.
 
-    `pods` are the cluster's workloads by namespace, `known` their addresses.
+    `pods` are the cluster's workloads by namespace, `known` their addresses. `others` are the host
+    endpoints that there are in any cluster, beside those of the input.
     """
 
     def __init__(
-        self, cluster: Cluster, pods: Mapping[str, Sequence[Workload]], known: Known
+        self,
+        cluster: Cluster,
+        pods: Mapping[str, Sequence[Workload]],
+        known: Known,
+        others: OtherHosts | None,
     ) -> None:
-        self._policies = cluster.every_policy
+        self.others = others
         self._namespaces = {one.name: one for one in cluster.namespaces}
         self._hosts = cluster.hosts
         self._pods = pods
         self._known = known
         self._labelled: dict[str, list[tuple[PodEndpoint, int]]] = {}
         self._counted: dict[claims.EndpointSet, int] = {}
-
-    @cached_property
-    def others(self) -> OtherHosts | None:
-        """The host endpoints that there are in any cluster, beside those of the input."""
-        return other_hosts(self._policies)
 
     @property
     def has_hosts(self) -> bool:
