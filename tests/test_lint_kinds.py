@@ -250,3 +250,41 @@ def test_a_pod_on_its_nodes_network_may_reach_a_rule_that_no_host_endpoint_reach
     head = head.replace("{name: g}\nspec:", "{name: g}\nspec:\n  order: 8")
     found = lint(load_texts({"f": head + denying + later + FIRST})).findings
     assert any(one.code == "NP027" and "`h`" in one.message for one in found) is told
+
+
+NAMES_OF_PORTS = """
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: x}
+spec:
+  containers: [{name: c}]
+  initContainers: [{name: i, ports: [{name: web, containerPort: 80}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: x}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+  ingress: [{ports: [{port: web}]}]
+  egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: node}]}]
+"""
+NAMING_HOST = """---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: h}
+spec:
+  {node: n1, interfaceName: "*", expectedIPs: [10.0.0.1],
+   ports: [{name: NAME, protocol: TCP, port: 9100}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [("", 2), (NAMING_HOST.replace("NAME", "other"), 1), (NAMING_HOST.replace("NAME", "node"), 0)],
+    ids=["no Calico", "another name", "that name"],
+)
+def test_who_declares_a_port_with_calico(more: str, count: int) -> None:
+    """Any init container does, and a host endpoint for rules that name blocks (A.36, D.6)."""
+    found = lint(load_texts({"f": NAMES_OF_PORTS + more})).findings
+    assert sum(one.code == "NP019" for one in found) == count

@@ -258,20 +258,22 @@ def undeclared_names(facts: Facts) -> Iterator[Finding]:
 
 def _undeclared(facts: Facts, placed: PlacedRule, named: list[PolicyPort]) -> Iterator[Finding]:
     pods = list(_destinations(facts, placed))
-    if not pods:
-        if _only_blocks(placed):
-            yield from (_external_name(placed, one) for one in named)
-        return
     for one in named:
         assert isinstance(one.port, PortName)
-        declared = _protocols(pods, one.port.name)
-        if protocol_of(one) not in declared and not _on_hosts(facts, placed, one.port.name):
+        if _on_hosts(facts, placed, one.port.name):
+            continue
+        declared = _protocols(facts, pods, one.port.name)
+        if pods and protocol_of(one) not in declared:
             yield _undeclared_name(placed, one, declared)
+        elif not pods and _only_blocks(placed):
+            yield _external_name(placed, one)
 
 
 def _on_hosts(facts: Facts, placed: PlacedRule, name: str) -> bool:
-    """Whether a host endpoint gives a port the name, for a rule without peers (D.6)."""
-    if placed.direction is Direction.INGRESS or placed.rule.peers:
+    """Whether a host endpoint gives a port the name, and the rule is not for pods alone (D.6)."""
+    peers = placed.rule.peers
+    of_pods = bool(peers) and not any(isinstance(peer, BlockPeer) for peer in peers)
+    if placed.direction is Direction.INGRESS or of_pods:
         return False
     return any(port.name == name for host in facts.cluster.hosts for port in host.ports)
 
@@ -297,8 +299,11 @@ def _destinations(facts: Facts, placed: PlacedRule) -> Iterator[PodEndpoint]:
             yield from facts.peer_pods(peer, placed.policy.namespace)
 
 
-def _protocols(pods: list[PodEndpoint], name: str) -> set[Protocol]:
-    return {port.protocol for pod in pods for port in pod.ports if port.name == name}
+def _protocols(facts: Facts, pods: list[PodEndpoint], name: str) -> set[Protocol]:
+    """Those of the ports of that name; with Calico, also of any init container's (A.36, D.6)."""
+    every_port = facts.other_hosts is not None
+    ports = ((*one.ports, *one.init_ports) if every_port else one.ports for one in pods)
+    return {port.protocol for listed in ports for port in listed if port.name == name}
 
 
 def _undeclared_name(placed: PlacedRule, one: PolicyPort, others: set[Protocol]) -> Finding:
