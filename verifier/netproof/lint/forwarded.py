@@ -28,7 +28,7 @@ from netproof_encodings.lowering import without_rule
 from netproof_encodings.meaning.scenes import NewPods
 from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.obligations.redundancy import Part
-from netproof_encodings.vocabulary.hosts import HostLabels
+from netproof_encodings.vocabulary.hosts import HostLabels, OtherHosts
 from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import Policy
 from netproof_specs.model.traffic import Direction
@@ -46,15 +46,18 @@ def let_through(
     ends says nothing of what passes hosts.
     """
     forwarding = facts.forwarding if world is World.SNAPSHOT else facts.forwarding_anywhere
-    if not forwarding:
+    if all(one.part.policy not in forwarding for one in answered.removable):
         return answered
+    policies = facts.cluster.policies
+    # Those that stand for all with these policies do so without any part of them.
+    others = others_in(world, policies, policies, facts.cluster, HostLabels.ANY)
     kept: list[Removable] = []
     undecided = list(answered.undecided)
     for one in answered.removable:
         if one.part.policy not in forwarding:
             kept.append(one)
             continue
-        match _has_effect(one.part, facts, settings, world):
+        match _has_effect(one.part, facts, settings, world, others):
             case Answer.UNSAT:
                 kept.append(replace(one, why=Why.UNTOLD, by=None, together=False))
             case Answer.UNKNOWN:
@@ -64,18 +67,17 @@ def let_through(
     return Answered(tuple(kept), tuple(undecided))
 
 
-def _has_effect(part: Part, facts: Facts, settings: Settings, world: World) -> Answer:
+def _has_effect(
+    part: Part, facts: Facts, settings: Settings, world: World, others: OtherHosts | None
+) -> Answer:
     """Whether the removal, which has no effect at the ends, changes what hosts let through.
 
     Where it changes nothing that they say, whoever asks them, no world has to be looked at.
     """
     cluster = facts.cluster
-    if world is World.ANY_CLUSTER and facts.passages_anywhere is None:
+    if others is not None and (others.passed is None or facts.passages_anywhere is None):
         return Answer.SAT
     left = without(cluster.policies, part)
-    others = others_in(world, cluster.policies, left, cluster, HostLabels.ANY)
-    if others is not None and others.passed is None:
-        return Answer.SAT
     slices = passage_slices(cluster.policies, left, cluster.hosts, others)
     differing = [
         one
