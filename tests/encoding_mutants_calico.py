@@ -28,6 +28,7 @@ from netproof_encodings.lowering import (
     calico_hosts,
     calico_rules,
     calico_selectors,
+    calico_types,
 )
 from netproof_encodings.lowering.calico_rules import Setting
 from netproof_encodings.meaning import (
@@ -542,7 +543,7 @@ def sets_inherit_no_labels(_: Function) -> Function:
 
 
 def types_go_by_elements_whoever_fills_them_in(_: Function) -> Function:
-    return calico.types_of
+    return calico_types.types_of
 
 
 def init_containers_have_no_names(_: Function) -> Function:
@@ -594,7 +595,7 @@ CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
         "D34-a-set-by-a-label-of-its-namespace.2",
     ),
     mutant(
-        calico.__name__,
+        calico_types.__name__,
         "types_by_presence",
         types_go_by_elements_whoever_fills_them_in,
         "F130.1:calico-types",
@@ -632,7 +633,7 @@ CALICO_ENCODING_MUTANTS: tuple[Mutant, ...] = (
     mutant(calico.__name__, "ranked_tiers", every_tier_denies_at_its_end, "kube-admin-passes.2"),
     mutant(calico.__name__, "order_of", kubernetes_policies_come_last, "F80.1"),
     mutant(calico.__name__, "order_of", policies_without_order_come_first, "negative-orders.2"),
-    mutant(calico.__name__, "types_of", types_as_kubernetes_fills_them_in, "F77.1"),
+    mutant(calico_types.__name__, "types_of", types_as_kubernetes_fills_them_in, "F77.1"),
     mutant(calico.__name__, "_rules", log_allows, "F82.1"),
     mutant(calico.__name__, "lower_subject", subjects_are_not_selected, "F85.1"),
     mutant(calico.__name__, "tunnels", pods_may_open_tunnels, "F132.1"),

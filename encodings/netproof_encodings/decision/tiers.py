@@ -41,6 +41,14 @@ class Rule(Placed):
     where: Where = None
 
 
+Lowered = dict[tuple[int, Direction], tuple[Rule, ...]]
+"""Rules of policies by index and direction, as far as they were lowered before.
+
+They are the same for whomever policies are read, so that one such table serves all lowerings of
+the same policies beside the same host endpoints and sets.
+"""
+
+
 class TierPolicy(Frozen):
     """One policy in one direction. `index` is its place in the list of policies lowered.
 

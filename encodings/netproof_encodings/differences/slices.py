@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import assert_never
 
 from netproof_encodings.decision.canonical import canonical, look_alike
-from netproof_encodings.decision.tiers import Passage, Tier
+from netproof_encodings.decision.tiers import Lowered, Passage, Tier
 from netproof_encodings.lowering import (
     Tiers,
     by_home,
@@ -236,12 +236,14 @@ def _is_pinned_to(policy: AnyPolicy, names: frozenset[str]) -> bool:
 class _Version(Frozen):
     """The numbered policies and host endpoints of one version, and those of the world beside them.
 
-    Indices in its tiers count from `start`.
+    Indices in its tiers count from `start`. `lowered` has rules that were lowered before, which
+    stay the same with fewer of the policies that stand alone.
     """
 
     numbered: Sequence[tuple[int, AnyPolicy]]
     start: int
     others: OtherHosts | None
+    lowered: Lowered = field(default_factory=dict)
 
 
 def _fixed(
@@ -254,7 +256,8 @@ def _fixed(
     listed = () if version.others is None else version.others.hosts
     # Nothing asks for the numbers of host endpoints.
     numbered = (*version.numbered, *((0, one) for one in listed))
-    return fixed({way: lower_numbered(numbered, way, facing, whom)}, version.start)[way]
+    tiers = lower_numbered(numbered, way, facing, whom, version.lowered)
+    return fixed({way: tiers}, version.start)[way]
 
 
 def _for_others(version: _Version) -> Tiers:

@@ -8,12 +8,13 @@ from operator import itemgetter
 from typing import TypeVar, assert_never
 
 from netproof_encodings.decision.conditions import AccountText, LabelText, Match, atoms_of
-from netproof_encodings.decision.tiers import Passage, Presence, Tier, TierPolicy
+from netproof_encodings.decision.tiers import Lowered, Passage, Presence, Tier, TierPolicy
 from netproof_encodings.lowering import (
     admin_policy,
     calico,
     calico_forward,
     calico_hosts,
+    calico_types,
     calico_written,
     network_policy,
 )
@@ -185,16 +186,18 @@ def lower_numbered(
     direction: Direction,
     facing: network_policy.Spaces = None,
     whom: Whom = Whom.EVERYBODY,
+    lowered: Lowered | None = None,
 ) -> tuple[Tier, ...]:
     """The tiers of a direction for `whom`, of policies with their indices.
 
-    Rules that find no pod of the namespaces `facing` may be left out.
+    Rules that find no pod of the namespaces `facing` may be left out. With Calico `lowered` has
+    rules of these policies, beside these host endpoints and sets; what is missing is put there.
     The order of all tiers stands here (A.5, C.1); with objects of Calico, theirs (D.6).
     """
     ordinary = [(index, one) for index, one in numbered if isinstance(one, NetworkPolicy)]
     admin = [(index, one) for index, one in numbered if isinstance(one, AdminPolicy)]
     if len(ordinary) + len(admin) < len(numbered):
-        return calico.lower(numbered, direction, whom)
+        return calico.lower(numbered, direction, whom, lowered)
     tiers = (
         admin_policy.lower(admin, AdminTier.ADMIN, direction),
         network_policy.lower(ordinary, direction, facing),
@@ -252,7 +255,7 @@ def types_text(policy: Policy) -> str:
         case AdminPolicy():
             return admin_policy.types_text(policy)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
-            return calico.types_text(policy)
+            return calico_types.types_text(policy)
         case CalicoTier() | Profile() | NetworkSet() | FelixConfiguration():
             return ""
         case _:

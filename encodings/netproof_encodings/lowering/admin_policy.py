@@ -56,7 +56,7 @@ def lower(
     """
     ordered = sorted(policies, key=lambda pair: (rank(pair[1]), pair[1].name))
     lowered = (
-        lower_policy(index, policy, direction)
+        lower_policy(index, policy, direction, lower_rules(policy, direction))
         for index, policy in ordered
         if policy.tier is tier and rules_of(policy, direction)
     )
@@ -73,18 +73,25 @@ def rules_of(policy: AdminPolicy, direction: Direction) -> tuple[AdminRule, ...]
     return policy.ingress if direction is Direction.INGRESS else policy.egress
 
 
-def lower_policy(index: int, policy: AdminPolicy, direction: Direction) -> TierPolicy:
-    """The policy in one direction (C.10)."""
-    subject = subject_end(direction)
+def lower_rules(policy: AdminPolicy, direction: Direction) -> tuple[Rule, ...]:
+    """The rules of the direction as Kubernetes has them (C.10)."""
+    other = subject_end(direction).opposite
+    return tuple(
+        Rule(ACTIONS[rule.action], lower_rule(rule, other), at, rule.where)
+        for at, rule in enumerate(rules_of(policy, direction))
+    )
+
+
+def lower_policy(
+    index: int, policy: AdminPolicy, direction: Direction, rules: tuple[Rule, ...]
+) -> TierPolicy:
+    """The policy in one direction, with its rules there (C.10)."""
     return TierPolicy(
         index,
         policy,
         direction,
-        pods_match(policy.subject, subject),
-        tuple(
-            Rule(ACTIONS[rule.action], lower_rule(rule, subject.opposite), at, rule.where)
-            for at, rule in enumerate(rules_of(policy, direction))
-        ),
+        pods_match(policy.subject, subject_end(direction)),
+        rules,
         home=home_of(policy.subject),
         rank=rank(policy),
     )

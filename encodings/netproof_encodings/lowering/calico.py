@@ -8,7 +8,6 @@ from math import inf
 from typing import assert_never
 
 from netproof_encodings.decision.conditions import (
-    ALWAYS,
     NEVER,
     All,
     Assumed,
@@ -31,7 +30,7 @@ from netproof_encodings.decision.conditions import (
     some,
     subject_end,
 )
-from netproof_encodings.decision.tiers import Presence, Rule, Tier, TierPolicy, Unmatched
+from netproof_encodings.decision.tiers import Lowered, Presence, Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering import admin_policy, calico_admin, network_policy
 from netproof_encodings.lowering.calico_failsafe import configurations
 from netproof_encodings.lowering.calico_hosts import (
@@ -43,7 +42,12 @@ from netproof_encodings.lowering.calico_hosts import (
     profile_tiers,
 )
 from netproof_encodings.lowering.calico_others import others_named, others_selected
-from netproof_encodings.lowering.calico_rules import Setting, lower_rule, named_on
+from netproof_encodings.lowering.calico_rules import (
+    Setting,
+    lower_rule,
+    lowered_once,
+    named_on,
+)
 from netproof_encodings.lowering.calico_selectors import (
     ACCOUNT,
     NAMESPACE,
@@ -52,6 +56,7 @@ from netproof_encodings.lowering.calico_selectors import (
     pod_meets,
     set_meets,
 )
+from netproof_encodings.lowering.calico_types import has_type
 from netproof_encodings.vocabulary.hosts import Whom
 from netproof_encodings.vocabulary.mentioned import can_be_namespace
 from netproof_specs.assumptions import Assumption
@@ -61,7 +66,6 @@ from netproof_specs.model.calico import (
     CalicoAction,
     CalicoNetworkPolicy,
     CalicoPolicy,
-    CalicoSpec,
     CalicoTier,
     GlobalNetworkPolicy,
     NetworkSet,
@@ -105,14 +109,19 @@ _ADMIN_TIERS = {
 
 
 def lower(
-    policies: Sequence[tuple[int, AnyPolicy]], direction: Direction, whom: Whom = Whom.EVERYBODY
+    policies: Sequence[tuple[int, AnyPolicy]],
+    direction: Direction,
+    whom: Whom = Whom.EVERYBODY,
+    lowered: Lowered | None = None,
 ) -> tuple[Tier, ...]:
     """The tiers of the direction in order, those without policies for it left out (D.2, D.4).
 
-    Of these what is for `whom`: policies of Kubernetes and tunnels are for pods.
+    Of these what is for `whom`: policies of Kubernetes and tunnels are for pods. `lowered` has
+    rules of these policies beside these host endpoints and sets; what is missing is put there.
     """
     sets = [one for _, one in policies if isinstance(one, NetworkSet)]
-    setting = Setting("", sets, known_hosts([one for _, one in policies]), whom)
+    hosts = known_hosts([one for _, one in policies])
+    setting = Setting("", sets, hosts, whom, {} if lowered is None else lowered)
     hosts, pods = setting.subjects, whom is not Whom.OTHERS
     kinds = Ordered if pods else CalicoPolicy
     listed = [(at, one) for at, one in policies if isinstance(one, kinds)]
@@ -230,9 +239,10 @@ def lower_policy(
                 yield _as_calicos(lowered, rank, setting.hosts)
         case AdminPolicy():
             if admin_policy.rules_of(policy, direction):
-                rules = tuple(calico_admin.lower_rules(policy, direction, setting))
-                own = admin_policy.lower_policy(index, policy, direction)
-                yield replace(own, rules=rules, rank=rank)
+                converted = calico_admin.lower_rules(policy, direction, setting)
+                rules = lowered_once(index, direction, setting, converted)
+                own = admin_policy.lower_policy(index, policy, direction, rules)
+                yield replace(own, rank=rank)
         case CalicoNetworkPolicy() | GlobalNetworkPolicy():
             early = isinstance(policy, GlobalNetworkPolicy) and policy.stage is not Stage.NORMAL
             typed = has_type(policy.spec, direction)
@@ -247,7 +257,7 @@ def lower_policy(
                     policy,
                     direction,
                     every((typed, some((pods, hosts)))),
-                    tuple(_rules(policy, direction, setting)),
+                    lowered_once(index, direction, setting, _rules(policy, direction, setting)),
                     home=_home(policy, pods, hosts, setting),
                     rank=rank,
                     rules_type=not policy.spec.types,
@@ -278,38 +288,6 @@ def with_every_port(match: Match, hosts: Sequence[KnownHost] = ()) -> Match:
     if not any(isinstance(atom, NamesPort) for atom in atoms_of(match)):
         return match
     return given(match, named)
-
-
-def has_type(spec: CalicoSpec, direction: Direction) -> Match:
-    """That the policy is for the direction, which may depend on who fills the types in (D.12)."""
-    by_presence = Assumed(Assumption.CALICO_TYPES)
-    match direction in types_of(spec), direction in types_by_presence(spec):
-        case (True, True):
-            return ALWAYS
-        case (True, False):
-            return Not(by_presence)
-        case (False, True):
-            return by_presence
-        case _:
-            return NEVER
-
-
-def types_of(spec: CalicoSpec) -> frozenset[Direction]:
-    """The directions as given, else by which lists have elements, as a server has it (D.12)."""
-    if spec.types:
-        return frozenset(spec.types)
-    if spec.ingress and spec.egress:
-        return frozenset(Direction)
-    return frozenset({Direction.EGRESS if spec.egress else Direction.INGRESS})
-
-
-def types_by_presence(spec: CalicoSpec) -> frozenset[Direction]:
-    """The directions as given, else by which lists are there, as an admission has it (D.12)."""
-    if spec.types is not None:
-        return frozenset(spec.types or Direction)
-    if spec.ingress is not None and spec.egress is not None:
-        return frozenset(Direction)
-    return frozenset({Direction.INGRESS if spec.egress is None else Direction.EGRESS})
 
 
 def lower_subject(policy: CalicoNetworkPolicy | GlobalNetworkPolicy, end: End) -> Match:
@@ -390,9 +368,3 @@ def _rules(
         if rule.action is not CalicoAction.LOG:
             matched = lower_rule(rule, setting)
             yield Rule(_ACTIONS[rule.action], matched, at, rule.where)
-
-
-def types_text(policy: CalicoNetworkPolicy | GlobalNetworkPolicy) -> str:
-    """The directions that the policy is for, and whether it says so itself (D.12)."""
-    listed = ", ".join(one.value for one in Direction if one in types_of(policy.spec))
-    return f"types {listed}" if policy.spec.types else f"the default of types, {listed},"

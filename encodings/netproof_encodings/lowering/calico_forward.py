@@ -8,7 +8,6 @@ from itertools import islice, product
 from netproof_encodings.decision.conditions import NEVER, End, atoms_of
 from netproof_encodings.decision.tiers import Passage, Tier, TierPolicy
 from netproof_encodings.lowering.calico import (
-    has_type,
     lower_policy,
     order_of,
     place_in_tier,
@@ -20,6 +19,7 @@ from netproof_encodings.lowering.calico_hosts import KnownHost, known_hosts
 from netproof_encodings.lowering.calico_others import host_listing, others_selected
 from netproof_encodings.lowering.calico_rules import Setting
 from netproof_encodings.lowering.calico_selectors import is_of_pods
+from netproof_encodings.lowering.calico_types import has_type
 from netproof_encodings.vocabulary.hosts import HostLabels
 from netproof_encodings.vocabulary.mentioned import collected_of, vocabulary_with
 from netproof_encodings.vocabulary.texts import TooManyTestsError, stand_ins, unused

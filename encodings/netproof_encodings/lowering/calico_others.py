@@ -107,12 +107,15 @@ def others_where(
     if not others:
         return NEVER
     # Most profiles apply no label that is asked for, so that one condition is for most of them.
-    keys = {one.key for one in atoms_of(asked({})) if isinstance(one, Labelled | LabelText)}
+    unlabelled = asked({})
+    keys = {one.key for one in atoms_of(unlabelled) if isinstance(one, Labelled | LabelText)}
     alike: dict[tuple[tuple[str, str], ...], list[KnownHost]] = {}
     for one in others:
         told = tuple(sorted(pair for pair in one.labels.items() if pair[0] in keys))
         alike.setdefault(told, []).append(one)
-    conditions = ((those, asked(dict(labels))) for labels, those in alike.items())
+    conditions = (
+        (those, asked(dict(told)) if told else unlabelled) for told, those in alike.items()
+    )
     return some(
         every((is_one_of(end, those, found), condition))
         for those, condition in conditions

@@ -26,6 +26,7 @@ from netproof_encodings.decision.conditions import (
     every,
     some,
 )
+from netproof_encodings.decision.tiers import Lowered, Rule
 from netproof_encodings.lowering.calico_hosts import KnownHost, is_one_of
 from netproof_encodings.lowering.calico_others import others_found, others_named
 from netproof_encodings.lowering.calico_selectors import (
@@ -39,7 +40,7 @@ from netproof_encodings.lowering.calico_selectors import (
     set_meets,
 )
 from netproof_encodings.vocabulary.hosts import Whom
-from netproof_specs.frozen import Frozen, replace
+from netproof_specs.frozen import Frozen, field, replace
 from netproof_specs.model.calico import (
     AccountMatch,
     CalicoPort,
@@ -48,7 +49,7 @@ from netproof_specs.model.calico import (
     NetworkSet,
     ProtocolRef,
 )
-from netproof_specs.model.traffic import Family, PortName, PortRange, Protocol
+from netproof_specs.model.traffic import Direction, Family, PortName, PortRange, Protocol
 
 _NUMBERS = {6: Protocol.TCP, 17: Protocol.UDP, 132: Protocol.SCTP}
 _NAMES = {one.value: one for one in Protocol}
@@ -57,18 +58,30 @@ _NAMES = {one.value: one for one in Protocol}
 class Setting(Frozen):
     """What a rule is read in: the namespace of its policy, if it has one, and the sets.
 
-    `hosts` are all that can be met as peers; policies are read as they are for `whom`.
+    `hosts` are all that can be met as peers; policies are read as they are for `whom`. Their rules
+    are taken from `lowered`, or put there.
     """
 
     namespace: str
     sets: Sequence[NetworkSet]
     hosts: Sequence[KnownHost] = ()
     whom: Whom = Whom.EVERYBODY
+    lowered: Lowered = field(default_factory=dict)
 
     @property
     def subjects(self) -> tuple[KnownHost, ...]:
         """The host endpoints that policies are read for."""
         return tuple(one for one in self.hosts if self.whom.includes(one.host))
+
+
+def lowered_once(
+    index: int, direction: Direction, setting: Setting, rules: Iterator[Rule]
+) -> tuple[Rule, ...]:
+    """The rules of the policy of that index; they are only gone through if none asked before."""
+    found = setting.lowered.get((index, direction))
+    if found is None:
+        found = setting.lowered[index, direction] = tuple(rules)
+    return found
 
 
 def lower_rule(rule: CalicoRule, setting: Setting) -> Match:
