@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netproof_encodings.decision.tiers import Tier, TierPolicy
+from netproof_encodings.decision.conditions import Atom, atoms_of
+from netproof_encodings.decision.tiers import Tier, TierPolicy, matches_of
 from netproof_encodings.differences.bounds import corners_of, facing_corners
 from netproof_encodings.differences.slices import AnySlice, Slice, Versions, of_ends, of_passages
 from netproof_encodings.lowering import restricted
 from netproof_encodings.lowering.facing import facing_pods_of
-from netproof_encodings.vocabulary.hosts import Whom
-from netproof_specs.frozen import replace
+from netproof_encodings.vocabulary.hosts import Whom, barred_by
+from netproof_specs.frozen import Frozen, replace
 from netproof_specs.model.traffic import Direction
+
+
+class Bearing(Frozen):
+    """What of two versions bears on the slices that differ, in any world.
+
+    `mentioned` is what the full question has to hold, `atoms` all that it asks of a connection, and
+    `deciding` what of it bears on a connection that can be decided differently.
+    """
+
+    mentioned: Versions
+    atoms: tuple[Atom, ...]
+    deciding: Versions
+
+
+def bearing_on(versions: Versions, differing: Sequence[AnySlice]) -> Bearing:
+    """What of the versions bears on the slices that differ."""
+    mentioned = mentioning(versions, differing)
+    matches = (*matches_of(mentioned.tiers), *barred_by(mentioned.others))
+    atoms = tuple(atom for match in matches for atom in atoms_of(match))
+    return Bearing(mentioned, atoms, deciding(mentioned, differing))
 
 
 def mentioning(versions: Versions, differing: Sequence[AnySlice]) -> Versions:

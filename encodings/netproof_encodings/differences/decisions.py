@@ -11,7 +11,7 @@ from netproof_encodings.decision.conditions import (
 )
 from netproof_encodings.decision.folding import Lean, ties_of
 from netproof_encodings.decision.tiers import Tier
-from netproof_encodings.differences.bearing import deciding, homes_of, pinned
+from netproof_encodings.differences.bearing import homes_of, pinned
 from netproof_encodings.differences.slices import AnySlice, Slice, Versions, of_ends
 from netproof_encodings.logic.terms import Term, Terms
 from netproof_encodings.lowering import restricted
@@ -110,15 +110,12 @@ def namespaces_asked(versions: Versions, differing: Sequence[AnySlice]) -> list[
     return found
 
 
-def outcomes(
-    kinds: Sequence[Kind], parts: Versions, differing: Sequence[AnySlice]
-) -> tuple[Outcome, Outcome]:
+def outcomes(kinds: Sequence[Kind], parts: Versions) -> tuple[Outcome, Outcome]:
     """What the ends of the connection decide under OLD and NEW, by the assumption on ties.
 
-    `parts` is of the versions what bears on the slices that differ.
+    `parts` is of the versions what bears on a connection that can be decided differently.
     """
-    left = deciding(parts, differing)
-    found = {lean: _decisions(kinds, left, lean) for lean in leans_of(left.at_ends)}
+    found = {lean: _decisions(kinds, parts, lean) for lean in leans_of(parts.at_ends)}
     old, new = kinds[0].versions
     return (
         mixed(old, {lean: pair[0] for lean, pair in found.items()}),

@@ -6,9 +6,9 @@ from collections.abc import Container, Sequence
 from enum import Enum
 from typing import assert_never
 
-from netproof_encodings.decision.conditions import Atom, OnPorts, atoms_of, subject_end
-from netproof_encodings.decision.tiers import Passage, matches_of
-from netproof_encodings.differences.bearing import mentioning, pinned
+from netproof_encodings.decision.conditions import Atom, OnPorts, subject_end
+from netproof_encodings.decision.tiers import Passage
+from netproof_encodings.differences.bearing import Bearing, bearing_on, pinned
 from netproof_encodings.differences.decisions import (
     algebras,
     kinds_of,
@@ -129,7 +129,7 @@ class DifferenceStage(Frozen):
     `stage` is ready for further terms; its `outcome` is the decision of NEW. `changed` holds,
     for each way, the term that is true iff the connection changes in that way. `concerned` is
     true iff an end whose side some differing slice decides is in that slice, and `world` iff
-    the symbols describe a connection of the world.
+    the symbols describe a connection of the world. `bearing` is what of the versions it speaks of.
     """
 
     stage: Stage
@@ -137,6 +137,7 @@ class DifferenceStage(Frozen):
     concerned: Term
     world: Term
     alike: Alike
+    bearing: Bearing
 
 
 def difference_stage(
@@ -151,13 +152,13 @@ def difference_stage(
     In all other slices both versions must decide alike. `cluster` holds what both of them share;
     its own policies are not looked at. `new_pods` says what is known of those of open worlds.
     """
-    parts = mentioning(versions, differing)
-    atoms = [*_atoms(parts), *namespaces_asked(versions, differing)]
+    bearing = bearing_on(versions, differing)
+    atoms = [*bearing.atoms, *namespaces_asked(versions, differing)]
     names = _namespaces(cluster, versions, of_ends(differing, Whom.KNOWN), world)
     mentioned = with_others(vocabulary_of_atoms(atoms, (), names), versions.others)
     mentioned = with_passages(mentioned, [before for before, _ in versions.passages])
     scene = replace(scene_of(world, cluster, mentioned), new_pods=new_pods)
-    return _staged(scene, versions, (parts, atoms), differing)
+    return _staged(scene, versions, bearing, differing)
 
 
 def difference_in_snapshot(
@@ -172,8 +173,7 @@ def difference_in_snapshot(
     here = tuple(_of_hosts(before, known) for before, _ in versions.passages)
     mentioned = replace(scene.vocabulary, passages=here)
     as_it_is = scene_of(World.SNAPSHOT, scene.cluster, mentioned)
-    parts = mentioning(versions, differing)
-    return _staged(as_it_is, versions, (parts, _atoms(parts)), differing)
+    return _staged(as_it_is, versions, on.bearing, differing)
 
 
 def _of_hosts(passage: Passage, names: Container[str]) -> Passage:
@@ -181,24 +181,18 @@ def _of_hosts(passage: Passage, names: Container[str]) -> Passage:
     return replace(passage, hosts=tuple(name for name in passage.hosts if name in names))
 
 
-def _atoms(parts: Versions) -> list[Atom]:
-    matches = (*matches_of(parts.tiers), *barred_by(parts.others))
-    return [atom for match in matches for atom in atoms_of(match)]
-
-
 def _staged(
     scene: Scene,
     versions: Versions,
-    spoken_of: tuple[Versions, Sequence[Atom]],
+    bearing: Bearing,
     differing: Sequence[AnySlice],
 ) -> DifferenceStage:
-    """The stage of a scene, given the parts of the versions that it speaks of, and their atoms."""
-    parts, atoms = spoken_of
+    """The stage of a scene, given what of the versions it speaks of."""
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
     both = algebras(terms, space, Whom.KNOWN)
     kinds = kinds_of(both, versions, differing)
-    old, new = outcomes(kinds, parts, differing)
+    old, new = outcomes(kinds, bearing.deciding)
     before, after = _bound(terms, "old", old), _bound(terms, "new", new)
     passed = passed_in_both(both, versions.passages, of_passages(differing))
     script = Script(terms)
@@ -214,11 +208,12 @@ def _staged(
         [before.sometimes, after.sometimes, before.always, after.always]
     )
     referred = frozenset(scene.vocabulary.namespaces)
-    stage = Stage(terms, script, space, scene, after, 0, text, referred, parts.new)
+    stage = Stage(terms, script, space, scene, after, 0, text, referred, bearing.mentioned.new)
     inside = (one.inside[way] for one in kinds for way in Direction)
     concerned = terms.disjunction((*inside, passed.concerned))
     within = terms.conjunction(world)
-    return DifferenceStage(stage, changed, concerned, within, _alike(atoms, scene))
+    alike = _alike(bearing.atoms, scene)
+    return DifferenceStage(stage, changed, concerned, within, alike, bearing)
 
 
 def _bound(terms: Terms, version: str, outcome: Outcome) -> Outcome:
