@@ -341,19 +341,36 @@ def given(match: Match, known: Callable[[Atom], Match | None]) -> Match:
     """The condition with what is known of its atoms in their place; `None` is not known."""
     match match:
         case All(parts):
-            left = [given(part, known) for part in parts]
-            return NEVER if NEVER in left else every(one for one in left if one != ALWAYS)
+            left = _left_of(parts, known, All)
+            return NEVER if left is None else every(left)
         case Any(parts):
-            left = [given(part, known) for part in parts]
-            return ALWAYS if ALWAYS in left else some(one for one in left if one != NEVER)
+            left = _left_of(parts, known, Any)
+            return ALWAYS if left is None else some(left)
         case Not(part):
             inside = given(part, known)
-            if inside in (ALWAYS, NEVER):
-                return NEVER if inside == ALWAYS else ALWAYS
+            if isinstance(inside, JOINED) and not inside.parts:
+                return NEVER if isinstance(inside, All) else ALWAYS
             return Not(inside)
         case atom:
             found = known(atom)
             return atom if found is None else found
+
+
+def _left_of(
+    parts: Iterable[Match], known: Callable[[Atom], Match | None], kind: type[All] | type[Any]
+) -> list[Match] | None:
+    """The parts of a condition of that kind as far as they matter; None if one of them settles it.
+
+    To compare parts with `ALWAYS` and `NEVER` would cost more than all the rest.
+    """
+    left = []
+    for part in parts:
+        one = given(part, known)
+        if not isinstance(one, JOINED) or one.parts:
+            left.append(one)
+        elif not isinstance(one, kind):
+            return None
+    return left
 
 
 # --- rules, policies, tiers --------------------------------------------------------------------

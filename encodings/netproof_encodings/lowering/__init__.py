@@ -7,7 +7,7 @@ from heapq import merge
 from operator import itemgetter
 from typing import TypeVar, assert_never
 
-from netproof_encodings.decision.conditions import AccountText, LabelText, Match, atoms_of
+from netproof_encodings.decision.conditions import Match
 from netproof_encodings.decision.tiers import Lowered, Passage, Presence, Tier, TierPolicy
 from netproof_encodings.lowering import (
     admin_policy,
@@ -172,9 +172,11 @@ def without_rule(policy: Policy, direction: Direction, index: int) -> Policy:
 
 def asks_for_parts(policies: Iterable[Policy]) -> bool:
     """Iff some selector asks for a part of a label's value, or of a name (D.31)."""
-    matches = written(policies)
-    kinds = LabelText | AccountText
-    return any(isinstance(atom, kinds) for match in matches for atom in atoms_of(match))
+    return any(
+        calico_written.asks_for_parts(one)
+        for one in policies
+        if isinstance(one, CalicoNetworkPolicy | GlobalNetworkPolicy)
+    )
 
 
 def _with_calico(policies: Sequence[P]) -> Sequence[P | CalicoTier]:

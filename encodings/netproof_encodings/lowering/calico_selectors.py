@@ -131,6 +131,21 @@ TESTS = {
 }
 
 
+def tests_parts(tree: Expression) -> bool:
+    """Iff the selector has a test for a part of a value, whatever that comes to (D.31)."""
+    match tree:
+        case Compared(_, operator):
+            return operator in TESTS
+        case Negated(part):
+            return tests_parts(part)
+        case And(parts) | Or(parts):
+            return any(map(tests_parts, parts))
+        case All() | Global() | Has() | Listed():
+            return False
+        case _:
+            assert_never(tree)
+
+
 def _meant(key: str, view: View) -> tuple[Whose, str]:
     """The label that a key stands for: pods inherit those of namespace and account (D.15).
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netproof_encodings.decision.conditions import (
+    AccountText,
     End,
     Labelled,
     LabelText,
@@ -14,13 +15,14 @@ from netproof_encodings.decision.conditions import (
 )
 from netproof_encodings.lowering.calico import lower_subject
 from netproof_encodings.lowering.calico_rules import Setting, lower_rule, runs_as_asked
-from netproof_encodings.lowering.calico_selectors import View, pod_meets, set_meets
+from netproof_encodings.lowering.calico_selectors import View, pod_meets, set_meets, tests_parts
 from netproof_specs.model.calico import (
     CalicoNetworkPolicy,
     CalicoRule,
     EntityRule,
     GlobalNetworkPolicy,
 )
+from netproof_specs.model.calico_selectors import Selector
 
 CalicoPolicy = CalicoNetworkPolicy | GlobalNetworkPolicy
 
@@ -57,6 +59,26 @@ def _on_accounts(policy: CalicoPolicy) -> Iterator[Match]:
         yield pod_meets(End.SOURCE, entity.selector, View.ENDPOINT)
         yield pod_meets(End.SOURCE, entity.not_selector, View.ENDPOINT)
         yield runs_as_asked(entity.accounts, End.SOURCE)
+
+
+def asks_for_parts(policy: CalicoPolicy) -> bool:
+    """Whether some part of `written` is on a part of a label's value, or of a name (D.31)."""
+    # Few selectors have such a test, and to see that nothing is lowered.
+    return any(tests_parts(one.tree) for one in _selectors(policy)) and any(
+        isinstance(atom, LabelText | AccountText)
+        for match in written(policy)
+        for atom in atoms_of(match)
+    )
+
+
+def _selectors(policy: CalicoPolicy) -> Iterator[Selector]:
+    """Every selector that the policy states."""
+    spaces = policy.namespace_selector if isinstance(policy, GlobalNetworkPolicy) else None
+    found = [policy.spec.selector, policy.spec.account_selector, spaces]
+    for one in _entities(policy):
+        found += one.selector, one.not_selector, one.namespace_selector
+        found += () if one.accounts is None else (one.accounts.selector,)
+    return (one for one in found if one is not None)
 
 
 def finds_hosts(policy: CalicoNetworkPolicy) -> bool:
