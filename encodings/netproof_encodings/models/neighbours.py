@@ -42,11 +42,12 @@ class Neighbours:
     symbol: str
     width: int
     known: dict[Term, int] = field(default_factory=dict, repr=False, compare=False)
+    all: int = field(init=False, repr=False, compare=False)
+    """All values of the symbol; Booleans have 0 and 1."""
 
-    @property
-    def all(self) -> int:
-        """All values of the symbol; Booleans have 0 and 1."""
-        return (1 << (1 << self.width)) - 1
+    def __post_init__(self) -> None:
+        """A number of thousands of digits, which is asked for at every step, is made once."""
+        object.__setattr__(self, "all", (1 << (1 << self.width)) - 1)
 
     @property
     def own(self) -> int:
