@@ -284,6 +284,27 @@ def test_hosts_that_the_input_does_not_have_let_through_what_they_did() -> None:
     assert "`a` can be removed" in message
 
 
+EARLY = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: early}
+spec:
+  preDNAT: true
+  applyOnForward: true
+  selector: role == 'edge'
+  types: [Ingress]
+  ingress: [{action: Deny, protocol: TCP, destination: {ports: [99]}}]
+"""
+
+
+def test_what_a_policy_leaves_over_that_counts_before_others() -> None:
+    """D.38: on the hosts that `early` selects `b` is needed for what these let through."""
+    needed = report(host("a", 1, REST, role="edge"), gate("b", 2, REST, role="edge"), EARLY)
+    assert not [one for one in said(needed, "NP005") if "`b` can be removed" in one]
+    reached = report(host("a", 1, DENY, role="edge"), gate("b", 2, WEB, role="edge"), EARLY)
+    assert not said(reached, "NP027")
+
+
 @pytest.mark.parametrize("row", ROWS)
 def test_row(row: str) -> None:
     policies, codes, message, told = ROWS[row]

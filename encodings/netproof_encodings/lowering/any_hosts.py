@@ -25,7 +25,7 @@ from netproof_encodings.lowering import (
 from netproof_encodings.vocabulary.hosts import HostLabels, OtherHosts
 from netproof_specs.loading.lending import lent_to_hosts
 from netproof_specs.model.calico import GlobalNetworkPolicy, Profile, ProtocolRef, Stage
-from netproof_specs.model.cluster import AnyPolicy
+from netproof_specs.model.cluster import AnyPolicy, Policy
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.nodes import Node
 
@@ -109,8 +109,22 @@ def _barred(policies: Sequence[AnyPolicy], listed: Sequence[HostEndpoint], end: 
     return some(
         calico_others.others_selected(one, end, known)
         for one in policies
-        if isinstance(one, GlobalNetworkPolicy) and one.stage is not Stage.NORMAL
+        if isinstance(one, GlobalNetworkPolicy) and _is_early(one)
     )
+
+
+def in_place(policies: Iterable[Policy]) -> tuple[Policy, ...]:
+    """The policies without those for host endpoints that count before others (D.38).
+
+    What these leave over is decided as if there were none.
+    """
+    return tuple(
+        one for one in policies if not (isinstance(one, GlobalNetworkPolicy) and _is_early(one))
+    )
+
+
+def _is_early(policy: GlobalNetworkPolicy) -> bool:
+    return policy.stage is not Stage.NORMAL
 
 
 def is_of_pods(key: str) -> bool:

@@ -15,9 +15,7 @@ from netproof.oracle.labels import matches
 from netproof.oracle.network_policy import rules_of, types_of
 from netproof.verifying.generated_labels import ALL_GENERATED, keys_not_given, unknown_labels
 from netproof_encodings.decision.conditions import (
-    NEVER,
     All,
-    End,
     Labelled,
     LabelText,
     Match,
@@ -36,7 +34,7 @@ from netproof_encodings.lowering import (
     passages,
     policies_in,
 )
-from netproof_encodings.lowering.any_hosts import other_hosts
+from netproof_encodings.lowering.any_hosts import in_place, other_hosts
 from netproof_encodings.vocabulary.hosts import HostLabels, OtherHosts
 from netproof_specs.assumptions import Assumption, Assumptions
 from netproof_specs.documents.located import Manifest
@@ -117,8 +115,8 @@ class Facts:
         What lint says holds of those, too, that a policy selects which counts before others: what
         that leaves over is decided as if there were none (D.38).
         """
-        others = other_hosts(self._of_one_plugin, having=HostLabels.ANY)
-        return others and replace(others, barred=dict.fromkeys(End, NEVER))
+        policies, _ = on_one_plugin(in_place(self.cluster.policies), self.cluster.every_policy)
+        return other_hosts(policies, having=HostLabels.ANY)
 
     @property
     def _of_one_plugin(self) -> Sequence[AnyPolicy]:

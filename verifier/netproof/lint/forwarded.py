@@ -25,6 +25,7 @@ from netproof_encodings.differences.slices import (
     written_alike,
 )
 from netproof_encodings.lowering import without_rule
+from netproof_encodings.lowering.any_hosts import in_place
 from netproof_encodings.meaning.scenes import NewPods
 from netproof_encodings.obligations.claims import literal, require
 from netproof_encodings.obligations.redundancy import Part
@@ -48,7 +49,7 @@ def let_through(
     forwarding = facts.forwarding if world is World.SNAPSHOT else facts.forwarding_anywhere
     if all(one.part.policy not in forwarding for one in answered.removable):
         return answered
-    policies = facts.cluster.policies
+    policies = in_place(facts.cluster.policies)
     # Those that stand for all with these policies do so without any part of them.
     others = others_in(world, policies, policies, facts.cluster, HostLabels.ANY)
     kept: list[Removable] = []
