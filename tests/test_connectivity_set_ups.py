@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import combinations, product
 from typing import Any
 
@@ -387,7 +388,7 @@ def codes(report: ConnectivityReport) -> set[str]:
 
 
 def one_pod_stands_for_all(_: Function) -> Function:
-    return PortSets.union
+    return lambda sets, numbers: reduce(sets.union, numbers)
 
 
 def whoever_waits_is_on_every_host(right: Function) -> Function:

@@ -10,7 +10,7 @@ from itertools import product
 
 from netproof.connectivity.addresses import cidrs_of
 from netproof.connectivity.own_scope import Near, beyond_own, meet_outside
-from netproof.connectivity.partitions import Partition, joined
+from netproof.connectivity.partitions import Partition, gathered, joined
 from netproof.connectivity.passing import Outcome
 from netproof.connectivity.points import Apart, Bits, numbers_of, points_apart
 from netproof.connectivity.portsets import NOTHING, PortId
@@ -148,6 +148,7 @@ class Map:
         self._from = outside_of(points, query.sources)
         self._to = outside_of(points, query.destinations)
         self._patterns: dict[object, Pattern] = {}
+        self._known_changes: dict[object, Mapping[int, PortId]] = {}
         self._finals: dict[PortId, PortId] = {}
         self._cidrs: dict[Bits, Cidrs] = {}
         self._atoms: dict[Cidrs, Bits] = {}
@@ -240,29 +241,27 @@ class Map:
     def _cells(self, unit: Unit) -> tuple[tuple[int, PortId], ...]:
         """The destinations as if every unit had several pods on several nodes."""
         sets = self.relation.sets
-        found: dict[int, PortId] = {}
-        for ports, points in self._row(unit):
-            for point in numbers_of(points & self.relation.points.insiders):
+        found: dict[int, set[PortId]] = defaultdict(set)
+        rows = ((self.relation.row(one.point), one.ports) for one in unit.parts)
+        for ports, points in self._admitted(rows, self.relation.points.insiders).items():
+            for point in numbers_of(points):
                 for at, limit in self._holding.get(point, ()):
-                    allowed = sets.intersection(ports, limit)
-                    found[at] = sets.some_of(found[at], allowed) if at in found else allowed
+                    found[at].add(sets.intersection(ports, limit))
         for at, allowed in self._with_groups(unit):
-            found[at] = sets.union(found.get(at, NOTHING), allowed)
-        final = ((at, self._final(ports)) for at, ports in sorted(found.items()))
+            found[at].add(allowed)
+        final = ((at, self._final(sets.some_of(some))) for at, some in sorted(found.items()))
         return tuple(cell for cell in final if cell[1] != NOTHING)
 
-    def _row(self, unit: Unit) -> Partition:
-        """What some pod of the unit reaches."""
-        return self._joined((self.relation.row(one.point), one.ports) for one in unit.parts)
-
-    def _joined(self, rows: Iterable[tuple[Partition, PortId]]) -> Partition:
-        sets = self.relation.sets
-        limited = [
-            (points, sets.intersection(ports, limit))
-            for row, limit in rows
-            for ports, points in row
-        ]
-        return joined(sets, limited, sets.some_of)
+    def _admitted(
+        self, rows: Iterable[tuple[Partition, PortId]], among: Bits
+    ) -> Mapping[PortId, Bits]:
+        """The points among some that the rows of a unit's pods admit, each by one or more ports."""
+        found: dict[PortId, Bits] = defaultdict(int)
+        for row, limit in rows:
+            for ports, points in row:
+                if points & among:
+                    found[self.relation.sets.intersection(ports, limit)] |= points & among
+        return found
 
     def _leaving(self, unit: Unit) -> tuple[tuple[Cidrs, PortId], ...]:
         """The outside addresses that the unit reaches, unless groups stand for them."""
@@ -286,10 +285,17 @@ class Map:
     ) -> list[tuple[Bits, PortId]]:
         """The outside points of some rows by ports, in order."""
         by_ports: dict[PortId, Bits] = defaultdict(int)
-        for ports, points in self._joined(rows):
-            by_ports[self._final(ports)] |= points & outside
+        for ports, points in self._joined(self._admitted(rows, outside)):
+            by_ports[self._final(ports)] |= points
         by_ports.pop(NOTHING, None)
         return sorted((bits, ports) for ports, bits in by_ports.items() if bits)
+
+    def _joined(self, admitted: Mapping[PortId, Bits]) -> Iterable[tuple[PortId, Bits]]:
+        """Each point by the ports that some of a unit's pods have with it."""
+        sets = self.relation.sets
+        if sets.like:
+            return ((sets.some_of(each), points) for each, points in gathered(admitted))
+        return joined(sets, ((points, ports) for ports, points in admitted.items()))
 
     def _addresses(self, points: Bits) -> Cidrs:
         if points not in self._cidrs:
@@ -317,6 +323,8 @@ class Map:
 
     def _through_outside(self, source: Unit, destination: Unit) -> PortId:
         sets, found = self.relation.sets, NOTHING
+        if not (source.outside or destination.outside):
+            return found
         for one in source.parts:
             for ports, points in self.relation.row(one.point):
                 if points & destination.outside & ~one.own:
@@ -327,9 +335,13 @@ class Map:
                     found = sets.union(found, sets.intersection(ports, other.ports))
         return found
 
-    def _changes(self, unit: Unit) -> dict[int, PortId]:
+    def _changes(self, unit: Unit) -> Mapping[int, PortId]:
         """The destinations with which some pairs of pods are out of scope (A.41 to A.43)."""
-        return {at: self._exact(unit, at) for at in self._near.of(unit)}
+        found = self._known_changes.get(unit.identity)
+        if found is None:
+            found = {at: self._exact(unit, at) for at in self._near.of(unit)}
+            self._known_changes[unit.identity] = found
+        return found
 
     def is_left_out(self, source: int, at: int) -> bool:
         """Whether every connection of a source and a destination is out of scope (A.41 to A.43).
@@ -343,14 +355,16 @@ class Map:
 
     def _exact(self, source: Unit, at: int) -> PortId:
         destination, sets = self.destinations[at], self.relation.sets
-        found = self._through_outside(source, destination)
+        found = {self._through_outside(source, destination)}
         for one in source.parts:
+            near: dict[PortId, Bits] = defaultdict(int)
             for other in destination.parts:
                 if self._near.in_scope(one, other):
-                    ports = self.relation.between(one.point, other.point)
-                    limit = sets.intersection(one.ports, other.ports)
-                    found = sets.some_of(found, sets.intersection(ports, limit))
-        return self._final(found)
+                    near[sets.intersection(one.ports, other.ports)] |= 1 << other.point
+            for limit, wanted in near.items():
+                row = self.relation.row(one.point)
+                found |= {sets.intersection(ports, limit) for ports, ends in row if ends & wanted}
+        return self._final(sets.some_of(found))
 
 
 def _holding(units: Sequence[Unit]) -> dict[int, list[tuple[int, PortId]]]:

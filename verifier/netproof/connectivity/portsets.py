@@ -10,7 +10,7 @@ and a set is told of only where it differs from one of its layers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import reduce
 from itertools import chain
 from types import MappingProxyType
@@ -73,7 +73,7 @@ def _either(left: Ranges, right: Ranges) -> Ranges:
 
 def any_of(parts: Iterable[PortSet]) -> PortSet:
     """The ports of any of the sets, none of which is empty; of none of them the empty tuple."""
-    return tuple(union_of(chain.from_iterable(slot)) for slot in zip(*parts, strict=True))
+    return tuple(union_of(chain.from_iterable({*slot})) for slot in zip(*parts, strict=True))
 
 
 def both(left: PortSet, right: PortSet) -> PortSet:
@@ -83,9 +83,7 @@ def both(left: PortSet, right: PortSet) -> PortSet:
 
 def minus(left: PortSet, right: PortSet) -> PortSet:
     """The ports of one set that are not in the other one, likewise."""
-    if not left or not right:
-        return left
-    return tuple(common(one, others(other)) for one, other in zip(left, right, strict=True))
+    return tuple(map(common, left, map(others, right))) if left and right else left
 
 
 def by_stretch(ports: PortSet) -> list[PortSet]:
@@ -292,27 +290,32 @@ class PortSets:
             ports, {way: tuple(map(of, *(self.left_by(way, x) for x in numbers))) for way in told}
         )
 
-    def some_of(self, left: PortId, right: PortId) -> PortId:
-        """The ports of either set, as one that remembers both where these are of unlike pods.
+    def some_of(self, numbers: Set[PortId]) -> PortId:
+        """The ports of any of some sets, as one that remembers these if they are of unlike pods.
 
-        What several ways at once leave of it is not told by what each of them does, so its own
-        ways are left out: those of its members tell. No port is of two of them if they share none.
+        What several ways at once leave is not told by what each does, so that its members tell.
         """
-        plain = not self.like or not {left, right}.isdisjoint((NOTHING, EVERYTHING))
-        if plain or left == right or self._share_none(left, right):
-            return self.union(left, right)
-        members = self.members(left) | self.members(right)
+        if len(numbers) < 2:
+            return max(numbers, default=NOTHING)
+        given = numbers - {NOTHING}
+        if not self.like or EVERYTHING in given or self._share_none(given):
+            return reduce(self.union, sorted(given), NOTHING)
+        members = frozenset(one for number in given for one in self.members(number))
         found = self._of_members.get(members)
         if found is None:
-            both = tuple(map(_either, self._sets[left], self._sets[right]))
-            found = self._of_members[members] = self._added(both, NO_WAYS)
+            every = any_of(self._sets[one] for one in members)
+            found = self._of_members[members] = self._added(every, NO_WAYS)
             self._members[found] = members
         return found
 
-    def _share_none(self, left: PortId, right: PortId) -> bool:
-        return self._members.keys().isdisjoint((left, right)) and not any(
-            map(common, self._sets[left], self._sets[right])
-        )
+    def _share_none(self, numbers: Iterable[PortId]) -> bool:
+        """Whether no set is of unlike pods, and no port in two of them."""
+        before = self._sets[NOTHING]
+        for number in numbers:
+            if number in self._members or any(map(common, before, self._sets[number])):
+                return False
+            before = tuple(map(_either, before, self._sets[number]))
+        return True
 
     def members(self, number: PortId) -> frozenset[PortId]:
         """The sets of unlike pods that a set is of: itself, if these are alike."""
@@ -324,10 +327,10 @@ class PortSets:
 
     @property
     def takes_open_pods_together(self) -> bool:
-        """Whether a set is of several unlike pods of which it is open what hosts they pass."""
+        """Whether several unlike pods of which it is open what hosts they pass share a port."""
         told = enumerate(self._ways)
         perhaps = {number for number, ways in told if any(is_open for _, is_open in ways)}
-        return any(len(perhaps & members) > 1 for members in self._members.values())
+        return not all(self._share_none(perhaps & members) for members in self._members.values())
 
     def ranges(self) -> set[tuple[int, int]]:
         """Every range of any set."""
