@@ -305,6 +305,14 @@ def test_what_a_policy_leaves_over_that_counts_before_others() -> None:
     assert not said(reached, "NP027")
 
 
+@pytest.mark.parametrize(("count", "told"), [(4, True), (6, False)])
+def test_too_many_ways_to_select_a_host_endpoint(count: int, told: bool) -> None:
+    gates = (gate(f"{name}{at}", at, WEB) for at in range(count) for name in "ab")
+    found = report(*(one.replace("role ==", f"r{at // 2} ==") for at, one in enumerate(gates)))
+    assert bool(said(found, "NP005")) is told
+    assert any(one.code == "passages-not-looked-at" for one in found.loaded.notes) is not told
+
+
 @pytest.mark.parametrize("row", ROWS)
 def test_row(row: str) -> None:
     policies, codes, message, told = ROWS[row]

@@ -119,9 +119,9 @@ def _of_passages(facts: Facts) -> Iterator[Problem]:
     if facts.passages_anywhere is None:
         yield Problem(
             None,
-            "in any cluster host endpoints can differ in too many ways in what policies with "
-            "applyOnForward select them: of these it is said neither what can be removed nor what "
-            "their order decides",
+            "there are too many ways in which policies with applyOnForward can select a host "
+            "endpoint of any cluster: of these policies it is said neither what can be removed "
+            "there nor what their order decides of what passes hosts",
             "",
             "passages-not-looked-at",
             "D.37",
