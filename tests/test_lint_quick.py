@@ -264,6 +264,31 @@ def test_where_others_isolate_as_well_a_policy_is_looked_at_by_its_rules(beside:
     assert asking.ask(Ask.CHANGED, {Part(0)}) is Answer.SAT
 
 
+def test_of_policies_for_other_ports_one_is_looked_at_where_they_select_the_same() -> None:
+    """Each says only that it isolates: one that stays says it for all, if there is one."""
+    app, way = LabelSelector((Requirement("app", Operator.IN, ("a",)),)), Direction.INGRESS
+    policies = [
+        NetworkPolicy("x", f"p{at}", app, (way,), (PolicyRule((), (tcp(at + 1),)),), ())
+        for at in range(40)
+    ]
+    boxed = ground_of(Cluster((), (), tuple(policies)), DEFAULTS).boxed
+    (tier,) = boxed.tiers(way, "x")
+    ports = boxed.space.ports_of(boxed.rule(tier.policies[3], tier.policies[3].rules[0])[0])
+    bearing = boxed.bearing(way, "x", boxed.subject(tier.policies[0]), ports)
+
+    def looked_at(lifted: set[int]) -> list[int]:
+        found = bearing.tiers({(index, way) for index in lifted})
+        return [one.index for tier in found for one in tier.policies]
+
+    assert looked_at(set()) == [3, 0]
+    assert looked_at({0, 1, 3, 5}) == [3, 2]
+    assert looked_at(set(range(40))) == [3, 0]
+
+
+def tcp(port: int) -> PolicyPort:
+    return PolicyPort(None, PortRange(port, port))
+
+
 def test_the_solver_is_not_asked_of_what_is_pinned_to_no_namespace(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

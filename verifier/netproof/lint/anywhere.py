@@ -19,7 +19,7 @@ from netproof.lint.removals import holding, parts_of, policies_of, touched
 from netproof.lint.sides import Side, side_of
 from netproof.solving import Answer
 from netproof_encodings.decision.conditions import subject_end
-from netproof_encodings.decision.tiers import Tier, TierPolicy
+from netproof_encodings.decision.tiers import TierPolicy
 from netproof_encodings.lowering import Tiers
 from netproof_encodings.obligations.redundancy import Ask, Gone, Part, RuleKey, gone_of, leans_of
 from netproof_encodings.obligations.removal_questions import coverers
@@ -178,8 +178,7 @@ class RemovalsAnywhere:
 
     def _isolates(self, effect: Effect, policy: TierPolicy, site: str | None) -> Iterator[Box]:
         """Where the policy, if it is lifted, is the one that isolates, at the site."""
-        beside = self._beside(policy, {}, site)
-        return effect.isolates(policy, beside, self._at(effect, site), self._step)
+        return effect.isolates(policy, site, self._at(effect, site), self._step)
 
     def _at(self, effect: Effect, site: str | None) -> Box:
         """Where the subject is in the namespace, or in none of those that are looked up, or is a
@@ -222,19 +221,19 @@ class RemovalsAnywhere:
         boxes = (*effect.rules_act(policy, acting), *isolated)
 
         def shows(place: Place) -> bool:
-            near = self._beside(policy, place.box, place.own)
-            own = side_of(self._on, place.box, near, self._leans)
+            own = self._side_of(effect, policy, place.own, place.box)
             return Case(effect, own, place, self._step).shows()
 
         return any(shows(one) for one in seen if holds(boxes, one.box) is not False)
 
-    def _beside(self, policy: TierPolicy, box: Box, site: str | None) -> tuple[Tier, ...]:
-        """What bears on the site's ends that the policy may select, on the ports of the box."""
+    def _side_of(self, effect: Effect, policy: TierPolicy, site: str | None, box: Box) -> Side:
+        """What bears on the site's ends that the policy may select, in the box."""
         on = self._on
         ports = on.space.ports_of(box)
         end = {on.space.kind(subject_end(policy.direction)): HOST if site == HOSTS else POD}
         meant = (common(one, end) for one in on.subject(policy))
-        return on.bearing(policy.direction, site, filter(None, meant), ports).tiers
+        bearing = on.bearing(policy.direction, site, filter(None, meant), ports)
+        return side_of(on, box, bearing.tiers(effect.gone.lifted), self._leans)
 
     def _shows(self, effect: Effect, policy: TierPolicy, site: str | None, base: Box) -> bool:
         """Whether some connection of the box, which is at the site, shows the effect.
@@ -242,8 +241,7 @@ class RemovalsAnywhere:
         Addresses outside and namespaces that nothing names come first: seldom anything hides it
         there. The other namespaces matter only where the side itself decides differently.
         """
-        beside = self._beside(policy, base, site)
-        own = side_of(self._on, base, beside, self._leans)
+        own = self._side_of(effect, policy, site, base)
         if any(self._found(effect, own, place) for place in self._unnamed(effect, site, base)):
             return True
         among = base.get(effect.on.space.name(effect.peer), -1)

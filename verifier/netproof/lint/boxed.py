@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 
 from netproof.lint.boxes import Box, Space, TooHardError, Values, common, holds
 from netproof.lint.indexed import Indexed
 from netproof_encodings.decision.conditions import IsHost, Match, atoms_of
 from netproof_encodings.decision.folding import Lean, Run, parts_of
-from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy
+from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
 from netproof_encodings.lowering import Tiers, by_home, every_tier, policies_in
 from netproof_encodings.obligations.redundancy import PolicyKey, RuleKey
 from netproof_specs.assumptions import Assumptions
@@ -50,57 +50,131 @@ Key = RuleKey
 """A rule, or a policy's subject as its rule -1."""
 
 
+_Bare = tuple[tuple[TierPolicy, ...], ...]
+"""Policies of a tier, those together that select the same."""
+
+
 class Bearing(Frozen):
     """What bears on some boxes, and the rules of theirs that come first.
 
     What one of `admitting` matches, where its policy applies, is allowed whatever else they say.
+    Of policies in `ruled` some rule can match. All that the others say is that they apply, in a
+    tier that denies what is left over: they stand in `bare`, those together that select the same.
     """
 
-    tiers: tuple[Tier, ...]
+    ruled: tuple[Tier, ...]
+    bare: tuple[_Bare, ...]
     admitting: tuple[tuple[TierPolicy, Rule], ...]
 
+    def tiers(self, lifted: Container[PolicyKey]) -> Iterator[Tier]:
+        """Tiers that decide as all that bears on the boxes, with and without what is lifted.
 
-NOTHING = Bearing((), ())
+        Of bare policies that select the same it takes one that stays, if there is one.
+        """
+        for tier, bare in zip(self.ruled, self.bare, strict=True):
+            those = [
+                next((one for one in alike if (one.index, one.direction) not in lifted), alike[0])
+                for alike in bare
+            ]
+            yield replace(tier, policies=(*tier.policies, *those)) if those else tier
 
-_Places = tuple[tuple[int, int], ...]
-"""Policies by their tier and their place in it."""
+
+NOTHING = Bearing((), (), ())
+
+
+class _Alike(Frozen):
+    """Policies of a tier, by their places in it, that apply in the same boxes."""
+
+    tier: int
+    boxes: tuple[Box, ...]
+    places: list[int]
 
 
 class _Subjects:
     """What bears on a pod of some namespace, found by where its policies apply.
 
-    A class because it remembers what was asked before: many boxes meet the same policies.
+    A class because it remembers what was asked before: many boxes meet the same policies. Many of
+    these select the same, and are looked up together.
     """
 
     def __init__(self, on: Boxed, tiers: tuple[Tier, ...]) -> None:
         self._on = on
         self._tiers = tiers
         self._boxes = Indexed()
-        self._places: list[tuple[int, int]] = []
-        self._known: dict[tuple[_Places, tuple[tuple[int, Values], ...]], Bearing] = {}
+        self._of_box: list[int] = []
+        self._alike: list[_Alike] = []
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._tier_of: dict[PolicyKey, int] = {}
+        self._known: dict[tuple[tuple[int, ...], tuple[tuple[int, Values], ...]], Bearing] = {}
         for at, tier in enumerate(tiers):
             for place, policy in enumerate(tier.policies):
-                for box in on.subject(policy):
-                    self._boxes.add(box)
-                    self._places.append((at, place))
+                self._tier_of[policy.index, policy.direction] = at
+                self._add(at, place, on.subject(policy))
+
+    def _add(self, tier: int, place: int, boxes: tuple[Box, ...]) -> None:
+        # Where conditions are the same, so are their boxes, which live as long as this.
+        number = self._numbers.get((tier, id(boxes)))
+        if number is not None:
+            self._alike[number].places.append(place)
+            return
+        number = self._numbers[tier, id(boxes)] = len(self._alike)
+        self._alike.append(_Alike(tier, boxes, [place]))
+        for box in boxes:
+            self._boxes.add(box)
+            self._of_box.append(number)
+
+    def _meeting(self, boxes: Iterable[Box]) -> tuple[int, ...]:
+        """The numbers of those that apply somewhere in some of the boxes, by tier."""
+        every = (1 << len(self._boxes)) - 1
+        met = {self._of_box[at] for box in boxes for at in self._boxes.meeting(box, every)}
+        return tuple(sorted(met))
 
     def bearing(self, boxes: Iterable[Box], ports: Box) -> Bearing:
         """What applies somewhere in some of the boxes, for the ports and protocols of `ports`."""
-        everybody = (1 << len(self._boxes)) - 1
-        met = {number for box in boxes for number in self._boxes.meeting(box, everybody)}
-        key = tuple(dict.fromkeys(map(self._places.__getitem__, sorted(met)))), tuple(ports.items())
+        key = self._meeting(boxes), tuple(ports.items())
         found = self._known.get(key)
         if found is None:
-            tiers = tuple(self._facing(key[0], ports))
-            found = self._known[key] = Bearing(tiers, tuple(_admitting(tiers)))
+            found = self._known[key] = self._facing(key[0], ports)
         return found
 
-    def _facing(self, places: _Places, ports: Box) -> Iterator[Tier]:
-        """The tiers with these policies, without rules for other ports; none without any."""
-        for at, those in groupby(places, itemgetter(0)):
+    def _facing(self, numbers: tuple[int, ...], ports: Box) -> Bearing:
+        """These, without rules for other ports."""
+        ruled: list[Tier] = []
+        bare: list[_Bare] = []
+        for at, those in groupby(map(self._alike.__getitem__, numbers), attrgetter("tier")):
             tier = self._tiers[at]
-            policies = (self._on.facing(tier.policies[place], ports) for _, place in those)
-            yield replace(tier, policies=tuple(policies))
+            acting: dict[int, TierPolicy] = {}
+            idle: list[tuple[TierPolicy, ...]] = []
+            for one in those:
+                found = {at: self._on.facing(tier.policies[at], ports) for at in one.places}
+                acting.update((at, policy) for at, policy in found.items() if policy.rules)
+                idle.append(tuple(policy for policy in found.values() if not policy.rules))
+            denies = tier.unmatched is Unmatched.DENY
+            alike = tuple(filter(None, idle)) if denies else ()
+            if acting or alike:
+                ordered = tuple(acting[at] for at in sorted(acting))
+                ruled.append(replace(tier, policies=ordered))
+                bare.append(alike)
+        return Bearing(tuple(ruled), tuple(bare), tuple(_admitting(ruled)))
+
+    def isolating(
+        self, policy: TierPolicy, boxes: Iterable[Box], lifted: Container[PolicyKey]
+    ) -> Iterator[tuple[Box, ...]] | None:
+        """What others of the policy's tier select that are not lifted and meet some of the boxes.
+
+        `None` where the policy does not isolate: its tier is for other ends, or does not deny what
+        is left over.
+        """
+        at = self._tier_of.get((policy.index, policy.direction))
+        if at is None or self._tiers[at].unmatched is not Unmatched.DENY:
+            return None
+        tier = self._tiers[at]
+        return (
+            one.boxes
+            for one in map(self._alike.__getitem__, self._meeting(boxes))
+            if one.tier == at
+            and any((tier.policies[its].index, tier.direction) not in lifted for its in one.places)
+        )
 
 
 class Boxed:
@@ -137,11 +211,27 @@ class Boxed:
         self, direction: Direction, home: str | None, boxes: Iterable[Box], ports: Box
     ) -> Bearing:
         """What bears on a pod of the namespace in some of the boxes, on the ports of `ports`."""
+        return self._selecting(direction, home).bearing(boxes, ports)
+
+    def isolating(
+        self,
+        policy: TierPolicy,
+        home: str | None,
+        boxes: Iterable[Box],
+        lifted: Container[PolicyKey],
+    ) -> Iterable[tuple[Box, ...]] | None:
+        """Where other policies isolate pods of the namespace as well as the policy does.
+
+        See `_Subjects.isolating`.
+        """
+        return self._selecting(policy.direction, home).isolating(policy, boxes, lifted)
+
+    def _selecting(self, direction: Direction, home: str | None) -> _Subjects:
         key = direction, home if home in self.homes[direction] else None
         subjects = self._subjects.get(key)
         if subjects is None:
             subjects = self._subjects[key] = _Subjects(self, self.tiers(*key))
-        return subjects.bearing(boxes, ports)
+        return subjects
 
     def facing(self, policy: TierPolicy, box: Box) -> TierPolicy:
         """The policy without rules that match nothing of the box."""

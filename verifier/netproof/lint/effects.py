@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator
 from functools import cached_property
 
 from netproof.lint.boxed import NOTHING, Bearing, Boxed
@@ -11,7 +11,7 @@ from netproof.lint.covering import outside
 from netproof.lint.sides import BESIDE, Piece, Seen, Side, side_of
 from netproof_encodings.decision.conditions import End, subject_end
 from netproof_encodings.decision.folding import Lean
-from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
+from netproof_encodings.decision.tiers import Rule, TierPolicy
 from netproof_encodings.obligations.redundancy import Ask, Gone, RuleKey
 from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Direction
@@ -41,21 +41,22 @@ class Effect(Frozen):
         return self.on.hits(policy, acting)
 
     def isolates(
-        self, policy: TierPolicy, beside: Sequence[Tier], within: Box, step: Callable[[], None]
+        self, policy: TierPolicy, site: str | None, within: Box, step: Callable[[], None]
     ) -> Iterator[Box]:
-        """Where the policy, if it is lifted, is the one that isolates, within a box.
+        """Where the policy, if it is lifted, is the one that isolates, within a box at the site.
 
         Where none of its rules matches, that it applies says something only in a tier that denies
         what is left over, and only where no other policy applies that stays.
         """
-        place, lifted = (policy.index, policy.direction), self.gone.lifted
-        for tier in beside if place in lifted else ():
-            its = any(one.index == policy.index for one in tier.policies)
-            if its and tier.unmatched is Unmatched.DENY:
-                staying = (one for one in tier.policies if (one.index, one.direction) not in lifted)
-                others = tuple(box for one in staying for box in self.on.subject(one))
-                selected = (common(box, within) for box in self.on.subject(policy))
-                yield from outside(self.on.space, filter(None, selected), others, step)
+        lifted = self.gone.lifted
+        if (policy.index, policy.direction) not in lifted:
+            return
+        met = (common(box, within) for box in self.on.subject(policy))
+        selected = list(filter(None, met))
+        staying = self.on.isolating(policy, site, selected, lifted) if selected else None
+        if staying is not None:
+            others = tuple(box for boxes in staying for box in boxes)
+            yield from outside(self.on.space, selected, others, step)
 
 
 class Place(Frozen):
@@ -99,7 +100,8 @@ class Case:
     @cached_property
     def _other(self) -> Side:
         on, place = self._effect.on, self._place
-        found = side_of(on, place.box, self._beside.tiers, self._effect.leans)
+        tiers = self._beside.tiers(self._effect.gone.lifted)
+        found = side_of(on, place.box, tiers, self._effect.leans)
         return found.near(on) if place.near else found
 
     def found(self) -> Box | None:

@@ -78,7 +78,7 @@ class Side(Frozen):
                         yield policy, rule
 
 
-def side_of(on: Boxed, box: Box, tiers: Sequence[Tier], leans: Iterable[Lean]) -> Side:
+def side_of(on: Boxed, box: Box, tiers: Iterable[Tier], leans: Iterable[Lean]) -> Side:
     """What of the tiers bears on the connections of the box."""
     around = _Around(on, box, {}, [], {})
     left = around.reduced(tiers)
@@ -99,7 +99,7 @@ class _Around(Frozen):
     leaves: list[_Leaf]
     held: dict[int, bool | Box]
 
-    def reduced(self, tiers: Sequence[Tier]) -> tuple[Tier, ...]:
+    def reduced(self, tiers: Iterable[Tier]) -> tuple[Tier, ...]:
         """The tiers with only the policies that can apply, and the rules that can match."""
         found = []
         for tier in tiers:
