@@ -20,6 +20,7 @@ from tests.mixed_removals import mixed_cluster
 from tests.profiles import examples, some
 
 from netproof.lint import anywhere, ground
+from netproof.lint.boxed import Boxed
 from netproof.lint.boxes import Box, Space, TooHardError, common
 from netproof.lint.facts import Facts
 from netproof.lint.ground import Ground
@@ -31,13 +32,19 @@ from netproof.lint.scopes import scope_here
 from netproof.solving import Answer, Limits
 from netproof_encodings.decision.conditions import Match
 from netproof_encodings.decision.tiers import Rule, TierPolicy
-from netproof_encodings.lowering import TUNNEL_INDEX, every_tier
+from netproof_encodings.lowering import TUNNEL_INDEX, every_tier, policies_in
 from netproof_encodings.obligations.redundancy import Ask, Part
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster, Namespace, Workload
 from netproof_specs.model.labels import NAME_LABEL, LabelSelector, Operator, Requirement
-from netproof_specs.model.network_policy import NetworkPolicy, PodPeer, PolicyPort, PolicyRule
+from netproof_specs.model.network_policy import (
+    BlockPeer,
+    NetworkPolicy,
+    PodPeer,
+    PolicyPort,
+    PolicyRule,
+)
 from netproof_specs.model.traffic import Direction, PortRange
 from netproof_specs.worlds import World
 
@@ -306,6 +313,40 @@ def test_what_is_pinned_to_no_namespace_takes_steps_as_there_is_more_of_it() -> 
         return asking.pieces
 
     assert pieces(200) < 2.4 * pieces(100)
+
+
+def test_where_no_block_decides_the_order_is_not_looked_at_under_other_assumptions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Addresses could matter as some rule names a block, but no rule that lint finds is one."""
+    block = PolicyRule((BlockPeer("10.0.0.0/8"),), ())
+    beside = NetworkPolicy("x", "p", LabelSelector(), (Direction.INGRESS,), (block,), ())
+    listed = {"apiVersion": "v1", "kind": "List", "items": wide(60)}
+    policies = load_texts({"in.json": json.dumps(listed)}).cluster.policies
+    cluster = Cluster((), (), (*policies, beside))
+    expected = by_order(ground_of(cluster, DEFAULTS))
+    assert "NP027" in {one.code for one in expected.findings}
+    monkeypatch.setattr(Boxed, "under", None)
+    assert by_order(ground_of(cluster, DEFAULTS)) == expected
+
+
+@pytest.mark.parametrize("assumed", ASSUMED)
+def test_under_other_assumptions_conditions_have_the_boxes_that_they_have_alone(
+    assumed: Assumptions,
+) -> None:
+    """What is kept of other assumptions does not depend on them."""
+    for seed in range(6):
+        cluster = mixed_cluster(seed)
+        kept, alone = ground_of(cluster, DEFAULTS), ground_of(cluster, assumed)
+        tiers = kept.facts.tiers_anywhere
+        kept.boxed.take_apart(tiers)
+        boxed = kept.boxed.under(assumed)
+        # Values get their numbers as they are met, so that they are met in the same order.
+        alone.boxed.take_apart(tiers)
+        for policy in policies_in(tiers):
+            assert boxed.subject(policy) == alone.boxed.subject(policy)
+            for rule in policy.rules:
+                assert boxed.rule(policy, rule) == alone.boxed.rule(policy, rule)
 
 
 def test_what_questions_stand_on_can_be_sent_to_a_process() -> None:

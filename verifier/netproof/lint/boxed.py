@@ -9,10 +9,10 @@ from operator import attrgetter
 
 from netproof.lint.boxes import Box, Space, TooHardError, Values, common, holds
 from netproof.lint.indexed import Indexed
-from netproof_encodings.decision.conditions import IsHost, Match, atoms_of
+from netproof_encodings.decision.conditions import Assumed, InBlock, IsHost, Match, atoms_of
 from netproof_encodings.decision.folding import Lean, Run, parts_of
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched
-from netproof_encodings.lowering import Tiers, by_home, every_tier, policies_in
+from netproof_encodings.lowering import Tiers, by_home, policies_in
 from netproof_encodings.obligations.redundancy import PolicyKey, RuleKey
 from netproof_specs.assumptions import Assumptions
 from netproof_specs.frozen import Frozen, replace
@@ -183,15 +183,39 @@ class Boxed:
     A class because it remembers: a condition is taken apart once, whoever asks about it.
     """
 
-    def __init__(self, tiers: Tiers, homes: Homes, assumptions: Assumptions) -> None:
-        self.space = Space(every_tier(tiers), assumptions)
+    def __init__(self, space: Space, homes: Homes) -> None:
+        self.space = space
         self.homes = homes
-        self.assumptions = assumptions
+        self._variants: dict[Assumptions, Boxed] = {}
         self._boxes: dict[Key, tuple[Box, ...]] = {}
         self._alike: dict[Match, tuple[Box, ...]] = {}
+        self._settled: dict[int, tuple[bool, Match]] = {}
         self._near: dict[Key, tuple[Box, ...]] = {}
         self._bare: dict[PolicyKey, TierPolicy] = {}
         self._subjects: dict[tuple[Direction, str | None], _Subjects] = {}
+
+    def under(self, assumptions: Assumptions) -> Boxed:
+        """The same policies under other assumptions; what does not depend on these is kept."""
+        found = self._variants.get(assumptions)
+        if found is None:
+            found = Boxed(self.space.under(assumptions), self.homes)
+            self._variants[assumptions] = found
+            known = self._alike.items()
+            found._alike |= {match: boxes for match, boxes in known if self.is_settled(match)}
+        return found
+
+    def is_settled(self, match: Match) -> bool:
+        """True only if the condition has the same boxes under any assumptions."""
+        found = self._settled.get(id(match))
+        if found is None:
+            depends = any(isinstance(atom, InBlock | Assumed) for atom in atoms_of(match))
+            # The condition is kept, so that no other one takes its place.
+            self._settled[id(match)] = found = not depends, match
+        return found[0]
+
+    def is_settled_rule(self, policy: TierPolicy, rule: Rule) -> bool:
+        """True only if both where the policy applies and what the rule matches is settled."""
+        return self.is_settled(policy.subject) and self.is_settled(rule.match)
 
     def take_apart(self, tiers: Tiers) -> None:
         """Remembers all of the conditions, but for those of which there are too many boxes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from itertools import pairwise
 from typing import TypeAlias, assert_never
 
@@ -99,7 +100,7 @@ class Space:
             if is_of_others(name)
         })  # fmt: skip
         self._atoms = atoms_of_blocks(one.cidr for one in every if isinstance(one, InBlock))
-        self._assumptions = assumptions
+        self.assumptions = assumptions
         self._supplied = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
         self._lone = _lone_atoms(self._atoms)
         addresses = [
@@ -115,6 +116,13 @@ class Space:
         self._values: dict[tuple[str, str], dict[str, Values]] = {}
         self._names: dict[str, Values] = {}
         self._twins: dict[int, int] = {}
+
+    def under(self, assumptions: Assumptions) -> Space:
+        """The same dimensions and values under other assumptions."""
+        found = copy(self)
+        found.assumptions = assumptions
+        found._supplied = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
+        return found
 
     # --- dimensions and their values ------------------------------------------------------------
 
@@ -222,7 +230,7 @@ class Space:
             case OfFamily(family):
                 yield {_FAMILY: 1 << _FAMILIES[family]}
             case Assumed(assumption):
-                if assumption in self._assumptions:
+                if assumption in self.assumptions:
                     yield {}
             case _:
                 assert_never(atom)
@@ -272,7 +280,7 @@ class Space:
     def _held_against(self, seen: Seen) -> Values:
         """The kinds of ends against which a block is held (A.29)."""
         known = OUTSIDE | (HOST if self._supplied else EXPECTED)
-        if seen is Seen.AS_ASSUMED and Assumption.IPBLOCK_MATCHES_PODS not in self._assumptions:
+        if seen is Seen.AS_ASSUMED and Assumption.IPBLOCK_MATCHES_PODS not in self.assumptions:
             return known
         return known | (POD if self._supplied else PLACED)
 

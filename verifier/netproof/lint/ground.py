@@ -7,7 +7,7 @@ from functools import cached_property
 
 from netproof.lint.anywhere import RemovalsAnywhere
 from netproof.lint.boxed import Boxed, Homes, homes_of
-from netproof.lint.boxes import TooHardError
+from netproof.lint.boxes import Space, TooHardError
 from netproof.lint.facts import Facts
 from netproof.lint.forwarded import let_through
 from netproof.lint.here import Here, RemovalsHere
@@ -22,7 +22,7 @@ from netproof.lint.removals import (
 )
 from netproof.lint.scopes import beside_wide, mentioned, named, scope_anywhere, scope_here
 from netproof.verifying.generated_labels import unknown_labels
-from netproof_encodings.lowering import Tiers, at_ends_only, policies_in
+from netproof_encodings.lowering import Tiers, at_ends_only, every_tier, policies_in
 from netproof_encodings.obligations.redundancy import Part, part_of
 from netproof_specs.assumptions import Assumption
 from netproof_specs.frozen import replace
@@ -119,8 +119,8 @@ class Ground:
     @cached_property
     def boxed(self) -> Boxed:
         """The policies as boxes of connections of any cluster."""
-        tiers = self.facts.tiers_anywhere
-        return Boxed(tiers, self._homes_anywhere, self.settings.assumptions)
+        space = Space(every_tier(self.facts.tiers_anywhere), self.settings.assumptions)
+        return Boxed(space, self._homes_anywhere)
 
     def let_through(self, answered_: Answered, world: World) -> Answered:
         """The answers of that world, as far as hosts let through the same (D.37)."""

@@ -9,12 +9,12 @@ from netproof.lint.boxed import Boxed
 from netproof.lint.boxes import Box, TooHardError
 from netproof.lint.covering import Extent, extent_of, is_beyond
 from netproof.lint.indexed import Indexed
-from netproof_encodings.decision.conditions import InBlock, atoms_of
+from netproof_encodings.decision.conditions import InBlock, Match, atoms_of
 from netproof_encodings.decision.tiers import Rule, Tier, TierPolicy, Unmatched, matches_of
 from netproof_encodings.lowering import Tiers, every_tier
 from netproof_encodings.obligations.order_questions import Before, Order, PlacedRule
 from netproof_encodings.obligations.redundancy import RuleKey
-from netproof_specs.assumptions import Assumption, Assumptions
+from netproof_specs.assumptions import Assumption
 from netproof_specs.frozen import Frozen
 from netproof_specs.model.traffic import Action
 
@@ -51,6 +51,7 @@ class Reaching:
         self._places: dict[tuple[int, int], _Place] = {}
         self._subjects: dict[int, _Selecting] = {}
         self._complete = True
+        self._settled = 0, 0
         doubtful = 0, 0
         for tier, its in zip(order.tiers, order.before, strict=True):
             doubtful = self._put(tier, its, doubtful)
@@ -70,6 +71,19 @@ class Reaching:
             if comes is not False or place.sure == place.every:
                 return comes
         return False if self._is_beyond(own, place.sure) is False else None
+
+    def is_taken_anyway(self, policy: TierPolicy, rule: Rule) -> bool:
+        """True only if under no assumptions a connection that the rule matches comes to it.
+
+        What depends on assumptions is not looked at.
+        """
+        own, sure = self._extent(policy, rule), self._places[id(policy), id(rule)].sure
+        settled = sure[0] & self._settled[0], sure[1] & self._settled[1]
+        return (
+            own is not None
+            and self._on.is_settled_rule(policy, rule)
+            and self._is_beyond(own, settled) is False
+        )
 
     def exceeds(self, one: PlacedRule, other: PlacedRule) -> bool | None:
         """Whether the rule matches a connection that the other one does not."""
@@ -133,13 +147,13 @@ class Reaching:
             so_far.append((self._numbers(), self._complete))
             if rule.action is Action.PASS and passed is None:
                 passed = self._numbers()
-            self._add(self._extent(policy, rule))
+            self._add(self._extent(policy, rule), (policy.subject, rule.match))
         for key, start in starts.items():
             every, complete = so_far[start]
             self._places[key] = _Place(every, _without(every, doubtful), complete)
         if tier.unmatched is Unmatched.DENY:
             for policy in tier.policies:
-                self._add(self._extent_of(self._selected(policy)))
+                self._add(self._extent_of(self._selected(policy)), (policy.subject,))
         if passed is None:
             return doubtful
         after = _without(self._numbers(), passed)
@@ -150,13 +164,18 @@ class Reaching:
         apart, near = self._before
         return (1 << len(apart)) - 1, (1 << len(near)) - 1
 
-    def _add(self, extent: Extent | None) -> None:
+    def _add(self, extent: Extent | None, asked: Iterable[Match]) -> None:
+        """Puts what meets the conditions asked for after all others."""
         if extent is None:
             self._complete = False
             return
+        start = self._numbers()
         for boxes, those in zip(extent, self._before, strict=True):
             for box in boxes:
                 those.add(box)
+        if all(map(self._on.is_settled, asked)):
+            added = _without(self._numbers(), start)
+            self._settled = self._settled[0] | added[0], self._settled[1] | added[1]
 
     def _selected(self, policy: TierPolicy) -> Iterator[Box]:
         yield from self._on.subject(policy)
@@ -200,13 +219,10 @@ class ByBoxes:
     """
 
     def __init__(self, on: Boxed, tiers: Tiers, order: Order) -> None:
+        self._on = on
         self._tiers = tiers
         self._order = order
-        self._assumptions = on.assumptions
         self._given = Reaching(on, order)
-
-    def _under(self, assumptions: Assumptions) -> Reaching:
-        return Reaching(Boxed(self._tiers, {}, assumptions), self._order)
 
     @cached_property
     def _others(self) -> tuple[Reaching, ...]:
@@ -220,19 +236,19 @@ class ByBoxes:
         matches = matches_of(every_tier(self._tiers))
         if not any(isinstance(atom, InBlock) for match in matches for atom in atoms_of(match)):
             return ()
-        known = self._assumptions - {Assumption.UNKNOWN_POD_ADDRESSES}
+        given = self._on.space.assumptions
+        known = given - {Assumption.UNKNOWN_POD_ADDRESSES}
         values = [known, known ^ {Assumption.IPBLOCK_MATCHES_PODS}]
         if self._given.has_hosts:
             values += [one | {Assumption.UNKNOWN_POD_ADDRESSES} for one in values]
-        return tuple(self._under(one) for one in values if one != self._assumptions)
-
-    def _each(self) -> Iterator[Reaching]:
-        yield self._given
-        yield from self._others
+        others = (self._on.under(one) for one in values if one != given)
+        return tuple(Reaching(one, self._order) for one in others)
 
     def is_lost(self, policy: TierPolicy, rule: Rule) -> bool | None:
         """Whether the rule matches something, of which nothing comes to it either way."""
-        lost = _never(one.comes(policy, rule) for one in self._each())
+        lost = _never([self._given.comes(policy, rule)])
+        if lost and not self._given.is_taken_anyway(policy, rule):
+            lost = _never(one.comes(policy, rule) for one in self._others)
         return lost and self._given.matches_something(policy, rule)
 
     def stands_alone(self, tier: Tier, policy: TierPolicy) -> bool | None:
@@ -241,7 +257,10 @@ class ByBoxes:
 
     def covers(self, before: PlacedRule, own: PlacedRule) -> bool | None:
         """Whether the rule before matches, either way, all that the own one does."""
-        return _never(one.exceeds(own, before) for one in self._each())
+        covers = _never([self._given.exceeds(own, before)])
+        if covers and not all(self._on.is_settled_rule(*one) for one in (before, own)):
+            covers = _never(one.exceeds(own, before) for one in self._others)
+        return covers
 
 
 def _never(answers: Iterable[bool | None]) -> bool | None:
