@@ -141,16 +141,16 @@ class _Subjects:
         """These, without rules for other ports."""
         ruled: list[Tier] = []
         bare: list[_Bare] = []
-        for at, those in groupby(map(self._alike.__getitem__, numbers), attrgetter("tier")):
-            tier = self._tiers[at]
+        for number, those in groupby(map(self._alike.__getitem__, numbers), attrgetter("tier")):
+            tier = self._tiers[number]
             acting: dict[int, TierPolicy] = {}
             idle: list[tuple[TierPolicy, ...]] = []
             for one in those:
                 found = {at: self._on.facing(tier.policies[at], ports) for at in one.places}
-                acting.update((at, policy) for at, policy in found.items() if policy.rules)
+                acting |= {at: policy for at, policy in found.items() if policy.rules}
                 idle.append(tuple(policy for policy in found.values() if not policy.rules))
-            denies = tier.unmatched is Unmatched.DENY
-            alike = tuple(filter(None, idle)) if denies else ()
+            # In a tier that passes what is left over, that a policy applies says nothing.
+            alike = tuple(filter(None, idle)) if tier.unmatched is Unmatched.DENY else ()
             if acting or alike:
                 ordered = tuple(acting[at] for at in sorted(acting))
                 ruled.append(replace(tier, policies=ordered))

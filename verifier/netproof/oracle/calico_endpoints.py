@@ -172,6 +172,7 @@ def objects_of(
     own = own_labels(endpoint, family, policies, assumptions)
     if own is not None:
         yield own
-    for one in policies:
+    # Of many policies there are few types, and a set is seldom among them.
+    for one in policies if NetworkSet in {*map(type, policies)} else ():
         if isinstance(one, NetworkSet) and in_some(one.nets, endpoint, family):
             yield set_labels(one)
