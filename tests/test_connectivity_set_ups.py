@@ -25,6 +25,7 @@ from netproof.comparison.connectivity import (
     compare_connectivity,
 )
 from netproof.comparison.naming import workloads_by_name
+from netproof.comparison.replays import Names
 from netproof.comparisons import Change, Relation, Side
 from netproof.connectivity import comparable
 from netproof.connectivity.changes import Ends, Name, Outside, Shift
@@ -343,6 +344,27 @@ def test_very_many_pods_are_told_apart_by_some() -> None:
     (one, *_) = [one for one in found.samples if one.shift.perhaps_in is Side.BOTH]
     passed_hosts = [side.passing.host.name for side in one.there.decision.hosts if side.passing]
     assert passed_hosts in ([], ["h7"])
+
+
+def test_what_only_pods_without_a_node_show_is_found_beside_many_with_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No connection shows it where these count as if they passed the hosts of the others."""
+    right, asked = in_set_ups._in_some_set_up, list[Names]()
+
+    def counted(names: Names, *given: Any) -> Any:
+        asked.append(names)
+        return right(names, *given)
+
+    monkeypatch.setattr(in_set_ups, "_in_some_set_up", counted)
+    text = FIRST + "".join(
+        pod(f"{app}{at}", f"n{at}", app, app) + (host(f"h{at}", f"n{at}", "one") if last else "")
+        for at in range(6)
+        for app, last in (("db", False), ("web", True))
+    )
+    found = compared(text + pod("more", "", "web", "web"), text)
+    assert {(one.change, one.perhaps_in) for one in found.shifts} == {REMOVED}
+    assert len(asked) <= 4 * 7
 
 
 def test_a_note_says_that_hosts_alike_are_asked_alike() -> None:

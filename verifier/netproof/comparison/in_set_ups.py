@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from itertools import product
+from itertools import product, zip_longest
 
 from netproof.comparison.replays import (
     Names,
@@ -13,7 +13,6 @@ from netproof.comparison.replays import (
     across,
     allowed_of,
     ends_on,
-    pairs_of,
     replays_of,
 )
 from netproof.connectivity.changes import Shift
@@ -25,12 +24,16 @@ from netproof_specs.frozen import replace
 from netproof_specs.model.cluster import Cluster
 from netproof_specs.model.connections import (
     Connection,
+    Endpoint,
     PodEndpoint,
 )
 from netproof_specs.model.traffic import Direction
 
 Groups = Mapping[str, int]
 """The numbers of host endpoints by name; those alike have the same."""
+
+_Pair = tuple[Replayed, Replayed]
+"""A connection of one side, and one of the other side that is denied there."""
 
 MOST_PAIRS = 200
 """So many connections of the other side are held against one: pods on all hosts may be very many,
@@ -39,7 +42,7 @@ and the maps have said that none of them is there."""
 
 def told_apart(
     shift: Shift, here: Cluster, other: Cluster, assumptions: Assumptions, groups: Groups
-) -> tuple[Replayed, Replayed] | None:
+) -> _Pair | None:
     """A connection that some set-up of the cluster allows on one side, and one of those of the
     same names on the other: of each of these some way through a host lets the first one through
     and not this one.
@@ -48,33 +51,50 @@ def told_apart(
     """
     tied = Assumption.TIES in assumptions
     favours = (Favour.ALLOWED, Favour.DENIED) if tied else (Favour.DOCUMENTED,)
+    tries = []
     for told, favour in product(_Told, favours):
         this, that = (
             _InSetUps(OneSide.of(one, favour, SetUp.OPEN), assumptions, groups, told)
             for one in (here, other)
         )
-        for names, found in allowed_of(shift, this.side, assumptions, across):
-            pair = _in_some_set_up(names, found, this, that)
-            if pair is not None:
-                return pair
-    return None
+        tries.append(_tries(shift, this, that))
+    # Some of these cases may show nothing, however many connections there are: so by turns.
+    found = (pair for turn in zip_longest(*tries) for pair in turn if pair is not None)
+    return next(found, None)
+
+
+def _tries(shift: Shift, this: _InSetUps, that: _InSetUps) -> Iterator[_Pair | None]:
+    """For each connection of the shift what some set-up shows, if one does."""
+    for names, found in allowed_of(shift, this.side, this.assumptions, across):
+        yield _in_some_set_up(names, found, this, that)
 
 
 def _in_some_set_up(
     names: Names, found: Replayed, this: _InSetUps, that: _InSetUps
-) -> tuple[Replayed, Replayed] | None:
+) -> _Pair | None:
     """The connection as a set-up allows it, and one of the names of which it denies all."""
     given, first = found.connection, None
-    pairs = list(pairs_of(given, ends_on(names, found, that.side)))
-    # What nearly always shows at once that no set-up tells them apart is the connection itself.
-    itself = [one for one in pairs if one == given]
-    for pair in (*itself, *pairs[:: len(pairs) // MOST_PAIRS + 1]):
+    for pair in _between(ends_on(names, found, that.side), given):
         for one in replays_of(pair, that.side, that.assumptions):
             told = _way_apart(this.decisions(given), that.decisions(one.connection))
             if told is None:
                 return None
             first = first or (Replayed(given, told[0]), Replayed(one.connection, told[1]))
     return first
+
+
+def _between(ends: Sequence[Sequence[Endpoint]], given: Connection) -> Iterator[Connection]:
+    """The connection itself, if it is between the ends, and some between them, whichever they are.
+
+    What nearly always shows at once that no set-up tells them apart is the connection itself.
+    """
+    sources, destinations = ends
+    if given.source in sources and given.destination in destinations:
+        yield given
+    number = len(sources) * len(destinations)
+    for at in range(0, number, number // MOST_PAIRS + 1):
+        source, destination = divmod(at, len(destinations))
+        yield replace(given, source=sources[source], destination=destinations[destination])
 
 
 def _way_apart(here: _ByWay, there: _ByWay) -> tuple[Decision, Decision] | None:
