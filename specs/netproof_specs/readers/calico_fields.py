@@ -43,8 +43,11 @@ def read_selector_text(cursor: Cursor | None) -> Selector | None:
     `global()` is refused, as it may stand in one place only (D.32).
     """
     found = parsed(cursor)
-    if found is None or cursor is None:
-        return None
+    return None if found is None or cursor is None else without_global(cursor, found)
+
+
+def without_global(cursor: Cursor, found: Selector) -> Selector:
+    """The selector that was read there; each `global()` in it is refused (D.32)."""
     for part in globals_in(found.tree):
         _refuse_at(
             cursor,

@@ -35,6 +35,7 @@ from netproof_specs.readers.calico_fields import (
     read_selector_text,
     read_texts,
     unique,
+    without_global,
 )
 from netproof_specs.syntax import parse_block
 
@@ -93,6 +94,7 @@ _ICMP_PROTOCOLS = ("ICMP", "ICMPv6", 1, 58)
 _RANGE = re.compile(r"([0-9]+):([0-9]+)")
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
 _HYPHEN = re.compile(r"[0-9]+-[0-9]+")
+_ACTIONS = one_of(one.value for one in CalicoAction)
 _MOST_RULES, _MOST_NETS, _MOST_PORTS = 1024, 256, 50
 
 
@@ -127,8 +129,7 @@ def _rule(cursor: Cursor) -> CalicoRule | None:
 
 
 def _action(given: Fields, holder: Cursor) -> CalicoAction | None:
-    names = one_of(one.value for one in CalicoAction)
-    cursor = needed(given, "action", holder, names, clause="D.17")
+    cursor = needed(given, "action", holder, _ACTIONS, clause="D.17")
     if cursor is None:
         return None
     text = cursor.string()
@@ -204,9 +205,9 @@ def _entity(given: Fields) -> EntityRule:
 def _namespace_selector(cursor: Cursor | None) -> Selector | None:
     """The one place where `global()` may stand, alone (D.32)."""
     found = parsed(cursor)
-    if found is None or isinstance(found.tree, Global):
+    if cursor is None or found is None or isinstance(found.tree, Global):
         return found
-    return read_selector_text(cursor)
+    return without_global(cursor, found)
 
 
 def _accounts(cursor: Cursor | None) -> AccountMatch | None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NoReturn
 
 from netproof_specs.model.calico_selectors import (
@@ -67,10 +68,11 @@ class SelectorError(Exception):
         self.suggestion = suggestion
 
 
+@lru_cache(maxsize=4096)
 def parse_selector(text: str) -> Expression | None:
     """The syntax tree of a text; `None` for an empty one, which selects everything.
 
-    Raises SelectorError.
+    Raises SelectorError. Policies select the same again and again, and often in two versions.
     """
     if len(text) > LONGEST:
         limit = f"a selector has at most {LONGEST} characters"
