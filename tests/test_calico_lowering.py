@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Sequence
+from itertools import pairwise, product
+from typing import Any
 
 import pytest
 from tests.calico_strategies import selector_of
@@ -16,15 +18,20 @@ from netproof_encodings.decision.folding import decided
 from netproof_encodings.decision.tiers import Lowered
 from netproof_encodings.lowering import asks_for_parts, lower, lower_numbered, stands_alone, written
 from netproof_encodings.lowering.any_hosts import other_hosts
+from netproof_encodings.lowering.stated_again import stated_again
 from netproof_encodings.lowering.undecided import undecided
 from netproof_encodings.vocabulary.hosts import Whom
+from netproof_specs.frozen import Frozen, replace
+from netproof_specs.locations import Location
 from netproof_specs.model.calico import (
     CalicoAction,
     CalicoRule,
     CalicoSpec,
     EntityRule,
     GlobalNetworkPolicy,
+    NetworkSet,
 )
+from netproof_specs.model.cluster import AnyPolicy
 from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Direction
 
@@ -102,6 +109,60 @@ def test_rules_that_were_lowered_before_are_those_of_everybody() -> None:
             assert found == lower_numbered(listed, way, None, whom)
             taken += bool(table) and len(table) == before
     assert taken > 100
+
+
+def moved(value: Any) -> Any:
+    """The value as it would be read from another file."""
+    match value:
+        case Location():
+            return replace(value, file="new.yaml")
+        case tuple():
+            return tuple(map(moved, value))
+        case Frozen():
+            names = value.__struct_fields__
+            return replace(value, **{name: moved(getattr(value, name)) for name in names})
+        case _:
+            return value
+
+
+def table_of(policies: Sequence[AnyPolicy]) -> Lowered:
+    others = other_hosts(policies)
+    numbered = [*enumerate(policies), *((0, one) for one in (others.hosts if others else ()))]
+    table: Lowered = {}
+    for way in Direction:
+        lower_numbered(numbered, way, None, Whom.KNOWN, table)
+    return table
+
+
+def test_rules_that_another_version_states_again() -> None:
+    """They are those that it would have if nothing was known, be it the same or another table."""
+    taken = []
+    for old, new in [(one, one) for one in TABLES] + list(pairwise(TABLES)):
+        others = other_hosts(old), other_hosts(new)
+        if others[0] is None or others[1] is None or others[0].hosts != others[1].hosts:
+            continue
+        later = moved(tuple(new))
+        found = stated_again(list(enumerate(old)), table_of(old), list(enumerate(later)))
+        fresh = table_of(later)
+        assert {key: repr(fresh[key]) for key in found} == {k: repr(v) for k, v in found.items()}
+        taken.append(bool(found))
+    assert sum(taken) > 50
+    assert not all(taken)
+
+
+def test_rules_that_find_other_sets_are_not_taken_over() -> None:
+    """A rule says the same there and finds something else."""
+    entity = EntityRule(selector=selector_of("app == 'a'"))
+    rules = (CalicoRule(CalicoAction.ALLOW, destination=entity),)
+    spec = CalicoSpec(None, None, None, None, None, None, rules)
+    policy = GlobalNetworkPolicy("g", spec, None)
+    nets = ("10.0.0.0/8",), ("11.0.0.0/8",)
+    sets = [NetworkSet("", "s", (("app", "a"),), one) for one in nets]
+    old, new = ([(0, policy), (1, one)] for one in sets)
+    table = table_of([policy, sets[0]])
+    assert table
+    assert not stated_again(old, table, new)
+    assert stated_again(old, table, old) == table
 
 
 def test_whether_selectors_ask_for_parts() -> None:

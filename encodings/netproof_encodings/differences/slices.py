@@ -19,6 +19,7 @@ from netproof_encodings.lowering import (
     stands_alone,
 )
 from netproof_encodings.lowering.any_hosts import other_hosts_of_both
+from netproof_encodings.lowering.stated_again import stated_again
 from netproof_encodings.vocabulary.hosts import HostLabels, OtherHosts, Whom
 from netproof_specs.frozen import Frozen, field, replace
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Policy
@@ -213,10 +214,13 @@ def changed_versions(
     after = (*kept, *hosts)
     first = _Version(list(enumerate(before)), 0, others)
     differing = [(at, one) for at, one in first.numbered if not _is_pinned_to(one, alike)]
-    second = _Version(list(enumerate(after)), len(before), others)
+    of_old = {way: _fixed(replace(first, numbered=differing), way) for way in Direction}
+    numbered = list(enumerate(after))
+    again = stated_again(differing, first.lowered, numbered)
+    second = _Version(numbered, len(before), others, again)
     return Versions(
         (*before, *kept),
-        {way: _fixed(replace(first, numbered=differing), way) for way in Direction},
+        of_old,
         {way: _fixed(second, way) for way in Direction},
         # Most often of one direction only, if at all.
         cache(partial(_fixed, first)),
