@@ -18,7 +18,7 @@ from netproof_specs.model.traffic import Direction
 class Bearing(Frozen):
     """What of two versions bears on the slices that differ, in any world.
 
-    `mentioned` is what the full question has to hold, `atoms` all that it asks of a connection, and
+    `mentioned` is what the full question has to hold, `atoms` what it asks of a connection, and
     `deciding` what of it bears on a connection that can be decided differently.
     """
 
@@ -31,7 +31,9 @@ def bearing_on(versions: Versions, differing: Sequence[AnySlice]) -> Bearing:
     """What of the versions bears on the slices that differ."""
     mentioned = mentioning(versions, differing)
     matches = (*matches_of(mentioned.tiers), *barred_by(mentioned.others))
-    atoms = tuple(atom for match in matches for atom in atoms_of(match))
+    # Most are shared by both versions, and by both kinds of ends.
+    unlike = {id(match): match for match in matches}.values()
+    atoms = tuple(atom for match in unlike for atom in atoms_of(match))
     return Bearing(mentioned, atoms, deciding(mentioned, differing))
 
 
