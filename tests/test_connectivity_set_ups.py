@@ -43,7 +43,14 @@ from netproof_encodings.lowering import passages
 from netproof_specs.assumptions import DEFAULTS, Assumption, Assumptions
 from netproof_specs.loading import load_texts
 from netproof_specs.model.cluster import Cluster
-from netproof_specs.model.connections import Connection, Endpoint, ExternalEndpoint, pod_of
+from netproof_specs.model.connections import (
+    Connection,
+    Endpoint,
+    ExternalEndpoint,
+    PodEndpoint,
+    pod_of,
+)
+from netproof_specs.model.hosts import HostEndpoint
 from netproof_specs.model.traffic import Direction, Family, Protocol
 
 At = Name | str
@@ -80,8 +87,27 @@ def endpoints(cluster: Cluster, at: At) -> list[Endpoint]:
     return [*hosts, *(pod_of(one, spaces[one.namespace], 1) for one in pods)]
 
 
+Reading = Callable[[Cluster, HostEndpoint, Endpoint], object]
+"""What of a host endpoint that a pod passes makes it another one than for others."""
+
+
+def nothing(*_: object) -> None:
+    """A pod that perhaps passes a host does so iff those do that surely pass it."""
+
+
+def certainty(cluster: Cluster, host: HostEndpoint, pod: Endpoint) -> bool:
+    """It is not told by these."""
+    there = [one for one in cluster.hosts if one.node == host.node]
+    is_known = isinstance(pod, PodEndpoint) and pod.node == host.node
+    return is_known and there == [host] and host.interface == "*"
+
+
 def denied(
-    cluster: Cluster, one: Connection, assumed: Assumptions, groups: Mapping[str, object]
+    cluster: Cluster,
+    one: Connection,
+    assumed: Assumptions,
+    groups: Mapping[str, object],
+    reading: Reading,
 ) -> tuple[Denied, Denied]:
     """The ways that deny a connection in each order of policies that tie, and in some order."""
     policies, found = cluster.every_policy, (set[Way | None](), set[Way | None]())
@@ -104,20 +130,26 @@ def denied(
         for host in passed(policies, end, one, assumed):
             passing = Passing(host, end, Certainty.PERHAPS, accepts)
             told = outcomes(policies, direction, one, assumed, passing)
-            note((groups[host.name], end, direction, accepts), told)
+            pod = one.source if end is Direction.EGRESS else one.destination
+            group = groups[host.name], reading(cluster, host, pod)
+            note((group, end, direction, accepts), told)
             if outwards and accepts and is_sure(policies, host, end, one):
                 note(None, told)
     return frozenset(found[0]), frozenset(found[1])
 
 
 def turns(
-    sides: Sequence[Cluster], ends: tuple[At, At], port: int, assumed: Assumptions
+    sides: Sequence[Cluster],
+    ends: tuple[At, At],
+    port: int,
+    assumed: Assumptions,
+    reading: Reading = nothing,
 ) -> set[Turn]:
     """What becomes of a connection that each side has in some set-up, and lacks in another."""
     groups = alike(sides)
     told = [
         [
-            denied(side, one, assumed, groups)
+            denied(side, one, assumed, groups, reading)
             for pair in product(*(endpoints(side, at) for at in ends))
             for one in (Connection(*pair, Protocol.TCP, port, Family.IPV4),)
             if in_scope(one, assumed)
@@ -488,10 +520,10 @@ def gates(rng: random.Random, prefix: str, orders: Sequence[int]) -> list[str]:
     ]
 
 
-def changed(rng: random.Random) -> tuple[str, str]:
+def changed(rng: random.Random, further: Sequence[str] = ("n9",)) -> tuple[str, str]:
     """A cluster before and after some policies, or the nodes of its pods, have changed."""
     hosts = [host(f"h{at}", f"n{at}", rng.choice(ROLES)) for at in range(rng.randint(2, 3))]
-    nodes = [*(f"n{at}" for at in range(len(hosts))), "n9"]
+    nodes = [*(f"n{at}" for at in range(len(hosts))), *further]
     orders = rng.choice(((1, 2), range(10, 99)))
     before = gates(rng, "g", orders)
     after = [one for one in before if rng.random() < 0.7]
@@ -524,4 +556,21 @@ def test_every_set_up_tells_the_same() -> None:
             expected = turns(sides, ends, port, assumed)
             assert told(found, ends, port) == expected, (seed, ends, port)
             seen |= expected
+    assert seen == {ADDED, REMOVED}
+
+
+def test_pods_without_a_node_are_told_as_some_reading_tells() -> None:
+    """Whether others tell what they pass takes the kinds of pods; the first seeds have changes."""
+    seen = set[Turn]()
+    for seed in range(7, 7 + repeats(15)):
+        rng = random.Random(seed)
+        assumed = rng.choice((DEFAULTS, DEFAULTS - {Assumption.TIES}))
+        found = compared(*changed(rng, ("n9", "", "")), assumed)
+        sides = found.old.cluster, found.new.cluster
+        if len({*alike(sides).values()}) > 1:
+            continue
+        for ends, port in cases(rng, sides):
+            least, most = (turns(sides, ends, port, assumed, x) for x in (nothing, certainty))
+            assert least <= told(found, ends, port) <= most, (seed, ends, port)
+            seen |= least
     assert seen == {ADDED, REMOVED}
