@@ -1,11 +1,15 @@
 """What policies for forwarded traffic (`applyOnForward`) cost claims, as what there is grows.
 
-    python -m benchmarks.forwarded [--sizes 50/2000/20,...] [--runs 5] [--results FOLDER]
+    python -m benchmarks.forwarded [--sizes 50/2000/20,...] [--unlike-hosts 20,40,...] [--runs 5]
+                                   [--results FOLDER]
 
 A size is nodes/pods/policies: each node has a host endpoint for all of its traffic and one for one
 interface, in one of eight roles; the policies for what these forward select some roles. Beside
 them stand 250 NetworkPolicies in 25 namespaces. Twenty claims are decided in each world; each run
 is a process of its own.
+
+Beside these, `compare --what connectivity` has two workloads with a pod on each of some hosts, of
+which no two are alike, where the policy for one of them changes.
 """
 
 from __future__ import annotations
@@ -27,12 +31,15 @@ WORLDS = ("snapshot", "any-pods")
 SIZES = "50/2000/20,100/2000/20,200/2000/20,50/4000/20,50/8000/20,50/2000/40,50/2000/80"
 """The first one with twice and four times as many of each, one after the other."""
 
+UNLIKE_HOSTS = "20,40,80,160"
 GROWING = ("nodes", "pods", "policies")
 
 
 def main(arguments: Sequence[str] | None = None) -> Path:
     """Measures every size in both worlds; the file with the figures."""
-    options = parser(__doc__, SIZES, 5).parse_args(arguments)
+    asked = parser(__doc__, SIZES, 5)
+    asked.add_argument("--unlike-hosts", default=UNLIKE_HOSTS, help=f"default: {UNLIKE_HOSTS}")
+    options = asked.parse_args(arguments)
     sizes = [tuple(map(int, text.split("/"))) for text in options.sizes.split(",")]
     rows: list[Figures] = []
     with tempfile.TemporaryDirectory() as name:
@@ -46,7 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> Path:
                 found = medians([_run(file, world) for _ in range(options.runs)])
                 rows.append({"nodes": nodes, "pods": pods, "policies": policies, **found})
                 print(f"{nodes}/{pods}/{policies}, {world}: {_line(rows[-1])}", flush=True)
+        unlike = [
+            _compared(int(hosts), folder, options.runs) for hosts in options.unlike_hosts.split(",")
+        ]
     figures = {"claims": CLAIMS, "runs": options.runs, "rows": rows, "exponents": _exponents(rows)}
+    figures["unlike_hosts"] = unlike
+    figures["exponents"]["unlike_hosts"] = exponent([(one["hosts"], one["cpu"]) for one in unlike])
     return save("forwarded", figures, options.results)
 
 
@@ -113,6 +125,53 @@ def _run(file: Path, world: str) -> Figures:
     assert len(verdicts) == CLAIMS
     assert "UNKNOWN" not in verdicts
     return {"world": world, **spent, "refuted": verdicts.count("REFUTED")}
+
+
+def unlike_hosts(hosts: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Pods on each of some hosts; and the last host asked in another direction."""
+    shop = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+    items: list[dict[str, Any]] = [shop]
+    for number in range(hosts):
+        items += [_pod(number, app) for app in ("web", "db")]
+        spec = {"node": f"node-{number}", "interfaceName": "*"}
+        items.append(_calico("HostEndpoint", f"node-{number}", {"role": f"r{number}"}, spec))
+    gates = [_gate(number, "Egress") for number in range(hosts)]
+    last = _gate(hosts - 1, "Ingress")
+    sides = ([*items, *gates], [*items, *gates[:-1], last])
+    old, new = ({"apiVersion": "v1", "kind": "List", "items": side} for side in sides)
+    return old, new
+
+
+def _pod(number: int, app: str) -> dict[str, Any]:
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": app, "uid": app}
+    head = {"name": f"{app}-{number}", "namespace": "shop", "labels": {"app": app}}
+    spec = {"nodeName": f"node-{number}", "containers": [{"name": "c"}]}
+    metadata = {**head, "ownerReferences": [{**owner, "controller": True}]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def _gate(number: int, direction: str) -> dict[str, Any]:
+    """A policy that lets all pass one host but what goes to `db`."""
+    rules = [{"action": "Deny", "destination": {"selector": "app == 'db'"}}, {"action": "Allow"}]
+    asked = {"types": [direction], direction.lower(): rules}
+    spec = {"applyOnForward": True, "order": 9, "selector": f"role == 'r{number}'", **asked}
+    return _calico("GlobalNetworkPolicy", f"node-{number}", {}, spec)
+
+
+def _compared(hosts: int, folder: Path, runs: int) -> Figures:
+    """What comparing connectivity takes, which has to find the change."""
+    names = [str(folder / f"{side}.json") for side in ("old", "new")]
+    for name, side in zip(names, unlike_hosts(hosts), strict=True):
+        Path(name).write_text(json.dumps(side), encoding="utf-8")
+    words = ["-m", "netproof", "compare", *names, "--what", "connectivity", "--output", "json"]
+    found = []
+    for _ in range(runs):
+        spent = whole([sys.executable, *words], 3600)
+        assert json.loads(spent.pop("said"))["verdict"] == "INCOMPARABLE"
+        found.append(spent)
+    row = {"hosts": hosts, **medians(found)}
+    print(f"{hosts} unlike hosts: {row['cpu']:.2f} s, {row['megabytes']:.0f} MB", flush=True)
+    return row
 
 
 def _exponents(rows: Sequence[Figures]) -> Figures:

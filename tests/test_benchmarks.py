@@ -284,7 +284,9 @@ def test_kinds(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_forwarded(tmp_path: Path) -> None:
-    found = figures(forwarded.main(arguments("2/40/3,4/40/3,2/40/6", tmp_path)))
+    words = [*arguments("2/40/3,4/40/3,2/40/6", tmp_path), "--unlike-hosts", "2,4"]
+    found = figures(forwarded.main(words))
+    assert [row["hosts"] for row in found["unlike_hosts"]] == [2, 4]
     assert len(found["rows"]) == 6
     assert all(row["cpu"] > 0 and row["refuted"] > 0 for row in found["rows"])
     assert found["exponents"]["nodes_snapshot"] is not None

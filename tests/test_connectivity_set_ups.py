@@ -28,7 +28,7 @@ from netproof.comparison.naming import workloads_by_name
 from netproof.comparison.replays import Names
 from netproof.comparisons import Change, Relation, Side
 from netproof.connectivity import comparable
-from netproof.connectivity.changes import Ends, Name, Outside, Shift
+from netproof.connectivity.changes import Ends, Name, Outside, Shift, shifts_of
 from netproof.connectivity.doubts import Doubts, doubts_of
 from netproof.connectivity.mapping import Families, Query, map_of
 from netproof.connectivity.passing import Outcome
@@ -360,9 +360,9 @@ def test_a_map_that_forgets_a_way_is_not_used(monkeypatch: pytest.MonkeyPatch) -
         comparable.maps_of(*both, DEFAULTS)
 
 
-def test_very_many_pods_are_told_apart_by_some() -> None:
-    """A host is alone in what changes, and its pods are among those of workloads on all hosts."""
-    names = [f"h{at}" for at in range(8)]
+def everywhere(count: int) -> tuple[str, str]:
+    """Two workloads with pods on each of some unlike hosts, of which the last one changes."""
+    names = [f"h{at}" for at in range(count)]
     text = "".join(
         pod(f"{name}-{app}", name, app, app) + more
         for name in names
@@ -370,7 +370,23 @@ def test_very_many_pods_are_told_apart_by_some() -> None:
     )
     gates = [gate("egress", TO_DB, REST, host=name, name=name) for name in names]
     last = gates[-1].replace("[Egress]", "[Ingress]").replace("egress:", "ingress:")
-    found = compared(text + "".join(gates), text + "".join((*gates[:-1], last)))
+    return text + "".join(gates), text + "".join((*gates[:-1], last))
+
+
+def test_sets_of_pods_on_many_hosts_grow_with_the_pairs_of_pods() -> None:
+    """Twice as many hosts have four times as many pairs; a set for each further pod is more."""
+    sizes = []
+    for count in (4, 8):
+        sides = (load_texts({"f": SPACE + OWN + one}).cluster for one in everywhere(count))
+        maps = comparable.maps_of(*sides, DEFAULTS - {Assumption.TIES})
+        shifts_of(*maps)
+        sizes.append(sum(map(len, maps[0].relation.sets._members.values())))
+    assert sizes[1] < 5 * sizes[0]
+
+
+def test_very_many_pods_are_told_apart_by_some() -> None:
+    """A host is alone in what changes, and its pods are among those of workloads on all hosts."""
+    found = compared(*everywhere(8))
     ends = ("shop", "web", "ReplicaSet"), ("shop", "db", "ReplicaSet")
     assert told(found, ends, 80) == {ADDED, REMOVED}
     (one, *_) = [one for one in found.samples if one.shift.perhaps_in is Side.BOTH]
