@@ -24,7 +24,7 @@ from tests.test_second_solver import COMMANDS, EXAMPLES, arguments_of
 from netproof.bundles import check
 from netproof.bundles.archive import INDEX, SEAL, packed, unpacked
 from netproof.bundles.evidence import Forms, Obligation, comparison_grounds
-from netproof.bundles.making import safe_path, seal
+from netproof.bundles.making import plain, safe_path, seal
 from netproof.bundles.runs import compare_again
 from netproof.cli import main
 from netproof.comparison.policies import CompareOptions
@@ -32,8 +32,10 @@ from netproof.proofs.sat import installed
 from netproof.rechecking import recheck
 from netproof.schemas import schema
 from netproof.solving import Limits, deadline_of
+from netproof_encodings.decision.conditions import End, InNamespace
 from netproof_encodings.logic.scripts import Reading
 from netproof_specs.loading import load_texts
+from netproof_specs.locations import Location
 
 Members = dict[str, bytes]
 
@@ -254,6 +256,15 @@ def test_every_kind_of_evidence_is_there(bundle: bytes) -> None:
     assert legend["here.0"]["policy"]["policy"] == "shop/db"
     assert legend["here.0"]["policy"]["line"] == 18
     assert legend["dst.label.app"]["codes"]["2"] == "`none`"
+
+
+def test_forms_tell_no_places() -> None:
+    """Of equal conditions of several places, any may be the one in a set."""
+    conditions = [InNamespace(End.SOURCE, "a", Location(f"{n}.yaml", n, n)) for n in (1, 2)]
+    forms = [(frozenset({frozenset({one}), frozenset()}), None) for one in conditions]
+    assert forms[0] == forms[1]
+    found = [json.dumps(plain(form)) for form in forms]
+    assert found[0] == found[1] == '[[[], [{"InNamespace": {"end": "source", "name": "a"}}]], null]'
 
 
 def sealed(members: Members) -> bytes:

@@ -259,7 +259,11 @@ def safe_segment(text: str) -> str:
 
 
 def plain(form: Hashable) -> object:
-    """A canonical form as plain data: sets sorted, objects by the names of their fields."""
+    """A canonical form as plain data: sets sorted, objects by the names of their fields.
+
+    Places are left out, which count in no comparison: of those of equal conditions, which one is in
+    a set is left to chance. So equal forms are the same data.
+    """
     if isinstance(form, frozenset):
         return sorted(map(plain, form), key=_line)
     if isinstance(form, tuple):
@@ -267,7 +271,8 @@ def plain(form: Hashable) -> object:
     if isinstance(form, Enum):
         return form.value
     if hasattr(form, "__dataclass_fields__"):
-        fields = {name: plain(getattr(form, name)) for name in form.__dataclass_fields__}
+        names = [name for name in form.__dataclass_fields__ if name != "where"]
+        fields = {name: plain(getattr(form, name)) for name in names}
         return {type(form).__name__: fields}
     assert form is None or isinstance(form, str | int | bool)
     return form
