@@ -8,6 +8,7 @@ from tests.mixed_removals import mixed_cluster, without
 
 from netproof.comparison.policies import CompareOptions, compare
 from netproof.comparisons import Relation
+from netproof.lint import reaching
 from netproof.lint.facts import Facts
 from netproof.lint.findings import Together
 from netproof.lint.ground import Ground
@@ -288,3 +289,37 @@ def test_who_declares_a_port_with_calico(more: str, count: int) -> None:
     """Any init container does, and a host endpoint for rules that name blocks (A.36, D.6)."""
     found = lint(load_texts({"f": NAMES_OF_PORTS + more})).findings
     assert sum(one.code == "NP019" for one in found) == count
+
+
+OWN_AND_OTHER = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: h}
+spec:
+  order: 1
+  selector: all()
+  types: [Ingress]
+  ingress:
+  - {action: Deny, FIRST}
+  - {action: Deny, source: {nets: ["NET"]}}
+  - {action: Allow, destination: {nets: ["NET"]}}
+"""
+
+
+@pytest.mark.parametrize("by", ["boxes", "solver"])
+@pytest.mark.parametrize(
+    ("first", "net", "told"),
+    [
+        ("destination: {selector: all()}", "0.0.0.0/0", False),
+        ('source: {notNets: ["NET"]}', "10.0.0.0/8", True),
+    ],
+)
+def test_a_pod_without_an_address_may_meet_one_on_its_nodes_network(
+    first: str, net: str, told: bool, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That has an address, though its host endpoint expects none; the other one has none."""
+    if by == "solver":
+        monkeypatch.setattr(reaching, "MOST_STEPS", 0)
+    text = OWN_AND_OTHER.replace("FIRST", first).replace("NET", net)
+    found = lint(load_texts({"f": text})).findings
+    assert any("`h ingress[2]` is never reached" in one.message for one in found) is told

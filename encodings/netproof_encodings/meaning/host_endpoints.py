@@ -10,29 +10,32 @@ from netproof_encodings.lowering.any_hosts import is_of_pods
 from netproof_encodings.meaning.labels import ABSENT, in_range
 from netproof_encodings.meaning.matching import matches
 from netproof_encodings.meaning.profiles import on_nodes
-from netproof_encodings.meaning.scenes import Scene
+from netproof_encodings.meaning.scenes import NewPods, Scene
 from netproof_encodings.meaning.spaces import ConnectionSpace, EndpointSpace
-from netproof_encodings.meaning.taken_addresses import address_assumed
+from netproof_encodings.meaning.taken_addresses import address_assumed, placed_or_not
 from netproof_encodings.vocabulary.hosts import HostLabels, HostPoint, OtherHosts
 from netproof_specs.worlds import World
 
 
 def host_constraints(
-    terms: Terms, space: ConnectionSpace, end: EndpointSpace
+    terms: Terms, space: ConnectionSpace, end: EndpointSpace, scene: Scene | None = None
 ) -> Iterator[Term]:
     """What holds of an end that may be a host endpoint: it is no pod, and has its address.
 
     One that expects none of the family has an address just where that is assumed, as a pod (A.29).
+    In a scene with pods that pass host endpoints it may have one as well: that of such a pod (D.1).
     """
     if end.host is None:
         return
+    passing = scene is not None and scene.new_pods is NewPods.PASSING
+    unexpected = placed_or_not if passing else address_assumed
     yield terms.at_most(end.host.number, len(end.host.points))
     yield terms.implication(end.pod, terms.negation(end.is_host(terms)))
     # Only pods on their node's network pass a host endpoint (D.1).
     yield terms.at_most(end.host.passed, len(end.host.names))
-    passing = terms.negation(terms.equals(end.host.passed, 0))
-    yield terms.implication(passing, end.host_network)
-    yield terms.implication(end.host.expected, passing)
+    passes = terms.negation(terms.equals(end.host.passed, 0))
+    yield terms.implication(passes, end.host_network)
+    yield terms.implication(end.host.expected, passes)
     if end.passing is not None:
         yield terms.at_most(end.passing.code, len(end.passing.codes) - 1)
     for one in end.host.points:
@@ -42,7 +45,7 @@ def host_constraints(
         if one.expects:
             parts += [end.addressed, terms.negation(end.supplied)]
         else:
-            parts.append(address_assumed(terms, space, end))
+            parts.append(unexpected(terms, space, end))
         yield terms.implication(end.is_host_among(terms, [one]), terms.conjunction(parts))
 
 

@@ -72,6 +72,6 @@ def _any_pod(
     if end.passing is not None:
         anywhere = terms.equals(end.passing.code, end.passing.anywhere)
         yield terms.implication(end.pod, anywhere)
-    runs = scene.new_pods is NewPods.PLACED_OR_NOT
+    runs = scene.new_pods is not NewPods.AS_ASSUMED
     address = (placed_or_not if runs else address_assumed)(terms, space, end)
     yield terms.implication(end.pod, address)

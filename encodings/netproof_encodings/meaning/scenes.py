@@ -21,11 +21,14 @@ class NewPods(Enum):
     """What is known of the pods of open worlds, which need not exist yet.
 
     AS_ASSUMED: no address, so that one is there where that is assumed (A.29). PLACED_OR_NOT: each
-    may have a known address as well, as pods have that run, and another one none.
+    may have a known address as well, as pods have that run, and another one none. PASSING: the
+    same, and some on their nodes' networks pass host endpoints, by whose selectors nobody finds
+    them, and have an address besides (D.1).
     """
 
     AS_ASSUMED = "as-assumed"
     PLACED_OR_NOT = "placed-or-not"
+    PASSING = "passing"
 
 
 class Scene(Frozen):

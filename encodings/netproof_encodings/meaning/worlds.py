@@ -30,7 +30,7 @@ def world_constraints(terms: Terms, space: ConnectionSpace, scene: Scene) -> lis
         legal(terms, space.ports),
         terms.disjunction(end.inside(terms) for end in space.ends),
         *(term for end in space.ends for term in _endpoint_constraints(terms, end)),
-        *(term for end in space.ends for term in host_constraints(terms, space, end)),
+        *(term for end in space.ends for term in host_constraints(terms, space, end, scene)),
         *two_hosts(terms, space, scene),
         *apart_from_own_nodes(terms, space, scene),
         # Where no block tells addresses apart, there always are two.

@@ -92,7 +92,7 @@ def ordered(
     if passage is not None:
         mentioned = with_passages(mentioned, (passage,))
     scene = scene_of(World.ANY_CLUSTER, Cluster(), mentioned)
-    scene = replace(scene, new_pods=NewPods.PLACED_OR_NOT)
+    scene = replace(scene, new_pods=NewPods.PASSING)
     space = connection_space(terms, scene.vocabulary)
     script = Script(terms)
     algebra = InTerms(terms, space)

@@ -62,11 +62,12 @@ Box: TypeAlias = dict[int, Values]
 MOST_BOXES = 2000
 """A condition of more boxes is not worth to be taken apart."""
 
-BARE, OUTSIDE, PLACED, HIDDEN, EXPECTED = 1, 2, 4, 8, 16
+BARE, OUTSIDE, PLACED, HIDDEN, EXPECTED, PASSED = 1, 2, 4, 8, 16, 32
 """What an end can be: a pod without a known address, an address outside, a pod that has one, a host
-endpoint that expects no address, one that expects the connection's."""
+endpoint that expects no address, one that expects the connection's, and one that expects none but
+has that of a pod which passes it: blocks hold it, and no selector of peers finds it (D.1, D.35)."""
 
-POD, HOST = BARE | PLACED, HIDDEN | EXPECTED
+POD, HOST = BARE | PLACED, HIDDEN | EXPECTED | PASSED
 ABSENT = 1
 """The value of a label that is not there."""
 
@@ -84,10 +85,8 @@ class TooHardError(Exception):
 
 
 class Space:
-    """The dimensions of the connections that some tiers speak of, under some assumptions.
-
-    A class because values get their numbers as they are met.
-    """
+    """The dimensions of the connections that some tiers speak of, under some assumptions; a class
+    because values get their numbers as they are met."""
 
     def __init__(self, tiers: Iterable[Tier], assumptions: Assumptions) -> None:
         every = [atom for match in matches_of(tiers) for atom in atoms_of(match)]
@@ -102,6 +101,7 @@ class Space:
         self._atoms = atoms_of_blocks(one.cidr for one in every if isinstance(one, InBlock))
         self.assumptions = assumptions
         self._supplied = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
+        self._passing = False
         self._lone = _lone_atoms(self._atoms)
         addresses = [
             sum(1 << at for at, one in enumerate(self._atoms.families) if one is family)
@@ -118,8 +118,12 @@ class Space:
         self._twins: dict[int, int] = {}
 
     def under(self, assumptions: Assumptions) -> Space:
-        """The same dimensions and values under other assumptions."""
+        """The same dimensions and values under other assumptions, and ends that are PASSED too.
+
+        In any cluster there are none, as pods that do not run yet are on no node's network.
+        """
         found = copy(self)
+        found._passing = True
         found.assumptions = assumptions
         found._supplied = Assumption.UNKNOWN_POD_ADDRESSES in assumptions
         return found
@@ -205,9 +209,7 @@ class Space:
                 yield {self.kind(end): POD}
             case InNamespace(end, name):
                 yield from self._legal({self.kind(end): POD, self.name(end): self.names([name])})
-            case (
-                Labelled(whose=Whose.ACCOUNT) | RunsAs() | LabelText() | AccountText()
-            ):
+            case Labelled(whose=Whose.ACCOUNT) | RunsAs() | LabelText() | AccountText():
                 # The name of an account ties its labels at both ends, which boxes do not say; and
                 # of values they know those that are mentioned, not their parts.
                 raise TooHardError
@@ -279,7 +281,7 @@ class Space:
 
     def _held_against(self, seen: Seen) -> Values:
         """The kinds of ends against which a block is held (A.29)."""
-        known = OUTSIDE | (HOST if self._supplied else EXPECTED)
+        known = OUTSIDE | (HOST if self._supplied else EXPECTED | PASSED)
         if seen is Seen.AS_ASSUMED and Assumption.IPBLOCK_MATCHES_PODS not in self.assumptions:
             return known
         return known | (POD if self._supplied else PLACED)
@@ -320,6 +322,8 @@ class Space:
 
         Two ends have two addresses, if both have some (A.29).
         """
+        if not self._passing and any(box.get(self.kind(end)) == PASSED for end in End):
+            return False
         bare = 0 if self._supplied else BARE | HIDDEN
         if not self._lone or any(box.get(self.kind(end), POD) & bare for end in End):
             return True

@@ -56,11 +56,6 @@ class Reaching:
         for tier, its in zip(order.tiers, order.before, strict=True):
             doubtful = self._put(tier, its, doubtful)
 
-    @property
-    def has_hosts(self) -> bool:
-        """Whether an end can be a host endpoint."""
-        return self._on.space.has_hosts
-
     def comes(self, policy: TierPolicy, rule: Rule) -> bool | None:
         """Whether a connection that the rule matches comes to it; nothing before it may tie."""
         own, place = self._extent(policy, rule), self._places[id(policy), id(rule)]
@@ -228,19 +223,15 @@ class ByBoxes:
     def _others(self) -> tuple[Reaching, ...]:
         """Those with other values, which say the same where no rule names a block.
 
-        A pod without an address, as there are some unless unknown ones are assumed, and one with an
-        address are both in every cluster. A host endpoint that expects no address has one only
-        where that is assumed, and no selector finds it by that; a pod that passes it may have one
-        like that whatever is assumed (D.1, D.35).
+        An end without an address, as there are some unless unknown ones are assumed, and one like
+        it with an address are both in every cluster.
         """
         matches = matches_of(every_tier(self._tiers))
         if not any(isinstance(atom, InBlock) for match in matches for atom in atoms_of(match)):
             return ()
         given = self._on.space.assumptions
         known = given - {Assumption.UNKNOWN_POD_ADDRESSES}
-        values = [known, known ^ {Assumption.IPBLOCK_MATCHES_PODS}]
-        if self._given.has_hosts:
-            values += [one | {Assumption.UNKNOWN_POD_ADDRESSES} for one in values]
+        values = known, known ^ {Assumption.IPBLOCK_MATCHES_PODS}
         others = (self._on.under(one) for one in values if one != given)
         return tuple(Reaching(one, self._order) for one in others)
 
