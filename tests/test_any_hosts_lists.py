@@ -142,6 +142,18 @@ def test_claims_that_tell_own_labels_from_applied_ones() -> None:
     assert judged(PLUGIN + stated, claim).outcome is Outcome.PROVED
 
 
+def test_such_a_claim_leaves_what_hosts_let_through_to_the_others_of_its_run() -> None:
+    """D.37: for each list of profiles there would be too many combinations of labels."""
+    lending = profile("lend", "role: x") + profile("own", "role: z")
+    keys = " && ".join(f"has({key})" for key in ("role", *"abcdefgh"))
+    read = load_texts({"f": lending + policy(keys, "Egress", "true")})
+    asked = ["pods can reach external on TCP/80", "pods cannot reach hosts(!role) on TCP/80"]
+    run = verify(read, claims(asked), VerifyOptions(World.ANY_CLUSTER)).verdicts
+    assert [one.outcome for one in run] == [Outcome.REFUTED, Outcome.REFUTED]
+    for one in run:
+        assert one.reading.endswith(f", and for {ANY_HOSTS} and that list at most 2 profiles")
+
+
 def test_labels_that_own_ones_stand_for_need_no_list_of_two() -> None:
     """Nor do profiles that Calico makes of namespaces, which are for pods."""
     own = Profile("own", (("role", "a"),), (), ())

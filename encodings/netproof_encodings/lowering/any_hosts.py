@@ -39,7 +39,8 @@ def other_hosts(
     """The host endpoints that there may be beside those of the input; None without Calico.
 
     Any of them lists one profile of the input, the one that is built in, or none, and two where
-    that can tell more. Claims ask for own labels of the keys `asked`.
+    that can tell more. Claims ask for own labels of the keys `asked`; these are of the ends of a
+    connection, so that what hosts let through has nothing to do with them.
 
     One that a policy selects which counts before others is barred: these are not decided on (D.38).
     Some are on one of the `nodes` that the input may have, of which agents are configured by name
@@ -48,15 +49,17 @@ def other_hosts(
     if not is_calico(policies):
         return None
     listed = lent_to_hosts(calico_versions.hosts_of_one(policies, asked), nodes)
-    exact = calico_versions.is_exact(policies, policies, asked)
     barred = {end: _barred(policies, listed, end) for end in End}
+    telling = _telling(
+        calico_versions.hosts_of_one(policies), calico_versions.is_exact(policies, policies)
+    )
     return OtherHosts(
         listed,
         barred,
-        calico_forward.passed_by_any(policies, _telling(listed, exact), having),
+        calico_forward.passed_by_any(policies, telling, having),
         _named([policies]),
         _unlike([policies]),
-        _longest(exact),
+        _longest(calico_versions.is_exact(policies, policies, asked)),
         having,
     )
 
