@@ -21,6 +21,7 @@ from netproof.comparisons import Relation
 from netproof.pipeline import VerifyOptions, verify
 from netproof.reports.regions import region_end_text, region_text
 from netproof.verdicts import Outcome, Verdict
+from netproof.workspace.state import Workspace
 from netproof_encodings.lowering.any_hosts import other_hosts
 from netproof_specs.loading import load_texts
 from netproof_specs.model.calico import CalicoAction, CalicoRule, Profile
@@ -152,6 +153,20 @@ def test_such_a_claim_leaves_what_hosts_let_through_to_the_others_of_its_run() -
     assert [one.outcome for one in run] == [Outcome.REFUTED, Outcome.REFUTED]
     for one in run:
         assert one.reading.endswith(f", and for {ANY_HOSTS} and that list at most 2 profiles")
+
+
+def test_a_workspace_reads_claims_as_a_run_of_all_of_them_does() -> None:
+    """Whichever of them it knows already."""
+    text = profile("lend", "role: x") + policy("!has(role)")
+    apart, plain, other = claims(
+        [f"pods cannot reach hosts{one} on TCP/80" for one in ("(!role)", "", "(zone=a)")]
+    )
+    workspace, options = Workspace(), VerifyOptions(World.ANY_CLUSTER)
+    workspace.update({"f": text})
+    for asked in ((plain,), (plain, apart), (plain, apart, other), (plain, other)):
+        kept = workspace.verify(asked, options).verdicts
+        alone = verify(load_texts({"f": text}), asked, options).verdicts
+        assert [one.reading for one in kept] == [one.reading for one in alone]
 
 
 def test_labels_that_own_ones_stand_for_need_no_list_of_two() -> None:

@@ -16,14 +16,8 @@ from netproof.workspace.bearing import Bearing, Everywhere, Within, bearing_of, 
 from netproof.workspace.files import Listing
 from netproof_encodings.meaning.claims import groups_of
 from netproof_encodings.parts.atlases import Atlases
-from netproof_specs.claims import (
-    AddressBlock,
-    AnyOf,
-    ConnectionClaim,
-    EndpointSet,
-    PolicyClaim,
-    Statement,
-)
+from netproof_encodings.vocabulary.mentioned import vocabulary_of
+from netproof_specs.claims import PolicyClaim, Statement
 from netproof_specs.frozen import Frozen, replace
 from netproof_specs.loading import Loaded, LoadOptions, joined
 from netproof_specs.loading.files import FileReading, Met, read_file
@@ -52,15 +46,20 @@ class Update(Frozen):
 class _Known(Frozen):
     """Verdicts, and the cluster and the question that they are on.
 
-    `on_blocks` are the worlds in which some claim was on a block of addresses: there assumptions
-    on addresses are relevant to all of them.
+    `shared` is what some of the claims asked for that matters to all that were asked in its world.
     """
 
     cluster: Cluster
-    on_blocks: frozenset[World]
+    shared: frozenset[_Shared]
     options: VerifyOptions
     verdicts: Mapping[Statement, Verdict]
     unmatched: _Unmatched
+
+
+_Shared = tuple[World, str | None]
+"""By its world, a block of addresses, whichever it is (None): with one, assumptions on addresses
+are relevant to all claims. Or the key of a label of host endpoints: of these there are as many as
+one of the claims can tell (D.15)."""
 
 
 class _Unmatched(Frozen):
@@ -209,18 +208,19 @@ class Workspace:
         options = options or VerifyOptions()
         loaded = self.loaded
         default = options.world or default_world(loaded.cluster)
-        blocks = _on_blocks(statements, default)
+        shared = _sharing(statements, default)
         bearing = self._bearing()
-        kept = self._kept(statements, options, frozenset(blocks), bearing)
+        kept = self._kept(statements, options, frozenset(shared), bearing)
         asked = [one for one in statements if one not in kept]
-        # In each world one claim on a block, so that the same is relevant as if all were asked.
+        # With those that share something the same is relevant as if all were asked.
         worlds = {one.world or default for one in asked}
-        asked += [one for world, one in blocks.items() if world in worlds and one not in asked]
+        sharing = dict.fromkeys(one for (world, _), one in shared.items() if world in worlds)
+        asked += [one for one in sharing if one not in asked]
         fresh = decided(loaded.cluster, asked, options, looking=self._looking) if asked else ()
         found = {**kept, **dict(zip(asked, fresh, strict=True))}
         self.decided = len(asked)
         notes = self._unmatched(tuple(statements), bearing)
-        self._known = _Known(loaded.cluster, frozenset(blocks), options, found, notes)
+        self._known = _Known(loaded.cluster, frozenset(shared), options, found, notes)
         verdicts = tuple(found[one] for one in statements)
         return Report(noted(loaded, notes.notes, verdicts), options, verdicts)
 
@@ -251,12 +251,12 @@ class Workspace:
         self,
         statements: Sequence[Statement],
         options: VerifyOptions,
-        on_blocks: frozenset[World],
+        shared: frozenset[_Shared],
         bearing: Bearing,
     ) -> dict[Statement, Verdict]:
         """The verdicts that are known and stay."""
         known, cluster = self._known, self.loaded.cluster
-        if known is None or (known.options, known.on_blocks) != (options, on_blocks):
+        if known is None or (known.options, known.shared) != (options, shared):
             return {}
         if isinstance(bearing, Everywhere):
             return {}
@@ -293,27 +293,17 @@ class Workspace:
         return compare_loaded(old, new, options, expectation)
 
 
-def _on_blocks(statements: Sequence[Statement], default: World) -> dict[World, Statement]:
-    """By world, the first claim on a block of addresses."""
-    found: dict[World, Statement] = {}
+def _sharing(statements: Sequence[Statement], default: World) -> dict[_Shared, Statement]:
+    """What claims ask for that matters to others, each with the first claim that does."""
+    found: dict[_Shared, Statement] = {}
     for one in statements:
-        if not isinstance(one.claim, PolicyClaim) and _has_block(one.claim):
-            found.setdefault(one.world or default, one)
+        if not isinstance(one.claim, PolicyClaim):
+            groups = [group.endpoints for group in groups_of(one.claim)]
+            mentioned = vocabulary_of((), groups, ())
+            keys = [key for key, _ in mentioned.host_labels]
+            for what in (*([None] if mentioned.blocks else ()), *keys):
+                found.setdefault((one.world or default, what), one)
     return found
-
-
-def _has_block(claim: ConnectionClaim) -> bool:
-    return any(_is_block(group.endpoints) for group in groups_of(claim))
-
-
-def _is_block(endpoints: EndpointSet) -> bool:
-    match endpoints:
-        case AddressBlock():
-            return True
-        case AnyOf(members):
-            return any(map(_is_block, members))
-        case _:
-            return False
 
 
 def _content(name: str, text: bytes | str | Content) -> Content:
