@@ -8,6 +8,7 @@ from netproof_encodings.lowering import every_tier, is_calico, lower
 from netproof_encodings.lowering.any_hosts import other_hosts
 from netproof_encodings.lowering.calico import selected
 from netproof_encodings.lowering.calico_hosts import KnownHost, known_hosts
+from netproof_encodings.lowering.calico_selectors import tests_parts
 from netproof_encodings.vocabulary.hosts import (
     HostsByNode,
     UnknownHostError,
@@ -34,19 +35,7 @@ from netproof_specs.model.calico import (
     Profile,
     Stage,
 )
-from netproof_specs.model.calico_selectors import (
-    All,
-    And,
-    Compared,
-    Comparison,
-    Expression,
-    Global,
-    Has,
-    Listed,
-    Not,
-    Or,
-    Selector,
-)
+from netproof_specs.model.calico_selectors import Selector
 from netproof_specs.model.cluster import AnyPolicy, Cluster, Workload
 from netproof_specs.model.labels import NAME_LABEL
 from netproof_specs.problems import Problem
@@ -55,7 +44,6 @@ _HINT = "a verdict without it would be wrong: leave it out only if it decides no
 _FEWER_TESTS = "ask for whole values with `in`, or for the beginning of values, where that will do"
 _SHOWN = 3
 _GIVE_NODE = "give the pod as it runs, with its node and address"
-_IN_PARTS = (Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH)
 
 
 def not_decided(
@@ -147,30 +135,11 @@ def _selectors(policy: _OfCalico) -> Iterator[Selector]:
     return (one for one in found if one is not None)
 
 
-def _is_tested(selector: Selector) -> bool:
-    """Whether the selector asks for a part of a value (D.31)."""
-    return any(
-        isinstance(part, Compared) and part.operator in _IN_PARTS
-        for part in _leaves(selector.tree)
-    )
-
-
-def _leaves(tree: Expression) -> Iterator[Expression]:
-    match tree:
-        case Not(part):
-            yield from _leaves(part)
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _leaves(part)
-        case All() | Global() | Has() | Compared() | Listed():
-            yield tree
-
-
 def too_many_parts(policies: Sequence[AnyPolicy]) -> Iterator[Problem]:
     """A problem for each key of which the policies together ask for too many parts (D.31)."""
     asking = (one for one in policies if isinstance(one, _OfCalico))
     # Most ask for no part of any value, and to read them as tiers takes long where there are many.
-    if not any(_is_tested(each) for one in asking for each in _selectors(one)):
+    if not any(tests_parts(each.tree) for one in asking for each in _selectors(one)):
         return
     others = other_hosts(policies)
     hosts, barred = ((), {}) if others is None else (others.hosts, others.barred)
