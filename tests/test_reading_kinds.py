@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from netproof_encodings.lowering.any_hosts import other_hosts
 from netproof_specs.loading import UNKNOWN_KIND, KindCount, Loaded, LoadOptions, load_texts, resolve
 from netproof_specs.problems import InputError
 from netproof_specs.readers.kind_lists import ALL, NO_BEARING, OTHER_NETWORKS, RUN_PODS
@@ -299,6 +300,20 @@ def test_host_endpoints_that_calico_makes_are_noted(spec: Any, count: int, versi
         "spec.controllers.node.hostEndpoint.autoCreate"
     ]
     assert found.cluster.hosts == ()
+
+
+@pytest.mark.parametrize("more", [(), ("Tier",)], ids=["alone", "beside a tier"])
+def test_by_itself_what_makes_host_endpoints_lets_a_claim_range_over_none(
+    more: tuple[str, ...]
+) -> None:
+    """D.6, D.35: so its note says of any-cluster that there may be any beside other objects."""
+    spec = {"controllers": {"node": {"hostEndpoint": {"autoCreate": "Enabled"}}}}
+    making = thing("projectcalico.org/v3", "KubeControllersConfiguration", spec=spec)
+    tiers = (thing("projectcalico.org/v3", kind, spec={"order": 1}) for kind in more)
+    found = loaded(POD, making, *tiers)
+    assert (other_hosts(found.cluster.every_policy) is not None) is bool(more)
+    (message,) = (one.message for one in found.notes if one.code == "created-hosts")
+    assert message.endswith("or any in any-cluster beside other objects of Calico")
 
 
 # --- left out by the user --------------------------------------------------------------------
