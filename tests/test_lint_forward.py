@@ -310,7 +310,12 @@ def test_too_many_ways_to_select_a_host_endpoint(count: int, told: bool) -> None
     gates = (gate(f"{name}{at}", at, WEB) for at in range(count) for name in "ab")
     found = report(*(one.replace("role ==", f"r{at // 2} ==") for at, one in enumerate(gates)))
     assert bool(said(found, "NP005")) is told
-    assert any(one.code == "passages-not-looked-at" for one in found.loaded.notes) is not told
+    notes = [one.message for one in found.loaded.notes if one.code == "passages-not-looked-at"]
+    assert bool(notes) is not told
+    denied = (gate(f"c{at}", at, WEB if at % 2 else DENY) for at in range(2 * count))
+    lost = report(*(one.replace("role ==", f"r{at // 2} ==") for at, one in enumerate(denied)))
+    assert bool(said(lost, "NP027")) is told
+    assert all("nor which rules are never reached" in one for one in notes)
 
 
 @pytest.mark.parametrize("row", ROWS)

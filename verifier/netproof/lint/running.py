@@ -121,7 +121,8 @@ def _of_passages(facts: Facts) -> Iterator[Problem]:
             None,
             "there are too many ways in which policies with applyOnForward can select a host "
             "endpoint of any cluster: of these policies it is said neither what can be removed "
-            "there nor what their order decides of what passes hosts",
+            "there, nor which rules are never reached, nor what their order decides of what "
+            "passes hosts",
             "",
             "passages-not-looked-at",
             "D.37",
