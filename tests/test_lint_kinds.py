@@ -282,8 +282,14 @@ spec:
 
 @pytest.mark.parametrize(
     ("more", "count"),
-    [("", 2), (NAMING_HOST.replace("NAME", "other"), 1), (NAMING_HOST.replace("NAME", "node"), 0)],
-    ids=["no Calico", "another name", "that name"],
+    [
+        ("", 2),
+        (NAMING_HOST.replace("NAME", "other"), 1),
+        (NAMING_HOST.replace("NAME", "node").replace("TCP", "UDP"), 1),
+        (NAMING_HOST.replace("NAME", "node").replace("TCP", "6"), 0),
+        (NAMING_HOST.replace("NAME", "node"), 0),
+    ],
+    ids=["no Calico", "another name", "another protocol", "its number", "that name"],
 )
 def test_who_declares_a_port_with_calico(more: str, count: int) -> None:
     """Any init container does, and a host endpoint for rules that name blocks (A.36, D.6)."""

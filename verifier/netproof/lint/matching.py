@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from netproof.lint.facts import Facts, PlacedRule, peer_selectors, rules_in_force
 from netproof.lint.findings import Finding, few_of, finding, lowered
+from netproof.oracle.calico_rules import declared
 from netproof.oracle.labels import holds
 from netproof.oracle.ports import protocol_of
 from netproof_specs.locations import Location
@@ -260,22 +261,25 @@ def _undeclared(facts: Facts, placed: PlacedRule, named: list[PolicyPort]) -> It
     pods = list(_destinations(facts, placed))
     for one in named:
         assert isinstance(one.port, PortName)
-        if _on_hosts(facts, placed, one.port.name):
+        if _on_hosts(facts, placed, one.port.name, protocol_of(one)):
             continue
-        declared = _protocols(facts, pods, one.port.name)
-        if pods and protocol_of(one) not in declared:
-            yield _undeclared_name(placed, one, declared)
+        protocols = _protocols(facts, pods, one.port.name)
+        if pods and protocol_of(one) not in protocols:
+            yield _undeclared_name(placed, one, protocols)
         elif not pods and _only_blocks(placed):
             yield _external_name(placed, one)
 
 
-def _on_hosts(facts: Facts, placed: PlacedRule, name: str) -> bool:
-    """Whether a host endpoint gives a port the name, and the rule is not for pods alone (D.6)."""
+def _on_hosts(facts: Facts, placed: PlacedRule, name: str, protocol: Protocol) -> bool:
+    """Whether a host endpoint gives a port of the protocol the name, and the rule is not for pods
+    alone (D.6).
+    """
     peers = placed.rule.peers
     of_pods = bool(peers) and not any(isinstance(peer, BlockPeer) for peer in peers)
     if placed.direction is Direction.INGRESS or of_pods:
         return False
-    return any(port.name == name for host in facts.cluster.hosts for port in host.ports)
+    known = (declared(host, protocol) for host in facts.cluster.hosts)
+    return any(one == name for ports in known for one, _ in ports)
 
 
 def _only_blocks(placed: PlacedRule) -> bool:
