@@ -38,7 +38,7 @@ class _Place(Frozen):
 
 
 class Reaching:
-    """The tiers of one direction in any cluster without host endpoints, under some assumptions.
+    """The tiers of one direction in any cluster, under some assumptions.
 
     Answers are `None` where boxes cannot tell: a condition is no union of few boxes, or a question
     takes too many steps. A class because what stands before one rule stands before the next.
@@ -224,7 +224,8 @@ class ByBoxes:
         """Those with other values, which say the same where no rule names a block.
 
         An end without an address, as there are some unless unknown ones are assumed, and one like
-        it with an address are both in every cluster.
+        it with an address are both in every cluster. Host endpoints can be passed by pods under the
+        assumptions that are given as well.
         """
         matches = matches_of(every_tier(self._tiers))
         if not any(isinstance(atom, InBlock) for match in matches for atom in atoms_of(match)):
@@ -232,7 +233,8 @@ class ByBoxes:
         given = self._on.space.assumptions
         known = given - {Assumption.UNKNOWN_POD_ADDRESSES}
         values = known, known ^ {Assumption.IPBLOCK_MATCHES_PODS}
-        others = (self._on.under(one) for one in values if one != given)
+        hosts = self._on.space.has_hosts
+        others = (self._on.under(one) for one in values if hosts or one != given)
         return tuple(Reaching(one, self._order) for one in others)
 
     def is_lost(self, policy: TierPolicy, rule: Rule) -> bool | None:
