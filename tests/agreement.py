@@ -237,9 +237,7 @@ def _account(on: Stage, end: EndpointSpace, pod: PodEndpoint) -> Values:
     return {f"{end.prefix}.account": code} | _codes(end.account.labels, labels)
 
 
-def _namespace_code(
-    on: Stage, end: EndpointSpace, pod: PodEndpoint, connection: Connection
-) -> int:
+def _namespace_code(on: Stage, end: EndpointSpace, pod: PodEndpoint, connection: Connection) -> int:
     """The name's code; two names that nothing mentions have two codes, as tests of them come to."""
     names, name = end.namespace.names, pod.namespace.name
     source = connection.source
@@ -335,9 +333,7 @@ def _unpinned(
     if isinstance(endpoint, HostEndpoint):
         assumed = int(Assumption.UNKNOWN_POD_ADDRESSES in assumptions)
         names = (f"{end.prefix}.addressed", f"{end.prefix}.supplied")
-        return {f"{end.prefix}.namespace": end.namespace.last} | dict.fromkeys(
-            names, assumed
-        )
+        return {f"{end.prefix}.namespace": end.namespace.last} | dict.fromkeys(names, assumed)
     one = class_of(on, endpoint)
     addresses = {} if one is None else one.addresses
     values = {f"{end.prefix}.ipv{family.value}": value for family, value in addresses.items()}
@@ -445,10 +441,7 @@ def belongs(on: Stage, connection: Connection, assumptions: Assumptions) -> bool
     if not any(in_scope(like, assumptions) for like in _alike(on, connection)):
         return False
     pods = [end for end in _endpoints(connection) if isinstance(end, PodEndpoint)]
-    return snapshot or (
-        all(_is_open_pod(on, pod) for pod in pods)
-        and _one_account(on, pods)
-    )
+    return snapshot or (all(_is_open_pod(on, pod) for pod in pods) and _one_account(on, pods))
 
 
 def is_of_pods(key: str) -> bool:

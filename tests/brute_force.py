@@ -218,9 +218,7 @@ def everything(
                         yield found
 
 
-def extent(
-    cluster: Cluster, world: World, mentioned: Mentions, assumptions: Assumptions
-) -> int:
+def extent(cluster: Cluster, world: World, mentioned: Mentions, assumptions: Assumptions) -> int:
     """No fewer than the connections that `everything` yields for an open world."""
     outside = regions(mentioned.blocks, set())
     assumed = Assumption.UNKNOWN_POD_ADDRESSES in assumptions and bool(mentioned.blocks)
@@ -259,9 +257,7 @@ def open_pods(
     for namespace in open_namespaces(cluster, world, mentioned):
         for labels in profiles(mentioned.pod_selectors):
             for account in (*mentioned.accounts, "unheard"):
-                yield PodEndpoint(
-                    namespace, name, labels, invented=True, service_account=account
-                )
+                yield PodEndpoint(namespace, name, labels, invented=True, service_account=account)
 
 
 def open_namespaces(cluster: Cluster, world: World, mentioned: Mentions) -> Iterator[Namespace]:
@@ -377,8 +373,7 @@ def verdict_on(
     empty = frozenset(
         group.text
         for group, has in roles
-        if not holds_addresses(group.endpoints)
-        and not any(has(one, group) for one in connections)
+        if not holds_addresses(group.endpoints) and not any(has(one, group) for one in connections)
     )
     if empty:
         return Found(Outcome.VACUOUS, empty)

@@ -124,9 +124,7 @@ ports: st.SearchStrategy[CalicoPort] = st.one_of(
 
 def few(found: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
     """Up to two different ones, most often none."""
-    return st.one_of(
-        st.just(()), st.just(()), st.lists(found, max_size=2, unique=True).map(tuple)
-    )
+    return st.one_of(st.just(()), st.just(()), st.lists(found, max_size=2, unique=True).map(tuple))
 
 
 @st.composite
@@ -291,9 +289,7 @@ def profiles(draw: st.DrawFn, name: str) -> Profile:
 
 
 @st.composite
-def beside_hosts(
-    draw: st.DrawFn, workload: Workload, hosts: tuple[HostEndpoint, ...]
-) -> Workload:
+def beside_hosts(draw: st.DrawFn, workload: Workload, hosts: tuple[HostEndpoint, ...]) -> Workload:
     """The workload on a node, often with an address of a host endpoint if it uses that network."""
     if not workload.host_network or workload.node is None:
         return replace(workload, host_network=False)

@@ -342,9 +342,7 @@ def all_hosts_are_configured_as_one(right: Function) -> Function:
 
 
 def failsafe_ports_add_up(right: Function) -> Function:
-    return lambda given, node, direction: (
-        right(given, node, direction) | right({}, node, direction)
-    )
+    return lambda given, node, direction: right(given, node, direction) | right({}, node, direction)
 
 
 def the_object_of_the_node_alone_counts(right: Function) -> Function:
@@ -506,6 +504,7 @@ CALICO_WORLD_MUTANTS: tuple[Mutant, ...] = (
     ),
 )
 """Each is killed by the claim that it names: another verdict, or no replay."""
+
 
 def every_rule_can_be_converted(_: Function) -> Function:
     return lambda rule: True

@@ -49,9 +49,7 @@ def write_fleet(folder: Path) -> None:
         (folder / name / "policy.yaml").write_text(policy)
 
 
-def report_of(
-    engine: Engine | None = None, *wanted: str, watch: Watch = unwatched
-) -> FleetReport:
+def report_of(engine: Engine | None = None, *wanted: str, watch: Watch = unwatched) -> FleetReport:
     """The report on the fleet of the current folder."""
     content = Content("fleet.yaml", Path("fleet.yaml").read_bytes())
     members = read_fleet(content.name, content.data)

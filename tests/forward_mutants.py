@@ -123,9 +123,7 @@ FORWARD_MUTANTS: tuple[Mutant, ...] = (
     mutant(
         forwarded.__name__, "_lets_through", what_is_left_over_is_accepted, "forwarded-left-over.2"
     ),
-    mutant(
-        forwarded.__name__, "forwarding", every_policy_is_for_what_passes, "forwarded-tiers.5"
-    ),
+    mutant(forwarded.__name__, "forwarding", every_policy_is_for_what_passes, "forwarded-tiers.5"),
     mutant(
         "netproof.oracle.connections",
         "possible_denials",

@@ -208,9 +208,7 @@ def names_match_every_port(right: Function) -> Function:
 
 
 def not_in_needs_the_key(right: Function) -> Function:
-    def requirement_match(
-        end: End, whose: Whose, one: Requirement, *where: object
-    ) -> Match:
+    def requirement_match(end: End, whose: Whose, one: Requirement, *where: object) -> Match:
         found: Match = right(end, whose, one, *where)
         if one.operator is not Operator.NOT_IN:
             return found

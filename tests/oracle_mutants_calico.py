@@ -180,9 +180,7 @@ def empty_lists_are_absent(right: Function) -> Function:
 
 
 def failsafe_ports_are_open_to_all(right: Function) -> Function:
-    return lambda port, direction, connection: right(
-        replace(port, net=""), direction, connection
-    )
+    return lambda port, direction, connection: right(replace(port, net=""), direction, connection)
 
 
 def blocks_do_not_bind_the_other_family(right: Function) -> Function:

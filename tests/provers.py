@@ -92,15 +92,11 @@ def whole_of(atlas: Atlas, world: World, assumed: Assumptions, of_input: OfInput
     hosts = cluster.hosts if atlas.others is not None else ()
     asked_of = cluster.workloads or hosts or otherwise is InInput.UNKNOWN
     if world is not World.SNAPSHOT and asked_of:
-        pods = InputPods(
-            lambda: whole_stage(of_input.atlas(), World.SNAPSHOT), limits, otherwise
-        )
+        pods = InputPods(lambda: whole_stage(of_input.atlas(), World.SNAPSHOT), limits, otherwise)
     session, relevant = Session(on.text, limits), relevant_to(atlas, world)
     near = Near(EVERYTHING, lambda: on.held, lambda: on, lambda: on)
     census = Census(cluster, atlas.pods, atlas.addresses.of_all, atlas.others)
-    prover = Prover(
-        on, census, session, assumed, limits, near, complete=True, relevant=relevant
-    )
+    prover = Prover(on, census, session, assumed, limits, near, complete=True, relevant=relevant)
     return Whole(atlas, of_input.atlas, prover, pods)
 
 

@@ -36,9 +36,7 @@ def set_ups(sides: Sides, connection: Connection, assumed: Assumptions) -> Itera
 def _at_end(
     sides: Sides, end: Direction, connection: Connection, assumed: Assumptions
 ) -> Iterator[SetUp]:
-    hosts = dict.fromkeys(
-        host for side in sides for host in passed(side, end, connection, assumed)
-    )
+    hosts = dict.fromkeys(host for side in sides for host in passed(side, end, connection, assumed))
     sure = [host for host in hosts if is_sure(sides[0], host, end, connection)]
     if not sure:
         yield ()

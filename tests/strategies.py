@@ -430,9 +430,7 @@ claim_ports: st.SearchStrategy[Ports] = st.lists(
 ).map(tuple)
 
 
-def claims(
-    cluster: Cluster, world: World = World.SNAPSHOT
-) -> st.SearchStrategy[ConnectionClaim]:
+def claims(cluster: Cluster, world: World = World.SNAPSHOT) -> st.SearchStrategy[ConnectionClaim]:
     """Any claim about connections of the world, over groups that the cluster may hold."""
     groups = endpoint_sets(cluster, world).map(
         lambda endpoints: Group(type(endpoints).__name__, endpoints)

@@ -122,9 +122,7 @@ def sides(
     """What each end decides, in an order of ties in which nothing does where there is one."""
     favour = Favour.UNDECIDED if Assumption.TIES in assumptions else Favour.DOCUMENTED
     policies = on.scene.cluster.policies
-    return {
-        one: decide_side(policies, one, connection, assumptions, favour) for one in Direction
-    }
+    return {one: decide_side(policies, one, connection, assumptions, favour) for one in Direction}
 
 
 def decisions(

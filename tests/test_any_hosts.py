@@ -66,9 +66,7 @@ def test_no_host_endpoint_breaks_what_is_proved(
 
 @examples(usual=20, thorough=400)
 @given(data=st.data(), seed=st.integers(0, 2**32))
-def test_no_host_denies_what_is_let_through_by_every_one(
-    data: st.DataObject, seed: int
-) -> None:
+def test_no_host_denies_what_is_let_through_by_every_one(data: st.DataObject, seed: int) -> None:
     """D.37: behind hosts of any labels, of which the stage has one for each kind."""
     cluster, rng = data.draw(forwarding_clusters()), random.Random(seed)
     if rng.random() < 0.5:

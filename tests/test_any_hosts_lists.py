@@ -97,8 +97,7 @@ def test_a_label_of_pods_that_one_profile_applies_and_another_lets_in() -> None:
 
 
 def test_the_profile_that_is_built_in_has_a_label() -> None:
-    """It does not stand for another one after the one that changes, as a policy tells them apart.
-    """
+    """It does not stand for another one after that which changes: a policy tells them apart."""
     beside = LABELLED + OPEN + policy("has(role)") + policy("has(role)", "Egress")
     old, new = (beside + HALF.replace("ACTION", one) for one in ("Pass", "Deny"))
     found = compared(old, new, 1)

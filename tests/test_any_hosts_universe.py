@@ -72,9 +72,7 @@ def rules(draw: st.DrawFn) -> CalicoRule:
     """A rule on who talks to whom, and sometimes on the name of the port."""
     destination = replace(draw(entities), ports=draw(ports))
     action = draw(st.sampled_from((CalicoAction.ALLOW, CalicoAction.ALLOW, *CalicoAction)))
-    return CalicoRule(
-        action=action, protocol="TCP", source=draw(entities), destination=destination
-    )
+    return CalicoRule(action=action, protocol="TCP", source=draw(entities), destination=destination)
 
 
 @st.composite

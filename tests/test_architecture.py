@@ -162,9 +162,7 @@ ROOMS_OF_KINDS = (
 )
 AS_WRITTEN = {
     f"netproof.lint.{name}"
-    for name in (
-        *("directions", "dns", "facts", "matching", "nulls", "overlaps", "spelling"),
-    )
+    for name in (*("directions", "dns", "facts", "matching", "nulls", "overlaps", "spelling"),)
 }
 """Lint's findings on what is written, whatever it means: a family of its own for each kind."""
 

@@ -342,7 +342,6 @@ def both_verdicts(members: Members) -> None:
     edited("report.json", lambda report: report["claims"][2].update(verdict="PROVED"))(members)
 
 
-
 FORGERIES: dict[str, Callable[[Members], None]] = {
     "verdict": edited(INDEX, refute),
     "verdicts": both_verdicts,

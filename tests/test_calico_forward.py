@@ -83,9 +83,7 @@ def test_explain(row: CalicoRow) -> None:
 
 @examples(usual=10, thorough=200)
 @given(cluster=forwarding_clusters(), assumed=st.sampled_from(VALUATIONS), seed=st.integers(0, 99))
-def test_explanation_agrees_with_oracle(
-    cluster: Cluster, assumed: Assumptions, seed: int
-) -> None:
+def test_explanation_agrees_with_oracle(cluster: Cluster, assumed: Assumptions, seed: int) -> None:
     """What is told of hosts is what turns the decision where they let through the least."""
     for drawn in some_connections(stage(cluster, World.SNAPSHOT, ()), random.Random(seed), 3):
         ends = asked(cluster, drawn.source), asked(cluster, drawn.destination)

@@ -38,8 +38,7 @@ from netproof_specs.model.traffic import Direction
 DECIDED = [
     row
     for row in calico_rows()
-    if not list(undecided(row.cluster))
-    and in_scope(row.connection, row.assumptions)
+    if not list(undecided(row.cluster)) and in_scope(row.connection, row.assumptions)
 ]
 
 

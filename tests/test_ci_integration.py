@@ -73,7 +73,7 @@ def program(folder: Path) -> Path:
     path = os.pathsep.join(str(ROOT / one) for one in ("verifier", "encodings", "specs"))
     return executable(
         folder / "netproof",
-        f"#!/bin/sh\nPYTHONPATH={path} exec {shlex.quote(sys.executable)} -m netproof \"$@\"\n",
+        f'#!/bin/sh\nPYTHONPATH={path} exec {shlex.quote(sys.executable)} -m netproof "$@"\n',
     )
 
 

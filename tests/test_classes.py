@@ -40,9 +40,7 @@ def test_pods_of_one_class_are_told_apart_by_nothing(data: st.DataObject, cluste
     """And where no block and no name of a pod is mentioned, those of two classes are."""
     claim = data.draw(claims(cluster, World.SNAPSHOT))
     vocabulary = atlas_for(cluster, [claim]).vocabulary
-    classes = [
-        one for one in classes_of(cluster, vocabulary) if not one.host_network
-    ]
+    classes = [one for one in classes_of(cluster, vocabulary) if not one.host_network]
     kinds = [[told(pod, vocabulary) for pod in one.members] for one in classes]
     assert all(kind == kinds_of[0] for kinds_of in kinds for kind in kinds_of)
     if not vocabulary.blocks and not vocabulary.pods:

@@ -115,9 +115,7 @@ def universe(rng: random.Random, count: int) -> list[Connection]:
     pairs = [(one, far) for one, far in product(ends, others) if one != far]
     drawn = rng.sample(pairs, count)
     return [
-        Connection(one, named, Protocol.TCP, 80)
-        for one, far in drawn
-        for named in with_port(far)
+        Connection(one, named, Protocol.TCP, 80) for one, far in drawn for named in with_port(far)
     ]
 
 
@@ -154,9 +152,7 @@ def check(sides: Sides, seed: int, count: int) -> Comparison:
 
 @examples(usual=15, thorough=400)
 @given(versions(policies()), st.integers(0, 2**16))
-def test_no_host_endpoint_tells_equivalent_versions_apart(
-    sides: Sides, seed: int
-) -> None:
+def test_no_host_endpoint_tells_equivalent_versions_apart(sides: Sides, seed: int) -> None:
     """Nor is there a change that the comparison does not tell."""
     check(sides, seed, 150)
 
@@ -325,9 +321,7 @@ def test_planted_errors_are_noticed(planted_: Mutant) -> None:
 def test_too_many_kinds_to_tell_what_they_let_through() -> None:
     """D.37: each of seven policies is for host endpoints with a label of its own."""
     forwarding = EARLY.replace("doNotTrack: true, ", "")
-    texts = [
-        forwarding.replace("early", f"f{at}").replace("(k)", f"(k{at})") for at in range(7)
-    ]
+    texts = [forwarding.replace("early", f"f{at}").replace("(k)", f"(k{at})") for at in range(7)]
     some, every, fewer = (
         load_texts({"f": SPACE + "".join(listed)}) for listed in (texts[:2], texts, texts[1:])
     )

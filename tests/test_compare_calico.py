@@ -140,9 +140,7 @@ def translated(policy: NetworkPolicy) -> CalicoNetworkPolicy:
         tuple(each for one in rules for each in rules_of(one, way))
         for rules, way in ((policy.ingress, Direction.INGRESS), (policy.egress, Direction.EGRESS))
     )
-    spec = CalicoSpec(
-        None, 1000.0, selector_of(policy.subject), None, given_types, ingress, egress
-    )
+    spec = CalicoSpec(None, 1000.0, selector_of(policy.subject), None, given_types, ingress, egress)
     return CalicoNetworkPolicy(policy.namespace, policy.name, spec)
 
 

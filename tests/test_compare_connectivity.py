@@ -21,8 +21,10 @@ from netproof.reports.formats import COMPARE_FORMATS, CONNECTIVITY_FORMATS
 
 ALL = f"{PODS}---\n{POLICY}"
 NEW_POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: new, namespace: shop}\n"
-RELABELLED = ALL.replace("name: web, namespace: shop, labels: {app: web}",
-                         "name: web, namespace: shop, labels: {app: www}")
+RELABELLED = ALL.replace(
+    "name: web, namespace: shop, labels: {app: web}",
+    "name: web, namespace: shop, labels: {app: www}",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -85,16 +87,20 @@ def test_a_relabelled_pod(capsys: pytest.CaptureFixture[str]) -> None:
     assert (sample["old"]["allowed"], sample["new"]["allowed"]) == (True, False)
     assert sample["old"]["ingress"]["rule"]["policy"] == "shop/to-db"
     assert found["objects"] == [
-        {"change": "changed", "kind": "Pod", "namespace": "shop", "name": "web",
-         "differing": ["labels"]}
+        {
+            "change": "changed",
+            "kind": "Pod",
+            "namespace": "shop",
+            "name": "web",
+            "differing": ["labels"],
+        }
     ]
 
 
 def test_policies_only_says_what_it_did_not_look_at(capsys: pytest.CaptureFixture[str]) -> None:
     paths = sides(ALL, f"{RELABELLED}---\n{NEW_POD}")
     said = (
-        "policies only; these objects differ: Pod shop/new (added); "
-        "Pod shop/web (changed: labels)"
+        "policies only; these objects differ: Pod shop/new (added); Pod shop/web (changed: labels)"
     )
     for form in COMPARE_FORMATS:
         assert main(["compare", *paths, "--output", form]) == 0
@@ -110,7 +116,8 @@ def test_policies_only_says_what_it_did_not_look_at(capsys: pytest.CaptureFixtur
     main(["compare", *paths, "--output", "json"])
     found = checked(capsys.readouterr().out, "compare")
     assert [(one["name"], one["change"]) for one in found["objects"]] == [
-        ("new", "added"), ("web", "changed"),
+        ("new", "added"),
+        ("web", "changed"),
     ]
 
 
@@ -262,7 +269,8 @@ def test_the_list_for_people_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
 def test_namespaces_are_named_as_a_whole() -> None:
     pods = "".join(
         f"apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {space}}}\n---\n"
-        for space, names in (("a", ("one", "two")), ("b", ("three",))) for name in names
+        for space, names in (("a", ("one", "two")), ("b", ("three",)))
+        for name in names
     )
     deny = """\
 apiVersion: networking.k8s.io/v1

@@ -216,9 +216,7 @@ spec:
     ],
     ids=["rules", "other rules", "labels", "no profile", "pinned", "peers", "no peers"],
 )
-def test_what_differs_for_hosts_only(
-    old: str, new: str, shared: str, relation: Relation
-) -> None:
+def test_what_differs_for_hosts_only(old: str, new: str, shared: str, relation: Relation) -> None:
     assert compared(old, new, shared).relation is relation
     assert compared(new, old, shared).relation is SWAPPED[relation]
 

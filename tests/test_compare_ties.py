@@ -49,9 +49,7 @@ TIED = policies(("a", 5, "Allow"), ("b", 5, "Deny"))
         (policies(("a", 5, "Deny"), ("b", 5, "Pass")), (), Relation.WIDER),
     ],
 )
-def test_relation(
-    old: tuple[Policy, ...], new: tuple[Policy, ...], relation: Relation
-) -> None:
+def test_relation(old: tuple[Policy, ...], new: tuple[Policy, ...], relation: Relation) -> None:
     found = compare(old, new)
     assert found.relation is relation
     for difference in found.counterexamples:

@@ -74,9 +74,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(file)
 
 
-def output(
-    capsys: pytest.CaptureFixture[str], folder: Path, form: str, *arguments: str
-) -> str:
+def output(capsys: pytest.CaptureFixture[str], folder: Path, form: str, *arguments: str) -> str:
     assert main(["connections", str(folder), "--output", form, *arguments]) == 0
     return capsys.readouterr().out
 
@@ -172,8 +170,11 @@ def test_a_name_that_no_pod_has_is_refused(
     ],
 )
 def test_endpoints_that_hold_nothing_are_noted(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
-    arguments: list[str], notes: list[str],
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    notes: list[str],
 ) -> None:
     spec = tmp_path / "groups.yaml"
     spec.write_text(SPEC + "  nobody: {pods: {app: none}}\n", encoding="utf-8")
@@ -347,9 +348,7 @@ def test_as_pods_they_are_listed(nodes: Path, capsys: pytest.CaptureFixture[str]
     assert {("one", "agent-1"), ("agent-1", "one")} <= set(found)
 
 
-def test_no_cell_of_csv_is_a_formula(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_cell_of_csv_is_a_formula(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     owners = ("=cmd|' /C calc'!A0", "-1+1", "+a", "@SUM(A1)")
     pods = [
         {

@@ -143,7 +143,10 @@ MUTANTS: tuple[tuple[object, str, Callable[[Function], Function], str], ...] = (
     ids=[f"{name}: {error.__name__}" for _, name, error, _ in MUTANTS],
 )
 def test_planted_errors_are_noticed(
-    place: object, name: str, error: Callable[[Function], Function], killed_by: str,
+    place: object,
+    name: str,
+    error: Callable[[Function], Function],
+    killed_by: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row = calico_row(killed_by)
@@ -253,9 +256,7 @@ def test_every_format_marks_it(form: str, capsys: pytest.CaptureFixture[str]) ->
 def test_cells_of_csv(capsys: pytest.CaptureFixture[str]) -> None:
     rows = list(csv.DictReader(io.StringIO(run(capsys, "--output", "csv"))))
     (out,) = (
-        one
-        for one in rows
-        if one["source name"] == "api" and one["destination kind"] == "external"
+        one for one in rows if one["source name"] == "api" and one["destination kind"] == "external"
     )
     assert out["TCP"] == "443; perhaps 1-442, 444-65535"
     assert out["SCTP"] == "perhaps all"
@@ -353,8 +354,12 @@ def test_every_format_tells_what_is_not_sure() -> None:
 def test_only_perhaps() -> None:
     """A headline does not say for sure what no change is sure of; the exit code is the same."""
     sides = tuple(load_texts({"c.yaml": one}) for one in (OPEN, GATED))
-    only = [one.replace("types: [Egress]", "types: [Ingress]").replace("egress:", "ingress:")
-            .replace("node: n1, interface", "node: n2, interface") for one in (OPEN, GATED)]
+    only = [
+        one.replace("types: [Egress]", "types: [Ingress]")
+        .replace("egress:", "ingress:")
+        .replace("node: n1, interface", "node: n2, interface")
+        for one in (OPEN, GATED)
+    ]
     assert compare_connectivity(*sides).met is False
     text = CONNECTIVITY_FORMATS["text"](
         compare_connectivity(*(load_texts({"c.yaml": one + FREE}) for one in only))

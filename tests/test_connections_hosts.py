@@ -220,9 +220,7 @@ GROUPS: dict[str, EndpointSet] = {
     cluster=st.one_of(host_clusters(), forwarding_clusters()),
     assumptions=own.assumptions,
 )
-def test_groups_are_what_the_oracle_allows(
-    cluster: Cluster, assumptions: Assumptions
-) -> None:
+def test_groups_are_what_the_oracle_allows(cluster: Cluster, assumptions: Assumptions) -> None:
     """A group joins what some pod, host endpoint or address of it can do."""
     assumptions -= {Assumption.UNKNOWN_POD_ADDRESSES}
     found = map_of(cluster, Query(By.GROUP, groups=GROUPS, assumptions=assumptions))
@@ -304,9 +302,7 @@ def flat_shifts(old: Cluster, new: Cluster, assumptions: Assumptions) -> Flat:
 def alone(old: Cluster, new: Cluster) -> set[Key]:
     """Host endpoints, and workloads of one pod, which have no connection with themselves."""
     hosts = {("", one.name, "HostEndpoint") for one in (*old.hosts, *new.hosts)}
-    pods = {
-        (one.namespace, one.name, one.kind) for one in old.workloads if one.replicas == 1
-    }
+    pods = {(one.namespace, one.name, one.kind) for one in old.workloads if one.replicas == 1}
     return hosts | pods
 
 
@@ -360,9 +356,7 @@ def told_apart(
         key = name_of(one.source), name_of(one.destination), one.family, one.protocol, one.port
         if key in perhaps and in_scope(one, assumptions):
             ways = {
-                way
-                for side in sides
-                for way in ways_through(side.every_policy, one, assumptions)
+                way for side in sides for way in ways_through(side.every_policy, one, assumptions)
             }
             for way, favour in product([SetUp.OPEN, *ways], {most, least}):
                 before, after = (

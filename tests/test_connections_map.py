@@ -133,9 +133,7 @@ def connections(cluster: Cluster, probed: Sequence[int]) -> Iterator[Connection]
     ends: list[Endpoint] = [*pods, *map(ExternalEndpoint, addresses(cluster))]
     for source in ends:
         for destination in ends:
-            for family, protocol, port in product(
-                families(source, destination), Protocol, probed
-            ):
+            for family, protocol, port in product(families(source, destination), Protocol, probed):
                 yield Connection(source, destination, protocol, port, family)
 
 
@@ -145,9 +143,7 @@ def families(*ends: Endpoint) -> list[Family]:
     return outside[:1] or list(Family)
 
 
-def units_of(
-    end: Endpoint, by: By, groups: dict[str, EndpointSet], family: Family
-) -> list[Key]:
+def units_of(end: Endpoint, by: By, groups: dict[str, EndpointSet], family: Family) -> list[Key]:
     if by is By.GROUP:
         inside = (name for name, one in groups.items() if member(end, one, family))
         return [("", name, "Group", "0") for name in inside]
@@ -265,8 +261,9 @@ def set_of(end: Endpoint) -> EndpointSet:
 def test_filters_leave_what_they_name(data: st.DataObject) -> None:
     """`--from`, `--to` and `--on` leave exactly the connections between the two groups."""
     cluster = data.draw(own.clusters())
-    sources, destinations = data.draw(own.endpoint_sets(cluster)), data.draw(
-        own.endpoint_sets(cluster)
+    sources, destinations = (
+        data.draw(own.endpoint_sets(cluster)),
+        data.draw(own.endpoint_sets(cluster)),
     )
     ports: Ports = data.draw(own.claim_ports)
     probed = data.draw(st.permutations(own.PORTS))[:2]

@@ -52,9 +52,7 @@ def listed(found: Map) -> dict[tuple[int, int], int]:
 BY = st.sampled_from([By.POD, By.WORKLOAD])
 
 
-@given(
-    cluster=st.one_of(own.clusters(), host_clusters()), assumptions=own.assumptions, by=BY
-)
+@given(cluster=st.one_of(own.clusters(), host_clusters()), assumptions=own.assumptions, by=BY)
 @settings(max_examples=min(200, settings.default.max_examples))
 def test_expanding_a_summary_gives_the_map(
     cluster: Cluster, assumptions: Assumptions, by: By
@@ -222,9 +220,7 @@ def test_words(
         assert " ".join(line.split()) in plain, told
 
 
-def test_no_line_is_one_pod_with_itself(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_line_is_one_pod_with_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a pod that reaches itself alone would be listed with is left out (A.41)."""
     alone = """
 apiVersion: networking.k8s.io/v1

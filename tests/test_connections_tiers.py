@@ -356,9 +356,7 @@ def test_when_addresses_add_up(match: Match, *, adds_up: bool) -> None:
     assert not addresses_add_up(tiers(Action.PASS, IsPod(End.DESTINATION)))
 
 
-def check(
-    cluster: Cluster, tiers: Tiers, assumptions: Assumptions, rng: random.Random
-) -> None:
+def check(cluster: Cluster, tiers: Tiers, assumptions: Assumptions, rng: random.Random) -> None:
     """The relation, with each lean, is what going through the tiers gives."""
     hosts = [f"{address}/{128 if ':' in address else 32}" for address in OUTSIDE]
     points = points_of(cluster, tiers, assumptions, hosts)
@@ -382,9 +380,7 @@ def check(
             assert listed == expected(tiers, cases), (one, other, family, protocol, port)
 
 
-def expected(
-    tiers: Mapping[Direction, Sequence[Tier]], cases: Sequence[Case]
-) -> dict[Lean, bool]:
+def expected(tiers: Mapping[Direction, Sequence[Tier]], cases: Sequence[Case]) -> dict[Lean, bool]:
     """Whether some case is allowed: in the order given, in some order, in every order."""
     found = dict.fromkeys(Lean, False)
     for case in cases:

@@ -147,9 +147,7 @@ def test_a_note_tells_of_pairs_that_the_order_decides(
     assert "that tie:" in run(tmp_path, capsys, "--on", "TCP/80")
 
 
-def test_no_note_where_ties_do_not_meet(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_note_where_ties_do_not_meet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     policies = [admin("a-allow", "Allow", 80), admin("b-deny", "Deny", 81)]
     (tmp_path / "m.yaml").write_text("---\n".join((PODS, *policies)), encoding="utf-8")
     found = run(tmp_path, capsys)

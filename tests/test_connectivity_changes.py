@@ -66,7 +66,10 @@ def is_own_node(cluster: Cluster, ends: tuple[At, At]) -> bool:
 
 
 def is_there(
-    cluster: Cluster, ends: tuple[At, At], slot: tuple[Family, Protocol], port: int,
+    cluster: Cluster,
+    ends: tuple[At, At],
+    slot: tuple[Family, Protocol],
+    port: int,
     under: tuple[Assumptions, Favour],
 ) -> bool:
     """Whether some endpoint of one name reaches some of the other, by the oracle."""
@@ -114,9 +117,7 @@ def holds(end: Ends, at: At) -> bool:
     """Whether an end of a shift has the workload or address."""
     if isinstance(end, Outside):
         return isinstance(at, str) and any(
-            IPAddress(at) in IPNetwork(cidr)
-            for cidr in end.cidrs
-            if (":" in cidr) is (":" in at)
+            IPAddress(at) in IPNetwork(cidr) for cidr in end.cidrs if (":" in cidr) is (":" in at)
         )
     return at in end.names
 
@@ -126,8 +127,11 @@ def has_one_pod(cluster: Cluster, at: At) -> bool:
 
 
 def shifted(
-    shifts: Sequence[Shift], sides: tuple[Cluster, Cluster], ends: tuple[At, At],
-    slot: tuple[Family, Protocol], port: int,
+    shifts: Sequence[Shift],
+    sides: tuple[Cluster, Cluster],
+    ends: tuple[At, At],
+    slot: tuple[Family, Protocol],
+    port: int,
 ) -> list[Turn]:
     """The changes that the shifts say of the connection, with the side that has it perhaps."""
     found = []
@@ -155,7 +159,10 @@ TURNS: dict[tuple[bool, bool, bool, bool], Turn] = {
 
 
 def check(
-    old: Cluster, new: Cluster, assumptions: Assumptions, rng: random.Random,
+    old: Cluster,
+    new: Cluster,
+    assumptions: Assumptions,
+    rng: random.Random,
     favours: tuple[Favour, Favour] = (Favour.DOCUMENTED, Favour.DOCUMENTED),
 ) -> set[Turn]:
     """Tries connections of all pairs of names; gives what becomes of those tried.
@@ -164,9 +171,7 @@ def check(
     """
     shifts = shifts_between(old, new, assumptions)
     names: list[At] = sorted({*workloads_by_name(old), *workloads_by_name(new)})
-    pairs = [
-        *product(names, repeat=2), *product(names, ADDRESSES), *product(ADDRESSES, names)
-    ]
+    pairs = [*product(names, repeat=2), *product(names, ADDRESSES), *product(ADDRESSES, names)]
     turns = set()
     for ends in rng.sample(pairs, min(len(pairs), SAMPLES)):
         slots = list(SLOTS)
@@ -192,8 +197,11 @@ def check(
 
 
 @given(
-    old=own.clusters(), other=own.clusters(), keep=st.integers(0, 2),
-    assumptions=own.assumptions, seed=st.integers(0, 2**32),
+    old=own.clusters(),
+    other=own.clusters(),
+    keep=st.integers(0, 2),
+    assumptions=own.assumptions,
+    seed=st.integers(0, 2**32),
 )
 def test_shifts_are_what_the_oracle_decides_otherwise(
     old: Cluster, other: Cluster, keep: int, assumptions: Assumptions, seed: int

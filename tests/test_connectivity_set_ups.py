@@ -319,8 +319,13 @@ def test_what_maps_that_are_compared_depend_on_is_counted_as_in_a_map_alone() ->
         for nets in ("nets", "notNets")
     )
     text = pod("a", "") + host("one", "n1") + gate("egress", near, REST, name="near")
-    text += gate("ingress", far, REST, name="far") + pod("c", "") + "".join(
-        TIED.format(name=f"tied-{action.lower()}", action=action) for action in ("Allow", "Deny")
+    text += (
+        gate("ingress", far, REST, name="far")
+        + pod("c", "")
+        + "".join(
+            TIED.format(name=f"tied-{action.lower()}", action=action)
+            for action in ("Allow", "Deny")
+        )
     )
     cluster = load_texts({"f": SPACE + OWN + text}).cluster
     alone = doubts_of(map_of(cluster, Query(families=Families.APART)))

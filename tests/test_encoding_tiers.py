@@ -41,9 +41,7 @@ def random_tiers(rng: random.Random, ranks: int) -> list[Tier]:
         policies = []
         for rank in sorted(rng.randrange(ranks) for _ in range(rng.randint(1, 3))):
             rules = tuple(random_rule(rng) for _ in range(rng.randint(0, 3)))
-            policies.append(
-                TierPolicy(index, ORIGIN, Direction.INGRESS, ANY_POD, rules, rank=rank)
-            )
+            policies.append(TierPolicy(index, ORIGIN, Direction.INGRESS, ANY_POD, rules, rank=rank))
             index += 1
         unmatched = rng.choice([*Unmatched])
         tiers.append(Tier(f"t{number}", Direction.INGRESS, tuple(policies), unmatched))

@@ -129,9 +129,7 @@ def test_nobody_has_the_address_of_a_pod() -> None:
     taken = replace(cluster.workloads[-1], addresses=("203.0.113.5",))
     crowded = replace(cluster, workloads=(*cluster.workloads[:-1], taken))
     (statement,) = statements_of(["ns:team-0002 cannot reach external"])
-    found: Sequence[Verdict] = [
-        answer_of(crowded, statement.claim, small) for small in (64, 1000)
-    ]
+    found: Sequence[Verdict] = [answer_of(crowded, statement.claim, small) for small in (64, 1000)]
     assert seen(found[0]) == seen(found[1])
 
 

@@ -293,9 +293,7 @@ spec: {containers: [{name: c}]}
 """
 
 
-def test_what_calicos_selectors_want(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_calicos_selectors_want(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """D.24, D.31: of accounts and parts of values, what a rule wants and what it finds."""
     path = tmp_path / "f.yaml"
     path.write_text(RULES, encoding="utf-8")

@@ -292,7 +292,7 @@ def test_a_page_has_every_claim(folder: Path) -> None:
 
 
 def test_hostile_names_are_shown_as_they_are(folder: Path) -> None:
-    claim = "claims: [{id: X, claim: external cannot reach ns:shop, reason: \"<b>|`a` @you\"}]"
+    claim = 'claims: [{id: X, claim: external cannot reach ns:shop, reason: "<b>|`a` @you"}]'
     (folder / "claims.yaml").write_text(claim)
     report = report_of(None, PAGE)
     assert "<b>|" not in FLEET_FORMATS["html"](report)

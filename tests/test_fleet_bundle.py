@@ -83,9 +83,7 @@ clusters:
 """
 
 
-def test_it_holds_however_files_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_holds_however_files_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Paths with dots, absolute ones, revisions, specs elsewhere: none is taken for a forgery."""
     folder = tmp_path / "sub"
     folder.mkdir()

@@ -177,9 +177,7 @@ def test_every_command_excludes(command: str, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("written", ["exclude: broken.yaml", "exclude: [x, 'broken.*']"])
 @pytest.mark.parametrize("command", ["verify", "connections"])
-def test_a_spec_excludes(
-    command: str, written: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_spec_excludes(command: str, written: str, capsys: pytest.CaptureFixture[str]) -> None:
     write(Path("k8s/sub/broken.yaml"), BROKEN)
     claim = "claims: [shop/web can reach shop/db on TCP/5432]\n"
     write(Path("spec.yaml"), f"{written}\n{claim}")
@@ -337,9 +335,7 @@ def test_what_is_not_what_it_says(data: bytes, message: str) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such devices")
 @pytest.mark.parametrize("arguments", [["/dev/zero"], ["k8s", "--spec", "/dev/zero"]])
-def test_a_device_without_end(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_device_without_end(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", *arguments, "--claim", "shop/web can reach shop/db"]) == 2
     assert "is not text" in capsys.readouterr().err
 
@@ -391,4 +387,3 @@ def test_a_bundle_of_such_a_folder_is_made_again(capsys: pytest.CaptureFixture[s
     options = ("--exclude", "sub", "--deadline", "600", "--bundle", "run.zip")
     assert main(["verify", "k8s", *claim, *options]) == 0
     assert main(["recheck", "run.zip"]) == 0, capsys.readouterr()
-

@@ -186,9 +186,7 @@ def test_a_refuted_claim(cluster: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_proved_claims(cluster: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    only, may = claims(
-        capsys, "only shop/web can reach shop/db", "external may reach shop/web"
-    )
+    only, may = claims(capsys, "only shop/web can reach shop/db", "external may reach shop/web")
     assert only["verdict"] == may["verdict"] == "PROVED"
     assert [one["policy"] for one in only["core"]] == ["shop/to-db"]
     assert only["coreMinimal"] is True

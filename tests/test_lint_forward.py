@@ -231,9 +231,7 @@ def gate(name: str, order: int, *rules: str, role: str = "worker", tier: str = "
 
 
 def report(*policies: str, assumptions: Assumptions = DEFAULTS) -> LintReport:
-    return lint(
-        load_texts({"f": HOSTS + "".join(policies)}), LintOptions(assumptions=assumptions)
-    )
+    return lint(load_texts({"f": HOSTS + "".join(policies)}), LintOptions(assumptions=assumptions))
 
 
 def said(found: LintReport, *codes: str) -> list[str]:

@@ -166,7 +166,9 @@ def test_pods_are_isolated_by_policies_of_their_namespace_or_of_none(
     report = lint(load_texts({"m.yaml": pods + "".join(map(of_namespace, isolated))}))
     messages = [one.message for one in report.findings if one.code == "NP021"]
     found = {
-        name for name in "ab" for one in messages
+        name
+        for name in "ab"
+        for one in messages
         if f"namespace `{name}`" in one and "for ingress" in one
     }
     assert found == left

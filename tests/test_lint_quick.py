@@ -127,9 +127,7 @@ def test_sets_of_connections_say_what_a_solver_says_of_the_snapshot(seed: int) -
 def test_many_policies_of_one_namespace(seed: int) -> None:
     """Of many policies most are without effect beside others, and few can go together."""
     clusters = [doubled(10 * seed + at) for at in range(5)]
-    policies = [
-        one for at, cluster in enumerate(clusters) for one in _called(cluster, f"{at}")
-    ]
+    policies = [one for at, cluster in enumerate(clusters) for one in _called(cluster, f"{at}")]
     cluster = replace(clusters[0], policies=tuple(policies))
     check_anywhere(cluster, ASSUMED[seed])
     check_here(cluster, ASSUMED[seed])

@@ -166,9 +166,7 @@ spec: {podSelector: {}, policyTypes: [Egress], egress: [EGRESS]}
         ("", True),
     ],
 )
-def test_what_policies_elsewhere_say_of_the_namespace_counts(
-    egress: str, removable: bool
-) -> None:
+def test_what_policies_elsewhere_say_of_the_namespace_counts(egress: str, removable: bool) -> None:
     text = TWO_NAMESPACES.replace("EGRESS", egress)
     cluster = load_texts({"m.yaml": text}).cluster
     found = found_in(cluster, World.ANY_CLUSTER)
@@ -234,9 +232,7 @@ status: {podIP: 10.0.0.2}
 """
 
 
-@pytest.mark.parametrize(
-    ("block", "removable"), [("10.0.0.1/32", False), ("10.0.0.4/32", True)]
-)
+@pytest.mark.parametrize(("block", "removable"), [("10.0.0.1/32", False), ("10.0.0.4/32", True)])
 def test_blocks_elsewhere_count_where_they_hold_a_pod(block: str, removable: bool) -> None:
     egress = f"{{to: [{{ipBlock: {{cidr: {block}}}}}]}}"
     text = TWO_NAMESPACES.replace("EGRESS", egress) + PODS

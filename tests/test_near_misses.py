@@ -53,9 +53,7 @@ def test_each_near_miss_of_a_claim_is_told(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize("name", ["examples/redis-db/policies/access-demo1.yaml", "several.yaml"])
-def test_a_manifest_as_spec(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_manifest_as_spec(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "several.yaml").write_text("kind: Pod\n---\nkind: Pod\n", encoding="utf-8")
     path = ROOT / name if (ROOT / name).exists() else tmp_path / name
     assert main(["verify", PODS, "--spec", str(path)]) == 2

@@ -294,9 +294,7 @@ def test_what_clusters_connect() -> None:
     found = compare_connectivity(old, new)
     assert found.relation is Relation.EQUIVALENT
     assert OWN_NODES in {one.code for one in found.old.notes}
-    there, moved = (
-        given(N1, N2, pod("db", on), policy("10.0.0.1/32")) for on in ("n1", "n2")
-    )
+    there, moved = (given(N1, N2, pod("db", on), policy("10.0.0.1/32")) for on in ("n1", "n2"))
     outside = Outside(("10.0.0.1/32",))
     for found, change in (
         (compare_connectivity(there, moved), Change.ADDED),
@@ -359,9 +357,9 @@ def test_an_address_that_several_nodes_state() -> None:
     claim = "external cannot reach ns:shop"
     assert verdict(claim, given(*here, *behind)).outcome is Outcome.REFUTED
     assert verdict(claim, given(*here, behind[0])).outcome is Outcome.REFUTED
-    assert verdict(
-        "external cannot reach shop/db", given(*here, behind[0])
-    ).outcome is Outcome.PROVED
+    assert (
+        verdict("external cannot reach shop/db", given(*here, behind[0])).outcome is Outcome.PROVED
+    )
     found = verdict("external cannot reach shop/db", given(*here, *behind))
     assert found.outcome is Outcome.REFUTED
     # The pods on their network have it all the same (A.45).

@@ -104,9 +104,7 @@ def plain(one: CalicoObject) -> str:
             spec = one.spec
             types = spec.types
             given = None if types is None else f"({','.join(t.value for t in types)})"
-            rules = [
-                rules if not rules else len(rules) for rules in (spec.ingress, spec.egress)
-            ]
+            rules = [rules if not rules else len(rules) for rules in (spec.ingress, spec.egress)]
             selector = spec.selector.text if spec.selector else None
             return (
                 f"{one.title} tier={spec.tier} order={spec.order} selector={selector} "
@@ -248,8 +246,10 @@ def test_a_text_is_a_selector_or_an_error_with_a_place(text: str) -> None:
         | strategies.booleans()
         | strategies.integers(-1, 70000)
         | strategies.sampled_from(TEXTS),
-        lambda inner: strategies.lists(inner, max_size=3)
-        | strategies.dictionaries(strategies.sampled_from(FIELDS), inner, max_size=4),
+        lambda inner: (
+            strategies.lists(inner, max_size=3)
+            | strategies.dictionaries(strategies.sampled_from(FIELDS), inner, max_size=4)
+        ),
         max_leaves=25,
     ),
     strategies.sampled_from(KINDS),

@@ -304,7 +304,7 @@ def test_host_endpoints_that_calico_makes_are_noted(spec: Any, count: int, versi
 
 @pytest.mark.parametrize("more", [(), ("Tier",)], ids=["alone", "beside a tier"])
 def test_by_itself_what_makes_host_endpoints_lets_a_claim_range_over_none(
-    more: tuple[str, ...]
+    more: tuple[str, ...],
 ) -> None:
     """D.6, D.35: so its note says of any-cluster that there may be any beside other objects."""
     spec = {"controllers": {"node": {"hostEndpoint": {"autoCreate": "Enabled"}}}}

@@ -46,9 +46,7 @@ def test_each_row_stands_under_its_group_and_kind() -> None:
     assert len(table.READ_KINDS) == len(table._ROWS)
     for (group, kind), row in table.READ_KINDS.items():
         assert (row.group, row.kind) == (group, kind)
-        assert all(
-            read_kind(f"{group}/{v}" if group else v, kind) is row for v in row.versions
-        )
+        assert all(read_kind(f"{group}/{v}" if group else v, kind) is row for v in row.versions)
 
 
 @pytest.mark.parametrize(

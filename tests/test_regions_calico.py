@@ -82,10 +82,7 @@ def accounts(asked: str) -> str:
         (
             accounts("selector: '!has(role)'"),
             accounts("selector: '!has(role) && has(projectcalico.org/name)'"),
-            [
-                "pods with an account whose name does not fit into a label  ->  "
-                "pods(app=db)  TCP"
-            ],
+            ["pods with an account whose name does not fit into a label  ->  pods(app=db)  TCP"],
         ),
     ],
     ids=["names", "labels", "long", "too long"],

@@ -60,7 +60,8 @@ def test_claims_on_policies() -> None:
     assert (redundant["difference"]["change"], redundant["difference"]["port"]) == ("removed", 5432)
     assert redundant["difference"]["old"]["ingress"]["rule"]["policy"] == "shop/to-db"
     text = click.unstyle(VERIFY_FORMATS["text"](report))
-    assert """\
+    assert (
+        """\
   difference      shop/web  ->  shop/db  TCP/5432
     source        app=web
     destination   app=db
@@ -70,7 +71,9 @@ def test_claims_on_policies() -> None:
     without to-db: denied
       egress      allowed  no policy selects shop/web for egress
       ingress     denied   shop/other selects shop/db; no rule admits it  (q.yaml:4:9)
-""" in text
+"""
+        in text
+    )
 
 
 def test_places_of_claims_on_policies() -> None:

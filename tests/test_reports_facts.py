@@ -176,7 +176,9 @@ EVERY = {
 NO_ROOM = {("connections", "csv"), *((command, "gitlab") for command in EVERY)}
 """A table of cells, and a list of findings: neither has a place for anything else."""
 PAIRS = [
-    (command, form) for command, forms in EVERY.items() for form in forms
+    (command, form)
+    for command, forms in EVERY.items()
+    for form in forms
     if (command, form) not in NO_ROOM
 ]
 
@@ -355,7 +357,10 @@ def test_the_digest_is_what_a_shell_says(tmp_path: Path) -> None:
     ]
     done = subprocess.run(
         ["sh", "-c", "sha256sum b.yaml a.yaml | sha256sum"],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.split()[0] == digest_of(sources)
 

@@ -81,9 +81,10 @@ def test_comparisons() -> None:
     equal = COMPARE_FORMATS["markdown"](comparison())
     assert "NEW allows exactly what OLD allows; expected equivalent: met." in equal
     assert "table" not in Page(equal).tags
-    assert "the time limit was reached" in Page(
-        COMPARE_FORMATS["markdown"](undecided(comparison()))
-    ).shown
+    assert (
+        "the time limit was reached"
+        in Page(COMPARE_FORMATS["markdown"](undecided(comparison()))).shown
+    )
 
 
 @pytest.mark.parametrize("name", HOSTILE)

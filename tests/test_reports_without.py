@@ -91,9 +91,7 @@ PLAIN = {("lint", "sarif"), ("connections", "markdown"), ("connections", "dot")}
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("command", ASKED)
-def test_what_is_not_left_out_is_refused(
-    capsys: pytest.CaptureFixture[str], command: str
-) -> None:
+def test_what_is_not_left_out_is_refused(capsys: pytest.CaptureFixture[str], command: str) -> None:
     code, _, err = run(capsys, command, *ASKED[command])
     assert code == 2
     assert "`--without CiliumNetworkPolicy.cilium.io` leaves it out" in " ".join(err.split())

@@ -426,9 +426,7 @@ def connections_of(cluster: Cluster) -> Iterator[Connection]:
         pairs, (Protocol.TCP, Protocol.UDP), (79, 80), NUMBERS
     ):
         if source != destination:
-            yield Connection(
-                source, destination, protocol, port, Family.IPV4, source_port
-            )
+            yield Connection(source, destination, protocol, port, Family.IPV4, source_port)
 
 
 def named(end: Endpoint) -> object:

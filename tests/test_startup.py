@@ -31,6 +31,7 @@ OTHERS = {
 }
 """What no such run needs."""
 
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_loads_nothing_that_it_does_not_need(command: str) -> None:
     loaded = modules_of([command, *COMMANDS[command], "--output", "json"])

@@ -109,9 +109,7 @@ def test_an_address_outside_is_supplied_to_no_pod_that_it_connects_with() -> Non
     assert connection.source.addresses != ("10.0.0.9",)
 
 
-@pytest.mark.parametrize(
-    ("block", "allowed"), [("10.0.0.9/32", False), ("10.0.0.8/31", True)]
-)
+@pytest.mark.parametrize(("block", "allowed"), [("10.0.0.9/32", False), ("10.0.0.8/31", True)])
 def test_every_command_says_the_same(block: str, allowed: bool) -> None:
     given = loaded(DB, KNOWN, GUEST, policy("db", block))
     ends = ends_of(given, "x/guest", "x/db")
@@ -200,9 +198,7 @@ spec: {hostNetwork: HOST, nodeName: n2, containers: [{name: c}]}
 
 @pytest.mark.parametrize("world", [World.SNAPSHOT, World.ANY_PODS])
 @pytest.mark.parametrize("on_host", ["true", "false"])
-def test_the_address_of_a_host_endpoint_is_supplied_to_no_other(
-    world: World, on_host: str
-) -> None:
+def test_the_address_of_a_host_endpoint_is_supplied_to_no_other(world: World, on_host: str) -> None:
     """A.29, D.35: it is there in every world that holds host endpoints, so nobody else has it."""
     given = load_texts({"m.yaml": BESIDE_A_HOST.replace("HOST", on_host)})
     assert verdict("pods cannot reach pods(db)", given, world).outcome is Outcome.PROVED

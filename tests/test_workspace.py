@@ -93,8 +93,7 @@ def said(verdict: Verdict) -> tuple[object, ...]:
     robustness = verdict.robustness
     core = None if verdict.core is None else [one.title for one in verdict.core]
     turns = robustness and sorted(
-        (sorted(one.value for one in turn.flipped), turn.outcome.value)
-        for turn in robustness.turns
+        (sorted(one.value for one in turn.flipped), turn.outcome.value) for turn in robustness.turns
     )
     relevant = robustness and [one.value for one in robustness.relevant]
     return verdict.statement, verdict.world, verdict.outcome, core, relevant, turns, verdict.reading

@@ -73,9 +73,7 @@ class _Failed(Frozen):
     error: BaseException
 
 
-def _shared(
-    context: ForkContext | SpawnContext, workers: int, job: _Job, done: Done
-) -> list[Any]:
+def _shared(context: ForkContext | SpawnContext, workers: int, job: _Job, done: Done) -> list[Any]:
     shares = min(len(job.items), workers * SHARES)
     with Pool(context, workers) as pool:
         executor = pool.executor(_begin, (job,))

@@ -211,9 +211,7 @@ def _by_kind(
     return on_connections, on_policies
 
 
-def _by_world(
-    chosen: Sequence[OnConnections], default: World
-) -> dict[World, list[OnConnections]]:
+def _by_world(chosen: Sequence[OnConnections], default: World) -> dict[World, list[OnConnections]]:
     """The statements by the world that each ranges over."""
     by_world: dict[World, list[OnConnections]] = {}
     for one in chosen:
@@ -238,9 +236,7 @@ def answers_for(
     return Answers(atlas, world, options.assumptions, options.limits, OfInput(of_input, otherwise))
 
 
-def _left_open(
-    one: OnConnections, world: World, options: VerifyOptions, because: str
-) -> Verdict:
+def _left_open(one: OnConnections, world: World, options: VerifyOptions, because: str) -> Verdict:
     """The verdict on a claim for which no time was left."""
     _, statement, claim = one
     return Verdict(statement, world, options.assumptions, sentence_of(claim), Unknown(because))

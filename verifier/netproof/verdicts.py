@@ -224,6 +224,4 @@ def with_concerned(verdict: Verdict, found: Concerned | None) -> Verdict:
     judgement = verdict.judgement
     if not isinstance(judgement, Refuted) or not isinstance(judgement.by, Evidence):
         return verdict
-    return replace(
-        verdict, judgement=replace(judgement, by=replace(judgement.by, concerned=found))
-    )
+    return replace(verdict, judgement=replace(judgement, by=replace(judgement.by, concerned=found)))

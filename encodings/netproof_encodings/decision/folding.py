@@ -108,9 +108,7 @@ def planned(tiers: Sequence[Tier], lean: Lean) -> Plan:
     return tuple((tier, tuple(parts_of(tier, lean))) for tier in tiers)
 
 
-def decided(
-    algebra: Algebra[V], tiers: Sequence[Tier], lean: Lean = Lean.ORDERED
-) -> V:
+def decided(algebra: Algebra[V], tiers: Sequence[Tier], lean: Lean = Lean.ORDERED) -> V:
     """The connections that the tiers, all of one direction, allow at their subject's end."""
     return decided_before(algebra, tiers, algebra.everything, lean)
 
@@ -134,9 +132,7 @@ def _followed(algebra: Algebra[V], plan: Plan, lean: Lean, later: V) -> V:
     return decision
 
 
-def _tier(
-    algebra: Algebra[V], tier: Tier, parts: Sequence[Run | Tied], lean: Lean, later: V
-) -> V:
+def _tier(algebra: Algebra[V], tier: Tier, parts: Sequence[Run | Tied], lean: Lean, later: V) -> V:
     rest = later
     if tier.unmatched is Unmatched.DENY:
         applying = algebra.either([algebra.applies(one) for one in tier.policies])
@@ -183,8 +179,7 @@ def _tied(algebra: Algebra[V], tied: Tied, lean: Lean, later: V, rest: V) -> V:
     if lean is Lean.ALLOWING:
         return algebra.either([*outcomes, algebra.both(none, rest)])
     denied = [
-        algebra.both(hit, algebra.without(own))
-        for hit, own in zip(matched, outcomes, strict=True)
+        algebra.both(hit, algebra.without(own)) for hit, own in zip(matched, outcomes, strict=True)
     ]
     fails = algebra.either([*denied, algebra.both(none, algebra.without(rest))])
     return algebra.without(fails)

@@ -129,9 +129,7 @@ class _Place(Frozen):
                 return any(one.protocol is not protocol for one in held)
             case OnPorts(ports):
                 ranges = (one.ports for one in self.others if isinstance(one, OnPorts))
-                return any(
-                    one.last < ports.first or ports.last < one.first for one in ranges
-                )
+                return any(one.last < ports.first or ports.last < one.first for one in ranges)
             case _:
                 return False
 

@@ -41,8 +41,7 @@ class HasLabels(Frozen):
 
 
 class RunsAs(Frozen):
-    """The end is a pod that runs as a service account of such a name, or iff not `among`, of none.
-    """
+    """The end is a pod that runs as an account of such a name, or iff not `among`, of none."""
 
     end: End
     names: tuple[str, ...]

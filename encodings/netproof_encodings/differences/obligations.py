@@ -204,9 +204,7 @@ def _staged(
     if scene.world is World.SNAPSHOT:
         world += [terms.negation(end.is_other_host(terms)) for end in space.ends]
     text = script.assertions(world)
-    text += script.definitions(
-        [before.sometimes, after.sometimes, before.always, after.always]
-    )
+    text += script.definitions([before.sometimes, after.sometimes, before.always, after.always])
     referred = frozenset(scene.vocabulary.namespaces)
     stage = Stage(terms, script, space, scene, after, 0, text, referred, bearing.mentioned.new)
     inside = (one.inside[way] for one in kinds for way in Direction)

@@ -114,8 +114,7 @@ class Clauses:
                 return self._at_most(bits, value)
             case Op.SAME, Bits() as other:
                 return self._all(
-                    self._alike(one, two)
-                    for one, two in zip(bits, self.bits(other), strict=True)
+                    self._alike(one, two) for one, two in zip(bits, self.bits(other), strict=True)
                 )
             case _:
                 raise AssertionError(term.op)

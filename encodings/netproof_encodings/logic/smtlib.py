@@ -119,7 +119,7 @@ def _comparison(term: Term) -> str:
             return f"(= {cut} {_constant(value, length)})"
         case Op.SAME, Bits() as left, Bits() as right:
             return f"(= {left.name} {right.name})"
-        case (Op.TRUE | Op.FALSE), _, _:
+        case ((Op.TRUE | Op.FALSE), _, _):
             return str(term.op.value)
         case _:
             raise AssertionError(term.op)

@@ -80,9 +80,7 @@ def other_hosts_of_both(
     passed = calico_forward.passed_in(both, _telling(listed, exact), having)
     if passed is not None and len(passed) > calico_versions.MOST_PASSED:
         passed = None
-    return OtherHosts(
-        listed, barred, passed, _named(both), _unlike(both), _longest(exact), having
-    )
+    return OtherHosts(listed, barred, passed, _named(both), _unlike(both), _longest(exact), having)
 
 
 def _longest(exact: bool) -> int | None:

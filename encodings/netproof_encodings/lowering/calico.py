@@ -266,9 +266,7 @@ def lower_policy(
             assert_never(policy)
 
 
-def _as_calicos(
-    policy: TierPolicy, rank: int, hosts: Sequence[KnownHost]
-) -> TierPolicy:
+def _as_calicos(policy: TierPolicy, rank: int, hosts: Sequence[KnownHost]) -> TierPolicy:
     """A Kubernetes policy in its place; port names are those of init containers and hosts too."""
     rules = tuple(replace(rule, match=with_every_port(rule.match, hosts)) for rule in policy.rules)
     return replace(policy, rules=rules, rank=rank)

@@ -39,9 +39,7 @@ from netproof_specs.model.labels import LabelSelector, Operator, Requirement
 from netproof_specs.model.traffic import Action, Direction, PortName
 
 
-def lower_rules(
-    policy: AdminPolicy, direction: Direction, setting: Setting
-) -> Iterator[Rule]:
+def lower_rules(policy: AdminPolicy, direction: Direction, setting: Setting) -> Iterator[Rule]:
     """The rules of the direction as Calico converts them (D.7)."""
     other = subject_end(direction).opposite
     for at, rule in enumerate(admin_policy.rules_of(policy, direction)):

@@ -99,8 +99,7 @@ def named_nodes(given: Configurations) -> frozenset[str]:
 
 
 def unlike_nodes(*versions: Configurations) -> tuple[tuple[str, ...], ...]:
-    """Nodes that keep other ports open than most do in some version, those alike in all together.
-    """
+    """Nodes that keep other ports open than most in some version, those alike in all together."""
     told: dict[object, list[str]] = {}
     for node in sorted(frozenset().union(*map(named_nodes, versions))):
         told.setdefault(tuple(_of_node(given, node) for given in versions), []).append(node)

@@ -92,9 +92,7 @@ def passed_in(
     return tuple(one for _, one in sorted(found.items()))
 
 
-def _labels_asked(
-    policies: Iterable[GlobalNetworkPolicy], having: HostLabels
-) -> Iterator[Labels]:
+def _labels_asked(policies: Iterable[GlobalNetworkPolicy], having: HostLabels) -> Iterator[Labels]:
     """All labels of a host endpoint that the policies' selectors tell apart, one more than `MOST`
     of them at most."""
     anybody = known_hosts([host_listing()])

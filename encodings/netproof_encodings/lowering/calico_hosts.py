@@ -68,9 +68,7 @@ def is_one_of(end: End, hosts: Sequence[KnownHost], found: Found) -> Match:
     return IsHost(end, names, found) if names else NEVER
 
 
-def failsafe(
-    hosts: Sequence[KnownHost], direction: Direction, given: Configurations
-) -> Tier:
+def failsafe(hosts: Sequence[KnownHost], direction: Direction, given: Configurations) -> Tier:
     """The ports that host endpoints keep open by the configurations, before any policy (D.36).
 
     Those that keep the same ones open are one subject; no host endpoint is in two.

@@ -130,9 +130,7 @@ def others_selected(
     return others_where(end, hosts, Found.AS_SUBJECT, lambda one: _selects(policy, _At(end, one)))
 
 
-def others_found(
-    entity: EntityRule, end: End, hosts: Sequence[KnownHost], namespace: str
-) -> Match:
+def others_found(entity: EntityRule, end: End, hosts: Sequence[KnownHost], namespace: str) -> Match:
     """The end is one of the others that meets all selectors, by an address (D.22, D.23, D.35)."""
     return others_where(
         end, hosts, Found.BY_ADDRESS, lambda one: _found(entity, _At(end, one), namespace)

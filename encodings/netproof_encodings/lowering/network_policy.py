@@ -67,10 +67,16 @@ def can_find(rule: PolicyRule, namespace: str, facing: Spaces) -> bool:
 
     Nothing is said of a rule without peers, or with a block.
     """
-    return facing is None or not rule.peers or any(
-        isinstance(peer, BlockPeer)
-        or (namespace in facing if peer.namespaces is None else _can_be(peer.namespaces, facing))
-        for peer in rule.peers
+    return (
+        facing is None
+        or not rule.peers
+        or any(
+            isinstance(peer, BlockPeer)
+            or (
+                namespace in facing if peer.namespaces is None else _can_be(peer.namespaces, facing)
+            )
+            for peer in rule.peers
+        )
     )
 
 

@@ -30,15 +30,12 @@ class AddressSpace(Frozen):
 def address_space(terms: Terms, prefix: str) -> AddressSpace:
     """The symbols `prefix.ipv4` and `prefix.ipv6`, and the shared `ipv6`."""
     bits = {
-        family: terms.vector(f"{prefix}.{family.name.lower()}", WIDTHS[family])
-        for family in Family
+        family: terms.vector(f"{prefix}.{family.name.lower()}", WIDTHS[family]) for family in Family
     }
     return AddressSpace(terms.symbol("ipv6"), bits)
 
 
-def in_block(
-    terms: Terms, space: AddressSpace, cidr: str, excepts: Iterable[str] = ()
-) -> Term:
+def in_block(terms: Terms, space: AddressSpace, cidr: str, excepts: Iterable[str] = ()) -> Term:
     """True iff the address is in `cidr` and in no `except`, family included (A.26, A.27)."""
     excluded = terms.disjunction(_covered(terms, space, block) for block in excepts)
     return terms.conjunction((_covered(terms, space, cidr), terms.negation(excluded)))

@@ -172,9 +172,7 @@ class ClaimTerms:
     A class only to say `terms`, `space` and `classes` once for the whole of a claim.
     """
 
-    def __init__(
-        self, terms: Terms, space: ConnectionSpace, classes: Sequence[PodClass]
-    ) -> None:
+    def __init__(self, terms: Terms, space: ConnectionSpace, classes: Sequence[PodClass]) -> None:
         self._terms = terms
         self._space = space
         self._classes = classes
@@ -205,9 +203,7 @@ class ClaimTerms:
                 inside = self._terms.true if within is None else self.destination_in(within)
                 return self._all(self.source_in(source), inside)
             case OnlyCanReach(_, destination, on):
-                return self._all(
-                    self.destination_in(destination), on_ports(self._terms, ports, on)
-                )
+                return self._all(self.destination_in(destination), on_ports(self._terms, ports, on))
             case IsolatedFrom(left, right):
                 forth = self._all(self.source_in(left), self.destination_in(right))
                 back = self._all(self.source_in(right), self.destination_in(left))

@@ -103,9 +103,7 @@ def _named(terms: Terms, space: ConnectionSpace, atom: NamesPort) -> Term:
     return space.ports.named[atom.end][atom.name]
 
 
-def _is_kind(
-    terms: Terms, space: ConnectionSpace, atom: IsPod | IsOrdinaryPod | IsHost
-) -> Term:
+def _is_kind(terms: Terms, space: ConnectionSpace, atom: IsPod | IsOrdinaryPod | IsHost) -> Term:
     """Whether the end is a pod of that kind, or such a host endpoint."""
     end = space.end(atom.end)
     match atom:
@@ -119,9 +117,7 @@ def _is_kind(
             assert_never(atom)
 
 
-def _is_host(
-    terms: Terms, end: EndpointSpace, names: tuple[str, ...], found: Found
-) -> Term:
+def _is_host(terms: Terms, end: EndpointSpace, names: tuple[str, ...], found: Found) -> Term:
     """Whether the end is such a host endpoint, or a pod that is policed as one (D.1, A.45)."""
     if end.host is None:
         return terms.false

@@ -16,9 +16,7 @@ from netproof_specs.model.traffic import Family
 from netproof_specs.worlds import World
 
 
-def apart_from_own_nodes(
-    terms: Terms, space: ConnectionSpace, scene: Scene
-) -> Iterator[Term]:
+def apart_from_own_nodes(terms: Terms, space: ConnectionSpace, scene: Scene) -> Iterator[Term]:
     """True iff no end is outside at an address of the node that the other end is on.
 
     Of a class whose pods are on several nodes, some pod is on another one than that of the address,
@@ -60,9 +58,7 @@ def _on_nodes(
     return found
 
 
-def _among(
-    terms: Terms, end: EndpointSpace, scene: Scene, numbers: Sequence[int]
-) -> Term:
+def _among(terms: Terms, end: EndpointSpace, scene: Scene, numbers: Sequence[int]) -> Term:
     """True iff the end is a pod of one of the classes."""
     bits = class_bits(terms, end.prefix, len(scene.classes)) if numbers else None
     if bits is None:

@@ -31,9 +31,7 @@ def passing(algebra: InTerms, passages: Sequence[Passage]) -> Outcome:
             passes = passes_at(algebra, end, place)
             sometimes.append(terms.implication(passes.surely, gates[end].accepting.sometimes))
             always.append(terms.implication(passes.outwards, gates[end].accepting.always))
-            least = terms.conjunction(
-                gates[way].at_worst(end, way).always for way in Direction
-            )
+            least = terms.conjunction(gates[way].at_worst(end, way).always for way in Direction)
             at_worst = terms.implication(passes.perhaps, least)
             always.append(terms.implication(any_set_up, at_worst))
     return Outcome(terms.conjunction(sometimes), terms.conjunction(always))

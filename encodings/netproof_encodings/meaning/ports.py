@@ -38,9 +38,7 @@ class PortSpace(Frozen):
         return self.source
 
 
-def port_space(
-    terms: Terms, vocabulary: Vocabulary, selectable: Mapping[End, Term]
-) -> PortSpace:
+def port_space(terms: Terms, vocabulary: Vocabulary, selectable: Mapping[End, Term]) -> PortSpace:
     """The symbols `protocol`, `port` and one `dst.port.name` per mentioned name.
 
     Where something asks for them, `source-port` as well, and one `src.port.name` per name that is

@@ -86,9 +86,7 @@ def of_a_class(terms: Terms, end: EndpointSpace) -> Term:
     return terms.conjunction((end.pod, terms.negation(end.elsewhere)))
 
 
-def on_nodes(
-    terms: Terms, end: EndpointSpace, classes: Sequence[PodClass]
-) -> dict[str, Term]:
+def on_nodes(terms: Terms, end: EndpointSpace, classes: Sequence[PodClass]) -> dict[str, Term]:
     """By node, true iff the end is a pod that the scene holds, of a class whose pods are all there.
 
     Nodes of no such class are left out.

@@ -79,9 +79,7 @@ def _elsewhere(
 
 def _two_pods(terms: Terms, space: ConnectionSpace, classes: Sequence[PodClass]) -> Term:
     """True iff the two ends are not the only pod of one class (A.41)."""
-    source, destination = (
-        class_bits(terms, end.prefix, len(classes)) for end in space.ends
-    )
+    source, destination = (class_bits(terms, end.prefix, len(classes)) for end in space.ends)
     alone = terms.one_of(source, (one.number for one in classes if one.pods == 1))
     both = terms.conjunction((*(of_a_class(terms, end) for end in space.ends), alone))
     return terms.negation(terms.conjunction((both, terms.same(source, destination))))

@@ -53,9 +53,7 @@ def two_addresses(terms: Terms, space: ConnectionSpace) -> Term:
         )
         for family in Family
     )
-    return terms.disjunction(
-        (hosts, terms.negation(terms.conjunction((supplied, addressed, one))))
-    )
+    return terms.disjunction((hosts, terms.negation(terms.conjunction((supplied, addressed, one)))))
 
 
 def outside(terms: Terms, end: EndpointSpace, taken: Sequence[str]) -> Term:

@@ -43,9 +43,7 @@ def address_of(on: Stage, end: EndpointSpace, model: Model) -> str:
     return _text(family, _number(on, end, model, family, _taken(on, end, model, family)))
 
 
-def _taken(
-    on: Stage, end: EndpointSpace, model: Model, family: Family
-) -> Callable[[int], bool]:
+def _taken(on: Stage, end: EndpointSpace, model: Model, family: Family) -> Callable[[int], bool]:
     """Whether another endpoint has an address; to the destination the source is one."""
     of_others, source = _of_others(on, end, model, family), on.space.source
     known = model[source.pod.name] and not model[source.supplied.name]  # a pod's, as stated
@@ -68,9 +66,7 @@ def _of_others(
     return lambda address: address in gone or (snapshot and pods.has(family, address))
 
 
-def _of_other_node(
-    on: Stage, end: EndpointSpace, model: Model, family: Family
-) -> Iterator[int]:
+def _of_other_node(on: Stage, end: EndpointSpace, model: Model, family: Family) -> Iterator[int]:
     """The addresses of the node of the other end, for an end that is outside."""
     source, destination = on.space.ends
     other = destination if end is source else source

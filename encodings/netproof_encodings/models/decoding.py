@@ -95,7 +95,6 @@ def protocol_in(on: Stage, model: Model) -> Protocol:
     return next(protocol for protocol, known in PROTOCOL_CODES.items() if known == code)
 
 
-
 def _ends(on: Stage, model: Model) -> tuple[Endpoint, Endpoint]:
     """The two ends: two pods on two nodes, of what the values leave open.
 
@@ -125,9 +124,7 @@ def _two_of(
     return next(pair for pair in product(some, others) if _apart(as_pods, *pair))
 
 
-def _off_node(
-    candidates: Sequence[Endpoint], others: Sequence[Endpoint]
-) -> Sequence[Endpoint]:
+def _off_node(candidates: Sequence[Endpoint], others: Sequence[Endpoint]) -> Sequence[Endpoint]:
     """The candidates that are not on the node of an address at the other end (A.42, A.43)."""
     outside = {one.address for one in others if isinstance(one, ExternalEndpoint)}
     if not outside:
@@ -184,10 +181,7 @@ def _host(on: Stage, end: EndpointSpace, model: Model) -> HostEndpoint | None:
     return point.host
 
 
-
-def _other_host(
-    on: Stage, end: EndpointSpace, model: Model, point: HostPoint
-) -> HostEndpoint:
+def _other_host(on: Stage, end: EndpointSpace, model: Model, point: HostPoint) -> HostEndpoint:
     """A host endpoint that is none of the input; its node is no other end's.
 
     On a node that is configured by its name it is there (D.36).
@@ -255,8 +249,6 @@ def _account_name(end: EndpointSpace, model: Model) -> str:
     if account is None:
         return DEFAULT_ACCOUNT
     return account.name_of(model[account.name.name])
-
-
 
 
 def pods_of(one: PodClass, namespace: Namespace) -> Iterator[PodEndpoint]:

@@ -152,8 +152,11 @@ def _of_end(
     yield end.host_network.name, Meaning(f"{who} is a pod that uses its node's network")
     yield end.addressed.name, Meaning(f"{who} has an address to hold against blocks")
     yield end.supplied.name, Meaning(f"{who} has an address that an assumption invents")
-    yield f"{end.prefix}.elsewhere", Meaning(
-        f"{who} is a pod in a namespace that was not needed, so that nothing is said of it"
+    yield (
+        f"{end.prefix}.elsewhere",
+        Meaning(
+            f"{who} is a pod in a namespace that was not needed, so that nothing is said of it"
+        ),
     )
     yield end.namespace.name.name, Meaning(f"the namespace of {who}", _names(end.namespace))
     for key, codes in end.namespace.labels.items():

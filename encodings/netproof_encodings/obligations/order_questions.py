@@ -135,9 +135,7 @@ def exceeds(on: Ordered, rule: PlacedRule, other: PlacedRule) -> str:
     return _require(on, own, on.terms.negation(others))
 
 
-def earlier(
-    order: Order, at: int, policy: TierPolicy, rule: Rule
-) -> Iterator[PlacedRule]:
+def earlier(order: Order, at: int, policy: TierPolicy, rule: Rule) -> Iterator[PlacedRule]:
     """The rules that take connections before the rule: of its tier, and of those before it."""
     for tier in order.tiers[:at]:
         for one in tier.policies:

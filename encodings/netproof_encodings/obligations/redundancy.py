@@ -108,9 +108,7 @@ def removals(
     terms = Terms()
     space = connection_space(terms, scene.vocabulary)
     bearing = _bearing(tiers, namespace)
-    removable = [
-        one for one in policies_in(tiers) if one.home == namespace and is_given(one.index)
-    ]
+    removable = [one for one in policies_in(tiers) if one.home == namespace and is_given(one.index)]
     parts = sorted({part for one in removable for part in parts_in(one)}, key=lambda one: one.order)
     keeps = {part: _keep_name(part) for part in parts}
     places = {part: place for place, part in enumerate(parts)}

@@ -121,9 +121,7 @@ class _Seen(Truth, Frozen):
 
     def hits(self, policy: TierPolicy, rules: Sequence[Rule]) -> bool:
         """Whether some of the rules matches without the part that is gone."""
-        return self.applies(policy) and any(
-            part_of(policy, rule) != self.gone for rule in rules
-        )
+        return self.applies(policy) and any(part_of(policy, rule) != self.gone for rule in rules)
 
 
 def _chosen(on: Removals, values: Lookup, tiers: Sequence[Tier]) -> tuple[Tier, ...]:
@@ -241,18 +239,13 @@ def policy_exceeds(on: Removals, policy: Part, other: Part) -> str:
 
 def _exceeds(on: Removals, part: Part, other: Part, direction: Direction) -> Term:
     terms = on.terms
-    return terms.conjunction(
-        (on.hits[part, direction], terms.negation(on.hits[other, direction]))
-    )
+    return terms.conjunction((on.hits[part, direction], terms.negation(on.hits[other, direction])))
 
 
 def witness_names(on: Removals, parts: Iterable[Part]) -> list[str]:
     """The symbols whose values `may_cover` reads."""
     terms = (
-        term
-        for part in parts
-        for direction in Direction
-        for term in _does(on, part, direction)
+        term for part in parts for direction in Direction for term in _does(on, part, direction)
     )
     return _names(terms)
 

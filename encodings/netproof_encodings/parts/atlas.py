@@ -120,9 +120,7 @@ def atlas_of(
     return atlas_with(cluster, tiers, referred, vocabulary)
 
 
-def others_in(
-    world: World, cluster: Cluster, groups: Iterable[EndpointSet]
-) -> OtherHosts | None:
+def others_in(world: World, cluster: Cluster, groups: Iterable[EndpointSet]) -> OtherHosts | None:
     """The host endpoints of the world beside those of the cluster: only any cluster has some.
 
     They are as many as claims on the groups can tell.

@@ -48,9 +48,7 @@ def _rules(tiers: Tiers) -> int:
     return sum(len(one.rules) for tier in every_tier(tiers) for one in tier.policies)
 
 
-def _selecting(
-    atlas: Atlas, world: World, extent: Extent, direction: Direction
-) -> Iterator[Tier]:
+def _selecting(atlas: Atlas, world: World, extent: Extent, direction: Direction) -> Iterator[Tier]:
     """The tiers of what is held; in the snapshot, with what can select a pod that is there.
 
     A policy that is pinned to no namespace is always among it.

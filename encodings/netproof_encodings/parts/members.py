@@ -33,9 +33,7 @@ def members_of(group: claims.EndpointSet) -> Callable[[Workload], bool]:
             first, last = int(block.network_address), int(block.broadcast_address)
             colon = block.version == Family.IPV6.value
             return lambda pod: any(
-                first <= number_of(one)[1] <= last
-                for one in pod.addresses
-                if (":" in one) is colon
+                first <= number_of(one)[1] <= last for one in pod.addresses if (":" in one) is colon
             )
         case claims.PodsWhere() | claims.Anything() | claims.HostsWhere() | claims.HostNamed():
             return lambda _: True

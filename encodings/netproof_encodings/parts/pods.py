@@ -101,9 +101,7 @@ def can_meet(one: PodClass, condition: Match, end: End) -> bool:
             return True
 
 
-def is_carried_by_none(
-    condition: Match, carried: Collection[tuple[str, str]], end: End
-) -> bool:
+def is_carried_by_none(condition: Match, carried: Collection[tuple[str, str]], end: End) -> bool:
     """Whether the condition asks at the end for a label that is not among those `carried`.
 
     It is then met by no class that carries no others: this is quicker than to look at each.

@@ -10,8 +10,7 @@ from netproof_specs.frozen import Frozen
 
 
 class Span(Frozen):
-    """Connections from one group to another on some ports; no group is any endpoint, no ports any.
-    """
+    """Connections from one group to another on ports; no group is any endpoint, no ports any."""
 
     source: claims.Group | None
     destination: claims.Group | None

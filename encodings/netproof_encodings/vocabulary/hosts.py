@@ -167,9 +167,7 @@ NOTHING = Behind()
 """The host lets everything pass."""
 
 
-def behind_nodes(
-    hosts: HostsByNode, passages: Sequence[Passage]
-) -> Mapping[str | None, Behind]:
+def behind_nodes(hosts: HostsByNode, passages: Sequence[Passage]) -> Mapping[str | None, Behind]:
     """What the traffic of pods passes by their nodes; `None` is a node that is not known.
 
     Of nodes that are left out it passes nothing, of one that is not known perhaps anything. Which

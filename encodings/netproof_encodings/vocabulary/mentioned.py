@@ -93,6 +93,7 @@ class Collected:
                 return self.host_labels, self.host_tests
             case _:
                 assert_never(whose)
+
     assumptions: set[Assumption] = field(default_factory=set)
 
 
@@ -241,9 +242,7 @@ def with_accounts(vocabulary: Vocabulary, names: Iterable[str]) -> Vocabulary:
     """The vocabulary with the names of service accounts, where it asks of their labels."""
     if not vocabulary.account_labels:
         return vocabulary
-    return replace(
-        vocabulary, accounts=tuple(sorted({*(vocabulary.accounts or ()), *names}))
-    )
+    return replace(vocabulary, accounts=tuple(sorted({*(vocabulary.accounts or ()), *names})))
 
 
 def namespaces_named(matches: Iterable[Match]) -> Iterator[str]:

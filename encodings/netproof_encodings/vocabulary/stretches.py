@@ -26,9 +26,7 @@ def named_sources(vocabulary: Vocabulary, ports: Iterable[ContainerPort]) -> set
     return {(one.port, one.port) for one in ports if one.name in names} if names else set()
 
 
-def source_stretches(
-    vocabulary: Vocabulary, more: Iterable[Stretch] = ()
-) -> tuple[Stretch, ...]:
+def source_stretches(vocabulary: Vocabulary, more: Iterable[Stretch] = ()) -> tuple[Stretch, ...]:
     """The stretches of source ports that ranges tell apart; one iff none asks for them (D.19).
 
     The ranges `more` are told apart besides.

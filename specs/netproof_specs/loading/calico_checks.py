@@ -60,9 +60,7 @@ def _stated(one: FelixConfiguration) -> tuple[object, ...]:
     )
 
 
-def calico_notes(
-    policies: Sequence[Policy], hosts: Sequence[HostEndpoint]
-) -> Iterator[Problem]:
+def calico_notes(policies: Sequence[Policy], hosts: Sequence[HostEndpoint]) -> Iterator[Problem]:
     """What every decision on objects of Calico takes as given (D.42), and what is for no host."""
     yield from _of_no_host(policies, hosts)
     if hosts or any(isinstance(one, CalicoObject) for one in policies):
@@ -76,9 +74,7 @@ def calico_notes(
         )
 
 
-def _of_no_host(
-    policies: Sequence[Policy], hosts: Sequence[HostEndpoint]
-) -> Iterator[Problem]:
+def _of_no_host(policies: Sequence[Policy], hosts: Sequence[HostEndpoint]) -> Iterator[Problem]:
     """A configuration of a node on which there is no host endpoint of the input (D.36)."""
     known = {OF_ALL, *(f"{OF_NODE}{one.node}" for one in hosts)}
     for one in policies if hosts else ():

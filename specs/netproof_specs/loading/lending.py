@@ -32,9 +32,7 @@ def lent_to_workloads(
     return tuple(_with_node(one, known.get(one.node or "", ()), shared) for one in labelled)
 
 
-def lent_to_hosts(
-    hosts: Iterable[HostEndpoint], nodes: Sequence[Node]
-) -> tuple[HostEndpoint, ...]:
+def lent_to_hosts(hosts: Iterable[HostEndpoint], nodes: Sequence[Node]) -> tuple[HostEndpoint, ...]:
     """The host endpoints with the addresses of the nodes that they are on (A.42, A.43)."""
     known = own_addresses(nodes)
     return tuple(replace(one, node_addresses=known.get(one.node, ())) for one in hosts)
@@ -88,9 +86,7 @@ def apart_from(one: Workload, nodes: Container[str]) -> Workload:
     """
     if one.node is None or one.node not in nodes:
         return one
-    return replace(
-        one, node_addresses=(), addresses=() if one.host_network else one.addresses
-    )
+    return replace(one, node_addresses=(), addresses=() if one.host_network else one.addresses)
 
 
 def lent_to_policies(

@@ -125,9 +125,7 @@ def _ports(cursor: Cursor | None) -> tuple[FailsafePort, ...] | None:
 
 def _port(cursor: Cursor) -> FailsafePort | None:
     given = cursor.fields(_PORT)
-    protocol, number = (
-        needed(given, name, cursor, clause="D.36") for name in ("protocol", "port")
-    )
+    protocol, number = (needed(given, name, cursor, clause="D.36") for name in ("protocol", "port"))
     of, port = _protocol(protocol), _number(number)
     net = given.get("net")
     found = None if net is None or net.value == "" else read_set_net(net)

@@ -93,9 +93,7 @@ def read_source(
     return None if data is None else Content(name, data, origin)
 
 
-def again(
-    paths: Sequence[str], but: Sequence[str], globs: tuple[str, ...] = ()
-) -> tuple[str, ...]:
+def again(paths: Sequence[str], but: Sequence[str], globs: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Paths that give the same files where none is left out: files for a folder that holds one."""
     hidden = {_real(name) for name in but}
     found: list[str] = []

@@ -126,9 +126,7 @@ def grounds_of(report: Report, stages: Stages, verdict: Verdict) -> Iterator[Gro
         yield from _on_connections(stages, verdict, claim)
 
 
-def _on_connections(
-    stages: Stages, verdict: Verdict, claim: ConnectionClaim
-) -> Iterator[Ground]:
+def _on_connections(stages: Stages, verdict: Verdict, claim: ConnectionClaim) -> Iterator[Ground]:
     match verdict.judgement, verdict.grounds:
         case Vacuous(empty), _:
             yield from _empty(stages, verdict, claim, empty)

@@ -165,9 +165,7 @@ class _Making:
                     "verdict": verdict_text(
                         compared.comparison.relation.value, compared.old, compared.new
                     ),
-                    **self._evidence(
-                        "comparison", comparison_grounds(compared, cluster, options)
-                    ),
+                    **self._evidence("comparison", comparison_grounds(compared, cluster, options)),
                 }
 
     def _evidence(self, folder: str, grounds: Iterable[Ground]) -> Data:

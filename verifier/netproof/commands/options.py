@@ -71,8 +71,7 @@ reading_options = together(
         "--without",
         multiple=True,
         metavar="KIND[.GROUP]",
-        help="Leave out objects of a kind that is not modelled; every report says so. "
-        "Repeatable.",
+        help="Leave out objects of a kind that is not modelled; every report says so. Repeatable.",
     ),
 )
 """Options that say how manifests are read."""
@@ -165,8 +164,7 @@ def _assumption_values() -> list[str]:
 
 def _assumption_help() -> list[str]:
     return [
-        f"{one.value}={reading.when_true}|{reading.when_false}"
-        for one, reading in READINGS.items()
+        f"{one.value}={reading.when_true}|{reading.when_false}" for one, reading in READINGS.items()
     ]
 
 

@@ -77,9 +77,7 @@ def _others(loaded: Loaded) -> dict[_Key, _Stated]:
     """The nodes, service accounts and host endpoints."""
     cluster = loaded.cluster
     listed: list[ServiceAccount | HostEndpoint] = [*cluster.accounts, *cluster.hosts]
-    return {
-        ("", one.name, "Node"): (_stated(one), one.where) for one in cluster.nodes
-    } | {
+    return {("", one.name, "Node"): (_stated(one), one.where) for one in cluster.nodes} | {
         (one.namespace, one.name, type(one).__name__): (_stated(one, "node_addresses"), one.where)
         for one in listed
     }
@@ -90,9 +88,7 @@ def _stated(item: Workload | ServiceAccount | HostEndpoint | Node, lent: str = "
     return {name: getattr(item, name) for name in names}
 
 
-def _changes(
-    old: Mapping[_Key, _Stated], new: Mapping[_Key, _Stated]
-) -> Iterator[ObjectChange]:
+def _changes(old: Mapping[_Key, _Stated], new: Mapping[_Key, _Stated]) -> Iterator[ObjectChange]:
     for key in sorted({*old, *new}):
         namespace, name, kind = key
         before, after = old.get(key), new.get(key)

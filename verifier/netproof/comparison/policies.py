@@ -245,9 +245,7 @@ def _with_own_examples(
     }
 
 
-def _concluded(
-    found: dict[Change, Found], cluster: Cluster, options: CompareOptions
-) -> Comparison:
+def _concluded(found: dict[Change, Found], cluster: Cluster, options: CompareOptions) -> Comparison:
     regions = [region for change in Change for region, _ in found[change].regions]
     if options.world is World.SNAPSHOT:
         regions = [_with_pods(region, cluster, options.assumptions) for region in regions]

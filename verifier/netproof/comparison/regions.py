@@ -168,9 +168,7 @@ def _end(search: Search, end: End, conditions: Sequence[Condition]) -> RegionEnd
     own = [one for one in conditions if _is_about(one, end)]
     if not own:
         return RegionAnything()
-    block = next(
-        (RegionAddresses(o.cidr, o.excepts) for o in own if isinstance(o, InBlock)), None
-    )
+    block = next((RegionAddresses(o.cidr, o.excepts) for o in own if isinstance(o, InBlock)), None)
     match _kind_of(own):
         case Kind.OUTSIDE:
             return block or RegionAddresses(None)
@@ -194,9 +192,7 @@ def _is_of_host(condition: Condition) -> bool:
     return isinstance(condition, HasLabels) and condition.whose is Whose.HOST
 
 
-def _hosts(
-    search: Search, own: Sequence[Condition], block: RegionAddresses | None
-) -> RegionHosts:
+def _hosts(search: Search, own: Sequence[Condition], block: RegionAddresses | None) -> RegionHosts:
     names = next((one.names for one in own if isinstance(one, AmongHosts)), ())
     any_host = search.on.stage.scene.vocabulary.others is not None
     return RegionHosts(
@@ -225,9 +221,7 @@ def _given(own: Sequence[Condition], end: End) -> tuple[tuple[str, bool], ...]:
     return tuple((one.name, one.given) for one in found)
 
 
-def _pods(
-    search: Search, own: Sequence[Condition], block: RegionAddresses | None
-) -> RegionPods:
+def _pods(search: Search, own: Sequence[Condition], block: RegionAddresses | None) -> RegionPods:
     return RegionPods(
         LabelSelector(_requirements(own, Whose.NAMESPACE)),
         LabelSelector(_requirements(own, Whose.POD)),
@@ -279,9 +273,7 @@ def _is_about(condition: Condition, end: End) -> bool:
             return condition.end is end
 
 
-def _requirements(
-    conditions: Sequence[Condition], whose: Whose
-) -> tuple[Requirement, ...]:
+def _requirements(conditions: Sequence[Condition], whose: Whose) -> tuple[Requirement, ...]:
     return tuple(
         requirement
         for one in conditions

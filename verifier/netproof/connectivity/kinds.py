@@ -179,6 +179,5 @@ def _some_includes_none(these: AnySet[_Denying], those: AnySet[_Denying]) -> boo
     for one in those:
         by_least[min(one)].append(one)
     return not all(
-        any(other <= one for way in one for other in by_least.get(way, ()))
-        for one in these - those
+        any(other <= one for way in one for other in by_least.get(way, ())) for one in these - those
     )

@@ -210,9 +210,7 @@ def points_of(
     return points_apart(cluster, tiers, assumptions, Apart(tuple(blocks), tuple(source_ports)))
 
 
-def points_apart(
-    cluster: Cluster, tiers: Tiers, assumptions: Assumptions, apart: Apart
-) -> Points:
+def points_apart(cluster: Cluster, tiers: Tiers, assumptions: Assumptions, apart: Apart) -> Points:
     """The points of a cluster with the policies, with what else is to be told apart."""
     mentioned = vocabulary_of(every_tier(tiers), map(AddressBlock, apart.blocks), ())
     passed = tuple(_in_groups(passages(cluster.every_policy), apart.hosts))
@@ -255,9 +253,7 @@ def points_apart(
     )  # fmt: skip
 
 
-def _filled(
-    cluster: Cluster, atoms: Atoms, first: int
-) -> dict[str, tuple[int, frozenset[str]]]:
+def _filled(cluster: Cluster, atoms: Atoms, first: int) -> dict[str, tuple[int, frozenset[str]]]:
     """The points of atoms, the first of which is given, that hold addresses of nodes alone."""
     ends: tuple[Workload | HostEndpoint, ...] = (*cluster.workloads, *cluster.hosts)
     of_nodes = {address for one in {one.node_addresses for one in ends} for address in one}
@@ -269,9 +265,7 @@ def _filled(
     }
 
 
-def _in_groups(
-    passed: Iterable[Passage], groups: tuple[frozenset[str], ...]
-) -> Iterator[Passage]:
+def _in_groups(passed: Iterable[Passage], groups: tuple[frozenset[str], ...]) -> Iterator[Passage]:
     """The host endpoints that are alike, those of each group by themselves."""
     for one in passed:
         for group in groups or (frozenset(one.hosts),):

@@ -53,9 +53,7 @@ def common(left: Ranges, right: Ranges) -> Ranges:
         return left
     if left == ALL_PORTS:
         return right
-    overlaps = (
-        (max(first, low), min(last, high)) for first, last in left for low, high in right
-    )
+    overlaps = ((max(first, low), min(last, high)) for first, last in left for low, high in right)
     return tuple(sorted((first, last) for first, last in overlaps if first <= last))
 
 

@@ -186,9 +186,7 @@ class View:
     A class because it remembers: subjects that see the same share the answer.
     """
 
-    def __init__(
-        self, number: int, policy: TierPolicy, end: End, selection: Selection
-    ) -> None:
+    def __init__(self, number: int, policy: TierPolicy, end: End, selection: Selection) -> None:
         self._number = number
         self._policy = policy
         self._end = end

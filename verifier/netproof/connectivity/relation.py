@@ -143,9 +143,7 @@ class _Sides:
         egress, ingress = (self._side(*side, outcomes) for side in self._subjects)
         return relation_of(self._points, self._sets, outcomes, (egress, ingress), self._watch)
 
-    def _side(
-        self, subjects: Subjects, passing: Passing, outcomes: Sequence[Outcome]
-    ) -> Profiles:
+    def _side(self, subjects: Subjects, passing: Passing, outcomes: Sequence[Outcome]) -> Profiles:
         """What one side admits in each outcome; policies for the ends are asked once a lean."""
         leans = dict.fromkeys(one.lean for one in outcomes)
         own = {lean: subjects.profiles(lean, self._watch) for lean in leans}
@@ -258,9 +256,7 @@ def parted(blocks: list[Bits], told_apart: Iterable[Bits]) -> list[Bits]:
     return blocks
 
 
-def admitting_of(
-    points: Points, blocks: list[Bits], profiles: Profiles
-) -> list[list[Admission]]:
+def admitting_of(points: Points, blocks: list[Bits], profiles: Profiles) -> list[list[Admission]]:
     """For each block of other ends the points whose profile admits it, by ports, each once.
 
     Outside addresses admit everything: nothing isolates them (section 0).

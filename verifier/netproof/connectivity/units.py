@@ -135,17 +135,13 @@ def blocks_in(endpoints: EndpointSet) -> Iterator[str]:
         case AnyOf(members):
             for one in members:
                 yield from blocks_in(one)
-        case (
-            PodsWhere() | PodNamed() | HostsWhere() | HostNamed() | External() | Anything()
-        ):
+        case PodsWhere() | PodNamed() | HostsWhere() | HostNamed() | External() | Anything():
             return
         case _:
             assert_never(endpoints)
 
 
-def _of_pods(
-    points: Points, sets: PortSets, by: By, among: EndpointSet | None
-) -> tuple[Unit, ...]:
+def _of_pods(points: Points, sets: PortSets, by: By, among: EndpointSet | None) -> tuple[Unit, ...]:
     gathered: dict[tuple[str, str, str, int], list[_Member]] = {}
     for one in _members(points, sets, among):
         workload = one.workload
@@ -193,9 +189,7 @@ def _of_hosts(points: Points, among: EndpointSet | None) -> Iterator[Unit]:
             yield Unit(HOST, "", host.name, host.labels, parts)
 
 
-def _host_parts(
-    points: Points, at: int, among: Iterable[EndpointSet | None]
-) -> Iterator[UnitPart]:
+def _host_parts(points: Points, at: int, among: Iterable[EndpointSet | None]) -> Iterator[UnitPart]:
     """The points of a host endpoint, by the addresses that are among all of some sets (D.35).
 
     Host endpoints are told from pods by numbers that follow those of the workloads.
@@ -210,9 +204,7 @@ def _host_parts(
             yield UnitPart(point, sole, host.node, own=points.own_of(host.node_addresses))
 
 
-def _members(
-    points: Points, sets: PortSets, among: EndpointSet | None
-) -> Iterator[_Member]:
+def _members(points: Points, sets: PortSets, among: EndpointSet | None) -> Iterator[_Member]:
     """The workloads among some endpoints, with the families in which they are (A.27)."""
     for index, workload in enumerate(points.cluster.workloads):
         ports = EVERYTHING if among is None else _families(points, sets, index, among)
@@ -239,14 +231,10 @@ def _parts(points: Points, members: Iterable[_Member]) -> tuple[UnitPart, ...]:
     for one in members:
         for point in points.points_of[one.index]:
             gathered.setdefault((point, one.ports), []).append(one)
-    return tuple(
-        _part(points, point, ports, found) for (point, ports), found in gathered.items()
-    )
+    return tuple(_part(points, point, ports, found) for (point, ports), found in gathered.items())
 
 
-def _part(
-    points: Points, point: int, ports: PortId, members: Sequence[_Member]
-) -> UnitPart:
+def _part(points: Points, point: int, ports: PortId, members: Sequence[_Member]) -> UnitPart:
     nodes = {one.workload.node for one in members}
     sole = _sole(members[0]) if len(members) == 1 else None
     listed = {one.workload.node_addresses for one in members}

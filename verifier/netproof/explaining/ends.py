@@ -108,9 +108,7 @@ def _by_address(
     return pods or [*hosts] or [ExternalEndpoint(address)]
 
 
-def _host(
-    cluster: Cluster, name: str, option: str, problems: list[Problem]
-) -> list[Endpoint]:
+def _host(cluster: Cluster, name: str, option: str, problems: list[Problem]) -> list[Endpoint]:
     """The host endpoint of the name; a problem where there is none."""
     found: list[Endpoint] = [one for one in cluster.hosts if one.name == name]
     if not found:

@@ -129,9 +129,7 @@ def possible(
 def _around(cluster: Cluster, connection: Connection) -> Cluster:
     """The part of the cluster that bears on the connection."""
     pods = [
-        end
-        for end in (connection.source, connection.destination)
-        if isinstance(end, PodEndpoint)
+        end for end in (connection.source, connection.destination) if isinstance(end, PodEndpoint)
     ]
     names = {pod.namespace.name for pod in pods}
     titles = {(pod.namespace.name, pod.kind, pod.name) for pod in pods}
@@ -140,9 +138,7 @@ def _around(cluster: Cluster, connection: Connection) -> Cluster:
         tuple(one for one in cluster.workloads if (one.namespace, one.kind, one.name) in titles),
         # That there are objects of Calico at all decides how the other policies count (D.6).
         tuple(
-            one
-            for one in cluster.policies
-            if is_calico((one,)) or one.namespace in {*names, ""}
+            one for one in cluster.policies if is_calico((one,)) or one.namespace in {*names, ""}
         ),
     )
 

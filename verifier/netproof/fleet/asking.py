@@ -68,9 +68,7 @@ def tags(asked: Sequence[Statement]) -> set[str]:
     return {tag for one in asked for tag in one.filing.tags}
 
 
-def _asked(
-    member: Member, specs: Specs, request: Request, earlier: Mapping[str, bytes]
-) -> Asked:
+def _asked(member: Member, specs: Specs, request: Request, earlier: Mapping[str, bytes]) -> Asked:
     files = [specs[name] for name in spec_names(member, request)]
     stated = statements_of([spec for _, spec in files], request.claims)
     if not stated:

@@ -87,9 +87,7 @@ def _request(index: Mapping[str, Any]) -> Request:
     )
 
 
-def _otherwise(
-    run: VerifyRun, member: Member, request: Request, specs: dict[str, bytes]
-) -> str:
+def _otherwise(run: VerifyRun, member: Member, request: Request, specs: dict[str, bytes]) -> str:
     """What of the fleet file and of the command line a cluster's bundle does not keep to.
 
     `specs` are the spec files of the clusters so far: one name is one file in all of them.

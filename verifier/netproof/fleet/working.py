@@ -72,9 +72,7 @@ def _defect(name: str, error: Exception) -> Unverified:
     details = error.bundle if isinstance(error, DisagreementError) else ""
     message = f"internal error: {type(error).__name__}: {error}"
     problem = Problem(None, message, "this is a defect of netproof", Cause.INTERNAL.value)
-    return Unverified(
-        name, Cause.INTERNAL, (problem,), f"{traceback.format_exc()}\n{details}\n"
-    )
+    return Unverified(name, Cause.INTERNAL, (problem,), f"{traceback.format_exc()}\n{details}\n")
 
 
 def _check_versions(asked: Asked) -> None:

@@ -273,9 +273,7 @@ class RemovalsAnywhere:
             if box is not None:
                 yield Place(box, site, name, False)
 
-    def _inside(
-        self, effect: Effect, site: str | None, base: Box, name: str
-    ) -> Iterator[Place]:
+    def _inside(self, effect: Effect, site: str | None, base: Box, name: str) -> Iterator[Place]:
         """What of the box has the other end in the namespace."""
         space = effect.on.space
         there = {space.kind(effect.peer): POD, space.name(effect.peer): space.names([name])}

@@ -156,8 +156,7 @@ _ALL = (
         "label-value-spelling",
         Severity.WARNING,
         "a label value that looks misspelt",
-        "Label values are case-sensitive data: no API check notices a value that nothing "
-        "carries.",
+        "Label values are case-sensitive data: no API check notices a value that nothing carries.",
         "B.3",
     ),
     Code(

@@ -20,9 +20,7 @@ def extent_of(space: Space, boxes: Iterable[Box]) -> Extent:
     return listed, tuple(one for one in together if one is not None)
 
 
-def is_uncovered(
-    space: Space, extent: Extent, others: Extent, step: Callable[[], None]
-) -> bool:
+def is_uncovered(space: Space, extent: Extent, others: Extent, step: Callable[[], None]) -> bool:
     """Whether some connection is in the extent and in none of the others; `step` is called for
     each piece that is looked at."""
     return is_beyond(space, extent, lambda near, _: others[near], step)

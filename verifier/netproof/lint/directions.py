@@ -87,11 +87,7 @@ def undone_denies(facts: Facts) -> Iterator[Finding]:
 
 
 def _undone(policies: tuple[NetworkPolicy, ...], direction: Direction) -> Iterator[Finding]:
-    every = [
-        one
-        for one in policies
-        if not one.subject.requirements and direction in types_of(one)
-    ]
+    every = [one for one in policies if not one.subject.requirements and direction in types_of(one)]
     denying = [one for one in every if not rules_of(one, direction)]
     for policy in every:
         for placed in rules_written(policy, direction):
@@ -176,8 +172,7 @@ def _open_namespace(
         "NP021",
         space.where or _first_place(facts, space.name),
         f"no policy isolates some workloads of the namespace `{space.name}`: {'; '.join(parts)}",
-        "if that is not meant, add a policy with `podSelector: {}` and "
-        f"`policyTypes: [{types}]`",
+        f"if that is not meant, add a policy with `podSelector: {{}}` and `policyTypes: [{types}]`",
     )
 
 

@@ -49,9 +49,7 @@ def without_dns(facts: Facts) -> Iterator[Finding]:
     for policies in facts.by_namespace.values():
         isolating = [one for one in policies if Direction.EGRESS in types_of(one)]
         asking = [
-            one
-            for one in isolating
-            if any(_asks_dns(rule, one, servers) for rule in one.egress)
+            one for one in isolating if any(_asks_dns(rule, one, servers) for rule in one.egress)
         ]
         for policy in isolating:
             if policy.egress and policy not in asking and _left_out(facts, policy, asking):
@@ -189,9 +187,7 @@ def _over_udp(facts: Facts, placed: PlacedRule) -> bool:
 def _wider(policy: NetworkPolicy, other: NetworkPolicy) -> bool:
     """Whether the policy's subject asks for no more than the other's does, as written."""
     asked = {(one.key, one.operator, one.values) for one in other.subject.requirements}
-    return all(
-        (one.key, one.operator, one.values) in asked for one in policy.subject.requirements
-    )
+    return all((one.key, one.operator, one.values) in asked for one in policy.subject.requirements)
 
 
 def _tcp_only(placed: PlacedRule, port: PolicyPort) -> Finding:

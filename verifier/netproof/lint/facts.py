@@ -285,8 +285,7 @@ class Facts:
                 key = pod.labels, keys_not_given(pod.kind, pod.labels)
                 alike.setdefault(key, []).append(pod)
         return {
-            name: {key: tuple(pods) for key, pods in alike.items()}
-            for name, alike in found.items()
+            name: {key: tuple(pods) for key, pods in alike.items()} for name, alike in found.items()
         }
 
     def matcher(self, selector: LabelSelector) -> Callable[[Labels], bool]:

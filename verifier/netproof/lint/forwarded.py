@@ -36,9 +36,7 @@ from netproof_specs.model.traffic import Direction
 from netproof_specs.worlds import World
 
 
-def let_through(
-    answered: Answered, facts: Facts, settings: Settings, world: World
-) -> Answered:
+def let_through(answered: Answered, facts: Facts, settings: Settings, world: World) -> Answered:
     """The answers of the world without those removals that change what hosts let through.
 
     In any cluster that is what any host endpoint lets through, whatever the input has; where there

@@ -94,9 +94,7 @@ class Here:
             for at, one in enumerate(self.points.inside)
         ]
 
-    def _out_of_scope(
-        self, at: int, one: Inside, on_nodes: dict[str, list[int]]
-    ) -> Iterator[int]:
+    def _out_of_scope(self, at: int, one: Inside, on_nodes: dict[str, list[int]]) -> Iterator[int]:
         if one.alone:
             yield at
         for other in on_nodes.get(one.on or "", ()):

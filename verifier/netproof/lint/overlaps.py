@@ -37,9 +37,7 @@ def unions(facts: Facts) -> Iterator[Finding]:
 
 def _unions(policies: list[NetworkPolicy], direction: Direction) -> Iterator[Finding]:
     """One finding a policy, at the later of two that add up."""
-    admitting = [
-        one for one in policies if direction in types_of(one) and rules_of(one, direction)
-    ]
+    admitting = [one for one in policies if direction in types_of(one) and rules_of(one, direction)]
     for number, later in enumerate(admitting):
         others = [one for one in admitting[:number] if _adds_up(one, later, direction)]
         if others:
@@ -135,5 +133,3 @@ def _selector_form(selector: LabelSelector | None) -> _Form | None:
 def port_form(port: PolicyPort) -> _Form:
     """The port without its place, its protocol filled in (A.31)."""
     return (protocol_of(port), port.port)
-
-

@@ -108,6 +108,7 @@ class Reaching:
 
     def _is_beyond(self, own: Extent, numbers: _Sets) -> bool | None:
         """Whether something of the extent is in none of the boxes with these numbers."""
+
         def before(near: int, box: Box) -> Iterator[Box]:
             those = self._before[near]
             return map(those.__getitem__, those.meeting(box, numbers[near]))

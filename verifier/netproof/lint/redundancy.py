@@ -42,9 +42,7 @@ class Removed(Frozen):
     undecided: tuple[str, ...]
 
 
-def redundancies(
-    ground: Ground, watch: Watch = unwatched
-) -> Removed:
+def redundancies(ground: Ground, watch: Watch = unwatched) -> Removed:
     """NP005 to NP009: policies and rules that can be removed without effect.
 
     What the ground has as reported already, as matching nothing in the input, is not reported once

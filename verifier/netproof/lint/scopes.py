@@ -55,9 +55,7 @@ class Scope(Frozen):
     others: OtherHosts | None = None
 
 
-def scope_anywhere(
-    tiers: Tiers, namespace: str | None, others: OtherHosts | None = None
-) -> Scope:
+def scope_anywhere(tiers: Tiers, namespace: str | None, others: OtherHosts | None = None) -> Scope:
     """The policies that decide on removals from the namespace in `any-cluster`.
 
     Beside its own, and those of no namespace, they are the policies of namespaces that any of
@@ -272,9 +270,7 @@ def _places(facts: Facts, alternative: frozenset[Match]) -> list[str]:
     """The namespaces that an alternative speaks of."""
     named = [one.name for one in alternative if isinstance(one, InNamespace)]
     spaces = [facts.namespaces[name] for name in named or facts.namespaces]
-    return [
-        one.name for one in spaces if _meets(dict(one.labels), alternative, Whose.NAMESPACE)
-    ]
+    return [one.name for one in spaces if _meets(dict(one.labels), alternative, Whose.NAMESPACE)]
 
 
 def _meets(labels: Mapping[str, str], alternative: frozenset[Match], whose: Whose) -> bool:

@@ -90,9 +90,7 @@ def _against_each_other(mentions: list[_Mention]) -> Iterator[Finding]:
     for one in mentions:
         by_key.setdefault(one.requirement.key, []).append(one)
     for those in by_key.values():
-        odd = _odd(
-            (value, one.subject) for one in those for value in one.requirement.values
-        )
+        odd = _odd((value, one.subject) for one in those for value in one.requirement.values)
         for one in those:
             for value in one.requirement.values:
                 if value in odd:

@@ -301,9 +301,7 @@ def kubernetes_matches(rule: PolicyRule, policy: NetworkPolicy, asked: Asked) ->
     connection, assumptions = asked.connection, asked.assumptions
     other = network_policy.other_end(connection, asked.direction)
     peers, family = rule.peers, connection.family
-    ports_fit = not rule.ports or any(
-        kubernetes_port(port, asked) for port in rule.ports
-    )
+    ports_fit = not rule.ports or any(kubernetes_port(port, asked) for port in rule.ports)
     return ports_fit and network_policy.peers_match(peers, policy, other, family, assumptions)
 
 

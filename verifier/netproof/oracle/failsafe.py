@@ -51,9 +51,7 @@ def left_out(
 
     That is so by the list of all nodes, or by the built-in one.
     """
-    found = [
-        one for one in configured(host.node, policies) if stated(one, direction) is not None
-    ]
+    found = [one for one in configured(host.node, policies) if stated(one, direction) is not None]
     if not found or opened_by(found[0], direction, connection) is not None:
         return None
     others = (opened_by(one, direction, connection) for one in found[1:])

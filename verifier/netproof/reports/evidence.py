@@ -44,9 +44,7 @@ def side_lines(
         yield f"    {name:<13} {side_text(side, connection, loaded)}"
 
 
-def in_input_lines(
-    in_input: InInput | None, example: Connection, loaded: Loaded
-) -> Iterator[str]:
+def in_input_lines(in_input: InInput | None, example: Connection, loaded: Loaded) -> Iterator[str]:
     """Whether the input has such a connection, unless the example is one."""
     if text := in_input_text(in_input, example, loaded):
         yield f"    in the input  {text}"

@@ -27,9 +27,7 @@ def details(summary: str, lines: Iterable[str]) -> str:
     """The lines folded under a summary, which is Markdown; cut where there are too many."""
     text = "\n".join(safe(part) for one in lines for part in click.unstyle(one).split("\n"))
     # A block that begins with <pre> is HTML up to its end: nothing in it is read as Markdown.
-    return (
-        f"<details><summary>{summary}</summary>\n\n<pre>{_escaped(text)}</pre>\n\n</details>"
-    )
+    return f"<details><summary>{summary}</summary>\n\n<pre>{_escaped(text)}</pre>\n\n</details>"
 
 
 def _escaped(text: str) -> str:

@@ -166,9 +166,7 @@ def side_sentence(side: SideDecision, connection: Connection) -> str:
     return f"{side_label(side)} {allowed}: {reason_text(side, connection)}"
 
 
-def in_input_sentence(
-    in_input: InInput | None, example: Connection, loaded: Loaded
-) -> list[str]:
+def in_input_sentence(in_input: InInput | None, example: Connection, loaded: Loaded) -> list[str]:
     """Whether the input has such a connection, as a line of a message; none where it is shown."""
     text = in_input_text(in_input, example, loaded)
     return [f"In the input: {text}."] if text else []

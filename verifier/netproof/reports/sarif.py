@@ -85,9 +85,9 @@ def _properties(facts: Facts) -> Data:
 
 def _invocation(cut: int) -> Data:
     """What GitHub does not read, but a person might: how many findings were left out."""
-    notes = [
-        {"level": "warning", "message": {"text": f"{cut} more findings were left out."}}
-    ][: 1 if cut else 0]
+    notes = [{"level": "warning", "message": {"text": f"{cut} more findings were left out."}}][
+        : 1 if cut else 0
+    ]
     return {"executionSuccessful": True, "toolExecutionNotifications": notes}
 
 

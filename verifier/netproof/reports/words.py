@@ -45,9 +45,7 @@ def safe(text: str) -> str:
     # What is not printable includes the marks that turn the direction of writing.
     if text.isprintable() and "::" not in text and "##[" not in text:
         return text
-    shown = "".join(
-        ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text
-    )
+    shown = "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text)
     return _COMMAND.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}", shown)
 
 

@@ -98,9 +98,7 @@ MANY_WORKLOADS, MANY_PAIRS = 5_000, 300_000
 refutation concerns is worked out only if that is asked for: it takes longer than the verdict."""
 
 
-def concerned(
-    asked: Asked, claim: ReachClaim, world: World, most: int
-) -> Concerned | None:
+def concerned(asked: Asked, claim: ReachClaim, world: World, most: int) -> Concerned | None:
     """Whom the connections that break the claim concern, with `most` pairs at most.
 
     None where no pairs are asked for and there are too many to look at. What is asked must be for
@@ -293,9 +291,7 @@ def _near(source: End, destination: End) -> bool:
     return pods and (same or source.node or destination.node)
 
 
-def _apart(
-    one: Workload | HostEndpoint, other: Workload | HostEndpoint, nodal: bool
-) -> bool:
+def _apart(one: Workload | HostEndpoint, other: Workload | HostEndpoint, nodal: bool) -> bool:
     """Whether some pod of each make two pods, and not a pod and its own node."""
     if one is other and (isinstance(one, HostEndpoint) or one.replicas == 1):
         return False

@@ -99,9 +99,7 @@ def of_known_labels(cluster: Cluster, groups: Iterable[EndpointSet]) -> Cluster:
         return cluster
     mentioned = _mentioned(cluster, groups) if generated else frozenset()
     kept = tuple(
-        one
-        for one in cluster.workloads
-        if not one.disputed and not _not_given(one, mentioned)
+        one for one in cluster.workloads if not one.disputed and not _not_given(one, mentioned)
     )
     return replace(cluster, workloads=kept)
 

@@ -134,9 +134,7 @@ def _judged(prover: Prover, statement: Statement, claim: ConnectionClaim) -> Jud
     return decided(found, replace(robustness, turns=turns))
 
 
-def _proof(
-    prover: Prover, statement: Statement, claim: ConnectionClaim, obligation: str
-) -> Proof:
+def _proof(prover: Prover, statement: Statement, claim: ConnectionClaim, obligation: str) -> Proof:
     """Why the obligation, which the session holds, is unsatisfiable."""
     core, minimal = _core(prover, statement, claim)
     assumed = tuple(_literals(prover, prover.assumptions))

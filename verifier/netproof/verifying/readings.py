@@ -193,9 +193,7 @@ def ports_text(ports: claims.Ports) -> str:
     """Ports as a sentence has them: `TCP 80 or UDP 53`, `any port`."""
     if not ports:
         return "any port"
-    return " or ".join(
-        f"{one.protocol.value} {_range(one.first, one.last)}" for one in ports
-    )
+    return " or ".join(f"{one.protocol.value} {_range(one.first, one.last)}" for one in ports)
 
 
 def _range(first: int, last: int) -> str:

@@ -302,9 +302,7 @@ class Sieve:
         starts = zip(self._atoms.starts[family], self._atoms.numbers[family], strict=True)
         lowest = (start for start, atom in starts if atom in among)
         best = next(
-            one
-            for one in (known, *firsts, *lowest)
-            if self._atoms.atom_at(family, one) in among
+            one for one in (known, *firsts, *lowest) if self._atoms.atom_at(family, one) in among
         )
         return ExternalEndpoint(text_of(family, best))
 
@@ -336,9 +334,7 @@ class Sieve:
     def _within(self, ends: _Ends, group: Group) -> Bits:
         return bits_where(self._is_in(one, group.endpoints) for one in ends.stand_ins)
 
-    def _wanted(
-        self, grid: Grid, claim: ReachClaim, source: _Ends, destination: _Ends
-    ) -> Bits:
+    def _wanted(self, grid: Grid, claim: ReachClaim, source: _Ends, destination: _Ends) -> Bits:
         """The connections that decide the claim if they are allowed, or, for `can`, if not.
 
         The ends fit.

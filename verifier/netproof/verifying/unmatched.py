@@ -179,9 +179,7 @@ def _in(space: Namespace, pods: PodsWhere) -> bool:
     )
 
 
-def _without_spaces(
-    pods: PodsWhere, selector: LabelSelector, known: _Known
-) -> Iterator[_Found]:
+def _without_spaces(pods: PodsWhere, selector: LabelSelector, known: _Known) -> Iterator[_Found]:
     """That no namespace matches, unless the input states nothing but policies that ask for it."""
     spaces = known.spaces.values()
     if known.pods or any(one.declared for one in spaces):
@@ -191,9 +189,7 @@ def _without_spaces(
         yield from _unmentioned(selector, known.space_labels, "namespace")
 
 
-def _without_account(
-    pods: PodsWhere, spaces: set[str], known: _Known
-) -> Iterator[_Found]:
+def _without_account(pods: PodsWhere, spaces: set[str], known: _Known) -> Iterator[_Found]:
     """That no namespace of the group has the service account, if the input has any at all.
 
     Without pods there are only the declared ones to hold it against.
@@ -235,9 +231,7 @@ def _no_such_pods(pods: PodsWhere, spaces: set[str], known: _Known) -> _Found:
     return _Found(found.message, hint)
 
 
-def _missing(
-    selector: LabelSelector, carried: Sequence[Labels], what: str, scope: str
-) -> _Found:
+def _missing(selector: LabelSelector, carried: Sequence[Labels], what: str, scope: str) -> _Found:
     """Which label nothing carries, or that nothing carries all of them; some must be missing."""
     for one in selector.requirements:
         if not any(holds(one, dict(labels)) for labels in carried):
@@ -250,9 +244,7 @@ def _missing(
     return _Found(f"no {what} of the input{scope} matches all of {text}")
 
 
-def _unmentioned(
-    selector: LabelSelector, mentioned: LabelValues, what: str
-) -> Iterator[_Found]:
+def _unmentioned(selector: LabelSelector, mentioned: LabelValues, what: str) -> Iterator[_Found]:
     """Labels that no policy selects by, where there is nothing else to hold them against."""
     values = {key: set(found) for key, found in mentioned}
     for one in selector.requirements:

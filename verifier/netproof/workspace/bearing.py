@@ -116,9 +116,7 @@ def _says_more(
     known = {one.name for one in new.namespaces}
     atoms = [atom for one in (*written(before), *written(after)) for atom in atoms_of(one)]
     named = {*namespaces_named(written(before)), *namespaces_named(written(after))}
-    pod_keys = {
-        one.key for one in atoms if isinstance(one, Labelled) and one.whose is Whose.POD
-    }
+    pod_keys = {one.key for one in atoms if isinstance(one, Labelled) and one.whose is Whose.POD}
     kinds = {kind for kind, keys in GENERATED.items() if pod_keys & {*keys}}
     generated = kinds and not kinds.isdisjoint(kinds_here(new))
     return bool(generated) or bool(named - known) or _has_blocks(before) is not _has_blocks(after)

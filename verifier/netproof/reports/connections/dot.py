@@ -56,7 +56,7 @@ def connections_dot(report: ConnectionsReport) -> Iterator[str]:
     for number, (namespace, members) in enumerate(groupby(ordered, lambda one: one.namespace)):
         yield from _frame(number, namespace, list(members))
     for cidrs in sorted({*found.leaving_blocks(), *found.entering_blocks()}):
-        yield f"  {quoted(blocks_name(cidrs))} [shape=ellipse, fillcolor=\"#edf2f7\"];\n"
+        yield f'  {quoted(blocks_name(cidrs))} [shape=ellipse, fillcolor="#edf2f7"];\n'
     yield from lines_of(found, _Dot())
     yield "}\n"
     for line in all_lines(map_facts(report.loaded, found.query.assumptions)):
@@ -66,7 +66,7 @@ def connections_dot(report: ConnectionsReport) -> Iterator[str]:
 def _frame(number: int, namespace: str, members: list[Unit]) -> Iterator[str]:
     yield f"  subgraph cluster_{number} {{\n"
     title = "host endpoints" if members[0].kind == HOST else safe(namespace)
-    yield f"    label={quoted(title)}; color=\"#a0aec0\"; style=rounded;\n"
+    yield f'    label={quoted(title)}; color="#a0aec0"; style=rounded;\n'
     for unit in members:
         prefix = HOST if unit.kind == HOST else safe(unit.namespace)
         short = unit_name(unit).removeprefix(f"{prefix}/")

@@ -182,4 +182,3 @@ def summary_json(report: ConnectionsReport) -> Iterator[str]:
 def summary_yaml(report: ConnectionsReport) -> Iterator[str]:
     """The same as YAML."""
     yield yaml_text(summary_data(report))
-

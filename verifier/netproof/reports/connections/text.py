@@ -53,9 +53,6 @@ def _summary(report: ConnectionsReport, lines: int) -> Iterator[str]:
         yield "(no connection is allowed)\n"
     units = units_text((*report.map.sources, *report.map.destinations), query.by)
     policies = counted(cluster.policy_count, "policy", "policies")
-    yield (
-        f"\n{counted(lines, 'line')}: {units}, "
-        f"{verdict_text(policies, report.loaded)}\n"
-    )
+    yield (f"\n{counted(lines, 'line')}: {units}, {verdict_text(policies, report.loaded)}\n")
     for line in fact_lines(map_facts(report.loaded, query.assumptions)):
         yield f"{line}\n"

@@ -53,9 +53,7 @@ def _findings(report: ConnectivityReport) -> Iterator[Result]:
         yield Result(MET, MET.level, title, message, placed((), report.new), identity)
 
 
-def _finding(
-    shift: Shift, text: str, sample: Sample | None, report: ConnectivityReport
-) -> Result:
+def _finding(shift: Shift, text: str, sample: Sample | None, report: ConnectivityReport) -> Result:
     rule = RULES[shift.change]
     level = rule.level if shift.change in UNEXPECTED[report.expectation] else Level.NOTE
     change = change_text(shift)

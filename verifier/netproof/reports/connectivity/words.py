@@ -66,9 +66,7 @@ def connectivity_verdict(report: ConnectivityReport) -> str:
 
 def shift_text(shift: Shift, inventory: Inventory) -> str:
     """`shop/web  ->  ns:data (all 3 workloads)  TCP 5432`."""
-    source, destination = (
-        ends_text(one, inventory) for one in (shift.sources, shift.destinations)
-    )
+    source, destination = (ends_text(one, inventory) for one in (shift.sources, shift.destinations))
     return f"{source}  ->  {destination}  {ports_text(shift)}"
 
 

@@ -61,9 +61,7 @@ def _matrix(report: FleetReport) -> Iterator[str]:
 
 def _aligned(rows: Sequence[Sequence[_Mark]]) -> list[str]:
     """The rows as lines whose columns stand below each other; a row may be short."""
-    widths = [
-        max(len(row[at].word) for row in rows if at < len(row)) for at in range(len(rows[0]))
-    ]
+    widths = [max(len(row[at].word) for row in rows if at < len(row)) for at in range(len(rows[0]))]
     lines = []
     for marks in rows:
         cells = [

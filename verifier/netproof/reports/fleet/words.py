@@ -87,5 +87,3 @@ def _shared(held: Sequence[tuple[str, Fact]], sheets: Sequence[Sheet]) -> Iterat
         yield held[0][1]
     else:
         yield from (replace(fact, of=name) for name, fact in held)
-
-

@@ -162,4 +162,4 @@ def _lines(found: Location, shown: Shown) -> Iterator[str]:
             return
         cut = line if len(line) <= WIDE else f"{line[:WIDE]}..."
         mark = ' class="here"' if number == found.line else ""
-        yield f'<span{mark}><i>{number:>5}</i> {text(cut)}</span>\n'
+        yield f"<span{mark}><i>{number:>5}</i> {text(cut)}</span>\n"

@@ -173,9 +173,7 @@ def _claim_data(verdict: Verdict, loaded: Loaded) -> Data:
     }
 
 
-def _robustness_data(
-    found: Robustness, assumptions: Assumptions, loaded: Loaded
-) -> Data:
+def _robustness_data(found: Robustness, assumptions: Assumptions, loaded: Loaded) -> Data:
     return {
         "relevant": [one.value for one in found.relevant],
         "turns": [

@@ -130,9 +130,7 @@ def _proof(proof: Proof, loaded: Loaded) -> Iterator[str]:
         yield f"{safe(policy.title)}  ({place(policy.where, loaded)})"
 
 
-def _robustness(
-    found: Robustness, assumptions: Assumptions, loaded: Loaded
-) -> Iterator[str]:
+def _robustness(found: Robustness, assumptions: Assumptions, loaded: Loaded) -> Iterator[str]:
     """What turns the verdict, or that nothing does as far as that is known."""
     for turn in found.turns:
         yield _turn(turn, assumptions, loaded)

@@ -41,4 +41,3 @@ def _turned_data(one: Turned, report: Report) -> Data:
             "standing": report.judging.standing(one.before).value,
         }
     return {"before": before, "now": verdict_data(one.verdict, report)}
-
