@@ -313,7 +313,7 @@ def test_by_itself_what_makes_host_endpoints_lets_a_claim_range_over_none(
     found = loaded(POD, making, *tiers)
     assert (other_hosts(found.cluster.every_policy) is not None) is bool(more)
     (message,) = (one.message for one in found.notes if one.code == "created-hosts")
-    assert message.endswith("or any in any-cluster beside other objects of Calico")
+    assert message.endswith("; in any-cluster, beside other objects of Calico, there may be any")
 
 
 # --- left out by the user --------------------------------------------------------------------

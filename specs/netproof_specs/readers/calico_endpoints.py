@@ -106,8 +106,8 @@ def note_controllers(root: Cursor) -> None:
         cursor = cursor.down(name, cursor.value.get(name))
     if cursor.value == "Enabled":
         cursor.remark(
-            "by this Calico makes host endpoints for every node: only those that the input states "
-            "count, or any in any-cluster beside other objects of Calico",
+            "by this Calico makes host endpoints for every node: of these only those count that "
+            "the input states; in any-cluster, beside other objects of Calico, there may be any",
             "give them too, as `kubectl get hostendpoints -o yaml` prints them",
             code="created-hosts",
             clause="D.35",
